@@ -1,0 +1,43 @@
+"""The only place that asks for the time, so that tests can set it.
+
+Three times have three names: `visit_date` (event), `run_date` (asked for), `ran_at` (clock).
+`HEALTHTRENDS_NOW` (RFC 3339 with offset) pins the wall clock for tests and replays.
+"""
+
+import datetime as dt
+import os
+import time
+
+
+def now() -> dt.datetime:
+    """Wall clock, UTC, aware."""
+    pinned = os.environ.get("HEALTHTRENDS_NOW")
+    if pinned:
+        return dt.datetime.fromisoformat(pinned).astimezone(dt.UTC)
+    return dt.datetime.now(dt.UTC)
+
+
+def today() -> dt.date:
+    """Calendar day in UTC."""
+    return now().date()
+
+
+def monotonic() -> float:
+    """Seconds that never run backwards, for deadlines and durations."""
+    return time.monotonic()
+
+
+class Deadline:
+    """A span of seconds that began when it was made."""
+
+    def __init__(self, seconds: float) -> None:
+        self._begin = monotonic()
+        self._seconds = seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self._seconds - (monotonic() - self._begin))
+
+    def passed(self) -> bool:
+        """True once nothing remains."""
+        return self.remaining() == 0.0

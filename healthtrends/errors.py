@@ -1,0 +1,105 @@
+"""One error tree: what went wrong, why, and what to do next.
+
+    HealthTrendsError
+    ├── TransientError          worth another try inside the deadline; exit 5 when it ends
+    │   ├── KafkaUnavailable
+    │   └── HdfsUnavailable
+    └── FinalError              another try gives the same; the run stops
+        ├── UsageError          exit 2   the command line
+        ├── ConfigError         exit 2   the configuration, a missing key file
+        ├── QualityGate         exit 3   stored and published, but too much was rejected
+        ├── DataLossRefused     exit 4   wrong topic, retention passed the next offset
+        ├── DamageFound         exit 4   a committed file is gone or differs
+        ├── DependencyDown      exit 5   a server that will not come back by waiting
+        ├── EngineFailed        exit 1   the query engine; carries the root cause line
+        ├── WriteFailed         exit 1   a report or file that could not be written
+        └── Superseded          exit 0   another writer owns the partitions; nothing is lost
+
+The type says whether to retry; every class has its exit code. No message may hold a patient value.
+"""
+
+from typing import ClassVar
+
+
+class HealthTrendsError(Exception):
+    """Base of all errors a user can meet: one sentence each for what, why and next."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        """One line: what, then why in brackets."""
+        return f"{self.what} ({self.why})" if self.why else self.what
+
+
+class TransientError(HealthTrendsError):
+    """May succeed when tried again; becomes exit 5 once the deadline has passed."""
+
+    exit_code = 5
+
+
+class KafkaUnavailable(TransientError):
+    """The broker does not answer, or answers that it cannot serve now."""
+
+
+class HdfsUnavailable(TransientError):
+    """The NameNode or a DataNode does not answer, or is in safe mode."""
+
+
+class FinalError(HealthTrendsError):
+    """The same call would fail again."""
+
+
+class UsageError(FinalError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class ConfigError(FinalError):
+    """The configuration is incomplete or contradicts itself."""
+
+    exit_code = 2
+
+
+class QualityGate(FinalError):
+    """Everything is stored and published, but a quality limit was passed."""
+
+    exit_code = 3
+
+
+class DataLossRefused(FinalError):
+    """Going on would lose messages or mix two topics."""
+
+    exit_code = 4
+
+
+class DamageFound(FinalError):
+    """A committed file is missing or differs from its manifest."""
+
+    exit_code = 4
+
+
+class DependencyDown(FinalError):
+    """A server is unreachable and waiting will not help."""
+
+    exit_code = 5
+
+
+class EngineFailed(FinalError):
+    """The query engine could not give a result; `why` is the root cause line."""
+
+
+class WriteFailed(FinalError):
+    """A file or report could not be written after all retries."""
+
+
+class Superseded(FinalError):
+    """Another writer took over these partitions; what was read is not lost."""
+
+    exit_code = 0
