@@ -1,0 +1,12 @@
+"""What a person or a script sees while something runs: log events and progress, on stderr only.
+
+The command line calls `configure` once; everything else calls `event`, `debug_event` and
+`progress` and need not know about terminals. Events have fixed dotted names with fields, so that
+they can be searched for; no field may hold a patient value.
+"""
+
+from healthtrends.observe.log import debug_event, event
+from healthtrends.observe.output import Mode, configure
+from healthtrends.observe.progress import Bar, progress
+
+__all__ = ["Bar", "Mode", "configure", "debug_event", "event", "progress"]
