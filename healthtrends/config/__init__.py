@@ -1,0 +1,13 @@
+"""Settings: resolved once by the command line, frozen, and handed down.
+
+Precedence for each key: flag, then environment (`HEALTHTRENDS_SECTION__FIELD`), then
+`healthtrends.toml` (the file of `--config`, else the one in the working directory), then default.
+Files are not merged. Nothing here reads the environment at import.
+"""
+
+from healthtrends.config.load import FILE_NAME, load
+from healthtrends.config.places import cache, home
+from healthtrends.config.secret import printed
+from healthtrends.config.settings import Settings
+
+__all__ = ["FILE_NAME", "Settings", "cache", "home", "load", "printed"]

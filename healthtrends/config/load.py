@@ -1,0 +1,113 @@
+"""Puts the layers together, checks every key, and makes the Settings.
+
+An error names the key, where it was set, what was given (never a secret) and what is allowed.
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from healthtrends.config.layers import Given, KeyPath, Known, Layer, from_environment, from_file, from_flags
+from healthtrends.config.schema import Field, fields
+from healthtrends.config.secret import HIDDEN, is_secret
+from healthtrends.config.settings import Settings
+from healthtrends.errors import ConfigError
+
+FILE_NAME = "healthtrends.toml"
+
+
+def load(config_file: Path | None, overrides: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """Resolve all settings: flag > environment > file > default.
+
+    `config_file` None = `healthtrends.toml` of the working directory, if there is one.
+    `overrides` holds the flags by dotted key, None = not given. Raises ConfigError.
+    """
+    known: Known = {(field.section, field.name): field for field in fields()}
+    found = config_file or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
+    given: Layer = {}
+    if found is not None:
+        given.update(_anchored(from_file(found, known), found))
+    given.update(from_environment(environ, known))
+    given.update(from_flags(overrides))
+    return _made(given, known)
+
+
+def _made(given: Layer, known: Known) -> Settings:
+    sections: dict[str, dict[str, Any]] = {}
+    for path, one in given.items():
+        field = known.get(path[:2])
+        if field is None or (len(path) > 2) != field.is_table:
+            raise _unknown(path, one, known)
+        value = _converted(path, one, field)
+        section = sections.setdefault(field.section, {})
+        if field.is_table:
+            section.setdefault(field.name, {})[path[2]] = value
+        else:
+            section[field.name] = value
+    settings = msgspec.convert(sections, Settings)
+    _check_pair(settings)
+    return settings
+
+
+def _anchored(layer: Layer, file: Path) -> Layer:
+    """A relative key file named in the file lies beside the file, wherever the command is run."""
+    path = ("privacy", "key_file")
+    one = layer.get(path)
+    if one is not None and isinstance(one.value, str) and one.value:
+        anchored = file.absolute().parent / Path(one.value).expanduser()
+        layer[path] = Given(str(anchored), one.origin, is_text=False)
+    return layer
+
+
+def _converted(path: KeyPath, one: Given, field: Field) -> object:
+    wanted = str if field.is_table else field.type
+    value = one.value
+    try:
+        if one.is_text and field.allowed == "a list of texts":
+            value = msgspec.json.decode(str(value))
+        return msgspec.convert(value, wanted, strict=not one.is_text)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        key = ".".join(path)
+        shown = HIDDEN if field.secret or is_secret(key) else repr(one.value)
+        allowed = "a text" if field.is_table else field.allowed
+        raise ConfigError(
+            f"{key} = {shown} is not allowed",
+            f"set by {one.origin}; allowed: {allowed}",
+            f"Correct {key}, or remove it to use the default.",
+        ) from error
+
+
+def _unknown(path: KeyPath, one: Given, known: Known) -> ConfigError:
+    """Name the nearest key in the spelling of the place where the unknown one was written."""
+    key = ".".join(path)
+    names = {field.key: field for field in known.values()}
+    nearest = max(names, key=lambda name: _likeness(key, name))
+    spelled = names[nearest].variable if one.is_text else nearest
+    return ConfigError(
+        f"unknown setting {one.origin if one.is_text else key}",
+        f"set by {one.origin}; the nearest known one is {spelled}",
+        f"Write {spelled}, or remove it. All settings: docs/reference/configuration.md.",
+    )
+
+
+def _likeness(key: str, name: str) -> float:
+    """Compare whole, and by the last part alone for a key in the wrong or without a section."""
+    whole = difflib.SequenceMatcher(None, key, name).ratio()
+    last = difflib.SequenceMatcher(None, key.rpartition(".")[2], name.rpartition(".")[2]).ratio()
+    return max(whole, 0.95 * last)
+
+
+def _check_pair(settings: Settings) -> None:
+    if (settings.kafka.bootstrap_servers is None) == (settings.hdfs.url is None):
+        return
+    there, missing = ("kafka.bootstrap_servers", "hdfs.url")
+    if settings.kafka.bootstrap_servers is None:
+        there, missing = missing, there
+    raise ConfigError(
+        f"{there} is set, but {missing} is not",
+        "either both name a cluster, or neither does and the local stack is used",
+        f"Set {missing} too, or remove {there}.",
+    )

@@ -1,0 +1,194 @@
+"""Every setting with its meaning, unit, range and default; the reference page is made from this.
+
+A field's `Meta` holds one line for the reader. `extra["allowed"]` says in words what a pattern
+means, `extra["secret"]` that the value must never be shown.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+_MIB = 1024 * 1024
+
+
+class Kafka(Struct, frozen=True, kw_only=True):
+    """Where the records come from."""
+
+    bootstrap_servers: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
+                description="Brokers to ask first. This and `hdfs.url` not set: the local stack.",
+                extra={"allowed": "host:port, several parted by commas without blanks"},
+            ),
+        ]
+        | None
+    ) = None
+    topic: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]{1,249}$",
+            description="The topic that holds the records.",
+            extra={"allowed": "1 to 249 of letters, digits, '.', '_' and '-'"},
+        ),
+    ] = "patient-records"
+    partitions: Annotated[
+        int, Meta(ge=1, le=10_000, description="Partitions of the topic, when it has to be made.")
+    ] = 3
+    replication: Annotated[
+        int, Meta(ge=1, le=100, description="Copies of each partition, when the topic has to be made.")
+    ] = 1
+    client: Annotated[
+        dict[str, str], Meta(description="Any librdkafka key, as it is spelled there, for every client.")
+    ] = field(default_factory=dict)
+
+
+class Hdfs(Struct, frozen=True, kw_only=True):
+    """Where the records go."""
+
+    url: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(hdfs|viewfs|file)://\S*$",
+                description="The file system. This and `kafka.bootstrap_servers` not set: the local stack.",
+                extra={"allowed": "hdfs://host:port or hdfs://name-service"},
+            ),
+        ]
+        | None
+    ) = None
+    root: Annotated[
+        str,
+        Meta(
+            pattern=r"^(/[^/\s]+)+$",
+            description="The folder that holds everything the pipeline writes.",
+            extra={"allowed": "an absolute path without blanks and without '/' at its end"},
+        ),
+    ] = "/healthTrend"
+    client: Annotated[
+        dict[str, str], Meta(description="Any Hadoop client key, as in core-site.xml and hdfs-site.xml.")
+    ] = field(default_factory=dict)
+
+
+class Ingest(Struct, frozen=True, kw_only=True):
+    """When a batch is committed, and what is refused."""
+
+    batch_records: Annotated[int, Meta(ge=1, description="Messages after which a batch is committed.")] = (
+        1_000_000
+    )
+    batch_bytes: Annotated[
+        int, Meta(ge=1, description="Bytes of stored lines after which a batch is committed.")
+    ] = 256 * _MIB
+    commit_interval: Annotated[
+        float, Meta(gt=0, le=86_400, description="Seconds after which a batch is committed.")
+    ] = 10.0
+    future_days: Annotated[
+        int, Meta(ge=0, le=3650, description="Days after today (UTC) that a `visit_date` may lie.")
+    ] = 1
+    on_data_loss: Annotated[
+        Literal["stop", "skip"],
+        Meta(
+            description="When the topic no longer holds the next offset: stop, or record the gap and go on."
+        ),
+    ] = "stop"
+
+
+class Privacy(Struct, frozen=True, kw_only=True):
+    """How identifiers are stored."""
+
+    pseudonymise: Annotated[
+        bool, Meta(description="Store keyed pseudonyms of `patient_id`, `visit_id` and `record_id`.")
+    ] = True
+    key_file: Annotated[
+        str | None,
+        Meta(description="File with the pseudonym key, 64 hex digits, mode 0600. Local stack: made by `up`."),
+    ] = None
+
+
+class EngineChoice(Struct, frozen=True, kw_only=True):
+    """What runs the PySpark code."""
+
+    name: Annotated[
+        Literal["embedded", "spark"],
+        Meta(
+            description="`embedded`: in this process, no Java. `spark`: Apache Spark, here or on a cluster."
+        ),
+    ] = "embedded"
+    master: Annotated[
+        str | None, Meta(description="Spark master URL for `spark`, e.g. `local[*]` (used when not set).")
+    ] = None
+    fallback: Annotated[
+        bool, Meta(description="Try `spark` once when the embedded engine itself fails and Java is there.")
+    ] = True
+
+
+class Spark(Struct, frozen=True, kw_only=True):
+    """Passed on to Apache Spark."""
+
+    conf: Annotated[dict[str, str], Meta(description="Any Spark key, as in spark-defaults.conf.")] = field(
+        default_factory=dict
+    )
+
+
+class Retry(Struct, frozen=True, kw_only=True):
+    """How long a step may try again."""
+
+    deadline: Annotated[
+        float, Meta(gt=0, le=86_400, description="Seconds a step may spend on transient failures.")
+    ] = 60.0
+
+
+class Quality(Struct, frozen=True, kw_only=True):
+    """When a run is marked as doubtful."""
+
+    max_reject_share: Annotated[
+        float, Meta(ge=0, le=1, description="Share of rejected messages of a run above which it exits 3.")
+    ] = 0.10
+    min_messages: Annotated[
+        int, Meta(ge=1, description="Messages of a run below which the share is not judged.")
+    ] = 100
+    provisional_days: Annotated[
+        int,
+        Meta(ge=0, le=3650, description="Days after its date during which a report is called provisional."),
+    ] = 2
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """Who is told of a failed run. The hook's own failure never fails the run."""
+
+    command: Annotated[
+        list[str] | None,
+        Meta(description="Program and arguments; gets the run's summary as JSON on its standard input."),
+    ] = None
+    webhook: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^https?://\S+$",
+                description="URL that gets the run's summary as a JSON POST.",
+                extra={"allowed": "http://... or https://...", "secret": True},
+            ),
+        ]
+        | None
+    ) = None
+    timeout: Annotated[float, Meta(gt=0, le=3600, description="Seconds the hook may take.")] = 10.0
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All sections. `load` makes one; nothing changes it afterwards."""
+
+    kafka: Kafka = field(default_factory=Kafka)
+    hdfs: Hdfs = field(default_factory=Hdfs)
+    ingest: Ingest = field(default_factory=Ingest)
+    privacy: Privacy = field(default_factory=Privacy)
+    engine: EngineChoice = field(default_factory=EngineChoice)
+    spark: Spark = field(default_factory=Spark)
+    retry: Retry = field(default_factory=Retry)
+    quality: Quality = field(default_factory=Quality)
+    alert: Alert = field(default_factory=Alert)
+
+    @property
+    def uses_local_stack(self) -> bool:
+        """True when neither Kafka nor HDFS is configured."""
+        return self.kafka.bootstrap_servers is None and self.hdfs.url is None
