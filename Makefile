@@ -1,18 +1,59 @@
 # The same targets here and in CI. Needs Python 3.11+ and make, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
+DATE ?= 2025-12-22
 
-.PHONY: setup demo test test-all check bench docs up down lock
+.PHONY: help setup demo run up down test test-all check bench docs lock
+
+help:
+	@echo "make setup      .venv with everything pinned"
+	@echo "make demo       local Kafka and HDFS, 30 days of synthetic records, the report of the last day"
+	@echo "make run        the day of DATE=YYYY-MM-DD ($(DATE))"
+	@echo "make up, down   start and stop the local stack"
+	@echo "make test       lint, types, layers, and the tests on real servers"
+	@echo "make test-all   the same with the long matrices"
+	@echo "make check      lint, types, layers"
+	@echo "make bench      the benchmarks; writes benchmarks/results.md"
+	@echo "make docs       the generated reference pages"
+	@echo "make lock       resolve the dependencies anew"
 
 setup: .venv/.ready
 
 # uv installs the locked set in parallel and is itself pinned; pip only brings uv.
 .venv/.ready: requirements-setup.lock requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
 	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --no-build-isolation-package pyspark -r requirements.lock
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+demo: setup
+	$(BIN)/healthtrends demo
+
+run: setup
+	$(BIN)/python patient_data_pipeline.py $(DATE)
+
+up down: setup
+	$(BIN)/healthtrends $@
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -m "not long"
+
+test-all: check
+	$(BIN)/python -m pytest
+
+bench: setup
+	set -e; for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+
+docs: setup
+	$(BIN)/python -m healthtrends.cli.reference docs/reference
 
 lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
