@@ -1,0 +1,91 @@
+"""The locked jars of the local stack: what they are and where they lie.
+
+Apart from `jars` (which fetches them) so that a start that has everything loads no network code.
+"""
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+LOCK_NAME = "jars.lock.json"
+SERVERS = ("kafka", "hdfs")
+
+
+class Artifact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One jar by its Maven coordinates; no address, so that any mirror serves.
+
+    `sha256` is lower-case hex, `size` in bytes, `classifier` empty for the main jar.
+    """
+
+    group: str
+    name: str
+    version: str
+    classifier: str = ""
+    sha256: str
+    size: int
+
+    def __str__(self) -> str:
+        """The coordinates, as in error messages: group:name:version[:classifier]."""
+        tail = f":{self.classifier}" if self.classifier else ""
+        return f"{self.group}:{self.name}:{self.version}{tail}"
+
+    @property
+    def path(self) -> str:
+        """Path in a Maven repository and in our cache, with forward slashes."""
+        tail = f"-{self.classifier}" if self.classifier else ""
+        folder = f"{self.group.replace('.', '/')}/{self.name}/{self.version}"
+        return f"{folder}/{self.name}-{self.version}{tail}.jar"
+
+
+Lock = dict[str, tuple[Artifact, ...]]
+"""Server name (of SERVERS) -> its jars in class path order."""
+
+
+def load_lock() -> Lock:
+    """The lock file that is part of this package."""
+    return msgspec.json.decode((files(__package__) / LOCK_NAME).read_bytes(), type=Lock)
+
+
+def folder(cache: Path) -> Path:
+    """Where the jars lie under the cache folder."""
+    return cache / "jars"
+
+
+def class_path(cache: Path, artifacts: tuple[Artifact, ...]) -> list[Path]:
+    """Files of one server in class path order; they need not be there yet."""
+    return [folder(cache) / artifact.path for artifact in artifacts]
+
+
+def missing(cache: Path, lock: Lock) -> list[Artifact]:
+    """Artifacts not in the cache with their locked size, each once, biggest first.
+
+    The hash was checked before the file got its name; `damaged` checks it again.
+    """
+    wanted = {artifact.path: artifact for artifacts in lock.values() for artifact in artifacts}
+    gone = [artifact for path, artifact in wanted.items() if _size(folder(cache) / path) != artifact.size]
+    return sorted(gone, key=lambda artifact: -artifact.size)
+
+
+def damaged(cache: Path, lock: Lock) -> list[Artifact]:
+    """Artifacts whose file is there but has another hash than the lock names (reads them all)."""
+    wanted = {artifact.path: artifact for artifacts in lock.values() for artifact in artifacts}
+    return [
+        artifact
+        for path, artifact in wanted.items()
+        if (file := folder(cache) / path).exists() and sha256(file) != artifact.sha256
+    ]
+
+
+def sha256(file: Path) -> str:
+    """Lower-case hex SHA-256 of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return -1

@@ -1,0 +1,119 @@
+"""Kafka of the local stack: one process that is broker and controller (KRaft)."""
+
+import base64
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from healthtrends.devstack.ports import LOOPBACK, listens
+from healthtrends.devstack.process import Server
+
+JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+LOGGING = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+    "-Dlog4j2.level=OFF",  # brought along, not used; would complain that it is not configured
+)
+ANSWER = 5.0  # seconds to wait for one answer of a broker that accepts connections
+QUIET = {"log_level": "0", "reconnect.backoff.max.ms": "200"}
+
+
+class Kafka:
+    """Configuration, arguments and checks of one broker; its files lie in `folder`/kafka."""
+
+    def __init__(self, folder: Path, broker_port: int, controller_port: int) -> None:
+        self.server = Server("kafka", folder)
+        self.bootstrap_servers = f"{LOOPBACK}:{broker_port}"
+        self._home = folder / "kafka"
+        self._broker_port = broker_port
+        self._controller_port = controller_port
+
+    @property
+    def properties(self) -> Path:
+        """The broker's configuration file."""
+        return self._home / "server.properties"
+
+    def configure(self) -> None:
+        """Write the configuration; it depends on the ports and the folder only."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        lines = (f"{key}={value}\n" for key, value in self._settings().items())
+        self.properties.write_text("".join(lines), encoding="utf-8")
+
+    def format_arguments(self, class_path: Sequence[Path], cluster_id: str) -> list[str]:
+        """Arguments for java to prepare an empty data folder, once."""
+        tool = ("kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted")
+        return [*self._jvm(class_path), *tool, "-t", cluster_id, "-c", str(self.properties)]
+
+    def arguments(self, class_path: Sequence[Path]) -> list[str]:
+        """Arguments for java to run the broker."""
+        return [*self._jvm(class_path), "kafka.Kafka", str(self.properties)]
+
+    def not_ready(self) -> str:
+        """The reason why the broker cannot be used yet, "" when it can."""
+        if not listens(self._broker_port):
+            return f"nothing listens on {self.bootstrap_servers}"
+        from confluent_kafka import KafkaException  # noqa: PLC0415  slow to import, not needed to configure
+        from confluent_kafka.admin import AdminClient  # noqa: PLC0415  see above
+
+        try:
+            admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, **QUIET})
+            admin.describe_cluster(request_timeout=ANSWER).result(ANSWER)
+        except KafkaException as error:
+            return str(error.args[0])
+        except TimeoutError:
+            return f"no answer within {ANSWER:.0f} s"
+        return ""
+
+    def make_topic(self, topic: str, partitions: int) -> bool:
+        """Make the topic when it is missing; True when it was. Its partitions are not changed."""
+        from confluent_kafka import KafkaError, KafkaException  # noqa: PLC0415  slow to import
+        from confluent_kafka.admin import AdminClient  # noqa: PLC0415  see above
+        from confluent_kafka.cimpl import NewTopic  # noqa: PLC0415  where the type checker finds it
+
+        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, **QUIET})
+        if topic in admin.list_topics(timeout=ANSWER).topics:
+            return False
+        try:
+            admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(ANSWER)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+            return False
+        return True
+
+    def _jvm(self, class_path: Sequence[Path]) -> list[str]:
+        return [*JVM, *LOGGING, "-cp", ":".join(map(str, class_path))]
+
+    def _settings(self) -> dict[str, str | int]:
+        broker = f"PLAINTEXT://{self.bootstrap_servers}"
+        controller = f"{LOOPBACK}:{self._controller_port}"
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.bootstrap.servers": controller,
+            "listeners": f"{broker},CONTROLLER://{controller}",
+            "advertised.listeners": broker,
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "log.dirs": str(self._home / "data"),
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "transaction.state.log.num.partitions": 4,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            "group.initial.rebalance.delay.ms": 0,
+            # Records of past days carry past times: with a retention they would vanish at once.
+            "log.retention.ms": -1,
+            # 128 MB by default, for far larger topics than the offsets of one machine.
+            "log.cleaner.dedupe.buffer.size": 8 << 20,
+        }
+
+
+def new_cluster_id() -> str:
+    """A random id in Kafka's spelling: 16 bytes, URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -1,0 +1,64 @@
+"""Make `jars.lock.json`: resolve the servers' dependencies once, at development time.
+
+Run as `python -m healthtrends.devstack.lock` after changing a version below. Resolving takes
+half a minute and the network; users only ever fetch what the lock names.
+"""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from jgo.maven import Artifact as MavenArtifact
+from jgo.maven import MavenContext
+
+from healthtrends.devstack.artifacts import LOCK_NAME, Artifact, Lock, sha256
+
+KAFKA = "4.3.1"
+HADOOP = "3.5.0"
+
+ROOTS = {
+    # Kafka logs through slf4j 1.7 and brings no binding; the simple one writes to stderr and loads fast.
+    "kafka": (f"org.apache.kafka:kafka_2.13:{KAFKA}", "org.slf4j:slf4j-simple:1.7.36"),
+    # Each of the three declares the next as provided, so all must be named.
+    "hdfs": tuple(
+        f"org.apache.hadoop:{name}:{HADOOP}"
+        for name in ("hadoop-common", "hadoop-hdfs", "hadoop-hdfs-client")
+    ),
+}
+# Declared as run-time dependencies by mistake of their users: a second slf4j binding, mocking tools.
+UNWANTED = {"ch.qos.logback", "org.mockito", "net.bytebuddy", "org.objenesis"}
+
+
+def resolve(context: MavenContext, coordinates: Iterable[str]) -> tuple[Artifact, ...]:
+    """All jars a server needs at run time, roots first, with hash and size of what was fetched."""
+    roots, others = context.resolver.resolve([context.create_dependency(text) for text in coordinates])
+    wanted = [*roots, *(each for each in others if each.scope in ("compile", "runtime"))]
+    return tuple(_locked(each.artifact) for each in wanted if each.groupId not in UNWANTED)
+
+
+def _locked(artifact: MavenArtifact) -> Artifact:
+    file = Path(artifact.resolve())
+    return Artifact(
+        group=artifact.groupId,
+        name=artifact.artifactId,
+        version=artifact.version,
+        classifier=artifact.classifier,
+        sha256=sha256(file),
+        size=file.stat().st_size,
+    )
+
+
+def main() -> None:
+    """Write the lock file beside this module."""
+    context = MavenContext()
+    lock: Lock = {server: resolve(context, coordinates) for server, coordinates in ROOTS.items()}
+    target = Path(__file__).with_name(LOCK_NAME)
+    target.write_bytes(msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n")
+    for server, artifacts in lock.items():
+        total = sum(artifact.size for artifact in artifacts)
+        sys.stderr.write(f"{server}: {len(artifacts)} jars, {total / 1e6:.1f} MB\n")
+
+
+if __name__ == "__main__":
+    main()

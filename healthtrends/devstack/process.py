@@ -1,0 +1,163 @@
+"""Child processes that outlive the command that started them, and are found again.
+
+Each runs in its own session, so that Ctrl-C in a terminal does not reach it, writes to a log
+file, and leaves a process file with its id and start time: an id alone may belong to someone
+else by now.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from healthtrends import clock
+from healthtrends.errors import DependencyDown
+
+LOG_LINES = 15
+POLL = 0.05  # seconds between looks at a process that is to start or end
+SAME_START = 5.0  # seconds: the computed start time moves when the machine's clock is set
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """What a process file holds: id, and start in seconds since 1970."""
+
+    pid: int
+    created: float
+
+
+class Server:
+    """One server process of a stack: started, watched and stopped by files in `folder`."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.log = folder / "log" / f"{name}.log"
+        self.arguments = folder / "run" / f"{name}.args"
+        self._identity = folder / "run" / f"{name}.json"
+
+    def process(self) -> psutil.Process | None:
+        """The running process, or None: never another program that has got the same id."""
+        try:
+            identity = msgspec.json.decode(self._identity.read_bytes(), type=_Identity)
+            found = psutil.Process(identity.pid)
+            same = abs(found.create_time() - identity.created) < SAME_START
+        except (FileNotFoundError, msgspec.DecodeError, psutil.NoSuchProcess):
+            return None
+        return found if same and _alive(found) and self._is_ours(found) else None
+
+    def start(self, java: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> psutil.Process:
+        """Start `java` with these arguments, or give the process that runs already.
+
+        Arguments go through a file, because the class path is longer than some systems allow.
+        """
+        running = self.process() or self._stray()
+        if running is None:
+            running = psutil.Process(self._spawn(java, arguments, environ))
+        identity = _Identity(running.pid, running.create_time())
+        _write(self._identity, msgspec.json.encode(identity))
+        return running
+
+    def wait_ready(self, answers: Callable[[], str], seconds: float) -> None:
+        """Return once `answers` gives ""; otherwise it gives the reason why not yet.
+
+        Raises DependencyDown at once when the process has ended, with the last lines of its
+        log, and after `seconds` with the last reason.
+        """
+        deadline = clock.Deadline(seconds)
+        while reason := answers():
+            if self.process() is None:
+                raise DependencyDown(
+                    f"{self.name} ended while starting", self.last_lines(), f"its log is {self.log}"
+                )
+            if deadline.passed():
+                raise DependencyDown(
+                    f"{self.name} was not ready after {seconds:.0f} s", reason, f"its log is {self.log}"
+                )
+            time.sleep(POLL)
+
+    def stop(self, seconds: float = 15.0) -> bool:
+        """End the process, politely for `seconds`, then by force; False when none was running."""
+        running = self.process() or self._stray()
+        if running is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                running.send_signal(signal.SIGTERM)
+                if not _gone(running, seconds):
+                    running.kill()
+                    _gone(running, 5.0)
+        self._identity.unlink(missing_ok=True)
+        return running is not None
+
+    def last_lines(self) -> str:
+        """The end of the log, for error messages; the log is of the last start only."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return "no log was written"
+        return "\n".join(lines[-LOG_LINES:]) or "its log is empty"
+
+    def _spawn(self, java: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        _write(self.arguments, "\n".join(map(_quoted, arguments)).encode())
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".previous.log"))
+        output = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        # Not subprocess.Popen: its object would have to be kept, and warns about a child left running.
+        return os.posix_spawn(
+            java,
+            [str(java), f"@{self.arguments}"],
+            dict(environ),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, self.log, output, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+
+    def _stray(self) -> psutil.Process | None:
+        """A process of ours without a process file: its starter was killed in between."""
+        return next((each for each in psutil.process_iter() if self._is_ours(each) and _alive(each)), None)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        """Whether its command line names this server's argument file."""
+        try:
+            return f"@{self.arguments}" in process.cmdline()
+        except psutil.Error:
+            return False
+
+
+def _alive(process: psutil.Process) -> bool:
+    """False also for a dead child of this process that nobody has collected; collects it."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    try:
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _gone(process: psutil.Process, seconds: float) -> bool:
+    deadline = clock.Deadline(seconds)
+    while _alive(process):
+        if deadline.passed():
+            return False
+        time.sleep(POLL)
+    return True
+
+
+def _quoted(argument: str) -> str:
+    """One line of a java argument file; quotes so that paths may hold blanks."""
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write aside and rename, so that nobody reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    aside.write_bytes(data)
+    aside.replace(path)
