@@ -39,8 +39,14 @@ def _made(given: Layer, known: Known) -> Settings:
     sections: dict[str, dict[str, Any]] = {}
     for path, one in given.items():
         field = known.get(path[:2])
-        if field is None or (len(path) > 2) != field.is_table:
+        if field is None or (len(path) > 2 and not field.is_table):
             raise _unknown(path, one, known)
+        if len(path) == 2 and field.is_table:
+            raise ConfigError(
+                f"{field.key} is not a table",
+                f"set by {one.origin}; allowed: {field.allowed}",
+                f"Write [{field.key}] and its keys below it.",
+            )
         value = _converted(path, one, field)
         section = sections.setdefault(field.section, {})
         if field.is_table:

@@ -1,0 +1,14 @@
+"""One module for each group of commands; they import what they need only when they run."""
+
+from healthtrends.cli.commands.demo import demo
+from healthtrends.cli.commands.doctor import doctor
+from healthtrends.cli.commands.ingest import ingest
+from healthtrends.cli.commands.produce import produce
+from healthtrends.cli.commands.rejects import rejects
+from healthtrends.cli.commands.report import report
+from healthtrends.cli.commands.run import run
+from healthtrends.cli.commands.stack import down, up
+from healthtrends.cli.commands.status import status
+from healthtrends.cli.commands.verify import verify
+
+COMMANDS = (run, up, down, status, produce, ingest, verify, rejects, report, doctor, demo)

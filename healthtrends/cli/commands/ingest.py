@@ -1,0 +1,41 @@
+"""`ingest`: from the topic to HDFS, each message exactly once."""
+
+import re
+
+import click
+
+from healthtrends.cli import interrupt
+from healthtrends.cli.session import Session, command
+
+
+class Shard(click.ParamType):
+    """I/N: the part of the partitions that this process takes, 1/N to N/N."""
+
+    name = "shard"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the form and the range."""
+        found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", str(value))
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r}: a shard is I/N with I from 1 to N, e.g. 1/3.", param, ctx)
+        return str(value)
+
+
+@command("ingest")
+@click.option("--follow", is_flag=True, help="Go on with what arrives until SIGTERM or Ctrl-C.")
+@click.option("--shard", type=Shard(), metavar="I/N", help="Take only this part of the partitions.")
+def ingest(session: Session, follow: bool, shard: str | None) -> int:
+    """Read the topic to its present end and commit all of it to HDFS.
+
+    A second ingest of the same partitions takes them over, and this one stops with exit 0.
+    """
+    settings = session.settings()
+    session.show.settings(settings)
+
+    from healthtrends.cli.commands.summary import show_ingest
+    from healthtrends.orchestrate.wiring import open_pipeline
+
+    with interrupt.stop_request() as request, open_pipeline(settings) as pipeline:
+        summary = pipeline.ingest(follow, shard, request.event)
+    show_ingest(session.show, summary.to_dict())
+    return interrupt.EXIT_CODE if request.interrupted else 0

@@ -1,0 +1,69 @@
+"""`run`: the whole day, or a range of days."""
+
+import datetime as dt
+from typing import TypedDict, Unpack
+
+import click
+
+from healthtrends.cli.dates import Day, days
+from healthtrends.cli.session import Session, command
+
+
+class RunFlags(TypedDict):
+    """The command line of `run`, as click hands it over."""
+
+    date: dt.date | None
+    first: dt.date | None
+    last: dt.date | None
+    reprocess: str | None
+    engine: str | None
+    master: str | None
+    only: str | None
+    dry_run: bool
+    no_ingest: bool
+
+
+@command("run")
+@click.argument("date", type=Day(), required=False, metavar="DATE")
+@click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
+@click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
+@click.option(
+    "--reprocess",
+    type=click.Choice(["missing", "failed", "stale", "all"]),
+    help="Which days of the range to make again; without it, those that are missing or stale.",
+)
+@click.option("--engine", type=click.Choice(["embedded", "spark"]), help="What runs the PySpark code.")
+@click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'local[*]'.")
+@click.option(
+    "--only",
+    type=click.Choice(["preflight", "ingest", "analyze", "publish"]),
+    help="Run this step alone.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--no-ingest", is_flag=True, help="Work with what is stored; leave the topic alone.")
+def run(session: Session, **flags: Unpack[RunFlags]) -> int:
+    """Make the reports of DATE: check, ingest to the topic's present end, analyse, publish.
+
+    Done twice it changes nothing. With nothing configured it starts the local stack first.
+
+    Example: healthtrends run 2025-12-22
+    """
+    settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
+    dates = days(flags["date"], flags["first"], flags["last"], settings.ingest.future_days)
+    session.show.settings(settings)
+
+    from healthtrends.cli.commands.summary import show_run
+    from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
+
+    options = RunOptions(
+        engine=flags["engine"],
+        master=flags["master"],
+        only=flags["only"],
+        dry_run=flags["dry_run"],
+        no_ingest=flags["no_ingest"],
+        reprocess=flags["reprocess"],
+    )
+    with open_pipeline(settings, start_stack=not flags["dry_run"]) as pipeline:
+        summary = pipeline.run_dates(dates, options)
+    show_run(session.show, summary.to_dict())
+    return summary.exit_code

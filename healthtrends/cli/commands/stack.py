@@ -1,0 +1,45 @@
+"""`up` and `down`: the local stack, which outlives the command that starts it."""
+
+import click
+
+from healthtrends.cli.session import Session, command
+
+
+@command("up")
+@click.option("--wait", is_flag=True, help="Wait until Kafka and HDFS can be used; `up` always does.")
+def up(session: Session, wait: bool) -> None:
+    """Start a real Kafka and HDFS on this machine, and make the topic.
+
+    They go on running when the command ends; `healthtrends down` stops them. What runs already
+    is left alone, what died is started again.
+    """
+    from healthtrends.cli import local
+
+    del wait  # there is nothing to gain from an address that does not answer yet
+    settings = session.settings()
+    if not settings.uses_local_stack:
+        session.show.note("note: a cluster is configured; `run` will use that, not this stack")
+    addresses = local.start(settings, session.show)
+    found = {
+        "home": str(local.local_stack().home),
+        "bootstrap_servers": addresses.bootstrap_servers,
+        "hdfs_url": addresses.hdfs_url,
+        "topic": settings.kafka.topic,
+    }
+    session.show.document(found)
+    for name, value in found.items():
+        session.show.text(f"{name}: {value}")
+
+
+@command("down")
+@click.option("--purge", is_flag=True, help="Also remove the stack's data: topic and file system.")
+def down(session: Session, purge: bool) -> None:
+    """Stop the local stack. Its data stay, and so do its addresses, unless --purge is given."""
+    from healthtrends.cli import local
+
+    stack = local.local_stack()
+    was_running = stack.down(purge=purge)
+    session.show.document({"home": str(stack.home), "was_running": was_running, "purged": purge})
+    session.show.text("stopped" if was_running else "was not running")
+    if purge:
+        session.show.text(f"the data in {stack.home} are removed")

@@ -1,0 +1,74 @@
+"""Dates on the command line, checked before anything starts."""
+
+import datetime as dt
+import re
+
+import click
+
+from healthtrends import clock
+from healthtrends.errors import UsageError
+
+EARLIEST = dt.date(1900, 1, 1)
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Day(click.ParamType):
+    """A real calendar day, not before 1900-01-01."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """Turn text into a date, or end the command with the rule."""
+        if isinstance(value, dt.date):
+            return value
+        text = str(value)
+        try:
+            day = dt.date.fromisoformat(text) if _FORM.fullmatch(text) else None
+        except ValueError:
+            day = None
+        if day is None or day < EARLIEST:
+            self.fail(
+                f"{text!r}: a date is a real calendar day YYYY-MM-DD, not before {EARLIEST}.", param, ctx
+            )
+        return day
+
+
+def days(
+    single: dt.date | None, first: dt.date | None, last: dt.date | None, future_days: int
+) -> list[dt.date]:
+    """Every day asked for, in order: `single`, or `first` to `last`. Raises UsageError with the rule."""
+    if single is not None and (first or last):
+        raise UsageError("both DATE and --from/--to are given", "they say the same", "Give one of the two.")
+    if single is None and not (first and last):
+        raise UsageError(
+            "no date is given",
+            "one DATE, or a range with both --from and --to, says which days",
+            "For example: 2025-12-22, or --from 2025-12-01 --to 2025-12-22.",
+        )
+    begin, end = first or single, last or single
+    if begin is None or end is None:  # pragma: no cover  the two checks above leave no such case
+        raise UsageError("no date is given")
+    check_order(begin, end)
+    check_not_future(end, future_days)
+    return [begin + dt.timedelta(days=n) for n in range((end - begin).days + 1)]
+
+
+def check_order(first: dt.date, last: dt.date) -> None:
+    """Refuse a range that ends before it begins."""
+    if first > last:
+        raise UsageError(
+            f"--from {first} is after --to {last}",
+            "a range begins with its first day and includes both ends",
+            "Exchange the two dates.",
+        )
+
+
+def check_not_future(day: dt.date, future_days: int) -> None:
+    """Refuse a day for which no record can be valid yet."""
+    latest = clock.today() + dt.timedelta(days=future_days)
+    if day > latest:
+        raise UsageError(
+            f"{day} lies in the future",
+            f"the latest possible visit date is {latest}: today (UTC) and ingest.future_days = {future_days}",
+            "Give an earlier date.",
+        )

@@ -1,0 +1,103 @@
+"""The entry point: the command group and the one error handler.
+
+Exit codes: 0 done; 1 failed after retries; 2 usage or configuration; 3 data-quality gate; 4 would
+lose data or wrong topic; 5 a dependency is down; 130 interrupted.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from healthtrends import __version__
+from healthtrends.cli import interrupt
+from healthtrends.cli.commands import COMMANDS
+from healthtrends.cli.session import Common, shared_options
+from healthtrends.cli.show import Show
+from healthtrends.errors import HealthTrendsError, UsageError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="healthtrends")
+@shared_options
+def cli() -> None:
+    """Patient records from Kafka, exactly once into HDFS, as daily diagnosis trends by PySpark.
+
+    With nothing configured, a local Kafka and HDFS are started; try `healthtrends demo`.
+    """
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; never raises."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    common = Common()
+    interrupt.install()
+    try:
+        code = _guarded(arguments, common)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone, e.g. `| head`: nothing is wrong and nobody listens.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    return code
+
+
+def _guarded(arguments: list[str], common: Common) -> int:
+    try:
+        result = cli.main(arguments, prog_name="healthtrends", standalone_mode=False, obj=common)
+    except click.ClickException as error:
+        return _usage(error, arguments, common)
+    except (KeyboardInterrupt, click.Abort):
+        return interrupt.EXIT_CODE
+    except HealthTrendsError as error:
+        return _known(error, common)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  the last resort: one line instead of a traceback
+        return _unexpected(error, common)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: click.ClickException, arguments: list[str], common: Common) -> int:
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        print(error.ctx.get_usage(), file=sys.stderr)  # noqa: T201
+        hint = f"See `{error.ctx.command_path} --help`."
+    else:
+        hint = "See `healthtrends --help`."
+    common.json = common.json or "--json" in arguments  # click may have stopped before it
+    Show(common.mode()).error(UsageError(error.format_message(), "", hint))
+    return UsageError.exit_code
+
+
+def _known(error: HealthTrendsError, common: Common) -> int:
+    if common.verbose:
+        traceback.print_exception(error)
+    Show(common.mode()).error(error)
+    return error.exit_code
+
+
+def _unexpected(error: Exception, common: Common) -> int:
+    """Name the kind and the place only: the text of a foreign error could hold a patient's value."""
+    if common.verbose:
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else ""
+    known = HealthTrendsError(
+        f"unexpected {type(error).__name__} at {place}",
+        reason,
+        "Run the same command with -v to see the full trace; nothing half-done was published.",
+    )
+    Show(common.mode()).error(known)
+    return known.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

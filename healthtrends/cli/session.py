@@ -1,0 +1,102 @@
+"""What every command shares: `--config`, `--json`, `--quiet`, `-v`, and what they lead to.
+
+The four options are accepted before and after the command's name, so they are declared on the
+group and on each command; the first place that gives one wins.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Concatenate, ParamSpec
+
+import click
+
+from healthtrends.cli.show import Show
+from healthtrends.config import Settings
+from healthtrends.observe import Mode, configure
+
+P = ParamSpec("P")
+
+
+@dataclass(slots=True)
+class Common:
+    """The shared options as they are found while click reads the command line."""
+
+    config: Path | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def mode(self) -> Mode:
+        """How to speak; also sets it for the log and the progress bars."""
+        return configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
+
+
+class Session:
+    """One invocation of one command."""
+
+    def __init__(self, common: Common) -> None:
+        self.show = Show(common.mode())
+        self._config = common.config
+
+    def settings(self, **overrides: object) -> Settings:
+        """Resolve the settings; `overrides` are flags as `kafka__topic=value`, None = not given."""
+        from healthtrends.config import load
+
+        dotted = {key.replace("__", ".", 1): value for key, value in overrides.items()}
+        return load(self._config, dotted, os.environ)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    common = context.find_root().ensure_object(Common)
+    if value and parameter.name:
+        setattr(common, parameter.name, value)
+
+
+_SHARED = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Configuration file instead of healthtrends.toml in the working directory.",
+        expose_value=False,
+        callback=_remember,
+    ),
+    click.option(
+        "--json", is_flag=True, help="One JSON document on stdout.", expose_value=False, callback=_remember
+    ),
+    click.option(
+        "--quiet", is_flag=True, help="No progress and no log.", expose_value=False, callback=_remember
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="More log, all settings, and a traceback with an error.",
+        expose_value=False,
+        callback=_remember,
+    ),
+)
+
+
+def shared_options(function: Callable[P, int | None]) -> Callable[P, int | None]:
+    """Add the four options of every command."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    return function
+
+
+def command(name: str) -> Callable[[Callable[Concatenate[Session, P], int | None]], click.Command]:
+    """Make a command of a function that takes the Session first and returns the exit code or None."""
+
+    def decorate(function: Callable[Concatenate[Session, P], int | None]) -> click.Command:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> int | None:
+            common = click.get_current_context().find_root().ensure_object(Common)
+            return function(Session(common), *args, **kwargs)
+
+        return click.command(name)(shared_options(run))
+
+    return decorate

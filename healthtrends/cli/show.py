@@ -1,0 +1,103 @@
+"""Everything the commands print: data on stdout, settings and errors on stderr.
+
+With `--json` stdout holds exactly one JSON document, also when the command fails.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from healthtrends.config import Settings, printed
+from healthtrends.errors import HealthTrendsError
+from healthtrends.observe import Mode
+
+ALWAYS_SHOWN = ("kafka.bootstrap_servers", "kafka.topic", "hdfs.url", "hdfs.root", "engine.name")
+LOCAL = "(local stack)"
+
+
+class Show:
+    """The output of one invocation."""
+
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+        self._document_written = False
+
+    def settings(self, settings: Settings) -> None:
+        """Print where the run reads and writes, and all that is not the default; `-v`: everything."""
+        if self.mode.quiet or self.mode.json:
+            return
+        values, defaults = printed(settings), printed(Settings())
+        for key, value in values.items():
+            if self.mode.verbose or key in ALWAYS_SHOWN or value != defaults.get(key):
+                missing = LOCAL if key in ALWAYS_SHOWN else "(not set)"
+                self.note(f"  {key} = {missing if value is None else value}")
+
+    def document(self, content: Mapping[str, object]) -> None:
+        """Print the one JSON document; does nothing without `--json`."""
+        if self.mode.json and not self._document_written:
+            self._document_written = True
+            print(json.dumps(content, indent=2, default=str, ensure_ascii=False))  # noqa: T201
+
+    def text(self, line: str) -> None:
+        """Print a line of data on stdout; `--json` has the document instead."""
+        if not self.mode.json:
+            print(line)  # noqa: T201
+
+    def raw(self, content: bytes) -> None:
+        """Write bytes to stdout as they are, e.g. a report's CSV."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+    def note(self, line: str) -> None:
+        """Say something to the person at the terminal, on stderr; `--quiet` hides it."""
+        if not self.mode.quiet and not self.mode.json:
+            print(line, file=sys.stderr)  # noqa: T201
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Print a table on stdout; numbers to the right. Not with `--json`."""
+        if self.mode.json:
+            return
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+
+        lines = [[_cell(value) for value in row] for row in rows]
+        table = Table(title=title or None, box=box.SIMPLE, title_justify="left", pad_edge=False)
+        for place, column in enumerate(columns):
+            numeric = bool(lines) and all(_is_number(line[place]) for line in lines)
+            table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+        for line in lines:
+            table.add_row(*line)
+        console = Console(file=sys.stdout, highlight=False, markup=False)
+        if not console.is_terminal:
+            console.width = 200  # a pipe has no width; never cut
+        console.print(table)
+
+    def error(self, error: HealthTrendsError) -> None:
+        """Print what went wrong, why, and what to do next."""
+        lines = [f"error: {error.what}"]
+        lines += [f"  why:  {error.why}"] if error.why else []
+        lines += [f"  next: {error.next_step}"] if error.next_step else []
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        self.document(
+            {
+                "error": {
+                    "kind": type(error).__name__,
+                    "what": error.what,
+                    "why": error.why,
+                    "next": error.next_step,
+                    "exit_code": error.exit_code,
+                }
+            }
+        )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    return not text or text.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()

@@ -1,0 +1,150 @@
+"""Events and progress: one line each, on stderr, in the chosen mode."""
+
+import json
+
+import pytest
+
+from healthtrends.observe import configure, debug_event, event, progress
+
+
+@pytest.fixture(autouse=True)
+def _plain_mode(monkeypatch):
+    """A pinned clock, and the default mode again after each test."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-22T14:00:01+02:00")
+    configure()
+    yield
+    configure()
+
+
+def test_an_event_is_one_plain_line_with_the_utc_time(capsys):
+    """Also when the clock is set with another offset."""
+    event("commit.done", seq=5, lines=100)
+    assert capsys.readouterr().err == "12:00:01 commit.done seq=5 lines=100\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("a b", '"a b"'), ("a\nb", '"a\\nb"'), ("", '""'), (1.23456, "1.235"), (None, "None"), ("/p/q", "/p/q")],
+)
+def test_a_value_stays_one_word(capsys, value, shown):
+    """A line break in a value must not make a second line."""
+    event("x", v=value)
+    assert capsys.readouterr().err == f"12:00:01 x v={shown}\n"
+
+
+def test_nothing_goes_to_stdout(capsys):
+    """Data have it for themselves."""
+    event("x")
+    with progress("send", 1, "records") as bar:
+        bar.advance()
+    assert capsys.readouterr().out == ""
+
+
+def test_quiet_hides_events_and_progress(capsys):
+    """Even with -v."""
+    configure(quiet=True, verbose=True)
+    event("x")
+    debug_event("y")
+    with progress("send", 1, "records") as bar:
+        bar.advance()
+        bar.set_total(2)
+    assert capsys.readouterr().err == ""
+
+
+def test_debug_events_show_only_when_verbose(capsys):
+    """The default is for the user, -v for whoever searches a fault."""
+    debug_event("first")
+    configure(verbose=True)
+    debug_event("second")
+    assert capsys.readouterr().err == "12:00:01 second\n"
+
+
+def test_json_mode_writes_one_object_a_line(capsys):
+    """With the time in full."""
+    configure(json=True)
+    event("commit.done", seq=5)
+    assert json.loads(capsys.readouterr().err) == {
+        "time": "2025-12-22T12:00:01+00:00",
+        "event": "commit.done",
+        "seq": 5,
+    }
+
+
+def test_progress_off_a_terminal_is_a_line_at_start_and_end(capsys):
+    """However often it advances."""
+    with progress("send", 100, "records") as bar:
+        for _ in range(100):
+            bar.advance()
+    first, last = capsys.readouterr().err.splitlines()
+    assert first == "12:00:01 send: 100 records"
+    assert last.startswith("12:00:01 send: done, 100 records in 0.")
+
+
+def test_progress_tells_where_it_stopped(capsys):
+    """An error ends it, and is not swallowed."""
+
+    def fail_after_40():
+        with progress("send", 100, "records") as bar:
+            bar.advance(40)
+            raise ValueError("boom")
+
+    with pytest.raises(ValueError, match="boom"):
+        fail_after_40()
+    assert "stopped, 40 of 100 records" in capsys.readouterr().err
+
+
+def test_a_total_may_come_later(capsys):
+    """When only the server knows it."""
+    with progress("read", None, "messages") as bar:
+        bar.set_total(10)
+        bar.advance(4)
+    assert "4 of 10 messages" in capsys.readouterr().err
+
+
+def test_long_work_gives_a_line_every_few_seconds(capsys, monkeypatch):
+    """So that a log shows life without being filled."""
+    moments = iter(range(100))
+    monkeypatch.setattr("healthtrends.clock.monotonic", lambda: float(next(moments)))
+    with progress("read", 20, "messages") as bar:
+        for _ in range(20):
+            bar.advance()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 + 20 // 4  # a second passes with each look at the clock
+
+
+def test_on_a_terminal_log_lines_stand_above_the_bar(run_in_terminal):
+    """Both whole, the bar redrawn below."""
+    shown = run_in_terminal(
+        "from healthtrends.observe import event, progress\n"
+        "with progress('send', 2, 'records') as bar:\n"
+        "    bar.advance(); event('x.y', a=1); bar.advance()\n"
+    )
+    assert "x.y a=1" in shown
+    assert "2/2" in shown
+    assert "━" in shown
+
+
+@pytest.fixture
+def run_in_terminal():
+    """Run Python code whose stderr is a real pseudo-terminal; gives what it showed."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    def run(code: str) -> str:
+        controller, terminal = pty.openpty()
+        environ = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+        child = subprocess.Popen([sys.executable, "-c", code], stderr=terminal, env=environ)
+        os.close(terminal)
+        shown = b""
+        try:
+            while piece := os.read(controller, 65536):
+                shown += piece
+        except OSError:  # Linux says EIO when the other end is closed
+            pass
+        os.close(controller)
+        assert child.wait(30) == 0
+        return shown.decode()
+
+    return run
