@@ -1,0 +1,143 @@
+"""HDFS by the native client: no JVM, and every failure sorted into transient or final.
+
+Kerberos and wire encryption need settings only: any Hadoop client key, or HADOOP_CONF_DIR, and a ticket
+cache (`KRB5CCNAME`) or keytab (`KRB5_CLIENT_KTNAME`) in the environment.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from hdfs_native import Client, WriteOptions
+
+from healthtrends.errors import HdfsUnavailable, WriteFailed
+from healthtrends.storage.ports import Entry, FileWriter
+
+_PIECE = 4 * 1024 * 1024
+
+# The client's own patience is minutes; ours is `retry.deadline`, with a line for every attempt.
+_DEFAULTS = {
+    "dfs.client.failover.max.attempts": "3",
+    "dfs.client.failover.sleep.base.millis": "200",
+    "dfs.client.failover.sleep.max.millis": "1000",
+}
+
+# Java exceptions (and the client's own words) after which the same call may succeed.
+_PASSING = (
+    "SafeModeException",
+    "StandbyException",
+    "RetriableException",
+    "ObserverRetryOnActiveException",
+    "NotReplicatedYetException",
+    "LeaseExpiredException",
+    "AlreadyBeingCreatedException",
+    "RecoveryInProgressException",
+    "could only be written to 0 of the",
+    "No space",
+    "Connection",
+    "connection",
+    "DataTransfer",
+    "timed out",
+    "IOException",
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class HdfsStore:
+    """A `FileStore` on one name service."""
+
+    def __init__(self, url: str, client_settings: Mapping[str, str]) -> None:
+        """Connect lazily to `url`, such as hdfs://host:port; settings are Hadoop client keys."""
+        self.url = url
+        self._where = urlsplit(url).netloc
+        self._client = self._call(Client, url, {**_DEFAULTS, **client_settings})
+
+    def create(self, path: str) -> FileWriter:
+        """Open a new file, making its parents. Raises FileExistsError."""
+        options = WriteOptions(overwrite=False, create_parent=True)
+        return _HdfsWriter(self, self._call(self._client.create, path, options))
+
+    def read(self, path: str) -> bytes:
+        """Whole content of a small file. Raises FileNotFoundError."""
+        return self._call(lambda: self._client.read(path).read())
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Content of a file of any size, piece by piece. Raises FileNotFoundError."""
+        reader = self._call(self._client.read, path)
+        size = len(reader)
+        for offset in range(0, size, _PIECE):
+            yield self._call(reader.read_range, offset, min(_PIECE, size - offset))
+
+    def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
+        """Move a file, making the parents of `dst`; see `FileStore`."""
+        try:
+            self._call(self._client.rename, src, dst, replace)
+        except FileNotFoundError:
+            # The source, or the parent of the destination: the client does not say which.
+            self._call(self._client.mkdirs, posixpath.dirname(dst), 0o755, True)
+            self._call(self._client.rename, src, dst, replace)
+
+    def list(self, folder: str) -> list[Entry]:
+        """Names in a folder, sorted; empty when there is no such folder."""
+        try:
+            found = self._call(lambda: list(self._client.list_status(folder)))
+        except FileNotFoundError:
+            return []
+        return sorted(Entry(posixpath.basename(each.path), each.isdir, each.length) for each in found)
+
+    def length(self, path: str) -> int | None:
+        """Bytes of a file; None when there is no such file."""
+        try:
+            return self._call(self._client.get_file_info, path).length
+        except FileNotFoundError:
+            return None
+
+    def delete(self, path: str) -> None:
+        """Remove a file or a folder with all it holds; nothing happens when it is gone."""
+        try:
+            self._call(self._client.delete, path, True)
+        except FileNotFoundError:
+            return
+
+    def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (FileExistsError, FileNotFoundError) as error:
+            raise type(error)(_first_line(error)) from None
+        except Exception as error:  # the client raises RuntimeError, OSError and others for the same
+            raise _sorted(error, self._where) from error
+
+
+class _HdfsWriter:
+    """An open HDFS file; errors of the client become ours."""
+
+    def __init__(self, store: HdfsStore, inner: FileWriter) -> None:
+        self._store = store
+        self._inner = inner
+
+    def write(self, data: bytes, /) -> int:
+        return self._store._call(self._inner.write, data)  # noqa: SLF001  one module, one way to call the client
+
+    def close(self) -> None:
+        self._store._call(self._inner.close)  # noqa: SLF001  as above
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the Java stack trace that follows it."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _sorted(error: Exception, where: str) -> HdfsUnavailable | WriteFailed:
+    """Turn a client error into one that says whether to try again."""
+    line = _first_line(error)
+    if "AccessControlException" in line or "GSS_S" in line:
+        return WriteFailed(
+            f"HDFS at {where} refused the call", line, "check the user's rights on the root, or the ticket"
+        )
+    if isinstance(error, OSError) or any(word in line for word in _PASSING):
+        next_step = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
+        return HdfsUnavailable(f"HDFS at {where} does not serve the call", line, next_step)
+    return WriteFailed(f"HDFS at {where} failed", line, "see the NameNode's log")

@@ -1,0 +1,141 @@
+"""Reads one topic by position for the ingest: assigned partitions, no group, no stored offsets.
+
+Client settings are those that were measured fastest with bounded memory (commit-protocol.md): a short
+back-off of full queues matters more than long queues.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from healthtrends import clock
+from healthtrends.adapters.kafka_admin import cluster_id, topic_info
+from healthtrends.adapters.kafka_client import ClientConf, merged, translated
+from healthtrends.errors import ConfigError, KafkaUnavailable
+from healthtrends.ingest.ports import Bounds, Message
+from healthtrends.observe import debug_event
+from healthtrends.storage.manifest import Identity
+
+ANSWER_SECONDS = 10.0
+SILENCE_SECONDS = 10.0
+"""How long no broker may be reachable before reading is given up."""
+
+_DEFAULTS = {
+    "group.id": "healthtrends",
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "error",
+    "isolation.level": "read_committed",
+    "check.crcs": True,
+    "fetch.queue.backoff.ms": 10,
+    "queued.max.messages.kbytes": 65_536,
+}
+
+
+class KafkaTopic:
+    """A `Topic` on a real broker; close it when done."""
+
+    def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf) -> None:
+        self._servers = bootstrap_servers
+        self._topic = topic
+        self._conf = client_conf
+        self._down_since: clock.Deadline | None = None
+        self._starts: dict[int, int] = {}
+        self._identity: Identity | None = None
+        settings = {**merged(_DEFAULTS, bootstrap_servers, client_conf), "error_cb": self._note_error}
+        try:
+            self._consumer = Consumer(settings)
+        except KafkaException as fault:
+            raise translated(fault, bootstrap_servers, "being set up") from fault
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
+
+    def identity(self) -> Identity:
+        """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
+        if self._identity is None:
+            found = topic_info(self._servers, self._topic, self._conf)
+            if found is None:
+                raise self._missing()
+            cluster = cluster_id(self._servers, self._conf)
+            self._identity = Identity(cluster_id=cluster, topic=self._topic, topic_id=found.topic_id)
+        return self._identity
+
+    def bounds(self) -> dict[int, Bounds]:
+        """Bounds of every partition the topic has now; the end is that of committed transactions."""
+        found = topic_info(self._servers, self._topic, self._conf)
+        if found is None:
+            raise self._missing()
+        firsts = self._offsets(found.partitions, OffsetSpec.earliest())
+        ends = self._offsets(found.partitions, OffsetSpec.latest())
+        return {partition: Bounds(firsts[partition], ends[partition]) for partition in found.partitions}
+
+    def assign(self, starts: Mapping[int, int]) -> None:
+        """Read these partitions from these offsets on, and no others."""
+        self._starts = dict(starts)
+        self._consumer.assign([TopicPartition(self._topic, p, offset) for p, offset in starts.items()])
+
+    def read(self, most: int, timeout: float) -> Sequence[Message]:
+        """Up to `most` messages; fewer when `timeout` seconds have passed."""
+        try:
+            messages = self._consumer.consume(most, timeout)
+        except KafkaException as fault:
+            raise translated(fault, self._servers, f"reading {self._topic}") from fault
+        if messages:
+            self._down_since = None
+        elif self._down_since is not None and self._down_since.passed():
+            raise self._silent()
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
+        return messages
+
+    def positions(self) -> dict[int, int]:
+        """Offset after the last message handed out, or after the marker behind it."""
+        asked = [TopicPartition(self._topic, partition) for partition in self._starts]
+        # The position of a partition that gave nothing yet is a negative code.
+        return {
+            found.partition: found.offset if found.offset >= 0 else self._starts[found.partition]
+            for found in self._consumer.position(asked)
+        }
+
+    def note_progress(self, offsets: Mapping[int, int]) -> None:
+        """Tell the broker, for lag monitors only; failure is nobody's problem."""
+        told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
+        try:
+            self._consumer.commit(offsets=told, asynchronous=True)
+        except KafkaException as fault:
+            debug_event("kafka.offsets_not_told", error=str(fault.args[0].name()))
+
+    def _offsets(self, partitions: Sequence[int], which: OffsetSpec) -> dict[int, int]:
+        admin = AdminClient(merged({}, self._servers, self._conf))
+        asked = {TopicPartition(self._topic, partition): which for partition in partitions}
+        try:
+            answers = admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_SECONDS
+            )
+            return {tp.partition: future.result(ANSWER_SECONDS + 1).offset for tp, future in answers.items()}
+        except KafkaException as fault:
+            raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
+
+    def _note_error(self, error: KafkaError) -> None:
+        debug_event("kafka.error", error=error.name())
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and self._down_since is None:  # noqa: SLF001  a constant
+            self._down_since = clock.Deadline(SILENCE_SECONDS)
+
+    def _missing(self) -> ConfigError:
+        return ConfigError(
+            f"there is no topic {self._topic!r} at {self._servers}",
+            "nothing was ever sent to it, or the name is wrong",
+            "check kafka.topic, or make it: `healthtrends produce` does",
+        )
+
+    def _silent(self) -> KafkaUnavailable:
+        return KafkaUnavailable(
+            f"Kafka at {self._servers} stopped answering",
+            f"no broker reachable for {SILENCE_SECONDS:.0f} s",
+            "see that the broker runs: `healthtrends doctor`",
+        )

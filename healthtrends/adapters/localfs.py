@@ -1,0 +1,75 @@
+"""A local folder as file store: the commit protocol without servers, for fast tests and experiments."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from healthtrends.storage.ports import Entry, FileWriter
+
+_PIECE = 4 * 1024 * 1024
+
+
+class LocalStore:
+    """A `FileStore` whose paths lie below one real folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _real(self, path: str) -> Path:
+        return self._folder / path.lstrip("/")
+
+    def create(self, path: str) -> FileWriter:
+        """Open a new file, making its parents. Raises FileExistsError."""
+        real = self._real(path)
+        real.parent.mkdir(parents=True, exist_ok=True)
+        return real.open("xb")
+
+    def read(self, path: str) -> bytes:
+        """Whole content of a small file. Raises FileNotFoundError."""
+        return self._real(path).read_bytes()
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Content of a file of any size, piece by piece. Raises FileNotFoundError."""
+        with self._real(path).open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
+        """Move a file, making the parents of `dst`; see `FileStore`."""
+        source, destination = self._real(src), self._real(dst)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if replace:
+            source.replace(destination)
+            return
+        # POSIX rename overwrites; a hard link does not.
+        os.link(source, destination)
+        source.unlink()
+
+    def list(self, folder: str) -> list[Entry]:
+        """Names in a folder, sorted; empty when there is no such folder."""
+        try:
+            with os.scandir(self._real(folder)) as found:
+                return sorted(
+                    Entry(each.name, each.is_dir(), 0 if each.is_dir() else each.stat().st_size)
+                    for each in found
+                )
+        except FileNotFoundError:
+            return []
+
+    def length(self, path: str) -> int | None:
+        """Bytes of a file; None when there is no such file."""
+        try:
+            return self._real(path).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def delete(self, path: str) -> None:
+        """Remove a file or a folder with all it holds; nothing happens when it is gone."""
+        real = self._real(path)
+        if real.is_dir():
+            shutil.rmtree(real, ignore_errors=True)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                real.unlink()

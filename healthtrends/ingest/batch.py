@@ -1,0 +1,201 @@
+"""B2 and B3: messages become lines in one file per visit date, and rejects in one file.
+
+The loop over messages is the hottest place of the product; what can be done once per chunk is done there.
+"""
+
+import base64
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from healthtrends.ingest.ports import Message
+from healthtrends.ingest.staging import OpenFile, Writers
+from healthtrends.model.decode import Decoded
+from healthtrends.model.record import Line, PatientRecord
+from healthtrends.model.rejection import Rejection
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import new_nonce
+from healthtrends.storage.manifest import Counts, Range, StagedFile
+
+# Decoded records held before they are encoded and queued: some 30 MB.
+_PENDING_LINES = 50_000
+# Each date is an open file on a DataNode; beyond this the batch is closed.
+_MOST_DATES = 256
+
+
+class _Reject(msgspec.Struct):
+    """One line of quarantine; the bytes as they came, so that it can be replayed."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    reason: str
+    field: str | None
+    raw_base64: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlace:
+    """Where a batch's files go."""
+
+    layout: Layout
+    epoch: int
+    clock_date: dt.date
+    topic: str
+
+
+class Batch:
+    """Everything between two commits of one writer."""
+
+    def __init__(self, place: BatchPlace, writers: Writers, starts: Mapping[int, int]) -> None:
+        self.nonce = new_nonce()
+        self.starts = dict(starts)
+        """First offset of each partition in this batch."""
+        self.messages = 0
+        self.rejected = 0
+        self.bytes = 0
+        self.newest_ms: int | None = None
+        self._place = place
+        self._writers = writers
+        self._encode = msgspec.json.Encoder().encode_lines
+        self._pending: defaultdict[str, list[Line]] = defaultdict(list)
+        self._pending_messages = 0
+        self._rejects: list[_Reject] = []
+        self._files: dict[str, OpenFile] = {}
+        self._reject_file: OpenFile | None = None
+        self._reasons: Counter[str] = Counter()
+
+    def add(self, messages: Sequence[Message], decode: Callable[[bytes | None, int], Decoded]) -> None:
+        """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
+        pending = self._pending
+        newest = self.newest_ms or 0
+        for message in messages:
+            broker_ms = message.timestamp()[1]
+            newest = max(newest, broker_ms)
+            decoded = decode(message.value(), broker_ms)
+            if type(decoded) is PatientRecord:
+                pending[decoded.visit_date].append(decoded)
+                if decoded.previous_visit_date is not None:
+                    pending[decoded.previous_visit_date].append(decoded.taken_back())
+            elif isinstance(decoded, Rejection):
+                self._reject(message, decoded)
+            else:
+                pending[decoded.visit_date].append(decoded)
+        self.newest_ms = newest
+        self.messages += len(messages)
+        self._pending_messages += len(messages)
+        if self._pending_messages >= _PENDING_LINES:
+            self.flush()
+
+    @property
+    def has_many_dates(self) -> bool:
+        """True when the batch should be closed for the number of its files."""
+        return max(len(self._pending), len(self._files)) >= _MOST_DATES
+
+    def flush(self) -> None:
+        """Encode what is pending and queue it for writing."""
+        for date, lines in self._pending.items():
+            self._append(self._file(date), lines)
+        self._pending.clear()
+        if self._rejects:
+            if self._reject_file is None:
+                self._reject_file = OpenFile(self._staged("rejects"))
+            chunk = self._encode(self._rejects)
+            self._reject_file.lines += len(self._rejects)
+            self._writers.append(self._reject_file, chunk)
+            self.bytes += len(chunk)
+            self._rejects.clear()
+        self._pending_messages = 0
+
+    def finish(self) -> Callable[[], None]:
+        """Write out the rest and begin to close; afterwards `staged` tells the facts.
+
+        The result waits until all files are closed and checks their lengths.
+        """
+        self.flush()
+        files = list(self._files.values())
+        return self._writers.finish(files + ([self._reject_file] if self._reject_file else []))
+
+    def staged(self, nexts: Mapping[int, int]) -> tuple[tuple[StagedFile, ...], tuple[StagedFile, ...]]:
+        """Record files and reject files of the finished batch that ends before the offsets `nexts`."""
+        ranges = tuple(
+            (partition, start, nexts[partition])
+            for partition, start in sorted(self.starts.items())
+            if nexts[partition] > start
+        )
+        place = self._place
+        records = tuple(
+            _facts(file, place.layout.record_file(date, place.epoch, self.nonce), date, ranges)
+            for date, file in sorted(self._files.items())
+        )
+        if self._reject_file is None:
+            return records, ()
+        ingested = place.clock_date.isoformat()
+        target = place.layout.reject_file(ingested, place.epoch, self.nonce)
+        return records, (_facts(self._reject_file, target, ingested, ranges),)
+
+    def counts(self, unknown_fields: int) -> Counts:
+        """What the finished batch stored."""
+        return Counts(
+            messages_stored=self.messages - self.rejected,
+            messages_rejected=self.rejected,
+            lines=sum(file.lines for file in self._files.values()),
+            unknown_fields=unknown_fields,
+            reasons=dict(sorted(self._reasons.items())),
+        )
+
+    def _reject(self, message: Message, rejection: Rejection) -> None:
+        raw = message.value()
+        self._rejects.append(
+            _Reject(
+                topic=self._place.topic,
+                partition=message.partition(),
+                offset=message.offset(),
+                timestamp=message.timestamp()[1],
+                reason=rejection.reason,
+                field=rejection.field,
+                raw_base64=None if raw is None else base64.b64encode(raw).decode("ascii"),
+            )
+        )
+        self.rejected += 1
+        self._reasons[rejection.reason] += 1
+
+    def _file(self, date: str) -> OpenFile:
+        file = self._files.get(date)
+        if file is None:
+            file = self._files[date] = OpenFile(self._staged(date))
+        return file
+
+    def _staged(self, name: str) -> str:
+        return f"{self._place.layout.staged(self._place.epoch, self.nonce)}/{name}-{new_nonce()}.jsonl"
+
+    def _append(self, file: OpenFile, lines: list[Line]) -> None:
+        times = {line.recorded_at or "" for line in lines}
+        file.note_times(min(times, key=_without_z), max(times, key=_without_z))
+        file.lines += len(lines)
+        chunk = self._encode(lines)
+        self._writers.append(file, chunk)
+        self.bytes += len(chunk)
+
+
+def _without_z(time: str) -> str:
+    """`...00Z` sorts behind `...00.5Z` as text; without the Z the order of text is that of time."""
+    return time[:-1]
+
+
+def _facts(file: OpenFile, target: str, date: str, ranges: tuple[Range, ...]) -> StagedFile:
+    return StagedFile(
+        src=file.path,
+        dst=target,
+        date=date,
+        lines=file.lines,
+        bytes=file.bytes,
+        crc32=file.crc32,
+        ranges=ranges,
+        min_recorded_at=file.first_time,
+        max_recorded_at=file.last_time,
+    )

@@ -1,0 +1,272 @@
+"""The writer: one pass through the steps of the commit protocol for a set of partitions.
+
+    R1 recover   R2 fence   R3 collect   B1 plan   B2 consume   B3 stage   B4 commit   B5 roll forward
+    B6 tell the broker   B7 clean up
+
+While one batch commits in a second thread, the next is consumed. A failure between any two steps leaves
+what docs/explanation/commit-protocol.md lists; the next run starts at R1 and needs to know nothing else.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import msgspec
+
+from healthtrends import __version__, clock
+from healthtrends.errors import Superseded
+from healthtrends.ingest.batch import Batch, BatchPlace
+from healthtrends.ingest.plan import OnDataLoss, Plan, Shard, check_identity, make_plan
+from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.staging import Writers
+from healthtrends.model.decode import RecordDecoder
+from healthtrends.model.pseudonym import Pseudonymise
+from healthtrends.observe import Bar, debug_event, event
+from healthtrends.storage.log import CommitLog, new_nonce
+from healthtrends.storage.manifest import Counts, Gap, Identity, Manifest, Mode, Position
+from healthtrends.storage.state import State
+
+_MESSAGES_PER_READ = 2_000
+_READ_TIMEOUT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """How to read and when to commit."""
+
+    batch_records: int
+    batch_bytes: int
+    commit_interval: float
+    """Seconds after which a batch is committed, full or not."""
+    latest_visit: dt.date
+    """Last acceptable visit date."""
+    clock_date: dt.date
+    """Day (UTC) that serves the date rule; chosen once."""
+    pseudonymise: Pseudonymise | None
+    key_id: str | None
+    on_data_loss: OnDataLoss = "stop"
+    mode: Mode = "once"
+    shard: Shard = field(default_factory=Shard)
+
+
+@dataclass(slots=True)
+class IngestSummary:
+    """What one ingest did."""
+
+    seq: int
+    """Number of the last commit, own or not."""
+    stored: int = 0
+    rejected: int = 0
+    lines: int = 0
+    unknown_fields: int = 0
+    commits: int = 0
+    superseded: str | None = None
+    """Why another writer went on; None: this one finished."""
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def count(self, counts: Counts) -> None:
+        """Add one commit."""
+        self.commits += 1
+        self.stored += counts.messages_stored
+        self.rejected += counts.messages_rejected
+        self.lines += counts.lines
+        self.unknown_fields += counts.unknown_fields
+        for reason, number in counts.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + number
+
+
+def plan_ingest(topic: Topic, log: CommitLog, settings: IngestSettings) -> tuple[State, Plan]:
+    """R1 and B1: the state with its files in place, and what is left to read."""
+    state = log.recover()
+    check_identity(state, topic.identity(), settings.key_id)
+    plan = make_plan(
+        state,
+        topic.bounds(),
+        settings.shard,
+        settings.on_data_loss,
+        all_partitions=settings.mode == "follow",
+    )
+    return state, plan
+
+
+def ingest(
+    topic: Topic, log: CommitLog, settings: IngestSettings, stop: threading.Event, bar: Bar
+) -> IngestSummary:
+    """Store everything up to the topic's present end; with mode `follow`, until `stop` is set.
+
+    Raises TransientError when a server does not answer; the same call again goes on from the log.
+    """
+    state, plan = plan_ingest(topic, log, settings)
+    summary = IngestSummary(seq=state.seq)
+    if not plan.starts:
+        return summary
+    bar.set_total(plan.messages)
+    writer = _Writer(topic, log, settings, summary, bar)
+    try:
+        writer.write(state, plan, stop)
+    except Superseded as reason:
+        summary.superseded = str(reason)
+        event("ingest.superseded", reason=reason.what)
+    finally:
+        writer.close()
+    return summary
+
+
+class _Writer:
+    """State of one ingest between its fence and its end."""
+
+    def __init__(
+        self, topic: Topic, log: CommitLog, settings: IngestSettings, summary: IngestSummary, bar: Bar
+    ) -> None:
+        self._topic = topic
+        self._log = log
+        self._settings = settings
+        self._summary = summary
+        self._bar = bar
+        self._identity: Identity = topic.identity()
+        self._decoder = RecordDecoder(settings.latest_visit, settings.pseudonymise)
+        self._writers = Writers(log.store)
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._committing: Future[State] | None = None
+        self._epoch = 0
+
+    def close(self) -> None:
+        """End the threads; a commit under way is finished first."""
+        self._committer.shutdown()
+        self._writers.stop()
+
+    def write(self, state: State, plan: Plan, stop: threading.Event) -> None:
+        """R2 to B7 until the plan's ends, or until `stop` in mode `follow`."""
+        state = self._fence(state, plan)
+        self._log.collect(state, self._epoch)
+        starts = {p: max(start, state.parts[p].next) for p, start in plan.starts.items()}
+        self._topic.assign(starts)
+        nexts, gaps = {p: state.parts[p].next for p in starts}, plan.gaps
+        follow = self._settings.mode == "follow"
+        self._committing = _done(state)
+        finished = False
+        while not finished:
+            batch = self._new_batch(nexts)
+            finished = self._consume(batch, plan, stop, follow=follow)
+            nexts = {**nexts, **self._topic.positions()}
+            self._commit_later(batch, dict(nexts), gaps)
+            gaps = ()
+        self._committing.result()
+
+    def _fence(self, state: State, plan: Plan) -> State:
+        parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
+        fenced = self._log.commit(self._draft("fence", new_nonce(), parts), 0, state, lambda _: None)
+        self._epoch = fenced.seq
+        debug_event("ingest.fence", seq=fenced.seq, partitions=len(parts))
+        return fenced
+
+    def _new_batch(self, starts: dict[int, int]) -> Batch:
+        place = BatchPlace(self._log.layout, self._epoch, self._settings.clock_date, self._identity.topic)
+        return Batch(place, self._writers, starts)
+
+    def _consume(self, batch: Batch, plan: Plan, stop: threading.Event, *, follow: bool) -> bool:
+        """B2: fill one batch; True when there is nothing more to do after it."""
+        settings, topic, decode = self._settings, self._topic, self._decoder.decode
+        deadline = clock.Deadline(settings.commit_interval)
+        while True:
+            # Asking for more than is there would wait out the whole timeout.
+            room = settings.batch_records - batch.messages
+            left = _MESSAGES_PER_READ if follow else self._left(plan)
+            if stop.is_set() or not left:
+                return True
+            messages = topic.read(min(_MESSAGES_PER_READ, room, left), _READ_TIMEOUT)
+            batch.add(messages, decode)
+            self._bar.advance(len(messages))
+            self._raise_commit_failure()
+            if (
+                batch.messages >= settings.batch_records
+                or batch.bytes >= settings.batch_bytes
+                or batch.has_many_dates
+                or (deadline.passed() and (batch.messages or not follow))
+            ):
+                return False
+
+    def _left(self, plan: Plan) -> int:
+        """Offsets up to the planned ends; a position passes transaction markers too."""
+        positions = self._topic.positions()
+        return sum(max(0, end - positions[partition]) for partition, end in plan.ends.items())
+
+    def _raise_commit_failure(self) -> None:
+        """Stop consuming at once when the commit in the other thread failed or was superseded."""
+        if self._committing is not None and self._committing.done():
+            self._committing.result()
+
+    def _commit_later(self, batch: Batch, nexts: dict[int, int], gaps: tuple[Gap, ...]) -> None:
+        unknown, self._decoder.unknown_fields = self._decoder.unknown_fields, 0
+        before = self._committing
+        if before is None:
+            raise RuntimeError("no batch is committed before the fence")
+        state = before.result()
+        if nexts == batch.starts and not gaps:
+            return
+        self._committing = self._committer.submit(self._commit, batch, state, nexts, gaps, unknown)
+
+    def _commit(
+        self, batch: Batch, state: State, nexts: dict[int, int], gaps: tuple[Gap, ...], unknown: int
+    ) -> State:
+        """B3's end to B7."""
+        closed = batch.finish()
+        add, rejects = batch.staged(nexts)
+        counts = batch.counts(unknown)
+        draft = msgspec.structs.replace(
+            self._draft("data", batch.nonce, {p: Position(n, self._epoch) for p, n in nexts.items()}),
+            add=add,
+            rejects=rejects,
+            gaps=gaps,
+            counts=counts,
+            watermark=batch.newest_ms or None,
+        )
+        committed = self._log.commit(draft, self._epoch, state, self._claim(batch), closed)
+        self._topic.note_progress(nexts)
+        self._log.delete([self._log.layout.staged(self._epoch, batch.nonce)])
+        self._summary.seq = committed.seq
+        self._summary.count(counts)
+        event(
+            "ingest.commit",
+            seq=committed.seq,
+            stored=counts.messages_stored,
+            rejected=counts.messages_rejected,
+        )
+        return committed
+
+    def _claim(self, batch: Batch) -> Callable[[State], str | None]:
+        def refused(state: State) -> str | None:
+            for partition, start in batch.starts.items():
+                position = state.parts[partition]
+                if position.owner != self._epoch:
+                    return f"partition {partition} was taken over by the writer of commit {position.owner}"
+                if position.next != start:
+                    return f"partition {partition} was committed to offset {position.next} by another writer"
+            return None
+
+        return refused
+
+    def _draft(self, kind: str, nonce: str, parts: dict[int, Position]) -> Manifest:
+        identity = self._identity
+        return Manifest(
+            seq=0,
+            nonce=nonce,
+            kind="fence" if kind == "fence" else "data",
+            mode=self._settings.mode,
+            cluster_id=identity.cluster_id,
+            topic=identity.topic,
+            topic_id=identity.topic_id,
+            clock_date=self._settings.clock_date.isoformat(),
+            key_id=self._settings.key_id,
+            program_version=__version__,
+            committed_at=clock.now().isoformat(timespec="milliseconds"),
+            parts=parts,
+        )
+
+
+def _done(state: State) -> Future[State]:
+    future: Future[State] = Future()
+    future.set_result(state)
+    return future

@@ -1,0 +1,114 @@
+"""B1: which offsets are to be read, and whether it is the topic the log knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from healthtrends.errors import ConfigError, DataLossRefused, UsageError
+from healthtrends.ingest.ports import Bounds
+from healthtrends.storage.manifest import Gap, Identity
+from healthtrends.storage.state import State
+
+OnDataLoss = Literal["stop", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Partition p belongs to shard p mod `of`; shards are numbered from 0."""
+
+    number: int = 0
+    of: int = 1
+
+    @staticmethod
+    def parse(text: str) -> "Shard":
+        """Read `I/N`, 0 <= I < N. Raises UsageError."""
+        number, slash, of = text.partition("/")
+        if slash and number.isdecimal() and of.isdecimal() and int(number) < int(of):
+            return Shard(int(number), int(of))
+        raise UsageError(f"--shard {text} is not I/N", "shards are numbered 0/N to N-1/N", "e.g. --shard 0/2")
+
+    def holds(self, partition: int) -> bool:
+        """True when this shard reads the partition."""
+        return partition % self.of == self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Partitions with something to read."""
+
+    starts: Mapping[int, int]
+    """Offset to read first."""
+    ends: Mapping[int, int]
+    """Offset to stop before; fixed when the plan was made."""
+    gaps: tuple[Gap, ...] = ()
+    """Offsets that are lost and were accepted as lost."""
+
+    @property
+    def messages(self) -> int:
+        """Offsets to read; markers and compacted ones count, so it is an upper bound."""
+        return sum(self.ends[partition] - start for partition, start in self.starts.items())
+
+
+def check_identity(state: State, identity: Identity, key_id: str | None, *, new_key: bool = False) -> None:
+    """Raise DataLossRefused for another topic than the log's, ConfigError for another key."""
+    known = state.identity
+    if known is None:
+        return
+    if known != identity:
+        raise DataLossRefused(
+            f"the log under the root belongs to another topic than {identity.topic!r}",
+            f"it holds offsets of topic id {known.topic_id}, the broker has {identity.topic_id}",
+            "use another hdfs.root for the new topic, or the old broker",
+        )
+    if state.key_id != key_id and not new_key:
+        raise ConfigError(
+            "the pseudonym key is not the one this root was filled with",
+            f"the log has key id {state.key_id or 'none'}, the configuration gives {key_id or 'none'}",
+            "restore the old key file, or use a new hdfs.root: pseudonyms of two keys cannot be joined",
+        )
+
+
+def make_plan(
+    state: State,
+    bounds: Mapping[int, Bounds],
+    shard: Shard,
+    on_data_loss: OnDataLoss = "stop",
+    *,
+    all_partitions: bool = False,
+) -> Plan:
+    """Compare the log's next offsets with what the topic holds.
+
+    A partition seen for the first time starts at the log start, which is no loss. Partitions with
+    nothing to read are left out unless `all_partitions` (a follower waits for them).
+    Raises DataLossRefused when offsets that were never stored are gone.
+    """
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    gaps: list[Gap] = []
+    for partition, bound in sorted(bounds.items()):
+        if not shard.holds(partition):
+            continue
+        known = state.parts.get(partition)
+        start = known.next if known else bound.first
+        if start < bound.first or start > bound.end:
+            if on_data_loss == "stop":
+                raise _loss(partition, start, bound)
+            gaps.append(Gap(partition, start, bound.first))
+            start = bound.first
+        if all_partitions or start < bound.end or (known and known.next != start):
+            starts[partition], ends[partition] = start, bound.end
+    return Plan(starts, ends, tuple(gaps))
+
+
+def _loss(partition: int, start: int, bound: Bounds) -> DataLossRefused:
+    if start > bound.end:
+        return DataLossRefused(
+            f"partition {partition} ends at offset {bound.end}, before the next offset {start}",
+            "the topic was cut off or restored from an older copy",
+            "use another hdfs.root, or accept it with --on-data-loss skip",
+        )
+    return DataLossRefused(
+        f"partition {partition} no longer holds the offsets {start} to {bound.first - 1}",
+        "Kafka's retention passed them before they were stored",
+        "accept and record the gap with --on-data-loss skip; raise the topic's retention",
+    )

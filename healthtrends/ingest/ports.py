@@ -1,0 +1,63 @@
+"""What ingest needs of a topic; the Kafka client is one adapter of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from healthtrends.storage.manifest import Identity
+
+
+class Message(Protocol):
+    """One message as the client hands it out; asked field by field, because copying costs throughput."""
+
+    def value(self) -> bytes | None:
+        """Raw bytes; None for a tombstone."""
+        ...
+
+    def timestamp(self) -> tuple[int, int]:
+        """Kind of timestamp and milliseconds since 1970 (UTC)."""
+        ...
+
+    def partition(self) -> int:
+        """Partition number."""
+        ...
+
+    def offset(self) -> int:
+        """Offset in the partition."""
+        ...
+
+
+class Bounds(NamedTuple):
+    """What a partition holds at one moment."""
+
+    first: int
+    """Oldest offset still there."""
+    end: int
+    """Offset after the newest committed message."""
+
+
+class Topic(Protocol):
+    """Reads one topic by position. All calls may raise KafkaUnavailable."""
+
+    def identity(self) -> Identity:
+        """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
+        ...
+
+    def bounds(self) -> dict[int, Bounds]:
+        """Bounds of every partition the topic has now."""
+        ...
+
+    def assign(self, starts: Mapping[int, int]) -> None:
+        """Read these partitions from these offsets on, and no others."""
+        ...
+
+    def read(self, most: int, timeout: float) -> Sequence[Message]:
+        """Up to `most` messages; fewer when `timeout` seconds have passed."""
+        ...
+
+    def positions(self) -> dict[int, int]:
+        """Offset after the last message handed out, or after the marker behind it."""
+        ...
+
+    def note_progress(self, offsets: Mapping[int, int]) -> None:
+        """Tell the broker, for lag monitors only; failure is nobody's problem."""
+        ...

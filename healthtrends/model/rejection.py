@@ -1,0 +1,66 @@
+"""Why a message was not stored: a closed list of reason codes, so that rejects can be counted."""
+
+import enum
+
+import msgspec
+
+
+class Reason(enum.StrEnum):
+    """What was wrong, never with which value."""
+
+    NULL_VALUE = "null_value"
+    """The message has no value (a tombstone)."""
+    INVALID_UTF8 = "invalid_utf8"
+    """The bytes are not UTF-8."""
+    BYTE_ORDER_MARK = "byte_order_mark"
+    """The text begins with U+FEFF."""
+    INVALID_JSON = "invalid_json"
+    """The text is not JSON, or nested too deeply to be read."""
+    NOT_AN_OBJECT = "not_an_object"
+    """JSON, but not one object."""
+    MISSING_FIELD = "missing_field"
+    """A required field is absent."""
+    NULL_FIELD = "null_field"
+    """A required field is null."""
+    WRONG_TYPE = "wrong_type"
+    """A string for a number, a float for an integer, an object for a string, ..."""
+    BLANK = "blank"
+    """An empty string, or white space only."""
+    TOO_LONG = "too_long"
+    """More code points than the field allows."""
+    OUTER_SPACE = "outer_space"
+    """Begins or ends with white space."""
+    CONTROL_CHARACTER = "control_character"
+    """Holds a character of Unicode category Cc."""
+    LONE_SURROGATE = "lone_surrogate"
+    """Holds half of a surrogate pair."""
+    OUT_OF_RANGE = "out_of_range"
+    """A number outside the allowed range."""
+    NOT_IN_LIST = "not_in_list"
+    """None of the allowed words."""
+    BAD_DIAGNOSIS_CODE = "bad_diagnosis_code"
+    """Not of ICD-10 form."""
+    IMPOSSIBLE_DATE = "impossible_date"
+    """Not a real calendar day written YYYY-MM-DD."""
+    DATE_TOO_EARLY = "date_too_early"
+    """Before 1900-01-01."""
+    DATE_IN_FUTURE = "date_in_future"
+    """Later than the pipeline's clock allows."""
+    BAD_TIME = "bad_time"
+    """Not an RFC 3339 time with offset."""
+    CANCELS_NOTHING = "cancels_nothing"
+    """Cancelled, with neither record_id nor visit_id."""
+    MOVED_WITHOUT_RECORD_ID = "moved_without_record_id"
+    """previous_visit_date needs record_id."""
+    MOVED_TO_SAME_DAY = "moved_to_same_day"
+    """previous_visit_date equals visit_date."""
+    MOVED_AND_CANCELLED = "moved_and_cancelled"
+    """previous_visit_date on a cancellation."""
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """A message that is kept in quarantine instead of the data."""
+
+    reason: Reason
+    field: str | None = None
+    """The known field that broke the rule; None: the message as a whole."""

@@ -1,0 +1,103 @@
+"""The only path strings of the data root: where records, rejects, reports and the log lie."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+SEQ_DIGITS = 12
+ISSUE_DIGITS = 6
+_SEQS_PER_FOLDER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths below one root, such as `/healthTrend`."""
+
+    root: str
+
+    @property
+    def state(self) -> str:
+        """The pipeline's own folder; the underscore hides it from Hive-style readers."""
+        return f"{self.root}/_ht"
+
+    @property
+    def records(self) -> str:
+        """Valid records, one folder a visit date."""
+        return f"{self.root}/patient_json"
+
+    @property
+    def rejects(self) -> str:
+        """Quarantine, one folder a day of ingest."""
+        return f"{self.root}/rejects"
+
+    @property
+    def commits(self) -> str:
+        """The log: one manifest a number, a thousand numbers a folder."""
+        return f"{self.state}/log/commits"
+
+    @property
+    def snapshots(self) -> str:
+        """States of the log, so that a start need not read all of it."""
+        return f"{self.state}/log/snapshots"
+
+    @property
+    def staging(self) -> str:
+        """Files that no commit names yet, one folder an epoch."""
+        return f"{self.state}/staging"
+
+    @property
+    def runs(self) -> str:
+        """Run records."""
+        return f"{self.state}/runs"
+
+    def commit(self, seq: int) -> str:
+        """Manifest number `seq`."""
+        return f"{self.commits}/{self.commit_folder(seq)}/{seq:0{SEQ_DIGITS}d}.json"
+
+    @staticmethod
+    def commit_folder(seq: int) -> str:
+        """Name of the folder that holds manifest `seq`."""
+        return f"{seq // _SEQS_PER_FOLDER:06d}"
+
+    def staged(self, epoch: int, nonce: str) -> str:
+        """Folder of one batch's files before they are committed."""
+        return f"{self.staging}/{epoch:0{SEQ_DIGITS}d}/{nonce}"
+
+    def aside(self, epoch: int, nonce: str) -> str:
+        """Where a manifest waits to get its number."""
+        return f"{self.staged(epoch, nonce)}/manifest.json"
+
+    def removed(self, seq: int, path: str) -> str:
+        """Where commit `seq` puts a file that it takes out of the data, until the grace period is over."""
+        return f"{self.state}/removed/{seq:0{SEQ_DIGITS}d}{path.removeprefix(self.root)}"
+
+    def record_file(self, visit_date: str, epoch: int, nonce: str) -> str:
+        """Records of one date from one batch."""
+        return f"{self.records}/date={visit_date}/part-{epoch:0{SEQ_DIGITS}d}-{nonce}.jsonl"
+
+    def reject_file(self, ingested: str, epoch: int, nonce: str) -> str:
+        """Rejects of one batch."""
+        return f"{self.rejects}/ingested={ingested}/part-{epoch:0{SEQ_DIGITS}d}-{nonce}.jsonl"
+
+    def run_record(self, ran_at: dt.datetime, run_id: str) -> str:
+        """Record of one run; a folder a month keeps the folders small."""
+        return f"{self.runs}/{ran_at:%Y-%m}/{run_id}.json"
+
+    def report(self, name: str, date: dt.date) -> str:
+        """Published folder of one report."""
+        return f"{self.root}/reports/{name}/date={date}"
+
+    def issues(self, date: dt.date) -> str:
+        """All issues ever published of one date."""
+        return f"{self.state}/issues/date={date}"
+
+    def issue(self, date: dt.date, number: int) -> str:
+        """Manifest of one issue; its existence is the publication."""
+        return f"{self.issues(date)}/{number:0{ISSUE_DIGITS}d}.json"
+
+    def issue_staging(self, date: dt.date) -> str:
+        """Folders of issues that are being put in place."""
+        return f"{self.issues(date)}/staging"
+
+    def issue_copy(self, date: dt.date, number: int, nonce: str) -> str:
+        """Folder of the immutable copy of one issue's files."""
+        return f"{self.issues(date)}/copies/{number:0{ISSUE_DIGITS}d}-{nonce}"

@@ -1,0 +1,237 @@
+"""The commit log on the file store: reading its state, the compare-and-swap, rolling forward.
+
+There is no lock. A number is taken by renaming a manifest onto it without overwriting; whoever asks
+afterwards what stands there knows who got it. See docs/explanation/commit-protocol.md.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
+from healthtrends.observe import debug_event
+from healthtrends.storage import manifest as manifests
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.manifest import Manifest
+from healthtrends.storage.ports import FileStore
+from healthtrends.storage.state import State
+
+# A close waits half a second for the DataNode's report, so what can be closed at once should be.
+_PARALLEL_CALLS = 32
+
+Claim = Callable[[State], str | None]
+"""Says why a batch may not be committed on this state any more; None: it may."""
+
+
+def new_nonce() -> str:
+    """64 random bits as 16 hex digits: no two attempts to create a file share a name."""
+    return secrets.token_hex(8)
+
+
+class CommitLog:
+    """One log per root; many writers may use it at once."""
+
+    def __init__(self, store: FileStore, layout: Layout) -> None:
+        self.store = store
+        self.layout = layout
+        self._placed = 0
+        """Number whose files this process has seen in place."""
+        self._pool = ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="commit-log")
+
+    def close(self) -> None:
+        """End the threads that talk to the store."""
+        self._pool.shutdown()
+
+    # Reading -----------------------------------------------------------------------------------
+
+    def read_state(self, since: State | None = None) -> State:
+        """Return the newest state; `since` is a state known already, from which reading goes on.
+
+        Raises DamageFound when a number is missing.
+        """
+        state = since or State()
+        while True:
+            snapshot = self.newest_snapshot()
+            if snapshot > state.seq:
+                raise DamageFound(
+                    f"the log has a snapshot {snapshot} that this program cannot read",
+                    "a newer version of HealthTrends works on this root",
+                    "use that version",
+                )
+            numbers = self._numbers_above(state.seq)
+            for found in self._pool.map(self._read_manifest, numbers):
+                state = state.after(found)
+            # What was just read may have been pruned meanwhile and its name used again.
+            if self.newest_snapshot() == snapshot:
+                return state
+            state = State()
+
+    def newest_snapshot(self) -> int:
+        """Return the number of the newest snapshot; 0 when there is none."""
+        names = [entry.name for entry in self.store.list(self.layout.snapshots) if entry.name.isdigit()]
+        return int(max(names, default="0"))
+
+    def _numbers_above(self, seq: int) -> list[int]:
+        first_folder = self.layout.commit_folder(seq + 1)
+        folders = [entry.name for entry in self.store.list(self.layout.commits) if entry.name >= first_folder]
+        names = (
+            entry.name
+            for folder in folders
+            for entry in self.store.list(f"{self.layout.commits}/{folder}")
+            if entry.name.endswith(".json")
+        )
+        numbers = sorted(number for number in map(_number, names) if number > seq)
+        expected = list(range(seq + 1, seq + 1 + len(numbers)))
+        if numbers != expected:
+            gap = next(want for want, have in zip(expected, numbers, strict=True) if want != have)
+            raise DamageFound(
+                f"commit {gap} is missing from the log under {self.layout.commits}",
+                f"commit {numbers[-1]} is there",
+                "restore the folder from a backup; do not ingest before",
+            )
+        return numbers
+
+    def _read_manifest(self, seq: int) -> Manifest:
+        path = self.layout.commit(seq)
+        return manifests.decode(self.store.read(path), path)
+
+    # Writing -----------------------------------------------------------------------------------
+
+    def recover(self) -> State:
+        """R1: read the state and put the files of its newest commit in place."""
+        state = self.read_state()
+        self.roll_forward(state)
+        return state
+
+    def commit(
+        self,
+        draft: Manifest,
+        epoch: int,
+        state: State,
+        claim: Claim,
+        staged: Callable[[], None] = lambda: None,
+    ) -> State:
+        """B4 and B5: commit `draft` as the next number on `state` or on whatever became of it.
+
+        `staged` returns once the draft's files are closed; the manifest is written aside meanwhile.
+        `draft.seq` and the positions of partitions that `draft` does not move are filled in here.
+        Raises Superseded with the reason of `claim`, HdfsUnavailable when the outcome is not known:
+        then the next `recover` tells.
+        """
+        while True:
+            self.roll_forward(state)
+            attempt = msgspec.structs.replace(
+                draft, seq=state.seq + 1, parts={**state.parts, **_owned(draft, state)}
+            )
+            # A fence has no epoch yet; under its number nobody collects it before the number is taken.
+            failure = self._put(attempt, attempt.seq if draft.kind == "fence" else epoch, staged)
+            if self._has_number(attempt):
+                committed = state.after(attempt)
+                self.roll_forward(committed)
+                return committed
+            taken = self.read_state(since=state)
+            if failure is not None and taken.seq == state.seq:
+                raise HdfsUnavailable(f"commit {attempt.seq} could not be written", str(failure))
+            state = taken
+            refused = claim(state)
+            if refused:
+                raise Superseded(
+                    refused,
+                    "another writer took over",
+                    "nothing is lost; its messages are stored by the other",
+                )
+
+    def _put(self, manifest: Manifest, epoch: int, staged: Callable[[], None]) -> Exception | None:
+        """Try to take the number; an error says nothing: it may have worked, or work later."""
+        aside = self.layout.aside(epoch, f"{manifest.nonce}-{new_nonce()}")
+        self.write(aside, manifests.encode(manifest))
+        staged()
+        try:
+            self.store.rename(aside, self.layout.commit(manifest.seq))
+        except (OSError, HdfsUnavailable) as error:
+            debug_event("commit.rename_unclear", seq=manifest.seq, error=type(error).__name__)
+            return error
+        return None
+
+    def _has_number(self, manifest: Manifest) -> bool:
+        try:
+            standing = self._read_manifest(manifest.seq)
+        except FileNotFoundError:
+            return False
+        return standing.nonce == manifest.nonce and self.newest_snapshot() < manifest.seq
+
+    def write(self, path: str, data: bytes) -> None:
+        """Create one small file. Raises FileExistsError."""
+        writer = self.store.create(path)
+        writer.write(data)
+        writer.close()
+
+    # Rolling forward ---------------------------------------------------------------------------
+
+    def roll_forward(self, state: State) -> None:
+        """B5: bring the newest commit's files to their final places; any writer may do it, twice too."""
+        if state.newest is None or state.seq == self._placed:
+            return
+        moves = [(file.src, file.dst) for file in state.newest.placed]
+        moves += [(path, self.layout.removed(state.seq, path)) for path in state.newest.remove]
+        for problem in self._pool.map(lambda move: self._place(*move), moves):
+            if problem is not None and not self._numbers_above(state.seq):
+                raise DamageFound(
+                    f"{problem} is gone",
+                    f"commit {state.seq} names it, and it is neither staged nor in place",
+                    "restore it from a backup, or store its offsets again",
+                )
+        self._placed = state.seq
+
+    def _place(self, src: str, dst: str) -> str | None:
+        """Move one file unless it was moved before; return its final path when it is nowhere."""
+        failure: Exception | None = None
+        if self.store.length(src) is not None:
+            try:
+                self.store.rename(src, dst)
+            except (OSError, HdfsUnavailable) as error:
+                failure = error
+            else:
+                return None
+        # Never infer from the kind of error: a missing parent and a missing source look alike.
+        if self.store.length(dst) is not None:
+            return None
+        if failure is not None and self.store.length(src) is not None:
+            raise failure
+        return dst
+
+    # Staging -----------------------------------------------------------------------------------
+
+    def collect(self, fence: State, epoch: int) -> int:
+        """R3: delete the staging of epochs that are older than the own and own no partition.
+
+        Returns how many were deleted. Never "all that is not mine": the others may be at work.
+        """
+        owners = {position.owner for position in fence.parts.values()}
+        orphans = [
+            entry.name
+            for entry in self.store.list(self.layout.staging)
+            if entry.name.isdigit() and int(entry.name) < epoch and int(entry.name) not in owners
+        ]
+        self.delete(f"{self.layout.staging}/{name}" for name in orphans)
+        return len(orphans)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Remove files or folders, side by side."""
+        list(self._pool.map(self.store.delete, paths))
+
+
+def _number(name: str) -> int:
+    return int(name.removesuffix(".json"))
+
+
+def _owned(draft: Manifest, state: State) -> dict[int, manifests.Position]:
+    """Positions that `draft` moves. A fence moves none: it makes its number the owner of its partitions."""
+    if draft.kind != "fence":
+        return dict(draft.parts)
+    return {
+        partition: manifests.Position(next=state.parts.get(partition, first).next, owner=state.seq + 1)
+        for partition, first in draft.parts.items()
+    }

@@ -1,0 +1,128 @@
+"""One commit as it is written: what it adds and removes, and the whole vector of offsets and owners."""
+
+from typing import Literal
+
+import msgspec
+
+from healthtrends.errors import DamageFound
+
+VERSION = 1
+
+Kind = Literal["fence", "data", "job"]
+Mode = Literal["once", "follow", "job"]
+Range = tuple[int, int, int]
+"""Partition, first offset, offset after the last."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a partition stands."""
+
+    next: int
+    """First offset that is not committed."""
+    owner: int
+    """Number of the fence that took the partition."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Which topic the log belongs to; a topic made again under the old name differs in `topic_id`."""
+
+    cluster_id: str
+    topic: str
+    topic_id: str
+
+
+class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One immutable file with all that is needed to prove it whole."""
+
+    src: str
+    dst: str
+    date: str
+    """Visit date of records; day of ingest of rejects."""
+    lines: int
+    bytes: int
+    crc32: int
+    ranges: tuple[Range, ...]
+    """Offsets the lines come from."""
+    min_recorded_at: str | None = None
+    max_recorded_at: str | None = None
+    """First and last `recorded_at` in the file, UTC; None in rejects."""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Offsets that Kafka no longer had, accepted by `--on-data-loss skip`."""
+
+    partition: int
+    first: int
+    next: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What one commit stored."""
+
+    messages_stored: int = 0
+    messages_rejected: int = 0
+    lines: int = 0
+    """Lines in record files; a moved record gives two."""
+    unknown_fields: int = 0
+    reasons: dict[str, int] = {}
+    """Rejected messages by reason code."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Commit number `seq`."""
+
+    version: int = VERSION
+    seq: int
+    nonce: str
+    """Tells two writers at one number apart."""
+    kind: Kind
+    mode: Mode
+    cluster_id: str
+    topic: str
+    topic_id: str
+    clock_date: str
+    """Day (UTC) chosen once for the batch: serves the date rule and the rejects' folder."""
+    key_id: str | None
+    """Which key made the pseudonyms; None: ids are stored as they came."""
+    program_version: str
+    committed_at: str
+    parts: dict[int, Position]
+    add: tuple[StagedFile, ...] = ()
+    remove: tuple[str, ...] = ()
+    rejects: tuple[StagedFile, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    counts: Counts = Counts()
+    watermark: int | None = None
+    """Newest broker timestamp of the batch, ms; None in a fence."""
+
+    @property
+    def identity(self) -> Identity:
+        """The topic whose offsets `parts` holds."""
+        return Identity(cluster_id=self.cluster_id, topic=self.topic, topic_id=self.topic_id)
+
+    @property
+    def placed(self) -> tuple[StagedFile, ...]:
+        """All files the commit brings into the data folders."""
+        return self.add + self.rejects
+
+
+def encode(manifest: Manifest) -> bytes:
+    """JSON, indented: people read it when something went wrong."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+
+
+def decode(data: bytes, path: str) -> Manifest:
+    """Read a manifest. Raises DamageFound naming `path` when it cannot be one of this version."""
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except ValueError as error:
+        raise DamageFound(
+            f"the manifest {path} cannot be read", str(error), "restore the file from a backup of the root"
+        ) from error
+    if manifest.version != VERSION:
+        raise DamageFound(
+            f"the manifest {path} has version {manifest.version}",
+            f"this program reads version {VERSION}",
+            "use the program version that wrote it",
+        )
+    return manifest
