@@ -1,0 +1,1 @@
+"""Records into the topic: every delivery confirmed and counted, and nothing sent twice when asked so."""

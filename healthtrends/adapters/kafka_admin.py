@@ -1,0 +1,109 @@
+"""Questions about a cluster and its topics, and the making of a topic: each bounded in time."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from healthtrends import clock
+from healthtrends.adapters.kafka_client import ClientConf, merged, translated
+from healthtrends.errors import ConfigError, KafkaUnavailable
+
+ANSWER_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TopicInfo:
+    """One topic as the broker knows it.
+
+    `topic_id`: Kafka's own 22 letters; no other topic ever has them, a later one of the same name included.
+    `partitions`: their numbers, ascending.
+    """
+
+    topic_id: str
+    partitions: tuple[int, ...]
+
+
+def cluster_id(bootstrap_servers: str, client_conf: ClientConf, seconds: float = ANSWER_SECONDS) -> str:
+    """Return the cluster's id; raises KafkaUnavailable when no broker answers in time."""
+    admin = _admin(bootstrap_servers, client_conf)
+    try:
+        found = admin.describe_cluster(request_timeout=seconds).result(seconds + 1)
+    except KafkaException as fault:
+        raise translated(fault, bootstrap_servers, "asked for its id") from fault
+    return str(found.cluster_id)
+
+
+def topic_info(
+    bootstrap_servers: str, topic: str, client_conf: ClientConf, seconds: float = ANSWER_SECONDS
+) -> TopicInfo | None:
+    """Return the topic, None when there is none; raises KafkaUnavailable when no broker answers in time."""
+    return _described(_admin(bootstrap_servers, client_conf), bootstrap_servers, topic, seconds)
+
+
+def ensure_topic(
+    bootstrap_servers: str,
+    topic: str,
+    partitions: int,
+    replication: int,
+    client_conf: ClientConf,
+    topic_conf: Mapping[str, str] | None = None,
+) -> TopicInfo:
+    """Make the topic when it is missing and return it; one that is there stays as it is.
+
+    `topic_conf`: topic settings for a new topic, such as retention.ms. Raises KafkaUnavailable when no broker
+    answers in time, ConfigError when the broker refuses the numbers.
+    """
+    deadline = clock.Deadline(ANSWER_SECONDS)
+    admin = _admin(bootstrap_servers, client_conf)
+    found = _described(admin, bootstrap_servers, topic, ANSWER_SECONDS)
+    if found is None:
+        wanted = NewTopic(topic, partitions, replication, config=dict(topic_conf or {}))
+        _create(admin, bootstrap_servers, wanted, max(1.0, deadline.remaining()))
+    while found is None or not found.partitions:
+        if deadline.passed():
+            raise KafkaUnavailable(
+                f"topic {topic} was made at {bootstrap_servers} but cannot be seen",
+                "",
+                "try again in a moment",
+            )
+        admin.poll(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
+        found = _described(admin, bootstrap_servers, topic, max(1.0, deadline.remaining()))
+    return found
+
+
+def _admin(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient:
+    try:
+        return AdminClient(merged({}, bootstrap_servers, client_conf))
+    except KafkaException as fault:
+        raise translated(fault, bootstrap_servers, "being set up") from fault
+
+
+def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds: float) -> None:
+    try:
+        admin.create_topics([topic], request_timeout=seconds)[topic.topic].result(seconds + 1)
+    except KafkaException as fault:
+        error: KafkaError = fault.args[0]
+        if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
+            return  # somebody else was faster
+        if error.code() in (KafkaError.INVALID_REPLICATION_FACTOR, KafkaError.INVALID_PARTITIONS):
+            raise ConfigError(
+                f"topic {topic.topic} cannot be made",
+                error.str(),
+                "set kafka.replication to at most the number of brokers, or make the topic yourself",
+            ) from fault
+        raise translated(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
+
+
+def _described(admin: AdminClient, bootstrap_servers: str, topic: str, seconds: float) -> TopicInfo | None:
+    try:
+        asked = admin.describe_topics(TopicCollection([topic]), request_timeout=seconds)
+        found = asked[topic].result(seconds + 1)
+    except KafkaException as fault:
+        if fault.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return None
+        raise translated(fault, bootstrap_servers, f"asked for topic {topic}") from fault
+    return TopicInfo(str(found.topic_id), tuple(sorted(part.id for part in found.partitions)))

@@ -1,0 +1,83 @@
+"""What all Kafka clients share: settings, their log, and the words for their errors.
+
+SASL and TLS come by configuration alone: `[kafka.client]` holds librdkafka keys, which win over
+the defaults here.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+
+from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
+from healthtrends.observe import debug_event
+
+ClientConf = Mapping[str, str]
+
+# Errors of the client itself; their names begin with an underscore although they are public.
+PARTITION_EOF = KafkaError._PARTITION_EOF  # noqa: SLF001
+QUEUE_FULL = KafkaError._QUEUE_FULL  # noqa: SLF001
+UNREACHABLE = frozenset(
+    {
+        KafkaError._MSG_TIMED_OUT,  # noqa: SLF001
+        KafkaError._TIMED_OUT,  # noqa: SLF001
+        KafkaError._TRANSPORT,  # noqa: SLF001
+        KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+    }
+)
+_SETTINGS_ERRORS = frozenset(
+    {
+        KafkaError._INVALID_ARG,  # noqa: SLF001
+        KafkaError._CONFLICT,  # noqa: SLF001
+    }
+)
+_CREDENTIAL_ERRORS = frozenset(
+    {
+        KafkaError._AUTHENTICATION,  # noqa: SLF001
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    }
+)
+
+
+class _DebugEvents(logging.Handler):
+    """The client's own log, shown with -v only: it names brokers, never messages."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        debug_event("kafka.client", level=record.levelname.lower(), text=record.getMessage())
+
+
+def client_logger() -> logging.Logger:
+    """Return the logger to give to a client; without one it writes to stderr, across the progress bar."""
+    logger = logging.getLogger("healthtrends.kafka")
+    if not logger.handlers:
+        logger.addHandler(_DebugEvents())
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    return logger
+
+
+def merged(defaults: Mapping[str, Any], bootstrap_servers: str, client_conf: ClientConf) -> dict[str, Any]:
+    """Return defaults, overlaid by the configuration, with the addresses and the log in place."""
+    shared = {"client.id": "healthtrends", "bootstrap.servers": bootstrap_servers}
+    return {**shared, **defaults, **client_conf, "logger": client_logger()}
+
+
+def translated(fault: KafkaException, bootstrap_servers: str, doing: str) -> HealthTrendsError:
+    """Return the fault as an error of this project: the configuration is wrong, or no broker serves."""
+    error: KafkaError = fault.args[0]
+    if error.code() in _SETTINGS_ERRORS:
+        return ConfigError("the Kafka client refuses its settings", error.str(), "check [kafka.client]")
+    if error.code() in _CREDENTIAL_ERRORS:
+        return ConfigError(
+            f"Kafka at {bootstrap_servers} refuses this client",
+            error.str(),
+            "check the credentials in [kafka.client] and the rights of that user",
+        )
+    return KafkaUnavailable(
+        f"Kafka at {bootstrap_servers} did not answer while {doing}",
+        error.str(),
+        "check kafka.bootstrap_servers and that the broker runs; for the local stack `healthtrends up`",
+    )

@@ -1,0 +1,149 @@
+"""Send a source to the topic: every record confirmed and counted, or an error that says how many are not.
+
+1. read a few records  2. queue them, waiting while the queue is full  3. when the source ends, or somebody
+asks to stop: wait, bounded, for what is in flight  4. report. The end of 4 without an error means that the
+broker has acknowledged every record that was read.
+"""
+
+import dataclasses
+import itertools
+import threading
+from collections.abc import Iterable, Iterator
+
+from healthtrends import clock
+from healthtrends.errors import KafkaUnavailable, WriteFailed
+from healthtrends.observe import Bar, event
+from healthtrends.produce.interrupt import Interrupt, interruptible
+from healthtrends.produce.ports import Message, Sender
+
+MOST_AT_ONCE = 2_000  # records queued by one call
+SLOW_READ, FAST_READ = 0.2, 0.02  # seconds a read: a slow source is sent in smaller pieces, down to one
+FLUSH_SECONDS = 75.0  # longer than a message may be under way, so that each gets its verdict
+INTERRUPTED_FLUSH_SECONDS = 10.0  # a person waits
+BAR_SECONDS = 0.25  # how often the bar moves while waiting
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProduceResult:
+    """What became of the records read.
+
+    `sent`: given to the client. `confirmed`: acknowledged by the broker. `failed`: given up, above 0 only
+    after an interruption (otherwise it is an error). `unconfirmed`: neither at the end, likewise. `bytes`:
+    length of the values sent. `seconds`: from the first read to the last acknowledgement. `interrupted`: by
+    Ctrl-C.
+    """
+
+    sent: int
+    confirmed: int
+    failed: int
+    unconfirmed: int
+    bytes: int
+    seconds: float
+    interrupted: bool
+
+
+def produce(
+    records: Iterable[Message],
+    sender: Sender,
+    *,
+    bar: Bar,
+    stop: threading.Event | None = None,
+    flush_seconds: float = FLUSH_SECONDS,
+) -> ProduceResult:
+    """Send all records, in order for each key; the caller closes the sender.
+
+    Ctrl-C or a set `stop` ends reading; what is in flight is waited for, at most ten seconds, and the result
+    says so. Raises KafkaUnavailable when records could not be delivered in time and WriteFailed when the
+    broker refused some; both say how many were confirmed. An error of the source is raised after the flush.
+    """
+    begin = clock.monotonic()
+    with interruptible(stop or threading.Event()) as interrupt:
+        run = _Run(sender, bar, interrupt)
+        try:
+            run.feed(records)
+        finally:
+            left = run.settle(
+                min(flush_seconds, INTERRUPTED_FLUSH_SECONDS) if interrupt.wanted() else flush_seconds
+            )
+            result = run.result(left, clock.monotonic() - begin)
+            event("produce.done", sent=result.sent, confirmed=result.confirmed, failed=result.failed,
+                  unconfirmed=result.unconfirmed, seconds=result.seconds)  # fmt: skip
+    if not interrupt.wanted():
+        _raise_for(result, sender)
+    return result
+
+
+class _Run:
+    """The counts of one call."""
+
+    def __init__(self, sender: Sender, bar: Bar, interrupt: Interrupt) -> None:
+        self._sender, self._bar, self._interrupt = sender, bar, interrupt
+        self._sent = self._bytes = self._shown = 0
+
+    def feed(self, records: Iterable[Message]) -> None:
+        source = iter(records)
+        at_once = MOST_AT_ONCE
+        while not self._interrupt.wanted() and not self._sender.tally().hopeless:
+            begin = clock.monotonic()
+            messages = self._read(source, at_once)
+            if not messages:
+                return
+            at_once = _next_size(at_once, clock.monotonic() - begin)
+            taken = self._sender.send(messages, self._interrupt.wanted)
+            self._sent += taken
+            self._bytes += sum(len(message.value) for message in messages[:taken])
+            self._show()
+
+    def _read(self, source: Iterator[Message], most: int) -> list[Message]:
+        messages: list[Message] = []
+        with self._interrupt.reading():
+            messages.extend(itertools.islice(source, most))  # what was read before a Ctrl-C stays in the list
+        return messages
+
+    def settle(self, seconds: float) -> int:
+        """Wait for the messages in flight; return how many have no verdict at the deadline."""
+        deadline = clock.Deadline(seconds)
+        while left := self._sender.flush(min(BAR_SECONDS, deadline.remaining())):
+            self._show()
+            if deadline.passed():
+                break
+        self._show()
+        return left
+
+    def result(self, unconfirmed: int, seconds: float) -> ProduceResult:
+        tally = self._sender.tally()
+        return ProduceResult(
+            sent=self._sent,
+            confirmed=tally.confirmed,
+            failed=tally.failed,
+            unconfirmed=unconfirmed,
+            bytes=self._bytes,
+            seconds=seconds,
+            interrupted=self._interrupt.pressed,
+        )
+
+    def _show(self) -> None:
+        confirmed = self._sender.tally().confirmed
+        self._bar.advance(confirmed - self._shown)
+        self._shown = confirmed
+
+
+def _next_size(size: int, seconds: float) -> int:
+    """Read less at a time from a source that trickles, so that its records do not wait for each other."""
+    if seconds > SLOW_READ:
+        return max(1, size // 8)
+    return min(MOST_AT_ONCE, size * 2) if seconds < FAST_READ else size
+
+
+def _raise_for(result: ProduceResult, sender: Sender) -> None:
+    tally = sender.tally()
+    if not result.failed and not result.unconfirmed:
+        return
+    what = f"{result.failed + result.unconfirmed} of {result.sent} records are not in the topic for certain"
+    why = tally.cause or f"no answer to {result.unconfirmed} of them"
+    confirmed = f"{result.confirmed} are confirmed"
+    if tally.unreachable or result.unconfirmed:
+        raise KafkaUnavailable(
+            what, why, f"{confirmed}; check that the broker can be reached, then send again with --once"
+        )
+    raise WriteFailed(what, why, f"{confirmed}; correct what the broker refused, then send again with --once")
