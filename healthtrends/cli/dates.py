@@ -12,7 +12,7 @@ EARLIEST = dt.date(1900, 1, 1)
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[dt.date]):
     """A real calendar day, not before 1900-01-01."""
 
     name = "date"

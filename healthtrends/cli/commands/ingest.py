@@ -8,7 +8,7 @@ from healthtrends.cli import interrupt
 from healthtrends.cli.session import Session, command
 
 
-class Shard(click.ParamType):
+class Shard(click.ParamType[str]):
     """I/N: the part of the partitions that this process takes, 1/N to N/N."""
 
     name = "shard"
@@ -25,7 +25,7 @@ class Shard(click.ParamType):
 @click.option("--follow", is_flag=True, help="Go on with what arrives until SIGTERM or Ctrl-C.")
 @click.option("--shard", type=Shard(), metavar="I/N", help="Take only this part of the partitions.")
 def ingest(session: Session, follow: bool, shard: str | None) -> int:
-    """Read the topic to its present end and commit all of it to HDFS.
+    """Store what the topic holds up to its present end.
 
     A second ingest of the same partitions takes them over, and this one stops with exit 0.
     """

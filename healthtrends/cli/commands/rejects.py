@@ -15,7 +15,10 @@ _COLUMNS = ("topic", "partition", "offset", "reason", "field")
 
 @click.group("rejects")
 def rejects() -> None:
-    """Look at the messages that broke a rule; each is kept with its reason and its bytes."""
+    """Look at the messages that broke a rule.
+
+    Each is kept with its reason, its position and its bytes.
+    """
 
 
 @command("list")
@@ -29,7 +32,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, limit: int
     from healthtrends.orchestrate.wiring import open_pipeline
 
     counts: Counter[str] = Counter()
-    listed = []
+    listed: list[dict[str, object]] = []
     with open_pipeline(settings) as pipeline:
         for reject in pipeline.rejects(date, reason):
             counts[str(reject["reason"])] += 1

@@ -14,7 +14,10 @@ from healthtrends.cli.session import Session, command
 @click.option("--name", default="trend_summary", show_default=True, help="Which report.")
 @click.option("--issue", type=click.IntRange(min=1), metavar="N", help="An earlier issue; default: the last.")
 def report(session: Session, date: dt.date, name: str, issue: int | None) -> None:
-    """Print a report of DATE as CSV, byte for byte as it was published."""
+    """Print a report as CSV.
+
+    Byte for byte as it was published.
+    """
     settings = session.settings()
 
     from healthtrends.orchestrate.wiring import open_pipeline

@@ -42,7 +42,9 @@ class RunFlags(TypedDict):
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--no-ingest", is_flag=True, help="Work with what is stored; leave the topic alone.")
 def run(session: Session, **flags: Unpack[RunFlags]) -> int:
-    """Make the reports of DATE: check, ingest to the topic's present end, analyse, publish.
+    """Make the reports of a day.
+
+    Checks, ingests to the topic's present end, analyses and publishes.
 
     Done twice it changes nothing. With nothing configured it starts the local stack first.
 

@@ -8,7 +8,7 @@ from healthtrends.cli.session import Session, command
 @command("up")
 @click.option("--wait", is_flag=True, help="Wait until Kafka and HDFS can be used; `up` always does.")
 def up(session: Session, wait: bool) -> None:
-    """Start a real Kafka and HDFS on this machine, and make the topic.
+    """Start a real Kafka and HDFS here, with the topic.
 
     They go on running when the command ends; `healthtrends down` stops them. What runs already
     is left alone, what died is started again.

@@ -5,7 +5,10 @@ from healthtrends.cli.session import Session, command
 
 @command("status")
 def status(session: Session) -> None:
-    """Show addresses, lag, the last commit, and which dates have which reports. Starts nothing."""
+    """Show where everything is and how far it got.
+
+    Addresses, lag, the last commit, and which dates have which reports. Starts nothing.
+    """
     settings = session.settings()
 
     from healthtrends.cli.commands.summary import show_status

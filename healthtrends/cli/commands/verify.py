@@ -12,8 +12,9 @@ from healthtrends.errors import DamageFound
 @command("verify")
 @click.argument("date", type=Day(), required=False, metavar="[DATE]")
 def verify(session: Session, date: dt.date | None) -> int:
-    """Check the commit log against the files: nothing missing, doubled, cut or strange.
+    """Check the commit log against the files.
 
+    Nothing may be missing, doubled, cut or strange.
     Exit code 4 when a check fails.
     """
     settings = session.settings()

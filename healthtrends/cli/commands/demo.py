@@ -1,0 +1,65 @@
+"""`demo`: from nothing to a report with one command."""
+
+import csv
+import datetime as dt
+
+import click
+
+from healthtrends.cli import interrupt
+from healthtrends.cli.session import Session, command
+
+RECORDS = 100_000
+SEED = 20251222
+FIRST, LAST = dt.date(2025, 11, 23), dt.date(2025, 12, 22)
+ROWS = 12
+
+
+@command("demo")
+@click.option("--records", type=click.IntRange(min=1), default=RECORDS, show_default=True, hidden=True)
+def demo(session: Session, records: int) -> int:
+    """From nothing to a report on this machine.
+
+    Starts a local Kafka and HDFS, sends 30 days of synthetic records, and runs the last day.
+
+    The records are sent once, however often this is run. They stem from no real person.
+    """
+    settings = session.settings()
+    session.show.settings(settings)
+
+    from healthtrends.cli.commands.summary import show_run
+    from healthtrends.cli.sending import send
+    from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
+    from healthtrends.sources.outbreak import default_outbreak
+    from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+
+    plan = SyntheticPlan(records=records, seed=SEED, first=FIRST, last=LAST, outbreak=default_outbreak(LAST))
+    sent = send(settings, synthetic(plan), records, once=True, show=session.show)
+    if sent.interrupted:
+        return interrupt.EXIT_CODE
+    session.show.note(
+        f"{sent.sent:,} synthetic records sent, {records - sent.sent:,} were in the topic already"
+    )
+    with open_pipeline(settings) as pipeline:
+        summary = pipeline.run_dates([LAST], RunOptions())
+        content = pipeline.report(LAST, "trend_summary", None)
+        where = pipeline.status()["hdfs"]
+    show_run(session.show, summary.to_dict())
+    header, *rows = csv.reader(content.decode().splitlines())
+    session.show.table(f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}", header, rows[:ROWS])
+    for line in _where(f"{where['url']}{where['root']}"):
+        session.show.text(line)
+    return summary.exit_code
+
+
+def _where(root: str) -> list[str]:
+    return [
+        f"The records:  {root}/patient_json/date={LAST}/",
+        f"The reports:  {root}/reports/<report>/date={LAST}/part-00000.csv",
+        "",
+        "Go on with (in the activated environment, or with .venv/bin/ before the name):",
+        f"  healthtrends report {LAST}                             this table as CSV, whole",
+        f"  healthtrends report {LAST} --name age_distribution     another report",
+        "  healthtrends status                                    what is where",
+        f"  python patient_data_pipeline.py {LAST}                 the same run again changes nothing",
+        "  healthtrends down                                      stop Kafka and HDFS; the data stay",
+    ]

@@ -1,0 +1,31 @@
+"""`doctor`: whether everything that is needed is there."""
+
+import dataclasses
+
+from healthtrends.cli.session import Session, command
+
+_SIGN = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
+
+
+@command("doctor")
+def doctor(session: Session) -> int:
+    """Check that everything needed is there.
+
+    Python, packages, Java, jars, ports, disk, key, Kafka and HDFS. Starts nothing.
+
+    Each finding that is not well says what to do next. Exit code 1 when one is an error.
+    """
+    settings = session.settings()
+
+    from healthtrends.cli import local
+    from healthtrends.cli.checks import findings
+
+    found = []
+    for finding in findings(settings, local.local_stack()):
+        found.append(finding)
+        session.show.text(f"{_SIGN[finding.level]} {finding.check}: {finding.detail}")
+        if finding.next_step and finding.level != "ok":
+            session.show.text(f"        next: {finding.next_step}")
+    failed = any(finding.level == "error" for finding in found)
+    session.show.document({"ok": not failed, "findings": [dataclasses.asdict(each) for each in found]})
+    return 1 if failed else 0

@@ -1,0 +1,37 @@
+"""Records into the topic, for `produce` and `demo`: starts the local stack when nothing is configured."""
+
+from collections.abc import Iterable
+
+from healthtrends.adapters.kafka_admin import ensure_topic
+from healthtrends.adapters.kafka_producer import KafkaSender
+from healthtrends.adapters.kafka_scan import held_values
+from healthtrends.cli import local
+from healthtrends.cli.show import Show
+from healthtrends.config import Settings
+from healthtrends.observe import progress
+from healthtrends.produce.resume import remaining
+from healthtrends.produce.send import ProduceResult, produce
+from healthtrends.sources.record import SourceRecord
+
+
+def send(
+    settings: Settings, records: Iterable[SourceRecord], total: int | None, *, once: bool, show: Show
+) -> ProduceResult:
+    """Send all records, each confirmed; `once` leaves out what the topic holds already.
+
+    `total` is for the progress bar, None when unknown. Makes the topic when it is missing.
+    """
+    if settings.uses_local_stack:
+        settings = local.with_addresses(settings, local.start(settings, show))
+    kafka = settings.kafka
+    servers = kafka.bootstrap_servers or ""
+    topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
+    if once:
+        held = held_values(servers, kafka.topic, topic.partitions, kafka.client)
+        records, total = remaining(records, held), None
+    sender = KafkaSender(servers, kafka.topic, kafka.client)
+    try:
+        with progress(f"sending to {kafka.topic}", total, "records") as bar:
+            return produce(records, sender, bar=bar)
+    finally:
+        sender.close()

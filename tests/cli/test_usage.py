@@ -1,0 +1,121 @@
+"""What is refused before anything starts, and how it is said."""
+
+from pathlib import Path
+
+import pytest
+
+PIPELINE = str(Path(__file__).resolve().parents[2] / "patient_data_pipeline.py")
+HALF = {"HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+NOON = {"HEALTHTRENDS_NOW": "2025-12-22T12:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (["run", "2025-02-30"], "real calendar day"),
+        (["run", "20251222"], "YYYY-MM-DD"),
+        (["run", "1899-12-31"], "not before 1900-01-01"),
+        (["run", "2025-12-24"], "latest possible visit date is 2025-12-23"),
+        (["run", "--from", "2025-12-22", "--to", "2025-12-20"], "begins with its first day"),
+        (["run", "--from", "2025-12-22"], "both --from and --to"),
+        (["run"], "one DATE, or a range"),
+        (["run", "2025-12-22", "--to", "2025-12-22"], "Give one of the two"),
+        (["run", "2025-12-22", "--only", "everything"], "preflight"),
+        (["run", "2025-12-22", "--engine", "flink"], "embedded"),
+        (["report", "2025-13-01"], "real calendar day"),
+        (["ingest", "--shard", "3/2"], "I from 1 to N"),
+        (["ingest", "--shard", "one"], "I from 1 to N"),
+        (["produce"], "nothing to send"),
+        (["produce", "--synthetic", "10", "x.ndjson"], "both"),
+        (["nonsense"], "No such command"),
+        (["run", "2025-12-22", "--nonsense"], "No such option"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_2_and_the_rule(cli, arguments, rule):
+    """Nothing is started for it."""
+    done = cli(*arguments, **NOON)
+    assert (done.code, done.out) == (2, "")
+    assert rule in done.err
+    assert "Traceback" not in done.err
+    assert not (cli.folder / "home").exists()
+
+
+def test_tomorrow_is_a_possible_date(cli):
+    """A clinic east of Greenwich is a day ahead; only the missing Kafka stops this."""
+    done = cli("run", "2025-12-23", **NOON, **HALF)
+    assert "latest possible" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"HEALTHTRENDS_KAFKA__TOPC": "x"}, "HEALTHTRENDS_KAFKA__TOPIC"),
+        ({"HEALTHTRENDS_KAFKA__PARTITIONS": "0"}, "at least 1"),
+        (HALF, "hdfs.url"),
+    ],
+)
+@pytest.mark.parametrize("command", [["run", "2025-12-22"], ["ingest"], ["status"], ["verify"]])
+def test_a_wrong_configuration_ends_with_2_and_what_to_correct(cli, command, environ, named):
+    """Whatever the command."""
+    done = cli(*command, **environ)
+    assert (done.code, done.out) == (2, "")
+    assert named in done.err
+
+
+def test_a_config_file_that_is_not_there_ends_with_2(cli):
+    """It is named, and the defaults are not used instead."""
+    done = cli("run", "2025-12-22", "--config", "nowhere.toml")
+    assert done.code == 2
+    assert "nowhere.toml" in done.err
+
+
+@pytest.mark.parametrize("arguments", [["--json", "run", "2025-02-30"], ["run", "2025-02-30", "--json"]])
+def test_with_json_an_error_is_the_one_document(cli, arguments):
+    """Before or after the command's name, and also for what the parser itself refuses."""
+    document = cli(*arguments).document()
+    assert document["error"]["exit_code"] == 2
+    assert "real calendar day" in document["error"]["what"]
+
+
+def test_a_users_mistake_shows_a_traceback_only_with_v(cli):
+    """Whoever asks for it gets it."""
+    assert "Traceback" not in cli("run", "2025-12-22", **HALF).err
+    assert "Traceback" in cli("-v", "run", "2025-12-22", **HALF).err
+
+
+def test_the_documented_command_is_run(cli):
+    """From any folder, also with the rule for dates."""
+    done = cli.python(PIPELINE, "2025-02-30")
+    assert done.code == 2
+    assert "real calendar day" in done.err
+
+
+def test_secrets_print_as_stars_in_the_settings(cli):
+    """The settings come first, before anything can fail."""
+    environ = {"HEALTHTRENDS_KAFKA__CLIENT__SASL_PASSWORD": "s3cr3t", **HALF}
+    environ |= {"HEALTHTRENDS_HDFS__URL": "hdfs://127.0.0.1:1", "HEALTHTRENDS_RETRY__DEADLINE": "0.2"}
+    done = cli("-v", "run", "2025-12-22", **environ)
+    assert "kafka.client.sasl.password = ***" in done.err
+    assert "s3cr3t" not in done.err + done.out
+
+
+def test_help_lists_every_command_and_exits_0(cli):
+    """Each with its first sentence."""
+    done = cli("--help")
+    assert done.code == 0
+    for name in ("run", "up", "down", "status", "produce", "ingest", "verify", "rejects", "report", "doctor"):
+        assert f"\n  {name} " in done.out
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["produce"], ["demo"], ["doctor"], ["rejects", "list"]])
+def test_help_loads_nothing_heavy(cli, command):
+    """An import of one of these alone would take longer than help may."""
+    code = (
+        "import sys\nfrom healthtrends.cli.main import main\n"
+        f"assert main([*{command!r}, '--help']) == 0\n"
+        "heavy = {'pyspark', 'pandas', 'pyarrow', 'numpy', 'confluent_kafka', 'hdfs_native', 'pysail',"
+        " 'rich', 'stamina'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = cli.python("-c", code)
+    assert (done.code, done.err) == (0, "")
