@@ -17,7 +17,7 @@ from healthtrends.produce.interrupt import Interrupt, interruptible
 from healthtrends.produce.ports import Message, Sender
 
 MOST_AT_ONCE = 2_000  # records queued by one call
-SLOW_READ, FAST_READ = 0.2, 0.02  # seconds a read: a slow source is sent in smaller pieces, down to one
+READ_SECONDS = 0.2  # a source that trickles: what came in this time is sent with the next record
 FLUSH_SECONDS = 75.0  # longer than a message may be under way, so that each gets its verdict
 INTERRUPTED_FLUSH_SECONDS = 10.0  # a person waits
 BAR_SECONDS = 0.25  # how often the bar moves while waiting
@@ -82,22 +82,23 @@ class _Run:
 
     def feed(self, records: Iterable[Message]) -> None:
         source = iter(records)
-        at_once = MOST_AT_ONCE
         while not self._interrupt.wanted() and not self._sender.tally().hopeless:
-            begin = clock.monotonic()
-            messages = self._read(source, at_once)
+            messages = self._read(source)
             if not messages:
                 return
-            at_once = _next_size(at_once, clock.monotonic() - begin)
             taken = self._sender.send(messages, self._interrupt.wanted)
             self._sent += taken
             self._bytes += sum(len(message.value) for message in messages[:taken])
             self._show()
 
-    def _read(self, source: Iterator[Message], most: int) -> list[Message]:
+    def _read(self, source: Iterator[Message]) -> list[Message]:
         messages: list[Message] = []
+        due = clock.monotonic() + READ_SECONDS
         with self._interrupt.reading():
-            messages.extend(itertools.islice(source, most))  # what was read before a Ctrl-C stays in the list
+            for message in itertools.islice(source, MOST_AT_ONCE):
+                messages.append(message)  # one by one: what came before a Ctrl-C stays in the list
+                if clock.monotonic() > due:
+                    break
         return messages
 
     def settle(self, seconds: float) -> int:
@@ -126,13 +127,6 @@ class _Run:
         confirmed = self._sender.tally().confirmed
         self._bar.advance(confirmed - self._shown)
         self._shown = confirmed
-
-
-def _next_size(size: int, seconds: float) -> int:
-    """Read less at a time from a source that trickles, so that its records do not wait for each other."""
-    if seconds > SLOW_READ:
-        return max(1, size // 8)
-    return min(MOST_AT_ONCE, size * 2) if seconds < FAST_READ else size
 
 
 def _raise_for(result: ProduceResult, sender: Sender) -> None:
