@@ -21,7 +21,7 @@ setup: .venv/.ready
 
 # uv installs the locked set in parallel and is itself pinned; pip only brings uv.
 .venv/.ready: requirements-setup.lock requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
 	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --no-build-isolation-package pyspark -r requirements.lock

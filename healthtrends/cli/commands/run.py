@@ -24,7 +24,7 @@ class RunFlags(TypedDict):
 
 
 @command("run")
-@click.argument("date", type=Day(), required=False, metavar="DATE")
+@click.argument("date", type=Day(), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
 @click.option(
