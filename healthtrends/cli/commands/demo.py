@@ -15,7 +15,13 @@ ROWS = 12
 
 
 @command("demo")
-@click.option("--records", type=click.IntRange(min=1), default=RECORDS, show_default=True, hidden=True)
+@click.option(
+    "--records",
+    type=click.IntRange(min=1),
+    default=RECORDS,
+    show_default=True,
+    help="How many records to make.",
+)
 def demo(session: Session, records: int) -> int:
     """From nothing to a report on this machine.
 

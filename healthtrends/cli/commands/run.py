@@ -30,7 +30,7 @@ class RunFlags(TypedDict):
 @click.option(
     "--reprocess",
     type=click.Choice(["missing", "failed", "stale", "all"]),
-    help="Which days of the range to make again; without it, those that are missing or stale.",
+    help="Which days to make; without it, those that are missing or stale.",
 )
 @click.option("--engine", type=click.Choice(["embedded", "spark"]), help="What runs the PySpark code.")
 @click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'local[*]'.")

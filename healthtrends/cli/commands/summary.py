@@ -5,17 +5,57 @@ from typing import Any
 
 from healthtrends.cli.show import Show
 
+_DATES = ("date", "action", "issue", "records", "state")
+
 
 def show_run(show: Show, summary: Mapping[str, Any]) -> None:
-    """One row a date: what was done and where the reports lie."""
+    """One row a date, then what was read from the topic."""
     show.document(summary)
+    dates = summary["dates"]
+    if dates:
+        show.table("", _DATES, [tuple(row[name] for name in _DATES) for row in dates])
+    for row in dates:
+        if not row["records"]:
+            show.text(f"{row['date']}: no records, so its reports are empty")
+    show.text(_messages(summary["stored"], summary["rejected"]) + f"; {summary['seconds']:.1f} s")
+    _reasons(show, summary["reasons"])
 
 
 def show_ingest(show: Show, summary: Mapping[str, Any]) -> None:
     """How many messages were stored and rejected."""
     show.document(summary)
+    show.text(_messages(summary["stored"], summary["rejected"]))
+    if summary.get("superseded"):
+        show.text(f"stopped, nothing is lost: {summary['superseded']}")
+    _reasons(show, summary["reasons"])
 
 
 def show_status(show: Show, status: Mapping[str, Any]) -> None:
     """Addresses, lag, last commit, dates."""
     show.document(status)
+    for part in ("stack", "kafka", "hdfs", "commits"):
+        values = ", ".join(
+            f"{name} {_shown(value)}" for name, value in status[part].items() if not isinstance(value, dict)
+        )
+        show.text(f"{part + ':':9} {values}")
+    dates = status["dates"]
+    if dates:
+        columns = tuple(dates[0])
+        show.table("", columns, [tuple(row[name] for name in columns) for row in dates])
+
+
+def _messages(stored: int, rejected: int) -> str:
+    return f"{stored:,} messages stored, {rejected:,} rejected"
+
+
+def _reasons(show: Show, reasons: Mapping[str, int]) -> None:
+    for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
+        show.text(f"  rejected for {reason}: {count:,}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "not known"
+    return f"{value:,}" if isinstance(value, int) else str(value)
