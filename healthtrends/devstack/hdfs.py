@@ -1,6 +1,8 @@
 """HDFS of the local stack: one NameNode and one DataNode, and the clients' configuration folder."""
 
 import contextlib
+import http.client
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -17,6 +19,7 @@ JVM = (
 )
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
+ANSWER = 5.0  # seconds to wait for the NameNode's account
 PROBE = "/.healthtrends-ready"
 BLOCK = 128 << 20  # bytes
 CLIENT: dict[str, str | int] = {
@@ -25,13 +28,22 @@ CLIENT: dict[str, str | int] = {
     # With a single DataNode there is no other to replace it by.
     "dfs.client.block.write.replace-datanode-on-failure.policy": "NEVER",
 }
+# Started together, the DataNode asks before the NameNode listens. By default it gives up after ten tries
+# a second apart, then sleeps 5 s.
+RETRY: dict[str, str | int] = {
+    "ipc.client.connect.retry.interval": 200,
+    "ipc.client.connect.max.retries": 500,
+}
 LOG4J = """\
 log4j.rootLogger=WARN, console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.target=System.err
 log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
+# Known and meant here: no native library, one folder, secrets made at each start.
 log4j.logger.org.apache.hadoop.util.NativeCodeLoader=ERROR
+log4j.logger.org.apache.hadoop.security.authentication.server.AuthenticationFilter=ERROR
+log4j.logger.org.apache.hadoop.hdfs.server.namenode.FSNamesystem=ERROR
 """
 
 
@@ -74,13 +86,13 @@ class Hdfs:
         """Arguments for java to run the DataNode."""
         return [*self._jvm(class_path), DATANODE]
 
-    def namenode_not_ready(self) -> str:
+    def _namenode_not_ready(self) -> str:
         """The reason why the NameNode does not answer yet, "" when it does."""
         return "" if listens(self._namenode_port) else f"nothing listens on {self.url}"
 
     def not_ready(self) -> str:
         """The reason why no file can be written yet, "" when one was created, written and synced."""
-        if reason := self.namenode_not_ready():
+        if reason := self._namenode_not_ready() or self._no_datanode():
             return reason
         from hdfs_native import Client, WriteOptions  # noqa: PLC0415  not needed to configure
 
@@ -97,6 +109,32 @@ class Hdfs:
             return str(error).partition("\n")[0]
         return ""
 
+    def state(self) -> dict[str, object]:
+        """The NameNode's own account: `FSState`, `NumLiveDataNodes`, `CapacityRemaining` and more.
+
+        Raises OSError when it does not answer.
+        """
+        query = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState"
+        connection = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=ANSWER)
+        try:
+            connection.request("GET", query)
+            beans = json.loads(connection.getresponse().read())["beans"]
+        except (http.client.HTTPException, ValueError) as error:
+            raise OSError(f"no account from {LOOPBACK}:{self._http_port}") from error
+        finally:
+            connection.close()
+        return dict(beans[0]) if beans else {}
+
+    def _no_datanode(self) -> str:
+        """The reason why a write cannot succeed: asked first, because the client would retry for long."""
+        try:
+            state = self.state()
+        except OSError as error:
+            return str(error)
+        if state.get("FSState") != "Operational":
+            return "HDFS is in safe mode"
+        return "" if state.get("NumLiveDataNodes") else "no DataNode has reported"
+
     def _jvm(self, class_path: Sequence[Path]) -> list[str]:
         return [*JVM, "-cp", ":".join(map(str, [self._home / "conf", *class_path]))]
 
@@ -112,7 +150,8 @@ class Hdfs:
             "dfs.namenode.datanode.registration.ip-hostname-check": "false",
             "dfs.namenode.safemode.extension": 0,
             "dfs.heartbeat.interval": 1,
-            "dfs.namenode.heartbeat.recheck-interval": 1000,
+            "dfs.namenode.heartbeat.recheck-interval": 1000,  # ms; a dead DataNode is known after 12 s
+            "dfs.namenode.stale.datanode.interval": 6000,
             "dfs.datanode.synconclose": "true",
         }
 

@@ -20,10 +20,13 @@ HADOOP = "3.5.0"
 ROOTS = {
     # Kafka logs through slf4j 1.7 and brings no binding; the simple one writes to stderr and loads fast.
     "kafka": (f"org.apache.kafka:kafka_2.13:{KAFKA}", "org.slf4j:slf4j-simple:1.7.36"),
-    # Each of the three declares the next as provided, so all must be named.
-    "hdfs": tuple(
-        f"org.apache.hadoop:{name}:{HADOOP}"
-        for name in ("hadoop-common", "hadoop-hdfs", "hadoop-hdfs-client")
+    # Each of the three declares the next as provided, so all must be named; none brings its slf4j binding.
+    "hdfs": (
+        *(
+            f"org.apache.hadoop:{name}:{HADOOP}"
+            for name in ("hadoop-common", "hadoop-hdfs", "hadoop-hdfs-client")
+        ),
+        "org.slf4j:slf4j-reload4j:1.7.36",
     ),
 }
 # Declared as run-time dependencies by mistake of their users: a second slf4j binding, mocking tools.

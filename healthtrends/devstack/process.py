@@ -7,7 +7,9 @@ else by now.
 
 import contextlib
 import os
+import queue
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,27 +59,11 @@ class Server:
         running = self.process() or self._stray()
         if running is None:
             running = psutil.Process(self._spawn(java, arguments, environ))
+            while _alive(running) and not self._is_ours(running):
+                time.sleep(0.001)  # the command line is there a moment after the process
         identity = _Identity(running.pid, running.create_time())
         _write(self._identity, msgspec.json.encode(identity))
         return running
-
-    def wait_ready(self, answers: Callable[[], str], seconds: float) -> None:
-        """Return once `answers` gives ""; otherwise it gives the reason why not yet.
-
-        Raises DependencyDown at once when the process has ended, with the last lines of its
-        log, and after `seconds` with the last reason.
-        """
-        deadline = clock.Deadline(seconds)
-        while reason := answers():
-            if self.process() is None:
-                raise DependencyDown(
-                    f"{self.name} ended while starting", self.last_lines(), f"its log is {self.log}"
-                )
-            if deadline.passed():
-                raise DependencyDown(
-                    f"{self.name} was not ready after {seconds:.0f} s", reason, f"its log is {self.log}"
-                )
-            time.sleep(POLL)
 
     def stop(self, seconds: float = 15.0) -> bool:
         """End the process, politely for `seconds`, then by force; False when none was running."""
@@ -128,6 +114,41 @@ class Server:
             return f"@{self.arguments}" in process.cmdline()
         except psutil.Error:
             return False
+
+
+def wait_ready(servers: Sequence[Server], answers: Callable[[], str], seconds: float) -> None:
+    """Return once `answers` gives ""; otherwise it gives the reason why not yet.
+
+    Raises DependencyDown at once when one of the servers has ended, with the last lines of its
+    log, and after `seconds` with the last reason; also when `answers` itself never comes back.
+    """
+    deadline = clock.Deadline(seconds)
+    reason = "no answer"
+    while True:
+        answer = _in_background(answers)
+        while answer.empty():
+            if dead := next((server for server in servers if server.process() is None), None):
+                raise DependencyDown(
+                    f"{dead.name} ended while starting", dead.last_lines(), f"its log is {dead.log}"
+                )
+            if deadline.passed():
+                names = " and ".join(server.name for server in servers)
+                raise DependencyDown(
+                    f"{names} not ready after {seconds:.0f} s",
+                    reason,
+                    f"the logs are in {servers[0].log.parent}",
+                )
+            time.sleep(POLL)
+        reason = answer.get()
+        if not reason:
+            return
+
+
+def _in_background(answers: Callable[[], str]) -> queue.SimpleQueue[str]:
+    """Ask on a thread that may be left behind: a client may retry inside long after its server died."""
+    answer: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answer.put(answers()), daemon=True).start()
+    return answer
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -22,7 +22,7 @@ from healthtrends.devstack import artifacts, jars, ports
 from healthtrends.devstack.hdfs import Hdfs
 from healthtrends.devstack.java import JavaHome, find_java
 from healthtrends.devstack.kafka import Kafka, new_cluster_id
-from healthtrends.devstack.process import Server
+from healthtrends.devstack.process import Server, wait_ready
 from healthtrends.errors import DependencyDown
 
 START = 90.0  # seconds for one server to become usable; a busy small machine needs 20
@@ -139,9 +139,8 @@ class LocalStack:
         return None
 
     def _wait(self, kafka: Kafka, hdfs: Hdfs) -> None:
-        kafka.server.wait_ready(kafka.not_ready, START)
-        hdfs.namenode.wait_ready(hdfs.namenode_not_ready, START)
-        hdfs.datanode.wait_ready(hdfs.not_ready, START)
+        wait_ready([kafka.server], kafka.not_ready, START)
+        wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
 
     def _start_kafka(
         self, kafka: Kafka, java: JavaHome, cluster_id: str, wanted: tuple[artifacts.Artifact, ...]
@@ -149,15 +148,14 @@ class LocalStack:
         path = artifacts.class_path(self.cache, wanted)
         _format_once(java.java, kafka.format_arguments(path, cluster_id), self.folder / "kafka", ["data"])
         kafka.server.start(java.java, kafka.arguments(path), os.environ)
-        kafka.server.wait_ready(kafka.not_ready, START)
+        wait_ready([kafka.server], kafka.not_ready, START)
 
     def _start_hdfs(self, hdfs: Hdfs, java: JavaHome, wanted: tuple[artifacts.Artifact, ...]) -> None:
         path = artifacts.class_path(self.cache, wanted)
         _format_once(java.java, hdfs.format_arguments(path), self.folder / "hdfs", ["name", "data"])
         hdfs.namenode.start(java.java, hdfs.namenode_arguments(path), os.environ)
         hdfs.datanode.start(java.java, hdfs.datanode_arguments(path), os.environ)
-        hdfs.namenode.wait_ready(hdfs.namenode_not_ready, START)
-        hdfs.datanode.wait_ready(hdfs.not_ready, START)
+        wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
 
     def _servers(self, state: State) -> tuple[Kafka, Hdfs]:
         return (
