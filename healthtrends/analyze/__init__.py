@@ -1,0 +1,1 @@
+"""Analysis of one date with PySpark: data files in, the rows of every report out."""

@@ -1,0 +1,31 @@
+"""The engine of a name, and the check before anything is started."""
+
+from healthtrends.adapters.engines.connect import ConnectEngine, connect_url
+from healthtrends.adapters.engines.embedded import EmbeddedEngine, check_embedded
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.spark import SparkEngine, check_spark
+from healthtrends.analyze.ports import Engine
+from healthtrends.errors import ConfigError
+
+
+def open_engine(options: EngineOptions) -> Engine:
+    """Make the engine `options.name`; it starts when it is first used."""
+    match options.name:
+        case "embedded":
+            return EmbeddedEngine(options)
+        case "spark":
+            return SparkEngine(options)
+        case "connect":
+            return ConnectEngine(options)
+    raise ConfigError(f"there is no engine {options.name}", "", "use embedded, spark or connect")
+
+
+def check(options: EngineOptions) -> None:
+    """For preflight: raise ConfigError or DependencyDown when the engine could not start; takes ms."""
+    match options.name:
+        case "embedded":
+            check_embedded()
+        case "spark":
+            check_spark(options)
+        case "connect":
+            connect_url(options)

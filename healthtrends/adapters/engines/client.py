@@ -1,0 +1,64 @@
+"""The Spark Connect session every engine hands out, and the settings that make engines agree."""
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from healthtrends.adapters.engines.failures import translated
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else gRPC writes on the terminal when Java is started
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+}
+_MAX_TRIES = 3
+"""The client's own 15 tries take ten minutes; waiting is the business of the run's deadline."""
+
+
+class Client:
+    """Opens, uses and closes one Connect session; `url` as in `sc://host:port/;token=...`."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self._name = name
+        with translated(name):
+            self.session = _open(url)
+            for key, value in SETTINGS.items():
+                self.session.conf.set(key, value)
+
+    def read(self, files: Sequence[str], schema: str) -> "DataFrame":
+        """Read JSON lines of the given files."""
+        with translated(self._name):
+            return self.session.read.schema(schema).json(list(files))
+
+    def collect(self, frame: "DataFrame") -> "pa.Table":
+        """Run a query; all its rows as one Arrow table."""
+        with translated(self._name):
+            return frame.toArrow()
+
+    def close(self) -> None:
+        """End the session while its server still answers, else the client retries at exit."""
+        self.session.stop()
+
+
+def _open(url: str) -> "SparkSession":
+    # pyspark.sql.functions asks this variable which kind of Column to make; the public builder sets it
+    # too, but refuses a second session in one process, which the fallback needs.
+    os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+    session = ConnectSession.builder.remote(url).create()
+    session.client.set_retry_policies([DefaultPolicy(max_retries=_MAX_TRIES, max_backoff=2000)])
+    return session  # type: ignore[return-value]  # the Connect class offers the same calls, is no subclass
+
+
+def client_version() -> str:
+    """`pyspark 4.2.1`, without importing it."""
+    return f"pyspark {version('pyspark')}"

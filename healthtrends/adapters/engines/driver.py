@@ -1,0 +1,114 @@
+"""The Java process of Spark's driver: started quiet, listening on loopback, ended with its parent.
+
+PySpark's own gateway starts it, because the gateway's process reads a pipe from this one and ends when
+the pipe does: a killed parent leaves no Java behind.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from healthtrends.adapters.engines.failures import translated
+from healthtrends.analyze.ports import EngineBroken
+from healthtrends.errors import DependencyDown
+
+_LOG4J = """\
+rootLogger.level = warn
+rootLogger.appenderRef.file.ref = file
+appender.file.type = Console
+appender.file.name = file
+appender.file.target = SYSTEM_ERR
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss}{UTC} %p %c{1}: %m%n%ex
+"""
+_STOP_SECONDS = 20.0
+
+
+class Driver:
+    """A running driver; `port` is where it offers Spark Connect on loopback."""
+
+    def __init__(self, settings: Mapping[str, str], java_home: str, work: Path) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        self._log = work / "spark.log"
+        (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
+        secret = settings["spark.connect.authenticate.token"]
+        java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
+        # Not as a setting: those stand in the process list, where every user can read them.
+        plain = {key: value for key, value in settings.items() if not key.endswith("authenticate.token")}
+        plain.setdefault("spark.local.dir", str(work))
+        plain["spark.driver.extraJavaOptions"] = " ".join(
+            [f"-Dlog4j2.configurationFile={(work / 'log4j2.properties').as_uri()}",
+             plain.get("spark.driver.extraJavaOptions", "")]
+        ).strip()  # fmt: skip
+        try:
+            with _environment(java), translated("spark"):
+                self._start(plain)
+        except EngineBroken as error:
+            raise self._explained(error, plain["spark.master"]) from error
+
+    def _start(self, settings: Mapping[str, str]) -> None:
+        from pyspark import SparkConf, SparkContext
+        from pyspark.java_gateway import launch_gateway
+
+        conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+        with self._log.open("ab") as log:
+            self._gateway: Any = launch_gateway(conf, {"stdout": log, "stderr": subprocess.STDOUT})
+        self._process: subprocess.Popen[bytes] = self._gateway.proc
+        try:
+            self._context = SparkContext(conf=conf, gateway=self._gateway)
+            service = getattr(self._gateway.jvm, "org.apache.spark.sql.connect.service.SparkConnectService$")
+            self.port = int(getattr(service, "MODULE$").localPort())  # noqa: B009  no Python name
+        except BaseException:
+            self._end_process()
+            raise
+
+    def stop(self) -> None:
+        """Stop Spark, then its Java."""
+        try:
+            self._context.stop()
+        finally:
+            self._end_process()
+
+    def _end_process(self) -> None:
+        self._gateway.shutdown()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        from pyspark import SparkContext
+
+        SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  a later driver starts a new one
+
+    def _explained(self, error: EngineBroken, master: str) -> EngineBroken | DependencyDown:
+        """Say which master did not answer; else keep the cause and name the log."""
+        if not master.startswith("local") and "master" in error.why.lower():
+            return DependencyDown(
+                f"the Spark master {master} does not answer",
+                error.why,
+                "check `engine.master` and the cluster",
+            )
+        return EngineBroken("Spark did not start", error.why, f"see {self._log}")
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for the child's start, and put the old ones back.
+
+    SPARK_CONNECT_MODE_ENABLED must be absent meanwhile, or the driver's own session would be a client.
+    """
+    names = (*values, "SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE")
+    before = {name: os.environ.pop(name, None) for name in names}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

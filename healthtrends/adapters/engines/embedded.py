@@ -1,0 +1,93 @@
+"""Sail inside this process: a day of a million records in seconds, and no Java.
+
+Sail answers as a Spark Connect server on a loopback port of the system's choice, for as long as the
+server object is referenced.
+"""
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from healthtrends.adapters.engines.client import Client, client_version
+from healthtrends.adapters.engines.failures import translated
+from healthtrends.adapters.engines.hadoop import write_client_conf
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+    from pysail.spark import SparkConnectServer
+
+FITS = {"0.7.2": ("4.0", "4.1", "4.2")}
+"""pysail -> the pyspark series it works with; with another the client's calls fail half-way."""
+
+
+class EmbeddedEngine:
+    """Engine `embedded`; nothing starts before the first call that needs the session."""
+
+    name = "embedded"
+
+    def __init__(self, options: EngineOptions) -> None:
+        self._options = options
+        self._server: SparkConnectServer | None = None
+        self._client: Client | None = None
+
+    @property
+    def version(self) -> str:
+        """`pysail 0.7.2, pyspark 4.2.1`."""
+        return f"pysail {version('pysail')}, {client_version()}"
+
+    def session(self) -> "SparkSession":
+        """Start on the first call."""
+        return self._started().session
+
+    def read(self, files: Sequence[str], schema: str) -> "DataFrame":
+        """Read JSON lines. A missing file is no error here but gives no rows; the caller knows counts."""
+        return self._started().read(files, schema)
+
+    def collect(self, frame: "DataFrame") -> "pa.Table":
+        """Run a query; all its rows as one Arrow table."""
+        return self._started().collect(frame)
+
+    def close(self) -> None:
+        """End session and server."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _started(self) -> Client:
+        if self._client is None:
+            check_embedded()
+            os.environ.setdefault("RUST_LOG", "off")  # Sail logs on stderr; its errors reach us as errors
+            if self._options.hadoop:
+                os.environ["HADOOP_CONF_DIR"] = str(write_client_conf(self._options))
+            with translated(self.name):
+                from pysail.spark import SparkConnectServer
+
+                self._server = SparkConnectServer()
+                self._server.start()
+                host, port = self._server.listening_address or ("127.0.0.1", 0)
+            self._client = Client(self.name, f"sc://{host}:{port}")
+        return self._client
+
+
+def check_embedded() -> None:
+    """Raise ConfigError unless pysail is there and fits pyspark; cheap, imports neither."""
+    try:
+        sail, spark = version("pysail"), version("pyspark")
+    except PackageNotFoundError as error:
+        raise ConfigError(
+            "the embedded engine is not installed", f"no package {error.name}", "run `make setup`"
+        ) from error
+    series = FITS.get(sail)
+    if series is not None and not spark.startswith(tuple(f"{each}." for each in series)):
+        raise ConfigError(
+            f"pysail {sail} does not work with pyspark {spark}",
+            f"it needs pyspark {series[0]} to {series[-1]}",
+            "install the locked versions with `make setup`, or use `--engine spark`",
+        )

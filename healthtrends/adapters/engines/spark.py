@@ -1,0 +1,114 @@
+"""Apache Spark from the PySpark wheel, as driver in a Java of its own, on this machine or a cluster.
+
+The driver offers Spark Connect on a loopback port that only this process has the token for, so that it
+is used like every other engine. It is a child that ends with this process, however that ends.
+"""
+
+import os
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
+from healthtrends.adapters.engines.driver import Driver
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.errors import DependencyDown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+_DEFAULTS = {
+    "spark.app.name": "healthtrends",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.memory": "2g",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    # Served to this process only; the isolation of user code that Connect adds has no use here.
+    "spark.sql.artifact.isolation.enabled": "false",
+}
+
+
+class SparkEngine:
+    """Engine `spark`; nothing starts before the first call that needs the session."""
+
+    name = "spark"
+
+    def __init__(self, options: EngineOptions) -> None:
+        self._options = options
+        self._driver: Driver | None = None
+        self._client: Client | None = None
+
+    @property
+    def version(self) -> str:
+        """Master and program: `spark local[*], pyspark 4.2.1`."""
+        return f"spark {_master(self._options)}, {client_version()}"
+
+    def session(self) -> "SparkSession":
+        """Start the driver on the first call."""
+        return self._started().session
+
+    def read(self, files: Sequence[str], schema: str) -> "DataFrame":
+        """Read JSON lines, kept in Spark's memory: reading is most of a query's time, and there are four."""
+        return self._started().read(files, schema).persist()
+
+    def collect(self, frame: "DataFrame") -> "pa.Table":
+        """Run a query; all its rows as one Arrow table."""
+        return self._started().collect(frame)
+
+    def close(self) -> None:
+        """End the session and the driver."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._driver is not None:
+            self._driver.stop()
+            self._driver = None
+
+    def _started(self) -> Client:
+        if self._client is None:
+            token = str(uuid.uuid4())
+            self._driver = Driver(
+                spark_settings(self._options, token), check_spark(self._options), self._options.work
+            )
+            # The client sends a token without TLS only to a host spelled so.
+            self._client = Client(self.name, f"sc://localhost:{self._driver.port}/;token={token}")
+        return self._client
+
+
+def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
+    """All Spark keys the driver starts with: defaults, then the user's, then what must be so."""
+    settings = dict(_DEFAULTS)
+    if _master(options).startswith("local"):
+        settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = "127.0.0.1"
+        # A task for each core and one in reserve: 200 empty tasks would take longer than the day's data.
+        settings["spark.sql.shuffle.partitions"] = str(2 * (os.cpu_count() or 1))
+    settings |= {f"spark.hadoop.{key}": value for key, value in options.hadoop.items()}
+    settings |= options.spark_conf
+    plugins = [settings["spark.plugins"]] if settings.get("spark.plugins") else []
+    return (
+        settings
+        | SETTINGS
+        | {
+            "spark.master": _master(options),
+            "spark.plugins": ",".join([*plugins, "org.apache.spark.sql.connect.SparkConnectPlugin"]),
+            "spark.connect.grpc.binding.address": "127.0.0.1",
+            "spark.connect.grpc.binding.port": "0",
+            "spark.connect.authenticate.token": token,
+        }
+    )
+
+
+def check_spark(options: EngineOptions) -> str:
+    """Give the Java home Spark will run on. Raises DependencyDown when there is none; cheap."""
+    if options.java_home is None:
+        raise DependencyDown(
+            "Spark has no Java to run on",
+            "no Java 17 or newer was found",
+            "set JAVA_HOME, or install the extra `local`, or use `--engine embedded`",
+        )
+    return str(options.java_home)
+
+
+def _master(options: EngineOptions) -> str:
+    return options.master or "local[*]"

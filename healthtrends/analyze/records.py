@@ -1,0 +1,106 @@
+"""Which lines of a day count: first versions are resolved, and what was taken back is left out.
+
+Of one (`patient_id`, `record_id`) the line with the latest `recorded_at` counts, nothing when that
+line cancels; on equal times a cancellation wins, then the greater canonical line. A cancelled visit
+then takes back its records up to its own `recorded_at`.
+
+Most days hold no such line. `survey` looks in one pass, so that those days pay nothing more.
+"""
+
+from typing import TYPE_CHECKING
+
+import pyspark.sql.functions as F  # noqa: N812  its name everywhere
+
+from healthtrends.analyze.schema import NAMES
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+_NOT_IN_TIE = ("patient_id", "visit_date", "status")
+"""Equal in all lines of one record of one day, or settled before the text is compared."""
+
+
+def survey(lines: "DataFrame") -> "DataFrame":
+    """One row about the stored lines: what there is to resolve.
+
+    Out: lines, cancellations, with_record_id, line_hashes (distinct, so that equal to `lines` means: no
+    line twice), record_keys (distinct likewise). Equal values have equal hashes, so "no repetition" is
+    certain; the other answer is a suspicion that a closer look settles.
+    """
+    key = F.when(F.col("record_id").isNotNull(), F.xxhash64("patient_id", "record_id"))
+    return lines.agg(
+        F.count(F.lit(1)).alias("lines"),
+        F.count("status").alias("cancellations"),
+        F.count("record_id").alias("with_record_id"),
+        F.count_distinct(F.xxhash64(*NAMES)).alias("line_hashes"),
+        F.count_distinct(key).alias("record_keys"),
+    )
+
+
+def repeated_lines(lines: "DataFrame") -> "DataFrame":
+    """One row, `repeated`: how many lines are exact copies of another, the first of each not counted."""
+    distinct = lines.groupBy(*NAMES).agg(F.count(F.lit(1)).alias("times"))
+    return distinct.agg((F.sum("times") - F.count(F.lit(1))).alias("repeated"))
+
+
+def counting(lines: "DataFrame") -> "DataFrame":
+    """Give the lines that count, with the columns of a data line.
+
+    Safe for every day; `survey` says when `lines` is already the answer.
+    """
+    timed = lines.withColumn("at", instant(F.col("recorded_at")))
+    by_id = timed.where(F.col("record_id").isNotNull())
+    cancels = F.col("status").isNotNull().cast("int").alias("cancels")
+    ranked = F.struct("at", cancels, canonical_text().alias("line"), *NAMES)
+    latest = (
+        by_id.groupBy(F.col("patient_id").alias("of_patient"), F.col("record_id").alias("of_record"))
+        .agg(F.max(ranked).alias("version"))
+        .select("version.at", *(f"version.{name}" for name in NAMES))
+    )
+    without_id = timed.where(F.col("record_id").isNull()).select("at", *NAMES)
+    active = latest.unionByName(without_id).where(F.col("status").isNull())
+    return _without_cancelled_visits(active, without_id).select(*NAMES)
+
+
+def _without_cancelled_visits(active: "DataFrame", without_id: "DataFrame") -> "DataFrame":
+    """Leave out the records whose visit was taken back at or after their own time."""
+    taken_back = (
+        without_id.where(F.col("status").isNotNull())
+        .groupBy(F.col("patient_id").alias("of_patient"), F.col("visit_id").alias("of_visit"))
+        .agg(F.max("at").alias("until"))
+    )
+    same_visit = (F.col("patient_id") == F.col("of_patient")) & (F.col("visit_id") == F.col("of_visit"))
+    return active.join(taken_back, same_visit, "left").where(
+        F.col("until").isNull() | (F.col("at") > F.col("until"))
+    )
+
+
+def instant(recorded_at: "Column") -> "Column":
+    """Bring a UTC time to 26 characters, so that the order of strings is the order of times.
+
+    As stored, `08:30:00.5Z` sorts before `08:30:00Z`. Strings rather than timestamps: each engine parses
+    times in its own way, and none parses 23:59:60.
+    """
+    fraction = F.rpad(F.substring(F.translate(recorded_at, "Z", ""), 21, 6), 6, "0")
+    return F.concat(F.substring(recorded_at, 1, 19), F.lit("."), fraction)
+
+
+def canonical_text() -> "Column":
+    """Spell the columns as the canonical line does, without those that never decide.
+
+    Escapes included: `A"` is stored as `A\\"`, and the quote that ends a value sorts before most
+    characters but after blank and `!`, so comparing bare values would order differently.
+    """
+    parts = [_pair(name) for name in NAMES if name not in _NOT_IN_TIE]
+    return F.concat(*parts)
+
+
+def _pair(name: str) -> "Column":
+    """`,"name":value`, or nothing where the value is null."""
+    if name == "age":
+        text = F.concat(F.lit(',"age":'), F.col("age").cast("string"))
+    else:
+        slashes = F.replace(F.col(name), F.lit("\\"), F.lit("\\\\"))
+        escaped = F.replace(slashes, F.lit('"'), F.lit('\\"'))
+        text = F.concat(F.lit(f',"{name}":"'), escaped, F.lit('"'))
+    return F.coalesce(text, F.lit(""))

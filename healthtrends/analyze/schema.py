@@ -1,0 +1,33 @@
+"""The columns of a data line, for the reader.
+
+The full schema is given, never inferred: types were settled at ingest, and an inferred type would
+depend on what a day happens to hold. The partition column `date` is not read; `visit_date` says the same.
+"""
+
+COLUMNS = (
+    ("patient_id", "string"),
+    ("age", "int"),
+    ("gender", "string"),
+    ("diagnosis_code", "string"),
+    ("visit_date", "string"),
+    ("treatment_code", "string"),
+    ("outcome", "string"),
+    ("visit_id", "string"),
+    ("record_id", "string"),
+    ("status", "string"),
+    ("recorded_at", "string"),
+    ("previous_visit_date", "string"),
+    ("facility_id", "string"),
+    ("region", "string"),
+)
+
+NAMES = tuple(name for name, _ in COLUMNS)
+"""Column names, in the order of the keys of a canonical line."""
+
+LINE_SCHEMA = ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
+"""The same as Spark DDL."""
+
+GENDERS = ("M", "F", "O", "U")
+OUTCOMES = ("recovered", "ongoing", "deceased")
+OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
+"""Fields whose completeness `quality` tells."""
