@@ -77,7 +77,7 @@ def translated(fault: KafkaException, bootstrap_servers: str, doing: str) -> Hea
             "check the credentials in [kafka.client] and the rights of that user",
         )
     return KafkaUnavailable(
-        f"Kafka at {bootstrap_servers} did not answer while {doing}",
+        f"Kafka at {bootstrap_servers} did not answer when {doing}",
         error.str(),
         "check kafka.bootstrap_servers and that the broker runs; for the local stack `healthtrends up`",
     )

@@ -104,6 +104,8 @@ class _Run:
     def settle(self, seconds: float) -> int:
         """Wait for the messages in flight; return how many have no verdict at the deadline."""
         deadline = clock.Deadline(seconds)
+        if self._interrupt.pressed:
+            event("produce.stopping", sent=self._sent, wait_seconds=seconds)
         while left := self._sender.flush(min(BAR_SECONDS, deadline.remaining())):
             self._show()
             if deadline.passed():

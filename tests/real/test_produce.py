@@ -1,0 +1,313 @@
+"""Sending to a real broker: each record confirmed, in order, once; and failures in bounded time."""
+
+import collections
+import datetime as dt
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+
+import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from healthtrends import clock, observe
+from healthtrends.adapters.kafka_admin import TopicInfo, cluster_id, ensure_topic, topic_info
+from healthtrends.adapters.kafka_producer import KafkaSender
+from healthtrends.adapters.kafka_scan import held_values
+from healthtrends.errors import ConfigError, KafkaUnavailable, WriteFailed
+from healthtrends.produce.resume import remaining
+from healthtrends.produce.send import ProduceResult, produce
+from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+
+LAST = dt.date(2025, 12, 22)
+PLAN = SyntheticPlan(records=12_000, seed=7, first=LAST, last=LAST)
+
+
+class Place:
+    """One topic of three partitions on the stack, and what the tests do with it."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self.servers, self.topic = bootstrap_servers, topic
+        self.info: TopicInfo = ensure_topic(bootstrap_servers, topic, 3, 1, {})
+
+    def send(self, records: Iterable[SourceRecord], conf: Mapping[str, str] | None = None) -> ProduceResult:
+        """Produce and close."""
+        sender = KafkaSender(self.servers, self.topic, conf or {})
+        try:
+            with observe.progress("send", None, "records") as bar:
+                return produce(records, sender, bar=bar)
+        finally:
+            sender.close()
+
+    def values(self) -> Iterator[bytes]:
+        """What the topic holds, as resuming reads it."""
+        return held_values(self.servers, self.topic, self.info.partitions, {})
+
+    def messages(self, count: int) -> list[Message]:
+        """The first `count` messages over all partitions, each partition in order."""
+        consumer = Consumer({"bootstrap.servers": self.servers, "group.id": "test"})
+        consumer.assign([TopicPartition(self.topic, part, 0) for part in self.info.partitions])
+        found: list[Message] = []
+        while len(found) < count:
+            found += consumer.consume(count - len(found), timeout=10)
+        consumer.close()
+        return found
+
+
+@pytest.fixture
+def place(stack, topic) -> Place:
+    """A fresh topic."""
+    return Place(stack.bootstrap_servers, topic)
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """An address at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_every_record_is_confirmed_and_in_the_topic(place):
+    """The counts agree with the source, and the topic holds the same bytes."""
+    result = place.send(synthetic(PLAN))
+    sent = collections.Counter(record.value for record in synthetic(PLAN))
+    assert (result.sent, result.confirmed, result.failed, result.unconfirmed) == (12_000, 12_000, 0, 0)
+    assert collections.Counter(place.values()) == sent
+
+
+def test_a_patient_stays_in_one_partition_and_in_order(place):
+    """What came first for a patient is read first."""
+    place.send(synthetic(PLAN))
+    read = collections.defaultdict(list)
+    partitions = collections.defaultdict(set)
+    for message in place.messages(PLAN.records):
+        read[message.key()].append(message.value())
+        partitions[message.key()].add(message.partition())
+    assert {len(numbers) for numbers in partitions.values()} == {1}
+    sent = collections.defaultdict(list)
+    for record in synthetic(PLAN):
+        sent[record.key].append(record.value)
+    assert read == sent
+
+
+def test_all_partitions_are_used(place):
+    """Keys spread."""
+    place.send(synthetic(PLAN))
+    counts = collections.Counter(message.partition() for message in place.messages(PLAN.records))
+    assert min(counts[part] for part in place.info.partitions) > 3_000
+
+
+@pytest.mark.parametrize(
+    "conf", [{"queue.buffering.max.messages": "10"}, {"queue.buffering.max.kbytes": "512"}], ids=str
+)
+def test_a_full_queue_slows_down_and_loses_nothing(place, conf):
+    """Large and small records of one patient keep their order while the queue is full again and again."""
+    source = [
+        SourceRecord(b"%06d" % n + b"x" * (200_000 if n % 50 == 0 else 20), b"patient") for n in range(1_000)
+    ]
+    place.send(source, conf)
+    assert [message.value() for message in place.messages(1_000)] == [record.value for record in source]
+
+
+def test_a_record_too_large_for_the_broker_is_counted_and_the_others_arrive(place):
+    """The error names the cause and never the content."""
+    source = [SourceRecord(b"secret" * 400_000 if n == 500 else b"%d" % n) for n in range(1_000)]
+    with pytest.raises(WriteFailed, match=r"1 of 1000 records .*too large") as caught:
+        place.send(source)
+    assert "secret" not in str(caught.value)
+    assert sorted(map(int, place.values())) == [n for n in range(1_000) if n != 500]
+
+
+def test_message_times_are_those_given_or_the_moment_of_sending(place):
+    """In milliseconds since 1970."""
+    before = clock.now().timestamp() * 1000
+    place.send([SourceRecord(b"given", b"k", 1_700_000_000_123), SourceRecord(b"none", b"k")])
+    given, moment = (message.timestamp()[1] for message in place.messages(2))
+    assert given == 1_700_000_000_123
+    assert before - 1 <= moment <= clock.now().timestamp() * 1000
+
+
+def test_a_second_send_adds_nothing(place):
+    """All is held already."""
+    place.send(synthetic(PLAN))
+    assert place.send(remaining(synthetic(PLAN), place.values())).sent == 0
+
+
+def test_an_interrupted_send_goes_on_with_exactly_the_rest(place):
+    """Whatever part arrived, the topic ends with each record once."""
+    place.send(record for n, record in enumerate(synthetic(PLAN)) if n < 4_000 or n % 7 == 0)
+    result = place.send(remaining(synthetic(PLAN), place.values()))
+    assert result.sent == sum(n >= 4_000 and n % 7 != 0 for n in range(PLAN.records))
+    assert collections.Counter(place.values()) == collections.Counter(r.value for r in synthetic(PLAN))
+
+
+def test_reading_what_is_held_ends_at_the_end_seen_at_the_start(place):
+    """Somebody who goes on sending does not keep it busy for ever."""
+    place.send([SourceRecord(b"first")])
+    held = place.values()
+    assert next(held) == b"first"
+    place.send([SourceRecord(b"later")])
+    assert list(held) == []
+
+
+def test_an_empty_topic_holds_nothing(place):
+    """And says so at once."""
+    assert list(place.values()) == []
+
+
+def test_a_missing_topic_is_made_with_its_settings(stack, topic):
+    """Partitions, and what else is asked for."""
+    servers = stack.bootstrap_servers
+    assert topic_info(servers, topic, {}) is None
+    made = ensure_topic(servers, topic, 5, 1, {}, {"retention.ms": "-1"})
+    assert made.partitions == (0, 1, 2, 3, 4)
+    assert topic_info(servers, topic, {}) == made
+
+
+def test_a_topic_that_is_there_stays_as_it_is(place):
+    """Asking for other numbers changes nothing."""
+    assert ensure_topic(place.servers, place.topic, 7, 1, {}) == place.info
+
+
+def test_more_copies_than_brokers_is_an_error_of_the_configuration(stack, topic):
+    """The message says which setting."""
+    with pytest.raises(ConfigError, match="cannot be made") as caught:
+        ensure_topic(stack.bootstrap_servers, topic, 1, 3, {})
+    assert "kafka.replication" in caught.value.next_step
+
+
+def test_the_cluster_has_an_id(stack):
+    """The same each time."""
+    servers = stack.bootstrap_servers
+    assert len(cluster_id(servers, {})) == 22
+    assert cluster_id(servers, {}) == cluster_id(servers, {})
+
+
+@pytest.mark.parametrize("ask", [cluster_id, lambda servers, conf: ensure_topic(servers, "t", 1, 1, conf)])
+def test_a_broker_that_is_not_there_is_said_within_seconds(nowhere, ask):
+    """With its address."""
+    begin = time.monotonic()
+    with pytest.raises(KafkaUnavailable, match=nowhere):
+        ask(nowhere, {})
+    assert time.monotonic() - begin < 15
+
+
+def test_sending_to_a_broker_that_is_not_there_ends_with_the_delivery_time(nowhere):
+    """Two seconds here, sixty by default; nothing is confirmed, and reading stopped."""
+    sender = KafkaSender(nowhere, "t", {"delivery.timeout.ms": "2000"})
+    begin = time.monotonic()
+    with (
+        pytest.raises(KafkaUnavailable, match="not in the topic for certain"),
+        observe.progress("send", None, "records") as bar,
+    ):
+        produce((SourceRecord(b"x") for _ in range(10_000_000)), sender, bar=bar)
+    sender.close()
+    assert sender.tally().confirmed == 0
+    assert time.monotonic() - begin < 15
+
+
+def test_sending_to_a_topic_that_is_not_there_is_an_error(stack):
+    """It is not made by the way."""
+    sender = KafkaSender(stack.bootstrap_servers, "never-made", {"topic.metadata.propagation.max.ms": "500"})
+    with (
+        pytest.raises(WriteFailed, match="Unknown topic"),
+        observe.progress("send", None, "records") as bar,
+    ):
+        produce([SourceRecord(b"x")], sender, bar=bar)
+    sender.close()
+    assert topic_info(stack.bootstrap_servers, "never-made", {}) is None
+
+
+@pytest.mark.parametrize("conf", [{"no.such.key": "1"}, {"acks": "1"}], ids=str)
+def test_settings_that_the_client_refuses_are_an_error_of_the_configuration(stack, conf):
+    """Also one that would undo the promise of idempotent sending."""
+    with pytest.raises(ConfigError, match="refuses its settings"):
+        KafkaSender(stack.bootstrap_servers, "t", conf)
+
+
+SENDING = """
+import dataclasses, itertools, json, sys
+from healthtrends import clock, observe
+from healthtrends.adapters.kafka_producer import KafkaSender
+from healthtrends.produce.send import produce
+from healthtrends.sources.files import read_files
+from healthtrends.sources.record import SourceRecord
+
+servers, topic, source = sys.argv[1:]
+
+def endless():
+    for n in itertools.count():
+        if n == 20_000:
+            print("running", flush=True)
+        yield SourceRecord(b"%d" % n, b"%d" % (n % 97))
+
+records = endless() if source == "endless" else read_files(["-"])
+sender = KafkaSender(servers, topic, {})
+with observe.progress("send", None, "records") as bar:
+    result = produce(records, sender, bar=bar)
+sender.close()
+print(json.dumps(dataclasses.asdict(result)), flush=True)
+"""
+
+
+def start(servers: str, topic: str, source: str) -> subprocess.Popen[bytes]:
+    """Send in a process of its own."""
+    command = [sys.executable, "-c", SENDING, servers, topic, source]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(place):
+    """Reading stops, what is in flight is waited for, and the counts are told."""
+    with start(place.servers, place.topic, "endless") as process:
+        assert process.stdout.readline() == b"running\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err.decode()
+    result = json.loads(out)
+    assert result["interrupted"]
+    assert (result["failed"], result["unconfirmed"]) == (0, 0)
+    assert sorted(map(int, place.values())) == list(range(result["confirmed"]))
+
+
+def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
+    """Lines that came before it are in the topic."""
+    with start(place.servers, place.topic, "stdin") as process:
+        process.stdin.write(b'{"patient_id":"a"}\n{"patient_id":"b"}\n')
+        process.stdin.flush()
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err.decode()
+    assert json.loads(out)["confirmed"] == 2
+    assert sorted(place.values()) == [b'{"patient_id":"a"}', b'{"patient_id":"b"}']
+
+
+def test_ctrl_c_does_not_wait_long_for_a_broker_that_is_gone(nowhere):
+    """After ten seconds it says how many records have no answer."""
+    with start(nowhere, "t", "endless") as process:
+        assert process.stdout.readline() == b"running\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err.decode()
+    result = json.loads(out)
+    assert result["interrupted"]
+    assert result["unconfirmed"] == result["sent"] > 0
+
+
+def test_a_second_ctrl_c_ends_the_wait(nowhere):
+    """At once, without counts."""
+    with start(nowhere, "t", "endless") as process:
+        assert process.stdout.readline() == b"running\n"
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert out == b""
+    assert b"KeyboardInterrupt" in err
+    assert time.monotonic() - begin < 5
