@@ -1,7 +1,5 @@
 """The local stack as the commands use it: started when nothing is configured."""
 
-import msgspec
-
 from healthtrends.cli.show import Show
 from healthtrends.config import Settings, cache, home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
@@ -17,12 +15,8 @@ def start(settings: Settings, show: Show) -> StackAddresses:
     return local_stack().up(show.note, settings.kafka.topic, settings.kafka.partitions)
 
 
-def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
-    """The settings as if the local stack had been configured; an own key file stays."""
-    replace = msgspec.structs.replace
-    return replace(
-        settings,
-        kafka=replace(settings.kafka, bootstrap_servers=addresses.bootstrap_servers),
-        hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
-        privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
-    )
+def resolved(settings: Settings, show: Show) -> Settings:
+    """The settings with addresses in any case: those configured, or those of the stack, which is started."""
+    from healthtrends.orchestrate.wiring import with_addresses
+
+    return with_addresses(settings, start(settings, show)) if settings.uses_local_stack else settings

@@ -67,8 +67,9 @@ def _guarded(arguments: list[str], common: Common) -> int:
         return interrupt.EXIT_CODE
     except HealthTrendsError as error:
         return _known(error, common)
-    except BrokenPipeError:
-        raise
+    except SystemExit as gone:
+        # click's way to end when the reader of our output has gone, its only exit in this mode.
+        raise BrokenPipeError from gone
     except Exception as error:  # noqa: BLE001  the last resort: one line instead of a traceback
         return _unexpected(error, common)
     return result if isinstance(result, int) else 0

@@ -21,9 +21,7 @@ def send(
 
     `total` is for the progress bar, None when unknown. Makes the topic when it is missing.
     """
-    if settings.uses_local_stack:
-        settings = local.with_addresses(settings, local.start(settings, show))
-    kafka = settings.kafka
+    kafka = local.resolved(settings, show).kafka
     servers = kafka.bootstrap_servers or ""
     topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
     if once:

@@ -74,12 +74,16 @@ class Show:
             console.width = 200  # a pipe has no width; never cut
         console.print(table)
 
-    def error(self, error: HealthTrendsError) -> None:
-        """Print what went wrong, why, and what to do next."""
-        lines = [f"error: {error.what}"]
-        lines += [f"  why:  {error.why}"] if error.why else []
-        lines += [f"  next: {error.next_step}"] if error.next_step else []
+    def failure(self, what: str, why: str, next_step: str) -> None:
+        """Print what went wrong, why, and what to do next; `--quiet` does not hide it."""
+        lines = [f"error: {what}"]
+        lines += [f"  why:  {why}"] if why else []
+        lines += [f"  next: {next_step}"] if next_step else []
         print("\n".join(lines), file=sys.stderr)  # noqa: T201
+
+    def error(self, error: HealthTrendsError) -> None:
+        """Print an error; with `--json` it is also the document."""
+        self.failure(error.what, error.why, error.next_step)
         self.document(
             {
                 "error": {

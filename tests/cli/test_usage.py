@@ -119,3 +119,21 @@ def test_help_loads_nothing_heavy(cli, command):
     )
     done = cli.python("-c", code)
     assert (done.code, done.err) == (0, "")
+
+
+def test_status_starts_nothing(cli):
+    """It says so, with all the keys that a script relies on."""
+    done = cli("status", "--json")
+    document = done.document()
+    assert done.code == 0
+    assert document["stack"] == {"running": False, "home": str(cli.folder / "home")}
+    assert document["kafka"] == {"bootstrap_servers": None, "topic": "patient-records", "lag": None}
+    assert document["hdfs"] == {"url": None, "root": "/healthTrend"}
+    assert document["commits"] == {"last_seq": None, "records": None, "rejects": None}
+    assert document["dates"] == []
+
+
+def test_down_without_a_stack_has_nothing_to_do(cli):
+    """Which is no fault."""
+    done = cli("down")
+    assert (done.code, done.out) == (0, "was not running\n")

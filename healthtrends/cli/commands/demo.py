@@ -7,6 +7,7 @@ import click
 
 from healthtrends.cli import interrupt
 from healthtrends.cli.session import Session, command
+from healthtrends.errors import QualityGate
 
 RECORDS = 100_000
 SEED = 20251222
@@ -32,12 +33,14 @@ def demo(session: Session, records: int) -> int:
     settings = session.settings()
     session.show.settings(settings)
 
+    from healthtrends.cli import local
     from healthtrends.cli.commands.summary import show_run
     from healthtrends.cli.sending import send
     from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
     from healthtrends.sources.outbreak import default_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
+    settings = local.resolved(settings, session.show)
     plan = SyntheticPlan(records=records, seed=SEED, first=FIRST, last=LAST, outbreak=default_outbreak(LAST))
     sent = send(settings, synthetic(plan), records, once=True, show=session.show)
     if sent.interrupted:
@@ -45,14 +48,15 @@ def demo(session: Session, records: int) -> int:
     session.show.note(
         f"{sent.sent:,} synthetic records sent, {records - sent.sent:,} were in the topic already"
     )
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.run_dates([LAST], RunOptions())
+        show_run(session.show, summary.to_dict())
+        if summary.exit_code not in (0, QualityGate.exit_code):
+            return summary.exit_code
         content = pipeline.report(LAST, "trend_summary", None)
-        where = pipeline.status()["hdfs"]
-    show_run(session.show, summary.to_dict())
     header, *rows = csv.reader(content.decode().splitlines())
     session.show.table(f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}", header, rows[:ROWS])
-    for line in _where(f"{where['url']}{where['root']}"):
+    for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}"):
         session.show.text(line)
     return summary.exit_code
 

@@ -1,5 +1,6 @@
 """`ingest`: from the topic to HDFS, each message exactly once."""
 
+import dataclasses
 import re
 
 import click
@@ -8,7 +9,7 @@ from healthtrends.cli import interrupt
 from healthtrends.cli.session import Session, command
 
 
-class Shard(click.ParamType[str]):
+class ShardText(click.ParamType[str]):
     """I/N: the part of the partitions that this process takes, 1/N to N/N."""
 
     name = "shard"
@@ -23,7 +24,9 @@ class Shard(click.ParamType[str]):
 
 @command("ingest")
 @click.option("--follow", is_flag=True, help="Go on with what arrives until SIGTERM or Ctrl-C.")
-@click.option("--shard", type=Shard(), metavar="I/N", help="Take only this part of the partitions.")
+@click.option(
+    "--shard", type=ShardText(), metavar="I/N", help="Take only this part of the partitions, 1/N to N/N."
+)
 def ingest(session: Session, follow: bool, shard: str | None) -> int:
     """Store what the topic holds up to its present end.
 
@@ -33,9 +36,11 @@ def ingest(session: Session, follow: bool, shard: str | None) -> int:
     session.show.settings(settings)
 
     from healthtrends.cli.commands.summary import show_ingest
+    from healthtrends.ingest.plan import Shard
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    with interrupt.stop_request() as request, open_pipeline(settings) as pipeline:
-        summary = pipeline.ingest(follow, shard, request.event)
-    show_ingest(session.show, summary.to_dict())
+    number, of = map(int, (shard or "1/1").split("/"))
+    with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
+        summary = pipeline.ingest(follow, Shard(number - 1, of), request.event)
+    show_ingest(session.show, dataclasses.asdict(summary))
     return interrupt.EXIT_CODE if request.interrupted else 0

@@ -33,7 +33,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, limit: int
 
     counts: Counter[str] = Counter()
     listed: list[dict[str, object]] = []
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, session.show.note) as pipeline:
         for reject in pipeline.rejects(date, reason):
             counts[str(reject["reason"])] += 1
             if len(listed) < limit:
@@ -55,7 +55,7 @@ def show(session: Session, partition: int, offset: int) -> None:
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, session.show.note) as pipeline:
         for reject in pipeline.rejects(None, None):
             if (reject["partition"], reject["offset"]) == (partition, offset):
                 session.show.document(reject)

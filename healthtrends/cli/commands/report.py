@@ -22,7 +22,7 @@ def report(session: Session, date: dt.date, name: str, issue: int | None) -> Non
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, session.show.note) as pipeline:
         content = pipeline.report(date, name, issue)
     if not session.show.mode.json:
         session.show.raw(content)

@@ -1,7 +1,7 @@
 """`run`: the whole day, or a range of days."""
 
 import datetime as dt
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 import click
 
@@ -15,10 +15,10 @@ class RunFlags(TypedDict):
     date: dt.date | None
     first: dt.date | None
     last: dt.date | None
-    reprocess: str | None
+    reprocess: Literal["missing", "failed", "stale", "all"] | None
     engine: str | None
     master: str | None
-    only: str | None
+    only: Literal["preflight", "ingest", "analyze", "publish"] | None
     dry_run: bool
     no_ingest: bool
 
@@ -65,7 +65,7 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
         no_ingest=flags["no_ingest"],
         reprocess=flags["reprocess"],
     )
-    with open_pipeline(settings, start_stack=not flags["dry_run"]) as pipeline:
+    with open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.run_dates(dates, options)
     show_run(session.show, summary.to_dict())
     return summary.exit_code

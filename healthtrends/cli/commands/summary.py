@@ -19,6 +19,8 @@ def show_run(show: Show, summary: Mapping[str, Any]) -> None:
             show.text(f"{row['date']}: no records, so its reports are empty")
     show.text(_messages(summary["stored"], summary["rejected"]) + f"; {summary['seconds']:.1f} s")
     _reasons(show, summary["reasons"])
+    if summary["error"]:
+        show.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
 
 
 def show_ingest(show: Show, summary: Mapping[str, Any]) -> None:

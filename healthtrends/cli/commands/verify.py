@@ -21,7 +21,7 @@ def verify(session: Session, date: dt.date | None) -> int:
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, session.show.note) as pipeline:
         findings = pipeline.verify(date)
     failed = [finding for finding in findings if not finding["ok"]]
     session.show.document({"ok": not failed, "checks": findings})

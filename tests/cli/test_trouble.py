@@ -1,0 +1,166 @@
+"""Servers that are not there, Ctrl-C, a reader that goes away, and faults of the program itself."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+RECORD = b'{"patient_id":"synthetic-1"}\n'
+
+
+@pytest.fixture
+def nobody():
+    """Addresses on loopback where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        yield {
+            "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": f"127.0.0.1:{port}",
+            "HEALTHTRENDS_HDFS__URL": f"hdfs://127.0.0.1:{port}",
+            "HEALTHTRENDS_PRIVACY__PSEUDONYMISE": "false",
+            "HEALTHTRENDS_RETRY__DEADLINE": "1",
+        }
+
+
+def port_of(environ: dict[str, str]) -> str:
+    """The port that errors must name."""
+    return environ["HEALTHTRENDS_HDFS__URL"].rpartition(":")[2]
+
+
+def test_produce_without_kafka_ends_with_5_and_names_the_address(cli, nobody):
+    """And says what to try."""
+    done = cli("produce", "-", stdin=RECORD, **nobody)
+    assert done.code == 5
+    assert f"127.0.0.1:{port_of(nobody)}" in done.err
+    assert "next:" in done.err
+
+
+@pytest.mark.parametrize("command", [["run", "2025-12-22"], ["ingest"], ["status"], ["verify"]])
+def test_without_servers_a_command_ends_with_5_and_names_the_address(cli, nobody, command):
+    """Within the deadline, and with what to try."""
+    done = cli(*command, **nobody)
+    assert done.code == 5
+    assert f"127.0.0.1:{port_of(nobody)}" in done.err
+    assert "next:" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_doctor_counts_servers_that_are_down_as_errors(cli, nobody):
+    """Exit 1, each with a next step."""
+    done = cli("doctor", "--json", **nobody)
+    findings = {finding["check"]: finding for finding in done.document()["findings"]}
+    assert done.code == 1
+    assert findings["kafka"]["level"] == findings["hdfs"]["level"] == "error"
+    assert findings["kafka"]["next_step"]
+    assert findings["hdfs"]["next_step"]
+
+
+def test_doctor_without_anything_is_well(cli):
+    """A fresh machine has no stack yet; that is a warning with a next step, and exit 0."""
+    done = cli("doctor")
+    assert done.code == 0
+    assert "healthtrends up" in done.out
+
+
+def test_doctor_refuses_a_key_that_others_can_read(cli, tmp_path):
+    """Whoever has the key can undo the pseudonyms by trying."""
+    key = tmp_path / "key"
+    key.write_text("00" * 32)
+    key.chmod(0o644)
+    done = cli("doctor", HEALTHTRENDS_PRIVACY__KEY_FILE=str(key))
+    assert done.code == 1
+    assert f"chmod 600 {key}" in done.out
+
+
+@pytest.fixture
+def waiting(cli, nobody):
+    """A command that waits for a broker, in a process group of its own."""
+    environ = {**cli.environ, **nobody, "HEALTHTRENDS_RETRY__DEADLINE": "30"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "healthtrends.cli", "produce", "-"],
+        env=environ,
+        cwd=cli.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stderr is not None
+    while b"engine.name" not in child.stderr.readline():  # the last of the settings
+        pass
+    time.sleep(0.5)
+    yield child
+    child.kill()
+    child.communicate()
+
+
+def test_ctrl_c_ends_with_130(waiting):
+    """Without a traceback."""
+    waiting.send_signal(signal.SIGINT)
+    _, shown = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130
+    assert b"Traceback" not in shown
+
+
+def test_a_second_ctrl_c_stops_at_once(waiting):
+    """Whatever the first one is still tidying up."""
+    waiting.send_signal(signal.SIGINT)
+    waiting.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    assert waiting.wait(5) == 130
+    assert time.monotonic() - begin < 5
+
+
+def test_a_reader_that_goes_away_is_no_fault(cli):
+    """`healthtrends doctor | head -1` ends quietly."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "healthtrends.cli", "doctor", "--json"],
+        env=cli.environ,
+        cwd=cli.folder,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+FAULTY = """
+import click, sys
+from healthtrends.cli import main as entry
+
+@entry.cli.command("fault")
+def fault():
+    raise ValueError("patient synthetic-77")
+
+sys.exit(entry.main(sys.argv[1:]))
+"""
+
+
+def test_a_fault_of_the_program_is_one_line_without_its_text(cli):
+    """The text of a foreign error could hold a patient's value; kind and place are enough to report it."""
+    done = cli.python("-c", FAULTY, "fault")
+    assert done.code == 1
+    assert "unexpected ValueError at" in done.err
+    assert "with -v" in done.err
+    assert "synthetic-77" not in done.err
+
+
+def test_a_fault_of_the_program_shows_its_trace_with_v(cli):
+    """For whoever reports it."""
+    done = cli.python("-c", FAULTY, "-v", "fault")
+    assert done.code == 1
+    assert "Traceback" in done.err
+
+
+def test_with_json_a_fault_is_the_one_document(cli):
+    """A script sees it too."""
+    done = cli.python("-c", FAULTY, "--json", "fault")
+    assert json.loads(done.out)["error"]["exit_code"] == 1
