@@ -5,9 +5,10 @@ back-off of full queues matters more than long queues.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
 from healthtrends.adapters.kafka_admin import cluster_id, topic_info
@@ -20,6 +21,9 @@ from healthtrends.storage.manifest import Identity
 ANSWER_SECONDS = 10.0
 SILENCE_SECONDS = 10.0
 """How long no broker may be reachable before reading is given up."""
+
+_OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
+_NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 _DEFAULTS = {
     "group.id": "healthtrends",
@@ -68,8 +72,8 @@ class KafkaTopic:
         found = topic_info(self._servers, self._topic, self._conf)
         if found is None:
             raise self._missing()
-        firsts = self._offsets(found.partitions, OffsetSpec.earliest())
-        ends = self._offsets(found.partitions, OffsetSpec.latest())
+        firsts = self._offsets(found.partitions, _OLDEST)
+        ends = self._offsets(found.partitions, _NEWEST)
         return {partition: Bounds(firsts[partition], ends[partition]) for partition in found.partitions}
 
     def assign(self, starts: Mapping[int, int]) -> None:
@@ -91,7 +95,7 @@ class KafkaTopic:
             error = message.error()
             if error is not None:
                 raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
-        return messages
+        return cast("Sequence[Message]", messages)
 
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out, or after the marker behind it."""

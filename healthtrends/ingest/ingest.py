@@ -9,7 +9,7 @@ what docs/explanation/commit-protocol.md lists; the next run starts at R1 and ne
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -25,7 +25,7 @@ from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.observe import Bar, debug_event, event
 from healthtrends.storage.log import CommitLog, new_nonce
-from healthtrends.storage.manifest import Counts, Gap, Identity, Manifest, Mode, Position
+from healthtrends.storage.manifest import Counts, Gap, Identity, Kind, Manifest, Mode, Position
 from healthtrends.storage.state import State
 
 _MESSAGES_PER_READ = 2_000
@@ -53,9 +53,9 @@ class IngestSettings:
 
 @dataclass(slots=True)
 class IngestSummary:
-    """What one ingest did."""
+    """What one ingest did, over all its attempts."""
 
-    seq: int
+    seq: int = 0
     """Number of the last commit, own or not."""
     stored: int = 0
     rejected: int = 0
@@ -77,9 +77,11 @@ class IngestSummary:
             self.reasons[reason] = self.reasons.get(reason, 0) + number
 
 
-def plan_ingest(topic: Topic, log: CommitLog, settings: IngestSettings) -> tuple[State, Plan]:
-    """R1 and B1: the state with its files in place, and what is left to read."""
-    state = log.recover()
+def plan_ingest(
+    topic: Topic, log: CommitLog, settings: IngestSettings, *, dry_run: bool = False
+) -> tuple[State, Plan]:
+    """R1 and B1: the state with its files in place (not in a dry run), and what is left to read."""
+    state = log.read_state() if dry_run else log.recover()
     check_identity(state, topic.identity(), settings.key_id)
     plan = make_plan(
         state,
@@ -92,16 +94,22 @@ def plan_ingest(topic: Topic, log: CommitLog, settings: IngestSettings) -> tuple
 
 
 def ingest(
-    topic: Topic, log: CommitLog, settings: IngestSettings, stop: threading.Event, bar: Bar
-) -> IngestSummary:
+    topic: Topic,
+    log: CommitLog,
+    settings: IngestSettings,
+    stop: threading.Event,
+    bar: Bar,
+    summary: IngestSummary,
+) -> None:
     """Store everything up to the topic's present end; with mode `follow`, until `stop` is set.
 
-    Raises TransientError when a server does not answer; the same call again goes on from the log.
+    What is committed is added to `summary`. Raises TransientError when a server does not answer; the
+    same call again goes on from the log.
     """
     state, plan = plan_ingest(topic, log, settings)
-    summary = IngestSummary(seq=state.seq)
+    summary.seq = state.seq
     if not plan.starts:
-        return summary
+        return
     bar.set_total(plan.messages)
     writer = _Writer(topic, log, settings, summary, bar)
     try:
@@ -111,7 +119,6 @@ def ingest(
         event("ingest.superseded", reason=reason.what)
     finally:
         writer.close()
-    return summary
 
 
 class _Writer:
@@ -153,14 +160,23 @@ class _Writer:
             nexts = {**nexts, **self._topic.positions()}
             self._commit_later(batch, dict(nexts), gaps)
             gaps = ()
-        self._committing.result()
+        state = self._committing.result()
+        if follow:
+            self._release(state, nexts)
 
     def _fence(self, state: State, plan: Plan) -> State:
         parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
-        fenced = self._log.commit(self._draft("fence", new_nonce(), parts), 0, state, lambda _: None)
+        draft = self._draft("fence", new_nonce(), self._settings.mode, parts)
+        fenced = self._log.commit(draft, 0, state, lambda _: None)
         self._epoch = fenced.seq
         debug_event("ingest.fence", seq=fenced.seq, partitions=len(parts))
         return fenced
+
+    def _release(self, state: State, nexts: dict[int, int]) -> None:
+        """Fence once more as one who does not follow, so that a `run` need not wait for this writer."""
+        parts = {partition: Position(next=n, owner=0) for partition, n in nexts.items()}
+        draft = self._draft("fence", new_nonce(), "once", parts)
+        self._log.commit(draft, self._epoch, state, self._claim(nexts))
 
     def _new_batch(self, starts: dict[int, int]) -> Batch:
         place = BatchPlace(self._log.layout, self._epoch, self._settings.clock_date, self._identity.topic)
@@ -216,16 +232,21 @@ class _Writer:
         add, rejects = batch.staged(nexts)
         counts = batch.counts(unknown)
         draft = msgspec.structs.replace(
-            self._draft("data", batch.nonce, {p: Position(n, self._epoch) for p, n in nexts.items()}),
+            self._draft(
+                "data",
+                batch.nonce,
+                self._settings.mode,
+                {p: Position(n, self._epoch) for p, n in nexts.items()},
+            ),
             add=add,
             rejects=rejects,
             gaps=gaps,
             counts=counts,
             watermark=batch.newest_ms or None,
         )
-        committed = self._log.commit(draft, self._epoch, state, self._claim(batch), closed)
+        committed = self._log.commit(draft, self._epoch, state, self._claim(batch.starts), closed)
         self._topic.note_progress(nexts)
-        self._log.delete([self._log.layout.staged(self._epoch, batch.nonce)])
+        self._log.store.delete(self._log.layout.staged(self._epoch, batch.nonce))
         self._summary.seq = committed.seq
         self._summary.count(counts)
         event(
@@ -236,9 +257,9 @@ class _Writer:
         )
         return committed
 
-    def _claim(self, batch: Batch) -> Callable[[State], str | None]:
+    def _claim(self, starts: Mapping[int, int]) -> Callable[[State], str | None]:
         def refused(state: State) -> str | None:
-            for partition, start in batch.starts.items():
+            for partition, start in starts.items():
                 position = state.parts[partition]
                 if position.owner != self._epoch:
                     return f"partition {partition} was taken over by the writer of commit {position.owner}"
@@ -248,13 +269,13 @@ class _Writer:
 
         return refused
 
-    def _draft(self, kind: str, nonce: str, parts: dict[int, Position]) -> Manifest:
+    def _draft(self, kind: Kind, nonce: str, mode: Mode, parts: dict[int, Position]) -> Manifest:
         identity = self._identity
         return Manifest(
             seq=0,
             nonce=nonce,
-            kind="fence" if kind == "fence" else "data",
-            mode=self._settings.mode,
+            kind=kind,
+            mode=mode,
             cluster_id=identity.cluster_id,
             topic=identity.topic,
             topic_id=identity.topic_id,

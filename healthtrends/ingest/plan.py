@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from healthtrends.errors import ConfigError, DataLossRefused, UsageError
+from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.ports import Bounds
 from healthtrends.storage.manifest import Gap, Identity
 from healthtrends.storage.state import State
@@ -18,14 +18,6 @@ class Shard:
 
     number: int = 0
     of: int = 1
-
-    @staticmethod
-    def parse(text: str) -> "Shard":
-        """Read `I/N`, 0 <= I < N. Raises UsageError."""
-        number, slash, of = text.partition("/")
-        if slash and number.isdecimal() and of.isdecimal() and int(number) < int(of):
-            return Shard(int(number), int(of))
-        raise UsageError(f"--shard {text} is not I/N", "shards are numbered 0/N to N-1/N", "e.g. --shard 0/2")
 
     def holds(self, partition: int) -> bool:
         """True when this shard reads the partition."""

@@ -82,6 +82,10 @@ class Layout:
         """Record of one run; a folder a month keeps the folders small."""
         return f"{self.runs}/{ran_at:%Y-%m}/{run_id}.json"
 
+    def failed_mark(self, date: dt.date) -> str:
+        """Empty file that stands while the last attempt at a date's reports failed."""
+        return f"{self.runs}/failed/date={date}"
+
     def report(self, name: str, date: dt.date) -> str:
         """Published folder of one report."""
         return f"{self.root}/reports/{name}/date={date}"

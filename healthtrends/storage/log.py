@@ -5,8 +5,7 @@ afterwards what stands there knows who got it. See docs/explanation/commit-proto
 """
 
 import secrets
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 import msgspec
 
@@ -15,11 +14,8 @@ from healthtrends.observe import debug_event
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import Manifest
-from healthtrends.storage.ports import FileStore
+from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
-
-# A close waits half a second for the DataNode's report, so what can be closed at once should be.
-_PARALLEL_CALLS = 32
 
 Claim = Callable[[State], str | None]
 """Says why a batch may not be committed on this state any more; None: it may."""
@@ -33,16 +29,12 @@ def new_nonce() -> str:
 class CommitLog:
     """One log per root; many writers may use it at once."""
 
-    def __init__(self, store: FileStore, layout: Layout) -> None:
-        self.store = store
+    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+        self.calls = calls
+        self.store = calls.store
         self.layout = layout
         self._placed = 0
         """Number whose files this process has seen in place."""
-        self._pool = ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="commit-log")
-
-    def close(self) -> None:
-        """End the threads that talk to the store."""
-        self._pool.shutdown()
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -61,7 +53,7 @@ class CommitLog:
                     "use that version",
                 )
             numbers = self._numbers_above(state.seq)
-            for found in self._pool.map(self._read_manifest, numbers):
+            for found in self.calls.map(self.read_manifest, numbers):
                 state = state.after(found)
             # What was just read may have been pruned meanwhile and its name used again.
             if self.newest_snapshot() == snapshot:
@@ -93,7 +85,8 @@ class CommitLog:
             )
         return numbers
 
-    def _read_manifest(self, seq: int) -> Manifest:
+    def read_manifest(self, seq: int) -> Manifest:
+        """Commit number `seq`. Raises FileNotFoundError."""
         path = self.layout.commit(seq)
         return manifests.decode(self.store.read(path), path)
 
@@ -146,7 +139,7 @@ class CommitLog:
     def _put(self, manifest: Manifest, epoch: int, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""
         aside = self.layout.aside(epoch, f"{manifest.nonce}-{new_nonce()}")
-        self.write(aside, manifests.encode(manifest))
+        self.calls.write(aside, manifests.encode(manifest))
         staged()
         try:
             self.store.rename(aside, self.layout.commit(manifest.seq))
@@ -157,16 +150,10 @@ class CommitLog:
 
     def _has_number(self, manifest: Manifest) -> bool:
         try:
-            standing = self._read_manifest(manifest.seq)
+            standing = self.read_manifest(manifest.seq)
         except FileNotFoundError:
             return False
         return standing.nonce == manifest.nonce and self.newest_snapshot() < manifest.seq
-
-    def write(self, path: str, data: bytes) -> None:
-        """Create one small file. Raises FileExistsError."""
-        writer = self.store.create(path)
-        writer.write(data)
-        writer.close()
 
     # Rolling forward ---------------------------------------------------------------------------
 
@@ -176,7 +163,7 @@ class CommitLog:
             return
         moves = [(file.src, file.dst) for file in state.newest.placed]
         moves += [(path, self.layout.removed(state.seq, path)) for path in state.newest.remove]
-        for problem in self._pool.map(lambda move: self._place(*move), moves):
+        for problem in self.calls.map(lambda move: self._place(*move), moves):
             if problem is not None and not self._numbers_above(state.seq):
                 raise DamageFound(
                     f"{problem} is gone",
@@ -215,12 +202,8 @@ class CommitLog:
             for entry in self.store.list(self.layout.staging)
             if entry.name.isdigit() and int(entry.name) < epoch and int(entry.name) not in owners
         ]
-        self.delete(f"{self.layout.staging}/{name}" for name in orphans)
+        self.calls.delete_all(f"{self.layout.staging}/{name}" for name in orphans)
         return len(orphans)
-
-    def delete(self, paths: Iterable[str]) -> None:
-        """Remove files or folders, side by side."""
-        list(self._pool.map(self.store.delete, paths))
 
 
 def _number(name: str) -> int:

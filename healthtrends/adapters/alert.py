@@ -1,0 +1,43 @@
+"""Tells an operator of a failed run: a command or a webhook gets the run's summary as JSON.
+
+The hook is a courtesy: its own failure is one line in the log and never fails the run.
+"""
+
+import subprocess
+import urllib.request
+from collections.abc import Mapping
+
+import msgspec
+
+from healthtrends.config.settings import Alert
+from healthtrends.observe import event
+
+
+def send_alert(settings: Alert, summary: Mapping[str, object]) -> None:
+    """Hand `summary` to every hook that is configured; each may take `alert.timeout` seconds."""
+    content = msgspec.json.encode(summary)
+    if settings.command:
+        _run_command(settings.command, content, settings.timeout)
+    if settings.webhook:
+        _post(settings.webhook, content, settings.timeout)
+
+
+def _run_command(command: list[str], content: bytes, timeout: float) -> None:
+    try:
+        ended = subprocess.run(
+            command, input=content, timeout=timeout, check=False, stdout=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        event("alert.failed", hook="command", error=type(error).__name__)
+        return
+    event("alert.sent" if ended.returncode == 0 else "alert.failed", hook="command", code=ended.returncode)
+
+
+def _post(url: str, content: bytes, timeout: float) -> None:
+    # The settings admit http and https only, so no file: URL gets here.
+    request = urllib.request.Request(url, content, {"Content-Type": "application/json"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310  as above
+            event("alert.sent", hook="webhook", status=answer.status)
+    except (OSError, ValueError) as error:
+        event("alert.failed", hook="webhook", error=type(error).__name__)

@@ -1,0 +1,139 @@
+"""One date from stored files to a published issue; done already is a good answer."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from healthtrends import clock
+from healthtrends.orchestrate.runrecord import DateResult, RunRecord
+from healthtrends.orchestrate.steps import Steps
+from healthtrends.publish.issue import Issue, Issues, IssueState, Provenance
+from healthtrends.storage.state import State
+
+Reprocess = Literal["missing", "failed", "stale", "all"]
+
+
+class Analysed(Protocol):
+    """All reports of a date and what made them."""
+
+    @property
+    def reports(self) -> Mapping[str, bytes]:
+        """CSV by report name."""
+        ...
+
+    @property
+    def input_records(self) -> int:
+        """Lines read."""
+        ...
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that gave the numbers."""
+        ...
+
+    @property
+    def engine_version(self) -> str:
+        """Its version."""
+        ...
+
+
+class Analyst(Protocol):
+    """Computes the reports of one date."""
+
+    def analyze(self, paths: Sequence[str], date: dt.date) -> Analysed:
+        """Read the record files `paths` of `date`. Raises EngineFailed."""
+        ...
+
+
+class DayRun:
+    """Works on dates at one commit number, for one run."""
+
+    def __init__(
+        self, state: State, issues: Issues, steps: Steps, record: RunRecord, provisional_days: int
+    ) -> None:
+        self._state = state
+        self._issues = issues
+        self._steps = steps
+        self._record = record
+        self._provisional_days = provisional_days
+
+    def due(
+        self, date: dt.date, reprocess: Reprocess | None, *, failed: bool
+    ) -> tuple[str | None, Issue | None]:
+        """Why the date is to be made (missing, stale, failed, asked), or None; and its newest issue."""
+        newest = self._issues.newest(date)
+        if reprocess == "all":
+            return "asked", newest
+        if newest is None:
+            wanted = reprocess in (None, "missing") or (reprocess == "failed" and failed)
+            return ("failed" if failed else "missing") if wanted else None, None
+        # File lists, not sequence numbers: a commit for another date changes nothing here.
+        if newest.source.inputs != self._state.paths(date.isoformat()):
+            return (
+                "stale" if reprocess in (None, "stale") or (reprocess == "failed" and failed) else None
+            ), newest
+        return None, newest
+
+    def publish(self, date: dt.date, reason: str, analyst: Analyst, *, analyze_only: bool = False) -> None:
+        """Analyse and publish; every attempt starts from the stored files."""
+        paths = self._state.paths(date.isoformat())
+        analysed = self._steps.run("analyze", lambda _: analyst.analyze(paths, date), date)
+        if analyze_only:
+            self._note(date, "analysed", self._issues.newest(date))
+            return
+        source = Provenance(
+            date=date,
+            seq=self._state.seq,
+            inputs=paths,
+            input_records=analysed.input_records,
+            engine=analysed.engine,
+            engine_version=analysed.engine_version,
+            run_id=self._record.run_id,
+            reason=reason,
+            state=self._finality(date),
+        )
+        issue = self._steps.run("publish", lambda _: self._issues.publish(source, analysed.reports), date)
+        self._note(date, "published", issue)
+
+    def leave(self, date: dt.date, newest: Issue | None) -> None:
+        """Nothing to make; an issue that was only half in place is put in place."""
+        if newest is not None and self._issues.finish(date):
+            self._note(date, "finished", newest)
+            return
+        self._steps.skip(
+            "analyze", "the newest issue read the same files" if newest else "not asked for", date
+        )
+        self._note(date, "up to date" if newest else "left out", newest)
+
+    def foresee(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
+        """Note what would be done, for a dry run."""
+        self._note(date, f"would publish ({reason})" if reason else "up to date", newest)
+
+    def _note(self, date: dt.date, action: str, issue: Issue | None) -> None:
+        self._record.dates.append(
+            DateResult(
+                date=date,
+                action=action,
+                issue=issue.number if issue else None,
+                records=stored_lines(self._state, date.isoformat()),
+                state=report_state(self._state, date, issue),
+            )
+        )
+
+    def _finality(self, date: dt.date) -> IssueState:
+        open_until = date + dt.timedelta(days=self._provisional_days)
+        return "provisional" if clock.today() <= open_until else "final"
+
+
+def stored_lines(state: State, date: str) -> int:
+    """Lines stored for a visit date."""
+    return sum(file.lines for file in state.files.get(date, {}).values())
+
+
+def report_state(state: State, date: dt.date, issue: Issue | None) -> str:
+    """Tell missing, stale, provisional or final: how the reports of a date stand against the log."""
+    if issue is None:
+        return "missing"
+    if issue.source.inputs != state.paths(date.isoformat()):
+        return "stale"
+    return issue.source.state

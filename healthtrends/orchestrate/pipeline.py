@@ -1,0 +1,246 @@
+"""What the commands call: run, ingest, status, report, rejects, verify, over one root and one topic."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from healthtrends import clock
+from healthtrends.config.settings import Quality
+from healthtrends.errors import HealthTrendsError, QualityGate
+from healthtrends.ingest.ingest import IngestSettings, IngestSummary, ingest, plan_ingest
+from healthtrends.ingest.plan import Shard
+from healthtrends.ingest.ports import Topic
+from healthtrends.observe import event, progress
+from healthtrends.orchestrate.beside import followed_to_the_end
+from healthtrends.orchestrate.day import Analyst, DayRun, Reprocess, report_state, stored_lines
+from healthtrends.orchestrate.preflight import Check, check_writable, preflight
+from healthtrends.orchestrate.runrecord import RunRecord, new_run
+from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.publish.issue import Issues
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.state import State
+from healthtrends.storage.verify import Finding, verify
+
+Only = Literal["preflight", "ingest", "analyze", "publish"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The flags of `run`."""
+
+    engine: str | None = None
+    master: str | None = None
+    only: Only | None = None
+    dry_run: bool = False
+    no_ingest: bool = False
+    reprocess: Reprocess | None = None
+
+
+class Parts(Protocol):
+    """What the wiring supplies; each made when first asked for."""
+
+    calls: SideBySide
+    layout: Layout
+    settings: IngestSettings
+    quality: Quality
+    deadline: float
+
+    @property
+    def where(self) -> Mapping[str, Any]:
+        """Addresses, as `status` shows them."""
+        ...
+
+    def topic(self) -> Topic:
+        """The configured topic. Raises KafkaUnavailable."""
+        ...
+
+    def analyst(self) -> Analyst:
+        """The configured engine, started at its first use."""
+        ...
+
+    def checks(self) -> Sequence[Check]:
+        """Preflight checks of engine and space."""
+        ...
+
+    def alert(self, summary: Mapping[str, object]) -> None:
+        """Tell the hook; never raises."""
+        ...
+
+
+class Pipeline:
+    """One root, one topic, one engine."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._log = CommitLog(parts.calls, parts.layout)
+        self._issues = Issues(parts.calls, parts.layout)
+
+    # run ---------------------------------------------------------------------------------------
+
+    def run_dates(self, dates: Sequence[dt.date], options: RunOptions) -> RunRecord:
+        """Bring the reports of `dates` up to date; the record tells the exit code, no error is raised."""
+        begin = clock.monotonic()
+        steps = Steps(self._parts.deadline)
+        record = new_run({"dates": [str(d) for d in dates], **asdict(options)}, steps.records)
+        try:
+            self._run(dates, options, steps, record)
+        except HealthTrendsError as error:
+            record.fail(error)
+        record.seconds = round(clock.monotonic() - begin, 3)
+        if not options.dry_run:
+            self._save(record)
+        if record.exit_code != 0:
+            self._parts.alert({**record.to_dict(), "steps": len(record.steps)})
+        return record
+
+    def _run(self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord) -> None:
+        only = options.only
+        if only in (None, "preflight") and not options.dry_run:
+            steps.run("preflight", lambda _: self._preflight(with_topic=not options.no_ingest))
+        if only in (None, "ingest") and not options.no_ingest:
+            summary = self._foresee_ingest(steps) if options.dry_run else self._ingest_step(steps)
+            record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
+        if only in (None, "analyze", "publish"):
+            self._run_days(dates, options, steps, record)
+        self._judge(record)
+
+    def _run_days(
+        self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
+    ) -> None:
+        state = steps.run("read log", lambda _: self._log.read_state())
+        record.seq = state.seq
+        days = DayRun(state, self._issues, steps, record, self._parts.quality.provisional_days)
+        for date in dates:
+            mark = self._parts.layout.failed_mark(date)
+            failed = self._log.store.length(mark) is not None
+            reason, newest = days.due(date, options.reprocess, failed=failed)
+            if options.dry_run:
+                days.foresee(date, reason, newest)
+            elif reason is None or options.only == "publish":
+                days.leave(date, newest)
+            else:
+                self._make_day(days, date, reason, mark, analyze_only=options.only == "analyze")
+
+    def _make_day(self, days: DayRun, date: dt.date, reason: str, mark: str, *, analyze_only: bool) -> None:
+        try:
+            days.publish(date, reason, self._parts.analyst(), analyze_only=analyze_only)
+        except HealthTrendsError:
+            # Remembered for `--reprocess failed`; the halt itself is the caller's.
+            if self._log.store.length(mark) is None:
+                self._parts.calls.write(mark, b"")
+            raise
+        self._log.store.delete(mark)
+
+    def _preflight(self, *, with_topic: bool) -> None:
+        parts = self._parts
+        checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
+        if with_topic:
+            checks.insert(0, lambda: parts.topic().identity())
+        preflight(checks)
+
+    def _ingest_step(self, steps: Steps) -> IngestSummary:
+        summary = IngestSummary()
+
+        def work(step: StepRecord) -> None:
+            parts = self._parts
+            if followed_to_the_end(parts.topic(), self._log, parts.settings, threading.Event()):
+                step.note = "stored by the follower"
+                return
+            self._ingest(parts.settings, threading.Event(), summary)
+            step.note = f"{summary.stored} stored, {summary.rejected} rejected"
+
+        steps.run("ingest", work, progress=lambda: summary.commits)
+        return summary
+
+    def _foresee_ingest(self, steps: Steps) -> IngestSummary:
+        def work(step: StepRecord) -> None:
+            _, plan = plan_ingest(self._parts.topic(), self._log, self._parts.settings, dry_run=True)
+            step.note = f"would read {plan.messages} offsets"
+
+        steps.run("ingest", work)
+        return IngestSummary()
+
+    def _judge(self, record: RunRecord) -> None:
+        """Raise QualityGate, after everything is stored and published."""
+        quality, messages = self._parts.quality, record.stored + record.rejected
+        if messages < quality.min_messages or record.rejected <= quality.max_reject_share * messages:
+            return
+        raise QualityGate(
+            f"{record.rejected:,} of {messages:,} messages of this run were rejected",
+            f"more than quality.max_reject_share = {quality.max_reject_share:g}; by reason: "
+            + ", ".join(f"{reason} {number:,}" for reason, number in record.reasons.items()),
+            "look at `healthtrends rejects list`; everything valid is stored and published",
+        )
+
+    def _save(self, record: RunRecord) -> None:
+        path = self._parts.layout.run_record(clock.now(), record.run_id)
+        content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+        try:
+            self._parts.calls.write(path, content)
+        except (HealthTrendsError, OSError) as error:
+            event("run.record_not_saved", path=path, error=str(error))
+
+    # ingest ------------------------------------------------------------------------------------
+
+    def ingest(self, follow: bool, shard: Shard, stop: threading.Event) -> IngestSummary:
+        """Store what the topic holds, or follow it until `stop`; tried again as in a run."""
+        summary = IngestSummary()
+        settings = replace(self._parts.settings, mode="follow" if follow else "once", shard=shard)
+        steps = Steps(self._parts.deadline)
+        steps.run("ingest", lambda _: self._ingest(settings, stop, summary), progress=lambda: summary.commits)
+        return summary
+
+    def _ingest(self, settings: IngestSettings, stop: threading.Event, summary: IngestSummary) -> None:
+        with progress("ingest", None, "messages") as bar:
+            ingest(self._parts.topic(), self._log, settings, stop, bar, summary)
+
+    # looking -----------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        """Addresses, lag, commits and dates, as the contract's `status --json`."""
+        state = self._log.read_state()
+        _, plan = plan_ingest(self._parts.topic(), self._log, self._parts.settings, dry_run=True)
+        where = {name: dict(value) for name, value in self._parts.where.items()}
+        where["kafka"]["lag"] = plan.messages
+        commits = {
+            "last_seq": state.seq,
+            "records": state.messages_stored,
+            "rejects": state.messages_rejected,
+        }
+        return {**where, "commits": commits, "dates": list(self._date_states(state))}
+
+    def _date_states(self, state: State) -> Iterator[dict[str, Any]]:
+        dates = [dt.date.fromisoformat(date) for date in sorted(state.files)]
+        for date, issue in zip(dates, self._parts.calls.map(self._issues.newest, dates), strict=True):
+            yield {
+                "date": date.isoformat(),
+                "records": stored_lines(state, date.isoformat()),
+                "report": report_state(state, date, issue),
+                "issue": issue.number if issue else None,
+            }
+
+    def report(self, date: dt.date, name: str, number: int | None) -> bytes:
+        """One report as it was published, byte for byte. Raises UsageError when there is none."""
+        issue = self._issues.newest(date) if number is None else None
+        return self._issues.read(issue or self._issues.get(date, number or 1), name)
+
+    def rejects(self, ingested: dt.date | None, reason: str | None) -> Iterator[dict[str, Any]]:
+        """Rejected messages, oldest file first, with their raw bytes in base64."""
+        state = self._log.recover()
+        for path, file in sorted(state.rejects.items()):
+            if ingested is not None and file.date != ingested.isoformat():
+                continue
+            for line in self._log.store.read(path).splitlines():
+                found = msgspec.json.decode(line, type=dict[str, Any])
+                if reason is None or found["reason"] == reason:
+                    yield found
+
+    def verify(self, date: dt.date | None) -> list[Finding]:
+        """Prove the log against the files; see `storage.verify`."""
+        return verify(self._log, date)

@@ -1,0 +1,73 @@
+"""The record of one run, kept as JSON on HDFS: what was asked, what happened, how it ended."""
+
+import datetime as dt
+import platform
+
+import msgspec
+
+from healthtrends import __version__, clock
+from healthtrends.errors import HealthTrendsError
+from healthtrends.orchestrate.steps import StepRecord
+from healthtrends.storage.log import new_nonce
+
+
+class DateResult(msgspec.Struct):
+    """What the run left for one date."""
+
+    date: dt.date
+    action: str
+    """published, up to date, would publish."""
+    issue: int | None
+    """Number of the newest issue; None: none yet."""
+    records: int
+    """Lines stored for the date."""
+    state: str
+    """final, provisional, stale, missing."""
+
+
+class RunRecord(msgspec.Struct, kw_only=True):
+    """One run from its command line to its exit code."""
+
+    run_id: str
+    ran_at: str
+    options: dict[str, object]
+    steps: list[StepRecord]
+    dates: list[DateResult] = msgspec.field(default_factory=list)
+    seq: int = 0
+    """Commit number the reports read."""
+    stored: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
+    seconds: float = 0.0
+    exit_code: int = 0
+    error: dict[str, str] | None = None
+    """kind, what, why, next; None: all went well."""
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def fail(self, error: HealthTrendsError) -> None:
+        """Note how the run ended."""
+        self.exit_code = error.exit_code
+        self.error = {
+            "kind": type(error).__name__,
+            "what": error.what,
+            "why": error.why,
+            "next": error.next_step,
+        }
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        found = msgspec.to_builtins(self)
+        assert isinstance(found, dict)  # noqa: S101  a struct becomes a dict
+        return found
+
+
+def new_run(options: dict[str, object], steps: list[StepRecord]) -> RunRecord:
+    """Begin the record of a run that starts now."""
+    ran_at = clock.now()
+    return RunRecord(
+        run_id=f"{ran_at:%Y%m%dT%H%M%S}-{new_nonce()[:8]}",
+        ran_at=ran_at.isoformat(timespec="milliseconds"),
+        options=options,
+        steps=steps,
+        versions={"healthtrends": __version__, "python": platform.python_version()},
+    )

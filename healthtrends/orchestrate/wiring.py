@@ -1,0 +1,213 @@
+"""The only place where adapters meet stages: settings in, a working pipeline out."""
+
+import datetime as dt
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from healthtrends import clock
+from healthtrends.adapters.alert import send_alert
+from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.adapters.kafka_topic import KafkaTopic
+from healthtrends.config import Settings, cache, home
+from healthtrends.devstack.java import find_java, spark_java_home
+from healthtrends.devstack.stack import LocalStack, StackAddresses
+from healthtrends.errors import ConfigError, DependencyDown
+from healthtrends.ingest.ingest import IngestSettings
+from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
+from healthtrends.orchestrate.pipeline import Pipeline, RunOptions
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.parallel import SideBySide
+
+if TYPE_CHECKING:
+    from healthtrends.adapters.engines.options import EngineOptions
+    from healthtrends.ingest.ports import Topic
+    from healthtrends.orchestrate.analyst import EngineAnalyst
+    from healthtrends.orchestrate.preflight import Check
+
+__all__ = ["RunOptions", "open_pipeline", "with_addresses"]
+
+_KEEP_WORK_SECONDS = 86_400
+_LEAST_FREE_BYTES = 512 * 1024 * 1024
+
+
+@contextmanager
+def open_pipeline(
+    settings: Settings, note: Callable[[str], None], *, start_stack: bool = True
+) -> Iterator[Pipeline]:
+    """Open a pipeline on the configured servers, or on the local stack, which is started first.
+
+    `note` gets a line for each thing the local stack does. Raises DependencyDown when the stack does
+    not run and is not to be started.
+    """
+    if settings.uses_local_stack:
+        stack = LocalStack(home(), cache())
+        if not start_stack and not stack.status().running:
+            raise DependencyDown(
+                "the local stack does not run", "neither Kafka nor HDFS is configured", "`healthtrends up`"
+            )
+        settings = with_addresses(settings, stack.up(note, settings.kafka.topic, settings.kafka.partitions))
+    with ExitStack() as closing:
+        yield Pipeline(_Wired(settings, closing))
+
+
+def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
+    """Return the settings as if the local stack had been configured; an own key file stays."""
+    replace = msgspec.structs.replace
+    return replace(
+        settings,
+        kafka=replace(settings.kafka, bootstrap_servers=addresses.bootstrap_servers),
+        hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
+        privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
+    )
+
+
+class _Wired:
+    """`Parts` of a pipeline on real servers; what starts slowly is made at its first use."""
+
+    def __init__(self, settings: Settings, closing: ExitStack) -> None:
+        self._settings = settings
+        self._closing = closing
+        self._topic: KafkaTopic | None = None
+        self._work: Path | None = None
+        self._analyst: EngineAnalyst | None = None
+        self.layout = Layout(settings.hdfs.root)
+        self.quality = settings.quality
+        self.deadline = settings.retry.deadline
+        self.settings = _ingest_settings(settings)
+        self.calls = SideBySide(HdfsStore(settings.hdfs.url or "", settings.hdfs.client))
+        closing.callback(self.calls.close)
+
+    @property
+    def where(self) -> Mapping[str, Any]:
+        """Addresses as `status` shows them."""
+        kafka, hdfs = self._settings.kafka, self._settings.hdfs
+        return {
+            "stack": {"running": LocalStack(home(), cache()).status().running, "home": str(home())},
+            "kafka": {"bootstrap_servers": kafka.bootstrap_servers, "topic": kafka.topic},
+            "hdfs": {"url": hdfs.url, "root": hdfs.root},
+        }
+
+    def topic(self) -> "Topic":
+        """The configured topic."""
+        if self._topic is None:
+            kafka = self._settings.kafka
+            self._topic = KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, kafka.client)
+            self._closing.callback(self._topic.close)
+        return self._topic
+
+    def analyst(self) -> "EngineAnalyst":
+        """The configured engine, and the one to use in its place."""
+        if self._analyst is None:
+            from healthtrends.adapters.engines.choose import open_engine
+            from healthtrends.orchestrate.analyst import EngineAnalyst
+
+            options = self._engine_options(self._settings.engine.name)
+            has_fallback = self._settings.engine.fallback and options.name == "embedded"
+            self._analyst = EngineAnalyst(
+                self._settings.hdfs.url or "",
+                open_engine(options),
+                (lambda: open_engine(self._engine_options("spark"))) if has_fallback else None,
+            )
+            self._closing.callback(self._analyst.close)
+        return self._analyst
+
+    def checks(self) -> "Sequence[Check]":
+        """Preflight checks of space and engine."""
+        return [self._check_space, self._check_engine]
+
+    def alert(self, summary: Mapping[str, object]) -> None:
+        """Tell the configured hooks."""
+        send_alert(self._settings.alert, summary)
+
+    def _check_engine(self) -> None:
+        from healthtrends.adapters.engines.choose import check
+
+        check(self._engine_options(self._settings.engine.name))
+
+    def _engine_options(self, name: str) -> "EngineOptions":
+        from healthtrends.adapters.engines.options import EngineOptions
+
+        if self._work is None:
+            self._work = _new_work_folder(home() / "engines")
+        settings = self._settings
+        return EngineOptions(
+            name=name,
+            master=settings.engine.master,
+            java_home=spark_java_home(find_java(), self._work / "java") if name == "spark" else None,
+            hadoop=settings.hdfs.client,
+            spark_conf=settings.spark.conf,
+            work=self._work,
+        )
+
+    def _check_space(self) -> None:
+        if LocalStack(home(), cache()).status().addresses is None:
+            return
+        free = shutil.disk_usage(home()).free
+        if free < _LEAST_FREE_BYTES:
+            raise DependencyDown(
+                f"only {free // 2**20} MiB are free in {home()}",
+                "the local stack keeps its data there",
+                "free some space, or set HEALTHTRENDS_HOME to another disk",
+            )
+
+
+def _new_work_folder(parent: Path) -> Path:
+    """Make a folder for an engine's log and temporary files; those of past days are removed."""
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    yesterday = clock.now().timestamp() - _KEEP_WORK_SECONDS
+    for old in parent.iterdir():
+        if old.stat().st_mtime < yesterday:
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=parent, prefix=f"{clock.now():%Y%m%dT%H%M%S}-"))
+
+
+def _ingest_settings(settings: Settings) -> IngestSettings:
+    key = _key(settings)
+    clock_date = clock.today()
+    ingest = settings.ingest
+    return IngestSettings(
+        batch_records=ingest.batch_records,
+        batch_bytes=ingest.batch_bytes,
+        commit_interval=ingest.commit_interval,
+        latest_visit=clock_date + dt.timedelta(days=ingest.future_days),
+        clock_date=clock_date,
+        pseudonymise=pseudonymiser(key) if key else None,
+        key_id=key_id(key) if key else None,
+        on_data_loss=ingest.on_data_loss,
+    )
+
+
+def _key(settings: Settings) -> bytes | None:
+    """Read the pseudonym key; None when pseudonymisation is off. Raises ConfigError."""
+    if not settings.privacy.pseudonymise:
+        return None
+    name = settings.privacy.key_file
+    remedy = "set privacy.key_file to a file with 64 hex digits, mode 0600: `openssl rand -hex 32 > FILE`"
+    if name is None:
+        raise ConfigError("no pseudonym key is configured", "privacy.pseudonymise is on", remedy)
+    path = Path(name).expanduser()
+    try:
+        mode = path.stat().st_mode
+        key = bytes.fromhex(path.read_text("ascii"))
+    except OSError as error:
+        raise ConfigError(f"the key file {path} cannot be read", error.strerror or "", remedy) from None
+    except ValueError:
+        raise ConfigError(f"the key file {path} does not hold hex digits", "", remedy) from None
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise ConfigError(
+            f"the key in {path} has {len(key)} bytes", f"{SHORTEST_KEY} to {LONGEST_KEY}", remedy
+        )
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            f"the key file {path} is open to others",
+            f"its mode is {stat.filemode(mode)}",
+            f"chmod 600 {path}",
+        )
+    return key

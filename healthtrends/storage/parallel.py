@@ -1,0 +1,44 @@
+"""Calls to a file store side by side: each waits for a server, few cost any work here."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from healthtrends.storage.ports import FileStore
+
+# A close waits half a second for the DataNode's report, so what can be closed at once should be.
+_CALLS = 48
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class SideBySide:
+    """A file store with a pool of threads; one for a whole command."""
+
+    def __init__(self, store: FileStore) -> None:
+        self.store = store
+        self._pool = ThreadPoolExecutor(_CALLS, thread_name_prefix="store")
+
+    def close(self) -> None:
+        """Wait for calls under way and end the threads."""
+        self._pool.shutdown()
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Results in the order of `items`; the first failure is raised when its turn comes."""
+        return self._pool.map(function, items)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Create one small file, making its parents. Raises FileExistsError."""
+        writer = self.store.create(path)
+        if data:
+            writer.write(data)
+        writer.close()
+
+    def write_all(self, files: Mapping[str, bytes]) -> None:
+        """Create small files, in no order."""
+        list(self.map(lambda item: self.write(*item), files.items()))
+
+    def delete_all(self, paths: Iterable[str]) -> None:
+        """Remove files or folders, in no order."""
+        list(self.map(self.store.delete, paths))
