@@ -5,6 +5,7 @@ Whole numbers only (largest remainder), so that the same plan gives the same day
 
 import dataclasses
 import datetime as dt
+import functools
 
 import numpy as np
 
@@ -18,11 +19,16 @@ CODE_STEPS = 1 << 16  # draws of sixteen bits choose a code
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DayPlan:
-    """One day: how many records, and the catalogue row that each draw of sixteen bits stands for."""
+    """One day: how many records, and how much more there is of the outbreak's code."""
 
     day: dt.date
     records: int
-    codes: Ints
+    outbreak_code: str | None
+    extra_percent: int
+
+    def codes(self) -> Ints:
+        """Return the catalogue row that each draw of sixteen bits stands for on this day."""
+        return _code_guide(self.outbreak_code, self.extra_percent)
 
 
 def plan_days(
@@ -30,14 +36,17 @@ def plan_days(
 ) -> list[DayPlan]:
     """Split `records` over the days from `first` to `last`; an outbreak adds its cases to its days' share."""
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-    code_weights = [_code_weights(day, outbreak) for day in days]
-    day_weights = [
-        _day_weight(day, seed) * sum(weights) for day, weights in zip(days, code_weights, strict=True)
+    code = outbreak.code if outbreak else None
+    extras = [outbreak.extra_percent(day) if outbreak else 0 for day in days]
+    usual = sum(_code_weights(None, 0))
+    case = _usual_weight(code) if code else 0
+    weights = [
+        _day_weight(day, seed) * (usual + case * extra) for day, extra in zip(days, extras, strict=True)
     ]
-    parts = apportion(records, day_weights)
+    parts = apportion(records, weights)
     return [
-        DayPlan(day, part, guide(weights, CODE_STEPS))
-        for day, part, weights in zip(days, parts, code_weights, strict=True)
+        DayPlan(day, part, code if extra else None, extra)
+        for day, part, extra in zip(days, parts, extras, strict=True)
         if part
     ]
 
@@ -47,11 +56,20 @@ def _day_weight(day: dt.date, seed: int) -> int:
     return WEEKDAY_WEIGHT[day.weekday()] * (100 - JITTER_PERCENT + draw % (2 * JITTER_PERCENT + 1))
 
 
-def _code_weights(day: dt.date, outbreak: Outbreak | None) -> list[int]:
+def _usual_weight(code: str) -> int:
+    table = catalogue()
+    return int(table.weight[table.codes.index(code)])
+
+
+def _code_weights(outbreak_code: str | None, extra_percent: int) -> list[int]:
     """Catalogue weights times 100, with the outbreak's extra percent on its own code."""
     table = catalogue()
-    weights = [100 * int(weight) for weight in table.weight]
-    if outbreak is not None:
-        row = table.codes.index(outbreak.code)
-        weights[row] += int(table.weight[row]) * outbreak.extra_percent(day)
-    return weights
+    return [
+        weight * (100 + (extra_percent if code == outbreak_code else 0))
+        for code, weight in zip(table.codes, table.weight.tolist(), strict=True)
+    ]
+
+
+@functools.lru_cache(maxsize=4)  # half a megabyte each; calm days share one
+def _code_guide(outbreak_code: str | None, extra_percent: int) -> Ints:
+    return guide(_code_weights(outbreak_code, extra_percent), CODE_STEPS)

@@ -62,7 +62,7 @@ def draw(plan: DayPlan, population: Population, seed: int, begin: int, stretch: 
     table = catalogue()
     follows = _second_diagnoses(bits(1, 32, 8))
     leader = np.arange(count) - follows
-    code = plan.codes[bits(0, 0, 16)]
+    code = plan.codes()[bits(0, 0, 16)]
     cell = table.ages[code, bits(0, 16, 10)] * len(GENDERS) + gender_of(
         bits(0, 26, 10), table.men_percent[code]
     )
