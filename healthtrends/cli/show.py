@@ -63,7 +63,7 @@ class Show:
         from rich.table import Table
 
         lines = [[_cell(value) for value in row] for row in rows]
-        table = Table(title=title or None, box=box.SIMPLE, title_justify="left", pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for place, column in enumerate(columns):
             numeric = bool(lines) and all(_is_number(line[place]) for line in lines)
             table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
@@ -72,6 +72,8 @@ class Show:
         console = Console(file=sys.stdout, highlight=False, markup=False)
         if not console.is_terminal:
             console.width = 200  # a pipe has no width; never cut
+        if title:
+            console.print(title)
         console.print(table)
 
     def failure(self, what: str, why: str, next_step: str) -> None:

@@ -43,7 +43,12 @@ def list_(session: Session, date: dt.date | None, reason: str | None, limit: int
         session.show.text("no rejects")
         return
     session.show.table(f"{counts.total():,} rejects", ("reason", "messages"), counts.most_common())
-    session.show.table(f"the first {len(listed):,}", _COLUMNS, [tuple(row.values()) for row in listed])
+    session.show.table(f"the first {len(listed):,}", _COLUMNS, [_row(reject) for reject in listed])
+
+
+def _row(reject: dict[str, object]) -> list[object]:
+    """Positions are names, not amounts: no thousands separators."""
+    return [str(value) if isinstance(value, int) else value for value in reject.values()]
 
 
 @command("show")
