@@ -1,0 +1,91 @@
+"""Public fakes for tests of code that uses HealthTrends: a topic in memory, a store on disk.
+
+They keep the ports' promises, so what passes on them differs on servers only by the servers' own faults.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from healthtrends.adapters.localfs import LocalStore
+from healthtrends.ingest.ports import Bounds
+from healthtrends.storage.manifest import Identity
+
+__all__ = ["LocalStore", "MemoryMessage", "MemoryTopic"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMessage:
+    """A message at its place."""
+
+    at_partition: int
+    at_offset: int
+    content: bytes | None
+    broker_ms: int
+
+    def value(self) -> bytes | None:
+        """Raw bytes; None for a tombstone."""
+        return self.content
+
+    def timestamp(self) -> tuple[int, int]:
+        """Creation time in ms, as a producer sets it."""
+        return 1, self.broker_ms
+
+    def partition(self) -> int:
+        """Partition number."""
+        return self.at_partition
+
+    def offset(self) -> int:
+        """Offset in the partition."""
+        return self.at_offset
+
+
+@dataclass(slots=True)
+class MemoryTopic:
+    """A `Topic` of lists; several readers may share one by `reader`."""
+
+    partitions: dict[int, list[MemoryMessage]] = field(default_factory=dict)
+    firsts: dict[int, int] = field(default_factory=dict)
+    """Log start of each partition; 0 where not given."""
+    topic_id: str = "00000000000000000000000000000001"
+    told: dict[int, int] = field(default_factory=dict)
+    """Offsets that readers reported."""
+    _positions: dict[int, int] = field(default_factory=dict)
+
+    def send(self, partition: int, content: bytes | None, broker_ms: int = 1_766_400_000_000) -> None:
+        """Append a message."""
+        messages = self.partitions.setdefault(partition, [])
+        messages.append(MemoryMessage(partition, len(messages), content, broker_ms))
+
+    def reader(self) -> "MemoryTopic":
+        """Return another reader of the same messages, with positions of its own."""
+        return MemoryTopic(self.partitions, self.firsts, self.topic_id, self.told)
+
+    def identity(self) -> Identity:
+        """Cluster, name and id."""
+        return Identity(cluster_id="memory", topic="patient-records", topic_id=self.topic_id)
+
+    def bounds(self) -> dict[int, Bounds]:
+        """Bounds of every partition."""
+        return {p: Bounds(self.firsts.get(p, 0), len(found)) for p, found in self.partitions.items()}
+
+    def assign(self, starts: Mapping[int, int]) -> None:
+        """Read these partitions from these offsets on."""
+        self._positions = dict(starts)
+
+    def read(self, most: int, timeout: float) -> Sequence[MemoryMessage]:
+        """Up to `most` messages, partition after partition; never waits."""
+        del timeout
+        found: list[MemoryMessage] = []
+        for partition, position in self._positions.items():
+            taken = self.partitions[partition][position : position + most - len(found)]
+            self._positions[partition] = position + len(taken)
+            found += taken
+        return found
+
+    def positions(self) -> dict[int, int]:
+        """Offset after the last message handed out."""
+        return dict(self._positions)
+
+    def note_progress(self, offsets: Mapping[int, int]) -> None:
+        """Keep what was told."""
+        self.told.update(offsets)

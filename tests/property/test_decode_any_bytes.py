@@ -1,0 +1,77 @@
+"""What holds for every input: no exception, one canonical form, and two paths that agree."""
+
+import datetime as dt
+import json
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from healthtrends.model.decode import RecordDecoder
+from healthtrends.model.record import Cancellation, PatientRecord
+from healthtrends.model.rejection import Rejection
+
+LATEST = dt.date(2025, 12, 23)
+MS = 1_766_392_200_000
+FIELDS = PatientRecord.__struct_fields__
+
+PLAUSIBLE = {
+    "patient_id": st.text(min_size=1, max_size=66),
+    "age": st.integers(-2, 140),
+    "gender": st.sampled_from(["M", "F", "O", "U", "X"]),
+    "diagnosis_code": st.from_regex(r"[A-Za-z][0-9][0-9A-Za-z](\.?[0-9A-Za-z]{0,5})?", fullmatch=True),
+    "visit_date": st.dates(dt.date(1899, 1, 1), dt.date(2026, 1, 1)).map(str),
+    "treatment_code": st.text(min_size=1, max_size=34),
+    "outcome": st.sampled_from(["recovered", "ongoing", "deceased"]),
+}
+OPTIONAL = {
+    "visit_id": st.none() | st.text(max_size=66),
+    "record_id": st.none() | st.text(max_size=66),
+    "status": st.sampled_from([None, "active", "cancelled"]),
+    "recorded_at": st.none()
+    | st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat())
+    | st.text(max_size=30),
+    "previous_visit_date": st.none() | st.dates(dt.date(2025, 12, 1), LATEST).map(str),
+    "facility_id": st.none() | st.text(max_size=34),
+    "region": st.none() | st.text(max_size=34),
+    "unknown": st.none() | st.integers(),
+}
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+)
+records = st.fixed_dictionaries(PLAUSIBLE, optional=OPTIONAL)
+broken = st.builds(
+    lambda record, name, value: {**record, name: value}, records, st.sampled_from(FIELDS), ANY_JSON
+)
+
+
+def encoded(fields: object) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+@settings(max_examples=500)
+@given(st.binary(max_size=200) | (records | broken).map(encoded) | ANY_JSON.map(encoded))
+def test_any_bytes_give_a_record_or_a_rejection(value):
+    """Never an exception: one message cannot stop a run."""
+    found = RecordDecoder(LATEST, None).decode(value, MS)
+    assert isinstance(found, PatientRecord | Cancellation | Rejection)
+
+
+@settings(max_examples=500)
+@given((records | broken).map(encoded))
+def test_the_canonical_line_is_a_fixed_point(value):
+    """Decoding a stored line and encoding it again gives the same bytes."""
+    decoder = RecordDecoder(LATEST, None)
+    found = decoder.decode(value, MS)
+    if not isinstance(found, Rejection):
+        line = msgspec.json.encode(found)
+        assert msgspec.json.encode(decoder.decode(line, MS + 5)) == line
+
+
+@settings(max_examples=800)
+@given((records | broken).map(encoded))
+def test_the_fast_path_decides_as_the_slow_one(value):
+    """The slow path names the rules; the fast one may only be faster."""
+    decoder = RecordDecoder(LATEST, None)
+    assert decoder.decode(value, MS) == decoder._explain(value, MS)

@@ -1,0 +1,266 @@
+"""Exactly once with a topic in memory and a store on disk: counts, files, takeovers, refusals."""
+
+import base64
+import datetime as dt
+import json
+import threading
+from collections import Counter
+
+import pytest
+
+from healthtrends.errors import ConfigError, DataLossRefused
+from healthtrends.ingest.ingest import IngestSettings, IngestSummary, ingest
+from healthtrends.ingest.plan import Shard
+from healthtrends.observe import progress
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.verify import verify
+from healthtrends.testing import LocalStore, MemoryTopic
+
+CLOCK = dt.date(2025, 12, 22)
+
+
+@pytest.fixture
+def log(tmp_path):
+    calls = SideBySide(LocalStore(tmp_path))
+    yield CommitLog(calls, Layout("/r"))
+    calls.close()
+
+
+def settings(**changes):
+    values = {
+        "batch_records": 1000, "batch_bytes": 10**9, "commit_interval": 60.0, "latest_visit": CLOCK,
+        "clock_date": CLOCK, "pseudonymise": None, "key_id": None, **changes,
+    }  # fmt: skip
+    return IngestSettings(**values)
+
+
+def record(number, **changes):
+    fields = {
+        "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
+        "visit_date": f"2025-12-{1 + number % 20:02d}", "treatment_code": "T", "outcome": "ongoing", **changes,
+    }  # fmt: skip
+    return json.dumps(fields).encode()
+
+
+def topic_of(count, partitions=3):
+    topic = MemoryTopic()
+    for number in range(count):
+        topic.send(number % partitions, record(number))
+    return topic
+
+
+def run(topic, log, stop=None, **changes):
+    summary = IngestSummary()
+    with progress("t", None, "m") as bar:
+        ingest(topic.reader(), log, settings(**changes), stop or threading.Event(), bar, summary)
+    return summary
+
+
+def stored(log):
+    """Count the patient ids of all lines in the data folders."""
+    store, folder = log.store, log.layout.records
+    lines = (
+        line
+        for date in store.list(folder)
+        for file in store.list(f"{folder}/{date.name}")
+        for line in store.read(f"{folder}/{date.name}/{file.name}").splitlines()
+    )
+    return Counter(json.loads(line)["patient_id"] for line in lines)
+
+
+def reject_lines(log):
+    return [
+        json.loads(line) for path in log.read_state().rejects for line in log.store.read(path).splitlines()
+    ]
+
+
+def test_every_message_is_stored_once(log):
+    """More than one batch, more than one partition, every record at its date."""
+    run(topic_of(2500), log)
+    assert stored(log) == Counter(f"P-{n}" for n in range(2500))
+
+
+def test_a_second_ingest_without_news_commits_nothing(log):
+    """Not even a fence."""
+    topic = topic_of(10)
+    run(topic, log)
+    seq = log.read_state().seq
+    run(topic, log)
+    assert log.read_state().seq == seq
+
+
+def test_what_arrives_later_is_added(log):
+    """From the log's offsets, whatever the broker was told."""
+    topic = topic_of(10)
+    run(topic, log)
+    topic.told.clear()
+    topic.send(1, record(77))
+    run(topic, log)
+    assert stored(log) == Counter([*(f"P-{n}" for n in range(10)), "P-77"])
+
+
+def test_a_reject_keeps_position_reason_and_bytes(log):
+    """So that it can be replayed."""
+    topic = MemoryTopic()
+    topic.send(2, b"\xff{", broker_ms=5)
+    run(topic, log)
+    assert reject_lines(log) == [
+        {
+            "topic": "patient-records", "partition": 2, "offset": 0, "timestamp": 5, "reason": "invalid_utf8",
+            "field": None, "raw_base64": base64.b64encode(b"\xff{").decode(),
+        }
+    ]  # fmt: skip
+
+
+def test_a_tombstone_is_a_reject_without_bytes(log):
+    """A null value is accounted for like everything else."""
+    topic = MemoryTopic()
+    topic.send(0, None)
+    run(topic, log)
+    assert [(line["reason"], line["raw_base64"]) for line in reject_lines(log)] == [("null_value", None)]
+
+
+def test_a_moved_record_is_stored_under_both_dates(log):
+    """Under the new date whole, under the old one as a cancellation."""
+    topic = MemoryTopic()
+    topic.send(0, record(1, record_id="r", visit_date="2025-12-20", previous_visit_date="2025-12-19"))
+    run(topic, log)
+    state = log.read_state()
+    lines = [json.loads(log.store.read(path)) for date in sorted(state.files) for path in state.paths(date)]
+    assert [(line["visit_date"], line.get("status")) for line in lines] == [
+        ("2025-12-19", "cancelled"),
+        ("2025-12-20", None),
+    ]
+
+
+def test_the_span_of_recorded_at_is_that_of_the_times_and_not_of_their_text(log):
+    """`00Z` sorts behind `00.5Z` as text, but is earlier."""
+    topic = MemoryTopic()
+    for time in ("2025-12-20T08:00:00Z", "2025-12-20T08:00:00.5Z"):
+        topic.send(0, record(1, visit_date="2025-12-20", recorded_at=time))
+    run(topic, log)
+    (file,) = log.read_state().files["2025-12-20"].values()
+    assert (file.min_recorded_at, file.max_recorded_at) == ("2025-12-20T08:00:00Z", "2025-12-20T08:00:00.5Z")
+
+
+def test_two_shards_share_the_partitions(log):
+    """Each reads its own, the log has one sequence for both."""
+    topic = topic_of(300, partitions=4)
+    run(topic, log, shard=Shard(0, 2))
+    half = stored(log).total()
+    run(topic, log, shard=Shard(1, 2))
+    assert (half, stored(log)) == (150, Counter(f"P-{n}" for n in range(300)))
+
+
+def test_a_topic_made_again_is_refused(log):
+    """Offsets of another topic mean nothing here."""
+    run(topic_of(5), log)
+    other = topic_of(9)
+    other.topic_id = "f" * 32
+    with pytest.raises(DataLossRefused, match="another topic"):
+        run(other, log)
+
+
+def test_offsets_lost_to_retention_are_refused(log):
+    """Going on would be silence about a loss."""
+    topic = topic_of(9)
+    run(topic, log)
+    topic.send(0, record(50))
+    topic.send(0, record(51))
+    topic.firsts[0] = 4
+    with pytest.raises(DataLossRefused, match="no longer holds the offsets 3 to 3"):
+        run(topic, log)
+
+
+def test_an_accepted_loss_is_recorded_as_a_gap(log):
+    """Which offsets are missing stays in the log."""
+    topic = topic_of(9)
+    run(topic, log)
+    topic.send(0, record(50))
+    topic.send(0, record(51))
+    topic.firsts[0] = 4
+    run(topic, log, on_data_loss="skip")
+    newest = log.read_state().newest
+    assert [(gap.partition, gap.first, gap.next) for gap in newest.gaps] == [(0, 3, 4)]
+
+
+def test_a_partition_whose_start_was_pruned_before_the_first_ingest_is_no_loss(log):
+    """Nothing was promised before the first fence."""
+    topic = topic_of(9)
+    topic.firsts[0] = 2
+    run(topic, log)
+    assert stored(log).total() == 7
+
+
+def test_another_key_is_refused(log):
+    """Pseudonyms of two keys cannot be joined."""
+    topic = topic_of(5)
+    run(topic, log, key_id="a")
+    topic.send(0, record(9))
+    with pytest.raises(ConfigError, match="pseudonym key"):
+        run(topic, log, key_id="b")
+
+
+def test_a_follower_commits_what_it_holds_when_stopped(log):
+    """SIGTERM sets the event; nothing read is left behind."""
+    stop = threading.Event()
+    topic = topic_of(100)
+    threading.Timer(0.5, stop.set).start()
+    run(topic, log, stop, mode="follow")
+    assert stored(log).total() == 100
+
+
+def test_a_stopped_follower_says_that_it_follows_no_more(log):
+    """Else a `run` would wait for it."""
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    run(topic_of(10), log, stop, mode="follow")
+    state = log.read_state()
+    assert {log.read_manifest(position.owner).mode for position in state.parts.values()} == {"once"}
+
+
+def test_a_later_writer_takes_over_and_the_earlier_stops_without_loss(log):
+    """The earlier one says so, with exit code 0, and doubles nothing."""
+    topic, stop = topic_of(100), threading.Event()
+    summaries = []
+    first = threading.Thread(
+        target=lambda: summaries.append(run(topic, log, stop, mode="follow", commit_interval=0.2))
+    )
+    first.start()
+    while log.read_state().messages_stored < 100:
+        stop.wait(0.02)
+    for number in range(100, 160):
+        topic.send(number % 3, record(number))
+    other = CommitLog(log.calls, log.layout)
+    run(topic, other)
+    topic.send(0, record(999))
+    first.join(10)
+    stop.set()
+    run(topic, other)
+    assert stored(log) == Counter([*(f"P-{n}" for n in range(160)), "P-999"])
+
+
+def test_verify_finds_nothing_after_an_ingest(log):
+    """The proof holds for what was just written."""
+    topic = topic_of(500)
+    topic.send(0, b"bad")
+    run(topic, log)
+    assert [finding for finding in verify(log, None) if not finding["ok"]] == []
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "delete", "stray"])
+def test_verify_finds_harm(log, harm):
+    """A cut, changed, missing or strange file is named."""
+    run(topic_of(50), log)
+    path = log.read_state().paths("2025-12-05")[0]
+    content = log.store.read(path)
+    if harm == "stray":
+        path = path.replace("part-", "part-x")
+    else:
+        log.store.delete(path)
+    if harm != "delete":
+        log.calls.write(path, content[:-1] if harm == "cut" else content.replace(b"E11", b"E12"))
+    failed = [finding["detail"] for finding in verify(log, None) if not finding["ok"]]
+    assert any(path in detail for detail in failed)

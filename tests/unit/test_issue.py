@@ -1,0 +1,126 @@
+"""Publishing as numbered issues: atomic, repeatable, finished by whoever comes next."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from healthtrends.errors import DamageFound, UsageError
+from healthtrends.publish.issue import Issues, Provenance
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.testing import LocalStore
+
+DATE = dt.date(2025, 12, 22)
+FOLDER = "/r/reports/trend_summary/date=2025-12-22"
+
+
+@pytest.fixture
+def issues(tmp_path):
+    calls = SideBySide(LocalStore(tmp_path))
+    yield Issues(calls, Layout("/r"))
+    calls.close()
+
+
+def source(seq=1):
+    return Provenance(
+        date=DATE, seq=seq, inputs=(f"/r/f{seq}",), input_records=1, engine="embedded", engine_version="0",
+        run_id="run", reason="missing", state="final",
+    )  # fmt: skip
+
+
+def reports(text="E11"):
+    return {"trend_summary": f"diagnosis\n{text}\n".encode(), "quality": b"metric\n"}
+
+
+def test_a_report_folder_holds_csv_meta_and_success(issues):
+    """What a downstream job looks for."""
+    issues.publish(source(), reports())
+    assert [entry.name for entry in issues._store.list(FOLDER)] == [
+        "_SUCCESS",
+        "_meta.json",
+        "part-00000.csv",
+    ]
+
+
+def test_a_second_publication_is_the_next_issue(issues):
+    """Numbers go up by one."""
+    numbers = [issues.publish(source(n), reports(f"E1{n}")).number for n in (1, 2, 3)]
+    assert numbers == [1, 2, 3]
+
+
+def test_an_earlier_issue_is_read_byte_for_byte(issues):
+    """Issues are immutable."""
+    first = issues.publish(source(1), reports("OLD"))
+    issues.publish(source(2), reports("NEW"))
+    assert issues.read(issues.get(DATE, first.number), "trend_summary") == b"diagnosis\nOLD\n"
+
+
+def test_an_issue_of_an_older_state_never_replaces_a_newer(issues):
+    """A slow run that read commit 1 comes after the one that read commit 2."""
+    issues.publish(source(2), reports("NEW"))
+    returned = issues.publish(source(1), reports("OLD"))
+    assert (returned.source.seq, issues._store.read(f"{FOLDER}/part-00000.csv")) == (2, b"diagnosis\nNEW\n")
+
+
+def test_meta_names_issue_sequence_and_digest(issues):
+    """A file found alone can be traced."""
+    issue = issues.publish(source(7), reports())
+    meta = json.loads(issues._store.read(f"{FOLDER}/_meta.json"))
+    assert (meta["issue"], meta["commit_sequence"], meta["sha256"]) == (
+        1,
+        7,
+        issue.reports["trend_summary"].sha256,
+    )
+
+
+@pytest.mark.parametrize("renames", range(5))
+def test_a_publisher_that_died_between_renames_is_finished_by_the_next(issues, renames):
+    """After any number of the four renames: afterwards all is in place, and nothing is staged."""
+
+    class Died(Exception):
+        pass
+
+    class Dying(LocalStore):
+        left = renames + 1  # the commit itself comes first
+
+        def rename(self, src, dst, *, replace=False):
+            if self.left == 0:
+                raise Died
+            self.left -= 1
+            super().rename(src, dst, replace=replace)
+
+    issues.publish(source(1), reports("OLD"))
+    calls = SideBySide(Dying(issues._store._folder))
+    try:
+        if renames < 4:
+            with pytest.raises(Died):
+                Issues(calls, Layout("/r")).publish(source(2), reports("NEW"))
+            assert issues.finish(DATE)
+        else:
+            Issues(calls, Layout("/r")).publish(source(2), reports("NEW"))
+    finally:
+        calls.close()
+    names = [entry.name for entry in issues._store.list(FOLDER)]
+    assert (names, issues._store.read(f"{FOLDER}/part-00000.csv"), issues.finish(DATE)) == (
+        ["_SUCCESS", "_meta.json", "part-00000.csv"],
+        b"diagnosis\nNEW\n",
+        False,
+    )
+
+
+def test_a_changed_copy_is_damage(issues):
+    """The digest in the issue is checked at every read."""
+    issue = issues.publish(source(), reports())
+    path = f"{issues._copy(issue)}/trend_summary.csv"
+    issues._store.delete(path)
+    issues._calls.write(path, b"other")
+    with pytest.raises(DamageFound, match="differs"):
+        issues.read(issue, "trend_summary")
+
+
+def test_an_issue_that_never_was_is_a_usage_error(issues):
+    """It says which there are."""
+    issues.publish(source(), reports())
+    with pytest.raises(UsageError, match="no issue 5"):
+        issues.get(DATE, 5)
