@@ -39,7 +39,8 @@ def settings(**changes):
 def record(number, **changes):
     fields = {
         "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
-        "visit_date": f"2025-12-{1 + number % 20:02d}", "treatment_code": "T", "outcome": "ongoing", **changes,
+        "visit_date": f"2025-12-{1 + number % 20:02d}", "treatment_code": "T", "outcome": "ongoing",
+        **changes,
     }  # fmt: skip
     return json.dumps(fields).encode()
 
