@@ -1,0 +1,34 @@
+"""The demo as a newcomer runs it: nothing configured, an empty home."""
+
+import csv
+
+import pytest
+
+from healthtrends.config import cache
+
+
+@pytest.fixture
+def newcomer(cli):
+    """An empty home, but the jars that this machine has fetched already; the stack goes afterwards."""
+    cli.environ["HEALTHTRENDS_CACHE"] = str(cache())
+    yield cli
+    cli("down", "--purge")
+
+
+def test_the_demo_shows_a_table_twice_and_sends_once(newcomer):
+    """And leaves a stack that the other commands use."""
+    first = newcomer("demo", "--records", "3000")
+    assert first.code == 0, first.err
+    assert "3,000 synthetic records sent" in first.err
+    assert "diagnosis" in first.out
+    again = newcomer("demo", "--records", "3000")
+    assert again.code == 0, again.err
+    assert "0 synthetic records sent, 3,000 were in the topic already" in again.err
+    assert "up to date" in again.out
+    status = newcomer("status", "--json").document()
+    assert status["stack"]["running"]
+    assert status["commits"]["records"] == 3000
+    header, *rows = csv.reader(newcomer("report", "2025-12-22").out.splitlines())
+    assert header == ["diagnosis", "count", "avg_age", "gender_ratio"]
+    assert rows
+    assert newcomer("down").out == "stopped\n"

@@ -1,0 +1,180 @@
+"""The commands on a real Kafka and HDFS, each test with its own topic and root."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from healthtrends.adapters.hdfs import HdfsStore
+
+PIPELINE = str(Path(__file__).resolve().parents[2] / "patient_data_pipeline.py")
+DAY = "2025-12-22"
+GOOD = {
+    "patient_id": "synthetic-patient-1",
+    "age": 40,
+    "gender": "F",
+    "diagnosis_code": "E11.9",
+    "visit_date": DAY,
+    "treatment_code": "T1",
+    "outcome": "ongoing",
+}
+
+
+@pytest.fixture
+def place(cli, stack, topic):
+    """A command line that is configured for the test stack."""
+    key = cli.folder / "pseudonym.key"
+    key.write_text("5a" * 32 + "\n")
+    key.chmod(0o600)
+    cli.environ |= {
+        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "HEALTHTRENDS_KAFKA__TOPIC": topic,
+        "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
+        "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",
+        "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
+        "HEALTHTRENDS_NOW": "2025-12-23T12:00:00+00:00",
+    }
+    return cli
+
+
+def lines(*records: object) -> bytes:
+    """JSON lines; a text goes in as it is."""
+    return b"".join(
+        (record if isinstance(record, str) else json.dumps(record)).encode() + b"\n" for record in records
+    )
+
+
+def sent(place, *records: object) -> None:
+    """Put records into the topic."""
+    done = place("produce", "-", stdin=lines(*records))
+    assert done.code == 0, done.err
+
+
+def test_a_day_from_the_topic_to_the_report(place):
+    """The documented command, and the contract's bytes."""
+    sent(place, GOOD, {**GOOD, "patient_id": "synthetic-patient-2", "gender": "M", "age": 45})
+    done = place.python(PIPELINE, DAY)
+    assert done.code == 0, done.err
+    report = place("report", DAY)
+    assert report.out == "diagnosis,count,avg_age,gender_ratio\nE11.9,2,42.5,0.5\n"
+
+
+def test_a_second_run_finds_everything_done(place):
+    """It publishes no new issue."""
+    sent(place, GOOD)
+    assert place("run", DAY).code == 0
+    again = place("run", DAY, "--json")
+    assert again.code == 0
+    assert [(row["action"], row["issue"]) for row in again.document()["dates"]] == [("up to date", 1)]
+
+
+def test_a_dry_run_changes_nothing(place):
+    """It says what would be done."""
+    sent(place, GOOD)
+    done = place("run", DAY, "--dry-run", "--json")
+    assert done.code == 0
+    assert done.document()["dates"][0]["action"].startswith("would publish")
+    assert place("status", "--json").document()["commits"]["last_seq"] == 0
+
+
+def test_a_date_without_records_gets_empty_reports_and_a_line_that_says_so(place):
+    """Which is no failure."""
+    sent(place, GOOD)
+    done = place("run", "2025-12-01")
+    assert done.code == 0, done.err
+    assert "2025-12-01: no records" in done.out
+    assert place("report", "2025-12-01").out == "diagnosis,count,avg_age,gender_ratio\n"
+
+
+def test_too_many_rejects_end_with_3_after_everything_is_published(place):
+    """The valid records are not held back."""
+    sent(place, *[{**GOOD, "patient_id": f"synthetic-{n}"} for n in range(90)], *["nonsense"] * 11)
+    done = place("run", DAY)
+    assert done.code == 3
+    assert "max_reject_share" in done.err
+    assert place("report", DAY).out.splitlines()[1].startswith("E11.9,90,")
+
+
+def test_another_topic_into_the_same_root_ends_with_4(place, topic):
+    """The offsets of one mean nothing in the other."""
+    sent(place, GOOD)
+    assert place("ingest").code == 0
+    place.environ["HEALTHTRENDS_KAFKA__TOPIC"] = f"{topic}-other"
+    sent(place, GOOD)
+    assert place("ingest").code == 4
+
+
+def test_verify_is_well_after_a_run_and_4_when_a_file_is_gone(place, stack):
+    """The missing file is named."""
+    sent(place, GOOD, "nonsense")
+    assert place("ingest").code == 0
+    assert place("verify").code == 0
+    folder = f"{place.environ['HEALTHTRENDS_HDFS__ROOT']}/patient_json/date={DAY}"
+    store = HdfsStore(stack.hdfs_url, {})
+    (file,) = store.list(folder)
+    store.delete(f"{folder}/{file.name}")
+    done = place("verify")
+    assert done.code == 4
+    assert file.name in done.out
+
+
+def test_a_reject_is_listed_by_place_and_shown_on_request_only(place):
+    """Its content may be a patient's."""
+    sent(place, {**GOOD, "age": "forty"})
+    assert place("ingest").code == 0
+    document = place("rejects", "list", "--json").document()
+    assert (document["count"], document["rejects"][0]["field"]) == (1, "age")
+    listed = place("rejects", "list")
+    assert "synthetic-patient-1" not in listed.out + listed.err
+    reject = document["rejects"][0]
+    shown = place("rejects", "show", str(reject["partition"]), str(reject["offset"]))
+    assert json.loads(shown.out)["age"] == "forty"
+
+
+def test_a_reject_that_is_not_there_ends_with_2(place):
+    """With what to do next."""
+    done = place("rejects", "show", "0", "12345")
+    assert done.code == 2
+    assert "rejects list" in done.err
+
+
+def test_status_counts_what_was_stored_and_what_waits(place):
+    """Lag before, records after."""
+    sent(place, GOOD, GOOD, "nonsense")
+    assert place("status", "--json").document()["kafka"]["lag"] == 3
+    assert place("ingest").code == 0
+    document = place("status", "--json").document()
+    assert document["kafka"]["lag"] == 0
+    assert (document["commits"]["records"], document["commits"]["rejects"]) == (2, 1)
+    assert [(row["date"], row["records"], row["report"]) for row in document["dates"]] == [
+        (DAY, 2, "missing")
+    ]
+
+
+def test_sent_once_means_once(place):
+    """An interrupted send goes on where it stopped."""
+    sent(place, GOOD)
+    more = lines(GOOD, {**GOOD, "patient_id": "synthetic-patient-2"})
+    again = place("produce", "-", "--once", "--json", stdin=more)
+    assert again.document()["sent"] == 1
+
+
+def test_a_report_that_was_never_published_ends_with_2(place):
+    """With the command that publishes it."""
+    done = place("report", DAY)
+    assert done.code == 2
+    assert f"healthtrends run {DAY}" in done.err
+
+
+def test_no_output_of_a_run_holds_a_patient_id(place):
+    """Not even with -v, for valid, refused and broken records."""
+    ids = [f"synthetic-{n:04}" for n in range(30)]
+    records = [{**GOOD, "patient_id": one} for one in ids]
+    records[3] |= {"age": 999}
+    records[4] |= {"visit_id": "v\n"}
+    sent(place, *records, f'{{"patient_id": "{ids[5]}"')
+    for command in (["-v", "run", DAY], ["-v", "verify"], ["-v", "status"], ["rejects", "list"]):
+        done = place(*command)
+        for one in ids:
+            assert one not in done.out + done.err, command
