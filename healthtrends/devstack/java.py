@@ -38,6 +38,16 @@ class JavaHome(msgspec.Struct, frozen=True, kw_only=True):
         return self.path / "bin" / "java"
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """For every server: what makes it start soon and silent on this version.
+
+        The first compiler alone halves the processor time of a start (12.5 s to 6.5 s for the
+        three servers together, both measured) and is no slower for what a local stack does.
+        """
+        silent = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
+        return ("-XX:TieredStopAtLevel=1", *(silent if self.major >= 24 else ()))
+
+    @property
     def major(self) -> int:
         """Feature version; 8 for the old spelling 1.8."""
         return _major(self.version)

@@ -11,13 +11,14 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import psutil
 
 from healthtrends import clock
+from healthtrends.devstack.java import JavaHome
 from healthtrends.errors import DependencyDown
 
 LOG_LINES = 15
@@ -51,14 +52,14 @@ class Server:
             return None
         return found if same and _alive(found) and self._is_ours(found) else None
 
-    def start(self, java: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> psutil.Process:
-        """Start `java` with these arguments, or give the process that runs already.
+    def start(self, java: JavaHome, arguments: Sequence[str]) -> psutil.Process:
+        """Start Java with these arguments, or give the process that runs already.
 
         Arguments go through a file, because the class path is longer than some systems allow.
         """
         running = self.process() or self._stray()
         if running is None:
-            running = psutil.Process(self._spawn(java, arguments, environ))
+            running = psutil.Process(self._spawn(java.java, [*java.options, *arguments]))
             while _alive(running) and not self._is_ours(running):
                 time.sleep(0.001)  # the command line is there a moment after the process
         identity = _Identity(running.pid, running.create_time())
@@ -85,7 +86,7 @@ class Server:
             return "no log was written"
         return "\n".join(lines[-LOG_LINES:]) or "its log is empty"
 
-    def _spawn(self, java: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    def _spawn(self, java: Path, arguments: Sequence[str]) -> int:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         _write(self.arguments, "\n".join(map(_quoted, arguments)).encode())
         if self.log.exists():
@@ -95,7 +96,7 @@ class Server:
         return os.posix_spawn(
             java,
             [str(java), f"@{self.arguments}"],
-            dict(environ),
+            environment(),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, self.log, output, 0o644),
@@ -142,6 +143,11 @@ def wait_ready(servers: Sequence[Server], answers: Callable[[], str], seconds: f
         reason = answer.get()
         if not reason:
             return
+
+
+def environment() -> dict[str, str]:
+    """This process's environment with the system's tools on PATH: HDFS calls bash, ls and df."""
+    return {**os.environ, "PATH": os.pathsep.join(filter(None, (os.environ.get("PATH"), os.defpath)))}
 
 
 def _in_background(answers: Callable[[], str]) -> queue.SimpleQueue[str]:

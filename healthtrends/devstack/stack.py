@@ -22,7 +22,7 @@ from healthtrends.devstack import artifacts, jars, ports
 from healthtrends.devstack.hdfs import Hdfs
 from healthtrends.devstack.java import JavaHome, find_java
 from healthtrends.devstack.kafka import Kafka, new_cluster_id
-from healthtrends.devstack.process import Server, wait_ready
+from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.errors import DependencyDown
 
 START = 90.0  # seconds for one server to become usable; a busy small machine needs 20
@@ -146,15 +146,15 @@ class LocalStack:
         self, kafka: Kafka, java: JavaHome, cluster_id: str, wanted: tuple[artifacts.Artifact, ...]
     ) -> None:
         path = artifacts.class_path(self.cache, wanted)
-        _format_once(java.java, kafka.format_arguments(path, cluster_id), self.folder / "kafka", ["data"])
-        kafka.server.start(java.java, kafka.arguments(path), os.environ)
+        _format_once(java, kafka.format_arguments(path, cluster_id), self.folder / "kafka", ["data"])
+        kafka.server.start(java, kafka.arguments(path))
         wait_ready([kafka.server], kafka.not_ready, START)
 
     def _start_hdfs(self, hdfs: Hdfs, java: JavaHome, wanted: tuple[artifacts.Artifact, ...]) -> None:
         path = artifacts.class_path(self.cache, wanted)
-        _format_once(java.java, hdfs.format_arguments(path), self.folder / "hdfs", ["name", "data"])
-        hdfs.namenode.start(java.java, hdfs.namenode_arguments(path), os.environ)
-        hdfs.datanode.start(java.java, hdfs.datanode_arguments(path), os.environ)
+        _format_once(java, hdfs.format_arguments(path), self.folder / "hdfs", ["name", "data"])
+        hdfs.namenode.start(java, hdfs.namenode_arguments(path))
+        hdfs.datanode.start(java, hdfs.datanode_arguments(path))
         wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
 
     def _servers(self, state: State) -> tuple[Kafka, Hdfs]:
@@ -218,14 +218,15 @@ def _addresses(kafka: Kafka, hdfs: Hdfs, key_file: Path) -> StackAddresses:
     )
 
 
-def _format_once(java: Path, arguments: Sequence[str], folder: Path, data: Sequence[str]) -> None:
+def _format_once(java: JavaHome, arguments: Sequence[str], folder: Path, data: Sequence[str]) -> None:
     """Prepare the data folders unless a mark says it was done; begin anew after a cut."""
     mark = folder / "formatted"
     if mark.exists():
         return
     for name in data:
         shutil.rmtree(folder / name, ignore_errors=True)
-    done = subprocess.run([java, *arguments], capture_output=True, text=True, check=False)
+    command = [str(java.java), *java.options, *arguments]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise DependencyDown(f"the data folder {folder} could not be prepared", done.stderr[-2000:].strip())
     mark.touch()

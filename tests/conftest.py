@@ -1,0 +1,42 @@
+"""One real Kafka and one real HDFS for the whole test session; each test has its own topic and root."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from healthtrends.config import cache
+from healthtrends.devstack.stack import LocalStack, StackAddresses
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[StackAddresses]:
+    """Addresses of a stack of this session; a stack that does not start fails the tests, never skips them."""
+    home = Path(tempfile.mkdtemp(prefix="ht-"))
+    local = LocalStack(home, cache())
+    try:
+        yield local.up(print)
+    finally:
+        local.down(purge=True)
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def topic(stack: StackAddresses) -> str:
+    """Name of an empty topic of three partitions that no other test uses."""
+    from confluent_kafka.admin import AdminClient
+    from confluent_kafka.cimpl import NewTopic
+
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    admin = AdminClient({"bootstrap.servers": stack.bootstrap_servers})
+    admin.create_topics([NewTopic(name, 3, 1)])[name].result(30)
+    return name
+
+
+@pytest.fixture
+def root(stack: StackAddresses) -> str:
+    """An HDFS folder that no other test uses; it does not exist yet."""
+    return f"/t/{uuid.uuid4().hex[:12]}"
