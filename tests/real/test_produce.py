@@ -162,11 +162,11 @@ def test_an_empty_topic_holds_nothing(place):
 
 def test_a_missing_topic_is_made_with_its_settings(stack, topic):
     """Partitions, and what else is asked for."""
-    servers = stack.bootstrap_servers
-    assert topic_info(servers, topic, {}) is None
-    made = ensure_topic(servers, topic, 5, 1, {}, {"retention.ms": "-1"})
+    servers, missing = stack.bootstrap_servers, f"{topic}-missing"
+    assert topic_info(servers, missing, {}) is None
+    made = ensure_topic(servers, missing, 5, 1, {}, {"retention.ms": "-1"})
     assert made.partitions == (0, 1, 2, 3, 4)
-    assert topic_info(servers, topic, {}) == made
+    assert topic_info(servers, missing, {}) == made
 
 
 def test_a_topic_that_is_there_stays_as_it_is(place):
@@ -177,7 +177,7 @@ def test_a_topic_that_is_there_stays_as_it_is(place):
 def test_more_copies_than_brokers_is_an_error_of_the_configuration(stack, topic):
     """The message says which setting."""
     with pytest.raises(ConfigError, match="cannot be made") as caught:
-        ensure_topic(stack.bootstrap_servers, topic, 1, 3, {})
+        ensure_topic(stack.bootstrap_servers, f"{topic}-missing", 1, 3, {})
     assert "kafka.replication" in caught.value.next_step
 
 
