@@ -50,7 +50,7 @@ test-all: check
 	$(BIN)/python -m pytest
 
 bench: setup
-	set -e; for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+	$(BIN)/python benchmarks/all.py
 
 docs: setup
 	$(BIN)/python -m healthtrends.cli.reference docs/reference
