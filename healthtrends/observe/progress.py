@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from healthtrends import clock
+from healthtrends.observe.amount import amount
 from healthtrends.observe.log import event
 from healthtrends.observe.output import STATE, stamp, write_line
 
@@ -76,12 +77,11 @@ class _PlainBar:
 
     def _sentence(self, state: str, seconds: float) -> str:
         if state == "started":
-            return f"{self._total:,} {self._unit}" if self._total else "started"
-        of_total = f" of {self._total:,}" if self._total and self._total != self._done else ""
-        text = f"{self._done:,}{of_total} {self._unit}"
+            return amount(self._total, None, self._unit) if self._total else "started"
+        text = amount(self._done, self._total, self._unit)
         if state == "running":
             return text
-        rate = f", {self._done / seconds:,.0f} {self._unit}/s" if seconds > 1 else ""
+        rate = f", {amount(round(self._done / seconds), None, self._unit)}/s" if seconds > 1 else ""
         return f"{state}, {text} in {seconds:.1f} s{rate}"
 
 

@@ -8,19 +8,30 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
+from healthtrends.observe.amount import amount
 from healthtrends.observe.output import STATE
 
 if TYPE_CHECKING:
     from healthtrends.observe.progress import Bar
+
+
+class _AmountColumn(ProgressColumn):
+    """Done and total with their unit."""
+
+    def render(self, task: Task) -> Text:
+        total = None if task.total is None else round(task.total)
+        return Text(amount(round(task.completed), total, task.fields["unit"]))
 
 
 class _TerminalBar:
@@ -83,8 +94,7 @@ def _new_display() -> Progress:
         SpinnerColumn(finished_text=" "),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}", markup=False),
+        _AmountColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )

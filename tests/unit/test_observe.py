@@ -93,6 +93,15 @@ def test_progress_tells_where_it_stopped(capsys):
     assert "stopped, 40 of 100 records" in capsys.readouterr().err
 
 
+def test_bytes_are_told_in_megabytes(capsys):
+    """Nobody reads nine digits."""
+    with progress("fetch", 115_940_787, "bytes") as bar:
+        bar.advance(1_500_000)
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.endswith("fetch: 115.9 MB")
+    assert "1.5 of 115.9 MB" in last
+
+
 def test_a_total_may_come_later(capsys):
     """When only the server knows it."""
     with progress("read", None, "messages") as bar:
@@ -120,7 +129,7 @@ def test_on_a_terminal_log_lines_stand_above_the_bar(run_in_terminal):
         "    bar.advance(); event('x.y', a=1); bar.advance()\n"
     )
     assert "x.y a=1" in shown
-    assert "2/2" in shown
+    assert "2 records" in shown
     assert "━" in shown
 
 
