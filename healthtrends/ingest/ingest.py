@@ -146,10 +146,13 @@ class _Writer:
 
     def write(self, state: State, plan: Plan, stop: threading.Event) -> None:
         """R2 to B7 until the plan's ends, or until `stop` in mode `follow`."""
+        # The client fetches while the fence is written; what it gets counts only under the fence's state.
+        self._topic.assign(plan.starts)
         state = self._fence(state, plan)
-        self._log.collect(state, self._epoch)
         starts = {p: max(start, state.parts[p].next) for p, start in plan.starts.items()}
-        self._topic.assign(starts)
+        if starts != plan.starts:
+            self._topic.assign(starts)
+        self._log.collect(state, self._epoch)
         nexts, gaps = {p: state.parts[p].next for p in starts}, plan.gaps
         follow = self._settings.mode == "follow"
         self._committing = _done(state)
