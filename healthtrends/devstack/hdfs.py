@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -114,16 +115,29 @@ class Hdfs:
 
         Raises OSError when it does not answer.
         """
-        query = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState"
+        answer = self._ask("/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState")
+        try:
+            return dict(json.loads(answer)["beans"][0])
+        except (ValueError, LookupError) as error:
+            raise OSError(f"no account from {LOOPBACK}:{self._http_port}") from error
+
+    def setting(self, name: str) -> str | None:
+        """A setting as the running servers have it (both read one folder), None when not known.
+
+        Raises OSError when the NameNode does not answer.
+        """
+        found = re.search(r"<value>(.*?)</value>", self._ask(f"/conf?name={name}"))
+        return found[1] if found else None
+
+    def _ask(self, path: str) -> str:
         connection = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=ANSWER)
         try:
-            connection.request("GET", query)
-            beans = json.loads(connection.getresponse().read())["beans"]
-        except (http.client.HTTPException, ValueError) as error:
-            raise OSError(f"no account from {LOOPBACK}:{self._http_port}") from error
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        except http.client.HTTPException as error:
+            raise OSError(f"no answer from {LOOPBACK}:{self._http_port}") from error
         finally:
             connection.close()
-        return dict(beans[0]) if beans else {}
 
     def _no_datanode(self) -> str:
         """The reason why a write cannot succeed: asked first, because the client would retry for long."""

@@ -18,6 +18,7 @@ import msgspec
 import psutil
 
 from healthtrends import clock
+from healthtrends.devstack.files import write_whole
 from healthtrends.devstack.java import JavaHome
 from healthtrends.errors import DependencyDown
 
@@ -63,7 +64,7 @@ class Server:
             while _alive(running) and not self._is_ours(running):
                 time.sleep(0.001)  # the command line is there a moment after the process
         identity = _Identity(running.pid, running.create_time())
-        _write(self._identity, msgspec.json.encode(identity))
+        write_whole(self._identity, msgspec.json.encode(identity))
         return running
 
     def stop(self, seconds: float = 15.0) -> bool:
@@ -88,7 +89,7 @@ class Server:
 
     def _spawn(self, java: Path, arguments: Sequence[str]) -> int:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        _write(self.arguments, "\n".join(map(_quoted, arguments)).encode())
+        write_whole(self.arguments, "\n".join(map(_quoted, arguments)).encode())
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".previous.log"))
         output = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -117,32 +118,41 @@ class Server:
             return False
 
 
-def wait_ready(servers: Sequence[Server], answers: Callable[[], str], seconds: float) -> None:
+def wait_ready(
+    servers: Sequence[Server],
+    answers: Callable[[], str],
+    seconds: float,
+    given_up: threading.Event | None = None,
+) -> None:
     """Return once `answers` gives ""; otherwise it gives the reason why not yet.
+
+    Returns early, whatever the answer, when `given_up` is set.
 
     Raises DependencyDown at once when one of the servers has ended, with the last lines of its
     log, and after `seconds` with the last reason; also when `answers` itself never comes back.
     """
     deadline = clock.Deadline(seconds)
+    given_up = given_up or threading.Event()
     reason = "no answer"
+    answer = _in_background(answers)
     while True:
-        answer = _in_background(answers)
-        while answer.empty():
-            if dead := next((server for server in servers if server.process() is None), None):
-                raise DependencyDown(
-                    f"{dead.name} ended while starting", dead.last_lines(), f"its log is {dead.log}"
-                )
-            if deadline.passed():
-                names = " and ".join(server.name for server in servers)
-                raise DependencyDown(
-                    f"{names} not ready after {seconds:.0f} s",
-                    reason,
-                    f"the logs are in {servers[0].log.parent}",
-                )
-            time.sleep(POLL)
-        reason = answer.get()
-        if not reason:
+        with contextlib.suppress(queue.Empty):
+            reason = answer.get(timeout=POLL)
+            if not reason:
+                return
+            given_up.wait(POLL)
+            answer = _in_background(answers)
+        if given_up.is_set():
             return
+        if dead := next((server for server in servers if server.process() is None), None):
+            raise DependencyDown(
+                f"{dead.name} ended while starting", dead.last_lines(), f"its log is {dead.log}"
+            )
+        if deadline.passed():
+            names = " and ".join(server.name for server in servers)
+            raise DependencyDown(
+                f"{names} not ready after {seconds:.0f} s", reason, f"the logs are in {servers[0].log.parent}"
+            )
 
 
 def environment() -> dict[str, str]:
@@ -180,11 +190,3 @@ def _quoted(argument: str) -> str:
     """One line of a java argument file; quotes so that paths may hold blanks."""
     escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write aside and rename, so that nobody reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    aside.write_bytes(data)
-    aside.replace(path)

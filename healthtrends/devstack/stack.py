@@ -6,29 +6,34 @@ nothing of it and go on without any command running.
 """
 
 import fcntl
-import os
 import secrets
 import shutil
 import subprocess
-import time
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from healthtrends.devstack import artifacts, jars, ports
+from healthtrends import clock
+from healthtrends.devstack import artifacts, jars
+from healthtrends.devstack import state as states
+from healthtrends.devstack.files import write_whole
 from healthtrends.devstack.hdfs import Hdfs
 from healthtrends.devstack.java import JavaHome, find_java
-from healthtrends.devstack.kafka import Kafka, new_cluster_id
+from healthtrends.devstack.kafka import Kafka
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.errors import DependencyDown
+from healthtrends.observe import event
 
 START = 90.0  # seconds for one server to become usable; a busy small machine needs 20
 TOPIC = "patient-records"
+FORMATTED = "formatted"  # an empty file beside the data folders that were prepared
 
 Report = Callable[[str], None]
+Jars = tuple[artifacts.Artifact, ...]
 
 
 class StackAddresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +61,6 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     addresses: StackAddresses | None
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What is chosen at the first start and kept: ports on loopback, Kafka's cluster id."""
-
-    broker_port: int
-    controller_port: int
-    namenode_port: int
-    http_port: int
-    cluster_id: str
-
-
 class LocalStack:
     """Real Kafka and HDFS of one home; any number of stacks may run side by side."""
 
@@ -81,18 +76,18 @@ class LocalStack:
         Raises DependencyDown when a jar, a Java, a port or a server is missing.
         """
         with self._locked():
-            state = self._load() or self._choose()
-            key_file = self._key()
-            kafka, hdfs = self._servers(state)
-            self._start(state, kafka, hdfs, report)
+            key_file = self._key(report)
+            kafka, hdfs = self._started(report)
             if kafka.make_topic(topic, partitions):
                 report(f"topic {topic} made with {partitions} partitions")
         return _addresses(kafka, hdfs, key_file)
 
     def down(self, purge: bool = False) -> bool:
         """Stop all servers; `purge` removes their data too. False when none was running."""
+        if not self.folder.exists():
+            return False
         with self._locked():
-            kafka, hdfs = self._servers(self._load() or _NO_STATE)
+            kafka, hdfs = self.servers(states.NONE)  # the process files suffice
             with ThreadPoolExecutor(3) as pool:
                 # The DataNode first would only make the NameNode wait for its heartbeat: all at once.
                 stopped = list(pool.map(Server.stop, _all(kafka, hdfs)))
@@ -102,8 +97,8 @@ class LocalStack:
 
     def status(self) -> StackStatus:
         """What runs and where, from the process files."""
-        state = self._load()
-        kafka, hdfs = self._servers(state or _NO_STATE)
+        state = states.load(self.folder)
+        kafka, hdfs = self.servers(state)
         found = {server.name: server.process() for server in _all(kafka, hdfs)}
         return StackStatus(
             home=self.home,
@@ -112,97 +107,109 @@ class LocalStack:
             addresses=_addresses(kafka, hdfs, self.key_file) if state else None,
         )
 
+    def servers(self, state: states.State | None = None) -> tuple[Kafka, Hdfs]:
+        """Kafka and HDFS on the ports of `state`, by default of the state kept; nothing is started."""
+        state = state or states.load(self.folder) or states.NONE
+        return (
+            Kafka(self.folder, state.broker_port, state.controller_port),
+            Hdfs(self.folder, state.namenode_port, state.http_port),
+        )
+
     @property
     def key_file(self) -> Path:
         """The pseudonym key that `up` makes: 32 random bytes as hex, for its owner's eyes only."""
         return self.home / "keys" / "pseudonym.key"
 
-    def _start(self, state: State, kafka: Kafka, hdfs: Hdfs, report: Report) -> None:
+    def _started(self, report: Report) -> tuple[Kafka, Hdfs]:
+        """All servers, those that did not run started, all usable."""
+        state = states.load(self.folder) or states.save(self.folder, states.chosen())
+        kafka, hdfs = self.servers(state)
         down = [server.name for server in _all(kafka, hdfs) if server.process() is None]
         if not down:
-            return self._wait(kafka, hdfs)
-        began = time.monotonic()
+            self._wait(kafka, hdfs)
+            return kafka, hdfs
+        began = clock.monotonic()
         lock = artifacts.load_lock()
         jars.fetch(self.cache, lock)
         java = find_java()
+        state = self._with_free_ports(state, down, report)
+        kafka, hdfs = self.servers(state)
         report(f"starting {', '.join(down)} on Java {java.version} ({java.source})")
+        self._start(kafka, hdfs, java, state.cluster_id, lock)
+        report(f"ready after {clock.monotonic() - began:.1f} s")
+        return kafka, hdfs
+
+    def _with_free_ports(self, state: states.State, down: Sequence[str], report: Report) -> states.State:
+        found, lines = states.moved(
+            state,
+            kafka="kafka" in down,
+            namenode="namenode" in down,
+            holds_files=self._holds_files(),
+        )
+        for line in lines:
+            report(line)
+        return states.save(self.folder, found)
+
+    def _holds_files(self) -> bool:
+        return (self.folder / "hdfs" / FORMATTED).exists()
+
+    def _start(self, kafka: Kafka, hdfs: Hdfs, java: JavaHome, cluster_id: str, lock: artifacts.Lock) -> None:
         kafka.configure()
         hdfs.configure()
+        given_up = threading.Event()
         with ThreadPoolExecutor(2) as pool:
             started = [
-                pool.submit(self._start_kafka, kafka, java, state.cluster_id, lock["kafka"]),
-                pool.submit(self._start_hdfs, hdfs, java, lock["hdfs"]),
+                pool.submit(self._start_kafka, kafka, java, cluster_id, lock["kafka"], given_up),
+                pool.submit(self._start_hdfs, hdfs, java, lock["hdfs"], given_up),
             ]
-            for each in started:
-                each.result()
-        report(f"ready after {time.monotonic() - began:.1f} s")
-        return None
+            try:
+                for each in as_completed(started):
+                    each.result()
+            except BaseException:
+                given_up.set()  # Ctrl-C or the failure of one: the wait for the other ends too
+                raise
 
     def _wait(self, kafka: Kafka, hdfs: Hdfs) -> None:
         wait_ready([kafka.server], kafka.not_ready, START)
         wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
 
     def _start_kafka(
-        self, kafka: Kafka, java: JavaHome, cluster_id: str, wanted: tuple[artifacts.Artifact, ...]
+        self, kafka: Kafka, java: JavaHome, cluster_id: str, locked: Jars, given_up: threading.Event
     ) -> None:
-        path = artifacts.class_path(self.cache, wanted)
+        path = artifacts.class_path(self.cache, locked)
         _format_once(java, kafka.format_arguments(path, cluster_id), self.folder / "kafka", ["data"])
         kafka.server.start(java, kafka.arguments(path))
-        wait_ready([kafka.server], kafka.not_ready, START)
+        wait_ready([kafka.server], kafka.not_ready, START, given_up)
 
-    def _start_hdfs(self, hdfs: Hdfs, java: JavaHome, wanted: tuple[artifacts.Artifact, ...]) -> None:
-        path = artifacts.class_path(self.cache, wanted)
+    def _start_hdfs(self, hdfs: Hdfs, java: JavaHome, locked: Jars, given_up: threading.Event) -> None:
+        path = artifacts.class_path(self.cache, locked)
         _format_once(java, hdfs.format_arguments(path), self.folder / "hdfs", ["name", "data"])
         hdfs.namenode.start(java, hdfs.namenode_arguments(path))
         hdfs.datanode.start(java, hdfs.datanode_arguments(path))
-        wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
+        wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START, given_up)
 
-    def _servers(self, state: State) -> tuple[Kafka, Hdfs]:
-        return (
-            Kafka(self.folder, state.broker_port, state.controller_port),
-            Hdfs(self.folder, state.namenode_port, state.http_port),
-        )
-
-    def _load(self) -> State | None:
-        try:
-            return msgspec.json.decode((self.folder / "state.json").read_bytes(), type=State)
-        except FileNotFoundError:
-            return None
-
-    def _choose(self) -> State:
-        broker, controller, namenode, http = ports.free_ports(4)
-        state = State(
-            broker_port=broker,
-            controller_port=controller,
-            namenode_port=namenode,
-            http_port=http,
-            cluster_id=new_cluster_id(),
-        )
-        (self.folder / "state.json").write_bytes(msgspec.json.format(msgspec.json.encode(state)))
-        return state
-
-    def _key(self) -> Path:
-        path = self.key_file
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            aside = path.with_suffix(".new")
-            aside.unlink(missing_ok=True)
-            with open(aside, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-                file.write(secrets.token_hex(32) + "\n")
-            aside.rename(path)
-        return path
+    def _key(self, report: Report) -> Path:
+        if not self.key_file.exists():
+            if self._holds_files():
+                report(
+                    f"the key {self.key_file} is gone: with a new one, ids will not match those stored before"
+                )
+            self.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(self.key_file, secrets.token_hex(32).encode() + b"\n", mode=0o600)
+        return self.key_file
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One `up` or `down` of this home at a time; the lock ends with the process."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.home / "stack.lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                event("stack.wait", reason="another command starts or stops it", home=str(self.home))
+                fcntl.flock(file, fcntl.LOCK_EX)
             self.folder.mkdir(parents=True, exist_ok=True)  # a purge may have come first
             yield
-
-
-_NO_STATE = State(broker_port=0, controller_port=0, namenode_port=0, http_port=0, cluster_id="")
 
 
 def _all(kafka: Kafka, hdfs: Hdfs) -> list[Server]:
@@ -220,7 +227,7 @@ def _addresses(kafka: Kafka, hdfs: Hdfs, key_file: Path) -> StackAddresses:
 
 def _format_once(java: JavaHome, arguments: Sequence[str], folder: Path, data: Sequence[str]) -> None:
     """Prepare the data folders unless a mark says it was done; begin anew after a cut."""
-    mark = folder / "formatted"
+    mark = folder / FORMATTED
     if mark.exists():
         return
     for name in data:

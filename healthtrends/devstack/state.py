@@ -1,0 +1,91 @@
+"""What a stack keeps from one start to the next: its ports and Kafka's cluster id.
+
+Kafka may move to another port, its clients learn it from `up`. The NameNode may not once it
+holds files: its port is part of the address that the pipeline's records of its files stand under.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from healthtrends.devstack import ports
+from healthtrends.devstack.files import write_whole
+from healthtrends.devstack.kafka import new_cluster_id
+from healthtrends.errors import DependencyDown
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Chosen at the first start and kept; all ports are of loopback."""
+
+    broker_port: int
+    controller_port: int
+    namenode_port: int
+    http_port: int
+    cluster_id: str
+
+
+OWNERS = {
+    "broker_port": "Kafka",
+    "controller_port": "Kafka's controller",
+    "namenode_port": "HDFS",
+    "http_port": "HDFS's own web server",
+}
+NONE = State(broker_port=0, controller_port=0, namenode_port=0, http_port=0, cluster_id="")
+
+
+def load(folder: Path) -> State | None:
+    """The state of the stack in this folder, None before its first start."""
+    try:
+        return msgspec.json.decode((folder / "state.json").read_bytes(), type=State)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        raise DependencyDown(
+            f"{folder / 'state.json'} cannot be read",
+            str(error),
+            "restore it, or start anew with `healthtrends down --purge`, which removes the stack's data",
+        ) from error
+
+
+def save(folder: Path, state: State) -> State:
+    """Keep it; gives it back."""
+    write_whole(folder / "state.json", msgspec.json.format(msgspec.json.encode(state)))
+    return state
+
+
+def chosen() -> State:
+    """Free ports and a new cluster id."""
+    broker, controller, namenode, http = ports.free_ports(4)
+    return State(
+        broker_port=broker,
+        controller_port=controller,
+        namenode_port=namenode,
+        http_port=http,
+        cluster_id=new_cluster_id(),
+    )
+
+
+def moved(state: State, *, kafka: bool, namenode: bool, holds_files: bool) -> tuple[State, list[str]]:
+    """The state with free ports for the servers to be started, and a line for each that changed.
+
+    `kafka` and `namenode` say which are to be started, `holds_files` whether HDFS was used before.
+    Raises DependencyDown naming the port when the NameNode's is taken and must not change.
+    """
+    if namenode and holds_files and not ports.is_free(state.namenode_port):
+        raise DependencyDown(
+            f"port {state.namenode_port} of the local HDFS is taken by another program",
+            "files in HDFS are known under this port, so it cannot change",
+            f"stop what listens on {ports.LOOPBACK}:{state.namenode_port}, then run the command again",
+        )
+    taken = [
+        field
+        for field in OWNERS
+        if (namenode if field in ("namenode_port", "http_port") else kafka)
+        and not ports.is_free(getattr(state, field))
+    ]
+    fresh = dict(zip(taken, ports.free_ports(len(taken)), strict=True))
+    lines = [
+        f"port {getattr(state, field)} is taken by another program: {OWNERS[field]} moves to {port}"
+        for field, port in fresh.items()
+    ]
+    return msgspec.structs.replace(state, **fresh), lines
