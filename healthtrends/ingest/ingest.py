@@ -1,80 +1,22 @@
-"""The writer: one pass through the steps of the commit protocol for a set of partitions.
+"""One pass through the commit protocol for a set of partitions: plan, write, and say who won.
 
     R1 recover   R2 fence   R3 collect   B1 plan   B2 consume   B3 stage   B4 commit   B5 roll forward
     B6 tell the broker   B7 clean up
 
-While one batch commits in a second thread, the next is consumed. A failure between any two steps leaves
-what docs/explanation/commit-protocol.md lists; the next run starts at R1 and needs to know nothing else.
+A failure between any two steps leaves what docs/explanation/commit-protocol.md lists; the next run starts at
+R1 and needs to know nothing else.
 """
 
-import datetime as dt
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 
-import msgspec
-
-from healthtrends import __version__, clock
-from healthtrends.errors import Superseded
-from healthtrends.ingest.batch import Batch, BatchPlace
-from healthtrends.ingest.plan import OnDataLoss, Plan, Shard, check_identity, make_plan
+from healthtrends.errors import HealthTrendsError, Superseded
+from healthtrends.ingest.plan import Plan, check_identity, make_plan
 from healthtrends.ingest.ports import Topic
-from healthtrends.ingest.staging import Writers
-from healthtrends.model.decode import RecordDecoder
-from healthtrends.model.pseudonym import Pseudonymise
-from healthtrends.observe import Bar, debug_event, event
-from healthtrends.storage.log import CommitLog, new_nonce
-from healthtrends.storage.manifest import Counts, Gap, Identity, Kind, Manifest, Mode, Position
+from healthtrends.ingest.settings import IngestSettings, IngestSummary
+from healthtrends.ingest.writer import Writer
+from healthtrends.observe import Bar, event
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
-
-_MESSAGES_PER_READ = 2_000
-_READ_TIMEOUT = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class IngestSettings:
-    """How to read and when to commit."""
-
-    batch_records: int
-    batch_bytes: int
-    commit_interval: float
-    """Seconds after which a batch is committed, full or not."""
-    latest_visit: dt.date
-    """Last acceptable visit date."""
-    clock_date: dt.date
-    """Day (UTC) that serves the date rule; chosen once."""
-    pseudonymise: Pseudonymise | None
-    key_id: str | None
-    on_data_loss: OnDataLoss = "stop"
-    mode: Mode = "once"
-    shard: Shard = field(default_factory=Shard)
-
-
-@dataclass(slots=True)
-class IngestSummary:
-    """What one ingest did, over all its attempts."""
-
-    seq: int = 0
-    """Number of the last commit, own or not."""
-    stored: int = 0
-    rejected: int = 0
-    lines: int = 0
-    unknown_fields: int = 0
-    commits: int = 0
-    superseded: str | None = None
-    """Why another writer went on; None: this one finished."""
-    reasons: dict[str, int] = field(default_factory=dict)
-
-    def count(self, counts: Counts) -> None:
-        """Add one commit."""
-        self.commits += 1
-        self.stored += counts.messages_stored
-        self.rejected += counts.messages_rejected
-        self.lines += counts.lines
-        self.unknown_fields += counts.unknown_fields
-        for reason, number in counts.reasons.items():
-            self.reasons[reason] = self.reasons.get(reason, 0) + number
 
 
 def plan_ingest(
@@ -111,186 +53,16 @@ def ingest(
     if not plan.starts:
         return
     bar.set_total(plan.messages)
-    writer = _Writer(topic, log, settings, summary, bar)
+    writer = Writer(topic, log, settings, summary, bar)
     try:
         writer.write(state, plan, stop)
-    except Superseded as reason:
-        summary.superseded = str(reason)
-        event("ingest.superseded", reason=reason.what)
+    except (HealthTrendsError, OSError) as failure:
+        # Whoever takes partitions over also collects the staging of the one who had them, so a late
+        # writer may trip over a missing file before it asks for its number.
+        reason = failure.what if isinstance(failure, Superseded) else writer.taken_over()
+        if reason is None:
+            raise
+        summary.superseded = reason
+        event("ingest.superseded", reason=reason)
     finally:
         writer.close()
-
-
-class _Writer:
-    """State of one ingest between its fence and its end."""
-
-    def __init__(
-        self, topic: Topic, log: CommitLog, settings: IngestSettings, summary: IngestSummary, bar: Bar
-    ) -> None:
-        self._topic = topic
-        self._log = log
-        self._settings = settings
-        self._summary = summary
-        self._bar = bar
-        self._identity: Identity = topic.identity()
-        self._decoder = RecordDecoder(settings.latest_visit, settings.pseudonymise)
-        self._writers = Writers(log.store)
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
-        self._committing: Future[State] | None = None
-        self._epoch = 0
-
-    def close(self) -> None:
-        """End the threads; a commit under way is finished first."""
-        self._committer.shutdown()
-        self._writers.stop()
-
-    def write(self, state: State, plan: Plan, stop: threading.Event) -> None:
-        """R2 to B7 until the plan's ends, or until `stop` in mode `follow`."""
-        # The client fetches while the fence is written; what it gets counts only under the fence's state.
-        self._topic.assign(plan.starts)
-        state = self._fence(state, plan)
-        starts = {p: max(start, state.parts[p].next) for p, start in plan.starts.items()}
-        if starts != plan.starts:
-            self._topic.assign(starts)
-        self._log.collect(state, self._epoch)
-        nexts, gaps = {p: state.parts[p].next for p in starts}, plan.gaps
-        follow = self._settings.mode == "follow"
-        self._committing = _done(state)
-        finished = False
-        while not finished:
-            batch = self._new_batch(nexts)
-            finished = self._consume(batch, plan, stop, follow=follow)
-            nexts = {**nexts, **self._topic.positions()}
-            self._commit_later(batch, dict(nexts), gaps)
-            gaps = ()
-        state = self._committing.result()
-        if follow:
-            self._release(state, nexts)
-
-    def _fence(self, state: State, plan: Plan) -> State:
-        parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
-        draft = self._draft("fence", new_nonce(), self._settings.mode, parts)
-        fenced = self._log.commit(draft, 0, state, lambda _: None)
-        self._epoch = fenced.seq
-        debug_event("ingest.fence", seq=fenced.seq, partitions=len(parts))
-        return fenced
-
-    def _release(self, state: State, nexts: dict[int, int]) -> None:
-        """Fence once more as one who does not follow, so that a `run` need not wait for this writer."""
-        parts = {partition: Position(next=n, owner=0) for partition, n in nexts.items()}
-        draft = self._draft("fence", new_nonce(), "once", parts)
-        self._log.commit(draft, self._epoch, state, self._claim(nexts))
-
-    def _new_batch(self, starts: dict[int, int]) -> Batch:
-        place = BatchPlace(self._log.layout, self._epoch, self._settings.clock_date, self._identity.topic)
-        return Batch(place, self._writers, starts)
-
-    def _consume(self, batch: Batch, plan: Plan, stop: threading.Event, *, follow: bool) -> bool:
-        """B2: fill one batch; True when there is nothing more to do after it."""
-        settings, topic, decode = self._settings, self._topic, self._decoder.decode
-        deadline = clock.Deadline(settings.commit_interval)
-        while True:
-            # Asking for more than is there would wait out the whole timeout.
-            room = settings.batch_records - batch.messages
-            left = _MESSAGES_PER_READ if follow else self._left(plan)
-            if stop.is_set() or not left:
-                return True
-            messages = topic.read(min(_MESSAGES_PER_READ, room, left), _READ_TIMEOUT)
-            batch.add(messages, decode)
-            self._bar.advance(len(messages))
-            self._raise_commit_failure()
-            if (
-                batch.messages >= settings.batch_records
-                or batch.bytes >= settings.batch_bytes
-                or batch.has_many_dates
-                or (deadline.passed() and (batch.messages or not follow))
-            ):
-                return False
-
-    def _left(self, plan: Plan) -> int:
-        """Offsets up to the planned ends; a position passes transaction markers too."""
-        positions = self._topic.positions()
-        return sum(max(0, end - positions[partition]) for partition, end in plan.ends.items())
-
-    def _raise_commit_failure(self) -> None:
-        """Stop consuming at once when the commit in the other thread failed or was superseded."""
-        if self._committing is not None and self._committing.done():
-            self._committing.result()
-
-    def _commit_later(self, batch: Batch, nexts: dict[int, int], gaps: tuple[Gap, ...]) -> None:
-        unknown, self._decoder.unknown_fields = self._decoder.unknown_fields, 0
-        before = self._committing
-        if before is None:
-            raise RuntimeError("no batch is committed before the fence")
-        state = before.result()
-        if nexts == batch.starts and not gaps:
-            return
-        self._committing = self._committer.submit(self._commit, batch, state, nexts, gaps, unknown)
-
-    def _commit(
-        self, batch: Batch, state: State, nexts: dict[int, int], gaps: tuple[Gap, ...], unknown: int
-    ) -> State:
-        """B3's end to B7."""
-        closed = batch.finish()
-        add, rejects = batch.staged(nexts)
-        counts = batch.counts(unknown)
-        draft = msgspec.structs.replace(
-            self._draft(
-                "data",
-                batch.nonce,
-                self._settings.mode,
-                {p: Position(n, self._epoch) for p, n in nexts.items()},
-            ),
-            add=add,
-            rejects=rejects,
-            gaps=gaps,
-            counts=counts,
-            watermark=batch.newest_ms or None,
-        )
-        committed = self._log.commit(draft, self._epoch, state, self._claim(batch.starts), closed)
-        self._topic.note_progress(nexts)
-        self._log.store.delete(self._log.layout.staged(self._epoch, batch.nonce))
-        self._summary.seq = committed.seq
-        self._summary.count(counts)
-        event(
-            "ingest.commit",
-            seq=committed.seq,
-            stored=counts.messages_stored,
-            rejected=counts.messages_rejected,
-        )
-        return committed
-
-    def _claim(self, starts: Mapping[int, int]) -> Callable[[State], str | None]:
-        def refused(state: State) -> str | None:
-            for partition, start in starts.items():
-                position = state.parts[partition]
-                if position.owner != self._epoch:
-                    return f"partition {partition} was taken over by the writer of commit {position.owner}"
-                if position.next != start:
-                    return f"partition {partition} was committed to offset {position.next} by another writer"
-            return None
-
-        return refused
-
-    def _draft(self, kind: Kind, nonce: str, mode: Mode, parts: dict[int, Position]) -> Manifest:
-        identity = self._identity
-        return Manifest(
-            seq=0,
-            nonce=nonce,
-            kind=kind,
-            mode=mode,
-            cluster_id=identity.cluster_id,
-            topic=identity.topic,
-            topic_id=identity.topic_id,
-            clock_date=self._settings.clock_date.isoformat(),
-            key_id=self._settings.key_id,
-            program_version=__version__,
-            committed_at=clock.now().isoformat(timespec="milliseconds"),
-            parts=parts,
-        )
-
-
-def _done(state: State) -> Future[State]:
-    future: Future[State] = Future()
-    future.set_result(state)
-    return future

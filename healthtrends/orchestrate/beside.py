@@ -3,8 +3,9 @@
 import threading
 
 from healthtrends import clock
-from healthtrends.ingest.ingest import IngestSettings, plan_ingest
+from healthtrends.ingest.ingest import plan_ingest
 from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.settings import IngestSettings
 from healthtrends.observe import event
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State

@@ -11,9 +11,10 @@ import msgspec
 from healthtrends import clock
 from healthtrends.config.settings import Quality
 from healthtrends.errors import HealthTrendsError, QualityGate
-from healthtrends.ingest.ingest import IngestSettings, IngestSummary, ingest, plan_ingest
+from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import followed_to_the_end
 from healthtrends.orchestrate.day import Analyst, DayRun, Reprocess, report_state, stored_lines

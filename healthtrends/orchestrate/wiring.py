@@ -19,7 +19,7 @@ from healthtrends.config import Settings, cache, home
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
-from healthtrends.ingest.ingest import IngestSettings
+from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
 from healthtrends.orchestrate.pipeline import Pipeline, RunOptions
 from healthtrends.storage.layout import Layout

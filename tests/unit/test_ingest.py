@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 
 from healthtrends.errors import ConfigError, DataLossRefused
-from healthtrends.ingest.ingest import IngestSettings, IngestSummary, ingest
+from healthtrends.ingest.ingest import ingest
 from healthtrends.ingest.plan import Shard
+from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog

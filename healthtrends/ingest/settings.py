@@ -1,0 +1,53 @@
+"""What one ingest is told, and what it tells afterwards."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from healthtrends.ingest.plan import OnDataLoss, Shard
+from healthtrends.model.pseudonym import Pseudonymise
+from healthtrends.storage.manifest import Counts, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """How to read and when to commit."""
+
+    batch_records: int
+    batch_bytes: int
+    commit_interval: float
+    """Seconds after which a batch is committed, full or not."""
+    latest_visit: dt.date
+    """Last acceptable visit date."""
+    clock_date: dt.date
+    """Day (UTC) that serves the date rule; chosen once."""
+    pseudonymise: Pseudonymise | None
+    key_id: str | None
+    on_data_loss: OnDataLoss = "stop"
+    mode: Mode = "once"
+    shard: Shard = field(default_factory=Shard)
+
+
+@dataclass(slots=True)
+class IngestSummary:
+    """What one ingest did, over all its attempts."""
+
+    seq: int = 0
+    """Number of the last commit, own or not."""
+    stored: int = 0
+    rejected: int = 0
+    lines: int = 0
+    unknown_fields: int = 0
+    commits: int = 0
+    superseded: str | None = None
+    """Why another writer went on; None: this one finished."""
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def count(self, counts: Counts) -> None:
+        """Add one commit."""
+        self.commits += 1
+        self.stored += counts.messages_stored
+        self.rejected += counts.messages_rejected
+        self.lines += counts.lines
+        self.unknown_fields += counts.unknown_fields
+        for reason, number in counts.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + number
