@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 THREADS = 16  # most jars are small: the round trips, not the line, would set the pace
 ATTEMPTS = 4
-CHUNK = 1 << 18
+PAUSE = 1.0  # seconds before the second attempt, doubled before each further one
+CHUNK = 1 << 16  # bytes; of a chunk that is cut nothing is kept
 TIMEOUT = (10.0, 30.0)  # seconds to connect, seconds without a byte
 NEXT_STEP = (
     "check the network; behind a mirror, name it in ~/.m2/settings.xml as for Maven; then run it again"
@@ -39,6 +40,10 @@ class WrongHash(DependencyDown):
 
 class _Cut(Exception):
     """This attempt failed in a way that another may not."""
+
+
+class _Absent(_Cut):
+    """The repository does not have it; asking again is of no use."""
 
 
 def fetch(cache: Path, lock: Lock) -> int:
@@ -88,18 +93,20 @@ class _Fetcher:
     def fetch(self, artifact: Artifact) -> None:
         """Try every repository, each again after a cut with what has come so far."""
         counter = _Counter(self._advance, self._turn)
-        reason = "no repository has it"
         for attempt in range(ATTEMPTS):
-            if attempt and self.stop.wait(0.5 * 2**attempt):
+            if attempt and self.stop.wait(PAUSE * 2 ** (attempt - 1)):
                 return
+            failures: list[_Cut] = []
             for repository in self._repositories:
                 try:
                     self._attempt(artifact, repository, counter)
                 except _Cut as error:
-                    reason = str(error)
+                    failures.append(error)
                 else:
                     return
-        raise DependencyDown(f"{artifact} cannot be fetched", reason, NEXT_STEP)
+            if all(isinstance(error, _Absent) for error in failures):
+                break
+        raise DependencyDown(f"{artifact} cannot be fetched", "; ".join(map(str, failures)), NEXT_STEP)
 
     def _attempt(self, artifact: Artifact, repository: "Repository", counter: "_Counter") -> None:
         target = self._root / artifact.path
@@ -135,15 +142,19 @@ class _Fetcher:
             with self._session().get(
                 url, headers=headers, auth=login, stream=True, timeout=TIMEOUT
             ) as answer:
+                if answer.status_code == 416:  # what is there is no beginning of what the server has
+                    part.unlink()
                 if answer.status_code not in (200, 206):
-                    part.unlink(missing_ok=True)
-                    raise _Cut(f"HTTP {answer.status_code} from {url}")
+                    kind = _Absent if answer.status_code in (403, 404, 410) else _Cut
+                    raise kind(f"HTTP {answer.status_code} from {url}")
                 keep = have if _continues(answer, have) else 0
-                return self._append(answer, part, keep, counter)
+                return self._append(answer, part, artifact, keep, counter)
         except (requests.RequestException, OSError) as error:
             raise _Cut(f"{type(error).__name__} from {url}") from error
 
-    def _append(self, answer: "requests.Response", part: Path, keep: int, counter: "_Counter") -> str:
+    def _append(
+        self, answer: "requests.Response", part: Path, artifact: Artifact, keep: int, counter: "_Counter"
+    ) -> str:
         with part.open("r+b" if keep else "wb") as file:
             file.truncate(keep)
             digest = hashlib.sha256(file.read() if keep else b"")
@@ -154,6 +165,10 @@ class _Fetcher:
                 file.write(chunk)
                 digest.update(chunk)
                 counter.reached(file.tell())
+                if file.tell() > artifact.size:
+                    break
+            if file.tell() < artifact.size:
+                raise _Cut("it ended too early")
         return digest.hexdigest()
 
     def _session(self) -> "requests.Session":

@@ -61,7 +61,8 @@ class Server:
         running = self.process() or self._stray()
         if running is None:
             running = psutil.Process(self._spawn(java.java, [*java.options, *arguments]))
-            while _alive(running) and not self._is_ours(running):
+            deadline = clock.Deadline(5.0)
+            while _alive(running) and not self._is_ours(running) and not deadline.passed():
                 time.sleep(0.001)  # the command line is there a moment after the process
         identity = _Identity(running.pid, running.create_time())
         write_whole(self._identity, msgspec.json.encode(identity))
