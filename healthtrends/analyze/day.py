@@ -7,7 +7,7 @@ at one sequence number. PySpark is imported only when there is something to read
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from healthtrends.analyze.figures import Age, DayFigures, Diagnosis, Treatment
 from healthtrends.analyze.reports import MAKERS
@@ -61,10 +61,9 @@ def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures
     lines = engine.read(files, LINE_SCHEMA)
     seen = _only_row(engine, records.survey(lines))
     repeated = 0
-    if seen["line_hashes"] < seen["lines"]:
+    if seen["distinct_hashes"] < seen["lines"]:
         repeated = _only_row(engine, records.repeated_lines(lines))["repeated"]
-    resolved = not seen["cancellations"] and seen["record_keys"] == seen["with_record_id"]
-    counting = lines if resolved else records.counting(lines)
+    counting = records.counting(lines) if _must_resolve(engine, lines, seen) else lines
     timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"
     return DayFigures(
         lines=seen["lines"],
@@ -74,6 +73,15 @@ def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures
         diagnoses=_diagnoses(engine.collect(daily.by_diagnosis(counting))),
         ages=_ages(engine.collect(daily.by_age(counting))),
     )
+
+
+def _must_resolve(engine: "Engine", lines: "DataFrame", seen: dict[str, int]) -> bool:
+    """Whether some line of the day takes back or replaces another."""
+    from healthtrends.analyze import records
+
+    if seen["cancellations"] or not seen["with_record_id"]:
+        return bool(seen["cancellations"])
+    return _only_row(engine, records.distinct_records(lines))["records"] < seen["with_record_id"]
 
 
 def _only_row(engine: "Engine", frame: "DataFrame") -> dict[str, int]:
@@ -93,10 +101,9 @@ def _diagnoses(table: "pa.Table") -> list[Diagnosis]:
 
 
 def _ages(table: "pa.Table") -> list[Age]:
-    single = len(Age.__dataclass_fields__) - 1
-    return [Age(*row[:single], frequency=row[single:]) for row in zip(*_columns(table), strict=True)]
+    return [Age(*row) for row in zip(*_columns(table), strict=True)]
 
 
-def _columns(table: "pa.Table") -> list[list[object]]:
+def _columns(table: "pa.Table") -> list[list[Any]]:
     """Columns of a small result, in the order of its query's `agg`."""
     return [column.to_pylist() for column in table.columns]

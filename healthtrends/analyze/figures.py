@@ -58,8 +58,17 @@ class Age:
     other_visits: int
     conflicts: int
     """Patients whose records name two different ones of M, F, O."""
-    frequency: tuple[int, ...]
-    """Patients by number of visits: 1, 2, 3, 4, 5 or more."""
+    patients_1: int
+    """Patients with one visit; the next four likewise, the last with five or more."""
+    patients_2: int
+    patients_3: int
+    patients_4: int
+    patients_5: int
+
+    @property
+    def frequency(self) -> tuple[int, ...]:
+        """Patients by number of visits: 1, 2, 3, 4, 5 or more."""
+        return self.patients_1, self.patients_2, self.patients_3, self.patients_4, self.patients_5
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Of one (`patient_id`, `record_id`) the line with the latest `recorded_at` counts
 line cancels; on equal times a cancellation wins, then the greater canonical line. A cancelled visit
 then takes back its records up to its own `recorded_at`.
 
-Most days hold no such line. `survey` looks in one pass, so that those days pay nothing more.
+Most days hold no such line. `survey` and `distinct_records` look, so that those days pay no more.
 """
 
 from typing import TYPE_CHECKING
@@ -23,18 +23,26 @@ _NOT_IN_TIE = ("patient_id", "visit_date", "status")
 def survey(lines: "DataFrame") -> "DataFrame":
     """One row about the stored lines: what there is to resolve.
 
-    Out: lines, cancellations, with_record_id, line_hashes (distinct, so that equal to `lines` means: no
-    line twice), record_keys (distinct likewise). Equal values have equal hashes, so "no repetition" is
-    certain; the other answer is a suspicion that a closer look settles.
+    Out: lines, cancellations, with_record_id, distinct_hashes. Equal lines have equal hashes, so as many
+    hashes as lines means that no line is there twice; fewer is a suspicion that `repeated_lines` settles.
     """
-    key = F.when(F.col("record_id").isNotNull(), F.xxhash64("patient_id", "record_id"))
-    return lines.agg(
-        F.count(F.lit(1)).alias("lines"),
-        F.count("status").alias("cancellations"),
-        F.count("record_id").alias("with_record_id"),
-        F.count_distinct(F.xxhash64(*NAMES)).alias("line_hashes"),
-        F.count_distinct(key).alias("record_keys"),
+    hashed = lines.groupBy(F.xxhash64(*NAMES).alias("hash")).agg(
+        F.count(F.lit(1)).alias("times"),
+        F.count("status").alias("cancels"),
+        F.count("record_id").alias("with_id"),
     )
+    return hashed.agg(
+        F.coalesce(F.sum("times"), F.lit(0)).alias("lines"),
+        F.coalesce(F.sum("cancels"), F.lit(0)).alias("cancellations"),
+        F.coalesce(F.sum("with_id"), F.lit(0)).alias("with_record_id"),
+        F.count(F.lit(1)).alias("distinct_hashes"),
+    )
+
+
+def distinct_records(lines: "DataFrame") -> "DataFrame":
+    """One row, `records`: how many different (`patient_id`, `record_id`) the lines with an id name."""
+    named = lines.where(F.col("record_id").isNotNull())
+    return named.select("patient_id", "record_id").distinct().agg(F.count(F.lit(1)).alias("records"))
 
 
 def repeated_lines(lines: "DataFrame") -> "DataFrame":
@@ -86,9 +94,9 @@ def instant(recorded_at: "Column") -> "Column":
 
 
 def canonical_text() -> "Column":
-    """Spell the columns as the canonical line does, without those that never decide.
+    r"""Spell the columns as the canonical line does, without those that never decide.
 
-    Escapes included: `A"` is stored as `A\\"`, and the quote that ends a value sorts before most
+    Escapes included: `A"` is stored as `A\"`, and the quote that ends a value sorts before most
     characters but after blank and `!`, so comparing bare values would order differently.
     """
     parts = [_pair(name) for name in NAMES if name not in _NOT_IN_TIE]

@@ -98,7 +98,7 @@ def gender_breakdown(day: DayFigures) -> list[Row]:
             for row in day.ages
         ],
     }
-    rows = []
+    rows: list[Row] = []
     for gender, cells in known.items():
         patients = sum(count for _, count, _ in cells)
         visits = sum(count for _, _, count in cells)

@@ -1,5 +1,6 @@
 """The engine of a name, and the check before anything is started."""
 
+from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.connect import ConnectEngine, connect_url
 from healthtrends.adapters.engines.embedded import EmbeddedEngine, check_embedded
 from healthtrends.adapters.engines.options import EngineOptions
@@ -28,4 +29,4 @@ def check(options: EngineOptions) -> None:
         case "spark":
             check_spark(options)
         case "connect":
-            connect_url(options)
+            must_answer(connect_url(options), "the Spark Connect server")

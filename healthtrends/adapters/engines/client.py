@@ -1,11 +1,14 @@
 """The Spark Connect session every engine hands out, and the settings that make engines agree."""
 
+import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.failures import translated
+from healthtrends.errors import HealthTrendsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,6 +21,8 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
 }
+_LOUD = ("DataFrameQueryContextLogger", "SparkConnectClient")
+"""Loggers of PySpark that print on the terminal what is raised anyway, values of rows included."""
 _MAX_TRIES = 3
 """The client's own 15 tries take ten minutes; waiting is the business of the run's deadline."""
 
@@ -32,10 +37,14 @@ class Client:
             for key, value in SETTINGS.items():
                 self.session.conf.set(key, value)
 
-    def read(self, files: Sequence[str], schema: str) -> "DataFrame":
-        """Read JSON lines of the given files."""
+    def read(self, files: Sequence[str], schema: str, *, keep: bool = False) -> "DataFrame":
+        """Read JSON lines of the given files; `keep` holds them in the engine's memory for more queries.
+
+        A line that is no JSON is an error, not a row of nulls as is Spark's custom.
+        """
         with translated(self._name):
-            return self.session.read.schema(schema).json(list(files))
+            frame = self.session.read.schema(schema).option("mode", "FAILFAST").json(list(files))
+            return frame.persist() if keep else frame
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
@@ -44,7 +53,8 @@ class Client:
 
     def close(self) -> None:
         """End the session while its server still answers, else the client retries at exit."""
-        self.session.stop()
+        with suppress(HealthTrendsError), translated(self._name):
+            self.session.stop()
 
 
 def _open(url: str) -> "SparkSession":
@@ -54,6 +64,8 @@ def _open(url: str) -> "SparkSession":
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
+    for name in _LOUD:
+        logging.getLogger(name).disabled = True
     session = ConnectSession.builder.remote(url).create()
     session.client.set_retry_policies([DefaultPolicy(max_retries=_MAX_TRIES, max_backoff=2000)])
     return session  # type: ignore[return-value]  # the Connect class offers the same calls, is no subclass

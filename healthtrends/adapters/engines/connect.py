@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.client import Client, client_version
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import ConfigError
@@ -47,6 +48,7 @@ class ConnectEngine:
 
     def _started(self) -> Client:
         if self._client is None:
+            must_answer(self._url, "the Spark Connect server")
             self._client = Client(self.name, self._url)
         return self._client
 
@@ -56,7 +58,9 @@ def connect_url(options: EngineOptions) -> str:
     if options.master is None or not options.master.startswith("sc://"):
         raise ConfigError(
             "the connect engine needs the address of a Spark Connect server",
-            f"engine.master is {options.master or 'not set'}",
+            "engine.master is not set"
+            if options.master is None
+            else "engine.master does not begin with sc://",
             "give `--master sc://host:15002`",
         )
     return options.master

@@ -6,8 +6,8 @@ the pipe does: a killed parent leaves no Java behind.
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ class Driver:
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
         secret = settings["spark.connect.authenticate.token"]
         java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
+        if settings["spark.master"].startswith("local"):
+            java["SPARK_LOCAL_IP"] = "127.0.0.1"
         # Not as a setting: those stand in the process list, where every user can read them.
         plain = {key: value for key, value in settings.items() if not key.endswith("authenticate.token")}
         plain.setdefault("spark.local.dir", str(work))
@@ -55,22 +57,22 @@ class Driver:
 
         conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
         with self._log.open("ab") as log:
-            self._gateway: Any = launch_gateway(conf, {"stdout": log, "stderr": subprocess.STDOUT})
+            launch: Callable[..., Any] = launch_gateway
+            self._gateway = launch(conf, {"stdout": log, "stderr": subprocess.STDOUT})
         self._process: subprocess.Popen[bytes] = self._gateway.proc
         try:
             self._context = SparkContext(conf=conf, gateway=self._gateway)
             service = getattr(self._gateway.jvm, "org.apache.spark.sql.connect.service.SparkConnectService$")
-            self.port = int(getattr(service, "MODULE$").localPort())  # noqa: B009  no Python name
+            self.port = int(getattr(service, "MODULE$").localPort())
         except BaseException:
             self._end_process()
             raise
 
     def stop(self) -> None:
         """Stop Spark, then its Java."""
-        try:
+        with suppress(Exception):  # it may be dead already, which is what is wanted
             self._context.stop()
-        finally:
-            self._end_process()
+        self._end_process()
 
     def _end_process(self) -> None:
         self._gateway.shutdown()

@@ -17,8 +17,8 @@ from healthtrends.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
     from pysail.spark import SparkConnectServer
+    from pyspark.sql import DataFrame, SparkSession
 
 FITS = {"0.7.2": ("4.0", "4.1", "4.2")}
 """pysail -> the pyspark series it works with; with another the client's calls fail half-way."""
@@ -57,7 +57,8 @@ class EmbeddedEngine:
             self._client.close()
             self._client = None
         if self._server is not None:
-            self._server.stop()
+            if self._server.running:
+                self._server.stop()
             self._server = None
 
     def _started(self) -> Client:

@@ -1,11 +1,12 @@
 """Engine errors as one line: the root cause, without the hundred frames around it."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from healthtrends.analyze.ports import EngineBroken
-from healthtrends.errors import EngineFailed, HdfsUnavailable, HealthTrendsError
+from healthtrends.errors import DependencyDown, EngineFailed, HdfsUnavailable, HealthTrendsError
 
 LONGEST = 300
 """Characters of a cause that are kept; a plan can be printed over pages."""
@@ -21,6 +22,10 @@ _FILES = re.compile(
     r"|json error|permission denied|accesscontrolexception",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"StatusCode\.UNAVAILABLE")
+_GRPC_DETAILS = re.compile(r'^details = "(.*)"$', re.MULTILINE)
+_CHECK_HDFS = "check HDFS with `healthtrends doctor`"
+_OTHER_ENGINE = "try the other engine: `--engine spark` or `--engine embedded`"
 _QUOTED_DATA = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
@@ -28,11 +33,14 @@ _QUOTED_DATA = re.compile(r"'[^']*'|\"[^\"]*\"")
 def translated(name: str) -> Iterator[None]:
     """Raise what goes wrong inside as an error of the project.
 
-    HdfsUnavailable when the files' server did not answer, EngineFailed when the files are at fault (the
-    next engine would read the same), else EngineBroken.
+    HdfsUnavailable when the files' server did not answer, DependencyDown when the Connect server did not,
+    EngineFailed when the files are at fault (the next engine would read the same), else EngineBroken.
     """
     try:
-        yield
+        with warnings.catch_warnings():
+            # The client warns and raises; one of them is enough.
+            warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]", UserWarning)
+            yield
     except HealthTrendsError:
         raise
     except Exception as error:
@@ -43,6 +51,10 @@ def _as_ours(name: str, error: Exception) -> HealthTrendsError:
     cause = root_cause(error)
     text = str(error)
     what = f"the {name} engine gave no result"
+    if _GONE.search(text):
+        if name == "connect":
+            return DependencyDown("the Spark Connect server does not answer", cause, "check `engine.master`")
+        return EngineBroken(f"the {name} engine no longer answers", cause, _OTHER_ENGINE)
     if _UNREACHABLE.search(text):
         return HdfsUnavailable(
             f"the {name} engine could not reach the data files",
@@ -51,7 +63,7 @@ def _as_ours(name: str, error: Exception) -> HealthTrendsError:
         )
     if _FILES.search(text):
         return EngineFailed(what, cause, "run `healthtrends verify DATE` to see whether a file is damaged")
-    return EngineBroken(what, cause, "try the other engine: `--engine spark` or `--engine embedded`")
+    return EngineBroken(what, cause, _OTHER_ENGINE)
 
 
 def root_cause(error: BaseException) -> str:
@@ -66,6 +78,7 @@ def root_cause(error: BaseException) -> str:
         error = inner
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     caused = [line.removeprefix("Caused by:").strip() for line in lines if line.startswith("Caused by:")]
-    line = caused[-1] if caused else (lines[0] if lines else "")
+    details = _GRPC_DETAILS.findall("\n".join(lines))
+    line = (caused or details or lines[:1] or [""])[-1]
     told = _QUOTED_DATA.sub("...", line)[:LONGEST]
     return f"{type(error).__name__}: {told}" if told else type(error).__name__

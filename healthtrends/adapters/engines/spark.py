@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
 from healthtrends.adapters.engines.driver import Driver
 from healthtrends.adapters.engines.options import EngineOptions
@@ -50,7 +51,7 @@ class SparkEngine:
 
     def read(self, files: Sequence[str], schema: str) -> "DataFrame":
         """Read JSON lines, kept in Spark's memory: reading is most of a query's time, and there are four."""
-        return self._started().read(files, schema).persist()
+        return self._started().read(files, schema, keep=True)
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
@@ -100,7 +101,12 @@ def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
 
 
 def check_spark(options: EngineOptions) -> str:
-    """Give the Java home Spark will run on. Raises DependencyDown when there is none; cheap."""
+    """Give the Java home Spark will run on.
+
+    Raises DependencyDown when there is none, or no standalone master answers; cheap.
+    """
+    if _master(options).startswith("spark://"):
+        must_answer(_master(options), "the Spark master")
     if options.java_home is None:
         raise DependencyDown(
             "Spark has no Java to run on",

@@ -1,0 +1,192 @@
+"""Every report of interface section 3, once more, in DuckDB: shares no code with the product."""
+
+# ruff: noqa: S608  the pieces put into the queries stand in this file
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+
+_LINES = """
+create or replace table lines as
+select line, cast(line as json) as j from read_csv(
+    $files, columns = {'line': 'varchar'}, delim = chr(1), quote = '', escape = '', header = false,
+    strict_mode = false, auto_detect = false)
+"""
+_FIELDS = """
+create or replace view fields as select line, j->>'patient_id' as patient, cast(j->>'age' as int) as age,
+    j->>'gender' as gender, j->>'diagnosis_code' as code, j->>'treatment_code' as treatment,
+    j->>'outcome' as outcome, j->>'visit_id' as visit_id, j->>'record_id' as record_id,
+    j->>'status' as status, cast(rtrim(j->>'recorded_at', 'Z') as timestamp) as told,
+    j->>'facility_id' as facility_id, j->>'region' as region from lines
+"""
+_RECORDS = """
+create or replace table records as
+with ranked as (
+    select *, row_number() over (partition by patient, record_id
+        order by told desc, status is not null desc, line desc) as rank from fields),
+latest as (select * from ranked where (record_id is null or rank = 1) and status is null),
+gone as (select patient, visit_id, max(told) as until from fields
+    where status is not null and record_id is null group by all)
+select latest.*, coalesce(latest.visit_id, 'own ' || row_number() over ()) as visit
+from latest left join gone on latest.patient = gone.patient and latest.visit_id = gone.visit_id
+where gone.until is null or latest.told > gone.until
+"""
+_SETTLED = """
+create or replace view {name} as
+select {key} patient, max(age) as age, count(distinct visit) as visits,
+    case when count(distinct nullif(gender, 'U')) = 1 then max(nullif(gender, 'U')) else 'U' end as gender,
+    count(distinct nullif(gender, 'U')) > 1 as conflict
+from records group by {key} patient
+"""
+_GENDER_COUNTS = ", ".join(f"count(*) filter (gender = '{gender}')" for gender in "MFOU")
+_OUTCOME_COUNTS = ", ".join(
+    f"count(*) filter (outcome = '{outcome}')" for outcome in ("recovered", "ongoing", "deceased")
+)
+OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
+
+
+def expected(files: Sequence[Path], date: str) -> dict[str, bytes]:
+    """CSV of every report by name, from canonical lines."""
+    with duckdb.connect() as db:
+        db.execute("set timezone = 'UTC'")
+        db.execute(_LINES, {"files": [str(path) for path in files]})
+        for statement in (
+            _FIELDS,
+            _RECORDS,
+            _SETTLED.format(name="by_code", key="code,"),
+            _SETTLED.format(name="by_day", key=""),
+        ):
+            db.execute(statement)
+        return {
+            **_diagnoses(db),
+            "age_distribution": _ages(db),
+            "gender_breakdown": _genders(db),
+            "treatment_outcomes": _treatments(db),
+            "visit_frequency": _frequency(db),
+            "quality": _quality(db, date),
+        }
+
+
+def _diagnoses(db: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
+    all_visits = _one(db, "select count(distinct (patient, visit)) from records")
+    outcomes = {code: counts for code, *counts in _rows(
+        db, f"select code, {_OUTCOME_COUNTS} from records group by code")}  # fmt: skip
+    found = _rows(db, f"""
+        select code, count(*) as n, cast(sum(visits) as bigint), cast(sum(age) as bigint),
+            list_sort(list(age)), {_GENDER_COUNTS}
+        from by_code group by code order by n desc, code""")  # fmt: skip
+    trend, detail, top = [], [], []
+    for rank, (code, n, visits, years, ages, men, women, other, unknown) in enumerate(found, 1):
+        mean, ratio = _text(years, n, 2), _text(men, men + women, 4)
+        middle = ages[(n - 1) // 2] + ages[n // 2]
+        percent = _text(100 * visits, all_visits, 2)
+        trend.append([code, n, mean, ratio])
+        detail.append([code, n, visits, mean, _text(middle, 2, 2), men, women, other, unknown, ratio,
+                       percent, *outcomes[code]])  # fmt: skip
+        top.append([rank, code, n, visits, percent, "", "", ""])
+    return {
+        "trend_summary": _csv("diagnosis,count,avg_age,gender_ratio", trend),
+        "diagnosis_detail": _csv(
+            "diagnosis,patients,visits,mean_age,median_age,men,women,other,unknown,gender_ratio,"
+            "percent_of_visits,recovered,ongoing,deceased", detail),
+        "top_diagnoses": _csv(
+            "rank,diagnosis,patients,visits,percent_of_visits,previous_day,average_7_days,"
+            "change_vs_7_days", top[:20]),
+    }  # fmt: skip
+
+
+def _ages(db: duckdb.DuckDBPyConnection) -> bytes:
+    rows = _rows(db, f"""
+        select case when band = 90 then '90+' else band || '-' || (band + 4) end,
+            count(patient), coalesce(cast(sum(visits) as bigint), 0), {_GENDER_COUNTS}
+        from (select unnest(range(0, 91, 5)) as band)
+        left join by_day on least(age, 90) // 5 * 5 = band group by band order by band""")  # fmt: skip
+    return _csv("age_band,patients,visits,men,women,other,unknown", rows)
+
+
+def _genders(db: duckdb.DuckDBPyConnection) -> bytes:
+    everyone = _one(db, "select count(*) from by_day")
+    rows = []
+    for gender in "MFOU":
+        n, visits, years = _rows(db, f"""
+            select count(*), cast(coalesce(sum(visits), 0) as bigint), cast(coalesce(sum(age), 0) as bigint)
+            from by_day where gender = '{gender}'""")[0]  # fmt: skip
+        rows.append([gender, n, visits, _text(100 * n, everyone, 2), _text(years, n, 2)])
+    return _csv("gender,patients,visits,percent_of_patients,mean_age", rows)
+
+
+def _treatments(db: duckdb.DuckDBPyConnection) -> bytes:
+    rows = _rows(db, f"""
+        select code, treatment, count(*) as n, {_OUTCOME_COUNTS}
+        from records group by code, treatment order by n desc, code, treatment""")  # fmt: skip
+    told = [[*row, _text(row[3], row[2], 4), _text(row[5], row[2], 4)] for row in rows]
+    return _csv(
+        "diagnosis,treatment_code,records,recovered,ongoing,deceased,recovered_share,deceased_share", told
+    )
+
+
+def _frequency(db: duckdb.DuckDBPyConnection) -> bytes:
+    found = dict(_rows(db, "select least(visits, 5), count(*) from by_day group by all"))
+    names = ("1", "2", "3", "4", "5+")
+    rows = [["day", name, found.get(number, 0)] for number, name in enumerate(names, 1)]
+    rows += [[window, name, ""] for window in ("7 days", "28 days") for name in names]
+    return _csv("window,visits_per_patient,patients", rows)
+
+
+def _quality(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
+    lines, cancels = _rows(db, "select count(*), count(status) from fields")[0]
+    n = _one(db, "select count(*) from records")
+    counts = [
+        ("stored_lines", lines, "lines"),
+        ("cancellation_lines", cancels, "lines"),
+        ("repeated_lines", lines - _one(db, "select count(distinct line) from lines"), "lines"),
+        ("records_replaced_or_cancelled", lines - cancels - n, "records"),
+        ("records", n, "records"),
+        ("patients", _one(db, "select count(*) from by_day"), "patients"),
+        ("visits", _one(db, "select count(distinct (patient, visit)) from records"), "visits"),
+        ("diagnoses", _one(db, "select count(distinct code) from records"), "codes"),
+        ("gender_conflicts", _one(db, "select count(*) from by_day where conflict"), "patients"),
+    ]
+    parts = [(f"{name}_completeness", _one(db, f"select count({name}) from records")) for name in OPTIONAL]
+    timely = f"select count(*) from records where told <= timestamp '{date}' + interval 2 day"
+    parts.append(("recorded_within_24_h", _one(db, timely)))
+    shares = [(name, _text(part, n, 4), "share") for name, part in parts]
+    return _csv("metric,value,unit,threshold,status", [[*row, "", "info"] for row in counts + shares])
+
+
+def _text(numerator: int, denominator: int, places: int) -> str:
+    if denominator == 0:
+        return ""
+    exact = Fraction(numerator, denominator) * 10**places
+    low = Decimal(exact.numerator // exact.denominator)
+    rest = exact - int(low)
+    # A half stays a half, anything else becomes a clear quarter, so that `decimal` does the rounding.
+    part = (
+        Decimal("0.5")
+        if rest == Fraction(1, 2)
+        else Decimal("0.25")
+        if rest < Fraction(1, 2)
+        else Decimal("0.75")
+    )
+    rounded = (low + part if rest else low).quantize(Decimal(1), ROUND_HALF_EVEN).scaleb(-places)
+    whole, _, fraction = f"{rounded:f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0') or '0'}"
+
+
+def _csv(header: str, rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header.split(","), *rows])
+    return text.getvalue().encode()
+
+
+def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
+    return db.execute(query).fetchall()
+
+
+def _one(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    return _rows(db, query)[0][0]

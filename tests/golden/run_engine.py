@@ -1,0 +1,26 @@
+"""Runs `analyze_day` in a process of its own: arguments engine, date, output folder, Java home, files."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+from healthtrends.adapters.engines.choose import open_engine
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.analyze.day import analyze_day
+
+
+def main() -> None:
+    """Write each report as a file, and print how many lines were read."""
+    name, date, out, java_home, *files = sys.argv[1:]
+    engine = open_engine(EngineOptions(name=name, java_home=Path(java_home), work=Path(out) / "work"))
+    try:
+        reports = analyze_day(engine, files, dt.date.fromisoformat(date))
+    finally:
+        engine.close()
+    for report, content in reports.csv.items():
+        (Path(out) / f"{report}.csv").write_bytes(content)
+    sys.stdout.write(f"{reports.input_records}\n")
+
+
+if __name__ == "__main__":
+    main()

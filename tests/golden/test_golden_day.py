@@ -1,0 +1,32 @@
+"""A day made by hand, small enough to check by eye: `day/` holds its lines and its reports.
+
+After an intended change of the contract, write what the oracle says into `day/expected` and read the diff.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from healthtrends.model.report import REPORTS
+from tests.golden.oracle import expected
+
+DAY = Path(__file__).parent / "day"
+FILES = sorted((DAY / "date=2025-12-22").glob("*.jsonl"))
+EXPECTED = {path.stem: path.read_bytes() for path in (DAY / "expected").glob("*.csv")}
+
+
+def test_the_oracle_gives_the_golden_reports() -> None:
+    """DuckDB, which shares no code with the product, gives the committed reports."""
+    assert expected(FILES, "2025-12-22") == EXPECTED
+
+
+def test_every_report_of_the_contract_is_golden() -> None:
+    """No report is left out of the comparison."""
+    assert set(EXPECTED) == set(REPORTS)
+
+
+@pytest.mark.parametrize("engine", ["embedded", "spark"])
+def test_the_golden_day_gives_its_bytes(engine: str, analyse: Callable[..., dict[str, bytes]]) -> None:
+    """Both engines give the golden reports byte for byte, with warnings as errors and a silent terminal."""
+    assert analyse(engine, [f"file://{path}" for path in FILES], "2025-12-22") == EXPECTED
