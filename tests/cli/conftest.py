@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,20 @@ class Cli:
 def cli(tmp_path) -> Cli:
     """A fresh command line."""
     return Cli(tmp_path)
+
+
+@pytest.fixture
+def place(cli, stack, topic):
+    """A command line that is configured for the test stack."""
+    key = cli.folder / "pseudonym.key"
+    key.write_text("5a" * 32 + "\n")
+    key.chmod(0o600)
+    cli.environ |= {
+        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "HEALTHTRENDS_KAFKA__TOPIC": topic,
+        "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
+        "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",
+        "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
+        "HEALTHTRENDS_NOW": "2025-12-23T12:00:00+00:00",
+    }
+    return cli

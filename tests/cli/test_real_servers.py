@@ -1,10 +1,7 @@
 """The commands on a real Kafka and HDFS, each test with its own topic and root."""
 
 import json
-import uuid
 from pathlib import Path
-
-import pytest
 
 from healthtrends.adapters.hdfs import HdfsStore
 
@@ -19,23 +16,6 @@ GOOD = {
     "treatment_code": "T1",
     "outcome": "ongoing",
 }
-
-
-@pytest.fixture
-def place(cli, stack, topic):
-    """A command line that is configured for the test stack."""
-    key = cli.folder / "pseudonym.key"
-    key.write_text("5a" * 32 + "\n")
-    key.chmod(0o600)
-    cli.environ |= {
-        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
-        "HEALTHTRENDS_KAFKA__TOPIC": topic,
-        "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
-        "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",
-        "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
-        "HEALTHTRENDS_NOW": "2025-12-23T12:00:00+00:00",
-    }
-    return cli
 
 
 def lines(*records: object) -> bytes:

@@ -53,15 +53,15 @@ def test_without_servers_a_command_ends_with_5_and_names_the_address(cli, nobody
 def test_doctor_counts_servers_that_are_down_as_errors(cli, nobody):
     """Exit 1, each with a next step."""
     done = cli("doctor", "--json", **nobody)
-    findings = {finding["check"]: finding for finding in done.document()["findings"]}
+    findings = {finding["name"]: finding for finding in done.document()["findings"]}
     assert done.code == 1
-    assert findings["kafka"]["level"] == findings["hdfs"]["level"] == "error"
-    assert findings["kafka"]["next_step"]
+    assert findings["topic"]["level"] == findings["hdfs"]["level"] == "error"
+    assert findings["topic"]["next_step"]
     assert findings["hdfs"]["next_step"]
 
 
 def test_doctor_without_anything_is_well(cli):
-    """A fresh machine has no stack yet; that is a warning with a next step, and exit 0."""
+    """A fresh machine has no stack yet; doctor says what starts one, and exits 0."""
     done = cli("doctor")
     assert done.code == 0
     assert "healthtrends up" in done.out

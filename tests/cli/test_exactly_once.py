@@ -1,0 +1,141 @@
+"""Killed at any moment, run twice, late records: who knows what was produced finds each of it once."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import msgspec
+import pytest
+
+from healthtrends.adapters.hdfs import HdfsStore
+
+DAY = "2025-12-22"
+EARLIER = "2025-12-20"
+
+
+def record(number: int, day: str = DAY) -> dict[str, object]:
+    return {
+        "patient_id": f"synthetic-{number:06d}", "age": number % 100, "gender": "MFOU"[number % 4],
+        "diagnosis_code": f"E1{number % 9}", "visit_date": day, "treatment_code": f"T{number}",
+        "outcome": "ongoing",
+    }  # fmt: skip
+
+
+def send(place, *records: dict[str, object] | bytes) -> None:
+    body = b"".join((r if isinstance(r, bytes) else json.dumps(r).encode()) + b"\n" for r in records)
+    done = place("produce", "-", stdin=body)
+    assert done.code == 0, done.err
+
+
+def files(store: HdfsStore, folder: str) -> dict[str, bytes]:
+    """Content of every visible file below a folder."""
+    found: dict[str, bytes] = {}
+    for entry in store.list(folder):
+        path = f"{folder}/{entry.name}"
+        found |= files(store, path) if entry.is_folder else {path: store.read(path)}
+    return found
+
+
+@pytest.fixture
+def store(stack):
+    return HdfsStore(stack.hdfs_url, {})
+
+
+def test_ten_kills_at_random_moments_lose_and_double_nothing(place, store):
+    """The command line dies by SIGKILL during ingest; each message ends in the data or the rejects once."""
+    seed = random.SystemRandom().randrange(10**6)
+    chance = random.Random(seed)
+    root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
+    sent = 12_000
+    send(place, *(record(n, f"2025-12-{1 + n % 20:02d}") for n in range(sent)), *[b"bad"] * 10)
+    environ = place.environ | {"HEALTHTRENDS_INGEST__BATCH_RECORDS": "500"}
+    for _ in range(10):
+        command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--quiet"]
+        process = subprocess.Popen(command, cwd=place.folder, env=environ)
+        time.sleep(chance.uniform(0.3, 2.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert place("ingest").code == 0
+    lines = [
+        msgspec.json.decode(line)
+        for content in files(store, f"{root}/patient_json").values()
+        for line in content.splitlines()
+    ]
+    rejects = [line for content in files(store, f"{root}/rejects").values() for line in content.splitlines()]
+    found = Counter(line["treatment_code"] for line in lines)
+    assert found == Counter(f"T{n}" for n in range(sent)), f"seed {seed}"
+    assert len(rejects) == 10
+    assert place("verify").code == 0
+
+
+def test_a_second_run_changes_no_byte(place, store):
+    """Records, rejects, reports and issues are the same files with the same content."""
+    root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
+    send(place, *(record(n) for n in range(150)), b"broken")
+    watched = [f"{root}/{name}" for name in ("patient_json", "rejects", "reports", "_ht/log", "_ht/issues")]
+    seen = []
+    for _ in range(2):
+        done = place("run", DAY)
+        assert done.code == 0, done.err
+        seen.append([files(store, folder) for folder in watched])
+    assert seen[0] == seen[1]
+
+
+def test_late_records_update_their_own_date_only(place, store):
+    """The other date's reports stay, to the byte, and its run finds nothing to do."""
+    root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
+    send(place, *(record(n) for n in range(30)), *(record(n, EARLIER) for n in range(30)))
+    assert place("run", "--from", EARLIER, "--to", DAY).code == 0
+    before = files(store, f"{root}/reports")
+    send(place, *(record(n, EARLIER) for n in range(30, 45)))
+    done = place("run", EARLIER, "--json")
+    assert [row["action"] for row in done.document()["dates"]] == ["published"]
+    after = files(store, f"{root}/reports")
+    changed = {path for path in after if after[path] != before.get(path)}
+    assert changed
+    assert all(f"date={EARLIER}/" in path for path in changed)
+    again = place("run", DAY, "--json")
+    assert [row["action"] for row in again.document()["dates"]] == ["up to date"]
+
+
+def test_status_calls_a_date_stale_until_it_is_run_again(place):
+    """After late records were stored, before the reports are made anew."""
+    send(place, record(1), record(2, EARLIER))
+    assert place("run", EARLIER).code == 0
+    send(place, record(3, EARLIER))
+    assert place("ingest").code == 0
+    states = {row["date"]: row["report"] for row in place("status", "--json").document()["dates"]}
+    assert states == {EARLIER: "stale", DAY: "missing"}
+
+
+def test_a_follower_ends_with_0_on_sigterm_and_has_committed_what_it_read(place):
+    """What was confirmed before the signal is stored after it."""
+    send(place, *(record(n) for n in range(50)))
+    command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--follow", "--quiet"]
+    process = subprocess.Popen(command, cwd=place.folder, env=place.environ)
+    time.sleep(4)
+    process.terminate()
+    assert process.wait(30) == 0
+    assert place("status", "--json").document()["commits"]["records"] == 50
+
+
+def test_a_run_beside_a_follower_waits_for_it_and_takes_nothing_over(place):
+    """The follower still owns its partitions afterwards, and the report counts what it stored."""
+    send(place, *(record(n) for n in range(20)))
+    environ = place.environ | {"HEALTHTRENDS_INGEST__COMMIT_INTERVAL": "2"}
+    command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--follow", "--quiet"]
+    process = subprocess.Popen(command, cwd=place.folder, env=environ)
+    try:
+        time.sleep(3)
+        send(place, *(record(n) for n in range(20, 40)))
+        done = place("run", DAY, "--json", HEALTHTRENDS_INGEST__COMMIT_INTERVAL="5")
+        assert done.code == 0, done.err
+        assert done.document()["dates"][0]["records"] == 40
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(30)
