@@ -1,7 +1,5 @@
 """`doctor`: whether everything that is needed is there."""
 
-import dataclasses
-
 from healthtrends.cli.session import Session, command
 
 _SIGN = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
@@ -17,15 +15,17 @@ def doctor(session: Session) -> int:
     """
     settings = session.settings()
 
+    import msgspec
+
     from healthtrends.cli import local
     from healthtrends.cli.checks import findings
 
     found = []
     for finding in findings(settings, local.local_stack()):
         found.append(finding)
-        session.show.text(f"{_SIGN[finding.level]} {finding.check}: {finding.detail}")
+        session.show.text(f"{_SIGN[finding.level]} {finding.name}: {finding.text}")
         if finding.next_step and finding.level != "ok":
             session.show.text(f"        next: {finding.next_step}")
     failed = any(finding.level == "error" for finding in found)
-    session.show.document({"ok": not failed, "findings": [dataclasses.asdict(each) for each in found]})
+    session.show.document({"ok": not failed, "findings": msgspec.to_builtins(found)})
     return 1 if failed else 0

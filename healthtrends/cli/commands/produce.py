@@ -28,6 +28,7 @@ class ProduceFlags(TypedDict):
     plain: bool
     bad_share: float
     once: bool
+    rate: float | None
 
 
 @command("produce")
@@ -48,6 +49,9 @@ class ProduceFlags(TypedDict):
     help="Share of synthetic records that break a rule.",
 )
 @click.option("--once", is_flag=True, help="Leave out what the topic holds already.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="R", help="At most R records a second."
+)
 def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
     """Send records to the topic, each confirmed.
 
@@ -58,7 +62,7 @@ def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
     """
     settings = session.settings()
     _check(flags, settings.ingest.future_days)
-    records = _records(flags)
+    records = _paced(_records(flags), flags["rate"])
     session.show.settings(settings)
 
     from healthtrends.cli.sending import send
@@ -92,6 +96,12 @@ def _check(flags: ProduceFlags, future_days: int) -> None:
         )
     check_order(first, last)
     check_not_future(last, future_days)
+
+
+def _paced(records: "Iterable[SourceRecord]", rate: float | None) -> "Iterable[SourceRecord]":
+    from healthtrends.produce.pace import paced
+
+    return records if rate is None else paced(records, rate)
 
 
 def _records(flags: ProduceFlags) -> "Iterable[SourceRecord]":

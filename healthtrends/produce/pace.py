@@ -1,0 +1,19 @@
+"""Records no faster than asked for, so that a stream can be tried at its real speed."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from healthtrends import clock
+
+T = TypeVar("T")
+
+
+def paced(records: Iterable[T], per_second: float) -> Iterator[T]:
+    """Yield `records`, at no time more than `per_second` (above 0) times the seconds since the first."""
+    begin = clock.monotonic()
+    for count, record in enumerate(records):
+        ahead = count / per_second - (clock.monotonic() - begin)
+        if ahead > 0:
+            time.sleep(ahead)
+        yield record
