@@ -1,0 +1,1 @@
+"""Vendor clients and nothing else: Kafka, HDFS, local files, engines; the stages see Protocols."""
