@@ -1,0 +1,66 @@
+"""The alert hook gets the summary, and its own failure is nobody else's."""
+
+import http.server
+import json
+import sys
+import threading
+
+import pytest
+
+from healthtrends.adapters.alert import send_alert
+from healthtrends.config.settings import Alert
+
+SUMMARY = {"run_id": "r1", "exit_code": 5}
+
+
+def test_a_command_gets_the_summary_on_its_standard_input(tmp_path):
+    """As one JSON document."""
+    place = tmp_path / "alert.json"
+    script = f"import sys, pathlib; pathlib.Path({str(place)!r}).write_text(sys.stdin.read())"
+    send_alert(Alert(command=[sys.executable, "-c", script]), SUMMARY)
+    assert json.loads(place.read_text()) == SUMMARY
+
+
+@pytest.fixture
+def receiver():
+    """A web hook on loopback that keeps what it gets."""
+    received = []
+
+    class Hook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", received
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_webhook_gets_the_summary_as_a_post(receiver):
+    """The same document."""
+    url, received = receiver
+    send_alert(Alert(webhook=url), SUMMARY)
+    assert received == [SUMMARY]
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        Alert(command=["/no/such/program"]),
+        Alert(command=[sys.executable, "-c", "raise SystemExit(3)"]),
+        Alert(command=[sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.3),
+        Alert(webhook="http://127.0.0.1:1/hook", timeout=1),
+    ],
+    ids=["missing", "failing", "hanging", "unreachable"],
+)
+def test_a_broken_hook_fails_nothing(hook):
+    """It returns, and a line in the log says so."""
+    send_alert(hook, SUMMARY)

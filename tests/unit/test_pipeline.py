@@ -1,0 +1,218 @@
+"""What a run does with its dates, on a store on disk, a topic in memory and an analyst that counts lines."""
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from healthtrends.config.settings import Quality
+from healthtrends.errors import EngineFailed, HdfsUnavailable
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.orchestrate.pipeline import Pipeline, RunOptions
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.testing import LocalStore, MemoryTopic
+
+DAYS = [dt.date(2025, 12, 20), dt.date(2025, 12, 21)]
+
+
+@dataclass(frozen=True)
+class Counted:
+    reports: dict[str, bytes]
+    input_records: int
+    engine: str = "counting"
+    engine_version: str = "1"
+
+
+@dataclass
+class World:
+    """All parts of a pipeline, none of them a server."""
+
+    calls: SideBySide
+    messages: MemoryTopic = field(default_factory=MemoryTopic)
+    layout: Layout = field(default_factory=lambda: Layout("/r"))
+    quality: Quality = field(default_factory=Quality)
+    deadline: float = 5.0
+    alerts: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
+    analysed: list = field(default_factory=list)
+    where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
+
+    @property
+    def settings(self):
+        return IngestSettings(
+            batch_records=1000, batch_bytes=10**8, commit_interval=10.0, latest_visit=DAYS[1],
+            clock_date=DAYS[1], pseudonymise=None, key_id=None,
+        )  # fmt: skip
+
+    def topic(self):
+        return self.messages.reader()
+
+    def analyst(self):
+        return self
+
+    def analyze(self, paths, date):
+        if self.failures:
+            raise self.failures.pop()
+        lines = sum(self.calls.store.read(path).count(b"\n") for path in paths)
+        self.analysed.append(date)
+        return Counted({"trend_summary": b"lines\n%d\n" % lines}, lines)
+
+    def checks(self):
+        return []
+
+    def alert(self, summary):
+        self.alerts.append(summary)
+
+
+@pytest.fixture
+def world(tmp_path):
+    calls = SideBySide(LocalStore(tmp_path))
+    yield World(calls)
+    calls.close()
+
+
+def send(world, count, day=DAYS[0], bad=0):
+    for number in range(count):
+        fields = {
+            "patient_id": f"P{number}", "age": 4, "gender": "F", "diagnosis_code": "E11",
+            "visit_date": str(day), "treatment_code": "T", "outcome": "ongoing",
+        }  # fmt: skip
+        world.messages.send(0, json.dumps(fields).encode())
+    for _ in range(bad):
+        world.messages.send(0, b"bad")
+
+
+def run(world, **options):
+    return Pipeline(world).run_dates(DAYS, RunOptions(**options))
+
+
+def actions(record):
+    return [result.action for result in record.dates]
+
+
+def test_a_run_publishes_every_date(world):
+    """One date has records, the other an empty report."""
+    send(world, 3)
+    record = run(world)
+    assert (record.exit_code, actions(record)) == (0, ["published", "published"])
+
+
+def test_a_second_run_analyses_nothing(world):
+    """Done is asked first."""
+    send(world, 3)
+    run(world)
+    world.analysed.clear()
+    assert (actions(run(world)), world.analysed) == (["up to date"] * 2, [])
+
+
+def test_late_records_make_their_date_anew_and_no_other(world):
+    """File lists are compared, not commit numbers."""
+    send(world, 3)
+    run(world)
+    world.analysed.clear()
+    send(world, 1, DAYS[1])
+    run(world)
+    assert world.analysed == [DAYS[1]]
+
+
+def test_reprocess_all_makes_a_new_issue_of_every_date(world):
+    """Even when nothing changed."""
+    run(world)
+    assert [result.issue for result in run(world, reprocess="all").dates] == [2, 2]
+
+
+def test_reprocess_missing_leaves_a_stale_date_alone(world):
+    """It fills holes only."""
+    run(world)
+    send(world, 1)
+    assert actions(run(world, reprocess="missing")) == ["left out", "left out"] or actions(
+        run(world, reprocess="missing")
+    ) == ["up to date", "up to date"]
+
+
+def test_a_broken_engine_halts_the_run_with_1_and_alerts(world):
+    """The second date is not tried; the record names the cause."""
+    world.failures = [EngineFailed("the engine failed", "out of memory")]
+    record = run(world)
+    assert (record.exit_code, len(world.alerts), world.analysed) == (1, 1, [])
+    assert record.error is not None
+    assert record.error["why"] == "out of memory"
+
+
+def test_reprocess_failed_takes_up_what_failed_and_nothing_else(world):
+    """The mark of a failure is kept until the date is published."""
+    world.failures = [EngineFailed("no")]
+    run(world)
+    assert actions(run(world, reprocess="failed")) == ["published", "left out"]
+    assert actions(run(world, reprocess="failed")) == ["up to date", "left out"]
+
+
+def test_a_transient_failure_of_the_analysis_is_tried_again(world):
+    """It shows in the step's record."""
+    world.failures = [HdfsUnavailable("away")]
+    record = run(world)
+    assert record.exit_code == 0
+    assert [step.failures for step in record.steps if step.name == "analyze"][0] == ["HdfsUnavailable: away"]
+
+
+def test_too_many_rejects_end_with_3_after_publication(world):
+    """Everything valid is out before the gate is asked."""
+    send(world, 80, bad=40)
+    record = run(world)
+    assert (record.exit_code, actions(record)) == (3, ["published", "published"])
+
+
+def test_few_messages_are_not_judged(world):
+    """Half of two says nothing."""
+    send(world, 1, bad=1)
+    assert run(world).exit_code == 0
+
+
+def test_the_gate_is_not_asked_again_when_nothing_new_came(world):
+    """The share is that of the run's own messages."""
+    send(world, 80, bad=40)
+    run(world)
+    assert run(world).exit_code == 0
+
+
+def test_a_dry_run_writes_nothing(world):
+    """Not even the run record."""
+    send(world, 3)
+    record = run(world, dry_run=True)
+    assert (actions(record), world.calls.store.list("/r")) == (["would publish (missing)"] * 2, [])
+
+
+def test_only_ingest_stores_and_publishes_nothing(world):
+    """The other steps are left for later."""
+    send(world, 3)
+    record = run(world, only="ingest")
+    assert (record.stored, record.dates) == (3, [])
+
+
+def test_no_ingest_leaves_the_topic_alone(world):
+    """The reports say what is stored."""
+    send(world, 3)
+    assert run(world, no_ingest=True).dates[0].records == 0
+
+
+def test_the_run_record_is_kept(world):
+    """With steps, counts and versions, under the month of the run."""
+    send(world, 3)
+    record = run(world)
+    (month,) = [e.name for e in world.calls.store.list("/r/_ht/runs") if e.name != "failed"]
+    kept = json.loads(world.calls.store.read(f"/r/_ht/runs/{month}/{record.run_id}.json"))
+    assert (kept["stored"], kept["seq"], kept["exit_code"]) == (3, 2, 0)
+
+
+def test_a_report_of_a_young_date_is_provisional(world, monkeypatch):
+    """Until provisional_days have passed."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-22T00:30:00+03:00")
+    assert [result.state for result in run(world).dates] == ["provisional", "provisional"]
+
+
+def test_a_report_of_an_old_date_is_final(world, monkeypatch):
+    """After that."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-02-01T00:00:00+00:00")
+    assert [result.state for result in run(world).dates] == ["final", "final"]
