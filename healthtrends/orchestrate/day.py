@@ -64,15 +64,12 @@ class DayRun:
         newest = self._issues.newest(date)
         if reprocess == "all":
             return "asked", newest
-        if newest is None:
-            wanted = reprocess in (None, "missing") or (reprocess == "failed" and failed)
-            return ("failed" if failed else "missing") if wanted else None, None
-        # File lists, not sequence numbers: a commit for another date changes nothing here.
-        if newest.source.inputs != self._state.paths(date.isoformat()):
-            return (
-                "stale" if reprocess in (None, "stale") or (reprocess == "failed" and failed) else None
-            ), newest
-        return None, newest
+        if newest is not None and self._is_fresh(date, newest):
+            return None, newest
+        standing = "stale" if newest else "missing"
+        if reprocess == "failed":
+            return ("failed" if failed else None), newest
+        return (standing if reprocess in (None, standing) else None), newest
 
     def publish(self, date: dt.date, reason: str, analyst: Analyst, *, analyze_only: bool = False) -> None:
         """Analyse and publish; every attempt starts from the stored files."""
@@ -100,14 +97,19 @@ class DayRun:
         if newest is not None and self._issues.finish(date):
             self._note(date, "finished", newest)
             return
+        fresh = newest is not None and self._is_fresh(date, newest)
         self._steps.skip(
-            "analyze", "the newest issue read the same files" if newest else "not asked for", date
+            "analyze", "the newest issue read the same files" if fresh else "not asked for", date
         )
-        self._note(date, "up to date" if newest else "left out", newest)
+        self._note(date, "up to date" if fresh else "left out", newest)
 
     def foresee(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
         """Note what would be done, for a dry run."""
         self._note(date, f"would publish ({reason})" if reason else "up to date", newest)
+
+    def _is_fresh(self, date: dt.date, issue: Issue) -> bool:
+        """Compare file lists, not sequence numbers: a commit for another date changes nothing here."""
+        return issue.source.inputs == self._state.paths(date.isoformat())
 
     def _note(self, date: dt.date, action: str, issue: Issue | None) -> None:
         self._record.dates.append(
