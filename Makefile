@@ -14,7 +14,7 @@ help:
 	@echo "make test-all   the same with the long matrices"
 	@echo "make check      lint, types, layers"
 	@echo "make bench      the benchmarks; writes benchmarks/results.md"
-	@echo "make docs       the generated reference pages"
+	@echo "make docs       the generated reference pages and the architecture picture"
 	@echo "make lock       resolve the dependencies anew"
 
 setup: .venv/.ready
@@ -54,6 +54,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m healthtrends.cli.reference docs/reference
+	$(BIN)/python docs/draw_architecture.py
 
 lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
