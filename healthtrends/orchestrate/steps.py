@@ -22,6 +22,9 @@ T = TypeVar("T")
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 5.0
 
+# Every failed attempt has its line already; stamina would log another for each pause.
+stamina.instrumentation.set_on_retry_hooks([])
+
 StepState = Literal["running", "done", "skipped", "failed"]
 
 
@@ -76,7 +79,8 @@ class Steps:
             return result
         finally:
             record.seconds = round(clock.monotonic() - begin, 3)
-            event(f"step.{record.state}", step=name, **_date(date), seconds=record.seconds, note=record.note)
+            said = {"note": record.note} if record.note else {}
+            event(f"step.{record.state}", step=name, **_date(date), seconds=record.seconds, **said)
 
     def _tried(self, record: StepRecord, work: Callable[[StepRecord], T], progress: Callable[[], int]) -> T:
         while True:
