@@ -60,15 +60,12 @@ def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures
 
     lines = engine.read(files, LINE_SCHEMA)
     seen = _only_row(engine, records.survey(lines))
-    repeated = 0
-    if seen["distinct_hashes"] < seen["lines"]:
-        repeated = _only_row(engine, records.repeated_lines(lines))["repeated"]
     counting = records.counting(lines) if _must_resolve(engine, lines, seen) else lines
     timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"
     return DayFigures(
         lines=seen["lines"],
         cancellations=seen["cancellations"],
-        repeated=repeated,
+        repeated=seen["lines"] - seen["distinct_lines"],
         treatments=_treatments(engine.collect(daily.by_treatment(counting, timely_until))),
         diagnoses=_diagnoses(engine.collect(daily.by_diagnosis(counting))),
         ages=_ages(engine.collect(daily.by_age(counting))),

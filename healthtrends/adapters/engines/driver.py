@@ -52,7 +52,7 @@ class Driver:
             raise self._explained(error, plain["spark.master"]) from error
 
     def _start(self, settings: Mapping[str, str]) -> None:
-        from pyspark import SparkConf, SparkContext
+        from pyspark import SparkConf
         from pyspark.java_gateway import launch_gateway
 
         conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
@@ -61,8 +61,14 @@ class Driver:
             self._gateway = launch(conf, {"stdout": log, "stderr": subprocess.STDOUT})
         self._process: subprocess.Popen[bytes] = self._gateway.proc
         try:
-            self._context = SparkContext(conf=conf, gateway=self._gateway)
-            service = getattr(self._gateway.jvm, "org.apache.spark.sql.connect.service.SparkConnectService$")
+            # Made in Java, without PySpark's own SparkContext: of that a process can have only one, also
+            # after its Java has died.
+            java = self._gateway.jvm
+            its_conf = java.SparkConf()
+            for key, value in settings.items():
+                its_conf.set(key, value)
+            self._context = java.org.apache.spark.api.java.JavaSparkContext(its_conf)
+            service = getattr(java, "org.apache.spark.sql.connect.service.SparkConnectService$")
             self.port = int(getattr(service, "MODULE$").localPort())
         except BaseException:
             self._end_process()
@@ -83,9 +89,6 @@ class Driver:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        from pyspark import SparkContext
-
-        SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  a later driver starts a new one
 
     def _explained(self, error: EngineBroken, master: str) -> EngineBroken | DependencyDown:
         """Say which master did not answer; else keep the cause and name the log."""

@@ -1,0 +1,227 @@
+"""Engines on real servers and in real trouble: HDFS, a dead engine, damaged and missing files."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from healthtrends.adapters.engines.choose import check, open_engine
+from healthtrends.adapters.engines.embedded import EmbeddedEngine
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.spark import SparkEngine
+from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.analyze.day import analyze_day
+from healthtrends.analyze.ports import Engine, EngineBroken
+from healthtrends.devstack.java import find_java, spark_java_home
+from healthtrends.devstack.stack import StackAddresses
+from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable
+from healthtrends.orchestrate.analyst import EngineAnalyst
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "day"
+LINES = b"".join(path.read_bytes() for path in sorted(GOLDEN.glob("date=*/*.jsonl")))
+TREND = (GOLDEN / "expected" / "trend_summary.csv").read_bytes()
+DATE = dt.date(2025, 12, 22)
+
+
+@pytest.fixture(scope="module")
+def java(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Java home Spark starts on."""
+    return spark_java_home(find_java(), tmp_path_factory.mktemp("java"))
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[EmbeddedEngine]:
+    """An engine of its own."""
+    engine = EmbeddedEngine(EngineOptions(work=tmp_path))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory, java: Path) -> Iterator[SparkEngine]:
+    """One Spark for the tests that do not harm it."""
+    engine = SparkEngine(EngineOptions(name="spark", java_home=java, work=tmp_path_factory.mktemp("work")))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def hdfs_file(stack: StackAddresses, root: str) -> str:
+    """URL of the golden day's lines on HDFS."""
+    store = HdfsStore(stack.hdfs_url, {})
+    path = f"{root}/patient_json/date=2025-12-22/part-00000-0.jsonl"
+    writer = store.create(path)
+    writer.write(LINES)
+    writer.close()
+    return f"{stack.hdfs_url}{path}"
+
+
+def test_embedded_reads_hdfs(embedded: EmbeddedEngine, hdfs_file: str) -> None:
+    """The files of the commit log are read where they lie."""
+    assert analyze_day(embedded, [hdfs_file], DATE).csv["trend_summary"] == TREND
+
+
+def test_spark_reads_hdfs(spark: SparkEngine, hdfs_file: str) -> None:
+    """Spark gives the same bytes from the same file."""
+    assert analyze_day(spark, [hdfs_file], DATE).csv["trend_summary"] == TREND
+
+
+def test_a_broken_engine_is_replaced_by_spark(embedded: EmbeddedEngine, java: Path, tmp_path: Path) -> None:
+    """Sail is stopped under a running session; the day is made by Spark in the same process."""
+    (tmp_path / "lines.jsonl").write_bytes(LINES)
+    embedded.session()
+    stop_server(embedded)
+    backup = EngineOptions(name="spark", java_home=java, work=tmp_path / "spark")
+    analyst = EngineAnalyst("file://", embedded, lambda: open_engine(backup))
+    try:
+        day = analyst.analyze([str(tmp_path / "lines.jsonl")], DATE)
+    finally:
+        analyst.close()
+    assert (day.engine, day.reports["trend_summary"]) == ("spark", TREND)
+
+
+def test_a_dead_embedded_engine_is_broken_not_hdfs(embedded: EmbeddedEngine) -> None:
+    """A refused connection to the engine itself must not look like HDFS being down."""
+    frame = embedded.session().range(3)
+    stop_server(embedded)
+    with pytest.raises(EngineBroken, match="no longer answers"):
+        embedded.collect(frame)
+
+
+def test_a_dead_spark_is_broken_and_can_be_closed(java: Path, tmp_path: Path) -> None:
+    """Spark's Java is killed under a running session."""
+    engine = SparkEngine(EngineOptions(name="spark", java_home=java, work=tmp_path))
+    frame = engine.session().range(3)
+    assert engine._driver is not None
+    engine._driver._process.kill()
+    with pytest.raises(EngineBroken, match="no longer answers"):
+        engine.collect(frame)
+    engine.close()
+
+
+def test_spark_ends_with_its_parent(java: Path, tmp_path: Path) -> None:
+    """A process killed with SIGKILL leaves no Java behind."""
+    code = (
+        "import os, sys, time; from pathlib import Path\n"
+        "from healthtrends.adapters.engines.options import EngineOptions\n"
+        "from healthtrends.adapters.engines.spark import SparkEngine\n"
+        "engine = SparkEngine(\n"
+        "    EngineOptions(name='spark', java_home=Path(sys.argv[1]), work=Path(sys.argv[2])))\n"
+        "engine.session(); print(engine._driver._process.pid, flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, java, tmp_path], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        pid = int(child.stdout.readline())
+        child.kill()
+    assert gone(pid, 20.0)
+
+
+def test_a_plan_sail_refuses_is_broken(embedded: EmbeddedEngine) -> None:
+    """A planner's refusal is worth another engine."""
+    with pytest.raises(EngineBroken, match="gave no result"):
+        embedded.collect(embedded.session().range(3).select("no_such_column"))
+
+
+@pytest.mark.parametrize("engine", ["embedded", "spark"])
+def test_a_line_that_is_no_json_fails_on_every_engine(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A damaged file is not the engine's fault: no second try, no row of nulls, no data in the message."""
+    path = tmp_path / "part.jsonl"
+    path.write_text('{"patient_id":"p1"}\n{"patient_id" "secret-patient"\n', encoding="utf-8")
+    used: Engine = request.getfixturevalue(engine)
+    with pytest.raises(EngineFailed, match="gave no result") as caught:
+        analyze_day(used, [f"file://{path}"], DATE)
+    assert (isinstance(caught.value, EngineBroken), "secret-patient" in caught.value.why) == (False, False)
+
+
+@pytest.mark.parametrize("engine", ["embedded", "spark"])
+def test_an_unreachable_hdfs_is_worth_another_try(engine: str, request: pytest.FixtureRequest) -> None:
+    """Nothing listens on port 1."""
+    used: Engine = request.getfixturevalue(engine)
+    with pytest.raises(HdfsUnavailable, match="could not reach the data files"):
+        analyze_day(used, ["hdfs://127.0.0.1:1/x.jsonl"], DATE)
+
+
+def test_a_missing_file_gives_embedded_no_rows(embedded: EmbeddedEngine, tmp_path: Path) -> None:
+    """Sail does not complain, so the caller compares `input_records` with the commit log."""
+    assert analyze_day(embedded, [f"file://{tmp_path}/none.jsonl"], DATE).input_records == 0
+
+
+def test_a_missing_file_fails_on_spark(spark: SparkEngine, tmp_path: Path) -> None:
+    """Spark names the file."""
+    with pytest.raises(EngineFailed, match="gave no result") as caught:
+        analyze_day(spark, [f"file://{tmp_path}/none.jsonl"], DATE)
+    assert "none.jsonl" in caught.value.why
+
+
+def test_spark_listens_on_loopback_only(spark: SparkEngine) -> None:
+    """Nothing of the driver can be reached from another machine."""
+    spark.session()
+    assert spark._driver is not None
+    listening = subprocess.run(
+        ["ss", "-Hltnp"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    java = [line.split()[3] for line in listening if f"pid={spark._driver._process.pid}," in line]
+    assert [address for address in java if "127.0.0.1" not in address and "[::1]" not in address] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "master"), [("spark", "spark://127.0.0.1:1"), ("connect", "sc://127.0.0.1:1/;token=secret")]
+)
+def test_a_cluster_that_does_not_answer_is_named_at_once(
+    name: str, master: str, java: Path, tmp_path: Path
+) -> None:
+    """Preflight says host and port, and no token."""
+    with pytest.raises(DependencyDown, match="does not answer") as caught:
+        check(EngineOptions(name=name, master=master, java_home=java, work=tmp_path))
+    assert caught.value.why == "127.0.0.1:1: Connection refused"
+
+
+def test_connect_needs_an_address(tmp_path: Path) -> None:
+    """The engine `connect` without a server is a configuration error."""
+    with pytest.raises(ConfigError, match="needs the address"):
+        check(EngineOptions(name="connect", work=tmp_path))
+
+
+def test_spark_without_java_says_so(tmp_path: Path) -> None:
+    """Preflight, before anything is started."""
+    with pytest.raises(DependencyDown, match="no Java"):
+        check(EngineOptions(name="spark", java_home=None, work=tmp_path))
+
+
+def test_connect_uses_a_server_that_runs_elsewhere(embedded: EmbeddedEngine, tmp_path: Path) -> None:
+    """Any Spark Connect server will do; here it is the one of another engine."""
+    (tmp_path / "lines.jsonl").write_bytes(LINES)
+    embedded.session()
+    assert embedded._server is not None
+    host, port = embedded._server.listening_address
+    engine = open_engine(EngineOptions(name="connect", master=f"sc://{host}:{port}", work=tmp_path))
+    reports = analyze_day(engine, [f"file://{tmp_path}/lines.jsonl"], DATE)
+    engine.close()
+    assert reports.csv["trend_summary"] == TREND
+
+
+def stop_server(engine: EmbeddedEngine) -> None:
+    """End Sail while its client still thinks it is there."""
+    assert engine._server is not None
+    engine._server.stop()
+
+
+def gone(pid: int, seconds: float) -> bool:
+    """Whether the process ends within this time."""
+    from healthtrends.clock import Deadline
+
+    deadline = Deadline(seconds)
+    while not deadline.passed():
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+    return False
