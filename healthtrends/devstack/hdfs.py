@@ -110,17 +110,6 @@ class Hdfs:
             return str(error).partition("\n")[0]
         return ""
 
-    def state(self) -> dict[str, object]:
-        """The NameNode's own account: `FSState`, `NumLiveDataNodes`, `CapacityRemaining` and more.
-
-        Raises OSError when it does not answer.
-        """
-        answer = self._ask("/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState")
-        try:
-            return dict(json.loads(answer)["beans"][0])
-        except (ValueError, LookupError) as error:
-            raise OSError(f"no account from {LOOPBACK}:{self._http_port}") from error
-
     def setting(self, name: str) -> str | None:
         """A setting as the running servers have it (both read one folder), None when not known.
 
@@ -142,12 +131,16 @@ class Hdfs:
     def _no_datanode(self) -> str:
         """The reason why a write cannot succeed: asked first, because the client would retry for long."""
         try:
-            state = self.state()
-        except OSError as error:
-            return str(error)
-        if state.get("FSState") != "Operational":
+            account = json.loads(self._ask("/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"))["beans"][0]
+            places = [node["xferaddr"] for node in json.loads(account["LiveNodes"]).values()]
+        except (OSError, ValueError, LookupError):
+            return f"no account from {LOOPBACK}:{self._http_port}"
+        if account["Safemode"]:
             return "HDFS is in safe mode"
-        return "" if state.get("NumLiveDataNodes") else "no DataNode has reported"
+        # A DataNode that was killed counts as live for 12 s, under a port that its successor does not have.
+        if not any(listens(int(place.rpartition(":")[2])) for place in places):
+            return "no DataNode has reported"
+        return ""
 
     def _jvm(self, class_path: Sequence[Path]) -> list[str]:
         return [*JVM, "-cp", ":".join(map(str, [self._home / "conf", *class_path]))]

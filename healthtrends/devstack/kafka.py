@@ -58,12 +58,12 @@ class Kafka:
 
         try:
             admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, **QUIET})
-            admin.describe_cluster(request_timeout=ANSWER).result(ANSWER)
+            cluster = admin.describe_cluster(request_timeout=ANSWER).result(ANSWER)
         except KafkaException as error:
             return str(error.args[0])
         except TimeoutError:
             return f"no answer within {ANSWER:.0f} s"
-        return ""
+        return "" if cluster.nodes else "the broker has not joined its cluster"
 
     def make_topic(self, topic: str, partitions: int) -> bool:
         """Make the topic when it is missing; True when it was. Its partitions are not changed."""
@@ -107,6 +107,9 @@ class Kafka:
             "share.coordinator.state.topic.replication.factor": 1,
             "share.coordinator.state.topic.min.isr": 1,
             "group.initial.rebalance.delay.ms": 0,
+            # Killed and started again, the broker waits until the controller has given up its former self.
+            "broker.session.timeout.ms": 5000,
+            "broker.heartbeat.interval.ms": 1000,
             # Records of past days carry past times: with a retention they would vanish at once.
             "log.retention.ms": -1,
             # 128 MB by default, for far larger topics than the offsets of one machine.

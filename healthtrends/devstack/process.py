@@ -86,7 +86,8 @@ class Server:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return "no log was written"
-        return "\n".join(lines[-LOG_LINES:]) or "its log is empty"
+        telling = [line for line in lines if not line.startswith("\tat ")]  # Java's stack frames are the rest
+        return "\n".join(telling[-LOG_LINES:]) or "its log is empty"
 
     def _spawn(self, java: Path, arguments: Sequence[str]) -> int:
         self.log.parent.mkdir(parents=True, exist_ok=True)
