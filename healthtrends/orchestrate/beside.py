@@ -1,6 +1,6 @@
-"""`run` beside `ingest --follow`: wait for the follower instead of taking its partitions away."""
+"""`run` beside another writer: wait for what that one stores instead of taking its partitions away."""
 
-import threading
+import time
 
 from healthtrends import clock
 from healthtrends.ingest.ingest import plan_ingest
@@ -14,27 +14,30 @@ _LOOK_SECONDS = 0.5
 _PATIENCE_INTERVALS = 3
 
 
-def followed_to_the_end(
-    topic: Topic, log: CommitLog, settings: IngestSettings, stop: threading.Event
+def stored_by_another(
+    topic: Topic, log: CommitLog, settings: IngestSettings, *, superseded: bool = False
 ) -> bool:
-    """Wait until a follower has stored what the topic holds now.
+    """Wait until another writer has stored what the topic holds now.
 
-    False: no follower owns these partitions, or it made no progress for three commit intervals, so
-    the caller should ingest itself.
+    That writer is a follower, or whoever has just `superseded` this run. False: there is none, or it
+    made no progress for three commit intervals, so the caller should ingest itself.
     """
     state, plan = plan_ingest(topic, log, settings)
-    if not plan.starts or not _has_follower(log, state, set(plan.starts)):
+    if not plan.starts:
+        return superseded
+    if not superseded and not _has_follower(log, state, set(plan.starts)):
         return False
-    event("ingest.waiting", reason="a follower stores these partitions", messages=plan.messages)
+    event("ingest.waiting", reason="another writer stores these partitions", messages=plan.messages)
     patience = clock.Deadline(_PATIENCE_INTERVALS * settings.commit_interval)
-    while not patience.passed() and not stop.wait(_LOOK_SECONDS):
+    while not patience.passed():
+        time.sleep(_LOOK_SECONDS)
         seq = state.seq
         state = log.read_state(since=state)
         if all(p in state.parts and state.parts[p].next >= end for p, end in plan.ends.items()):
             return True
         if state.seq != seq:
             patience = clock.Deadline(_PATIENCE_INTERVALS * settings.commit_interval)
-    event("ingest.taking_over", reason="the follower made no progress")
+    event("ingest.taking_over", reason="the other writer made no progress")
     return False
 
 

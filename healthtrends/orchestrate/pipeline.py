@@ -16,7 +16,7 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
-from healthtrends.orchestrate.beside import followed_to_the_end
+from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.day import Analyst, DayRun, Reprocess, report_state, stored_lines
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
@@ -150,10 +150,13 @@ class Pipeline:
 
         def work(step: StepRecord) -> None:
             parts = self._parts
-            if followed_to_the_end(parts.topic(), self._log, parts.settings, threading.Event()):
-                step.note = "stored by the follower"
-                return
-            self._ingest(parts.settings, threading.Event(), summary)
+            while not stored_by_another(
+                parts.topic(), self._log, parts.settings, superseded=summary.superseded is not None
+            ):
+                summary.superseded = None
+                self._ingest(parts.settings, threading.Event(), summary)
+                if summary.superseded is None:
+                    break
             step.note = f"{summary.stored} stored, {summary.rejected} rejected"
 
         steps.run("ingest", work, progress=lambda: summary.commits)

@@ -127,8 +127,7 @@ class Issues:
         newest = self.newest(source.date)
         while newest is None or newest.source.seq <= source.seq:
             issue = _issue(source, reports, newest.number + 1 if newest else 1)
-            self._stage(issue, reports)
-            if self._commit(issue):
+            if self._commit(issue, reports):
                 self._install(issue)
                 return issue
             newest = self.newest(source.date)
@@ -144,8 +143,24 @@ class Issues:
     def _staged(self, issue: Issue) -> str:
         return f"{self._layout.issue_staging(issue.source.date)}/{_folder(issue)}"
 
+    def _commit(self, issue: Issue, reports: Mapping[str, bytes]) -> bool:
+        """P2 and P3; no call's answer counts, only what stands at the number afterwards.
+
+        A publisher of a later issue deletes this one's staging, so even staging may fail for that reason.
+        """
+        try:
+            self._stage(issue, reports)
+            self._store.rename(
+                f"{self._staged(issue)}/issue.json", self._layout.issue(issue.source.date, issue.number)
+            )
+        except (OSError, HdfsUnavailable) as error:
+            debug_event("publish.unclear", issue=issue.number, error=type(error).__name__)
+            if issue.number not in self._numbers(issue.source.date):
+                raise HdfsUnavailable(f"issue {issue.number} could not be written", str(error)) from error
+        return self.get(issue.source.date, issue.number).nonce == issue.nonce
+
     def _stage(self, issue: Issue, reports: Mapping[str, bytes]) -> None:
-        """P2, and the manifest aside."""
+        """Write all files of the issue, its immutable copy, and its manifest aside."""
         files = {f"{self._staged(issue)}/issue.json": _pretty(issue)}
         for name, content in reports.items():
             meta = _meta(issue, name)
@@ -154,23 +169,12 @@ class Issues:
                 files[f"{folder}/{name}.json"] = meta
         self._calls.write_all(files)
 
-    def _commit(self, issue: Issue) -> bool:
-        """P3; the call's own answer says nothing, only what stands there afterwards."""
-        try:
-            self._store.rename(
-                f"{self._staged(issue)}/issue.json", self._layout.issue(issue.source.date, issue.number)
-            )
-        except (OSError, HdfsUnavailable) as error:
-            debug_event("publish.rename_unclear", issue=issue.number, error=type(error).__name__)
-            if issue.number not in self._numbers(issue.source.date):
-                raise HdfsUnavailable(f"issue {issue.number} could not be written", str(error)) from error
-        return self.get(issue.source.date, issue.number).nonce == issue.nonce
-
     def _install(self, issue: Issue) -> None:
         """P4 and P5. A paused publisher of an older issue finds its staging gone, and nothing to rename."""
         staging = self._layout.issue_staging(issue.source.date)
-        names = [entry.name for entry in self._store.list(staging) if entry.name != _folder(issue)]
-        older = [name for name in names if int(name[:ISSUE_DIGITS]) <= issue.number]
+        names = [entry.name for entry in self._store.list(staging)]
+        # Not those of the same number: their publisher has just lost it and takes the next.
+        older = [name for name in names if int(name[:ISSUE_DIGITS]) < issue.number]
         self._calls.delete_all(f"{staging}/{name}" for name in older)
         list(self._calls.map(lambda report: self._install_report(issue, report), issue.reports))
         self._store.delete(self._staged(issue))

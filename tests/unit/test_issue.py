@@ -124,3 +124,15 @@ def test_an_issue_that_never_was_is_a_usage_error(issues):
     issues.publish(source(), reports())
     with pytest.raises(UsageError, match="no issue 5"):
         issues.get(DATE, 5)
+
+
+def test_twenty_publishers_at_once_give_twenty_issues_and_one_whole_folder(issues):
+    """Each loses a number without a trace, or gets it; the last one stands."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(5) as pool:
+        made = list(pool.map(lambda n: issues.publish(source(1), reports(f"R{n}")), range(20)))
+    newest = issues.newest(DATE)
+    issues.finish(DATE)
+    assert sorted(issue.number for issue in made) == list(range(1, 21))
+    assert issues._store.read(f"{FOLDER}/part-00000.csv") == issues.read(newest, "trend_summary")
