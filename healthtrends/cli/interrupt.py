@@ -1,5 +1,10 @@
-"""Ctrl-C: once to end in order (exit 130), twice to stop at once."""
+"""Ctrl-C: once to end in order (exit 130), twice to stop at once.
 
+Python runs a signal handler only between two steps of the main thread, which may wait in a client
+library for long. So presses are counted by a thread of their own, fed by the interpreter's C handler.
+"""
+
+import atexit
 import os
 import signal
 import sys
@@ -13,21 +18,27 @@ EXIT_CODE = 130
 
 def install() -> None:
     """Take over SIGINT for the process; called by the entry point only."""
-    signal.signal(signal.SIGINT, _first)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, _interrupt)
+    # The interpreter restores the default while it ends; a late press would then change the exit code.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_count, args=(reading,), name="ctrl-c", daemon=True).start()
 
 
-def _first(_number: int, _frame: FrameType | None) -> None:
-    _arm_second()
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _arm_second() -> None:
-    sys.stderr.write("\nstopping in order; press Ctrl-C again to stop at once\n")
-    signal.signal(signal.SIGINT, _at_once)
-
-
-def _at_once(_number: int, _frame: FrameType | None) -> None:
-    os._exit(EXIT_CODE)
+def _count(reading: int) -> None:
+    presses = 0
+    while numbers := os.read(reading, 64):
+        presses += numbers.count(signal.SIGINT)
+        if presses > 1:
+            os._exit(EXIT_CODE)
+        if presses:
+            sys.stderr.write("\nstopping in order; press Ctrl-C again to stop at once\n")
 
 
 class StopRequest:
@@ -49,7 +60,6 @@ def stop_request() -> Iterator[StopRequest]:
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         request.interrupted = True
         request.event.set()
-        _arm_second()
 
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGTERM, on_term)

@@ -116,6 +116,38 @@ def test_a_second_ctrl_c_stops_at_once(waiting):
     assert time.monotonic() - begin < 5
 
 
+STUCK = """
+import sys, threading
+from healthtrends.cli import main as entry
+
+@entry.cli.command("stuck")
+def stuck():
+    try:
+        print("ready", flush=True)
+        threading.Event().wait()
+    finally:
+        threading.Event().wait()  # tidying up that never ends
+
+sys.exit(entry.main(["stuck"]))
+"""
+
+
+def test_a_second_ctrl_c_ends_tidying_up_that_hangs(cli):
+    """The first one alone would wait for ever."""
+    command = [sys.executable, "-c", STUCK]
+    with subprocess.Popen(
+        command, env=cli.environ, cwd=cli.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        while b"again" not in child.stderr.readline():
+            pass
+        child.send_signal(signal.SIGINT)
+        assert child.wait(10) == 130
+
+
 def test_a_reader_that_goes_away_is_no_fault(cli):
     """`healthtrends doctor | head -1` ends quietly."""
     reading, writing = os.pipe()
