@@ -16,6 +16,7 @@ from healthtrends.ingest.staging import OpenFile, Writers
 from healthtrends.model.decode import Decoded
 from healthtrends.model.record import Line, PatientRecord
 from healthtrends.model.rejection import Rejection
+from healthtrends.observe import event
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import new_nonce
 from healthtrends.storage.manifest import Counts, Range, StagedFile
@@ -24,6 +25,8 @@ from healthtrends.storage.manifest import Counts, Range, StagedFile
 _PENDING_LINES = 50_000
 # Each date is an open file on a DataNode; beyond this the batch is closed.
 _MOST_DATES = 256
+# Rejects of a batch that get a log line of their own; all of them are counted and kept.
+_LOGGED_REJECTS = 5
 
 
 class _Reject(msgspec.Struct):
@@ -163,6 +166,14 @@ class Batch:
         )
         self.rejected += 1
         self._reasons[rejection.reason] += 1
+        if self.rejected <= _LOGGED_REJECTS:
+            event(
+                "ingest.reject",
+                partition=message.partition(),
+                offset=message.offset(),
+                reason=rejection.reason.value,
+                field=rejection.field or "-",
+            )
 
     def _file(self, date: str) -> OpenFile:
         file = self._files.get(date)

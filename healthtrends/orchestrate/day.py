@@ -75,6 +75,7 @@ class DayRun:
         """Analyse and publish; every attempt starts from the stored files."""
         paths = self._state.paths(date.isoformat())
         analysed = self._steps.run("analyze", lambda _: analyst.analyze(paths, date), date)
+        self._record.versions[analysed.engine] = analysed.engine_version
         if analyze_only:
             self._note(date, "analysed", self._issues.newest(date))
             return
