@@ -23,6 +23,8 @@ from healthtrends.storage.manifest import Counts, Range, StagedFile
 
 # Decoded records held before they are encoded and queued: some 30 MB.
 _PENDING_LINES = 50_000
+# A reject keeps its message whole, which may be a megabyte.
+_PENDING_REJECT_BYTES = 4 * 1024 * 1024
 # Each date is an open file on a DataNode; beyond this the batch is closed.
 _MOST_DATES = 256
 # Rejects of a batch that get a log line of their own; all of them are counted and kept.
@@ -70,6 +72,7 @@ class Batch:
         self._rejects: list[_Reject] = []
         self._files: dict[str, OpenFile] = {}
         self._reject_file: OpenFile | None = None
+        self._reject_bytes = 0
         self._reasons: Counter[str] = Counter()
 
     def add(self, messages: Sequence[Message], decode: Callable[[bytes | None, int], Decoded]) -> None:
@@ -104,14 +107,7 @@ class Batch:
         for date, lines in self._pending.items():
             self._append(self._file(date), lines)
         self._pending.clear()
-        if self._rejects:
-            if self._reject_file is None:
-                self._reject_file = OpenFile(self._staged("rejects"))
-            chunk = self._encode(self._rejects)
-            self._reject_file.lines += len(self._rejects)
-            self._writers.append(self._reject_file, chunk)
-            self.bytes += len(chunk)
-            self._rejects.clear()
+        self._flush_rejects()
         self._pending_messages = 0
 
     def finish(self) -> Callable[[], None]:
@@ -151,6 +147,18 @@ class Batch:
             reasons=dict(sorted(self._reasons.items())),
         )
 
+    def _flush_rejects(self) -> None:
+        if not self._rejects:
+            return
+        if self._reject_file is None:
+            self._reject_file = OpenFile(self._staged("rejects"))
+        chunk = self._encode(self._rejects)
+        self._reject_file.lines += len(self._rejects)
+        self._writers.append(self._reject_file, chunk)
+        self.bytes += len(chunk)
+        self._rejects.clear()
+        self._reject_bytes = 0
+
     def _reject(self, message: Message, rejection: Rejection) -> None:
         raw = message.value()
         self._rejects.append(
@@ -164,6 +172,9 @@ class Batch:
                 raw_base64=None if raw is None else base64.b64encode(raw).decode("ascii"),
             )
         )
+        self._reject_bytes += len(raw or b"")
+        if self._reject_bytes >= _PENDING_REJECT_BYTES:
+            self._flush_rejects()
         self.rejected += 1
         self._reasons[rejection.reason] += 1
         if self.rejected <= _LOGGED_REJECTS:

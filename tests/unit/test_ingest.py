@@ -116,6 +116,15 @@ def test_a_reject_keeps_position_reason_and_bytes(log):
     ]  # fmt: skip
 
 
+def test_large_rejects_are_written_out_before_they_fill_the_memory(log):
+    """Twenty messages of a megabyte pass through in pieces, and all are kept."""
+    topic = MemoryTopic()
+    for _ in range(20):
+        topic.send(0, b"x" * 1_000_000)
+    run(topic, log)
+    assert [len(line["raw_base64"]) for line in reject_lines(log)] == [1_333_336] * 20
+
+
 def test_a_tombstone_is_a_reject_without_bytes(log):
     """A null value is accounted for like everything else."""
     topic = MemoryTopic()
