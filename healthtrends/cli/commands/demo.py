@@ -11,6 +11,7 @@ from healthtrends.errors import QualityGate
 
 RECORDS = 100_000
 SEED = 20251222
+BAD_SHARE = 0.002  # so that the quarantine has something to show
 FIRST, LAST = dt.date(2025, 11, 23), dt.date(2025, 12, 22)
 ROWS = 12
 
@@ -28,7 +29,8 @@ def demo(session: Session, records: int) -> int:
 
     Starts a local Kafka and HDFS, sends 30 days of synthetic records, and runs the last day.
 
-    The records are sent once, however often this is run. They stem from no real person.
+    The records are sent once, however often this is run. They stem from no real person; two in a thousand
+    break a rule on purpose and end in the rejects.
     """
     settings = session.settings()
     session.show.settings(settings)
@@ -41,7 +43,14 @@ def demo(session: Session, records: int) -> int:
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
     settings = local.resolved(settings, session.show)
-    plan = SyntheticPlan(records=records, seed=SEED, first=FIRST, last=LAST, outbreak=default_outbreak(LAST))
+    plan = SyntheticPlan(
+        records=records,
+        seed=SEED,
+        first=FIRST,
+        last=LAST,
+        outbreak=default_outbreak(LAST),
+        bad_share=BAD_SHARE,
+    )
     sent = send(settings, synthetic(plan), records, once=True, show=session.show)
     if sent.interrupted:
         return interrupt.EXIT_CODE
@@ -69,6 +78,7 @@ def _where(root: str) -> list[str]:
         "Go on with (in the activated environment, or with .venv/bin/ before the name):",
         f"  healthtrends report {LAST}                             this table as CSV, whole",
         f"  healthtrends report {LAST} --name age_distribution     another report",
+        "  healthtrends rejects list                              what was refused, and why",
         "  healthtrends status                                    what is where",
         f"  python patient_data_pipeline.py {LAST}                 the same run again changes nothing",
         "  healthtrends down                                      stop Kafka and HDFS; the data stay",

@@ -65,7 +65,7 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
         no_ingest=flags["no_ingest"],
         reprocess=flags["reprocess"],
     )
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, session.show.note, start_stack=not flags["dry_run"]) as pipeline:
         summary = pipeline.run_dates(dates, options)
     show_run(session.show, summary.to_dict())
     return summary.exit_code
