@@ -1,0 +1,172 @@
+"""Every command that README and the pages tell a user to type exists; the cheap ones are run.
+
+`make demo` is `healthtrends demo`, which tests/cli/test_demo.py runs; `make test` is what runs this file.
+"""
+
+import os
+import re
+import shlex
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from healthtrends.cli.main import cli
+from healthtrends.config import load
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+README = REPOSITORY / "README.md"
+PAGES = (README, *sorted((REPOSITORY / "docs").rglob("*.md")))
+PIPELINE = "patient_data_pipeline.py"
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What a user has anyway; the options of these programs are not ours to check.
+FOREIGN = frozenset({"source", "export", "openssl", "kinit", "klist", "kill", "cat", "git", "cd", "chmod"})
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    """Content of the fenced blocks of one kind, in order."""
+    return [content for found, content in FENCE.findall(page.read_text("utf-8")) if found == kind]
+
+
+def typed(page: Path) -> Iterator[list[str]]:
+    """Each command of the page's `sh` blocks, as words; a chain gives several."""
+    for block in blocks(page, "sh"):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line.partition("<<")[0], comments=True)
+            start = 0
+            for at, word in enumerate([*words, "&&"]):
+                if word in ("&&", "|", "&"):
+                    if words[start:at]:
+                        yield words[start:at]
+                    start = at + 1
+
+
+COMMANDS = [(page, words) for page in PAGES for words in typed(page)]
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    COMMANDS,
+    ids=[f"{page.name}:{' '.join(words)}" for page, words in COMMANDS],
+)
+def test_every_command_of_the_pages_exists(page, words):
+    """With each of its options and arguments."""
+    del page
+    while "=" in words[0]:  # NAME=value before the command
+        words = words[1:]
+    if words[0] == "make":
+        targets = re.findall(r"^\.PHONY: (.*)$", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE)
+        assert set(words[1:]) <= set(targets[0].split())
+    elif words[:2] == ["python", PIPELINE]:
+        assert parses(["run", *words[2:]])
+    elif words[0] == "healthtrends":
+        assert parses(words[1:])
+    else:
+        assert words[0] in FOREIGN, words
+
+
+def parses(words: list[str]) -> bool:
+    """Whether the command line takes these words; raises what it would tell the user."""
+    words = words.copy()
+    command: click.Command = cli
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        command = command.commands[words.pop(0)]
+    before_redirection = words[: words.index(">")] if ">" in words else words
+    command.make_context("healthtrends", before_redirection)
+    return True
+
+
+def test_the_demo_and_the_tests_are_the_commands_that_readme_says():
+    """Both do the set-up first."""
+    text = (REPOSITORY / "Makefile").read_text("utf-8")
+    assert "demo: setup\n\t$(BIN)/healthtrends demo\n" in text
+    assert 'test: check\n\t$(BIN)/python -m pytest -m "not long"\n' in text
+    assert "check: setup\n" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_the_pages_leads_to_a_file(page):
+    """Links into the web are left alone."""
+    text = FENCE.sub("", page.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_every_test_that_readme_names_is_there():
+    """A claim without its test is a claim."""
+    for path in re.findall(r"`(tests/[^`]+)`", README.read_text("utf-8")):
+        assert (REPOSITORY / path).exists(), path
+
+
+def test_the_folder_tree_is_that_of_the_package():
+    """No folder is missing in the picture, none is invented."""
+    tree = next(block for block in blocks(README, "text") if PIPELINE in block)
+    lines = re.findall(r"^  ((?:\w+/ ?)+)", tree, re.MULTILINE)
+    told = {name for line in lines for name in re.findall(r"\w+", line)}
+    package = REPOSITORY / "healthtrends"
+    there = {path.name for path in package.iterdir() if (path / "__init__.py").exists()}
+    assert told == there
+
+
+def test_the_configuration_is_accepted(tmp_path):
+    """As it stands in README and in every page that shows one."""
+    pages = [page for page in PAGES if "reference" not in page.parts]
+    shown = [(page, block) for page in pages for block in blocks(page, "toml")]
+    assert any(page == README for page, _ in shown)
+    for number, (_, block) in enumerate(shown):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block, "utf-8")
+        load(file, {}, {})
+
+
+@pytest.fixture
+def user(tmp_path, stack, topic, root):
+    """A folder and an environment as README leaves them, on the test's own topic and root."""
+    key = tmp_path / "pseudonym.key"
+    key.write_text("5a" * 32 + "\n")
+    key.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    table, _ = blocks(README, "csv")
+    (tmp_path / "visits.csv").write_text(table, "utf-8")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("HEALTHTRENDS_")}
+    environ = kept | {
+        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "HEALTHTRENDS_KAFKA__TOPIC": topic,
+        "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
+        "HEALTHTRENDS_HDFS__ROOT": root,
+        "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
+    }
+
+    def run(words: list[str]) -> str:
+        program = [str(REPOSITORY / PIPELINE)] if words[0] == "python" else ["-m", "healthtrends.cli"]
+        rest = words[2:] if words[0] == "python" else words[1:]
+        done = subprocess.run(
+            [sys.executable, *program, *rest],
+            cwd=tmp_path,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_users_own_records_give_the_report_that_readme_shows(user):
+    """The commands under `Your own records`, one after the other; then those that look."""
+    block = next(block for block in blocks(README, "sh") if "produce visits.csv" in block)
+    outputs = [user(shlex.split(line)) for line in block.splitlines()]
+    _, report = blocks(README, "csv")
+    assert outputs[-1] == report
+    assert "wrong_type" in user(["healthtrends", "rejects", "list"])
+    assert "FAILED" not in user(["healthtrends", "verify"])
+    assert "2025-12-22" in user(["healthtrends", "status"])
+    assert user(["healthtrends", "report", "2025-12-22", "--name", "diagnosis_detail"])
