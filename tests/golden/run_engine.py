@@ -12,7 +12,11 @@ from healthtrends.analyze.day import analyze_day
 def main() -> None:
     """Write each report as a file, and print how many lines were read."""
     name, date, out, java_home, *files = sys.argv[1:]
-    engine = open_engine(EngineOptions(name=name, java_home=Path(java_home), work=Path(out) / "work"))
+    # Java's quick compiler: for a process this short it halves the time.
+    quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
+    engine = open_engine(
+        EngineOptions(name=name, java_home=Path(java_home), work=Path(out) / "work", spark_conf=quick)
+    )
     try:
         reports = analyze_day(engine, files, dt.date.fromisoformat(date))
     finally:

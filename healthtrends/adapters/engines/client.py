@@ -37,14 +37,10 @@ class Client:
             for key, value in SETTINGS.items():
                 self.session.conf.set(key, value)
 
-    def read(self, files: Sequence[str], schema: str, *, keep: bool = False) -> "DataFrame":
-        """Read JSON lines of the given files; `keep` holds them in the engine's memory for more queries.
-
-        A line that is no JSON is an error, not a row of nulls as is Spark's custom.
-        """
+    def read(self, files: Sequence[str], schema: str) -> "DataFrame":
+        """Read JSON lines; one that is no JSON is an error, not a row of nulls as is Spark's custom."""
         with translated(self._name):
-            frame = self.session.read.schema(schema).option("mode", "FAILFAST").json(list(files))
-            return frame.persist() if keep else frame
+            return self.session.read.schema(schema).option("mode", "FAILFAST").json(list(files))
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""

@@ -50,8 +50,8 @@ class SparkEngine:
         return self._started().session
 
     def read(self, files: Sequence[str], schema: str) -> "DataFrame":
-        """Read JSON lines, kept in Spark's memory: reading is most of a query's time, and there are four."""
-        return self._started().read(files, schema, keep=True)
+        """Read JSON lines, anew for each query: to keep them in memory first takes as long."""
+        return self._started().read(files, schema)
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
