@@ -17,8 +17,7 @@ from healthtrends.model.decode import Decoded
 from healthtrends.model.record import Line, PatientRecord
 from healthtrends.model.rejection import Rejection
 from healthtrends.observe import event
-from healthtrends.storage.layout import Layout
-from healthtrends.storage.log import new_nonce
+from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Counts, Range, StagedFile
 
 # Decoded records held before they are encoded and queued: some 30 MB.

@@ -18,7 +18,8 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.staging import Writers
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.observe import Bar, debug_event, event
-from healthtrends.storage.log import CommitLog, new_nonce
+from healthtrends.storage.layout import new_nonce
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Gap, Identity, Kind, Manifest, Mode, Position
 from healthtrends.storage.state import State
 
@@ -145,7 +146,7 @@ class Writer:
                 "data",
                 batch.nonce,
                 self._settings.mode,
-                {p: Position(n, self._epoch) for p, n in nexts.items()},
+                self._positions(nexts),
             ),
             add=add,
             rejects=rejects,
@@ -154,6 +155,7 @@ class Writer:
             watermark=batch.newest_ms or None,
         )
         committed = self._log.commit(draft, self._epoch, state, self._claim(batch.starts), closed)
+        committed = self._log.snapshot_if_due(committed)
         self._topic.note_progress(nexts)
         self._log.store.delete(self._log.layout.staged(self._epoch, batch.nonce))
         self._summary.seq = committed.seq
@@ -165,6 +167,9 @@ class Writer:
             rejected=counts.messages_rejected,
         )
         return committed
+
+    def _positions(self, nexts: Mapping[int, int]) -> dict[int, Position]:
+        return {p: Position(n, self._epoch, self._settings.mode) for p, n in nexts.items()}
 
     def taken_over(self) -> str | None:
         """Say which partition another writer has taken since the own fence; None: none."""

@@ -25,7 +25,7 @@ def stored_by_another(
     state, plan = plan_ingest(topic, log, settings)
     if not plan.starts:
         return superseded
-    if not superseded and not _has_follower(log, state, set(plan.starts)):
+    if not superseded and not _has_follower(state, set(plan.starts)):
         return False
     event("ingest.waiting", reason="another writer stores these partitions", messages=plan.messages)
     patience = clock.Deadline(_PATIENCE_INTERVALS * settings.commit_interval)
@@ -41,6 +41,6 @@ def stored_by_another(
     return False
 
 
-def _has_follower(log: CommitLog, state: State, partitions: set[int]) -> bool:
-    owners = {state.parts[p].owner for p in partitions if p in state.parts}
-    return bool(owners) and all(log.read_manifest(owner).mode == "follow" for owner in owners)
+def _has_follower(state: State, partitions: set[int]) -> bool:
+    modes = {state.parts[p].mode for p in partitions if p in state.parts}
+    return modes == {"follow"}

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from healthtrends.errors import HdfsUnavailable
-from healthtrends.storage.layout import Layout
-from healthtrends.storage.log import new_nonce
+from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.parallel import SideBySide
 
 Check = Callable[[], object]

@@ -8,7 +8,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.errors import HealthTrendsError
 from healthtrends.orchestrate.steps import StepRecord
-from healthtrends.storage.log import new_nonce
+from healthtrends.storage.layout import new_nonce
 
 
 class DateResult(msgspec.Struct):

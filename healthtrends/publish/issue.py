@@ -21,8 +21,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.errors import DamageFound, HdfsUnavailable, UsageError
 from healthtrends.observe import debug_event
-from healthtrends.storage.layout import ISSUE_DIGITS, Layout
-from healthtrends.storage.log import new_nonce
+from healthtrends.storage.layout import ISSUE_DIGITS, Layout, new_nonce
 from healthtrends.storage.parallel import SideBySide
 
 VERSION = 1

@@ -1,11 +1,17 @@
 """The only path strings of the data root: where records, rejects, reports and the log lie."""
 
 import datetime as dt
+import secrets
 from dataclasses import dataclass
 
 SEQ_DIGITS = 12
 ISSUE_DIGITS = 6
-_SEQS_PER_FOLDER = 1000
+SEQS_PER_FOLDER = 1000
+
+
+def new_nonce() -> str:
+    """64 random bits as 16 hex digits: no two attempts to create a file share a name."""
+    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,18 @@ class Layout:
         """Manifest number `seq`."""
         return f"{self.commits}/{self.commit_folder(seq)}/{seq:0{SEQ_DIGITS}d}.json"
 
+    def snapshot(self, seq: int) -> str:
+        """Head of the snapshot of state `seq`; its existence is the snapshot."""
+        return f"{self.snapshots}/{seq:0{SEQ_DIGITS}d}.json"
+
+    def file_list(self, folder: str, day: str, seq: int, nonce: str) -> str:
+        """Files of one day as of a snapshot; a folder a month keeps the folders small."""
+        return f"{self.state}/log/lists/{folder}={day[:7]}/{day}.{seq:0{SEQ_DIGITS}d}-{nonce}.json"
+
     @staticmethod
     def commit_folder(seq: int) -> str:
         """Name of the folder that holds manifest `seq`."""
-        return f"{seq // _SEQS_PER_FOLDER:06d}"
+        return f"{seq // SEQS_PER_FOLDER:06d}"
 
     def staged(self, epoch: int, nonce: str) -> str:
         """Folder of one batch's files before they are committed."""

@@ -4,7 +4,6 @@ There is no lock. A number is taken by renaming a manifest onto it without overw
 afterwards what stands there knows who got it. See docs/explanation/commit-protocol.md.
 """
 
-import secrets
 from collections.abc import Callable
 
 import msgspec
@@ -12,27 +11,29 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event
 from healthtrends.storage import manifest as manifests
-from healthtrends.storage.layout import Layout
-from healthtrends.storage.manifest import Manifest
+from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.manifest import Manifest, Position
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.state import State
 
 Claim = Callable[[State], str | None]
 """Says why a batch may not be committed on this state any more; None: it may."""
 
 
-def new_nonce() -> str:
-    """64 random bits as 16 hex digits: no two attempts to create a file share a name."""
-    return secrets.token_hex(8)
-
-
 class CommitLog:
     """One log per root; many writers may use it at once."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+    def __init__(
+        self, calls: SideBySide, layout: Layout, snapshot_every: int = 200, retention: int = 10_000
+    ) -> None:
+        """Write a snapshot every so many commits; keep manifests `retention` numbers behind it."""
         self.calls = calls
         self.store = calls.store
         self.layout = layout
+        self.snapshots = Snapshots(calls, layout)
+        self._snapshot_every = snapshot_every
+        self._retention = retention
         self._placed = 0
         """Number whose files this process has seen in place."""
 
@@ -43,27 +44,28 @@ class CommitLog:
 
         Raises DamageFound when a number is missing.
         """
-        state = since or State()
         while True:
-            snapshot = self.newest_snapshot()
-            if snapshot > state.seq:
-                raise DamageFound(
-                    f"the log has a snapshot {snapshot} that this program cannot read",
-                    "a newer version of HealthTrends works on this root",
-                    "use that version",
-                )
-            numbers = self._numbers_above(state.seq)
-            for found in self.calls.map(self.read_manifest, numbers):
-                state = state.after(found)
-            # What was just read may have been pruned meanwhile and its name used again.
-            if self.newest_snapshot() == snapshot:
-                return state
-            state = State()
+            snapshot = self.snapshots.newest()
+            try:
+                state = self._read_above(snapshot, since)
+            except (FileNotFoundError, DamageFound):
+                # Pruned while it was read, unless the newest snapshot is still the same.
+                if self.snapshots.newest() == snapshot:
+                    raise
+            else:
+                # What was just read may have been pruned meanwhile and its name used again.
+                if self.snapshots.newest() == snapshot:
+                    return state
+            since = None
 
-    def newest_snapshot(self) -> int:
-        """Return the number of the newest snapshot; 0 when there is none."""
-        names = [entry.name for entry in self.store.list(self.layout.snapshots) if entry.name.isdigit()]
-        return int(max(names, default="0"))
+    def _read_above(self, snapshot: int, since: State | None) -> State:
+        if since is not None and since.seq >= snapshot:
+            state = since
+        else:
+            state = self.snapshots.load(snapshot) if snapshot else State()
+        for found in self.calls.map(self.read_manifest, self._numbers_above(state.seq)):
+            state = state.after(found)
+        return state
 
     def _numbers_above(self, seq: int) -> list[int]:
         first_folder = self.layout.commit_folder(seq + 1)
@@ -153,7 +155,20 @@ class CommitLog:
             standing = self.read_manifest(manifest.seq)
         except FileNotFoundError:
             return False
-        return standing.nonce == manifest.nonce and self.newest_snapshot() < manifest.seq
+        return standing.nonce == manifest.nonce and self.snapshots.newest() < manifest.seq
+
+    def snapshot_if_due(self, state: State) -> State:
+        """Write a snapshot of `state`, whose files are in place, when enough commits lie above the last.
+
+        Its failure is no failure of the commit; the next one tries again.
+        """
+        if state.seq - state.snapshot < self._snapshot_every or self.snapshots.newest() >= state.seq:
+            return state
+        try:
+            return self.snapshots.write(state, self._retention)
+        except (OSError, HdfsUnavailable) as error:
+            debug_event("log.snapshot_not_written", seq=state.seq, error=type(error).__name__)
+            return state
 
     # Rolling forward ---------------------------------------------------------------------------
 
@@ -164,7 +179,7 @@ class CommitLog:
         moves = [(file.src, file.dst) for file in state.newest.placed]
         moves += [(path, self.layout.removed(state.seq, path)) for path in state.newest.remove]
         for problem in self.calls.map(lambda move: self._place(*move), moves):
-            if problem is not None and not self._numbers_above(state.seq):
+            if problem is not None and self.read_state().seq == state.seq:
                 raise DamageFound(
                     f"{problem} is gone",
                     f"commit {state.seq} names it, and it is neither staged nor in place",
@@ -210,11 +225,11 @@ def _number(name: str) -> int:
     return int(name.removesuffix(".json"))
 
 
-def _owned(draft: Manifest, state: State) -> dict[int, manifests.Position]:
+def _owned(draft: Manifest, state: State) -> dict[int, Position]:
     """Positions that `draft` moves. A fence moves none: it makes its number the owner of its partitions."""
     if draft.kind != "fence":
         return dict(draft.parts)
     return {
-        partition: manifests.Position(next=state.parts.get(partition, first).next, owner=state.seq + 1)
+        partition: Position(state.parts.get(partition, first).next, state.seq + 1, draft.mode)
         for partition, first in draft.parts.items()
     }

@@ -21,6 +21,8 @@ class Position(msgspec.Struct, frozen=True):
     """First offset that is not committed."""
     owner: int
     """Number of the fence that took the partition."""
+    mode: Mode = "once"
+    """How that writer works: `run` waits for one that follows."""
 
 
 class Identity(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from healthtrends.storage.filelists import FileLists
 from healthtrends.storage.manifest import Identity, Manifest, Position, StagedFile
 
 
@@ -14,37 +15,42 @@ class State:
     """Number of the newest commit; 0: an empty root."""
     parts: Mapping[int, Position] = field(default_factory=dict)
     """Next offset and owner of each partition ever seen."""
-    files: Mapping[str, Mapping[str, StagedFile]] = field(default_factory=dict)
+    files: FileLists = field(default_factory=lambda: FileLists("date"))
     """Live record files by visit date and final path."""
-    rejects: Mapping[str, StagedFile] = field(default_factory=dict)
-    """Live reject files by final path."""
+    reject_files: FileLists = field(default_factory=lambda: FileLists("ingested"))
+    """Live reject files by day of ingest and final path."""
     messages_stored: int = 0
     messages_rejected: int = 0
+    offsets_covered: int = 0
+    """Offsets that were read or given up, over all partitions, since the first fence."""
+    offsets_lost: int = 0
+    """Those of them that Kafka no longer had, accepted as lost."""
+    identity: Identity | None = None
+    """Topic of the log; None before the first commit."""
+    key_id: str | None = None
+    """Key of the newest commit's pseudonyms."""
     newest: Manifest | None = None
-    """Manifest number `seq`, whose files may not be at their place yet."""
-
-    @property
-    def identity(self) -> Identity | None:
-        """Topic of the log; None before the first commit."""
-        return self.newest.identity if self.newest else None
-
-    @property
-    def key_id(self) -> str | None:
-        """Key of the newest commit's pseudonyms."""
-        return self.newest.key_id if self.newest else None
+    """Manifest number `seq`, whose files may not be at their place yet; None: a snapshot, all are placed."""
+    snapshot: int = 0
+    """Number of the snapshot that the lists rest on; 0: none."""
 
     def after(self, manifest: Manifest) -> "State":
         """Return the state once `manifest`, number seq + 1, is committed."""
         if manifest.seq != self.seq + 1:
             raise ValueError(f"commit {manifest.seq} does not follow {self.seq}")
+        counts = manifest.counts
         return replace(
             self,
             seq=manifest.seq,
             parts={**self.parts, **manifest.parts},
-            files=_files_after(self.files, manifest),
-            rejects=_rejects_after(self.rejects, manifest),
-            messages_stored=self.messages_stored + manifest.counts.messages_stored,
-            messages_rejected=self.messages_rejected + manifest.counts.messages_rejected,
+            files=self.files.after(manifest.add, manifest.remove),
+            reject_files=self.reject_files.after(manifest.rejects, manifest.remove),
+            messages_stored=self.messages_stored + counts.messages_stored,
+            messages_rejected=self.messages_rejected + counts.messages_rejected,
+            offsets_covered=self.offsets_covered + self._newly_covered(manifest),
+            offsets_lost=self.offsets_lost + sum(gap.next - gap.first for gap in manifest.gaps),
+            identity=manifest.identity,
+            key_id=manifest.key_id,
             newest=manifest,
         )
 
@@ -52,29 +58,15 @@ class State:
         """Final paths of a date's record files, sorted."""
         return tuple(sorted(self.files.get(visit_date, {})))
 
-    def is_live(self, path: str) -> bool:
-        """True when a commit names `path` and none has removed it."""
-        return path in self.rejects or any(path in files for files in self.files.values())
+    @property
+    def rejects(self) -> Mapping[str, StagedFile]:
+        """Live reject files by final path, oldest day first."""
+        return {path: file for files in self.reject_files.values() for path, file in sorted(files.items())}
 
-
-def _files_after(
-    files: Mapping[str, Mapping[str, StagedFile]], manifest: Manifest
-) -> Mapping[str, Mapping[str, StagedFile]]:
-    if not manifest.add and not manifest.remove:
-        return files
-    removed = set(manifest.remove)
-    result = dict(files)
-    for date, live in files.items():
-        if not removed.isdisjoint(live):
-            result[date] = {path: file for path, file in live.items() if path not in removed}
-    for file in manifest.add:
-        result[file.date] = {**result.get(file.date, {}), file.dst: file}
-    return {date: live for date, live in result.items() if live}
-
-
-def _rejects_after(rejects: Mapping[str, StagedFile], manifest: Manifest) -> Mapping[str, StagedFile]:
-    if not manifest.rejects and not manifest.remove:
-        return rejects
-    removed = set(manifest.remove)
-    kept = {path: file for path, file in rejects.items() if path not in removed}
-    return kept | {file.dst: file for file in manifest.rejects}
+    def _newly_covered(self, manifest: Manifest) -> int:
+        # A partition seen for the first time starts at the offset its fence names.
+        return sum(
+            position.next - self.parts[partition].next
+            for partition, position in manifest.parts.items()
+            if partition in self.parts
+        )

@@ -6,12 +6,12 @@ Files are read once, piece by piece and side by side, so memory stays bounded wh
 import datetime as dt
 import posixpath
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypedDict
 
 from healthtrends.errors import DamageFound
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Manifest, StagedFile
+from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
 
 
@@ -30,9 +30,9 @@ def verify(log: CommitLog, date: dt.date | None) -> list[Finding]:
         state = log.recover()
     except DamageFound as damage:
         return [_finding("chain", False, f"{damage}; {damage.next_step}")]
-    findings = [_finding("chain", True, f"commits 1 to {state.seq} follow each other")]
+    findings = [_finding("chain", True, _chain(state))]
     if date is None:
-        findings += _check_offsets(log.calls.map(log.read_manifest, range(1, state.seq + 1)), state)
+        findings += _check_offsets(log, state)
     files = list(_live(state, date))
     findings += _check_files(log, files)
     findings += _check_strays(log, files, date)
@@ -47,29 +47,29 @@ def _live(state: State, date: dt.date | None) -> Iterator[StagedFile]:
         yield from state.rejects.values()
 
 
-def _check_offsets(manifests: Iterable[Manifest], state: State) -> Iterator[Finding]:
+def _chain(state: State) -> str:
+    if not state.snapshot:
+        return f"commits 1 to {state.seq} follow each other"
+    return f"commits {state.snapshot + 1} to {state.seq} follow each other from snapshot {state.snapshot}"
+
+
+def _check_offsets(log: CommitLog, state: State) -> Iterator[Finding]:
     """Offsets only grow, and each offset covered is stored, rejected, or a transaction marker."""
-    nexts: dict[int, int] = {}
-    covered = accepted_losses = 0
-    for manifest in manifests:
+    before = log.snapshots.load(state.snapshot) if state.snapshot else State()
+    for manifest in log.calls.map(log.read_manifest, range(state.snapshot + 1, state.seq + 1)):
         for partition, position in manifest.parts.items():
-            start = nexts.setdefault(partition, position.next if manifest.kind == "fence" else 0)
+            start = before.parts.get(partition, position).next
             if position.next < start or (manifest.kind == "fence" and position.next != start):
-                yield _finding(
-                    "offsets",
-                    False,
-                    f"commit {manifest.seq} moves partition {partition} from {start} to {position.next}",
-                )
-            covered += position.next - start
-            nexts[partition] = position.next
-        accepted_losses += sum(gap.next - gap.first for gap in manifest.gaps)
-    messages = state.messages_stored + state.messages_rejected
-    rest = covered - accepted_losses - messages
+                detail = f"commit {manifest.seq} moves partition {partition} from {start} to {position.next}"
+                yield _finding("offsets", False, detail)
+        before = before.after(manifest)
+    rest = state.offsets_covered - state.offsets_lost - state.messages_stored - state.messages_rejected
     yield _finding(
         "offsets",
         rest >= 0,
-        f"{covered} offsets covered = {state.messages_stored} stored + {state.messages_rejected} rejected"
-        f" + {accepted_losses} accepted as lost + {rest} without a message (markers, compaction)",
+        f"{state.offsets_covered} offsets covered = {state.messages_stored} stored"
+        f" + {state.messages_rejected} rejected + {state.offsets_lost} accepted as lost"
+        f" + {rest} without a message (markers, compaction)",
     )
 
 

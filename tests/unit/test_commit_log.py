@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from healthtrends.errors import DamageFound, Superseded
-from healthtrends.storage.layout import Layout
-from healthtrends.storage.log import CommitLog, new_nonce
+from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position, StagedFile
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
@@ -130,9 +130,10 @@ def test_only_old_epochs_that_own_nothing_are_collected(log):
 
 def test_a_snapshot_of_a_newer_program_is_not_passed_over(log):
     """What lies below a snapshot must not be read as the state."""
-    log.commit(draft(), 1, State(), allow)
-    log.calls.write(f"{log.layout.snapshots}/000000000005/head.json", b"{}")
-    with pytest.raises(DamageFound, match="snapshot 5"):
+    state = log.snapshots.write(log.commit(draft(), 1, State(), allow), retention=10)
+    head = log.store.read(log.layout.snapshot(state.seq))
+    log.calls.write(log.layout.snapshot(5), head.replace(b'"version":1', b'"version":9'))
+    with pytest.raises(DamageFound, match="version 9"):
         log.read_state()
 
 

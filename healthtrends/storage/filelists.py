@@ -1,0 +1,96 @@
+"""Which files are live, folder by folder, without reading what nobody asks for.
+
+A list comes from the newest snapshot when it is first looked at; commits since then are kept as changes.
+A writer, which only adds, so never reads a list, however many dates there are.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from healthtrends.storage.manifest import StagedFile
+
+Folder = Literal["date", "ingested"]
+
+Load = Callable[[str], tuple[StagedFile, ...]]
+"""Reads one list of a snapshot from its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What commits did to one folder since the snapshot."""
+
+    added: Mapping[str, StagedFile] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
+
+
+def _no_lists(path: str) -> tuple[StagedFile, ...]:
+    raise FileNotFoundError(path)
+
+
+class FileLists(Mapping[str, Mapping[str, StagedFile]]):
+    """Live files by day and final path: of record files by visit date, of rejects by day of ingest.
+
+    Never changed in place; `after` gives the lists of the next number.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        base: Mapping[str, str] | None = None,
+        load: Load = _no_lists,
+        changes: Mapping[str, _Change] | None = None,
+    ) -> None:
+        """Begin with the lists at the paths `base` (by day), none when not given."""
+        self._folder = folder
+        self._base = base or {}
+        self._load = load
+        self._changes = changes or {}
+        self._whole: dict[str, Mapping[str, StagedFile]] = {}
+
+    @property
+    def base(self) -> Mapping[str, str]:
+        """Paths of the snapshot's lists, by day."""
+        return self._base
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Days whose list is not that of the snapshot any more."""
+        return tuple(sorted(self._changes))
+
+    def after(self, added: Iterable[StagedFile], removed: Iterable[str]) -> "FileLists":
+        """Return the lists once these files are added and these paths removed."""
+        changes = dict(self._changes)
+        for path in removed:
+            kind, _, day = posixpath.basename(posixpath.dirname(path)).partition("=")
+            if kind == self._folder:
+                before = changes.get(day, _Change())
+                kept = {other: file for other, file in before.added.items() if other != path}
+                changes[day] = _Change(kept, before.removed | {path})
+        for file in added:
+            before = changes.get(file.date, _Change())
+            changes[file.date] = _Change({**before.added, file.dst: file}, before.removed)
+        return FileLists(self._folder, self._base, self._load, changes)
+
+    def __getitem__(self, day: str) -> Mapping[str, StagedFile]:
+        if day not in self._whole:
+            self._whole[day] = self._merged(day)
+        if not self._whole[day]:
+            raise KeyError(day)
+        return self._whole[day]
+
+    def __iter__(self) -> Iterator[str]:
+        for day in sorted(self._base.keys() | self._changes.keys()):
+            # Only a day that lost files may have none left, and only that is worth a look.
+            if not (change := self._changes.get(day)) or change.added or not change.removed or self.get(day):
+                yield day
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _merged(self, day: str) -> Mapping[str, StagedFile]:
+        change = self._changes.get(day, _Change())
+        stored = self._load(self._base[day]) if day in self._base else ()
+        kept = {file.dst: file for file in stored if file.dst not in change.removed}
+        return {**kept, **change.added}

@@ -1,0 +1,177 @@
+"""States of the log on the file store: a start reads a handful of small files after any number of commits.
+
+A snapshot is a small head and one file list per day; a day's list is written again only when it changed.
+Only a state whose files are all in place may be written. Manifests at or below a snapshot are never read
+again and are pruned, a thousand at once, when the retention has passed them.
+"""
+
+import posixpath
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from healthtrends.errors import DamageFound, HdfsUnavailable
+from healthtrends.storage.filelists import FileLists, Folder
+from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
+from healthtrends.storage.manifest import Identity, Position, StagedFile
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.state import State
+
+VERSION: Final = 1
+# Older heads serve readers that began before the newest was written.
+_KEPT: Final = 3
+
+
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a state that every start needs."""
+
+    version: int = VERSION
+    seq: int
+    parts: dict[int, Position]
+    messages_stored: int
+    messages_rejected: int
+    offsets_covered: int
+    offsets_lost: int
+    identity: Identity | None
+    key_id: str | None
+    files: dict[str, str]
+    """Path of the file list, by visit date."""
+    rejects: dict[str, str]
+    """Path of the file list, by day of ingest."""
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Paths of all lists."""
+        return (*self.files.values(), *self.rejects.values())
+
+
+class Snapshots:
+    """All snapshots under one root."""
+
+    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+        self._calls = calls
+        self._store = calls.store
+        self._layout = layout
+
+    def newest(self) -> int:
+        """Return the number of the newest snapshot; 0 when there is none."""
+        return max(self._numbers(), default=0)
+
+    def load(self, seq: int) -> State:
+        """Return the state of snapshot `seq`, its lists unread. Raises FileNotFoundError when pruned."""
+        head = self._head(seq)
+        return State(
+            seq=head.seq,
+            parts=head.parts,
+            files=FileLists("date", head.files, self._load_list),
+            reject_files=FileLists("ingested", head.rejects, self._load_list),
+            messages_stored=head.messages_stored,
+            messages_rejected=head.messages_rejected,
+            offsets_covered=head.offsets_covered,
+            offsets_lost=head.offsets_lost,
+            identity=head.identity,
+            key_id=head.key_id,
+            snapshot=head.seq,
+        )
+
+    def write(self, state: State, retention: int) -> State:
+        """Write `state`, whose files are all in place, and prune what nobody needs any more.
+
+        Returns the same state, resting on the new snapshot. Manifests are kept `retention` numbers longer.
+        """
+        rested = replace(
+            state,
+            files=self._written("date", state.files, state.seq),
+            reject_files=self._written("ingested", state.reject_files, state.seq),
+            snapshot=state.seq,
+        )
+        aside = f"{self._layout.staged(state.seq, new_nonce())}/head.json"
+        self._calls.write(aside, msgspec.json.encode(_head_of(rested)))
+        try:
+            self._store.rename(aside, self._layout.snapshot(state.seq))
+        except FileExistsError:
+            return replace(self.load(state.seq), newest=state.newest)  # another writer was faster
+        self._prune(retention)
+        return rested
+
+    def _written(self, folder: Folder, lists: FileLists, seq: int) -> FileLists:
+        """Write the lists of the days that changed; those of the others stay where they are."""
+        base = {day: path for day, path in lists.base.items() if day not in lists.changed}
+        days = [day for day in lists.changed if day in lists]
+        fresh = {day: self._layout.file_list(folder, day, seq, new_nonce()) for day in days}
+        self._calls.write_all(
+            {path: msgspec.json.encode(list(lists[day].values())) for day, path in fresh.items()}
+        )
+        return FileLists(folder, base | fresh, self._load_list)
+
+    def _load_list(self, path: str) -> tuple[StagedFile, ...]:
+        try:
+            return msgspec.json.decode(self._store.read(path), type=tuple[StagedFile, ...])
+        except FileNotFoundError as error:
+            raise HdfsUnavailable(
+                f"the file list {path} is gone", "newer snapshots have replaced it meanwhile", "run again"
+            ) from error
+        except ValueError as error:
+            raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
+
+    def _head(self, seq: int) -> _Head:
+        path = self._layout.snapshot(seq)
+        try:
+            head = msgspec.json.decode(self._store.read(path), type=_Head)
+        except ValueError as error:
+            raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
+        if head.version != VERSION:
+            raise DamageFound(
+                f"the snapshot {path} has version {head.version}",
+                f"this program reads version {VERSION}",
+                "use the program version that wrote it",
+            )
+        return head
+
+    def _numbers(self) -> list[int]:
+        names = (entry.name for entry in self._store.list(self._layout.snapshots))
+        return sorted(int(name.removesuffix(".json")) for name in names if name.endswith(".json"))
+
+    def _prune(self, retention: int) -> None:
+        *older, newest = self._numbers()
+        kept = [*older, newest][-_KEPT:]
+        self._calls.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
+        self._prune_lists([self._head(seq) for seq in kept])
+        folders = (entry.name for entry in self._store.list(self._layout.commits))
+        past = [name for name in folders if (int(name) + 1) * SEQS_PER_FOLDER <= newest - retention]
+        self._calls.delete_all(f"{self._layout.commits}/{name}" for name in past)
+
+    def _prune_lists(self, heads: list[_Head]) -> None:
+        """Delete lists that no kept head names, where the newest head has put a list of its own."""
+        named = {path for head in heads for path in head.lists}
+        newest = heads[-1]
+        fresh = [path for path in newest.lists if _list_number(path) == newest.seq]
+        folders = sorted({posixpath.dirname(path) for path in fresh})
+        stale = [
+            path
+            for folder, entries in zip(folders, self._calls.map(self._store.list, folders), strict=True)
+            for entry in entries
+            if (path := f"{folder}/{entry.name}") not in named and _list_number(path) <= newest.seq
+        ]
+        self._calls.delete_all(stale)
+
+
+def _list_number(path: str) -> int:
+    """Snapshot number in `.../2025-12-22.000000000200-<nonce>.json`."""
+    return int(posixpath.basename(path).split(".")[1].partition("-")[0])
+
+
+def _head_of(state: State) -> _Head:
+    return _Head(
+        seq=state.seq,
+        parts=dict(state.parts),
+        messages_stored=state.messages_stored,
+        messages_rejected=state.messages_rejected,
+        offsets_covered=state.offsets_covered,
+        offsets_lost=state.offsets_lost,
+        identity=state.identity,
+        key_id=state.key_id,
+        files=dict(state.files.base),
+        rejects=dict(state.reject_files.base),
+    )

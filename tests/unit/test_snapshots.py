@@ -1,0 +1,151 @@
+"""A state read from a snapshot is that of the whole log, and costs the same after any number of commits."""
+
+import msgspec
+import pytest
+
+from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.state import State
+from healthtrends.testing import LocalStore
+
+
+class CountingStore(LocalStore):
+    """Counts what is read."""
+
+    reads = 0
+
+    def read(self, path):
+        self.reads += 1
+        return super().read(path)
+
+
+@pytest.fixture
+def log(tmp_path):
+    calls = SideBySide(CountingStore(tmp_path))
+    yield CommitLog(calls, Layout("/r"), snapshot_every=10, retention=1000)
+    calls.close()
+
+
+def commit(log, state, day, remove=(), rejects=()):
+    """Add one file to a day, and whatever else is asked."""
+    nonce = new_nonce()
+    src, dst = f"/r/_ht/staging/000000000001/{nonce}/f", f"/r/patient_json/date={day}/part-{nonce}.jsonl"
+    log.calls.write(src, b"{}\n")
+    file = StagedFile(src=src, dst=dst, date=day, lines=1, bytes=3, crc32=0, ranges=((0, 0, 1),))
+    manifest = Manifest(
+        seq=0, nonce=nonce, kind="data", mode="once", cluster_id="c", topic="t", topic_id="i", key_id="k",
+        clock_date="2025-12-22", program_version="0", committed_at="", add=(file,), remove=tuple(remove),
+        rejects=tuple(rejects), parts={0: Position(state.seq + 1, 1)}, counts=Counts(messages_stored=1),
+    )  # fmt: skip
+    return log.snapshot_if_due(log.commit(manifest, 1, state, lambda _: None))
+
+
+def days(count):
+    return [f"2025-12-{1 + n % 20:02d}" for n in range(count)]
+
+
+def filled(log, count, **first):
+    state = log.read_state()
+    for day in days(count):
+        state = commit(log, state, day, **first)
+        first = {}
+    return state
+
+
+def facts(state):
+    files = {day: set(files) for day, files in state.files.items()}
+    return (state.seq, dict(state.parts), files, state.messages_stored, state.offsets_covered, state.key_id)
+
+
+def folded(log, seq):
+    state = State()
+    for number in range(1, seq + 1):
+        state = state.after(log.read_manifest(number))
+    return state
+
+
+@pytest.mark.parametrize("count", [9, 10, 11, 35])
+def test_a_state_from_a_snapshot_is_the_fold_of_all_manifests(log, count):
+    """Before, at and after the number of a snapshot."""
+    filled(log, count)
+    assert facts(log.read_state()) == facts(folded(log, count))
+
+
+def test_the_writer_rests_on_its_own_snapshot_and_goes_on(log):
+    """What it knows stays equal to what a newcomer reads."""
+    assert facts(filled(log, 47)) == facts(log.read_state())
+
+
+def test_a_removed_file_is_in_no_later_snapshot(log):
+    """Although the list of the day came from an earlier one."""
+    state = filled(log, 20)
+    gone = state.paths("2025-12-05")[0]
+    state = commit(log, state, "2025-12-06", remove=[gone])
+    for day in days(10):
+        state = commit(log, state, day)
+    assert gone not in log.read_state().paths("2025-12-05")
+
+
+def test_a_day_whose_files_are_all_removed_is_no_day_any_more(log):
+    """With a snapshot or without."""
+    state = commit(log, State(), "2025-11-30")
+    state = commit(log, state, "2025-12-01", remove=state.paths("2025-11-30"))
+    before = set(state.files)
+    for day in days(10):
+        state = commit(log, state, day)
+    assert ("2025-11-30" in before, "2025-11-30" in log.read_state().files) == (False, False)
+
+
+def test_a_start_reads_few_files_however_many_commits_there_are(log):
+    """Head and at most ten manifests; no list, because a writer asks for none."""
+    counts = []
+    for more in (15, 100):
+        filled(log, more)
+        log.store.reads = 0
+        fresh = CommitLog(log.calls, log.layout)
+        fresh.read_state()
+        counts.append(log.store.reads)
+    assert counts == [6, 6]
+
+
+def test_a_list_that_did_not_change_is_not_written_again(log):
+    """The next snapshot names the same file."""
+    state = filled(log, 20)
+    before = dict(state.files.base)
+    for _ in range(10):
+        state = commit(log, state, "2025-12-01")
+    changed = {day for day, path in state.files.base.items() if path != before[day]}
+    assert (state.snapshot, changed) == (30, {"2025-12-01"})
+
+
+def test_old_heads_and_their_lists_are_pruned(log):
+    """Three snapshots stay, and no list that none of them names."""
+    state = State()
+    for _ in range(80):
+        state = commit(log, state, "2025-12-01")
+    heads = [entry.name for entry in log.store.list(log.layout.snapshots)]
+    lists = log.store.list(f"{log.layout.state}/log/lists/date=2025-12")
+    assert (len(heads), len(lists)) == (3, 3)
+
+
+def test_manifests_below_the_retention_are_pruned_a_thousand_at_once(tmp_path):
+    """Their folder goes; the state stays."""
+    calls = SideBySide(LocalStore(tmp_path))
+    log = CommitLog(calls, Layout("/r"), snapshot_every=100, retention=500)
+    state = filled(log, 1600)
+    folders = [entry.name for entry in log.store.list(log.layout.commits)]
+    read = log.read_state()
+    calls.close()
+    assert (folders, read.seq, read.messages_stored) == (["000001"], state.seq, 1600)
+
+
+def test_a_snapshot_whose_number_is_taken_changes_nothing(log):
+    """Two writers may see at once that one is due."""
+    state = filled(log, 9)
+    state = log.commit(
+        msgspec.structs.replace(log.read_manifest(9), add=(), nonce=new_nonce()), 1, state, lambda _: None
+    )
+    first, second = (log.snapshots.write(state, 1000) for _ in range(2))
+    assert facts(first) == facts(second) == facts(log.read_state())
