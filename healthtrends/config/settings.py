@@ -51,7 +51,7 @@ class Hdfs(Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^(hdfs|viewfs|file)://\S*$",
+                pattern=r"^(hdfs|viewfs)://\S+$",
                 description="The file system. This and `kafka.bootstrap_servers` not set: the local stack.",
                 extra={"allowed": "hdfs://host:port or hdfs://name-service"},
             ),

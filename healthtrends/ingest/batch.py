@@ -57,6 +57,7 @@ class Batch:
 
     def __init__(self, place: BatchPlace, writers: Writers, starts: Mapping[int, int]) -> None:
         self.nonce = new_nonce()
+        self.clock_date = place.clock_date
         self.starts = dict(starts)
         """First offset of each partition in this batch."""
         self.messages = 0

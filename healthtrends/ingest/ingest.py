@@ -24,7 +24,7 @@ def plan_ingest(
 ) -> tuple[State, Plan]:
     """R1 and B1: the state with its files in place (not in a dry run), and what is left to read."""
     state = log.read_state() if dry_run else log.recover()
-    check_identity(state, topic.identity(), settings.key_id)
+    check_identity(state, topic.identity(), settings.key_id, new_key=settings.new_key)
     plan = make_plan(
         state,
         topic.bounds(),

@@ -41,7 +41,7 @@ class Plan:
         return sum(self.ends[partition] - start for partition, start in self.starts.items())
 
 
-def check_identity(state: State, identity: Identity, key_id: str | None, *, new_key: bool = False) -> None:
+def check_identity(state: State, identity: Identity, key_id: str | None, *, new_key: bool) -> None:
     """Raise DataLossRefused for another topic than the log's, ConfigError for another key."""
     known = state.identity
     if known is None:
@@ -56,7 +56,7 @@ def check_identity(state: State, identity: Identity, key_id: str | None, *, new_
         raise ConfigError(
             "the pseudonym key is not the one this root was filled with",
             f"the log has key id {state.key_id or 'none'}, the configuration gives {key_id or 'none'}",
-            "restore the old key file, or use a new hdfs.root: pseudonyms of two keys cannot be joined",
+            "restore the old key file; with `healthtrends ingest --new-key` one patient has two pseudonyms",
         )
 
 
@@ -82,9 +82,11 @@ def make_plan(
             continue
         known = state.parts.get(partition)
         start = known.next if known else bound.first
-        if start < bound.first or start > bound.end:
+        if start > bound.end:
+            raise _cut_off(partition, start, bound)
+        if start < bound.first:
             if on_data_loss == "stop":
-                raise _loss(partition, start, bound)
+                raise _passed_by_retention(partition, start, bound)
             gaps.append(Gap(partition, start, bound.first))
             start = bound.first
         if all_partitions or start < bound.end or (known and known.next != start):
@@ -92,15 +94,18 @@ def make_plan(
     return Plan(starts, ends, tuple(gaps))
 
 
-def _loss(partition: int, start: int, bound: Bounds) -> DataLossRefused:
-    if start > bound.end:
-        return DataLossRefused(
-            f"partition {partition} ends at offset {bound.end}, before the next offset {start}",
-            "the topic was cut off or restored from an older copy",
-            "use another hdfs.root, or accept it with --on-data-loss skip",
-        )
+def _cut_off(partition: int, start: int, bound: Bounds) -> DataLossRefused:
+    """Offsets that were stored would be used again: no option can make that right."""
+    return DataLossRefused(
+        f"partition {partition} ends at offset {bound.end}, before the next offset {start}",
+        "the topic was cut off or restored from an older copy",
+        "use another hdfs.root for what the topic holds now",
+    )
+
+
+def _passed_by_retention(partition: int, start: int, bound: Bounds) -> DataLossRefused:
     return DataLossRefused(
         f"partition {partition} no longer holds the offsets {start} to {bound.first - 1}",
         "Kafka's retention passed them before they were stored",
-        "accept and record the gap with --on-data-loss skip; raise the topic's retention",
+        "`healthtrends ingest --on-data-loss skip` records the gap and goes on; raise the topic's retention",
     )

@@ -1,6 +1,5 @@
 """What one ingest is told, and what it tells afterwards."""
 
-import datetime as dt
 from dataclasses import dataclass, field
 
 from healthtrends.ingest.plan import OnDataLoss, Shard
@@ -16,13 +15,13 @@ class IngestSettings:
     batch_bytes: int
     commit_interval: float
     """Seconds after which a batch is committed, full or not."""
-    latest_visit: dt.date
-    """Last acceptable visit date."""
-    clock_date: dt.date
-    """Day (UTC) that serves the date rule; chosen once."""
+    future_days: int
+    """Days after the batch's clock date that a visit may lie."""
     pseudonymise: Pseudonymise | None
     key_id: str | None
     on_data_loss: OnDataLoss = "stop"
+    new_key: bool = False
+    """Accept another pseudonym key than the log's."""
     mode: Mode = "once"
     shard: Shard = field(default_factory=Shard)
 

@@ -4,6 +4,7 @@ While one batch commits in a second thread, the next is consumed; there is never
 under way, so a batch that fails leaves at most its successor unwritten.
 """
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,7 +40,8 @@ class Writer:
         self._summary = summary
         self._bar = bar
         self._identity: Identity = topic.identity()
-        self._decoder = RecordDecoder(settings.latest_visit, settings.pseudonymise)
+        self._clock_date = clock.today()
+        self._decoder = self._new_decoder()
         self._writers = Writers(log.store)
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._committing: Future[State] | None = None
@@ -88,8 +90,16 @@ class Writer:
         draft = self._draft("fence", new_nonce(), "once", parts)
         self._log.commit(draft, self._epoch, state, self._claim(nexts))
 
+    def _new_decoder(self) -> RecordDecoder:
+        """Make the date rule of one clock date; a batch keeps it, a follower sees many."""
+        latest = self._clock_date + dt.timedelta(days=self._settings.future_days)
+        return RecordDecoder(latest, self._settings.pseudonymise)
+
     def _new_batch(self, starts: dict[int, int]) -> Batch:
-        place = BatchPlace(self._log.layout, self._epoch, self._settings.clock_date, self._identity.topic)
+        if clock.today() != self._clock_date:
+            self._clock_date = clock.today()
+            self._decoder = self._new_decoder()
+        place = BatchPlace(self._log.layout, self._epoch, self._clock_date, self._identity.topic)
         return Batch(place, self._writers, starts)
 
     def _consume(self, batch: Batch, plan: Plan, stop: threading.Event, *, follow: bool) -> bool:
@@ -110,7 +120,7 @@ class Writer:
                 batch.messages >= settings.batch_records
                 or batch.bytes >= settings.batch_bytes
                 or batch.has_many_dates
-                or (deadline.passed() and (batch.messages or not follow))
+                or deadline.passed()
             ):
                 return False
 
@@ -148,6 +158,7 @@ class Writer:
                 self._settings.mode,
                 self._positions(nexts),
             ),
+            clock_date=batch.clock_date.isoformat(),
             add=add,
             rejects=rejects,
             gaps=gaps,
@@ -201,7 +212,7 @@ class Writer:
             cluster_id=identity.cluster_id,
             topic=identity.topic,
             topic_id=identity.topic_id,
-            clock_date=self._settings.clock_date.isoformat(),
+            clock_date=self._clock_date.isoformat(),
             key_id=self._settings.key_id,
             program_version=__version__,
             committed_at=clock.now().isoformat(timespec="milliseconds"),

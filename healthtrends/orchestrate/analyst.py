@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from healthtrends.analyze.day import analyze_day
 from healthtrends.analyze.ports import Engine, EngineBroken
+from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import event
 
 OpenEngine = Callable[[], Engine]
@@ -38,9 +39,13 @@ class EngineAnalyst:
         except EngineBroken as broken:
             if self._fallback is None:
                 raise
+            try:
+                other = self._fallback()
+            except HealthTrendsError:  # no Java, say: then the first failure is the one to tell
+                raise broken from None
             event("engine.fallback", engine=self._engine.name, reason=broken.why or broken.what)
         self._engine.close()
-        self._engine, self._fallback = self._fallback(), None
+        self._engine, self._fallback = other, None
         return self._analyze(files, date)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -192,10 +192,14 @@ class Pipeline:
 
     # ingest ------------------------------------------------------------------------------------
 
-    def ingest(self, follow: bool, shard: Shard, stop: threading.Event) -> IngestSummary:
+    def ingest(
+        self, follow: bool, shard: Shard, stop: threading.Event, *, new_key: bool = False
+    ) -> IngestSummary:
         """Store what the topic holds, or follow it until `stop`; tried again as in a run."""
         summary = IngestSummary()
-        settings = replace(self._parts.settings, mode="follow" if follow else "once", shard=shard)
+        settings = replace(
+            self._parts.settings, mode="follow" if follow else "once", shard=shard, new_key=new_key
+        )
         steps = Steps(self._parts.deadline)
         steps.run("ingest", lambda _: self._ingest(settings, stop, summary), progress=lambda: summary.commits)
         return summary
@@ -240,7 +244,7 @@ class Pipeline:
         for path, file in sorted(state.rejects.items()):
             if ingested is not None and file.date != ingested.isoformat():
                 continue
-            for line in self._log.store.read(path).splitlines():
+            for line in _lines(self._log.store.chunks(path)):
                 found = msgspec.json.decode(line, type=dict[str, Any])
                 if reason is None or found["reason"] == reason:
                     yield found
@@ -248,3 +252,11 @@ class Pipeline:
     def verify(self, date: dt.date | None) -> list[Finding]:
         """Prove the log against the files; see `storage.verify`."""
         return verify(self._log, date)
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Split a file into lines without holding all of it."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from whole

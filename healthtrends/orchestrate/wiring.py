@@ -1,6 +1,5 @@
 """The only place where adapters meet stages: settings in, a working pipeline out."""
 
-import datetime as dt
 import shutil
 import stat
 import tempfile
@@ -170,14 +169,12 @@ def _new_work_folder(parent: Path) -> Path:
 
 def _ingest_settings(settings: Settings) -> IngestSettings:
     key = _key(settings)
-    clock_date = clock.today()
     ingest = settings.ingest
     return IngestSettings(
         batch_records=ingest.batch_records,
         batch_bytes=ingest.batch_bytes,
         commit_interval=ingest.commit_interval,
-        latest_visit=clock_date + dt.timedelta(days=ingest.future_days),
-        clock_date=clock_date,
+        future_days=ingest.future_days,
         pseudonymise=pseudonymiser(key) if key else None,
         key_id=key_id(key) if key else None,
         on_data_loss=ingest.on_data_loss,

@@ -109,13 +109,31 @@ class Issues:
         return content
 
     def finish(self, date: dt.date) -> bool:
-        """P1: install the newest issue if that was not finished; True when there was something to do."""
+        """P1: install the newest issue if that was not finished; True when there was something to do.
+
+        Report folders that somebody deleted are made again from the immutable copy.
+        """
         staged = self._store.list(self._layout.issue_staging(date))
         newest = self.newest(date)
-        if newest is None or _folder(newest) not in {entry.name for entry in staged}:
+        if newest is None:
             return False
+        if _folder(newest) not in {entry.name for entry in staged}:
+            if self._is_installed(newest):
+                return False
+            self._stage_again(newest)
         self._install(newest)
         return True
+
+    def _is_installed(self, issue: Issue) -> bool:
+        marks = [f"{self._layout.report(name, issue.source.date)}/{SUCCESS_NAME}" for name in issue.reports]
+        return all(length is not None for length in self._calls.map(self._store.length, marks))
+
+    def _stage_again(self, issue: Issue) -> None:
+        """Put the files of the immutable copy where `_install` takes them from."""
+        names = [f"{report}.{suffix}" for report in issue.reports for suffix in ("csv", "json")]
+        contents = self._calls.map(lambda name: self._store.read(f"{self._copy(issue)}/{name}"), names)
+        staged = self._staged(issue)
+        self._calls.write_all({f"{staged}/{name}": c for name, c in zip(names, contents, strict=True)})
 
     def publish(self, source: Provenance, reports: Mapping[str, bytes]) -> Issue:
         """P1 to P5: make `reports` (name to CSV) the next issue of the date and return it.

@@ -1,7 +1,6 @@
 """Exactly once with a topic in memory and a store on disk: counts, files, takeovers, refusals."""
 
 import base64
-import datetime as dt
 import json
 import threading
 from collections import Counter
@@ -19,8 +18,6 @@ from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
 
-CLOCK = dt.date(2025, 12, 22)
-
 
 @pytest.fixture
 def log(tmp_path):
@@ -31,8 +28,8 @@ def log(tmp_path):
 
 def settings(**changes):
     values = {
-        "batch_records": 1000, "batch_bytes": 10**9, "commit_interval": 60.0, "latest_visit": CLOCK,
-        "clock_date": CLOCK, "pseudonymise": None, "key_id": None, **changes,
+        "batch_records": 1000, "batch_bytes": 10**9, "commit_interval": 60.0, "future_days": 1,
+        "pseudonymise": None, "key_id": None, **changes,
     }  # fmt: skip
     return IngestSettings(**values)
 
@@ -195,6 +192,43 @@ def test_an_accepted_loss_is_recorded_as_a_gap(log):
     run(topic, log, on_data_loss="skip")
     newest = log.read_state().newest
     assert [(gap.partition, gap.first, gap.next) for gap in newest.gaps] == [(0, 3, 4)]
+
+
+def test_a_topic_that_ends_before_the_next_offset_is_refused_even_with_skip(log):
+    """Its offsets would be used a second time, for other messages."""
+    run(topic_of(9), log)
+    with pytest.raises(DataLossRefused, match="before the next offset"):
+        run(topic_of(3), log, on_data_loss="skip")
+
+
+def test_another_key_is_accepted_when_asked_for(log):
+    """The log notes the new key from then on."""
+    topic = topic_of(5)
+    run(topic, log, key_id="a")
+    topic.send(0, record(9))
+    run(topic, log, key_id="b", new_key=True)
+    assert (stored(log).total(), log.read_state().key_id) == (6, "b")
+
+
+def test_a_follower_takes_the_date_anew_for_each_batch(log, monkeypatch):
+    """A record of tomorrow's tomorrow is refused today and stored tomorrow, by the same process."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-20T23:59:00+00:00")
+    topic, stop = MemoryTopic(), threading.Event()
+    topic.send(0, record(1, visit_date="2025-12-22"))
+    follower = threading.Thread(
+        target=run, args=(topic, log, stop), kwargs={"mode": "follow", "commit_interval": 0.1}
+    )
+    follower.start()
+    while not log.read_state().messages_rejected:
+        stop.wait(0.02)
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-21T00:01:00+00:00")
+    stop.wait(0.3)
+    topic.send(0, record(2, visit_date="2025-12-22"))
+    while not log.read_state().messages_stored:
+        stop.wait(0.02)
+    stop.set()
+    follower.join()
+    assert stored(log) == Counter(["P-2"])
 
 
 def test_a_partition_whose_start_was_pruned_before_the_first_ingest_is_no_loss(log):

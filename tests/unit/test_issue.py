@@ -109,6 +109,14 @@ def test_a_publisher_that_died_between_renames_is_finished_by_the_next(issues, r
     )
 
 
+def test_a_deleted_report_folder_is_made_again_from_the_copy(issues):
+    """Somebody's slip in the public folders loses nothing."""
+    issues.publish(source(), reports())
+    issues._store.delete(FOLDER)
+    assert issues.finish(DATE)
+    assert issues._store.read(f"{FOLDER}/part-00000.csv") == b"diagnosis\nE11\n"
+
+
 def test_a_changed_copy_is_damage(issues):
     """The digest in the issue is checked at every read."""
     issue = issues.publish(source(), reports())

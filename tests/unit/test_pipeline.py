@@ -42,8 +42,8 @@ class World:
     @property
     def settings(self):
         return IngestSettings(
-            batch_records=1000, batch_bytes=10**8, commit_interval=10.0, latest_visit=DAYS[1],
-            clock_date=DAYS[1], pseudonymise=None, key_id=None,
+            batch_records=1000, batch_bytes=10**8, commit_interval=10.0, future_days=1,
+            pseudonymise=None, key_id=None,
         )  # fmt: skip
 
     def topic(self):

@@ -7,7 +7,7 @@ import click
 
 from healthtrends.cli import interrupt
 from healthtrends.cli.session import Session, command
-from healthtrends.errors import QualityGate
+from healthtrends.errors import QualityGate, UsageError
 
 RECORDS = 100_000
 SEED = 20251222
@@ -33,6 +33,12 @@ def demo(session: Session, records: int) -> int:
     break a rule on purpose and end in the rejects.
     """
     settings = session.settings()
+    if not settings.uses_local_stack:
+        raise UsageError(
+            "the demo is not for a configured cluster",
+            f"it would send {records:,} synthetic records to {settings.kafka.topic} there",
+            "run it in another folder, without healthtrends.toml and HEALTHTRENDS_KAFKA__... set",
+        )
     session.show.settings(settings)
 
     from healthtrends.cli import local
@@ -78,8 +84,8 @@ def _where(root: str) -> list[str]:
         "Go on with (in the activated environment, or with .venv/bin/ before the name):",
         f"  healthtrends report {LAST}                             this table as CSV, whole",
         f"  healthtrends report {LAST} --name age_distribution     another report",
-        "  healthtrends rejects list                              what was refused, and why",
-        "  healthtrends status                                    what is where",
+        "  healthtrends rejects list                                  what was refused, and why",
+        "  healthtrends status                                        what is where",
         f"  python patient_data_pipeline.py {LAST}                 the same run again changes nothing",
-        "  healthtrends down                                      stop Kafka and HDFS; the data stay",
+        "  healthtrends down                                          stop Kafka and HDFS; the data stay",
     ]

@@ -27,12 +27,18 @@ class ShardText(click.ParamType[str]):
 @click.option(
     "--shard", type=ShardText(), metavar="I/N", help="Take only this part of the partitions, 1/N to N/N."
 )
-def ingest(session: Session, follow: bool, shard: str | None) -> int:
+@click.option(
+    "--on-data-loss",
+    type=click.Choice(["stop", "skip"]),
+    help="When the topic no longer holds the next offset: stop, or record the gap and go on.",
+)
+@click.option("--new-key", is_flag=True, help="Accept another pseudonym key than the one used so far.")
+def ingest(session: Session, follow: bool, shard: str | None, on_data_loss: str | None, new_key: bool) -> int:
     """Store what the topic holds up to its present end.
 
     A second ingest of the same partitions takes them over, and this one stops with exit 0.
     """
-    settings = session.settings()
+    settings = session.settings(ingest__on_data_loss=on_data_loss)
     session.show.settings(settings)
 
     from healthtrends.cli.commands.summary import show_ingest
@@ -41,6 +47,6 @@ def ingest(session: Session, follow: bool, shard: str | None) -> int:
 
     number, of = map(int, (shard or "1/1").split("/"))
     with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
-        summary = pipeline.ingest(follow, Shard(number - 1, of), request.event)
+        summary = pipeline.ingest(follow, Shard(number - 1, of), request.event, new_key=new_key)
     show_ingest(session.show, dataclasses.asdict(summary))
     return interrupt.EXIT_CODE if request.interrupted else 0
