@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -139,6 +140,22 @@ def test_a_line_that_is_no_json_fails_on_every_engine(
     with pytest.raises(EngineFailed, match="gave no result") as caught:
         analyze_day(used, [f"file://{path}"], DATE)
     assert (isinstance(caught.value, EngineBroken), "secret-patient" in caught.value.why) == (False, False)
+
+
+@pytest.mark.parametrize("engine", ["embedded", "spark"])
+@pytest.mark.parametrize(
+    "damage", ['{"age":FORTYSECRET}', '{"age":987654321987}', '{"patient_id":FORTYSECRET']
+)
+def test_no_piece_of_a_damaged_line_is_told(
+    engine: str, damage: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Neither bare words nor numbers: both may be a patient's."""
+    path = tmp_path / "part.jsonl"
+    path.write_text('{"patient_id":"p1","age":1}\n' + damage + "\n", encoding="utf-8")
+    used: Engine = request.getfixturevalue(engine)
+    with pytest.raises(EngineFailed) as caught:
+        analyze_day(used, [f"file://{path}"], DATE)
+    assert not re.search("FORTYSECRET|987654", str(caught.value))
 
 
 @pytest.mark.parametrize("engine", ["embedded", "spark"])

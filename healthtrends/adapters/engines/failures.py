@@ -26,6 +26,8 @@ _GONE = re.compile(r"StatusCode\.UNAVAILABLE")
 _GRPC_DETAILS = re.compile(r'^details = "(.*)"$', re.MULTILINE)
 _CHECK_HDFS = "check HDFS with `healthtrends doctor`"
 _OTHER_ENGINE = "try the other engine: `--engine spark` or `--engine embedded`"
+_ABOUT_DATA = re.compile(r"json (token|error|record)|pars(e|ing)|cast|malformed|numeric value", re.IGNORECASE)
+_CONDITION = re.compile(r"\[([A-Z_.]+)\]")
 _QUOTED_DATA = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
@@ -69,8 +71,8 @@ def _as_ours(name: str, error: Exception) -> HealthTrendsError:
 def root_cause(error: BaseException) -> str:
     """Find the innermost cause and give its one line.
 
-    A Java trace names it after its last `Caused by:`, else the message's first line is it. What stands
-    in quotes is left out: it may be a piece of a data line.
+    A Java trace names it after its last `Caused by:`, else the message's first line is it. What may be a
+    piece of a data line is left out: all that stands in quotes, and an error about a line's content whole.
     """
     while (
         inner := error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -81,4 +83,7 @@ def root_cause(error: BaseException) -> str:
     details = _GRPC_DETAILS.findall("\n".join(lines))
     line = (caused or details or lines[:1] or [""])[-1]
     told = _QUOTED_DATA.sub("...", line)[:LONGEST]
+    if _ABOUT_DATA.search(line):
+        condition = _CONDITION.search(line)
+        told = "a line of a data file cannot be read" + (f" [{condition[1]}]" if condition else "")
     return f"{type(error).__name__}: {told}" if told else type(error).__name__
