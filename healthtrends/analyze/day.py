@@ -58,9 +58,9 @@ def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures
     """Read the lines of a date and give their figures: a survey, then three small results."""
     from healthtrends.analyze import daily, records
 
-    lines = engine.read(files, LINE_SCHEMA)
+    lines = engine.keep(engine.read(files, LINE_SCHEMA))
     seen = _only_row(engine, records.survey(lines))
-    counting = records.counting(lines) if _must_resolve(engine, lines, seen) else lines
+    counting = engine.keep(records.counting(lines)) if _must_resolve(engine, lines, seen) else lines
     timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"
     return DayFigures(
         lines=seen["lines"],

@@ -39,6 +39,10 @@ class Engine(Protocol):
         """Read JSON lines; `files` are full URLs, `schema` is DDL of all columns wanted."""
         ...
 
+    def keep(self, frame: "DataFrame") -> "DataFrame":
+        """Hold the rows of `frame` on the engine's side, for several queries; until the next `read`."""
+        ...
+
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query and fetch its rows; only for results that are small."""
         ...

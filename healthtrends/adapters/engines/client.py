@@ -42,6 +42,15 @@ class Client:
         with translated(self._name):
             return self.session.read.schema(schema).option("mode", "FAILFAST").json(list(files))
 
+    def checkpoint(self, frame: "DataFrame") -> "DataFrame":
+        """Have the server compute a frame and hold its rows till the session ends."""
+        from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+        with translated(self._name):
+            # The new frame is bound to the active session of this thread, also to one of another engine.
+            ConnectSession._active_session.session = self.session  # noqa: SLF001  no public setter
+            return frame.localCheckpoint()
+
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
         with translated(self._name):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
 from healthtrends.adapters.engines.driver import Driver
+from healthtrends.adapters.engines.failures import translated
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import DependencyDown
 
@@ -39,6 +40,7 @@ class SparkEngine:
         self._options = options
         self._driver: Driver | None = None
         self._client: Client | None = None
+        self._kept: list[DataFrame] = []
 
     @property
     def version(self) -> str:
@@ -50,8 +52,18 @@ class SparkEngine:
         return self._started().session
 
     def read(self, files: Sequence[str], schema: str) -> "DataFrame":
-        """Read JSON lines, anew for each query: to keep them in memory first takes as long."""
-        return self._started().read(files, schema)
+        """Read JSON lines, and let go of what was kept before."""
+        client = self._started()
+        for frame in self._kept:
+            frame.unpersist()
+        self._kept.clear()
+        return client.read(files, schema)
+
+    def keep(self, frame: "DataFrame") -> "DataFrame":
+        """Hold it in the executors' memory, or on their disks what does not fit."""
+        with translated(self.name):
+            self._kept.append(frame.persist())
+        return self._kept[-1]
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
@@ -59,6 +71,7 @@ class SparkEngine:
 
     def close(self) -> None:
         """End the session and the driver."""
+        self._kept.clear()
         if self._client is not None:
             self._client.close()
             self._client = None
