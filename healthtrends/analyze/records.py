@@ -10,6 +10,7 @@ Most days hold no such line. `survey` and `distinct_records` look, so that those
 from typing import TYPE_CHECKING
 
 import pyspark.sql.functions as F  # noqa: N812  its name everywhere
+from pyspark.sql import Window
 
 from healthtrends.analyze.schema import NAMES
 
@@ -54,23 +55,36 @@ def counting(lines: "DataFrame") -> "DataFrame":
     Safe for every day; `survey` says when `lines` is already the answer.
     """
     timed = lines.withColumn("at", instant(F.col("recorded_at")))
-    by_id = timed.where(F.col("record_id").isNotNull())
-    cancels = F.col("status").isNotNull().cast("int").alias("cancels")
-    ranked = F.struct("at", cancels, canonical_text().alias("line"), *NAMES)
-    latest = (
-        by_id.groupBy(F.col("patient_id").alias("of_patient"), F.col("record_id").alias("of_record"))
-        .agg(F.max(ranked).alias("version"))
-        .select("version.at", *(f"version.{name}" for name in NAMES))
+    named = timed.where(F.col("record_id").isNotNull())
+    unnamed = timed.where(F.col("record_id").isNull())
+    active = _latest_versions(named).unionByName(unnamed).where(F.col("status").isNull())
+    return _without_cancelled_visits(active, unnamed).select(*NAMES)
+
+
+def _latest_versions(named: "DataFrame") -> "DataFrame":
+    """One line for each (`patient_id`, `record_id`), cancelled or not.
+
+    Only the few records with several lines are sorted. The shorter `max(struct(...))` over all of them
+    took Sail more than 20 GB for a million.
+    """
+    contested = (
+        named.groupBy(F.col("patient_id").alias("of_patient"), F.col("record_id").alias("of_record"))
+        .agg(F.count(F.lit(1)).alias("versions"))
+        .where("versions > 1")
     )
-    without_id = timed.where(F.col("record_id").isNull()).select("at", *NAMES)
-    active = latest.unionByName(without_id).where(F.col("status").isNull())
-    return _without_cancelled_visits(active, without_id).select(*NAMES)
+    same = (F.col("patient_id") == F.col("of_patient")) & (F.col("record_id") == F.col("of_record"))
+    cancels = F.col("status").isNotNull().cast("int")
+    newest_first = Window.partitionBy("patient_id", "record_id").orderBy(
+        F.col("at").desc(), cancels.desc(), canonical_text().desc()
+    )
+    several = named.join(contested, same, "left_semi").withColumn("rank", F.row_number().over(newest_first))
+    return named.join(contested, same, "left_anti").unionByName(several.where("rank = 1").drop("rank"))
 
 
-def _without_cancelled_visits(active: "DataFrame", without_id: "DataFrame") -> "DataFrame":
+def _without_cancelled_visits(active: "DataFrame", unnamed: "DataFrame") -> "DataFrame":
     """Leave out the records whose visit was taken back at or after their own time."""
     taken_back = (
-        without_id.where(F.col("status").isNotNull())
+        unnamed.where(F.col("status").isNotNull())
         .groupBy(F.col("patient_id").alias("of_patient"), F.col("visit_id").alias("of_visit"))
         .agg(F.max("at").alias("until"))
     )
