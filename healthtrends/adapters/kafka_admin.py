@@ -32,7 +32,7 @@ def cluster_id(bootstrap_servers: str, client_conf: ClientConf, seconds: float =
     admin = _admin(bootstrap_servers, client_conf)
     try:
         found = admin.describe_cluster(request_timeout=seconds).result(seconds + 1)
-    except KafkaException as fault:
+    except (KafkaException, TimeoutError) as fault:
         raise translated(fault, bootstrap_servers, "asked for its id") from fault
     return str(found.cluster_id)
 
@@ -78,13 +78,15 @@ def ensure_topic(
 def _admin(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient:
     try:
         return AdminClient(merged({}, bootstrap_servers, client_conf))
-    except KafkaException as fault:
+    except (KafkaException, TimeoutError) as fault:
         raise translated(fault, bootstrap_servers, "being set up") from fault
 
 
 def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds: float) -> None:
     try:
         admin.create_topics([topic], request_timeout=seconds)[topic.topic].result(seconds + 1)
+    except TimeoutError as fault:
+        raise translated(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
     except KafkaException as fault:
         error: KafkaError = fault.args[0]
         if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
@@ -102,8 +104,8 @@ def _described(admin: AdminClient, bootstrap_servers: str, topic: str, seconds: 
     try:
         asked = admin.describe_topics(TopicCollection([topic]), request_timeout=seconds)
         found = asked[topic].result(seconds + 1)
-    except KafkaException as fault:
-        if fault.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+    except (KafkaException, TimeoutError) as fault:
+        if isinstance(fault, KafkaException) and fault.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             return None
         raise translated(fault, bootstrap_servers, f"asked for topic {topic}") from fault
     return TopicInfo(str(found.topic_id), tuple(sorted(part.id for part in found.partitions)))

@@ -40,6 +40,7 @@ _CREDENTIAL_ERRORS = frozenset(
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     }
 )
+_TIMED_OUT = KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001  a constant of the client
 
 
 class _DebugEvents(logging.Handler):
@@ -65,9 +66,12 @@ def merged(defaults: Mapping[str, Any], bootstrap_servers: str, client_conf: Cli
     return {**shared, **defaults, **client_conf, "logger": client_logger()}
 
 
-def translated(fault: KafkaException, bootstrap_servers: str, doing: str) -> HealthTrendsError:
-    """Return the fault as an error of this project: the configuration is wrong, or no broker serves."""
-    error: KafkaError = fault.args[0]
+def translated(fault: KafkaException | TimeoutError, bootstrap_servers: str, doing: str) -> HealthTrendsError:
+    """Return the fault as an error of this project: the configuration is wrong, or no broker serves.
+
+    TimeoutError: the client's own waiting ended before the request's.
+    """
+    error: KafkaError = _TIMED_OUT if isinstance(fault, TimeoutError) else fault.args[0]
     if error.code() in _SETTINGS_ERRORS:
         return ConfigError("the Kafka client refuses its settings", error.str(), "check [kafka.client]")
     if error.code() in _CREDENTIAL_ERRORS:

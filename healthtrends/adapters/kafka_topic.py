@@ -50,7 +50,7 @@ class KafkaTopic:
         settings = {**merged(_DEFAULTS, bootstrap_servers, client_conf), "error_cb": self._note_error}
         try:
             self._consumer = Consumer(settings)
-        except KafkaException as fault:
+        except (KafkaException, TimeoutError) as fault:
             raise translated(fault, bootstrap_servers, "being set up") from fault
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class KafkaTopic:
         """Up to `most` messages; fewer when `timeout` seconds have passed."""
         try:
             messages = self._consumer.consume(most, timeout)
-        except KafkaException as fault:
+        except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"reading {self._topic}") from fault
         if messages:
             self._down_since = None
@@ -122,7 +122,7 @@ class KafkaTopic:
                 asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_SECONDS
             )
             return {tp.partition: future.result(ANSWER_SECONDS + 1).offset for tp, future in answers.items()}
-        except KafkaException as fault:
+        except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
 
     def _note_error(self, error: KafkaError) -> None:

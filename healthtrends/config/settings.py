@@ -83,6 +83,9 @@ class Ingest(Struct, frozen=True, kw_only=True):
     commit_interval: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds after which a batch is committed.")
     ] = 10.0
+    snapshot_every: Annotated[
+        int, Meta(ge=1, le=100_000, description="Commits after which the log's state is written as a whole.")
+    ] = 200
     future_days: Annotated[
         int, Meta(ge=0, le=3650, description="Days after today (UTC) that a `visit_date` may lie.")
     ] = 1

@@ -51,6 +51,7 @@ class Parts(Protocol):
     settings: IngestSettings
     quality: Quality
     deadline: float
+    snapshot_every: int
 
     @property
     def where(self) -> Mapping[str, Any]:
@@ -79,7 +80,7 @@ class Pipeline:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._log = CommitLog(parts.calls, parts.layout)
+        self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every)
         self._issues = Issues(parts.calls, parts.layout)
 
     # run ---------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The only place where adapters meet stages: settings in, a working pipeline out."""
 
+import os
 import shutil
 import stat
 import tempfile
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from healthtrends import clock
+from healthtrends.adapters import failpoints
 from healthtrends.adapters.alert import send_alert
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
@@ -23,6 +25,7 @@ from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseu
 from healthtrends.orchestrate.pipeline import Pipeline, RunOptions
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.ports import FileStore
 
 if TYPE_CHECKING:
     from healthtrends.adapters.engines.options import EngineOptions
@@ -80,7 +83,8 @@ class _Wired:
         self.quality = settings.quality
         self.deadline = settings.retry.deadline
         self.settings = _ingest_settings(settings)
-        self.calls = SideBySide(HdfsStore(settings.hdfs.url or "", settings.hdfs.client))
+        self.snapshot_every = settings.ingest.snapshot_every
+        self.calls = SideBySide(_store(settings))
         closing.callback(self.calls.close)
 
     @property
@@ -155,6 +159,12 @@ class _Wired:
                 "the local stack keeps its data there",
                 "free some space, or set HEALTHTRENDS_HOME to another disk",
             )
+
+
+def _store(settings: Settings) -> FileStore:
+    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client)
+    armed = os.environ.get(failpoints.VARIABLE)
+    return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
 
 
 def _new_work_folder(parent: Path) -> Path:

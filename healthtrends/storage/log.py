@@ -25,7 +25,7 @@ class CommitLog:
     """One log per root; many writers may use it at once."""
 
     def __init__(
-        self, calls: SideBySide, layout: Layout, snapshot_every: int = 200, retention: int = 10_000
+        self, calls: SideBySide, layout: Layout, snapshot_every: int, retention: int = 10_000
     ) -> None:
         """Write a snapshot every so many commits; keep manifests `retention` numbers behind it."""
         self.calls = calls

@@ -15,7 +15,7 @@ from healthtrends.testing import LocalStore
 @pytest.fixture
 def log(tmp_path):
     calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"))
+    yield CommitLog(calls, Layout("/r"), 200)
     calls.close()
 
 
@@ -142,7 +142,7 @@ def test_forty_racing_commits_each_get_a_number(log, tmp_path):
     from concurrent.futures import ThreadPoolExecutor
 
     def write(_):
-        own = CommitLog(log.calls, log.layout)
+        own = CommitLog(log.calls, log.layout, 200)
         manifest = draft()
         own.commit(manifest, 1, own.read_state(), allow)
         return manifest.nonce

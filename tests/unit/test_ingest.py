@@ -22,7 +22,7 @@ from healthtrends.testing import LocalStore, MemoryTopic
 @pytest.fixture
 def log(tmp_path):
     calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"))
+    yield CommitLog(calls, Layout("/r"), 200)
     calls.close()
 
 
@@ -278,7 +278,7 @@ def test_a_later_writer_takes_over_and_the_earlier_stops_without_loss(log):
         stop.wait(0.02)
     for number in range(100, 160):
         topic.send(number % 3, record(number))
-    other = CommitLog(log.calls, log.layout)
+    other = CommitLog(log.calls, log.layout, 200)
     run(topic, other)
     topic.send(0, record(999))
     first.join(10)

@@ -34,6 +34,7 @@ class World:
     layout: Layout = field(default_factory=lambda: Layout("/r"))
     quality: Quality = field(default_factory=Quality)
     deadline: float = 5.0
+    snapshot_every: int = 200
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)

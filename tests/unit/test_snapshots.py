@@ -104,7 +104,7 @@ def test_a_start_reads_few_files_however_many_commits_there_are(log):
     for more in (15, 100):
         filled(log, more)
         log.store.reads = 0
-        fresh = CommitLog(log.calls, log.layout)
+        fresh = CommitLog(log.calls, log.layout, 200)
         fresh.read_state()
         counts.append(log.store.reads)
     assert counts == [6, 6]
