@@ -70,6 +70,10 @@ class Parts(Protocol):
         """Preflight checks of engine and space."""
         ...
 
+    def warm_up(self) -> None:
+        """Begin to load what the analyst will need."""
+        ...
+
     def alert(self, summary: Mapping[str, object]) -> None:
         """Tell the hook; never raises."""
         ...
@@ -104,7 +108,7 @@ class Pipeline:
     def _run(self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord) -> None:
         only = options.only
         if only in (None, "preflight") and not options.dry_run:
-            steps.run("preflight", lambda _: self._preflight(with_topic=not options.no_ingest))
+            steps.run("preflight", lambda _: self._preflight(dates, options))
         if only in (None, "ingest") and not options.no_ingest:
             summary = self._foresee_ingest(steps) if options.dry_run else self._ingest_step(steps)
             record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
@@ -139,12 +143,19 @@ class Pipeline:
             raise
         self._log.store.delete(mark)
 
-    def _preflight(self, *, with_topic: bool) -> None:
+    def _preflight(self, dates: Sequence[dt.date], options: RunOptions) -> None:
         parts = self._parts
         checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
-        if with_topic:
+        if not options.no_ingest:
             checks.insert(0, lambda: parts.topic().identity())
+        if options.only is None:
+            checks.append(lambda: self._warm_up(dates, options))
         preflight(checks)
+
+    def _warm_up(self, dates: Sequence[dt.date], options: RunOptions) -> None:
+        """Load the engine's client while the other checks wait, when it is certain to be needed."""
+        if options.reprocess == "all" or any(self._issues.newest(date) is None for date in dates):
+            self._parts.warm_up()
 
     def _ingest_step(self, steps: Steps) -> IngestSummary:
         summary = IngestSummary()

@@ -125,6 +125,12 @@ class _Wired:
         """Preflight checks of space and engine."""
         return [self._check_space, self._check_engine]
 
+    def warm_up(self) -> None:
+        """Import the engine's client in a thread."""
+        from healthtrends.adapters.engines.choose import warm_up
+
+        warm_up()
+
     def alert(self, summary: Mapping[str, object]) -> None:
         """Tell the configured hooks."""
         send_alert(self._settings.alert, summary)

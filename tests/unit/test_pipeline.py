@@ -63,6 +63,9 @@ class World:
     def checks(self):
         return []
 
+    def warm_up(self):
+        pass
+
     def alert(self, summary):
         self.alerts.append(summary)
 
