@@ -123,16 +123,6 @@ def test_spark_ends_with_its_parent(java: Path, tmp_path: Path) -> None:
     assert gone(pid, 20.0)
 
 
-def test_warming_up_imports_the_client_beside_other_work() -> None:
-    """The call returns at once, and a process that ends meanwhile ends well."""
-    code = (
-        "import sys, threading; from healthtrends.adapters.engines.choose import warm_up\n"
-        "warm_up(); print('pyspark.sql.connect.session' in sys.modules, threading.active_count())\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("False 2\n", "")
-
-
 def test_a_plan_sail_refuses_is_broken(embedded: EmbeddedEngine) -> None:
     """A planner's refusal is worth another engine."""
     with pytest.raises(EngineBroken, match="gave no result"):

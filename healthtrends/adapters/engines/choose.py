@@ -1,9 +1,5 @@
 """The engine of a name, and the check before anything is started."""
 
-import importlib
-import threading
-from contextlib import suppress
-
 from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.connect import ConnectEngine, connect_url
 from healthtrends.adapters.engines.embedded import EmbeddedEngine, check_embedded
@@ -34,14 +30,3 @@ def check(options: EngineOptions) -> None:
             check_spark(options)
         case "connect":
             must_answer(connect_url(options), "the Spark Connect server")
-
-
-def warm_up() -> None:
-    """Import the client beside other work: 1.8 s of one core, while a run waits for HDFS anyway."""
-    threading.Thread(target=_import_client, name="engine-import").start()
-
-
-def _import_client() -> None:
-    # A process that ends meanwhile refuses the import; one that goes on meets the error when it counts.
-    with suppress(Exception):
-        importlib.import_module("pyspark.sql.connect.session")
