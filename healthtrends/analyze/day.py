@@ -56,9 +56,9 @@ def analyze_day(engine: "Engine", files: Sequence[str], date: dt.date) -> DayRep
 
 def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures:
     """Read the lines of a date and give their figures: a survey, then three small results."""
-    from healthtrends.analyze import daily, records
-
     lines = engine.keep(engine.read(files, LINE_SCHEMA))
+    from healthtrends.analyze import daily, records  # now that the engine runs, PySpark is loaded whole
+
     seen = _only_row(engine, records.survey(lines))
     counting = engine.keep(records.counting(lines)) if _must_resolve(engine, lines, seen) else lines
     timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"

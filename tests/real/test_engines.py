@@ -123,6 +123,35 @@ def test_spark_ends_with_its_parent(java: Path, tmp_path: Path) -> None:
     assert gone(pid, 20.0)
 
 
+def test_a_process_that_ends_while_warming_up_ends_well() -> None:
+    """The import begins beside other work, and is no trouble when it was for nothing."""
+    code = (
+        "import sys, threading; from healthtrends.adapters.engines.choose import warm_up\n"
+        "warm_up(); print('pyspark.sql.connect.session' in sys.modules, threading.active_count())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("False 2\n", "")
+
+
+@pytest.mark.parametrize("engine", ["embedded", "spark"])
+def test_an_engine_starts_while_warming_up(engine: str, java: Path, tmp_path: Path) -> None:
+    """The engine waits for the import rather than meet half-made modules."""
+    (tmp_path / "lines.jsonl").write_bytes(LINES)
+    code = (
+        "import datetime, sys; from pathlib import Path\n"
+        "from healthtrends.adapters.engines.choose import open_engine, warm_up\n"
+        "from healthtrends.adapters.engines.options import EngineOptions\n"
+        "from healthtrends.analyze.day import analyze_day\n"
+        "warm_up(); name, java, work = sys.argv[1:]\n"
+        "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"
+        "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22)); engine.close()\n"
+        "sys.stdout.write(day.csv['trend_summary'].decode())\n"
+    )
+    arguments = [sys.executable, "-c", code, engine, java, tmp_path]
+    done = subprocess.run(arguments, capture_output=True, check=True, timeout=200)
+    assert done.stdout == TREND
+
+
 def test_a_plan_sail_refuses_is_broken(embedded: EmbeddedEngine) -> None:
     """A planner's refusal is worth another engine."""
     with pytest.raises(EngineBroken, match="gave no result"):

@@ -5,8 +5,11 @@ from healthtrends.adapters.engines.connect import ConnectEngine, connect_url
 from healthtrends.adapters.engines.embedded import EmbeddedEngine, check_embedded
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine, check_spark
+from healthtrends.adapters.engines.warm import warm_up
 from healthtrends.analyze.ports import Engine
 from healthtrends.errors import ConfigError
+
+__all__ = ["check", "open_engine", "warm_up"]
 
 
 def open_engine(options: EngineOptions) -> Engine:

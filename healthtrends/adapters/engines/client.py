@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from healthtrends.adapters.engines import warm
 from healthtrends.adapters.engines.failures import translated
 from healthtrends.errors import HealthTrendsError
 
@@ -66,6 +67,7 @@ def _open(url: str) -> "SparkSession":
     # pyspark.sql.functions asks this variable which kind of Column to make; the public builder sets it
     # too, but refuses a second session in one process, which the fallback needs.
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    warm.wait()
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 

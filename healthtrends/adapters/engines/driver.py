@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from healthtrends.adapters.engines import warm
 from healthtrends.adapters.engines.failures import translated
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import DependencyDown
@@ -52,6 +53,7 @@ class Driver:
             raise self._explained(error, plain["spark.master"]) from error
 
     def _start(self, settings: Mapping[str, str]) -> None:
+        warm.wait()
         from pyspark import SparkConf
         from pyspark.java_gateway import launch_gateway
 
