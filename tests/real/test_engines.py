@@ -144,7 +144,8 @@ def test_an_engine_starts_while_warming_up(engine: str, java: Path, tmp_path: Pa
         "from healthtrends.analyze.day import analyze_day\n"
         "warm_up(); name, java, work = sys.argv[1:]\n"
         "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"
-        "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22)); engine.close()\n"
+        "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22))\n"
+        "engine.close()\n"
         "sys.stdout.write(day.csv['trend_summary'].decode())\n"
     )
     arguments = [sys.executable, "-c", code, engine, java, tmp_path]
