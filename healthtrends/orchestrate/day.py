@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from healthtrends import clock
+from healthtrends.errors import DamageFound
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.publish.issue import Issue, Issues, IssueState, Provenance
@@ -74,7 +75,7 @@ class DayRun:
     def publish(self, date: dt.date, reason: str, analyst: Analyst, *, analyze_only: bool = False) -> None:
         """Analyse and publish; every attempt starts from the stored files."""
         paths = self._state.paths(date.isoformat())
-        analysed = self._steps.run("analyze", lambda _: analyst.analyze(paths, date), date)
+        analysed = self._steps.run("analyze", lambda _: self._analysed(analyst, paths, date), date)
         self._record.versions[analysed.engine] = analysed.engine_version
         if analyze_only:
             self._note(date, "analysed", self._issues.newest(date))
@@ -92,6 +93,18 @@ class DayRun:
         )
         issue = self._steps.run("publish", lambda _: self._issues.publish(source, analysed.reports), date)
         self._note(date, "published", issue)
+
+    def _analysed(self, analyst: Analyst, paths: Sequence[str], date: dt.date) -> Analysed:
+        """Analyse, and compare with the log: a file that is gone is no error to every engine, but no rows."""
+        analysed = analyst.analyze(paths, date)
+        stored = stored_lines(self._state, date.isoformat())
+        if analysed.input_records != stored:
+            raise DamageFound(
+                f"the engine read {analysed.input_records:,} of the {stored:,} lines stored for {date}",
+                "a record file is missing or was changed",
+                f"`healthtrends verify {date}` names it; nothing was published",
+            )
+        return analysed
 
     def leave(self, date: dt.date, newest: Issue | None) -> None:
         """Nothing to make; an issue that was only half in place is put in place."""

@@ -2,81 +2,28 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 import msgspec
 
 from healthtrends import clock
-from healthtrends.config.settings import Quality
 from healthtrends.errors import HealthTrendsError, QualityGate
 from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
-from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
-from healthtrends.orchestrate.day import Analyst, DayRun, Reprocess, report_state, stored_lines
+from healthtrends.orchestrate.day import DayRun, report_state, stored_lines
+from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
-from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import Finding, verify
-
-Only = Literal["preflight", "ingest", "analyze", "publish"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """The flags of `run`."""
-
-    engine: str | None = None
-    master: str | None = None
-    only: Only | None = None
-    dry_run: bool = False
-    no_ingest: bool = False
-    reprocess: Reprocess | None = None
-
-
-class Parts(Protocol):
-    """What the wiring supplies; each made when first asked for."""
-
-    calls: SideBySide
-    layout: Layout
-    settings: IngestSettings
-    quality: Quality
-    deadline: float
-    snapshot_every: int
-
-    @property
-    def where(self) -> Mapping[str, Any]:
-        """Addresses, as `status` shows them."""
-        ...
-
-    def topic(self) -> Topic:
-        """The configured topic. Raises KafkaUnavailable."""
-        ...
-
-    def analyst(self) -> Analyst:
-        """The configured engine, started at its first use."""
-        ...
-
-    def checks(self) -> Sequence[Check]:
-        """Preflight checks of engine and space."""
-        ...
-
-    def warm_up(self) -> None:
-        """Begin to load what the analyst will need."""
-        ...
-
-    def alert(self, summary: Mapping[str, object]) -> None:
-        """Tell the hook; never raises."""
-        ...
 
 
 class Pipeline:

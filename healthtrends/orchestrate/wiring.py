@@ -22,7 +22,8 @@ from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
-from healthtrends.orchestrate.pipeline import Pipeline, RunOptions
+from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore

@@ -9,7 +9,8 @@ import pytest
 from healthtrends.config.settings import Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.orchestrate.pipeline import Pipeline, RunOptions
+from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -38,6 +39,7 @@ class World:
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)
+    lost: int = 0
     where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
 
     @property
@@ -56,7 +58,7 @@ class World:
     def analyze(self, paths, date):
         if self.failures:
             raise self.failures.pop()
-        lines = sum(self.calls.store.read(path).count(b"\n") for path in paths)
+        lines = sum(self.calls.store.read(path).count(b"\n") for path in paths) - self.lost
         self.analysed.append(date)
         return Counted({"trend_summary": b"lines\n%d\n" % lines}, lines)
 
@@ -141,6 +143,15 @@ def test_a_broken_engine_halts_the_run_with_1_and_alerts(world):
     assert (record.exit_code, len(world.alerts), world.analysed) == (1, 1, [])
     assert record.error is not None
     assert record.error["why"] == "out of memory"
+
+
+def test_a_missing_record_file_stops_the_run_with_4(world):
+    """Not every engine calls that an error; the log knows how many lines there should be."""
+    send(world, 3)
+    run(world, only="ingest")
+    world.lost = 3
+    record = run(world)
+    assert (record.exit_code, record.dates) == (4, [])
 
 
 def test_reprocess_failed_takes_up_what_failed_and_nothing_else(world):

@@ -1,0 +1,63 @@
+"""What a pipeline is made of (from the wiring), and what a run is asked for (from the command line)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from healthtrends.config.settings import Quality
+from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.orchestrate.day import Analyst, Reprocess
+from healthtrends.orchestrate.preflight import Check
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.parallel import SideBySide
+
+Only = Literal["preflight", "ingest", "analyze", "publish"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The flags of `run`."""
+
+    engine: str | None = None
+    master: str | None = None
+    only: Only | None = None
+    dry_run: bool = False
+    no_ingest: bool = False
+    reprocess: Reprocess | None = None
+
+
+class Parts(Protocol):
+    """What the wiring supplies; each made when first asked for."""
+
+    calls: SideBySide
+    layout: Layout
+    settings: IngestSettings
+    quality: Quality
+    deadline: float
+    snapshot_every: int
+
+    @property
+    def where(self) -> Mapping[str, Any]:
+        """Addresses, as `status` shows them."""
+        ...
+
+    def topic(self) -> Topic:
+        """The configured topic. Raises KafkaUnavailable."""
+        ...
+
+    def analyst(self) -> Analyst:
+        """The configured engine, started at its first use."""
+        ...
+
+    def checks(self) -> Sequence[Check]:
+        """Preflight checks of engine and space."""
+        ...
+
+    def warm_up(self) -> None:
+        """Begin to load what the analyst will need."""
+        ...
+
+    def alert(self, summary: Mapping[str, object]) -> None:
+        """Tell the hook; never raises."""
+        ...
