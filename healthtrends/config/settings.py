@@ -86,6 +86,10 @@ class Ingest(Struct, frozen=True, kw_only=True):
     snapshot_every: Annotated[
         int, Meta(ge=1, le=100_000, description="Commits after which the log's state is written as a whole.")
     ] = 200
+    compact_above: Annotated[
+        int,
+        Meta(ge=0, le=100_000, description="Record files of a date above which a run merges them; 0: never."),
+    ] = 64
     future_days: Annotated[
         int, Meta(ge=0, le=3650, description="Days after today (UTC) that a `visit_date` may lie.")
     ] = 1

@@ -16,6 +16,7 @@ from healthtrends.ingest.staging import OpenFile, Writers
 from healthtrends.model.decode import Decoded
 from healthtrends.model.record import Line, PatientRecord
 from healthtrends.model.rejection import Rejection
+from healthtrends.model.rules import time_order
 from healthtrends.observe import event
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Counts, Range, StagedFile
@@ -197,16 +198,11 @@ class Batch:
 
     def _append(self, file: OpenFile, lines: list[Line]) -> None:
         times = {line.recorded_at or "" for line in lines}
-        file.note_times(min(times, key=_without_z), max(times, key=_without_z))
+        file.note_times(min(times, key=time_order), max(times, key=time_order))
         file.lines += len(lines)
         chunk = self._encode(lines)
         self._writers.append(file, chunk)
         self.bytes += len(chunk)
-
-
-def _without_z(time: str) -> str:
-    """`...00Z` sorts behind `...00.5Z` as text; without the Z the order of text is that of time."""
-    return time[:-1]
 
 
 def _facts(file: OpenFile, target: str, date: str, ranges: tuple[Range, ...]) -> StagedFile:

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from healthtrends.errors import WriteFailed
+from healthtrends.model.rules import time_order
 from healthtrends.storage.ports import FileStore, FileWriter
 
 _WRITERS = 4
@@ -33,11 +34,9 @@ class OpenFile:
     writer: FileWriter | None = None
 
     def note_times(self, first: str, last: str) -> None:
-        """Widen the span of `recorded_at`; times compare as text without their Z."""
-        if self.first_time is None or first[:-1] < self.first_time[:-1]:
-            self.first_time = first
-        if self.last_time is None or last[:-1] > self.last_time[:-1]:
-            self.last_time = last
+        """Widen the span of `recorded_at`."""
+        self.first_time = min(first, self.first_time or first, key=time_order)
+        self.last_time = max(last, self.last_time or last, key=time_order)
 
 
 class Writers:

@@ -136,6 +136,11 @@ def format_time(moment: dt.datetime, fraction: str = "") -> str:
     return f"{seconds}.{digits}Z" if digits else f"{seconds}Z"
 
 
+def time_order(time: str) -> str:
+    """Key that sorts stored times as times: `...00Z` sorts behind `...00.5Z` as text, without the Z not."""
+    return time[:-1]
+
+
 def broker_time(milliseconds: int) -> str:
     """Write a broker timestamp (ms since 1970, UTC; negative: not known, taken as 0) as a stored time."""
     seconds, rest = divmod(max(0, milliseconds), 1000)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from healthtrends import clock
-from healthtrends.errors import DamageFound
+from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.publish.issue import Issue, Issues, IssueState, Provenance
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 
 Reprocess = Literal["missing", "failed", "stale", "all"]
@@ -50,9 +51,12 @@ class DayRun:
     """Works on dates at one commit number, for one run."""
 
     def __init__(
-        self, state: State, issues: Issues, steps: Steps, record: RunRecord, provisional_days: int
+        self, log: CommitLog, issues: Issues, steps: Steps, record: RunRecord, provisional_days: int
     ) -> None:
-        self._state = state
+        """Read the log; everything of this run is at the number found."""
+        self._log = log
+        self._state = steps.run("read log", lambda _: log.read_state())
+        record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
         self._record = record
@@ -83,7 +87,7 @@ class DayRun:
         source = Provenance(
             date=date,
             seq=self._state.seq,
-            inputs=paths,
+            inputs=self._state.inputs(date.isoformat()),
             input_records=analysed.input_records,
             engine=analysed.engine,
             engine_version=analysed.engine_version,
@@ -96,15 +100,22 @@ class DayRun:
 
     def _analysed(self, analyst: Analyst, paths: Sequence[str], date: dt.date) -> Analysed:
         """Analyse, and compare with the log: a file that is gone is no error to every engine, but no rows."""
-        analysed = analyst.analyze(paths, date)
+        located = self._log.locate(paths)
+        analysed = analyst.analyze(located, date)
         stored = stored_lines(self._state, date.isoformat())
         if analysed.input_records != stored:
+            if self._log.locate(paths) != located:
+                raise HdfsUnavailable(f"files of {date} were compacted while they were read")
             raise DamageFound(
                 f"the engine read {analysed.input_records:,} of the {stored:,} lines stored for {date}",
                 "a record file is missing or was changed",
                 f"`healthtrends verify {date}` names it; nothing was published",
             )
         return analysed
+
+    def files(self, date: dt.date) -> int:
+        """How many record files the date has."""
+        return len(self._state.paths(date.isoformat()))
 
     def leave(self, date: dt.date, newest: Issue | None) -> None:
         """Nothing to make; an issue that was only half in place is put in place."""
@@ -123,7 +134,7 @@ class DayRun:
 
     def _is_fresh(self, date: dt.date, issue: Issue) -> bool:
         """Compare file lists, not sequence numbers: a commit for another date changes nothing here."""
-        return issue.source.inputs == self._state.paths(date.isoformat())
+        return issue.source.inputs == self._state.inputs(date.isoformat())
 
     def _note(self, date: dt.date, action: str, issue: Issue | None) -> None:
         self._record.dates.append(
@@ -150,6 +161,6 @@ def report_state(state: State, date: dt.date, issue: Issue | None) -> str:
     """Tell missing, stale, provisional or final: how the reports of a date stand against the log."""
     if issue is None:
         return "missing"
-    if issue.source.inputs != state.paths(date.isoformat()):
+    if issue.source.inputs != state.inputs(date.isoformat()):
         return "stale"
     return issue.source.state

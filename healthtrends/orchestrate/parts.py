@@ -36,6 +36,7 @@ class Parts(Protocol):
     quality: Quality
     deadline: float
     snapshot_every: int
+    compact_above: int
 
     @property
     def where(self) -> Mapping[str, Any]:

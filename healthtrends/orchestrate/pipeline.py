@@ -21,6 +21,7 @@ from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
+from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import Finding, verify
@@ -66,9 +67,7 @@ class Pipeline:
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
     ) -> None:
-        state = steps.run("read log", lambda _: self._log.read_state())
-        record.seq = state.seq
-        days = DayRun(state, self._issues, steps, record, self._parts.quality.provisional_days)
+        days = DayRun(self._log, self._issues, steps, record, self._parts.quality.provisional_days)
         for date in dates:
             mark = self._parts.layout.failed_mark(date)
             failed = self._log.store.length(mark) is not None
@@ -79,6 +78,25 @@ class Pipeline:
                 days.leave(date, newest)
             else:
                 self._make_day(days, date, reason, mark, analyze_only=options.only == "analyze")
+            if options.only is None and not options.dry_run:
+                self._compact_day(days, steps, date)
+
+    def _compact_day(self, days: DayRun, steps: Steps, date: dt.date) -> None:
+        """Merge the date's files when there are many; its failure is no failure of the run."""
+        if not 0 < self._parts.compact_above < days.files(date):
+            return
+        try:
+            steps.run("compact", lambda step: self._compact_step(step, date), date)
+        except HealthTrendsError as error:
+            event("compact.left", date=date.isoformat(), reason=error.what)
+
+    def _compact_step(self, step: StepRecord, date: dt.date) -> None:
+        before, after = self.compact(date)
+        step.note = f"{before} files became {after}"
+
+    def compact(self, date: dt.date) -> tuple[int, int]:
+        """Merge the record files of a date; returns how many there were and are. Raises Superseded."""
+        return compact(self._log, date)
 
     def _make_day(self, days: DayRun, date: dt.date, reason: str, mark: str, *, analyze_only: bool) -> None:
         try:
@@ -190,6 +208,8 @@ class Pipeline:
                 "records": stored_lines(state, date.isoformat()),
                 "report": report_state(state, date, issue),
                 "issue": issue.number if issue else None,
+                "files": len(state.files.get(date.isoformat(), {})),
+                "bytes": sum(file.bytes for file in state.files.get(date.isoformat(), {}).values()),
             }
 
     def report(self, date: dt.date, name: str, number: int | None) -> bytes:

@@ -85,6 +85,7 @@ class _Wired:
         self.deadline = settings.retry.deadline
         self.settings = _ingest_settings(settings)
         self.snapshot_every = settings.ingest.snapshot_every
+        self.compact_above = settings.ingest.compact_above
         self.calls = SideBySide(_store(settings))
         closing.callback(self.calls.close)
 

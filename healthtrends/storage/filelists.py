@@ -63,8 +63,8 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         """Return the lists once these files are added and these paths removed."""
         changes = dict(self._changes)
         for path in removed:
-            kind, _, day = posixpath.basename(posixpath.dirname(path)).partition("=")
-            if kind == self._folder:
+            day = self._day(path)
+            if day is not None:
                 before = changes.get(day, _Change())
                 kept = {other: file for other, file in before.added.items() if other != path}
                 changes[day] = _Change(kept, before.removed | {path})
@@ -72,6 +72,16 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
             before = changes.get(file.date, _Change())
             changes[file.date] = _Change({**before.added, file.dst: file}, before.removed)
         return FileLists(self._folder, self._base, self._load, changes)
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a final path is in the list of its day."""
+        day = self._day(path)
+        return day is not None and path in self.get(day, {})
+
+    def _day(self, path: str) -> str | None:
+        """Day of a path below this kind of folder; None: it belongs to the other kind."""
+        kind, _, day = posixpath.basename(posixpath.dirname(path)).partition("=")
+        return day if kind == self._folder else None
 
     def __getitem__(self, day: str) -> Mapping[str, StagedFile]:
         if day not in self._whole:

@@ -80,9 +80,14 @@ class Layout:
         """Where a manifest waits to get its number."""
         return f"{self.staged(epoch, nonce)}/manifest.json"
 
-    def removed(self, seq: int, path: str) -> str:
-        """Where commit `seq` puts a file that it takes out of the data, until the grace period is over."""
-        return f"{self.state}/removed/{seq:0{SEQ_DIGITS}d}{path.removeprefix(self.root)}"
+    @property
+    def removed_days(self) -> str:
+        """Files that commits took out of the data, one folder a day (clock date of the commit)."""
+        return f"{self.state}/removed"
+
+    def removed(self, day: str, seq: int, path: str) -> str:
+        """Where commit `seq` of `day` puts a file that it takes out, until the grace period is over."""
+        return f"{self.removed_days}/{day}/{seq:0{SEQ_DIGITS}d}{path.removeprefix(self.root)}"
 
     def record_file(self, visit_date: str, epoch: int, nonce: str) -> str:
         """Records of one date from one batch."""

@@ -4,7 +4,7 @@ There is no lock. A number is taken by renaming a manifest onto it without overw
 afterwards what stands there knows who got it. See docs/explanation/commit-protocol.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -177,7 +177,8 @@ class CommitLog:
         if state.newest is None or state.seq == self._placed:
             return
         moves = [(file.src, file.dst) for file in state.newest.placed]
-        moves += [(path, self.layout.removed(state.seq, path)) for path in state.newest.remove]
+        day = state.newest.clock_date
+        moves += [(path, self.layout.removed(day, state.seq, path)) for path in state.newest.remove]
         for problem in self.calls.map(lambda move: self._place(*move), moves):
             if problem is not None and self.read_state().seq == state.seq:
                 raise DamageFound(
@@ -203,6 +204,22 @@ class CommitLog:
         if failure is not None and self.store.length(src) is not None:
             raise failure
         return dst
+
+    def locate(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Return where the files of an older number lie now: in place, or where a later commit put them.
+
+        A path that is in neither place is returned as it is.
+        """
+        found = zip(paths, self.calls.map(self.store.length, paths), strict=True)
+        return tuple(path if length is not None else self._removed(path) for path, length in found)
+
+    def _removed(self, path: str) -> str:
+        for day in self.store.list(self.layout.removed_days):
+            for seq in self.store.list(f"{self.layout.removed_days}/{day.name}"):
+                aside = self.layout.removed(day.name, int(seq.name), path)
+                if self.store.length(aside) is not None:
+                    return aside
+        return path
 
     # Staging -----------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@ VERSION = 1
 
 Kind = Literal["fence", "data", "job"]
 Mode = Literal["once", "follow", "job"]
+JOB = -1
+"""Pseudo-partition that maintenance owns: one job at a time, as one writer a partition."""
+
 Range = tuple[int, int, int]
 """Partition, first offset, offset after the last."""
 
@@ -48,6 +51,8 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     min_recorded_at: str | None = None
     max_recorded_at: str | None = None
     """First and last `recorded_at` in the file, UTC; None in rejects."""
+    origins: tuple[str, ...] = ()
+    """Final paths of the files whose lines these are, when maintenance made it; empty: its own."""
 
 
 class Gap(msgspec.Struct, frozen=True):

@@ -58,6 +58,15 @@ class State:
         """Final paths of a date's record files, sorted."""
         return tuple(sorted(self.files.get(visit_date, {})))
 
+    def inputs(self, visit_date: str) -> tuple[str, ...]:
+        """Names of what a date's records came in, sorted; maintenance changes the files, but not these."""
+        files = self.files.get(visit_date, {}).values()
+        return tuple(sorted(origin for file in files for origin in file.origins or (file.dst,)))
+
+    def is_live(self, path: str) -> bool:
+        """True when a commit names `path` and none has removed it."""
+        return self.files.holds(path) or self.reject_files.holds(path)
+
     @property
     def rejects(self) -> Mapping[str, StagedFile]:
         """Live reject files by final path, oldest day first."""

@@ -139,3 +139,34 @@ def test_a_run_beside_a_follower_waits_for_it_and_takes_nothing_over(place):
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_compaction_changes_no_record_and_no_report(place, store):
+    """Three files become one; the reports stay up to date, and the proof still holds."""
+    root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
+    for part in range(3):
+        send(place, *(record(n) for n in range(part * 10, part * 10 + 10)))
+        assert place("ingest").code == 0
+    assert place("run", DAY).code == 0
+    before = files(store, f"{root}/reports"), files(store, f"{root}/patient_json")
+    done = place("compact", DAY, "--json")
+    assert (done.document()["files_before"], done.document()["files_after"]) == (3, 1)
+    after = files(store, f"{root}/reports"), files(store, f"{root}/patient_json")
+    assert before[0] == after[0]
+    assert sorted(b"".join(before[1].values()).splitlines()) == sorted(
+        b"".join(after[1].values()).splitlines()
+    )
+    again = place("run", DAY, "--json")
+    assert [row["action"] for row in again.document()["dates"]] == ["up to date"]
+    assert place("verify").code == 0
+
+
+def test_a_run_compacts_a_date_of_many_files_by_itself(place):
+    """Above the limit of the settings, after the reports are out."""
+    for part in range(3):
+        send(place, record(part))
+        assert place("ingest").code == 0
+    done = place("run", DAY, "--json", HEALTHTRENDS_INGEST__COMPACT_ABOVE="2")
+    assert done.code == 0, done.err
+    (date,) = place("status", "--json").document()["dates"]
+    assert (date["files"], date["records"], date["report"]) == (1, 3, "provisional")

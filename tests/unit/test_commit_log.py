@@ -112,7 +112,11 @@ def test_a_removed_file_leaves_the_data_and_is_kept_aside(log):
     file = staged(log)
     state = log.commit(draft(add=(file,)), 1, State(), allow)
     state = log.commit(draft(remove=(file.dst,)), 1, state, allow)
-    assert (state.files, log.store.length(file.dst), log.store.length(log.layout.removed(2, file.dst))) == (
+    assert (
+        state.files,
+        log.store.length(file.dst),
+        log.store.length(log.layout.removed("2025-12-22", 2, file.dst)),
+    ) == (
         {},
         None,
         3,

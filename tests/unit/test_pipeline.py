@@ -36,6 +36,7 @@ class World:
     quality: Quality = field(default_factory=Quality)
     deadline: float = 5.0
     snapshot_every: int = 200
+    compact_above: int = 0
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)

@@ -1,5 +1,6 @@
 """One module for each group of commands; they import what they need only when they run."""
 
+from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.doctor import doctor
 from healthtrends.cli.commands.ingest import ingest
@@ -11,4 +12,4 @@ from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
 from healthtrends.cli.commands.verify import verify
 
-COMMANDS = (run, up, down, status, produce, ingest, verify, rejects, report, doctor, demo)
+COMMANDS = (run, up, down, status, produce, ingest, verify, rejects, compact, report, doctor, demo)
