@@ -48,6 +48,8 @@ class _PlainBar:
         self._say("started")
 
     def advance(self, n: int = 1) -> None:
+        if not n:
+            return  # a follower that waits has nothing to say
         self._done += n
         moment = clock.monotonic()
         if moment >= self._next_line:

@@ -80,14 +80,15 @@ class Snapshots:
 
         Returns the same state, resting on the new snapshot. Manifests are kept `retention` numbers longer.
         """
+        written: dict[str, bytes] = {}
         rested = replace(
             state,
-            files=self._written("date", state.files, state.seq),
-            reject_files=self._written("ingested", state.reject_files, state.seq),
+            files=self._rested("date", state.files, state.seq, written),
+            reject_files=self._rested("ingested", state.reject_files, state.seq, written),
             snapshot=state.seq,
         )
         aside = f"{self._layout.staged(state.seq, new_nonce())}/head.json"
-        self._calls.write(aside, msgspec.json.encode(_head_of(rested)))
+        self._calls.write_all({**written, aside: msgspec.json.encode(_head_of(rested))})
         try:
             self._store.rename(aside, self._layout.snapshot(state.seq))
         except FileExistsError:
@@ -95,14 +96,13 @@ class Snapshots:
         self._prune(retention)
         return rested
 
-    def _written(self, folder: Folder, lists: FileLists, seq: int) -> FileLists:
-        """Write the lists of the days that changed; those of the others stay where they are."""
+    def _rested(self, folder: Folder, lists: FileLists, seq: int, written: dict[str, bytes]) -> FileLists:
+        """Put the lists of the days that changed into `written`; those of the others stay where they are."""
         base = {day: path for day, path in lists.base.items() if day not in lists.changed}
         days = [day for day in lists.changed if day in lists]
         fresh = {day: self._layout.file_list(folder, day, seq, new_nonce()) for day in days}
-        self._calls.write_all(
-            {path: msgspec.json.encode(list(lists[day].values())) for day, path in fresh.items()}
-        )
+        for day, path in fresh.items():
+            written[path] = msgspec.json.encode(list(lists[day].values()))
         return FileLists(folder, base | fresh, self._load_list)
 
     def _load_list(self, path: str) -> tuple[StagedFile, ...]:
