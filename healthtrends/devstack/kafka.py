@@ -118,5 +118,11 @@ class Kafka:
 
 
 def new_cluster_id() -> str:
-    """A random id in Kafka's spelling: 16 bytes, URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """A random id in Kafka's spelling: 16 bytes, URL-safe base64 without padding.
+
+    Never with a leading dash: Kafka's own tools would take such an id for an option, one time in 64.
+    """
+    spelled = "-"
+    while spelled.startswith("-"):
+        spelled = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return spelled
