@@ -119,10 +119,17 @@ class _HdfsWriter:
         self._inner = inner
 
     def write(self, data: bytes, /) -> int:
-        return self._store._call(self._inner.write, data)  # noqa: SLF001  one module, one way to call the client
+        return self._while_open(self._inner.write, data)
 
     def close(self) -> None:
-        self._store._call(self._inner.close)  # noqa: SLF001  as above
+        self._while_open(self._inner.close)
+
+    def _while_open(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return self._store._call(function, *args, **kwargs)  # noqa: SLF001  one way to call the client
+        except FileNotFoundError as error:
+            # Whoever took over has deleted it meanwhile; what that means, the caller looks up.
+            raise HdfsUnavailable("a file was removed while it was written", str(error)) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -204,8 +204,11 @@ class Issues:
                 self._store.rename(
                     f"{self._staged(issue)}/{report}.{suffix}", f"{target}/{name}", replace=True
                 )
-        with contextlib.suppress(FileExistsError):
+        try:
             self._calls.write(f"{target}/{SUCCESS_NAME}", b"")
+        except (FileExistsError, HdfsUnavailable):
+            if self._store.length(f"{target}/{SUCCESS_NAME}") is None:
+                raise
 
 
 def _folder(issue: Issue) -> str:
