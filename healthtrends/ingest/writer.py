@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import msgspec
 
 from healthtrends import __version__, clock
+from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.batch import Batch, BatchPlace
 from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
@@ -58,11 +59,12 @@ class Writer:
         # The client fetches while the fence is written; what it gets counts only under the fence's state.
         self._topic.assign(plan.starts)
         state = self._fence(state, plan)
-        starts = {p: max(start, state.parts[p].next) for p, start in plan.starts.items()}
+        gaps = tuple(gap for gap in plan.gaps if state.parts[gap.partition].next == gap.first)
+        starts = _starts(plan, state, gaps)
         if starts != plan.starts:
             self._topic.assign(starts)
         self._log.collect(state, self._epoch)
-        nexts, gaps = {p: state.parts[p].next for p in starts}, plan.gaps
+        nexts = {p: state.parts[p].next for p in starts}
         follow = self._settings.mode == "follow"
         self._committing = _done(state)
         finished = False
@@ -218,6 +220,22 @@ class Writer:
             committed_at=clock.now().isoformat(timespec="milliseconds"),
             parts=parts,
         )
+
+
+def _starts(plan: Plan, state: State, gaps: tuple[Gap, ...]) -> dict[int, int]:
+    """Where to read under the fence's state: at its next offsets, or behind a gap that was accepted.
+
+    Raises KafkaUnavailable when the log moved so that the plan would leave offsets out: plan again.
+    """
+    behind = {gap.partition: gap.next for gap in gaps}
+    starts = {p: behind.get(p, state.parts[p].next) for p in plan.starts}
+    for partition, start in starts.items():
+        if start < plan.starts[partition]:
+            raise KafkaUnavailable(
+                f"partition {partition} was fenced at {start} by another writer meanwhile",
+                f"the topic begins at {plan.starts[partition]}",
+            )
+    return starts
 
 
 def _done(state: State) -> Future[State]:

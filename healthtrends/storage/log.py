@@ -17,6 +17,9 @@ from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.state import State
 
+# Heads are kept over so many intervals: a slow writer may still rest on the oldest of them.
+_HEADS_APART = 10
+
 Claim = Callable[[State], str | None]
 """Says why a batch may not be committed on this state any more; None: it may."""
 
@@ -31,7 +34,7 @@ class CommitLog:
         self.calls = calls
         self.store = calls.store
         self.layout = layout
-        self.snapshots = Snapshots(calls, layout)
+        self.snapshots = Snapshots(calls, layout, _HEADS_APART * snapshot_every)
         self._snapshot_every = snapshot_every
         self._retention = retention
         self._placed = 0
@@ -162,13 +165,23 @@ class CommitLog:
 
         Its failure is no failure of the commit; the next one tries again.
         """
-        if state.seq - state.snapshot < self._snapshot_every or self.snapshots.newest() >= state.seq:
+        newest = self.snapshots.newest()
+        if state.seq - newest < self._snapshot_every:
             return state
         try:
-            return self.snapshots.write(state, self._retention)
+            # On another writer's head, where there is one: lists of older heads may be pruned already.
+            rested = state if newest == state.snapshot else self._rested_on(newest, state)
+            return self.snapshots.write(rested, self._retention)
         except (OSError, HdfsUnavailable) as error:
             debug_event("log.snapshot_not_written", seq=state.seq, error=type(error).__name__)
             return state
+
+    def _rested_on(self, snapshot: int, state: State) -> State:
+        """Return `state` at its own number, folded from another snapshot."""
+        rested = self.snapshots.load(snapshot)
+        for found in self.calls.map(self.read_manifest, range(snapshot + 1, state.seq + 1)):
+            rested = rested.after(found)
+        return rested
 
     # Rolling forward ---------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
 
 VERSION: Final = 1
-# Older heads serve readers that began before the newest was written.
-_KEPT: Final = 3
+# Older heads serve readers and writers that began before the newest was written.
+_LEAST_KEPT: Final = 3
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,9 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
 class Snapshots:
     """All snapshots under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+    def __init__(self, calls: SideBySide, layout: Layout, keep: int) -> None:
+        """Keep the heads of the last `keep` numbers, and three at least, with all lists they name."""
+        self._keep = keep
         self._calls = calls
         self._store = calls.store
         self._layout = layout
@@ -135,7 +137,8 @@ class Snapshots:
 
     def _prune(self, retention: int) -> None:
         *older, newest = self._numbers()
-        kept = [*older, newest][-_KEPT:]
+        latest = [*older, newest][-_LEAST_KEPT:]
+        kept = [seq for seq in (*older, newest) if seq > newest - self._keep or seq in latest]
         self._calls.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
         self._prune_lists([self._head(seq) for seq in kept])
         folders = (entry.name for entry in self._store.list(self._layout.commits))

@@ -121,13 +121,41 @@ def test_a_list_that_did_not_change_is_not_written_again(log):
 
 
 def test_old_heads_and_their_lists_are_pruned(log):
-    """Three snapshots stay, and no list that none of them names."""
+    """Those of the last ten intervals stay, and no list that none of them names."""
     state = State()
-    for _ in range(80):
+    for _ in range(250):
         state = commit(log, state, "2025-12-01")
     heads = [entry.name for entry in log.store.list(log.layout.snapshots)]
     lists = log.store.list(f"{log.layout.state}/log/lists/date=2025-12")
-    assert (len(heads), len(lists)) == (3, 3)
+    assert (len(heads), len(lists)) == (10, 10)
+
+
+def test_a_snapshot_rests_on_the_newest_head_and_not_on_the_writers_own_old_one(tmp_path):
+    """The lists of an old head may be pruned: a head that named one could never be read again."""
+    calls = SideBySide(LocalStore(tmp_path))
+    log = CommitLog(calls, Layout("/r"), snapshot_every=10**6)
+    states = [commit(log, State(), "2025-12-01")]
+    for day in days(14)[1:]:
+        states.append(commit(log, states[-1], day))
+    slow = CommitLog(calls, Layout("/r"), snapshot_every=1)
+    own = slow.snapshots.write(states[0], 1000)
+    latest = log.commit(
+        msgspec.structs.replace(log.read_manifest(14), add=(), nonce=new_nonce()), 1, states[-1], ok
+    )
+    for state in states[-3:]:
+        slow.snapshots.write(state, 1000)
+    resting = own
+    for number in range(2, 16):
+        resting = resting.after(log.read_manifest(number))
+    slow.snapshot_if_due(resting)
+    fresh = slow.read_state()
+    counted = sum(len(files) for files in fresh.files.values())
+    calls.close()
+    assert (own.snapshot, fresh.snapshot, latest.seq, counted) == (1, 15, 15, 14)
+
+
+def ok(_state):
+    return None
 
 
 def test_manifests_below_the_retention_are_pruned_a_thousand_at_once(tmp_path):
