@@ -206,7 +206,9 @@ class Issues:
                 )
         try:
             self._calls.write(f"{target}/{SUCCESS_NAME}", b"")
-        except (FileExistsError, HdfsUnavailable):
+        except FileExistsError:
+            return  # of another installer; should it delete it once more, it writes it once more too
+        except HdfsUnavailable:
             if self._store.length(f"{target}/{SUCCESS_NAME}") is None:
                 raise
 
