@@ -119,7 +119,7 @@ class DayRun:
 
     def leave(self, date: dt.date, newest: Issue | None) -> None:
         """Nothing to make; an issue that was only half in place is put in place."""
-        if newest is not None and self._issues.finish(date):
+        if newest is not None and (self._issues.finish(date) or self._issues.restore(date)):
             self._note(date, "finished", newest)
             return
         fresh = newest is not None and self._is_fresh(date, newest)

@@ -109,18 +109,23 @@ class Issues:
         return content
 
     def finish(self, date: dt.date) -> bool:
-        """P1: install the newest issue if that was not finished; True when there was something to do.
-
-        Report folders that somebody deleted are made again from the immutable copy.
-        """
+        """P1: install the newest issue if that was not finished; True when there was something to do."""
         staged = self._store.list(self._layout.issue_staging(date))
         newest = self.newest(date)
-        if newest is None:
+        if newest is None or _folder(newest) not in {entry.name for entry in staged}:
             return False
-        if _folder(newest) not in {entry.name for entry in staged}:
-            if self._is_installed(newest):
-                return False
+        self._install(newest)
+        return True
+
+    def restore(self, date: dt.date) -> bool:
+        """Make report folders that somebody deleted again, from the immutable copy; True when any was."""
+        newest = self.newest(date)
+        if newest is None or self._is_installed(newest):
+            return False
+        try:
             self._stage_again(newest)
+        except FileExistsError:
+            return False  # another run is at it
         self._install(newest)
         return True
 

@@ -113,7 +113,7 @@ def test_a_deleted_report_folder_is_made_again_from_the_copy(issues):
     """Somebody's slip in the public folders loses nothing."""
     issues.publish(source(), reports())
     issues._store.delete(FOLDER)
-    assert issues.finish(DATE)
+    assert issues.restore(DATE)
     assert issues._store.read(f"{FOLDER}/part-00000.csv") == b"diagnosis\nE11\n"
 
 
