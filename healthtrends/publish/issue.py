@@ -209,6 +209,8 @@ class Issues:
                 self._store.rename(
                     f"{self._staged(issue)}/{report}.{suffix}", f"{target}/{name}", replace=True
                 )
+        if self._store.length(f"{target}/{CSV_NAME}") is None:
+            return  # a restoring run died before it had staged this one; `restore` takes it up again
         try:
             self._calls.write(f"{target}/{SUCCESS_NAME}", b"")
         except FileExistsError:
