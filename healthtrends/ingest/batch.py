@@ -13,7 +13,7 @@ import msgspec
 
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.staging import OpenFile, Writers
-from healthtrends.model.decode import Decoded
+from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
 from healthtrends.model.rejection import Rejection
 from healthtrends.model.rules import time_order
@@ -76,23 +76,19 @@ class Batch:
         self._reject_bytes = 0
         self._reasons: Counter[str] = Counter()
 
-    def add(self, messages: Sequence[Message], decode: Callable[[bytes | None, int], Decoded]) -> None:
+    def add(self, messages: Sequence[Message], decoder: RecordDecoder) -> None:
         """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
         pending = self._pending
-        newest = self.newest_ms or 0
-        for message in messages:
-            broker_ms = message.timestamp()[1]
-            newest = max(newest, broker_ms)
-            decoded = decode(message.value(), broker_ms)
-            if type(decoded) is PatientRecord:
-                pending[decoded.visit_date].append(decoded)
-                if decoded.previous_visit_date is not None:
-                    pending[decoded.previous_visit_date].append(decoded.taken_back())
-            elif isinstance(decoded, Rejection):
-                self._reject(message, decoded)
-            else:
-                pending[decoded.visit_date].append(decoded)
-        self.newest_ms = newest
+        times = [message.timestamp()[1] for message in messages]
+        decoded = decoder.decode_all([message.value() for message in messages], times)
+        for position, line in enumerate(decoded):
+            if isinstance(line, Rejection):
+                self._reject(messages[position], line)
+                continue
+            pending[line.visit_date].append(line)
+            if type(line) is PatientRecord and line.previous_visit_date is not None:
+                pending[line.previous_visit_date].append(line.taken_back())
+        self.newest_ms = max(self.newest_ms or 0, max(times, default=0))
         self.messages += len(messages)
         self._pending_messages += len(messages)
         if self._pending_messages >= _PENDING_LINES:

@@ -106,7 +106,7 @@ class Writer:
 
     def _consume(self, batch: Batch, plan: Plan, stop: threading.Event, *, follow: bool) -> bool:
         """B2: fill one batch; True when there is nothing more to do after it."""
-        settings, topic, decode = self._settings, self._topic, self._decoder.decode
+        settings, topic, decoder = self._settings, self._topic, self._decoder
         deadline = clock.Deadline(settings.commit_interval)
         while True:
             # Asking for more than is there would wait out the whole timeout.
@@ -115,7 +115,7 @@ class Writer:
             if stop.is_set() or not left:
                 return True
             messages = topic.read(min(_MESSAGES_PER_READ, room, left), _READ_TIMEOUT)
-            batch.add(messages, decode)
+            batch.add(messages, decoder)
             self._bar.advance(len(messages))
             self._raise_commit_failure()
             if (
@@ -137,7 +137,7 @@ class Writer:
             self._committing.result()
 
     def _commit_later(self, batch: Batch, nexts: dict[int, int], gaps: tuple[Gap, ...]) -> None:
-        unknown, self._decoder.unknown_fields = self._decoder.unknown_fields, 0
+        unknown = self._decoder.take_unknown_fields()
         before = self._committing
         if before is None:
             raise RuntimeError("no batch is committed before the fence")

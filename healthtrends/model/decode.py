@@ -1,59 +1,29 @@
-"""From the bytes of a message to a record, a cancellation or a rejection; never an exception.
+"""From the bytes of messages to records, cancellations and rejections; never an exception.
 
-Two paths, one set of rules. The fast one is a single msgspec pass into the struct, then the rules of each
-string through bounded caches (a day has few codes and dates, a millisecond has many records). Whatever it
-does not accept goes to the slow one, which alone decides: it looks at each field by name, says the reason,
-and forgives what the contract forgives (unknown fields, a duplicate key whose last value is right).
+Two paths, one set of rules. The fast one is a single msgspec pass into the struct and a look into sets of
+values that the rules have passed before (a day has few codes and dates, a millisecond has many records).
+Whatever it does not find plainly right goes to the slow one, `fields`, which alone decides.
 A property test holds that the fast path accepts nothing that the slow one would store otherwise.
 """
 
 import datetime as dt
-import json
-from collections.abc import Callable
-from typing import Any, Final, Never, get_args
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from healthtrends.model import rules
+from healthtrends.model.fields import Decoded, FieldDecoder
 from healthtrends.model.pseudonym import Pseudonymise
-from healthtrends.model.record import (
-    CODE_LENGTH,
-    ID_LENGTH,
-    Cancellation,
-    Gender,
-    Outcome,
-    PatientRecord,
-    Status,
-)
-from healthtrends.model.rejection import Reason, Rejection
+from healthtrends.model.record import PatientRecord
+from healthtrends.model.rejection import Reason
 
-Decoded = PatientRecord | Cancellation | Rejection
+__all__ = ["Decoded", "RecordDecoder"]
 
-_CACHE_ENTRIES: Final = 50_000
-_LONGEST_INTEGER: Final = 20
-_REQUIRED: Final = PatientRecord.__struct_fields__[:7]
-_CANCELLATION_REQUIRED: Final = ("patient_id", "visit_date")
-_CANCELLATION_OPTIONAL: Final = ("visit_id", "record_id", "recorded_at")
-_OPTIONAL: Final = ("visit_id", "record_id", "recorded_at", "previous_visit_date", "facility_id", "region")
-_KNOWN: Final = frozenset(PatientRecord.__struct_fields__)
-
-
-class _Cache(dict[Any, Any]):
-    """Answers of a rule by value; few and short ones, so that hostile input cannot grow it."""
-
-    __slots__ = ("_rule",)
-
-    def __init__(self, rule: Callable[[Any], object]) -> None:
-        super().__init__()
-        self._rule = rule
-
-    def __missing__(self, value: object) -> object:
-        answer = self._rule(value)
-        if not isinstance(value, str) or len(value) <= ID_LENGTH:
-            if len(self) >= _CACHE_ENTRIES:
-                self.clear()
-            self[value] = answer
-        return answer
+# Hostile input must not grow what is remembered; a day has 86,400 seconds and far fewer codes.
+_REMEMBERED: Final = 100_000
+_DAY_LETTERS: Final = 10
+_WHOLE_SECOND: Final = len("2025-12-22T08:30:00Z")
 
 
 class RecordDecoder:
@@ -61,178 +31,117 @@ class RecordDecoder:
 
     def __init__(self, latest_visit: dt.date, pseudonymise: Pseudonymise | None) -> None:
         """Accept visits until `latest_visit`; `pseudonymise` None keeps ids as they come."""
-        self.unknown_fields = 0
-        """Fields dropped because no rule knows them, over all messages so far."""
+        self.slow = FieldDecoder(latest_visit, pseudonymise)
+        """Decides what the fast path does not."""
         self._parse = msgspec.json.Decoder(PatientRecord).decode
-        self._pseudonymise = pseudonymise or _as_it_came
-        identifier, code = rules.text(ID_LENGTH), rules.text(CODE_LENGTH)
-        day = rules.visit_date(latest_visit)
-        self._rules: dict[str, rules.Rule] = {
-            "patient_id": identifier,
-            "age": rules.age,
-            "gender": rules.one_of(*get_args(Gender)),
-            "diagnosis_code": rules.diagnosis_code,
-            "visit_date": day,
-            "treatment_code": code,
-            "outcome": rules.one_of(*get_args(Outcome)),
-            "visit_id": identifier,
-            "record_id": identifier,
-            "status": rules.one_of(*get_args(Status)),
-            "recorded_at": rules.recorded_at,
-            "previous_visit_date": day,
-            "facility_id": code,
-            "region": code,
-        }
-        self._identifier = identifier
-        self._diagnosis = _Cache(rules.diagnosis_code)
-        self._day = _Cache(day)
-        self._code = _Cache(code)
-        self._time = _Cache(rules.recorded_at)
-        self._broker_time = _Cache(rules.broker_time)
+        self._pseudonymise = self.slow.pseudonymise
+        self._days: set[str] = set()
+        self._codes: set[str | None] = {None}
+        self._diagnoses: dict[str, str] = {}
+        self._calendar: set[str] = set()
+        self._clock: set[str] = set()
+
+    def take_unknown_fields(self) -> int:
+        """Fields dropped since the last call because no rule knows them."""
+        unknown, self.slow.unknown_fields = self.slow.unknown_fields, 0
+        return unknown
 
     def decode(self, value: bytes | None, broker_ms: int) -> Decoded:
         """Decode one message value; `broker_ms` stands in where `recorded_at` is not given."""
-        if value is None:
-            return Rejection(Reason.NULL_VALUE)
-        try:
-            record = self._parse(value)
-        except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
-            return self._explain(value, broker_ms)
-        diagnosis = self._diagnosis[record.diagnosis_code]
+        return self.decode_all((value,), (broker_ms,))[0]
+
+    def decode_all(self, values: Sequence[bytes | None], broker_ms: Sequence[int]) -> list[Decoded]:
+        """Decode message values in their order; one answer a message.
+
+        The hottest loop of the product: names are local, and what nearly every record passes comes first.
+        """
+        parse, pseudonymise, slow = self._parse, self._pseudonymise, self.slow.decode
+        days, codes, diagnoses = self._days, self._codes, self._diagnoses
+        decoded: list[Decoded] = []
+        add = decoded.append
+        last_ms, last_time = -1, rules.broker_time(-1)
+        for value, ms in zip(values, broker_ms, strict=True):
+            try:
+                record = parse(value)  # type: ignore[arg-type]  # a tombstone raises TypeError
+            except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
+                add(slow(value, ms))
+                continue
+            patient = record.patient_id
+            if not (
+                record.visit_date in days
+                and record.treatment_code in codes
+                and record.diagnosis_code in diagnoses
+                and patient.isprintable()
+                and " " not in patient
+                and record.facility_id in codes
+                and record.region in codes
+                and record.previous_visit_date is None
+                and (record.status is None or record.status == "active")
+            ) and not self._is_right(record):
+                add(slow(value, ms))
+                continue
+            if record.recorded_at is None:
+                if ms != last_ms:
+                    last_ms, last_time = ms, rules.broker_time(ms)
+                record.recorded_at = last_time
+            elif not self._settle_time(record):
+                add(slow(value, ms))
+                continue
+            if not (record.visit_id is record.record_id is None or self._settle_ids(record)):
+                add(slow(value, ms))
+                continue
+            record.status = None
+            record.diagnosis_code = diagnoses[record.diagnosis_code]
+            record.patient_id = pseudonymise(patient)
+            add(record)
+        return decoded
+
+    def _is_right(self, record: PatientRecord) -> bool:
+        """Ask the rules, and remember the values they pass; False: the slow path decides."""
+        rule = self.slow.rules
+        diagnosis = rule["diagnosis_code"](record.diagnosis_code)
+        codes = (record.treatment_code, record.facility_id, record.region)
         if (
-            type(diagnosis) is not str
-            or type(self._day[record.visit_date]) is not str
-            or type(self._code[record.treatment_code]) is not str
-            or type(self._identifier(record.patient_id)) is not str
+            record.previous_visit_date is not None
             or record.status == "cancelled"
-            or record.previous_visit_date is not None
+            or type(diagnosis) is not str
+            or type(rule["patient_id"](record.patient_id)) is not str
+            or type(rule["visit_date"](record.visit_date)) is not str
+            or not all(code is None or type(rule["treatment_code"](code)) is str for code in codes)
         ):
-            return self._explain(value, broker_ms)
-        record.status = None
-        record.diagnosis_code = diagnosis
-        record.patient_id = self._pseudonymise(record.patient_id)
-        if record.recorded_at is not None:
-            time = self._time[record.recorded_at]
-            if type(time) is not str:
-                return self._explain(value, broker_ms)
-            record.recorded_at = time
-        else:
-            record.recorded_at = self._broker_time[broker_ms]
-        if record.visit_id is record.record_id is record.facility_id is record.region is None:
-            return record
-        return self._settle_optional(record, value, broker_ms)
+            return False
+        if len(self._days) + len(self._codes) + len(self._diagnoses) > _REMEMBERED:
+            self._days.clear()
+            self._codes.clear()
+            self._diagnoses.clear()
+        self._days.add(record.visit_date)
+        self._codes.update(codes, (None,))
+        self._diagnoses[record.diagnosis_code] = diagnosis
+        return True
 
-    def _settle_optional(self, record: PatientRecord, value: bytes, broker_ms: int) -> Decoded:
-        for name in ("facility_id", "region"):
-            given = getattr(record, name)
-            if given is not None and type(self._code[given]) is not str:
-                return self._explain(value, broker_ms)
-        for name in ("visit_id", "record_id"):
-            given = getattr(record, name)
-            if given is not None:
-                if type(self._identifier(given)) is not str:
-                    return self._explain(value, broker_ms)
-                setattr(record, name, self._pseudonymise(given))
-        return record
+    def _settle_time(self, record: PatientRecord) -> bool:
+        """Bring `recorded_at` to its stored form; whole seconds in UTC are looked up in two halves."""
+        given = record.recorded_at or ""
+        day, clock = given[:_DAY_LETTERS], given[_DAY_LETTERS:]
+        if day in self._calendar and clock in self._clock:
+            return True
+        settled = rules.recorded_at(given)
+        if not isinstance(settled, str) or isinstance(settled, Reason):
+            return False
+        if settled == given and len(given) == _WHOLE_SECOND:
+            if len(self._calendar) > _REMEMBERED:
+                self._calendar.clear()
+            self._calendar.add(day)
+            self._clock.add(clock)
+        record.recorded_at = settled
+        return True
 
-    def _explain(self, value: bytes, broker_ms: int) -> Decoded:
-        """Decide field by field; slower by a factor of ten, and the only place that names reasons."""
-        fields = parse_object(value)
-        if isinstance(fields, Rejection):
-            return fields
-        fields = {name: given for name, given in fields.items() if self._is_known(name)}
-        settled: dict[str, Any] = {}
-        refused = self._settle(fields, ("status",), (), settled)
-        if refused is None and settled.get("status") == "cancelled":
-            return self._cancellation(fields, broker_ms)
-        refused = refused or self._settle(fields, _OPTIONAL, _REQUIRED, settled) or _moved_wrongly(settled)
-        if refused is not None:
-            return refused
-        settled.pop("status", None)
-        return PatientRecord(**self._finish(settled, broker_ms))
-
-    def _is_known(self, name: str) -> bool:
-        known = name in _KNOWN
-        self.unknown_fields += not known
-        return known
-
-    def _cancellation(self, fields: dict[str, Any], broker_ms: int) -> Decoded:
-        if fields.get("previous_visit_date") is not None:
-            return Rejection(Reason.MOVED_AND_CANCELLED, "previous_visit_date")
-        settled: dict[str, Any] = {}
-        refused = self._settle(fields, _CANCELLATION_OPTIONAL, _CANCELLATION_REQUIRED, settled)
-        if refused is not None:
-            return refused
-        if "record_id" not in settled and "visit_id" not in settled:
-            return Rejection(Reason.CANCELS_NOTHING, "record_id")
-        return Cancellation(**self._finish(settled, broker_ms))
-
-    def _settle(
-        self,
-        fields: dict[str, Any],
-        optional: tuple[str, ...],
-        required: tuple[str, ...],
-        settled: dict[str, Any],
-    ) -> Rejection | None:
-        """Put the settled value of each named field into `settled`, or return the first objection."""
-        for name in (*required, *optional):
-            given = fields.get(name)
-            if given is None:
-                if name in optional:
-                    continue
-                return Rejection(Reason.NULL_FIELD if name in fields else Reason.MISSING_FIELD, name)
-            answer = self._rules[name](given)
-            if isinstance(answer, Reason):
-                return Rejection(answer, name)
-            settled[name] = answer
-        return None
-
-    def _finish(self, settled: dict[str, Any], broker_ms: int) -> dict[str, Any]:
-        for name in ("patient_id", "visit_id", "record_id"):
-            if name in settled:
-                settled[name] = self._pseudonymise(settled[name])
-        settled.setdefault("recorded_at", rules.broker_time(broker_ms))
-        return settled
-
-
-def _as_it_came(identifier: str) -> str:
-    return identifier
-
-
-def parse_object(value: bytes) -> dict[str, Any] | Rejection:
-    """Parse one JSON object; of duplicate keys the last counts.
-
-    The standard library's parser and not msgspec's, because a lone surrogate in an unknown field is
-    no reason to reject.
-    """
-    try:
-        written = value.decode("utf-8")
-    except UnicodeDecodeError:
-        return Rejection(Reason.INVALID_UTF8)
-    if written.startswith("\ufeff"):
-        return Rejection(Reason.BYTE_ORDER_MARK)
-    try:
-        found = json.loads(written, parse_int=_integer, parse_constant=_not_json)
-    except (ValueError, RecursionError):
-        return Rejection(Reason.INVALID_JSON)
-    return found if isinstance(found, dict) else Rejection(Reason.NOT_AN_OBJECT)
-
-
-def _integer(digits: str) -> int:
-    # Beyond 4,300 digits int() raises; a number this long is out of every range anyway.
-    return int(digits[:_LONGEST_INTEGER])
-
-
-def _not_json(_: str) -> Never:
-    raise ValueError("NaN and Infinity are not JSON")
-
-
-def _moved_wrongly(settled: dict[str, Any]) -> Rejection | None:
-    previous = settled.get("previous_visit_date")
-    if previous is None:
-        return None
-    if "record_id" not in settled:
-        return Rejection(Reason.MOVED_WITHOUT_RECORD_ID, "previous_visit_date")
-    if previous == settled["visit_date"]:
-        return Rejection(Reason.MOVED_TO_SAME_DAY, "previous_visit_date")
-    return None
+    def _settle_ids(self, record: PatientRecord) -> bool:
+        """Put the pseudonyms of the visit and the record in place."""
+        rule, pseudonymise = self.slow.rules["visit_id"], self._pseudonymise
+        visit, own = record.visit_id, record.record_id
+        if any(given is not None and type(rule(given)) is not str for given in (visit, own)):
+            return False
+        record.visit_id = None if visit is None else pseudonymise(visit)
+        record.record_id = None if own is None else pseudonymise(own)
+        return True

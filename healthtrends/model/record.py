@@ -24,7 +24,7 @@ class PatientRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
     million records would cost a third of the decoding time.
     """
 
-    patient_id: str
+    patient_id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)]
     """Pseudonym (32 hex digits), or the sender's id where pseudonymisation is off."""
     age: Annotated[int, msgspec.Meta(ge=0, le=OLDEST_AGE)]
     """Whole years at the visit, 0 to 130."""

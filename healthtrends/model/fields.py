@@ -1,0 +1,163 @@
+"""The slow path of decoding, and the only one that decides: field by field, with the reason and the field.
+
+It forgives what the contract forgives (unknown fields, a duplicate key whose last value is right). The fast
+path of `decode` hands it every message that is not plainly right.
+"""
+
+import datetime as dt
+import json
+from typing import Any, Final, Never, get_args
+
+from healthtrends.model import rules
+from healthtrends.model.pseudonym import Pseudonymise
+from healthtrends.model.record import (
+    CODE_LENGTH,
+    ID_LENGTH,
+    Cancellation,
+    Gender,
+    Outcome,
+    PatientRecord,
+    Status,
+)
+from healthtrends.model.rejection import Reason, Rejection
+
+Decoded = PatientRecord | Cancellation | Rejection
+
+_LONGEST_INTEGER: Final = 20
+_REQUIRED: Final = PatientRecord.__struct_fields__[:7]
+_CANCELLATION_REQUIRED: Final = ("patient_id", "visit_date")
+_CANCELLATION_OPTIONAL: Final = ("visit_id", "record_id", "recorded_at")
+_OPTIONAL: Final = ("visit_id", "record_id", "recorded_at", "previous_visit_date", "facility_id", "region")
+_KNOWN: Final = frozenset(PatientRecord.__struct_fields__)
+
+
+class FieldDecoder:
+    """Decodes one message at a time under one clock date and one key."""
+
+    def __init__(self, latest_visit: dt.date, pseudonymise: Pseudonymise | None) -> None:
+        """Accept visits until `latest_visit`; `pseudonymise` None keeps ids as they come."""
+        self.unknown_fields = 0
+        """Fields dropped because no rule knows them, over all messages so far."""
+        self.pseudonymise = pseudonymise or _as_it_came
+        identifier, code = rules.text(ID_LENGTH), rules.text(CODE_LENGTH)
+        day = rules.visit_date(latest_visit)
+        self.rules: dict[str, rules.Rule] = {
+            "patient_id": identifier,
+            "age": rules.age,
+            "gender": rules.one_of(*get_args(Gender)),
+            "diagnosis_code": rules.diagnosis_code,
+            "visit_date": day,
+            "treatment_code": code,
+            "outcome": rules.one_of(*get_args(Outcome)),
+            "visit_id": identifier,
+            "record_id": identifier,
+            "status": rules.one_of(*get_args(Status)),
+            "recorded_at": rules.recorded_at,
+            "previous_visit_date": day,
+            "facility_id": code,
+            "region": code,
+        }
+
+    def decode(self, value: bytes | None, broker_ms: int) -> Decoded:
+        """Decode one message value; `broker_ms` stands in where `recorded_at` is not given."""
+        if value is None:
+            return Rejection(Reason.NULL_VALUE)
+        fields = parse_object(value)
+        if isinstance(fields, Rejection):
+            return fields
+        fields = {name: given for name, given in fields.items() if self._is_known(name)}
+        settled: dict[str, Any] = {}
+        refused = self._settle(fields, ("status",), (), settled)
+        if refused is None and settled.get("status") == "cancelled":
+            return self._cancellation(fields, broker_ms)
+        refused = refused or self._settle(fields, _OPTIONAL, _REQUIRED, settled) or _moved_wrongly(settled)
+        if refused is not None:
+            return refused
+        settled.pop("status", None)
+        return PatientRecord(**self._finish(settled, broker_ms))
+
+    def _is_known(self, name: str) -> bool:
+        known = name in _KNOWN
+        self.unknown_fields += not known
+        return known
+
+    def _cancellation(self, fields: dict[str, Any], broker_ms: int) -> Decoded:
+        if fields.get("previous_visit_date") is not None:
+            return Rejection(Reason.MOVED_AND_CANCELLED, "previous_visit_date")
+        settled: dict[str, Any] = {}
+        refused = self._settle(fields, _CANCELLATION_OPTIONAL, _CANCELLATION_REQUIRED, settled)
+        if refused is not None:
+            return refused
+        if "record_id" not in settled and "visit_id" not in settled:
+            return Rejection(Reason.CANCELS_NOTHING, "record_id")
+        return Cancellation(**self._finish(settled, broker_ms))
+
+    def _settle(
+        self,
+        fields: dict[str, Any],
+        optional: tuple[str, ...],
+        required: tuple[str, ...],
+        settled: dict[str, Any],
+    ) -> Rejection | None:
+        """Put the settled value of each named field into `settled`, or return the first objection."""
+        for name in (*required, *optional):
+            given = fields.get(name)
+            if given is None:
+                if name in optional:
+                    continue
+                return Rejection(Reason.NULL_FIELD if name in fields else Reason.MISSING_FIELD, name)
+            answer = self.rules[name](given)
+            if isinstance(answer, Reason):
+                return Rejection(answer, name)
+            settled[name] = answer
+        return None
+
+    def _finish(self, settled: dict[str, Any], broker_ms: int) -> dict[str, Any]:
+        for name in ("patient_id", "visit_id", "record_id"):
+            if name in settled:
+                settled[name] = self.pseudonymise(settled[name])
+        settled.setdefault("recorded_at", rules.broker_time(broker_ms))
+        return settled
+
+
+def _as_it_came(identifier: str) -> str:
+    return identifier
+
+
+def parse_object(value: bytes) -> dict[str, Any] | Rejection:
+    """Parse one JSON object; of duplicate keys the last counts.
+
+    The standard library's parser and not msgspec's, because a lone surrogate in an unknown field is
+    no reason to reject.
+    """
+    try:
+        written = value.decode("utf-8")
+    except UnicodeDecodeError:
+        return Rejection(Reason.INVALID_UTF8)
+    if written.startswith("\ufeff"):
+        return Rejection(Reason.BYTE_ORDER_MARK)
+    try:
+        found = json.loads(written, parse_int=_integer, parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        return Rejection(Reason.INVALID_JSON)
+    return found if isinstance(found, dict) else Rejection(Reason.NOT_AN_OBJECT)
+
+
+def _integer(digits: str) -> int:
+    # Beyond 4,300 digits int() raises; a number this long is out of every range anyway.
+    return int(digits[:_LONGEST_INTEGER])
+
+
+def _not_json(_: str) -> Never:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _moved_wrongly(settled: dict[str, Any]) -> Rejection | None:
+    previous = settled.get("previous_visit_date")
+    if previous is None:
+        return None
+    if "record_id" not in settled:
+        return Rejection(Reason.MOVED_WITHOUT_RECORD_ID, "previous_visit_date")
+    if previous == settled["visit_date"]:
+        return Rejection(Reason.MOVED_TO_SAME_DAY, "previous_visit_date")
+    return None
