@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from hdfs_native import Client, WriteOptions
 
-from healthtrends.errors import HdfsUnavailable, WriteFailed
+from healthtrends.adapters.bounded import NoAnswer, within
+from healthtrends.errors import ConfigError, HdfsUnavailable, WriteFailed
 from healthtrends.storage.ports import Entry, FileWriter
 
 _PIECE = 4 * 1024 * 1024
+_LOOK = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
 
 # The client's own patience is minutes; ours is `retry.deadline`, with a line for every attempt.
 _DEFAULTS = {
@@ -22,6 +24,11 @@ _DEFAULTS = {
     "dfs.client.failover.sleep.base.millis": "200",
     "dfs.client.failover.sleep.max.millis": "1000",
 }
+
+# Hadoop's key for it, which the native client does not know. Half of a step's usual deadline: one silent call
+# leaves time for another attempt.
+_PATIENCE = "ipc.client.rpc-timeout.ms"
+_PATIENCE_MS = "30000"
 
 # Java exceptions (and the client's own words) after which the same call may succeed.
 _PASSING = (
@@ -33,14 +40,16 @@ _PASSING = (
     "LeaseExpiredException",
     "AlreadyBeingCreatedException",
     "RecoveryInProgressException",
-    "could only be written to 0 of the",
-    "No space",
     "Connection",
     "connection",
     "DataTransfer",
     "timed out",
     "IOException",
 )
+
+# Somebody may make room meanwhile; the second is also what a NameNode says that knows no DataNode yet.
+_FULL = ("QuotaExceededException", "could only be written to 0 of the", "No space")
+_MAKE_ROOM = "see that DataNodes run and have space, and that the root's quota is not used up; then run again"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +62,9 @@ class HdfsStore:
         """Connect lazily to `url`, such as hdfs://host:port; settings are Hadoop client keys."""
         self.url = url
         self._where = urlsplit(url).netloc
-        self._client = self._call(Client, url, {**_DEFAULTS, **client_settings})
+        self._settings = {**_DEFAULTS, **client_settings}
+        self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
+        self._client = self._new_client()
 
     def create(self, path: str) -> FileWriter:
         """Open a new file, making its parents. Raises FileExistsError."""
@@ -102,11 +113,22 @@ class HdfsStore:
         except FileNotFoundError:
             return
 
+    def _new_client(self) -> Client:
+        """Connects at its first call."""
+        try:
+            return Client(self.url, self._settings)
+        except Exception as error:  # as in `_call`
+            raise _sorted(error, self._where) from error
+
     def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return function(*args, **kwargs)
+            return within(self._patience, function, *args, **kwargs)
         except (FileExistsError, FileNotFoundError) as error:
             raise type(error)(_first_line(error)) from None
+        except NoAnswer as silence:
+            # The other end of the old client's connection may be gone for good.
+            self._client = self._new_client()
+            raise HdfsUnavailable(f"HDFS at {self._where} is silent", str(silence), _LOOK) from silence
         except Exception as error:  # the client raises RuntimeError, OSError and others for the same
             raise _sorted(error, self._where) from error
 
@@ -132,6 +154,15 @@ class _HdfsWriter:
             raise HdfsUnavailable("a file was removed while it was written", str(error)) from error
 
 
+def _seconds(milliseconds: str) -> float:
+    try:
+        return float(milliseconds) / 1000
+    except ValueError as error:
+        raise ConfigError(
+            f"{_PATIENCE} is no number of milliseconds", milliseconds, "check [hdfs.client]"
+        ) from error
+
+
 def _first_line(error: Exception) -> str:
     """What went wrong, without the Java stack trace that follows it."""
     return (str(error).splitlines() or [type(error).__name__])[0]
@@ -144,7 +175,8 @@ def _sorted(error: Exception, where: str) -> HdfsUnavailable | WriteFailed:
         return WriteFailed(
             f"HDFS at {where} refused the call", line, "check the user's rights on the root, or the ticket"
         )
+    if any(word in line for word in _FULL):
+        return HdfsUnavailable(f"HDFS at {where} has no room", line, _MAKE_ROOM)
     if isinstance(error, OSError) or any(word in line for word in _PASSING):
-        next_step = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
-        return HdfsUnavailable(f"HDFS at {where} does not serve the call", line, next_step)
+        return HdfsUnavailable(f"HDFS at {where} does not serve the call", line, _LOOK)
     return WriteFailed(f"HDFS at {where} failed", line, "see the NameNode's log")
