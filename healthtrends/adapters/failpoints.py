@@ -20,10 +20,9 @@ VARIABLE: Final = "HEALTHTRENDS_FAILPOINT"
 
 # The first pattern that matches the path below the pipeline's folder names the step.
 _CREATED: Final = (
-    (r"/staging/\d+/[^/]+/manifest\.json$", "B4"),
-    (r"/staging/\d+/[^/]+/head\.json$", "S"),
+    (r"/staging/\d+/[^/]+/manifest-[^/]+\.json$", "B4"),
     (r"/staging/\d+/[^/]+/[^/]+\.jsonl$", "B3"),
-    (r"/log/lists/", "S"),
+    (r"/log/(lists|snapshots)/", "S"),
     (r"/issues/[^/]+/(staging|copies)/", "P2"),
     (r"/reports/.*/_SUCCESS$", "P4"),
 )

@@ -63,6 +63,10 @@ class Layout:
         """Head of the snapshot of state `seq`; its existence is the snapshot."""
         return f"{self.snapshots}/{seq:0{SEQ_DIGITS}d}.json"
 
+    def snapshot_aside(self, seq: int) -> str:
+        """Where the head of a snapshot waits to get its number; no folder of it is left behind."""
+        return f"{self.snapshots}/{seq:0{SEQ_DIGITS}d}-{new_nonce()}.aside"
+
     def file_list(self, folder: str, day: str, seq: int, nonce: str) -> str:
         """Files of one day as of a snapshot; a folder a month keeps the folders small."""
         return f"{self.state}/log/lists/{folder}={day[:7]}/{day}.{seq:0{SEQ_DIGITS}d}-{nonce}.json"
@@ -77,8 +81,8 @@ class Layout:
         return f"{self.staging}/{epoch:0{SEQ_DIGITS}d}/{nonce}"
 
     def aside(self, epoch: int, nonce: str) -> str:
-        """Where a manifest waits to get its number."""
-        return f"{self.staged(epoch, nonce)}/manifest.json"
+        """Where a manifest waits to get its number; among its batch's files, so that it goes with them."""
+        return f"{self.staged(epoch, nonce)}/manifest-{new_nonce()}.json"
 
     @property
     def removed_days(self) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event
 from healthtrends.storage import manifest as manifests
-from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import Manifest, Position
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.snapshots import Snapshots
@@ -143,7 +143,7 @@ class CommitLog:
 
     def _put(self, manifest: Manifest, epoch: int, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""
-        aside = self.layout.aside(epoch, f"{manifest.nonce}-{new_nonce()}")
+        aside = self.layout.aside(epoch, manifest.nonce)
         self.calls.write(aside, manifests.encode(manifest))
         staged()
         try:

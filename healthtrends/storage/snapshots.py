@@ -6,6 +6,7 @@ again and are pruned, a thousand at once, when the retention has passed them.
 """
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from healthtrends.storage.filelists import FileLists, Folder
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
 from healthtrends.storage.manifest import Identity, Position, StagedFile
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
 
 VERSION: Final = 1
@@ -89,7 +91,7 @@ class Snapshots:
             reject_files=self._rested("ingested", state.reject_files, state.seq, written),
             snapshot=state.seq,
         )
-        aside = f"{self._layout.staged(state.seq, new_nonce())}/head.json"
+        aside = self._layout.snapshot_aside(state.seq)
         self._calls.write_all({**written, aside: msgspec.json.encode(_head_of(rested))})
         try:
             self._store.rename(aside, self._layout.snapshot(state.seq))
@@ -132,11 +134,15 @@ class Snapshots:
         return head
 
     def _numbers(self) -> list[int]:
-        names = (entry.name for entry in self._store.list(self._layout.snapshots))
-        return sorted(int(name.removesuffix(".json")) for name in names if name.endswith(".json"))
+        return _heads(self._store.list(self._layout.snapshots))
 
     def _prune(self, retention: int) -> None:
-        *older, newest = self._numbers()
+        found = self._store.list(self._layout.snapshots)
+        *older, newest = _heads(found)
+        # Of writers that died, or that are late: the newest head stands for what theirs would say.
+        asides = (entry.name for entry in found if not entry.name.endswith(".json"))
+        late = [name for name in asides if int(name.partition("-")[0]) <= newest]
+        self._calls.delete_all(f"{self._layout.snapshots}/{name}" for name in late)
         latest = [*older, newest][-_LEAST_KEPT:]
         kept = [seq for seq in (*older, newest) if seq > newest - self._keep or seq in latest]
         self._calls.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
@@ -158,6 +164,11 @@ class Snapshots:
             if (path := f"{folder}/{entry.name}") not in named and _list_number(path) <= newest.seq
         ]
         self._calls.delete_all(stale)
+
+
+def _heads(entries: Iterable[Entry]) -> list[int]:
+    """Numbers of the snapshots in their folder, sorted; heads that wait aside are none."""
+    return sorted(int(name.removesuffix(".json")) for name, *_ in entries if name.endswith(".json"))
 
 
 def _list_number(path: str) -> int:
