@@ -5,16 +5,13 @@ Removed files stay aside for a grace period, for readers that work at an older n
 """
 
 import datetime as dt
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 from healthtrends import clock
-from healthtrends.errors import DamageFound, HdfsUnavailable
-from healthtrends.model.rules import time_order
-from healthtrends.storage.job import Bench, Change, run_job
+from healthtrends.storage.job import Bench, Change, checked_chunks, run_job
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Range, StagedFile
+from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.newfile import NewFile
 from healthtrends.storage.state import State
 
 # Larger than any block, small enough to be read by one task of an engine in seconds.
@@ -67,51 +64,15 @@ def _groups(state: State, day: str, largest: int) -> Iterator[list[StagedFile]]:
 
 def _merge(log: CommitLog, bench: Bench, number: int, sources: Sequence[StagedFile]) -> StagedFile:
     nonce = f"{bench.nonce}{number:04d}"
-    path = f"{bench.folder}/{nonce}.jsonl"
-    crc32 = 0
-    with closing(log.store.create(path)) as writer:
+    with NewFile(log.store, f"{bench.folder}/{nonce}.jsonl") as merged:
         for source in sources:
-            for piece in _checked(log, source):
-                writer.write(piece)
-                crc32 = zlib.crc32(piece, crc32)
-    size = sum(source.bytes for source in sources)
-    if log.store.length(path) != size:
-        raise HdfsUnavailable(f"{path} does not have {size} bytes after closing", "", "run again")
-    times = [time for s in sources for time in (s.min_recorded_at, s.max_recorded_at) if time is not None]
+            for piece in checked_chunks(log.store, source):
+                merged.write(piece, piece.count(b"\n"))
+            merged.note_times((source.min_recorded_at, source.max_recorded_at))
     date = sources[0].date
-    return StagedFile(
-        src=path,
-        dst=log.layout.record_file(date, bench.epoch, nonce),
-        date=date,
-        lines=sum(source.lines for source in sources),
-        bytes=size,
-        crc32=crc32,
-        ranges=_united([each for source in sources for each in source.ranges]),
-        min_recorded_at=min(times, key=time_order, default=None),
-        max_recorded_at=max(times, key=time_order, default=None),
-        origins=tuple(origin for source in sources for origin in source.origins or (source.dst,)),
+    return merged.facts(
+        log.layout.record_file(date, bench.epoch, nonce),
+        date,
+        [reading for source in sources for reading in source.read_as],
+        tuple(name for source in sources for name in source.inputs),
     )
-
-
-def _checked(log: CommitLog, source: StagedFile) -> Iterator[bytes]:
-    crc32 = 0
-    for piece in log.store.chunks(source.dst):
-        crc32 = zlib.crc32(piece, crc32)
-        yield piece
-    if crc32 != source.crc32:
-        raise DamageFound(
-            f"{source.dst} differs from its manifest",
-            "its CRC-32 is another",
-            f"`healthtrends verify {source.date}` shows what is damaged; nothing was changed",
-        )
-
-
-def _united(ranges: Sequence[Range]) -> tuple[Range, ...]:
-    """Sorted ranges, those that touch made one."""
-    united: list[Range] = []
-    for partition, first, end in sorted(ranges):
-        if united and united[-1][0] == partition and first <= united[-1][2]:
-            united[-1] = (partition, united[-1][1], max(end, united[-1][2]))
-        else:
-            united.append((partition, first, end))
-    return tuple(united)

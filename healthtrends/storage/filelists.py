@@ -73,10 +73,10 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
             changes[file.date] = _Change({**before.added, file.dst: file}, before.removed)
         return FileLists(self._folder, self._base, self._load, changes)
 
-    def holds(self, path: str) -> bool:
-        """Tell whether a final path is in the list of its day."""
+    def find(self, path: str) -> StagedFile | None:
+        """Look a final path up in the list of its day."""
         day = self._day(path)
-        return day is not None and path in self.get(day, {})
+        return None if day is None else self.get(day, {}).get(path)
 
     def _day(self, path: str) -> str | None:
         """Day of a path below this kind of folder; None: it belongs to the other kind."""

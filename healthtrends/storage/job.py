@@ -4,16 +4,19 @@ A job owns the pseudo-partition JOB by a fence, as an ingest owns its partitions
 earlier finds its removals no longer live. Ingest goes on meanwhile: both only need the next number.
 """
 
-from collections.abc import Callable
+import datetime as dt
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
 from healthtrends import __version__, clock
-from healthtrends.errors import Superseded
+from healthtrends.errors import DamageFound, HealthTrendsError, Superseded
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import JOB, Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
 
@@ -38,6 +41,8 @@ class Bench:
     """Goes into the names of the files it adds."""
     folder: str
     """Its staging folder."""
+    clock_date: dt.date
+    """The job's own day (UTC)."""
 
 
 def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Bench], Change]) -> State | None:
@@ -48,35 +53,76 @@ def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Ben
     state = log.recover()
     if state.identity is None or not needed(state):
         return None
-    fenced = log.commit(_draft(state, "fence"), 0, state, lambda _: None)
+    day = clock.today()
+    fenced = log.commit(_draft(state, "fence", day), 0, state, lambda _: None)
     nonce = new_nonce()
-    bench = Bench(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce))
+    bench = Bench(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce), day)
     if not needed(fenced):
         return None
-    change = work(bench)
-    draft = msgspec.structs.replace(
-        _draft(fenced, "job"),
-        nonce=nonce,
+    try:
+        change = work(bench)
+        committed = log.commit(
+            _job(bench, change), bench.epoch, fenced, lambda state: _refused(state, bench, change)
+        )
+    except (HealthTrendsError, OSError) as failure:
+        reason = failure.what if isinstance(failure, Superseded) else _taken_over(log.read_state(), bench)
+        if reason is None:
+            raise
+        # A job that was taken over may trip over a file that the other moved, before it asks for its number.
+        raise Superseded(
+            reason, "of two jobs the later wins", "nothing was changed; run it again"
+        ) from failure
+    log.store.delete(bench.folder)
+    return log.snapshot_if_due(committed)
+
+
+def _job(bench: Bench, change: Change) -> Manifest:
+    return msgspec.structs.replace(
+        _draft(bench.state, "job", bench.clock_date),
+        nonce=bench.nonce,
         parts={},
         add=change.add,
         remove=change.remove,
         rejects=change.rejects,
         counts=change.counts,
     )
-    committed = log.commit(draft, bench.epoch, fenced, lambda state: _refused(state, bench, change))
-    log.store.delete(bench.folder)
-    return log.snapshot_if_due(committed)
+
+
+def _taken_over(state: State, bench: Bench) -> str | None:
+    owner = state.parts[JOB].owner
+    return None if owner == bench.epoch else f"maintenance was taken over by the job of commit {owner}"
 
 
 def _refused(state: State, bench: Bench, change: Change) -> str | None:
-    if state.parts[JOB].owner != bench.epoch:
-        return f"maintenance was taken over by the job of commit {state.parts[JOB].owner}"
-    if not all(state.is_live(path) for path in change.remove):
-        return "the files of this job were removed by another"
-    return None
+    gone = not all(state.is_live(path) for path in change.remove)
+    return _taken_over(state, bench) or ("the files of this job were removed by another" if gone else None)
 
 
-def _draft(state: State, kind: Kind) -> Manifest:
+def checked_chunks(store: FileStore, source: StagedFile) -> Iterator[bytes]:
+    """Yield the content of a file that a job reads, so that no damage is copied.
+
+    Raises DamageFound, after the last piece, when the CRC-32 differs from the manifest's.
+    """
+    crc32 = 0
+    try:
+        for piece in store.chunks(source.dst):
+            crc32 = zlib.crc32(piece, crc32)
+            yield piece
+    except FileNotFoundError:
+        raise _damaged(source, "it is gone") from None
+    if crc32 != source.crc32:
+        raise _damaged(source, "its CRC-32 is another")
+
+
+def _damaged(source: StagedFile, why: str) -> DamageFound:
+    return DamageFound(
+        f"{source.dst} differs from its manifest",
+        why,
+        f"nothing was changed; `healthtrends ingest --restage {source.dst}` makes it again from Kafka",
+    )
+
+
+def _draft(state: State, kind: Kind, day: dt.date) -> Manifest:
     if state.identity is None:
         raise Superseded("an empty log has nothing to maintain")
     return Manifest(
@@ -87,7 +133,7 @@ def _draft(state: State, kind: Kind) -> Manifest:
         cluster_id=state.identity.cluster_id,
         topic=state.identity.topic,
         topic_id=state.identity.topic_id,
-        clock_date=clock.today().isoformat(),
+        clock_date=day.isoformat(),
         key_id=state.key_id,
         program_version=__version__,
         committed_at=clock.now().isoformat(timespec="milliseconds"),

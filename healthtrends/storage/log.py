@@ -4,7 +4,7 @@ There is no lock. A number is taken by renaming a manifest onto it without overw
 afterwards what stands there knows who got it. See docs/explanation/commit-protocol.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -39,6 +39,7 @@ class CommitLog:
         self._retention = retention
         self._placed = 0
         """Number whose files this process has seen in place."""
+        self._given_up: set[str] = set()
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -91,9 +92,16 @@ class CommitLog:
         return numbers
 
     def read_manifest(self, seq: int) -> Manifest:
-        """Commit number `seq`. Raises FileNotFoundError."""
+        """Commit number `seq`. Raises FileNotFoundError, DamageFound."""
         path = self.layout.commit(seq)
-        return manifests.decode(self.store.read(path), path)
+        found = manifests.decode(self.store.read(path), path)
+        if found.seq != seq:
+            raise DamageFound(
+                f"the manifest {path} calls itself {found.seq}",
+                "",
+                "restore the file from a backup of the root",
+            )
+        return found
 
     # Writing -----------------------------------------------------------------------------------
 
@@ -189,17 +197,23 @@ class CommitLog:
         """B5: bring the newest commit's files to their final places; any writer may do it, twice too."""
         if state.newest is None or state.seq == self._placed:
             return
-        moves = [(file.src, file.dst) for file in state.newest.placed]
+        placed = [(file.src, file.dst) for file in state.newest.placed]
         day = state.newest.clock_date
-        moves += [(path, self.layout.removed(day, state.seq, path)) for path in state.newest.remove]
-        for problem in self.calls.map(lambda move: self._place(*move), moves):
-            if problem is not None and self.read_state().seq == state.seq:
-                raise DamageFound(
-                    f"{problem} is gone",
-                    f"commit {state.seq} names it, and it is neither staged nor in place",
-                    "restore it from a backup, or store its offsets again",
-                )
+        removed = [(path, self.layout.removed(day, state.seq, path)) for path in state.newest.remove]
+        found = list(self.calls.map(lambda move: self._place(*move), placed + removed))
+        # What a commit took out may be gone for good: lost before, or its grace period is over.
+        gone = [path for path in found[: len(placed)] if path is not None and path not in self._given_up]
+        if gone and self.read_state().seq == state.seq:
+            raise DamageFound(
+                f"{gone[0]} is gone",
+                f"commit {state.seq} names it, and it is neither staged nor in place",
+                f"`healthtrends ingest --restage {gone[0]}` makes it again from Kafka",
+            )
         self._placed = state.seq
+
+    def give_up(self, paths: Iterable[str]) -> None:
+        """Do not insist on these files when rolling forward: they are about to be made again."""
+        self._given_up.update(paths)
 
     def _place(self, src: str, dst: str) -> str | None:
         """Move one file unless it was moved before; return its final path when it is nowhere."""

@@ -36,6 +36,19 @@ class Identity(msgspec.Struct, frozen=True):
     topic_id: str
 
 
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How lines were made of messages, so that `restage` can make them again."""
+
+    ranges: tuple[Range, ...]
+    clock_date: str
+    """Day (UTC) of the date rule."""
+    key_id: str | None = None
+    """Key of the pseudonyms; None: none were made."""
+    picked: bool = False
+    """True: a replay picked these very offsets, and each gave a line here. False: a batch read the ranges,
+    and what belongs to the file's date, or was rejected, is here."""
+
+
 class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     """One immutable file with all that is needed to prove it whole."""
 
@@ -53,6 +66,19 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     """First and last `recorded_at` in the file, UTC; None in rejects."""
     origins: tuple[str, ...] = ()
     """Final paths of the files whose lines these are, when maintenance made it; empty: its own."""
+    readings: tuple[Reading, ...] = ()
+    """How `ranges` were read; empty in a manifest: under its clock date and key. A state fills it in, as the
+    manifest may be pruned before the file has to be made again."""
+
+    @property
+    def read_as(self) -> tuple[Reading, ...]:
+        """`readings`; for a file in a list older than that field its ranges, under no known date and key."""
+        return self.readings or (Reading(self.ranges, ""),)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what the lines came in, which maintenance keeps: `origins`, or the file itself."""
+        return self.origins or (self.dst,)
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -73,6 +99,20 @@ class Counts(msgspec.Struct, frozen=True):
     unknown_fields: int = 0
     reasons: dict[str, int] = {}
     """Rejected messages by reason code."""
+
+    def joined(self, other: "Counts") -> "Counts":
+        """Return the sums."""
+        reasons = {
+            reason: self.reasons.get(reason, 0) + other.reasons.get(reason, 0)
+            for reason in sorted({*self.reasons, *other.reasons})
+        }
+        return Counts(
+            self.messages_stored + other.messages_stored,
+            self.messages_rejected + other.messages_rejected,
+            self.lines + other.lines,
+            self.unknown_fields + other.unknown_fields,
+            reasons,
+        )
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

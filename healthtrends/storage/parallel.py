@@ -1,7 +1,8 @@
 """Calls to a file store side by side: each waits for a server, few cost any work here."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from healthtrends.storage.ports import FileStore
@@ -27,6 +28,16 @@ class SideBySide:
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Results in the order of `items`; the first failure is raised when its turn comes."""
         return self._pool.map(function, items)
+
+    def stream(self, function: Callable[[T], R], items: Iterable[T], at_once: int) -> Iterator[R]:
+        """As `map`, with at most `at_once` items under way: for calls that hold memory."""
+        under_way: deque[Future[R]] = deque()
+        for item in items:
+            if len(under_way) == at_once:
+                yield under_way.popleft().result()
+            under_way.append(self._pool.submit(function, item))
+        while under_way:
+            yield under_way.popleft().result()
 
     def write(self, path: str, data: bytes) -> None:
         """Create one small file, making its parents. Raises FileExistsError."""

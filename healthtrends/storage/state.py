@@ -1,10 +1,12 @@
 """What is true after commit number n: the fold of all manifests up to n, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from healthtrends.storage.filelists import FileLists
-from healthtrends.storage.manifest import Identity, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Identity, Manifest, Position, Reading, StagedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class State:
     identity: Identity | None = None
     """Topic of the log; None before the first commit."""
     key_id: str | None = None
-    """Key of the newest commit's pseudonyms."""
+    """Key of the newest ingest's pseudonyms."""
     newest: Manifest | None = None
     """Manifest number `seq`, whose files may not be at their place yet; None: a snapshot, all are placed."""
     snapshot: int = 0
@@ -43,14 +45,15 @@ class State:
             self,
             seq=manifest.seq,
             parts={**self.parts, **manifest.parts},
-            files=self.files.after(manifest.add, manifest.remove),
-            reject_files=self.reject_files.after(manifest.rejects, manifest.remove),
+            files=self.files.after(_with_readings(manifest.add, manifest), manifest.remove),
+            reject_files=self.reject_files.after(_with_readings(manifest.rejects, manifest), manifest.remove),
             messages_stored=self.messages_stored + counts.messages_stored,
             messages_rejected=self.messages_rejected + counts.messages_rejected,
             offsets_covered=self.offsets_covered + self._newly_covered(manifest),
             offsets_lost=self.offsets_lost + sum(gap.next - gap.first for gap in manifest.gaps),
             identity=manifest.identity,
-            key_id=manifest.key_id,
+            # A job makes no pseudonyms under a key of its own; it may come in late behind `--new-key`.
+            key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
         )
 
@@ -61,11 +64,15 @@ class State:
     def inputs(self, visit_date: str) -> tuple[str, ...]:
         """Names of what a date's records came in, sorted; maintenance changes the files, but not these."""
         files = self.files.get(visit_date, {}).values()
-        return tuple(sorted(origin for file in files for origin in file.origins or (file.dst,)))
+        return tuple(sorted(origin for file in files for origin in file.inputs))
+
+    def live_file(self, path: str) -> StagedFile | None:
+        """Record or reject file that a commit names `path` and none has removed."""
+        return self.files.find(path) or self.reject_files.find(path)
 
     def is_live(self, path: str) -> bool:
         """True when a commit names `path` and none has removed it."""
-        return self.files.holds(path) or self.reject_files.holds(path)
+        return self.live_file(path) is not None
 
     @property
     def rejects(self) -> Mapping[str, StagedFile]:
@@ -79,3 +86,9 @@ class State:
             for partition, position in manifest.parts.items()
             if partition in self.parts
         )
+
+
+def _with_readings(files: Iterable[StagedFile], manifest: Manifest) -> Iterator[StagedFile]:
+    for file in files:
+        reading = Reading(file.ranges, manifest.clock_date, manifest.key_id)
+        yield file if file.readings else msgspec.structs.replace(file, readings=(reading,))
