@@ -3,7 +3,8 @@
     HealthTrendsError
     ├── TransientError          worth another try inside the deadline; exit 5 when it ends
     │   ├── KafkaUnavailable
-    │   └── HdfsUnavailable
+    │   ├── HdfsUnavailable
+    │   └── StagingFailed
     └── FinalError              another try gives the same; the run stops
         ├── UsageError          exit 2   the command line
         ├── ConfigError         exit 2   the configuration, a missing key file
@@ -49,6 +50,10 @@ class KafkaUnavailable(TransientError):
 
 class HdfsUnavailable(TransientError):
     """The NameNode or a DataNode does not answer, or is in safe mode."""
+
+
+class StagingFailed(TransientError):
+    """A worker process of the ingest ended before its work did."""
 
 
 class FinalError(HealthTrendsError):

@@ -3,7 +3,7 @@
 They keep the ports' promises, so what passes on them differs on servers only by the servers' own faults.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from healthtrends.adapters.localfs import LocalStore
@@ -50,6 +50,7 @@ class MemoryTopic:
     told: dict[int, int] = field(default_factory=dict)
     """Offsets that readers reported."""
     _positions: dict[int, int] = field(default_factory=dict)
+    _left: set[int] = field(default_factory=set)
 
     def send(self, partition: int, content: bytes | None, broker_ms: int = 1_766_400_000_000) -> None:
         """Append a message."""
@@ -71,12 +72,19 @@ class MemoryTopic:
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on."""
         self._positions = dict(starts)
+        self._left = set()
+
+    def leave(self, partitions: Collection[int]) -> None:
+        """Hand out nothing more of these."""
+        self._left.update(partitions)
 
     def read(self, most: int, timeout: float) -> Sequence[MemoryMessage]:
         """Up to `most` messages, partition after partition; never waits."""
         del timeout
         found: list[MemoryMessage] = []
         for partition, position in self._positions.items():
+            if partition in self._left:
+                continue
             taken = self.partitions[partition][position : position + most - len(found)]
             self._positions[partition] = position + len(taken)
             found += taken

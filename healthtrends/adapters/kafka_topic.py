@@ -4,7 +4,8 @@ Client settings are those that were measured fastest with bounded memory (commit
 back-off of full queues matters more than long queues.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from operator import methodcaller
 from typing import cast
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
@@ -22,6 +23,7 @@ ANSWER_SECONDS = 10.0
 SILENCE_SECONDS = 10.0
 """How long no broker may be reachable before reading is given up."""
 
+_ERROR = methodcaller("error")
 _OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
 _NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
@@ -79,7 +81,13 @@ class KafkaTopic:
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
         self._starts = dict(starts)
-        self._consumer.assign([TopicPartition(self._topic, p, offset) for p, offset in starts.items()])
+        asked = [TopicPartition(self._topic, p, offset) for p, offset in starts.items()]
+        self._consumer.assign(asked)
+        self._consumer.resume(asked)
+
+    def leave(self, partitions: Collection[int]) -> None:
+        """Hand out nothing more of these, until the next `assign`; their positions stay."""
+        self._consumer.pause([TopicPartition(self._topic, partition) for partition in partitions])
 
     def read(self, most: int, timeout: float) -> Sequence[Message]:
         """Up to `most` messages; fewer when `timeout` seconds have passed."""
@@ -91,10 +99,8 @@ class KafkaTopic:
             self._down_since = None
         elif self._down_since is not None and self._down_since.passed():
             raise self._silent()
-        for message in messages:
-            error = message.error()
-            if error is not None:
-                raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
+        for error in filter(None, map(_ERROR, messages)):
+            raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
         return cast("Sequence[Message]", messages)
 
     def positions(self) -> dict[int, int]:

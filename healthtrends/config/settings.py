@@ -80,6 +80,14 @@ class Ingest(Struct, frozen=True, kw_only=True):
     batch_bytes: Annotated[
         int, Meta(ge=1, description="Bytes of stored lines after which a batch is committed.")
     ] = 256 * _MIB
+    workers: Annotated[
+        int,
+        Meta(ge=0, le=64, description="Processes that share a large backlog; 0: one a core, at most four."),
+    ] = 0
+    worker_records: Annotated[
+        int,
+        Meta(ge=1, description="Messages that a worker process must have to itself before one is started."),
+    ] = 250_000
     commit_interval: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds after which a batch is committed.")
     ] = 10.0

@@ -4,10 +4,10 @@ The loop over messages is the hottest place of the product; what can be done onc
 """
 
 import base64
-import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 
 import msgspec
 
@@ -30,6 +30,9 @@ _MOST_DATES = 256
 # Rejects of a batch that get a log line of their own; all of them are counted and kept.
 _LOGGED_REJECTS = 5
 
+_VALUE = methodcaller("value")
+_TIMESTAMP = methodcaller("timestamp")
+
 
 class _Reject(msgspec.Struct):
     """One line of quarantine; the bytes as they came, so that it can be replayed."""
@@ -49,22 +52,41 @@ class BatchPlace:
 
     layout: Layout
     epoch: int
-    clock_date: dt.date
+    folder: str
+    """Nonce of the staging folder."""
+    clock_date: str
     topic: str
 
 
+class Staged(msgspec.Struct, frozen=True):
+    """What one or several finished batches come to."""
+
+    records: tuple[StagedFile, ...] = ()
+    rejects: tuple[StagedFile, ...] = ()
+    counts: Counts = Counts()
+    newest_ms: int | None = None
+    """Newest broker timestamp; None: no message."""
+
+    def joined(self, other: "Staged") -> "Staged":
+        """Return both as one."""
+        return Staged(
+            self.records + other.records,
+            self.rejects + other.rejects,
+            self.counts.joined(other.counts),
+            max((ms for ms in (self.newest_ms, other.newest_ms) if ms is not None), default=None),
+        )
+
+
 class Batch:
-    """Everything between two commits of one writer."""
+    """What one stager writes between two closings of its files."""
 
     def __init__(self, place: BatchPlace, writers: Writers, starts: Mapping[int, int]) -> None:
-        self.nonce = new_nonce()
-        self.clock_date = place.clock_date
-        self.starts = dict(starts)
-        """First offset of each partition in this batch."""
         self.messages = 0
         self.rejected = 0
         self.bytes = 0
-        self.newest_ms: int | None = None
+        self._nonce = new_nonce()
+        self._starts = dict(starts)
+        self._newest_ms: int | None = None
         self._place = place
         self._writers = writers
         self._encode = msgspec.json.Encoder().encode_lines
@@ -79,16 +101,18 @@ class Batch:
     def add(self, messages: Sequence[Message], decoder: RecordDecoder) -> None:
         """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
         pending = self._pending
-        times = [message.timestamp()[1] for message in messages]
-        decoded = decoder.decode_all([message.value() for message in messages], times)
-        for position, line in enumerate(decoded):
+        times = [milliseconds for _, milliseconds in map(_TIMESTAMP, messages)]
+        plain, others = decoder.decode_all(list(map(_VALUE, messages)), times)
+        for record in plain:
+            pending[record.visit_date].append(record)
+        for position, line in others:
             if isinstance(line, Rejection):
                 self._reject(messages[position], line)
                 continue
             pending[line.visit_date].append(line)
-            if type(line) is PatientRecord and line.previous_visit_date is not None:
+            if isinstance(line, PatientRecord) and line.previous_visit_date is not None:
                 pending[line.previous_visit_date].append(line.taken_back())
-        self.newest_ms = max(self.newest_ms or 0, max(times, default=0))
+        self._newest_ms = max(self._newest_ms or 0, max(times, default=0)) or None
         self.messages += len(messages)
         self._pending_messages += len(messages)
         if self._pending_messages >= _PENDING_LINES:
@@ -116,33 +140,31 @@ class Batch:
         files = list(self._files.values())
         return self._writers.finish(files + ([self._reject_file] if self._reject_file else []))
 
-    def staged(self, nexts: Mapping[int, int]) -> tuple[tuple[StagedFile, ...], tuple[StagedFile, ...]]:
-        """Record files and reject files of the finished batch that ends before the offsets `nexts`."""
+    def staged(self, nexts: Mapping[int, int], unknown_fields: int) -> Staged:
+        """Facts of the finished batch, which ends before the offsets `nexts`."""
         ranges = tuple(
             (partition, start, nexts[partition])
-            for partition, start in sorted(self.starts.items())
+            for partition, start in sorted(self._starts.items())
             if nexts[partition] > start
         )
-        place = self._place
+        layout, epoch, ingested = self._place.layout, self._place.epoch, self._place.clock_date
         records = tuple(
-            _facts(file, place.layout.record_file(date, place.epoch, self.nonce), date, ranges)
+            _facts(file, layout.record_file(date, epoch, self._nonce), date, ranges)
             for date, file in sorted(self._files.items())
         )
-        if self._reject_file is None:
-            return records, ()
-        ingested = place.clock_date.isoformat()
-        target = place.layout.reject_file(ingested, place.epoch, self.nonce)
-        return records, (_facts(self._reject_file, target, ingested, ranges),)
-
-    def counts(self, unknown_fields: int) -> Counts:
-        """What the finished batch stored."""
-        return Counts(
+        rejects = tuple(
+            _facts(file, layout.reject_file(ingested, epoch, self._nonce), ingested, ranges)
+            for file in (self._reject_file,)
+            if file is not None
+        )
+        counts = Counts(
             messages_stored=self.messages - self.rejected,
             messages_rejected=self.rejected,
             lines=sum(file.lines for file in self._files.values()),
             unknown_fields=unknown_fields,
             reasons=dict(sorted(self._reasons.items())),
         )
+        return Staged(records, rejects, counts, self._newest_ms)
 
     def _flush_rejects(self) -> None:
         if not self._rejects:
@@ -190,7 +212,9 @@ class Batch:
         return file
 
     def _staged(self, name: str) -> str:
-        return f"{self._place.layout.staged(self._place.epoch, self.nonce)}/{name}-{new_nonce()}.jsonl"
+        return (
+            f"{self._place.layout.staged(self._place.epoch, self._place.folder)}/{name}-{new_nonce()}.jsonl"
+        )
 
     def _append(self, file: OpenFile, lines: list[Line]) -> None:
         times = {line.recorded_at or "" for line in lines}

@@ -10,9 +10,11 @@ R1 and needs to know nothing else.
 import threading
 
 from healthtrends.errors import HealthTrendsError, Superseded
+from healthtrends.ingest.crew import CrewStager
 from healthtrends.ingest.plan import Plan, check_identity, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
+from healthtrends.ingest.stager import LocalStager, Stager
 from healthtrends.ingest.writer import Writer
 from healthtrends.observe import Bar, event
 from healthtrends.storage.log import CommitLog
@@ -53,7 +55,8 @@ def ingest(
     if not plan.starts:
         return
     bar.set_total(plan.messages)
-    writer = Writer(topic, log, settings, summary, bar)
+    stager = _stager(topic, log, settings, plan, bar)
+    writer = Writer(topic, log, settings, summary, stager)
     try:
         writer.write(state, plan, stop)
     except (HealthTrendsError, OSError) as failure:
@@ -66,3 +69,13 @@ def ingest(
         event("ingest.superseded", reason=reason)
     finally:
         writer.close()
+        stager.close()
+
+
+def _stager(topic: Topic, log: CommitLog, settings: IngestSettings, plan: Plan, bar: Bar) -> Stager:
+    """Several processes for a large backlog, this one for everything else."""
+    crew = settings.crew
+    workers = min(crew.workers, plan.messages // crew.least_messages) if crew else 0
+    if crew is None or settings.mode == "follow" or workers <= 1:
+        return LocalStager(topic, log.store, log.layout, settings, bar)
+    return CrewStager(crew.start, workers, settings.batch_records, bar)

@@ -1,6 +1,6 @@
 """What ingest needs of a topic; the Kafka client is one adapter of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from healthtrends.storage.manifest import Identity
@@ -48,6 +48,10 @@ class Topic(Protocol):
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
+        ...
+
+    def leave(self, partitions: Collection[int]) -> None:
+        """Hand out nothing more of these, until the next `assign`; their positions stay."""
         ...
 
     def read(self, most: int, timeout: float) -> Sequence[Message]:

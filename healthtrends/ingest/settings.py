@@ -1,10 +1,23 @@
 """What one ingest is told, and what it tells afterwards."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from healthtrends.ingest.plan import OnDataLoss, Shard
+from healthtrends.ingest.wire import Worker
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Processes that may share the staging of a large backlog."""
+
+    workers: int
+    """How many at most."""
+    least_messages: int
+    """Messages that make the start of a process worth its while."""
+    start: Callable[[], Worker]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,8 @@ class IngestSettings:
     """Accept another pseudonym key than the log's."""
     mode: Mode = "once"
     shard: Shard = field(default_factory=Shard)
+    crew: Crew | None = None
+    """None: everything in this process."""
 
 
 @dataclass(slots=True)

@@ -48,23 +48,27 @@ class RecordDecoder:
 
     def decode(self, value: bytes | None, broker_ms: int) -> Decoded:
         """Decode one message value; `broker_ms` stands in where `recorded_at` is not given."""
-        return self.decode_all((value,), (broker_ms,))[0]
+        plain, others = self.decode_all((value,), (broker_ms,))
+        return plain[0] if plain else others[0][1]
 
-    def decode_all(self, values: Sequence[bytes | None], broker_ms: Sequence[int]) -> list[Decoded]:
-        """Decode message values in their order; one answer a message.
+    def decode_all(
+        self, values: Sequence[bytes | None], broker_ms: Sequence[int]
+    ) -> tuple[list[PatientRecord], list[tuple[int, Decoded]]]:
+        """Decode message values: records that did not move from another day, and all others with position.
 
         The hottest loop of the product: names are local, and what nearly every record passes comes first.
         """
         parse, pseudonymise, slow = self._parse, self._pseudonymise, self.slow.decode
         days, codes, diagnoses = self._days, self._codes, self._diagnoses
-        decoded: list[Decoded] = []
-        add = decoded.append
+        plain: list[PatientRecord] = []
+        others: list[tuple[int, Decoded]] = []
+        add = plain.append
         last_ms, last_time = -1, rules.broker_time(-1)
-        for value, ms in zip(values, broker_ms, strict=True):
+        for position, (value, ms) in enumerate(zip(values, broker_ms, strict=True)):
             try:
                 record = parse(value)  # type: ignore[arg-type]  # a tombstone raises TypeError
             except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
-                add(slow(value, ms))
+                others.append((position, slow(value, ms)))
                 continue
             patient = record.patient_id
             if not (
@@ -78,23 +82,23 @@ class RecordDecoder:
                 and record.previous_visit_date is None
                 and (record.status is None or record.status == "active")
             ) and not self._is_right(record):
-                add(slow(value, ms))
+                others.append((position, slow(value, ms)))
                 continue
             if record.recorded_at is None:
                 if ms != last_ms:
                     last_ms, last_time = ms, rules.broker_time(ms)
                 record.recorded_at = last_time
             elif not self._settle_time(record):
-                add(slow(value, ms))
+                others.append((position, slow(value, ms)))
                 continue
             if not (record.visit_id is record.record_id is None or self._settle_ids(record)):
-                add(slow(value, ms))
+                others.append((position, slow(value, ms)))
                 continue
             record.status = None
             record.diagnosis_code = diagnoses[record.diagnosis_code]
             record.patient_id = pseudonymise(patient)
             add(record)
-        return decoded
+        return plain, others
 
     def _is_right(self, record: PatientRecord) -> bool:
         """Ask the rules, and remember the values they pass; False: the slow path decides."""

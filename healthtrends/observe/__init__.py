@@ -6,7 +6,7 @@ they can be searched for; no field may hold a patient value.
 """
 
 from healthtrends.observe.log import debug_event, event
-from healthtrends.observe.output import Mode, configure
+from healthtrends.observe.output import Mode, configure, mode
 from healthtrends.observe.progress import Bar, progress
 
-__all__ = ["Bar", "Mode", "configure", "debug_event", "event", "progress"]
+__all__ = ["Bar", "Mode", "configure", "debug_event", "event", "mode", "progress"]

@@ -35,6 +35,11 @@ def configure(*, quiet: bool = False, verbose: bool = False, json: bool = False)
     return STATE.mode
 
 
+def mode() -> Mode:
+    """Return the mode of the process, for a process that it starts."""
+    return STATE.mode
+
+
 def write_line(text: str) -> None:
     """Write one whole line to stderr, above the bar when one is shown."""
     with STATE.lock:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,12 +15,16 @@ from healthtrends.adapters import failpoints
 from healthtrends.adapters.alert import send_alert
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
+from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, home
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
-from healthtrends.errors import ConfigError, DependencyDown
-from healthtrends.ingest.settings import IngestSettings
-from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
+from healthtrends.errors import DependencyDown
+from healthtrends.ingest.settings import Crew, IngestSettings
+from healthtrends.ingest.stager import LocalStager
+from healthtrends.model.pseudonym import key_id, pseudonymiser
+from healthtrends.observe import Bar, mode
+from healthtrends.orchestrate.keyfile import read_key
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
@@ -34,10 +37,21 @@ if TYPE_CHECKING:
     from healthtrends.orchestrate.analyst import EngineAnalyst
     from healthtrends.orchestrate.preflight import Check
 
-__all__ = ["RunOptions", "open_pipeline", "with_addresses"]
+__all__ = ["RunOptions", "WorkerOrders", "open_pipeline", "open_stager", "with_addresses"]
 
 _KEEP_WORK_SECONDS = 86_400
 _LEAST_FREE_BYTES = 512 * 1024 * 1024
+_MOST_WORKERS = 4
+_WORKER_QUEUE_KBYTES = "8192"
+
+
+class WorkerOrders(msgspec.Struct, frozen=True):
+    """The first line that a worker process of the ingest reads."""
+
+    settings: Settings
+    quiet: bool
+    verbose: bool
+    json: bool
 
 
 @contextmanager
@@ -58,6 +72,15 @@ def open_pipeline(
         settings = with_addresses(settings, stack.up(note, settings.kafka.topic, settings.kafka.partitions))
     with ExitStack() as closing:
         yield Pipeline(_Wired(settings, closing))
+
+
+def open_stager(settings: Settings, bar: Bar) -> LocalStager:
+    """Open what a worker process of the ingest needs, for as long as the process lives."""
+    kafka = settings.kafka
+    # Decoding is slower than fetching: a short queue of messages is enough, and little is fetched in vain.
+    conf = {"queued.max.messages.kbytes": _WORKER_QUEUE_KBYTES, **kafka.client}
+    topic = KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, conf)
+    return LocalStager(topic, _store(settings), Layout(settings.hdfs.root), _ingest_settings(settings), bar)
 
 
 def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
@@ -185,8 +208,24 @@ def _new_work_folder(parent: Path) -> Path:
     return Path(tempfile.mkdtemp(dir=parent, prefix=f"{clock.now():%Y%m%dT%H%M%S}-"))
 
 
+def _start_worker(settings: Settings) -> WorkerProcess:
+    said = mode()
+    orders = WorkerOrders(settings, said.quiet, said.verbose, said.json)
+    return WorkerProcess(["-m", "healthtrends.orchestrate.worker"], msgspec.json.encode(orders))
+
+
+def _crew(settings: Settings) -> Crew | None:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = settings.ingest.workers or min(cores, _MOST_WORKERS)
+    return (
+        Crew(workers, settings.ingest.worker_records, lambda: _start_worker(settings))
+        if workers > 1
+        else None
+    )
+
+
 def _ingest_settings(settings: Settings) -> IngestSettings:
-    key = _key(settings)
+    key = read_key(settings)
     ingest = settings.ingest
     return IngestSettings(
         batch_records=ingest.batch_records,
@@ -196,33 +235,5 @@ def _ingest_settings(settings: Settings) -> IngestSettings:
         pseudonymise=pseudonymiser(key) if key else None,
         key_id=key_id(key) if key else None,
         on_data_loss=ingest.on_data_loss,
+        crew=_crew(settings),
     )
-
-
-def _key(settings: Settings) -> bytes | None:
-    """Read the pseudonym key; None when pseudonymisation is off. Raises ConfigError."""
-    if not settings.privacy.pseudonymise:
-        return None
-    name = settings.privacy.key_file
-    remedy = "set privacy.key_file to a file with 64 hex digits, mode 0600: `openssl rand -hex 32 > FILE`"
-    if name is None:
-        raise ConfigError("no pseudonym key is configured", "privacy.pseudonymise is on", remedy)
-    path = Path(name).expanduser()
-    try:
-        mode = path.stat().st_mode
-        key = bytes.fromhex(path.read_text("ascii"))
-    except OSError as error:
-        raise ConfigError(f"the key file {path} cannot be read", error.strerror or "", remedy) from None
-    except ValueError:
-        raise ConfigError(f"the key file {path} does not hold hex digits", "", remedy) from None
-    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-        raise ConfigError(
-            f"the key in {path} has {len(key)} bytes", f"{SHORTEST_KEY} to {LONGEST_KEY}", remedy
-        )
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(
-            f"the key file {path} is open to others",
-            f"its mode is {stat.filemode(mode)}",
-            f"chmod 600 {path}",
-        )
-    return key

@@ -1,0 +1,64 @@
+"""A worker of the ingest as a Python process of its own; it ends when this one does.
+
+Its settings go through its standard input, never through its arguments, which every user of the machine sees.
+"""
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from healthtrends.errors import StagingFailed
+from healthtrends.ingest.wire import Report, Task
+
+_END_SECONDS = 5.0
+
+
+class WorkerProcess:
+    """A `Worker`; `first_line` is the first thing it reads."""
+
+    def __init__(self, arguments: Sequence[str], first_line: bytes) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._decoder: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
+        self._write(first_line)
+
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        return self._process.pid
+
+    def send(self, task: Task) -> None:
+        """Hand over one more task. Raises StagingFailed when the process is gone."""
+        self._write(msgspec.json.encode(task))
+
+    def receive(self) -> Report | None:
+        """Wait for its next word; None: it has ended."""
+        if self._process.stdout is None:
+            return None
+        line = self._process.stdout.readline()
+        return self._decoder.decode(line) if line.endswith(b"\n") else None
+
+    def end(self) -> None:
+        """Let it end at once; what it has not reported is lost, which costs nothing but time."""
+        if self._process.stdin is not None:
+            # It may have ended by itself.
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _write(self, line: bytes) -> None:
+        if self._process.stdin is None:
+            return
+        try:
+            self._process.stdin.write(line + b"\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise StagingFailed("a worker process of the ingest is gone", str(error)) from error

@@ -1,0 +1,144 @@
+"""A large backlog, staged by several processes at once: one core decodes no faster than it can.
+
+A batch's offsets are laid on one line, partition after partition, and cut into as many equal pieces as there
+are workers, so the work is even however many partitions there are. The writer commits what all of them staged
+as one batch; it is the only one that touches the log.
+"""
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+
+from healthtrends.errors import StagingFailed
+from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.stager import Staging
+from healthtrends.ingest.wire import Advanced, Closed, Failed, Task, Worker, Written
+from healthtrends.observe import Bar
+
+
+class _Hand:
+    """One worker with what it owes: for each task handed over, first the facts, then the closing."""
+
+    def __init__(self, worker: Worker, bar: Bar) -> None:
+        self._worker = worker
+        self._bar = bar
+        self._written: queue.SimpleQueue[Future[Staged]] = queue.SimpleQueue()
+        self._closed: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
+        self._owed: set[Future[Staged] | Future[None]] = set()
+        self._ended: Exception | None = None
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._listen, name="crew", daemon=True)
+        self._thread.start()
+
+    def stage(self, task: Task) -> tuple[Future[Staged], Future[None]]:
+        """Hand over a task."""
+        written: Future[Staged] = Future()
+        closed: Future[None] = Future()
+        with self._lock:
+            if self._ended is not None:
+                raise self._ended
+            self._owed |= {written, closed}
+        self._written.put(written)
+        self._closed.put(closed)
+        self._worker.send(task)
+        return written, closed
+
+    def end(self) -> None:
+        self._worker.end()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while (report := self._worker.receive()) is not None:
+            match report:
+                case Advanced(messages):
+                    self._bar.advance(messages)
+                case Written(staged):
+                    self._settle(self._written.get(), staged)
+                case Closed():
+                    self._settle(self._closed.get(), None)
+                case Failed():
+                    self._fail(report.error())
+        self._fail(StagingFailed("a worker process of the ingest ended by itself", "its output stopped"))
+
+    def _settle(self, future: "Future[Staged] | Future[None]", result: Staged | None) -> None:
+        with self._lock:
+            self._owed.discard(future)
+        future.set_result(result)  # type: ignore[arg-type]  # each queue holds futures of one kind
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            self._ended = self._ended or error
+            owed, self._owed = self._owed, set()
+        for future in owed:
+            future.set_exception(self._ended)
+
+
+class CrewStager:
+    """A `Stager` of several processes."""
+
+    def __init__(self, start: Callable[[], Worker], workers: int, batch_records: int, bar: Bar) -> None:
+        self._batch_records = batch_records
+        self._hands = [_Hand(start(), bar) for _ in range(workers)]
+
+    def prepare(self, starts: Mapping[int, int]) -> None:
+        """Nothing: the processes are starting already."""
+
+    def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
+        """Hand the next batch to the workers, and do not wait: how far it goes is known beforehand."""
+        check()
+        if stop.is_set():
+            return Staging(task.starts, more=False, written=Staged, closed=lambda: None)
+        nexts = batch_ends(task.starts, task.ends, self._batch_records)
+        handed = [
+            hand.stage(piece)
+            for hand, piece in zip(self._hands, pieces(task, nexts, len(self._hands)), strict=True)
+            if piece.starts
+        ]
+
+        def written() -> Staged:
+            whole = Staged()
+            for facts, _ in handed:
+                whole = whole.joined(facts.result())
+            return whole
+
+        def closed() -> None:
+            for _, closing in handed:
+                closing.result()
+
+        return Staging(nexts, any(nexts[p] < end for p, end in task.ends.items()), written, closed)
+
+    def close(self) -> None:
+        """End the processes."""
+        for hand in self._hands:
+            hand.end()
+
+
+def batch_ends(starts: Mapping[int, int], ends: Mapping[int, int], most: int) -> dict[int, int]:
+    """Where a batch of about `most` offsets ends, the same share of what each partition has left."""
+    left = sum(ends[partition] - start for partition, start in starts.items())
+    if left <= most:
+        return dict(ends)
+    return {p: start + -(-(ends[p] - start) * most // left) for p, start in starts.items()}
+
+
+def pieces(task: Task, ends: Mapping[int, int], number: int) -> list[Task]:
+    """The task cut into `number` tasks of equal size; an offset range is cut only where it must be."""
+    total = sum(ends[partition] - start for partition, start in task.starts.items())
+    cuts = [total * each // number for each in range(number + 1)]
+    found = []
+    for low, high in itertools.pairwise(cuts):
+        starts: dict[int, int] = {}
+        stops: dict[int, int] = {}
+        passed = 0
+        for partition, start in sorted(task.starts.items()):
+            size = ends[partition] - start
+            first, last = max(low, passed), min(high, passed + size)
+            if first < last:
+                starts[partition], stops[partition] = start + first - passed, start + last - passed
+            passed += size
+        found.append(
+            Task(epoch=task.epoch, nonce=task.nonce, clock_date=task.clock_date, starts=starts, ends=stops)
+        )
+    return found

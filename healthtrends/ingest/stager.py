@@ -1,0 +1,154 @@
+"""B2 and B3: offset ranges go in, staged files come out; in this process, or in one of several.
+
+A task is what the writer wants staged next. Whoever stages it says at once how far that goes, and later, when
+everything is written, with which files.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from healthtrends import clock
+from healthtrends.ingest.batch import Batch, BatchPlace, Staged
+from healthtrends.ingest.ports import Message, Topic
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.staging import Writers
+from healthtrends.ingest.wire import Task
+from healthtrends.model.decode import RecordDecoder
+from healthtrends.observe import Bar
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.ports import FileStore
+
+_MESSAGES_PER_READ = 2_000
+_READ_TIMEOUT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A task that is consumed, but perhaps not written yet."""
+
+    nexts: Mapping[int, int]
+    """Offset after the last one staged, by partition."""
+    more: bool
+    """A limit of the batch ended it, not the task's ends and not the stop."""
+    written: Callable[[], Staged]
+    """Waits until the files are written, so that their facts are final. Raises what a thread met."""
+    closed: Callable[[], None]
+    """Waits until the files are closed; after `written`."""
+
+
+class Stager(Protocol):
+    """Whoever turns tasks into staged files."""
+
+    def prepare(self, starts: Mapping[int, int]) -> None:
+        """Get ready to begin at about these offsets; called before the fence, so that both go on at once."""
+        ...
+
+    def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
+        """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
+        ...
+
+    def close(self) -> None:
+        """End what was started for staging."""
+        ...
+
+
+class LocalStager:
+    """Stages in this process: one consumer, a few writing threads."""
+
+    def __init__(
+        self, topic: Topic, store: FileStore, layout: Layout, settings: IngestSettings, bar: Bar
+    ) -> None:
+        self._topic = topic
+        self._layout = layout
+        self._settings = settings
+        self._bar = bar
+        self._writers = Writers(store)
+        self._clock_date = ""
+        self._decoder: RecordDecoder | None = None
+        self._positions: dict[int, int] = {}
+        """Where the client stands; a task that begins there needs no new assignment."""
+        self._ends: Mapping[int, int] = {}
+        self._ended: set[int] = set()
+        """Partitions that wait at the end of their range."""
+
+    def close(self) -> None:
+        """End the threads; chunks still queued are written first."""
+        self._writers.stop()
+
+    def prepare(self, starts: Mapping[int, int]) -> None:
+        """Let the client fetch already what a task is likely to begin with."""
+        self._topic.assign(starts)
+        self._positions, self._ended = dict(starts), set()
+
+    def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
+        """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
+        if task.starts != self._positions or (self._ended and task.ends != self._ends):
+            self.prepare(task.starts)
+        self._ends = task.ends
+        place = BatchPlace(
+            self._layout, task.epoch, task.nonce, task.clock_date, self._topic.identity().topic
+        )
+        batch = Batch(place, self._writers, task.starts)
+        more = self._fill(batch, task, stop, check)
+        nexts = dict(self._positions)
+        unknown = self._decoder.take_unknown_fields() if self._decoder else 0
+        closing: list[Callable[[], None]] = []
+
+        def written() -> Staged:
+            closing.append(batch.finish())
+            return batch.staged(nexts, unknown)
+
+        def closed() -> None:
+            closing[0]()
+
+        return Staging(nexts, more, written, closed)
+
+    def _fill(self, batch: Batch, task: Task, stop: threading.Event, check: Callable[[], None]) -> bool:
+        settings, decoder = self._settings, self._decoder_of(task.clock_date)
+        deadline = clock.Deadline(settings.commit_interval)
+        while True:
+            # Asking for more than is there would wait out the whole timeout.
+            room = settings.batch_records - batch.messages
+            left = self._left(task)
+            if stop.is_set() or not left:
+                return False
+            messages = self._read(min(_MESSAGES_PER_READ, room, left), task.ends)
+            batch.add(messages, decoder)
+            self._bar.advance(len(messages))
+            check()
+            if (
+                batch.messages >= settings.batch_records
+                or batch.bytes >= settings.batch_bytes
+                or batch.has_many_dates
+                or deadline.passed()
+            ):
+                return bool(self._left(task))
+
+    def _left(self, task: Task) -> int:
+        """Offsets up to the ends; a position passes transaction markers too."""
+        if not task.ends:
+            return _MESSAGES_PER_READ
+        return sum(max(0, end - self._positions[partition]) for partition, end in task.ends.items())
+
+    def _read(self, most: int, ends: Mapping[int, int]) -> list[Message]:
+        """Messages before the ends; a partition that reached its own is left alone from there on."""
+        messages = list(self._topic.read(most, _READ_TIMEOUT))
+        positions = self._topic.positions()
+        reached = {p for p, end in ends.items() if positions[p] >= end}
+        if any(positions[p] > ends[p] for p in reached):
+            messages = [each for each in messages if each.offset() < ends[each.partition()]]
+        if reached > self._ended:
+            self._topic.leave(reached - self._ended)
+            self._ended = reached
+        self._positions = {p: min(position, ends.get(p, position)) for p, position in positions.items()}
+        return messages
+
+    def _decoder_of(self, clock_date: str) -> RecordDecoder:
+        """Keep the date rule of one clock date; a follower sees many."""
+        if self._decoder is None or clock_date != self._clock_date:
+            latest = dt.date.fromisoformat(clock_date) + dt.timedelta(days=self._settings.future_days)
+            self._clock_date, self._decoder = clock_date, RecordDecoder(latest, self._settings.pseudonymise)
+        return self._decoder

@@ -1,0 +1,71 @@
+"""What the writer and a worker process say to each other: tasks one way, reports the other."""
+
+from typing import Protocol
+
+import msgspec
+
+from healthtrends import errors
+from healthtrends.ingest.batch import Staged
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be staged, under which names."""
+
+    epoch: int
+    nonce: str
+    """Names the staging folder."""
+    clock_date: str
+    starts: dict[int, int]
+    """First offset by partition."""
+    ends: dict[int, int]
+    """Offset to stop before, by partition; empty: whatever comes, until a limit or the stop."""
+
+
+class Advanced(msgspec.Struct, frozen=True, tag=True):
+    """So many messages more were read."""
+
+    messages: int
+
+
+class Written(msgspec.Struct, frozen=True, tag=True):
+    """The oldest unreported task is written."""
+
+    staged: Staged
+
+
+class Closed(msgspec.Struct, frozen=True, tag=True):
+    """The oldest written task is closed."""
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """It cannot go on."""
+
+    kind: str
+    """Name of a class of `errors`."""
+    what: str
+    why: str
+    next_step: str
+
+    def error(self) -> errors.HealthTrendsError:
+        """Return what the worker raised."""
+        kind: type[errors.HealthTrendsError] = getattr(errors, self.kind)
+        return kind(self.what, self.why, self.next_step)
+
+
+Report = Advanced | Written | Closed | Failed
+
+
+class Worker(Protocol):
+    """A process that stages what it is told."""
+
+    def send(self, task: Task) -> None:
+        """Hand over one more task. Raises StagingFailed when the process is gone."""
+        ...
+
+    def receive(self) -> Report | None:
+        """Wait for its next word; None: it has ended."""
+        ...
+
+    def end(self) -> None:
+        """Let it end at once; what it has not reported is lost, which costs nothing but time."""
+        ...

@@ -1,0 +1,108 @@
+"""What a worker process does: stage each task it is told, and report.
+
+A line of JSON a word, tasks on one stream, reports on the other. When the tasks end, so does the process, at
+once: the writer is gone, or has all it wants.
+"""
+
+import os
+import queue
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import BinaryIO
+
+import msgspec
+
+from healthtrends import errors
+from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.stager import LocalStager, Staging
+from healthtrends.ingest.wire import Advanced, Closed, Failed, Report, Task, Written
+
+_ADVANCE_AT_ONCE = 50_000
+_NEVER = threading.Event()
+
+
+class Reports:
+    """The stream back; also the bar that the stager moves."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._advanced = 0
+
+    def send(self, report: Report) -> None:
+        """Write one line."""
+        with self._lock:
+            self._stream.write(msgspec.json.encode(report) + b"\n")
+            self._stream.flush()
+
+    def advance(self, n: int = 1) -> None:
+        """Count messages, and tell now and then."""
+        self._advanced += n
+        if self._advanced >= _ADVANCE_AT_ONCE:
+            self.told()
+
+    def told(self) -> None:
+        """Tell what was counted since the last time."""
+        self.send(Advanced(self._advanced))
+        self._advanced = 0
+
+    def set_total(self, n: int) -> None:
+        """The writer knows the total."""
+
+
+def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
+    """Stage until the tasks end; the process ends with them."""
+    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(tasks, waiting), name="tasks", daemon=True).start()
+    finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
+    while True:
+        task = waiting.get()
+        try:
+            _stage(stager, task, reports, finisher)
+        except (errors.HealthTrendsError, OSError) as error:
+            reports.send(_failed(error))
+
+
+def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Task]") -> None:
+    decoder = msgspec.json.Decoder(Task)
+    for line in tasks:
+        waiting.put(decoder.decode(line))
+    os._exit(0)
+
+
+def _stage(stager: LocalStager, task: Task, reports: Reports, finisher: ThreadPoolExecutor) -> None:
+    """Stage all of the task; where a limit ends a batch, its files are closed while the next one is read."""
+    earlier: list[Future[Staged]] = []
+    staging = stager.stage(task, _NEVER, lambda: None)
+    while staging.more:
+        if earlier:
+            earlier[-1].result()
+        earlier.append(finisher.submit(_finished, staging))
+        rest = msgspec.structs.replace(task, starts=dict(staging.nexts))
+        staging = stager.stage(rest, _NEVER, lambda: None)
+    reports.told()
+    finisher.submit(_report, earlier, staging, reports)
+
+
+def _finished(staging: Staging) -> Staged:
+    staged = staging.written()
+    staging.closed()
+    return staged
+
+
+def _report(earlier: list[Future[Staged]], staging: Staging, reports: Reports) -> None:
+    try:
+        whole = Staged()
+        for part in earlier:
+            whole = whole.joined(part.result())
+        reports.send(Written(whole.joined(staging.written())))
+        staging.closed()
+        reports.send(Closed())
+    except (errors.HealthTrendsError, OSError) as error:
+        reports.send(_failed(error))
+
+
+def _failed(error: errors.HealthTrendsError | OSError) -> Failed:
+    if isinstance(error, OSError):
+        error = errors.StagingFailed("a worker process could not stage", str(error))
+    return Failed(type(error).__name__, error.what, error.why, error.next_step)

@@ -1,0 +1,32 @@
+"""Entry of a worker process of the ingest: settings from the first line, then tasks until they end."""
+
+import gc
+import os
+import signal
+import sys
+
+import msgspec
+
+from healthtrends.ingest.worker import Reports, serve
+from healthtrends.observe import configure
+from healthtrends.orchestrate.wiring import WorkerOrders, open_stager
+
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    # Ctrl-C reaches all processes of a terminal; the writer alone decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=WorkerOrders)
+    configure(quiet=orders.quiet, verbose=orders.verbose, json=orders.json)
+    # What a library prints must not run into the reports.
+    reports = Reports(os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)
+    # Messages come and go by the million, none in a cycle: look for cycles seldom.
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    serve(open_stager(orders.settings, reports), sys.stdin.buffer, reports)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""A large backlog staged by several processes: the same records as by one, whoever of them dies."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import msgspec
+import psutil
+import pytest
+
+from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.parallel import SideBySide
+
+SENT, BAD = 6_000, 7
+SEVERAL = {"HEALTHTRENDS_INGEST__WORKERS": "3", "HEALTHTRENDS_INGEST__WORKER_RECORDS": "100"}
+BATCHES = {"HEALTHTRENDS_INGEST__BATCH_RECORDS": "2500"}
+
+
+def record(number: int) -> dict[str, object]:
+    return {
+        "patient_id": f"synthetic-{number:06d}", "age": number % 100, "gender": "MFOU"[number % 4],
+        "diagnosis_code": f"E1{number % 9}", "visit_date": f"2025-12-{1 + number % 20:02d}",
+        "treatment_code": f"T{number}", "outcome": "ongoing",
+    }  # fmt: skip
+
+
+def send(place, sent: int, bad: int) -> None:
+    lines = [json.dumps(record(n)) for n in range(sent)] + ["bad"] * bad
+    done = place("produce", "-", stdin="\n".join(lines).encode() + b"\n")
+    assert done.code == 0, done.err
+
+
+def contents(store: HdfsStore, folder: str) -> list[bytes]:
+    found = []
+    for entry in store.list(folder):
+        path = f"{folder}/{entry.name}"
+        found += contents(store, path) if entry.is_folder else store.read(path).splitlines()
+    return found
+
+
+def check(place, store: HdfsStore, sent: int, bad: int) -> None:
+    root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
+    lines = [msgspec.json.decode(line) for line in contents(store, f"{root}/patient_json")]
+    assert Counter(line["treatment_code"] for line in lines) == Counter(f"T{n}" for n in range(sent))
+    assert len(contents(store, f"{root}/rejects")) == bad
+    proof = place("verify")
+    assert proof.code == 0, proof.out
+
+
+def start(place, **environ: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--quiet"]
+    return subprocess.Popen(command, cwd=place.folder, env=place.environ | environ)
+
+
+def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The worker processes, once there are some."""
+    while not (found := psutil.Process(process.pid).children()):
+        assert process.poll() is None
+        time.sleep(0.01)
+    return found
+
+
+@pytest.fixture
+def store(stack):
+    return HdfsStore(stack.hdfs_url, {})
+
+
+def test_several_processes_store_each_message_once(place, store):
+    """Three workers and three commits: the data and the rejects hold what was sent, and verify agrees."""
+    send(place, SENT, BAD)
+    done = place("ingest", "--json", **SEVERAL, **BATCHES)
+    assert (done.document()["stored"], done.document()["commits"]) == (SENT, 3), done.err
+    check(place, store, SENT, BAD)
+
+
+def test_files_of_one_commit_come_from_ranges_that_meet(place, store):
+    """The workers cut the batch's offsets, no offset lies in two pieces or in none."""
+    send(place, SENT, 0)
+    assert place("ingest", **SEVERAL).code == 0
+    calls = SideBySide(store)
+    manifest = CommitLog(calls, Layout(place.environ["HEALTHTRENDS_HDFS__ROOT"]), 200).read_manifest(2)
+    calls.close()
+    ranges = sorted({each for file in manifest.add for each in file.ranges})
+    by_partition = {p: [each[1:] for each in ranges if each[0] == p] for p, _, _ in ranges}
+    for partition, found in by_partition.items():
+        assert [end for _, end in found] == [start for start, _ in found[1:]] + [
+            manifest.parts[partition].next
+        ]
+    assert len({file.ranges for file in manifest.add}) == 3
+
+
+def test_a_worker_that_is_killed_costs_a_second_attempt(place, store):
+    """The ingest goes on with new workers, ends with 0, and nothing is lost or doubled."""
+    send(place, SENT, BAD)
+    process = start(place, **SEVERAL, **BATCHES)
+    workers_of(process)[0].kill()
+    assert process.wait(120) == 0
+    check(place, store, SENT, BAD)
+
+
+def test_workers_end_with_the_writer(place, store):
+    """After kill -9 of the command no process goes on reading, and the next ingest does the work."""
+    send(place, SENT, BAD)
+    process = start(place, **SEVERAL, **BATCHES)
+    workers = workers_of(process)
+    process.kill()
+    process.wait()
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    assert (len(gone), alive) == (len(workers), [])
+    assert place("ingest").code == 0
+    check(place, store, SENT, BAD)
+
+
+def test_a_small_backlog_starts_no_process(place):
+    """One process stages what would not be worth the start of another."""
+    send(place, 300, 0)
+    process = start(place, HEALTHTRENDS_INGEST__WORKERS="3")
+    seen = 0
+    while process.poll() is None:
+        try:
+            seen += len(psutil.Process(process.pid).children())
+        except psutil.NoSuchProcess:
+            break
+        time.sleep(0.02)
+    assert (process.wait(), seen) == (0, 0)

@@ -1,0 +1,100 @@
+"""How a batch is cut for several workers, and how one of them keeps to its piece."""
+
+import json
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthtrends.ingest.crew import batch_ends, pieces
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.stager import LocalStager
+from healthtrends.ingest.wire import Task
+from healthtrends.observe import progress
+from healthtrends.storage.layout import Layout
+from healthtrends.testing import LocalStore, MemoryTopic
+
+SETTINGS = IngestSettings(
+    batch_records=1000, batch_bytes=10**9, commit_interval=60.0, future_days=1, pseudonymise=None, key_id=None
+)
+backlogs = st.dictionaries(
+    st.integers(0, 20), st.tuples(st.integers(0, 10**9), st.integers(0, 10**6)), min_size=1, max_size=8
+)
+
+
+def task(starts: dict[int, int], ends: dict[int, int]) -> Task:
+    return Task(epoch=1, nonce="n", clock_date="2025-12-23", starts=starts, ends=ends)
+
+
+@given(backlogs, st.integers(1, 9))
+def test_pieces_cover_a_batch_once_and_evenly(backlog, number):
+    """Each offset is in one piece, and no piece is larger than another by more than one."""
+    starts = {p: start for p, (start, _) in backlog.items()}
+    ends = {p: start + size for p, (start, size) in backlog.items()}
+    found = pieces(task(starts, ends), ends, number)
+    for partition, start in starts.items():
+        ranges = sorted((p.starts[partition], p.ends[partition]) for p in found if partition in p.starts)
+        meeting = [start, *(offset for each in ranges for offset in each), ends[partition]]
+        assert all(a == b for a, b in zip(meeting[::2], meeting[1::2], strict=True))
+    sizes = [sum(p.ends[each] - p.starts[each] for each in p.starts) for p in found]
+    assert max(sizes) - min(sizes) <= 1
+
+
+@given(backlogs, st.integers(1, 10**6))
+def test_a_batch_takes_of_each_partition_its_share(backlog, most):
+    """It stays within the plan, takes at least one offset while one is left, and few more than asked for."""
+    starts = {p: start for p, (start, _) in backlog.items()}
+    ends = {p: start + size for p, (start, size) in backlog.items()}
+    found = batch_ends(starts, ends, most)
+    assert all(starts[p] <= found[p] <= ends[p] for p in starts)
+    taken = sum(found[p] - starts[p] for p in starts)
+    left = sum(ends[p] - starts[p] for p in starts)
+    assert min(most, left) <= taken <= most + len(starts)
+
+
+def record(number: int) -> bytes:
+    fields = {
+        "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
+        "visit_date": "2025-12-20", "treatment_code": f"T{number}", "outcome": "ongoing",
+    }  # fmt: skip
+    return json.dumps(fields).encode()
+
+
+@pytest.fixture
+def staged(tmp_path):
+    """Stage pieces of a topic of three partitions with 50 messages each, one after the other."""
+    topic = MemoryTopic()
+    for number in range(150):
+        topic.send(number % 3, record(number))
+    store = LocalStore(tmp_path)
+    with progress("t", None, "m") as bar:
+        stager = LocalStager(topic.reader(), store, Layout("/r"), SETTINGS, bar)
+
+        def stage(starts: dict[int, int], ends: dict[int, int]) -> list[str]:
+            staging = stager.stage(task(starts, ends), threading.Event(), lambda: None)
+            facts = staging.written()
+            staging.closed()
+            assert staging.nexts == ends
+            lines = [line for file in facts.records for line in store.read(file.src).splitlines()]
+            return sorted(json.loads(line)["treatment_code"] for line in lines)
+
+        yield stage
+        stager.close()
+
+
+def test_a_piece_ends_where_it_is_told(staged):
+    """Messages behind the piece are another's, though the client hands them out."""
+    wanted = sorted(
+        f"T{3 * offset + p}" for p, offsets in ((0, range(10, 20)), (2, range(5))) for offset in offsets
+    )
+    assert staged({0: 10, 2: 0}, {0: 20, 2: 5}) == wanted
+
+
+def test_the_next_piece_reads_on_where_the_first_was_stopped(staged):
+    """A partition that waited at the end of its range is read again."""
+    staged({0: 0, 1: 0}, {0: 20, 1: 30})
+    wanted = sorted(
+        f"T{3 * offset + p}" for p, offsets in ((0, range(20, 50)), (1, range(30, 40))) for offset in offsets
+    )
+    assert staged({0: 20, 1: 30}, {0: 50, 1: 40}) == wanted
