@@ -69,7 +69,9 @@ class HdfsStore:
     def create(self, path: str) -> FileWriter:
         """Open a new file, making its parents. Raises FileExistsError."""
         options = WriteOptions(overwrite=False, create_parent=True)
-        return _HdfsWriter(self, self._call(self._client.create, path, options))
+        # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
+        # and waits there for more than a minute when its DataNode has died.
+        return _HdfsWriter(self, self._call(self._client.inner.create, path, options))
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
