@@ -1,12 +1,18 @@
-"""One process from its start to its end, and how several of them are reported."""
+"""One process from its start to its end, with all it starts, and how several of them are reported."""
 
 import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_SAMPLES_APART = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +21,66 @@ class Measured:
 
     seconds: float
     peak_mb: float
-    """Largest resident set, in units of 10^6 bytes."""
+    """Most memory at any sample, in units of 10^6 bytes: the process and its children, shared pages once."""
     out: str
+
+
+class _MemoryWatch:
+    """Samples the memory of a process and its children until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0
+        self._root = psutil.Process(pid)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_SAMPLES_APART):
+            try:
+                family = [self._root, *self._root.children(recursive=True)]
+            except psutil.NoSuchProcess:
+                return
+            self.peak = max(self.peak, sum(map(_own_bytes, family)))
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    """Pages of a process, those that it shares counted by its share (where the system tells)."""
+    try:
+        with Path(f"/proc/{process.pid}/smaps_rollup").open(encoding="ascii") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        try:
+            return int(process.memory_info().rss)
+        except psutil.NoSuchProcess:
+            return 0
 
 
 def process(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
     """Run this Python with `arguments`; a failure ends the benchmark."""
+    return command([sys.executable, *arguments], environ)
+
+
+def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
+    """Run any program; a failure ends the benchmark."""
     begin = time.monotonic()
-    child = subprocess.Popen([sys.executable, *arguments], env=dict(environ), stdout=subprocess.PIPE)
+    child = subprocess.Popen(arguments, env=dict(environ), stdout=subprocess.PIPE)
+    watch = _MemoryWatch(child.pid)
     if child.stdout is None:
         raise SystemExit("no pipe to the child")
     out = child.stdout.read().decode()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.monotonic() - begin
+    watch.stop()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
-    return Measured(seconds, usage.ru_maxrss * 1024 / 1e6, out)
+    # A process that lived shorter than a sample has its own peak at least.
+    return Measured(seconds, max(watch.peak, usage.ru_maxrss * 1024) / 1e6, out)
 
 
 def cli(*arguments: str, environ: Mapping[str, str]) -> Measured:
