@@ -69,6 +69,10 @@ class MemoryTopic:
         """Bounds of every partition."""
         return {p: Bounds(self.firsts.get(p, 0), len(found)) for p, found in self.partitions.items()}
 
+    def partition_numbers(self) -> Collection[int]:
+        """Partitions that were sent to, or given."""
+        return set(self.partitions)
+
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on."""
         self._positions = dict(starts)

@@ -20,6 +20,8 @@ from healthtrends.observe import debug_event
 from healthtrends.storage.manifest import Identity
 
 ANSWER_SECONDS = 10.0
+LOOK_SECONDS = 2.0
+"""How long a follower, which has other things to do, waits for an answer."""
 SILENCE_SECONDS = 10.0
 """How long no broker may be reachable before reading is given up."""
 
@@ -77,6 +79,14 @@ class KafkaTopic:
         firsts = self._offsets(found.partitions, _OLDEST)
         ends = self._offsets(found.partitions, _NEWEST)
         return {partition: Bounds(firsts[partition], ends[partition]) for partition in found.partitions}
+
+    def partition_numbers(self) -> Collection[int]:
+        """Partitions that the topic has now; none when it is gone."""
+        try:
+            found = self._consumer.list_topics(self._topic, LOOK_SECONDS)
+        except (KafkaException, TimeoutError) as fault:
+            raise translated(fault, self._servers, f"asked for the partitions of {self._topic}") from fault
+        return set(found.topics[self._topic].partitions)
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""

@@ -15,6 +15,7 @@ from healthtrends.ingest.plan import Plan, check_identity, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import LocalStager, Stager
+from healthtrends.ingest.watch import Watch
 from healthtrends.ingest.writer import Writer
 from healthtrends.observe import Bar, event
 from healthtrends.storage.log import CommitLog
@@ -50,15 +51,25 @@ def ingest(
     What is committed is added to `summary`. Raises TransientError when a server does not answer; the
     same call again goes on from the log.
     """
-    state, plan = plan_ingest(topic, log, settings)
-    summary.seq = state.seq
-    if not plan.starts:
-        return
-    bar.set_total(plan.messages)
-    stager = _stager(topic, log, settings, plan, bar)
-    writer = Writer(topic, log, settings, summary, stager)
+    while True:
+        state, plan = plan_ingest(topic, log, settings)
+        summary.seq = state.seq
+        watch = Watch(topic, settings, plan.starts, stop)
+        if plan.starts:
+            bar.set_total(plan.messages)
+            stager = _stager(topic, log, settings, plan, bar)
+            _write(Writer(topic, log, settings, summary, stager), state, plan, watch, summary)
+        elif settings.mode == "follow":
+            watch.wait()
+        if not watch.found_more or summary.superseded:
+            return
+        event("ingest.partitions_added")
+
+
+def _write(writer: Writer, state: State, plan: Plan, watch: Watch, summary: IngestSummary) -> None:
+    """R2 to B7, and who won."""
     try:
-        writer.write(state, plan, stop)
+        writer.write(state, plan, watch)
     except (HealthTrendsError, OSError) as failure:
         # Whoever takes partitions over also collects the staging of the one who had them, so a late
         # writer may trip over a missing file before it asks for its number.
@@ -69,7 +80,6 @@ def ingest(
         event("ingest.superseded", reason=reason)
     finally:
         writer.close()
-        stager.close()
 
 
 def _stager(topic: Topic, log: CommitLog, settings: IngestSettings, plan: Plan, bar: Bar) -> Stager:

@@ -46,6 +46,10 @@ class Topic(Protocol):
         """Bounds of every partition the topic has now."""
         ...
 
+    def partition_numbers(self) -> Collection[int]:
+        """Partitions that the topic has now; cheap, so that a follower may ask again and again."""
+        ...
+
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
         ...

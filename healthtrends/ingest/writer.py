@@ -4,7 +4,6 @@ While one batch commits in a second thread, the next is consumed; there is never
 under way, so a batch that fails leaves at most its successor unwritten.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -16,6 +15,7 @@ from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import Stager, Staging
+from healthtrends.ingest.watch import Watch
 from healthtrends.ingest.wire import Task
 from healthtrends.observe import debug_event, event
 from healthtrends.storage.layout import new_nonce
@@ -42,11 +42,12 @@ class Writer:
         self._own: tuple[int, ...] = ()
 
     def close(self) -> None:
-        """End the commit thread; a commit under way is finished first."""
+        """End the commit thread, after a commit under way, and what was started for staging."""
         self._committer.shutdown()
+        self._stager.close()
 
-    def write(self, state: State, plan: Plan, stop: threading.Event) -> None:
-        """R2 to B7 until the plan's ends, or until `stop` in mode `follow`."""
+    def write(self, state: State, plan: Plan, watch: Watch) -> None:
+        """R2 to B7 until the plan's ends, or until the `watch` halts it."""
         # The client fetches while the fence is written; what it gets counts only under the fence's state.
         self._stager.prepare(plan.starts)
         state = self._fence(state, plan)
@@ -59,7 +60,7 @@ class Writer:
         more = True
         while more:
             before, task = nexts, self._task(starts, {} if follow else plan.ends)
-            staging = self._stager.stage(task, stop, self._raise_commit_failure)
+            staging = self._stager.stage(task, watch.halt, lambda: self._check(watch))
             starts = nexts = dict(staging.nexts)
             self._commit_later(task, staging, before, gaps)
             gaps, more = (), staging.more
@@ -90,8 +91,9 @@ class Writer:
         draft = self._draft("fence", new_nonce(), "once", parts)
         self._log.commit(draft, self._epoch, state, self._claim(nexts))
 
-    def _raise_commit_failure(self) -> None:
+    def _check(self, watch: Watch) -> None:
         """Stop consuming at once when the commit in the other thread failed or was superseded."""
+        watch.look()
         if self._committing is not None and self._committing.done():
             self._committing.result()
 

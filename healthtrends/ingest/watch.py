@@ -1,0 +1,58 @@
+"""When a writer should finish its batch: when told to, or when there is more to read than it began with.
+
+A topic may get partitions while a follower runs. The follower of their shard then commits what it holds and
+starts over, which takes a second and is all there is to taking them over.
+"""
+
+import threading
+from collections.abc import Collection
+
+from healthtrends import clock
+from healthtrends.errors import KafkaUnavailable
+from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.observe import debug_event
+
+_LOOK_SECONDS = 3.0
+
+
+class Watch:
+    """Looks at the topic now and then, between two reads."""
+
+    def __init__(
+        self, topic: Topic, settings: IngestSettings, known: Collection[int], stop: threading.Event
+    ) -> None:
+        """Watch for the `stop`; a follower also for partitions of its shard besides the `known`."""
+        self.halt = threading.Event()
+        """Set when the batch should be finished."""
+        self.found_more = False
+        """There are partitions to be read that were not there before."""
+        self._topic = topic
+        self._settings = settings
+        self._known = known
+        self._stop = stop
+        self._pause = clock.Deadline(_LOOK_SECONDS)
+
+    def look(self) -> None:
+        """Set `halt` if it is time; asks the broker every few seconds only."""
+        if self._stop.is_set():
+            self.halt.set()
+        elif self._settings.mode == "follow" and self._pause.passed():
+            self._pause = clock.Deadline(_LOOK_SECONDS)
+            self._ask()
+
+    def wait(self) -> None:
+        """Wait for a first partition of the shard, or for the stop."""
+        while not self.halt.is_set():
+            self._stop.wait(_LOOK_SECONDS)
+            self.look()
+
+    def _ask(self) -> None:
+        try:
+            numbers = self._topic.partition_numbers()
+        except KafkaUnavailable as fault:
+            debug_event("ingest.look_failed", reason=fault.what)  # reading tells when it lasts
+            return
+        self.found_more = any(self._settings.shard.holds(p) for p in numbers if p not in self._known)
+        if self.found_more:
+            self.halt.set()
