@@ -4,6 +4,7 @@ Its settings go through its standard input, never through its arguments, which e
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from healthtrends.errors import StagingFailed
 from healthtrends.ingest.wire import Report, Task
 
 _END_SECONDS = 5.0
+# glibc keeps a heap for each of many threads, which costs a worker 100 MB; other systems ignore it.
+_MEMORY = {"MALLOC_ARENA_MAX": "2"}
 
 
 class WorkerProcess:
@@ -21,7 +24,10 @@ class WorkerProcess:
 
     def __init__(self, arguments: Sequence[str], first_line: bytes) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | _MEMORY,
         )
         self._decoder: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
         self._write(first_line)

@@ -21,8 +21,8 @@ from healthtrends.observe import event
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Counts, Range, StagedFile
 
-# Decoded records held before they are encoded and queued: some 30 MB.
-_PENDING_LINES = 50_000
+# Decoded records held before they are encoded and queued: some 20 MB.
+_PENDING_LINES = 20_000
 # A reject keeps its message whole, which may be a megabyte.
 _PENDING_REJECT_BYTES = 4 * 1024 * 1024
 # Each date is an open file on a DataNode; beyond this the batch is closed.
