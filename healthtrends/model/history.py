@@ -1,0 +1,26 @@
+"""What some days in a row held, as plain data: for trends, sparklines and detectors, without an engine.
+
+`healthtrends.orchestrate.history.series(state, cubes, last, days)` reads it from the cubes.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+DateState = Literal["observed", "none", "unread"]
+"""observed: there are records. none: no commit ever named a file for the date, so nothing is known of it.
+unread: there are records, but no run has counted them yet, or not since the last of them came."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Days in a row, oldest first; all sequences are as long as `dates`."""
+
+    dates: Sequence[dt.date]
+    states: Sequence[DateState]
+    visits: Sequence[int | None]
+    """Distinct visits of the date; None unless it is observed."""
+    patients: Mapping[str, Sequence[int | None]]
+    """Distinct patients by code, for every code seen on any of the dates: 0 on an observed date without
+    the code, None on one that is not observed. In the order of the codes."""
