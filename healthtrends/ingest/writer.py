@@ -38,6 +38,8 @@ class Writer:
         self._identity: Identity = topic.identity()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._committing: Future[State] | None = None
+        self._waited = 0.0
+        """Seconds that consuming stood still before the newest batch, for the commit of the one before."""
         self._epoch = 0
         self._own: tuple[int, ...] = ()
 
@@ -104,7 +106,9 @@ class Writer:
         earlier = self._committing
         if earlier is None:
             raise RuntimeError("no batch is committed before the fence")
+        consumed = clock.monotonic()
         state = earlier.result()
+        self._waited = clock.monotonic() - consumed
         if staging.nexts == before and not gaps:
             return
         self._committing = self._committer.submit(self._commit, task, staging, before, state, gaps)
@@ -113,6 +117,7 @@ class Writer:
         self, task: Task, staging: Staging, before: Mapping[int, int], state: State, gaps: tuple[Gap, ...]
     ) -> State:
         """B3's end to B7."""
+        begin, waited = clock.monotonic(), self._waited
         staged = staging.written()
         parts = {p: Position(n, self._epoch, self._settings.mode) for p, n in staging.nexts.items()}
         draft = msgspec.structs.replace(
@@ -125,6 +130,9 @@ class Writer:
             watermark=staged.newest_ms,
         )
         committed = self._log.commit(draft, self._epoch, state, self._claim(before), staging.closed)
+        debug_event(
+            "ingest.committed", seq=committed.seq, seconds=clock.monotonic() - begin, consuming_waited=waited
+        )
         committed = self._log.snapshot_if_due(committed)
         self._topic.note_progress(staging.nexts)
         self._log.store.delete(self._log.layout.staged(self._epoch, task.nonce))
