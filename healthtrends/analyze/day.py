@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from healthtrends.analyze.figures import Age, DayFigures, Diagnosis, Treatment
+from healthtrends.analyze.figures import Age, DayFigures, Diagnosis, RecordedDay, Treatment
 from healthtrends.analyze.reports import MAKERS
 from healthtrends.analyze.schema import LINE_SCHEMA
 from healthtrends.model.csvtext import csv_bytes
@@ -31,6 +31,10 @@ class DayReports:
     """Rows by report, without the header, values as they are written."""
     input_records: int
     """Stored lines read, cancellations included; equals the sum of the commit log's counts."""
+    recorded: Sequence[RecordedDay] = ()
+    """Records that count, by the day on which they were recorded."""
+    replaced: int = 0
+    """Data lines that a later version of the same record stands in for."""
 
     @property
     def csv(self) -> dict[str, bytes]:
@@ -51,16 +55,17 @@ def analyze_day(engine: "Engine", files: Sequence[str], date: dt.date) -> DayRep
     """
     figures = measure(engine, files, date) if files else DayFigures()
     tables = {name: MAKERS[name](figures) for name in REPORTS}
-    return DayReports(date=date, tables=tables, input_records=figures.lines)
+    return DayReports(date, tables, figures.lines, figures.recorded, figures.replaced)
 
 
 def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures:
-    """Read the lines of a date and give their figures: a survey, then three small results."""
+    """Read the lines of a date and give their figures: a survey, then some small results."""
     lines = engine.keep(engine.read(files, LINE_SCHEMA))
-    from healthtrends.analyze import daily, records  # now that the engine runs, PySpark is loaded whole
+    from healthtrends.analyze import daily, quality, records  # the engine runs: PySpark is loaded
 
     seen = _only_row(engine, records.survey(lines))
-    counting = engine.keep(records.counting(lines)) if _must_resolve(engine, lines, seen) else lines
+    resolve = _must_resolve(engine, lines, seen)
+    counting = engine.keep(records.counting(lines)) if resolve else lines
     timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"
     return DayFigures(
         lines=seen["lines"],
@@ -69,6 +74,8 @@ def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayFigures
         treatments=_treatments(engine.collect(daily.by_treatment(counting, timely_until))),
         diagnoses=_diagnoses(engine.collect(daily.by_diagnosis(counting))),
         ages=_ages(engine.collect(daily.by_age(counting))),
+        recorded=_recorded(engine.collect(quality.by_recorded_day(counting))),
+        replaced=_only_row(engine, quality.replaced(lines))["replaced"] if resolve else 0,
     )
 
 
@@ -99,6 +106,10 @@ def _diagnoses(table: "pa.Table") -> list[Diagnosis]:
 
 def _ages(table: "pa.Table") -> list[Age]:
     return [Age(*row) for row in zip(*_columns(table), strict=True)]
+
+
+def _recorded(table: "pa.Table") -> list[RecordedDay]:
+    return sorted((RecordedDay(*row) for row in zip(*_columns(table), strict=True)), key=lambda row: row.day)
 
 
 def _columns(table: "pa.Table") -> list[list[Any]]:

@@ -72,6 +72,17 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedDay:
+    """Records that count, by the day (UTC) of their `recorded_at`."""
+
+    day: str
+    """YYYY-MM-DD."""
+    records: int
+    newest: str
+    """Latest time of that day, with six digits of fraction and without the Z."""
+
+
+@dataclass(frozen=True, slots=True)
 class DayFigures:
     """All a day's reports are made from."""
 
@@ -84,6 +95,9 @@ class DayFigures:
     treatments: list[Treatment] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     ages: list[Age] = field(default_factory=list)
+    recorded: list[RecordedDay] = field(default_factory=list)
+    replaced: int = 0
+    """Data lines that a later version of the same record stands in for; others set aside are cancelled."""
 
     @property
     def records(self) -> int:

@@ -57,11 +57,11 @@ def counting(lines: "DataFrame") -> "DataFrame":
     timed = lines.withColumn("at", instant(F.col("recorded_at")))
     named = timed.where(F.col("record_id").isNotNull())
     unnamed = timed.where(F.col("record_id").isNull())
-    active = _latest_versions(named).unionByName(unnamed).where(F.col("status").isNull())
+    active = latest_versions(named).unionByName(unnamed).where(F.col("status").isNull())
     return _without_cancelled_visits(active, unnamed).select(*NAMES)
 
 
-def _latest_versions(named: "DataFrame") -> "DataFrame":
+def latest_versions(named: "DataFrame") -> "DataFrame":
     """One line for each (`patient_id`, `record_id`), cancelled or not.
 
     Only the few records with several lines are sorted. The shorter `max(struct(...))` over all of them

@@ -72,6 +72,27 @@ def expected(files: Sequence[Path], date: str) -> dict[str, bytes]:
         }
 
 
+def beyond_reports(files: Sequence[Path]) -> dict[str, object]:
+    """Records by the day of their `recorded_at` with its newest time, and how many lines were replaced."""
+    with duckdb.connect() as db:
+        db.execute("set timezone = 'UTC'")
+        db.execute(_LINES, {"files": [str(path) for path in files]})
+        db.execute(_FIELDS)
+        db.execute(_RECORDS)
+        recorded = _rows(db, """
+            select cast(cast(told as date) as varchar), count(*),
+                strftime(max(told), '%Y-%m-%dT%H:%M:%S.%f')
+            from records group by 1 order by 1""")  # fmt: skip
+        replaced = _one(db, """
+            with ranked as (select *, row_number() over (partition by patient, record_id
+                    order by told desc, status is not null desc, line desc) as rank
+                from fields where record_id is not null)
+            select count(*) from ranked join (select patient, record_id from ranked
+                where rank = 1 and status is null) as standing using (patient, record_id)
+            where status is null and rank > 1""")  # fmt: skip
+    return {"replaced": replaced, "recorded": [list(row) for row in recorded]}
+
+
 def _diagnoses(db: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
     all_visits = _one(db, "select count(distinct (patient, visit)) from records")
     outcomes = {code: counts for code, *counts in _rows(

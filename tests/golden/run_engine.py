@@ -1,7 +1,9 @@
 """Runs `analyze_day` in a process of its own: arguments engine, date, output folder, Java home, files."""
 
 import datetime as dt
+import json
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 from healthtrends.adapters.engines.choose import open_engine
@@ -23,6 +25,8 @@ def main() -> None:
         engine.close()
     for report, content in reports.csv.items():
         (Path(out) / f"{report}.csv").write_bytes(content)
+    beyond = {"replaced": reports.replaced, "recorded": [astuple(day) for day in reports.recorded]}
+    (Path(out) / "beyond.json").write_text(json.dumps(beyond))
     sys.stdout.write(f"{reports.input_records}\n")
 
 

@@ -3,13 +3,14 @@
 After an intended change of the contract, write what the oracle says into `day/expected` and read the diff.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from healthtrends.model.report import REPORTS
-from tests.golden.oracle import expected
+from tests.golden.oracle import beyond_reports, expected
 
 DAY = Path(__file__).parent / "day"
 FILES = sorted((DAY / "date=2025-12-22").glob("*.jsonl"))
@@ -27,6 +28,12 @@ def test_every_report_of_the_contract_is_golden() -> None:
 
 
 @pytest.mark.parametrize("engine", ["embedded", "spark"])
-def test_the_golden_day_gives_its_bytes(engine: str, analyse: Callable[..., dict[str, bytes]]) -> None:
-    """Both engines give the golden reports byte for byte, with warnings as errors and a silent terminal."""
+def test_the_golden_day_gives_its_bytes(
+    engine: str, analyse: Callable[..., dict[str, bytes]], tmp_path: Path
+) -> None:
+    """Both engines give the golden reports byte for byte, with warnings as errors and a silent terminal.
+
+    And the figures that the published `quality` has beside them.
+    """
     assert analyse(engine, [f"file://{path}" for path in FILES], "2025-12-22") == EXPECTED
+    assert json.loads((tmp_path / engine / "beyond.json").read_text()) == beyond_reports(FILES)

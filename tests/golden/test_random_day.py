@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from healthtrends.adapters.engines.choose import open_engine
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.analyze.day import analyze_day
 from healthtrends.analyze.ports import Engine
-from tests.golden.oracle import expected
+from tests.golden.oracle import beyond_reports, expected
 from tests.golden.random_day import DATE, random_lines
 
 
@@ -58,6 +59,8 @@ def test_a_small_random_day_gives_the_oracles_bytes(
     path.write_text("\n".join(random_lines(seed, count, patients=patients, ids=ids)) + "\n", encoding="utf-8")
     reports = analyze_day(embedded, [f"file://{path}"], dt.date.fromisoformat(DATE))
     assert reports.csv == expected([path], DATE)
+    recorded = [list(astuple(day)) for day in reports.recorded]
+    assert {"replaced": reports.replaced, "recorded": recorded} == beyond_reports([path])
 
 
 def test_order_and_repetition_of_identified_lines_do_not_matter(embedded: Engine, tmp_path: Path) -> None:
