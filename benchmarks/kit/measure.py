@@ -66,21 +66,18 @@ def process(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
 
 
 def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
-    """Run any program; a failure ends the benchmark."""
+    """Run a program, with the children it waits for; a failure ends the benchmark."""
     begin = time.monotonic()
     child = subprocess.Popen(arguments, env=dict(environ), stdout=subprocess.PIPE)
-    watch = _MemoryWatch(child.pid)
     if child.stdout is None:
         raise SystemExit("no pipe to the child")
     out = child.stdout.read().decode()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.monotonic() - begin
-    watch.stop()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
-    # A process that lived shorter than a sample has its own peak at least.
-    return Measured(seconds, max(watch.peak, usage.ru_maxrss * 1024) / 1e6, out)
+    return Measured(seconds, usage.ru_maxrss * 1024 / 1e6, out)
 
 
 def cli(*arguments: str, environ: Mapping[str, str]) -> Measured:

@@ -1,0 +1,78 @@
+"""Run `flink_ingest.sql` in one Java process with all of Flink in it, to the job's end.
+
+Flink's SQL client is not needed for it: the statements go to a `TableEnvironment` through Py4J, as with
+Flink's own Python package.
+
+    python benchmarks/systems/flink_ingest.py BOOTSTRAP_SERVERS TOPIC HDFS_URL ROOT JAR...
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from string import Template
+
+from py4j.java_gateway import (  # type: ignore[import-untyped]
+    GatewayParameters,
+    JavaGateway,
+    launch_gateway,
+)
+
+from healthtrends.devstack.java import find_java
+
+SCRIPT = Path(__file__).with_suffix(".sql")
+LOG4J = Path(__file__).with_name("log4j.properties")
+# What Java 17 keeps from Flink's serialisers unless told.
+OPENED = ("lang", "lang.reflect", "net", "io", "nio", "text", "time", "util", "util.concurrent")
+
+
+def main() -> None:
+    """Start Java, run the statements, wait for the job."""
+    bootstrap, topic, url, root, *jars = sys.argv[1:]
+    words = {
+        "bootstrap": bootstrap,
+        "topic": topic,
+        "url": url,
+        "root": root,
+        "cores": str(len(os.sched_getaffinity(0))),
+    }
+    with tempfile.TemporaryDirectory(prefix="ht-flink-") as work:
+        java, process = started(jars, work)
+        run(Template(SCRIPT.read_text(encoding="utf-8")).substitute(words), java)
+        java.shutdown()
+        process.communicate()  # its standard input ends, and so does it
+
+
+def started(jars: list[str], work: str) -> tuple[JavaGateway, "subprocess.Popen[bytes]"]:
+    """A Java that ends with this process, however that ends."""
+    opened = [f"--add-opens=java.base/java.{each}=ALL-UNNAMED" for each in OPENED]
+    port, process = launch_gateway(
+        classpath=":".join([os.environ["HADOOP_CONF_DIR"], *jars]),
+        javaopts=[*opened, f"-Djava.io.tmpdir={work}", f"-Dlog4j.configuration={LOG4J.as_uri()}"],
+        java_path=str(find_java().java),
+        redirect_stderr=sys.stderr,
+        die_on_exit=True,
+        return_proc=True,
+    )
+    return JavaGateway(gateway_parameters=GatewayParameters(port=port)), process
+
+
+def run(script: str, gateway: JavaGateway) -> None:
+    """Execute the statements one after the other; the last one is the job, waited for."""
+    java = gateway.jvm.org.apache.flink
+    settings = java.table.api.EnvironmentSettings.newInstance().inStreamingMode().build()
+    tables = java.table.api.TableEnvironment.create(settings)
+    script = re.sub(r"^\s*--.*\n", "", script, flags=re.MULTILINE)
+    *before, insert = [each.strip() for each in script.split(";") if each.strip()]
+    for statement in before:
+        if setting := re.fullmatch(r"SET '(.+)' = '(.+)'", statement):
+            tables.getConfig().set(*setting.groups())
+        else:
+            tables.executeSql(statement)
+    getattr(tables.executeSql(insert), "await")()
+
+
+if __name__ == "__main__":
+    main()
