@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from healthtrends import clock
-from healthtrends.errors import DamageFound, HdfsUnavailable
+from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
-from healthtrends.publish.issue import Issue, Issues, IssueState, Provenance
+from healthtrends.publish.issue import Issues
+from healthtrends.publish.issued import Issue, IssueState, Provenance
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 
@@ -101,11 +102,16 @@ class DayRun:
     def _analysed(self, analyst: Analyst, paths: Sequence[str], date: dt.date) -> Analysed:
         """Analyse, and compare with the log: a file that is gone is no error to every engine, but no rows."""
         located = self._log.locate(paths)
-        analysed = analyst.analyze(located, date)
+        try:
+            analysed = analyst.analyze(located, date)
+        except EngineFailed as failure:
+            if self._log.locate(paths) != located:
+                raise _moved(date) from failure
+            raise
         stored = stored_lines(self._state, date.isoformat())
         if analysed.input_records != stored:
             if self._log.locate(paths) != located:
-                raise HdfsUnavailable(f"files of {date} were compacted while they were read")
+                raise _moved(date)
             raise DamageFound(
                 f"the engine read {analysed.input_records:,} of the {stored:,} lines stored for {date}",
                 "a record file is missing or was changed",
@@ -150,6 +156,11 @@ class DayRun:
     def _finality(self, date: dt.date) -> IssueState:
         open_until = date + dt.timedelta(days=self._provisional_days)
         return "provisional" if clock.today() <= open_until else "final"
+
+
+def _moved(date: dt.date) -> HdfsUnavailable:
+    """The next attempt finds the files where they lie then."""
+    return HdfsUnavailable(f"files of {date} were compacted while they were read")
 
 
 def stored_lines(state: State, date: str) -> int:

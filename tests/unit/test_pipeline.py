@@ -231,3 +231,21 @@ def test_a_report_of_an_old_date_is_final(world, monkeypatch):
     """After that."""
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-02-01T00:00:00+00:00")
     assert [result.state for result in run(world).dates] == ["final", "final"]
+
+
+def test_files_that_are_compacted_under_the_engine_are_looked_for_again(world, monkeypatch):
+    """The engine only says that a file is not there; the next attempt reads them where they lie now."""
+    for _ in range(2):
+        send(world, 3)
+        run(world, only="ingest")
+    analyze, compacted = world.analyze, []
+
+    def interrupted(paths, date):
+        if not compacted:
+            compacted.append(Pipeline(world).compact(DAYS[0]))
+            raise EngineFailed("the engine gave no result", "a file is not there")
+        return analyze(paths, date)
+
+    monkeypatch.setattr(world, "analyze", interrupted)
+    record = run(world, no_ingest=True)
+    assert (compacted, record.exit_code, record.dates[0].records) == ([(2, 1)], 0, 6)
