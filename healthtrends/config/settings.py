@@ -109,6 +109,22 @@ class Ingest(Struct, frozen=True, kw_only=True):
     ] = "stop"
 
 
+class Rejects(Struct, frozen=True, kw_only=True):
+    """What `rejects replay` may mend."""
+
+    transform: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$",
+                description="Function of your own that mends rejected messages in a replay.",
+                extra={"allowed": "package.module:function"},
+            ),
+        ]
+        | None
+    ) = None
+
+
 class Privacy(Struct, frozen=True, kw_only=True):
     """How identifiers are stored."""
 
@@ -196,6 +212,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     kafka: Kafka = field(default_factory=Kafka)
     hdfs: Hdfs = field(default_factory=Hdfs)
     ingest: Ingest = field(default_factory=Ingest)
+    rejects: Rejects = field(default_factory=Rejects)
     privacy: Privacy = field(default_factory=Privacy)
     engine: EngineChoice = field(default_factory=EngineChoice)
     spark: Spark = field(default_factory=Spark)

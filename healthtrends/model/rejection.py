@@ -56,6 +56,8 @@ class Reason(enum.StrEnum):
     """previous_visit_date equals visit_date."""
     MOVED_AND_CANCELLED = "moved_and_cancelled"
     """previous_visit_date on a cancellation."""
+    EARLIER_RULES = "earlier_rules"
+    """Refused under earlier rules, whose reason is lost; passes today's, so `rejects replay` stores it."""
 
 
 class Rejection(msgspec.Struct, frozen=True):

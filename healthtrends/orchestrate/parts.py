@@ -37,6 +37,8 @@ class Parts(Protocol):
     deadline: float
     snapshot_every: int
     compact_above: int
+    transform_name: str | None
+    """`rejects.transform`."""
 
     @property
     def where(self) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
-"""What the commands call: run, ingest, status, report, rejects, verify, over one root and one topic."""
+"""What the commands call: run, ingest, status, report, over one root and one topic."""
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.day import DayRun, report_state, stored_lines
+from healthtrends.orchestrate.maintenance import Maintenance
 from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
@@ -24,7 +25,6 @@ from healthtrends.publish.issue import Issues
 from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
-from healthtrends.storage.verify import Finding, verify
 
 
 class Pipeline:
@@ -34,6 +34,7 @@ class Pipeline:
         self._parts = parts
         self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every)
         self._issues = Issues(parts.calls, parts.layout)
+        self.maintenance = Maintenance(parts, self._log, self._issues)
 
     # run ---------------------------------------------------------------------------------------
 
@@ -216,26 +217,3 @@ class Pipeline:
         """One report as it was published, byte for byte. Raises UsageError when there is none."""
         issue = self._issues.newest(date) if number is None else None
         return self._issues.read(issue or self._issues.get(date, number or 1), name)
-
-    def rejects(self, ingested: dt.date | None, reason: str | None) -> Iterator[dict[str, Any]]:
-        """Rejected messages, oldest file first, with their raw bytes in base64."""
-        state = self._log.recover()
-        for path, file in sorted(state.rejects.items()):
-            if ingested is not None and file.date != ingested.isoformat():
-                continue
-            for line in _lines(self._log.store.chunks(path)):
-                found = msgspec.json.decode(line, type=dict[str, Any])
-                if reason is None or found["reason"] == reason:
-                    yield found
-
-    def verify(self, date: dt.date | None) -> list[Finding]:
-        """Prove the log against the files; see `storage.verify`."""
-        return verify(self._log, date)
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Split a file into lines without holding all of it."""
-    rest = b""
-    for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from whole

@@ -109,6 +109,7 @@ class _Wired:
         self.settings = _ingest_settings(settings)
         self.snapshot_every = settings.ingest.snapshot_every
         self.compact_above = settings.ingest.compact_above
+        self.transform_name = settings.rejects.transform
         self.calls = SideBySide(_store(settings))
         closing.callback(self.calls.close)
 

@@ -1,71 +1,44 @@
 """Reports are published as numbered, immutable issues, committed like a batch.
 
     P1 finish    the newest issue, when its publisher died half-way
-    P2 stage     all files of all reports, and an immutable copy beside them
+    P2 stage     all files of the issue, and an immutable copy beside them
     P3 commit    rename the issue's manifest onto its number, without overwriting
-    P4 install   per report: drop _SUCCESS, rename CSV and _meta.json over the old ones, write _SUCCESS
+    P4 install   per folder: drop _SUCCESS, rename the files over the old ones, write _SUCCESS
     P5 clean up  the staging folder; its existence is what says that an issue is not installed yet
 
-HDFS cannot replace a non-empty folder, so a reader of the folders trusts `_SUCCESS`; whoever needs one
-consistent state of all reports reads an issue.
+An issue is whole or it is not there. The folders under `reports/` show the newest one; whoever needs one
+consistent state of all reports, or an earlier one, reads an issue.
 """
 
-import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from healthtrends import __version__, clock
 from healthtrends.errors import DamageFound, HdfsUnavailable, UsageError
 from healthtrends.observe import debug_event
-from healthtrends.storage.layout import ISSUE_DIGITS, Layout, new_nonce
+from healthtrends.publish.changes import row_changes
+from healthtrends.publish.install import Installer
+from healthtrends.publish.issued import (
+    Issue,
+    IssuedFile,
+    Provenance,
+    RowChanges,
+    described,
+    meta,
+    new_issue,
+    pretty,
+)
+from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.parallel import SideBySide
 
-VERSION = 1
-CSV_NAME = "part-00000.csv"
-META_NAME = "_meta.json"
-SUCCESS_NAME = "_SUCCESS"
-
-IssueState = Literal["final", "provisional"]
+Attach = Callable[[Issue, Mapping[str, bytes]], Mapping[str, bytes]]
+"""Makes further files of an issue, by `folder/name`, from its manifest so far and the CSV of its reports."""
 
 
-class IssuedReport(msgspec.Struct, frozen=True):
-    """One CSV of an issue."""
-
-    sha256: str
-    bytes: int
-
-
-class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the numbers of an issue come from."""
-
-    date: dt.date
-    seq: int
-    """Commit number whose files were read."""
-    inputs: tuple[str, ...]
-    """Record files, sorted; what `done?` compares with the log."""
-    input_records: int
-    engine: str
-    engine_version: str
-    run_id: str
-    reason: str
-    """Why it was made: missing, stale, asked."""
-    state: IssueState
-
-
-class Issue(msgspec.Struct, frozen=True, kw_only=True):
-    """Issue `number` of all reports of one date."""
-
-    version: int = VERSION
-    number: int
-    nonce: str
-    published_at: str
-    program_version: str
-    source: Provenance
-    reports: dict[str, IssuedReport]
+def _nothing(_: Issue, __: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    return {}
 
 
 class Issues:
@@ -75,11 +48,23 @@ class Issues:
         self._calls = calls
         self._store = calls.store
         self._layout = layout
+        self._installer = Installer(calls, layout)
+
+    # Reading -----------------------------------------------------------------------------------
 
     def newest(self, date: dt.date) -> Issue | None:
         """Return the newest issue of a date; None when nothing was ever published."""
-        numbers = self._numbers(date)
+        numbers = self.numbers(date)
         return self.get(date, numbers[-1]) if numbers else None
+
+    def numbers(self, date: dt.date) -> list[int]:
+        """Numbers of all issues of a date, sorted."""
+        names = [entry.name for entry in self._store.list(self._layout.issues(date))]
+        return sorted(int(name[:ISSUE_DIGITS]) for name in names if name.endswith(".json"))
+
+    def all(self, date: dt.date) -> list[Issue]:
+        """Every issue of a date, oldest first."""
+        return list(self._calls.map(lambda number: self.get(date, number), self.numbers(date)))
 
     def get(self, date: dt.date, number: int) -> Issue:
         """Return one issue. Raises UsageError when there is none of that number."""
@@ -87,7 +72,7 @@ class Issues:
         try:
             return msgspec.json.decode(self._store.read(path), type=Issue)
         except FileNotFoundError:
-            numbers = self._numbers(date)
+            numbers = self.numbers(date)
             raise UsageError(
                 f"there is no issue {number} of {date}",
                 f"issues 1 to {numbers[-1]} exist" if numbers else "nothing was published for this date",
@@ -102,45 +87,37 @@ class Issues:
             raise UsageError(
                 f"there is no report {report!r}", f"there are {', '.join(issue.reports)}", "check --name"
             )
-        path = f"{self._copy(issue)}/{report}.csv"
+        return self._checked(issue, f"{report}.csv", issue.reports[report])
+
+    def read_attachment(self, issue: Issue, path: str) -> bytes:
+        """Return an attachment, `folder/name`, as it was published. Raises KeyError, DamageFound."""
+        return self._checked(issue, path, issue.attachments[path])
+
+    def _checked(self, issue: Issue, name: str, file: IssuedFile) -> bytes:
+        path = f"{self._installer.copy(issue)}/{name}"
         content = self._store.read(path)
-        if hashlib.sha256(content).hexdigest() != issue.reports[report].sha256:
+        if hashlib.sha256(content).hexdigest() != file.sha256:
             raise DamageFound(f"{path} differs from its issue", "", "restore it from a backup")
         return content
 
+    # Putting in place --------------------------------------------------------------------------
+
     def finish(self, date: dt.date) -> bool:
         """P1: install the newest issue if that was not finished; True when there was something to do."""
-        staged = self._store.list(self._layout.issue_staging(date))
         newest = self.newest(date)
-        if newest is None or _folder(newest) not in {entry.name for entry in staged}:
+        if newest is None or not self._installer.is_waiting(newest):
             return False
-        self._install(newest)
+        self._installer.install(newest)
         return True
 
     def restore(self, date: dt.date) -> bool:
         """Make report folders that somebody deleted again, from the immutable copy; True when any was."""
         newest = self.newest(date)
-        if newest is None or self._is_installed(newest):
-            return False
-        try:
-            self._stage_again(newest)
-        except FileExistsError:
-            return False  # another run is at it
-        self._install(newest)
-        return True
+        return newest is not None and self._installer.restore(newest)
 
-    def _is_installed(self, issue: Issue) -> bool:
-        marks = [f"{self._layout.report(name, issue.source.date)}/{SUCCESS_NAME}" for name in issue.reports]
-        return all(length is not None for length in self._calls.map(self._store.length, marks))
+    # Publishing --------------------------------------------------------------------------------
 
-    def _stage_again(self, issue: Issue) -> None:
-        """Put the files of the immutable copy where `_install` takes them from."""
-        names = [f"{report}.{suffix}" for report in issue.reports for suffix in ("csv", "json")]
-        contents = self._calls.map(lambda name: self._store.read(f"{self._copy(issue)}/{name}"), names)
-        staged = self._staged(issue)
-        self._calls.write_all({f"{staged}/{name}": c for name, c in zip(names, contents, strict=True)})
-
-    def publish(self, source: Provenance, reports: Mapping[str, bytes]) -> Issue:
+    def publish(self, source: Provenance, reports: Mapping[str, bytes], attach: Attach = _nothing) -> Issue:
         """P1 to P5: make `reports` (name to CSV) the next issue of the date and return it.
 
         An issue that read a newer state is never replaced; it is returned instead.
@@ -148,116 +125,61 @@ class Issues:
         self.finish(source.date)
         newest = self.newest(source.date)
         while newest is None or newest.source.seq <= source.seq:
-            issue = _issue(source, reports, newest.number + 1 if newest else 1)
-            if self._commit(issue, reports):
-                self._install(issue)
+            draft = self._compared(
+                new_issue(source, reports, newest.number + 1 if newest else 1), reports, newest
+            )
+            attached = attach(draft, reports)
+            files = {name: described(content) for name, content in attached.items()}
+            issue = msgspec.structs.replace(draft, attachments=files)
+            if self._commit(issue, reports, attached):
+                self._installer.install(issue)
                 return issue
             newest = self.newest(source.date)
         return newest
 
-    def _numbers(self, date: dt.date) -> list[int]:
-        names = [entry.name for entry in self._store.list(self._layout.issues(date))]
-        return sorted(int(name[:ISSUE_DIGITS]) for name in names if name.endswith(".json"))
+    def _compared(self, issue: Issue, reports: Mapping[str, bytes], before: Issue | None) -> Issue:
+        """Fill in what changed since the issue `before`."""
+        if before is None:
+            return issue
+        names = [name for name in reports if name in before.reports]
+        try:
+            earlier = self._calls.map(lambda name: self.read(before, name), names)
+            changes: dict[str, RowChanges] = {
+                name: row_changes(name, content, reports[name])
+                for name, content in zip(names, earlier, strict=True)
+            }
+        except (FileNotFoundError, DamageFound) as damage:
+            # `verify` tells of it; a damaged past is no reason to withhold the present.
+            debug_event("publish.not_compared", issue=before.number, error=type(damage).__name__)
+            return issue
+        return msgspec.structs.replace(issue, since=before.number, changes=changes)
 
-    def _copy(self, issue: Issue) -> str:
-        return self._layout.issue_copy(issue.source.date, issue.number, issue.nonce)
-
-    def _staged(self, issue: Issue) -> str:
-        return f"{self._layout.issue_staging(issue.source.date)}/{_folder(issue)}"
-
-    def _commit(self, issue: Issue, reports: Mapping[str, bytes]) -> bool:
+    def _commit(self, issue: Issue, reports: Mapping[str, bytes], attached: Mapping[str, bytes]) -> bool:
         """P2 and P3; no call's answer counts, only what stands at the number afterwards.
 
         A publisher of a later issue deletes this one's staging, so even staging may fail for that reason.
         """
+        staged = self._installer.staged(issue)
         try:
-            self._stage(issue, reports)
-            self._store.rename(
-                f"{self._staged(issue)}/issue.json", self._layout.issue(issue.source.date, issue.number)
-            )
+            self._stage(issue, reports, attached)
+            self._store.rename(f"{staged}/issue.json", self._layout.issue(issue.date, issue.number))
         except (OSError, HdfsUnavailable) as error:
             debug_event("publish.unclear", issue=issue.number, error=type(error).__name__)
-            if issue.number not in self._numbers(issue.source.date):
+            if issue.number not in self.numbers(issue.date):
                 raise HdfsUnavailable(f"issue {issue.number} could not be written", str(error)) from error
-        return self.get(issue.source.date, issue.number).nonce == issue.nonce
+        if self.get(issue.date, issue.number).nonce == issue.nonce:
+            return True
+        # The number is taken for good, so these files will never be those of an issue.
+        self._calls.delete_all((staged, self._installer.copy(issue)))
+        return False
 
-    def _stage(self, issue: Issue, reports: Mapping[str, bytes]) -> None:
+    def _stage(self, issue: Issue, reports: Mapping[str, bytes], attached: Mapping[str, bytes]) -> None:
         """Write all files of the issue, its immutable copy, and its manifest aside."""
-        files = {f"{self._staged(issue)}/issue.json": _pretty(issue)}
-        for name, content in reports.items():
-            meta = _meta(issue, name)
-            for folder in (self._staged(issue), self._copy(issue)):
-                files[f"{folder}/{name}.csv"] = content
-                files[f"{folder}/{name}.json"] = meta
-        self._calls.write_all(files)
-
-    def _install(self, issue: Issue) -> None:
-        """P4 and P5. A paused publisher of an older issue finds its staging gone, and nothing to rename."""
-        staging = self._layout.issue_staging(issue.source.date)
-        names = [entry.name for entry in self._store.list(staging)]
-        # Not those of the same number: their publisher has just lost it and takes the next.
-        older = [name for name in names if int(name[:ISSUE_DIGITS]) < issue.number]
-        self._calls.delete_all(f"{staging}/{name}" for name in older)
-        list(self._calls.map(lambda report: self._install_report(issue, report), issue.reports))
-        self._store.delete(self._staged(issue))
-
-    def _install_report(self, issue: Issue, report: str) -> None:
-        target = self._layout.report(report, issue.source.date)
-        self._store.delete(f"{target}/{SUCCESS_NAME}")
-        for suffix, name in (("csv", CSV_NAME), ("json", META_NAME)):
-            with contextlib.suppress(FileNotFoundError):  # done by whoever finished this issue before
-                self._store.rename(
-                    f"{self._staged(issue)}/{report}.{suffix}", f"{target}/{name}", replace=True
-                )
-        if self._store.length(f"{target}/{CSV_NAME}") is None:
-            return  # a restoring run died before it had staged this one; `restore` takes it up again
-        try:
-            self._calls.write(f"{target}/{SUCCESS_NAME}", b"")
-        except FileExistsError:
-            return  # of another installer; should it delete it once more, it writes it once more too
-        except HdfsUnavailable:
-            if self._store.length(f"{target}/{SUCCESS_NAME}") is None:
-                raise
-
-
-def _folder(issue: Issue) -> str:
-    return f"{issue.number:0{ISSUE_DIGITS}d}-{issue.nonce}"
-
-
-def _issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> Issue:
-    return Issue(
-        number=number,
-        nonce=new_nonce(),
-        published_at=clock.now().isoformat(timespec="milliseconds"),
-        program_version=__version__,
-        source=source,
-        reports={
-            name: IssuedReport(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-            for name, content in reports.items()
-        },
-    )
-
-
-def _meta(issue: Issue, report: str) -> bytes:
-    source = issue.source
-    return _pretty(
-        {
-            "report": report,
-            "date": source.date,
-            "issue": issue.number,
-            "commit_sequence": source.seq,
-            "input_records": source.input_records,
-            "input_files": len(source.inputs),
-            "engine": source.engine,
-            "engine_version": source.engine_version,
-            "program_version": issue.program_version,
-            "run_id": source.run_id,
-            "generated_at": issue.published_at,
-            "state": source.state,
-            "sha256": issue.reports[report].sha256,
-        }
-    )
-
-
-def _pretty(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+        files = {f"{name}.csv": content for name, content in reports.items()}
+        files |= {f"{name}.json": meta(issue, name, content) for name, content in reports.items()}
+        files |= attached
+        staged, copy = self._installer.staged(issue), self._installer.copy(issue)
+        self._calls.write_all(
+            {f"{folder}/{name}": content for folder in (staged, copy) for name, content in files.items()}
+            | {f"{staged}/issue.json": pretty(issue)}
+        )

@@ -109,12 +109,13 @@ def checked_chunks(store: FileStore, source: StagedFile) -> Iterator[bytes]:
             crc32 = zlib.crc32(piece, crc32)
             yield piece
     except FileNotFoundError:
-        raise _damaged(source, "it is gone") from None
+        raise damaged(source, "it is gone") from None
     if crc32 != source.crc32:
-        raise _damaged(source, "its CRC-32 is another")
+        raise damaged(source, "its CRC-32 is another")
 
 
-def _damaged(source: StagedFile, why: str) -> DamageFound:
+def damaged(source: StagedFile, why: str) -> DamageFound:
+    """Error of a job that met a file which is not what was committed."""
     return DamageFound(
         f"{source.dst} differs from its manifest",
         why,

@@ -113,9 +113,14 @@ class Layout:
         """Published folder of one report."""
         return f"{self.root}/reports/{name}/date={date}"
 
+    @property
+    def issued_dates(self) -> str:
+        """One folder `date=D` for each date that anything was published of."""
+        return f"{self.state}/issues"
+
     def issues(self, date: dt.date) -> str:
         """All issues ever published of one date."""
-        return f"{self.state}/issues/date={date}"
+        return f"{self.issued_dates}/date={date}"
 
     def issue(self, date: dt.date, number: int) -> str:
         """Manifest of one issue; its existence is the publication."""

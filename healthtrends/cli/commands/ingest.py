@@ -1,12 +1,25 @@
-"""`ingest`: from the topic to HDFS, each message exactly once."""
+"""`ingest`: from the topic to HDFS, each message exactly once; and damaged files once more."""
 
 import dataclasses
 import re
+from typing import TypedDict, Unpack
 
 import click
 
 from healthtrends.cli import interrupt
 from healthtrends.cli.session import Session, command
+from healthtrends.config import Settings
+from healthtrends.errors import UsageError
+
+
+class IngestFlags(TypedDict):
+    """The options as click hands them over."""
+
+    follow: bool
+    shard: str | None
+    on_data_loss: str | None
+    new_key: bool
+    restage: bool
 
 
 class ShardText(click.ParamType[str]):
@@ -23,6 +36,7 @@ class ShardText(click.ParamType[str]):
 
 
 @command("ingest")
+@click.argument("files", nargs=-1, metavar="[FILE...]")
 @click.option("--follow", is_flag=True, help="Go on with what arrives until SIGTERM or Ctrl-C.")
 @click.option(
     "--shard", type=ShardText(), metavar="I/N", help="Take only this part of the partitions, 1/N to N/N."
@@ -33,20 +47,52 @@ class ShardText(click.ParamType[str]):
     help="When the topic no longer holds the next offset: stop, or record the gap and go on.",
 )
 @click.option("--new-key", is_flag=True, help="Accept another pseudonym key than the one used so far.")
-def ingest(session: Session, follow: bool, shard: str | None, on_data_loss: str | None, new_key: bool) -> int:
+@click.option(
+    "--restage", is_flag=True, help="Make each FILE, as `verify` names it, again from the topic's messages."
+)
+def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags]) -> int:
     """Store what the topic holds up to its present end.
 
     A second ingest of the same partitions takes them over, and this one stops with exit 0.
+
+    With --restage nothing new is stored: each FILE that is damaged or missing is made again from the offsets
+    it came from. Files that are whole are left alone.
     """
-    settings = session.settings(ingest__on_data_loss=on_data_loss)
+    settings = session.settings(ingest__on_data_loss=flags["on_data_loss"])
+    if flags["restage"] or files:
+        _check_alone(files, flags)
+        return _restage(session, settings, files)
     session.show.settings(settings)
 
     from healthtrends.cli.commands.summary import show_ingest
     from healthtrends.ingest.plan import Shard
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    number, of = map(int, (shard or "1/1").split("/"))
+    number, of = map(int, (flags["shard"] or "1/1").split("/"))
+    shard, new_key = Shard(number - 1, of), flags["new_key"]
     with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
-        summary = pipeline.ingest(follow, Shard(number - 1, of), request.event, new_key=new_key)
+        summary = pipeline.ingest(flags["follow"], shard, request.event, new_key=new_key)
     show_ingest(session.show, dataclasses.asdict(summary))
     return interrupt.EXIT_CODE if request.interrupted else 0
+
+
+def _check_alone(files: tuple[str, ...], flags: IngestFlags) -> None:
+    others = flags["follow"] or flags["shard"] or flags["new_key"]
+    if not flags["restage"] or not files or others:
+        raise UsageError(
+            "--restage and its files belong together, and alone",
+            "it takes one FILE or more, and neither --follow, --shard nor --new-key",
+            "For example: `healthtrends ingest --restage FILE`, with a FILE that `verify` names.",
+        )
+
+
+def _restage(session: Session, settings: Settings, files: tuple[str, ...]) -> int:
+    session.show.settings(settings)
+
+    from healthtrends.cli.commands.summary import show_restaged
+    from healthtrends.orchestrate.wiring import open_pipeline
+
+    with open_pipeline(settings, session.show.note) as pipeline:
+        done = [dataclasses.asdict(each) for each in pipeline.maintenance.restage(files)]
+    show_restaged(session.show, done)
+    return 0

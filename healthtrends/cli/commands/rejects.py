@@ -1,8 +1,12 @@
 """`rejects`: the messages that were refused, with reason and position."""
 
-import base64
+import dataclasses
 import datetime as dt
+import difflib
+import functools
 from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
@@ -10,39 +14,66 @@ from healthtrends.cli.dates import Day
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 
+if TYPE_CHECKING:
+    from healthtrends.ingest.quarantine import Choice
+
+P = ParamSpec("P")
+
 _COLUMNS = ("topic", "partition", "offset", "reason", "field")
+
+
+def _choosing(function: Callable[P, None]) -> Callable[P, None]:
+    """Add the options that say which rejects are meant."""
+    options = (
+        click.option("--date", type=Day(), metavar="D", help="Only those ingested on this day (UTC)."),
+        click.option("--reason", help="Only those with this reason."),
+        click.option(
+            "--source", metavar="TOPIC[/P]", help="Only those of this topic, or of its partition P."
+        ),
+    )
+    return functools.reduce(lambda inner, option: option(inner), reversed(options), function)
 
 
 @click.group("rejects")
 def rejects() -> None:
-    """Look at the messages that broke a rule.
+    """Look at the messages that broke a rule, and store those that no longer do.
 
     Each is kept with its reason, its position and its bytes.
     """
 
 
 @command("list")
-@click.option("--date", type=Day(), metavar="D", help="Only those ingested on this day (UTC).")
-@click.option("--reason", help="Only those with this reason.")
+@_choosing
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
-def list_(session: Session, date: dt.date | None, reason: str | None, limit: int) -> None:
+def list_(session: Session, date: dt.date | None, reason: str | None, source: str | None, limit: int) -> None:
     """List refused messages by position, and count them by reason. Shows no content."""
     settings = session.settings()
+    choice = _choice(date, reason, source)
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
     listed: list[dict[str, object]] = []
     with open_pipeline(settings, session.show.note) as pipeline:
-        for reject in pipeline.rejects(date, reason):
-            counts[str(reject["reason"])] += 1
+        for reject in pipeline.maintenance.rejects(choice):
+            reasons[reject.reason] += 1
+            sources[f"{reject.topic}/{reject.partition}"] += 1
             if len(listed) < limit:
-                listed.append({name: reject[name] for name in _COLUMNS})
-    session.show.document({"count": counts.total(), "by_reason": dict(counts), "rejects": listed})
-    if not counts:
+                listed.append({name: getattr(reject, name) for name in _COLUMNS})
+    session.show.document(
+        {
+            "count": reasons.total(),
+            "by_reason": dict(reasons.most_common()),
+            "by_source": dict(sources.most_common()),
+            "rejects": listed,
+        }
+    )
+    if not reasons:
         session.show.text("no rejects")
         return
-    session.show.table(f"{counts.total():,} rejects", ("reason", "messages"), counts.most_common())
+    session.show.table(f"{reasons.total():,} rejects", ("reason", "messages"), reasons.most_common())
+    session.show.table("", ("source", "messages"), sources.most_common())
     session.show.table(f"the first {len(listed):,}", _COLUMNS, [_row(reject) for reject in listed])
 
 
@@ -58,21 +89,69 @@ def show(session: Session, partition: int, offset: int) -> None:
     """Print one refused message, byte for byte. It may hold a patient's data."""
     settings = session.settings()
 
+    import msgspec
+
+    from healthtrends.ingest.quarantine import Choice
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
-        for reject in pipeline.rejects(None, None):
-            if (reject["partition"], reject["offset"]) == (partition, offset):
-                session.show.document(reject)
-                if not session.show.mode.json and reject["raw_base64"] is not None:
-                    session.show.raw(base64.b64decode(str(reject["raw_base64"])) + b"\n")
-                return
-    raise UsageError(
-        f"no reject at partition {partition}, offset {offset}",
-        "the message was stored, or has not been read yet",
-        "See `healthtrends rejects list`.",
-    )
+        choice = Choice(partition=partition, offset=offset)
+        found = next(pipeline.maintenance.rejects(choice), None)
+    if found is None:
+        raise UsageError(
+            f"no reject at partition {partition}, offset {offset}",
+            "the message was stored, or has not been read yet",
+            "See `healthtrends rejects list`.",
+        )
+    session.show.document(msgspec.to_builtins(found))
+    if not session.show.mode.json and found.raw_base64 is not None:
+        session.show.raw(found.raw_base64 + b"\n")
+
+
+@command("replay")
+@_choosing
+@click.option("--dry-run", is_flag=True, help="Only count what would be stored.")
+def replay(
+    session: Session, date: dt.date | None, reason: str | None, source: str | None, dry_run: bool
+) -> None:
+    """Decode refused messages again, and store those that pass now.
+
+    After a change of the rules, of the date, or through the function that `rejects.transform` names. What
+    still fails stays as it is. Replaying twice stores nothing twice.
+    """
+    settings = session.settings()
+    choice = _choice(date, reason, source)
+
+    from healthtrends.cli.commands.summary import show_replay
+    from healthtrends.orchestrate.wiring import open_pipeline
+
+    with open_pipeline(settings, session.show.note) as pipeline:
+        summary = pipeline.maintenance.replay(choice, dry_run=dry_run)
+    show_replay(session.show, {**dataclasses.asdict(summary), "dry_run": dry_run})
+
+
+def _choice(date: dt.date | None, reason: str | None, source: str | None) -> "Choice":
+    from healthtrends.ingest.quarantine import Choice
+    from healthtrends.model.rejection import Reason
+
+    codes = [code.value for code in Reason]
+    if reason is not None and reason not in codes:
+        near = difflib.get_close_matches(reason, codes, 1)
+        raise UsageError(
+            f"there is no reason {reason!r}",
+            f"the nearest is {near[0]}" if near else "",
+            "See `healthtrends rejects list`, or docs/how-to/rejects.md for all of them.",
+        )
+    topic, _, partition = (source or "").partition("/")
+    if source is not None and (not topic or not (partition.isdigit() or source == topic)):
+        raise UsageError(
+            f"{source!r} is no source",
+            "it is a topic, or a topic and a partition",
+            "For example: --source patient-records/2",
+        )
+    return Choice(date, reason, topic or None, int(partition) if partition else None)
 
 
 rejects.add_command(list_)
 rejects.add_command(show)
+rejects.add_command(replay)

@@ -1,6 +1,6 @@
 """How the results of a run, an ingest and the status read on a terminal; `--json` has all of them whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from healthtrends.cli.show import Show
@@ -30,6 +30,41 @@ def show_ingest(show: Show, summary: Mapping[str, Any]) -> None:
     if summary.get("superseded"):
         show.text(f"stopped, nothing is lost: {summary['superseded']}")
     _reasons(show, summary["reasons"])
+
+
+def show_restaged(show: Show, files: Sequence[Mapping[str, Any]]) -> None:
+    """What became of each file."""
+    show.document({"files": files})
+    for row in files:
+        if row["problem"] is None:
+            show.text(f"{row['file']}: whole, nothing was done")
+            continue
+        show.text(
+            f"{row['file']} (date {row['date']}): {row['lines']:,} lines again, in {row['replaced_by']}"
+        )
+        if not row["same"]:
+            show.text(
+                f"  warning: not what it was: {row['lines_before']:,} lines before; the rules or settings of"
+                " its commit were others, so the reports of its date are stale now"
+            )
+
+
+def show_replay(show: Show, summary: Mapping[str, Any]) -> None:
+    """How many messages pass now, and why the others do not."""
+    show.document(summary)
+    told = f"{summary['looked_at']:,} rejects looked at, "
+    if summary["dry_run"]:
+        show.text(told + f"{summary['passing']:,} would be stored")
+    else:
+        show.text(told + f"{summary['stored']:,} stored")
+    _reasons(show, summary["still"])
+    if summary["transform_failed"]:
+        show.text(f"  the transform failed on {summary['transform_failed']:,}, which stay rejected")
+    if summary["superseded"]:
+        show.text(f"stopped, nothing is lost: {summary['superseded']}; run it again for what is left")
+    if summary["dates"]:
+        first, last = summary["dates"][0], summary["dates"][-1]
+        show.text(f"new records from {first} to {last}: `healthtrends run --from {first} --to {last}`")
 
 
 def show_status(show: Show, status: Mapping[str, Any]) -> None:

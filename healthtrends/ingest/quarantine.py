@@ -1,0 +1,79 @@
+"""Reading the quarantine: which rejects are meant, line by line, with the bytes as they came."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from healthtrends.storage.job import checked_chunks, damaged
+from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.ports import FileStore
+from healthtrends.storage.state import State
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """One line of quarantine."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Broker time, ms."""
+    reason: str
+    field: str | None
+    raw_base64: bytes | None
+    """The message as it came, base64 in the file; None: it had no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rejects are meant; None: no matter."""
+
+    ingested: dt.date | None = None
+    reason: str | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+
+    def files(self, state: State) -> Iterator[StagedFile]:
+        """Live reject files that can hold such rejects, oldest day first."""
+        for day, files in state.reject_files.items():
+            if self.ingested is None or day == self.ingested.isoformat():
+                yield from (file for _, file in sorted(files.items()) if self._may_hold(file))
+
+    def meets(self, reject: Reject) -> bool:
+        """Tell whether this one is meant."""
+        return (
+            self.reason in (None, reject.reason)
+            and self.topic in (None, reject.topic)
+            and self.partition in (None, reject.partition)
+            and self.offset in (None, reject.offset)
+        )
+
+    def _may_hold(self, file: StagedFile) -> bool:
+        return self.partition is None or any(
+            partition == self.partition and (self.offset is None or first <= self.offset < end)
+            for partition, first, end in file.ranges
+        )
+
+
+def rejects_in(store: FileStore, file: StagedFile) -> Iterator[tuple[bytes, Reject]]:
+    """Yield the lines of a reject file, each with what it says.
+
+    Raises DamageFound, after the last line, when the file differs from its manifest.
+    """
+    decode = msgspec.json.Decoder(Reject).decode
+    for line in _lines(checked_chunks(store, file)):
+        try:
+            yield line, decode(line)
+        except msgspec.DecodeError as error:
+            raise damaged(file, "a line cannot be read") from error
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Split a file into lines without holding all of it."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from whole

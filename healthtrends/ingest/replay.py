@@ -1,0 +1,193 @@
+"""Rejected messages once more: what passes today's rules, or a transform, moves from quarantine to the data.
+
+    survey    read the chosen rejects and decode each; nothing passes -> nothing is written, not even a fence
+    job       one per day of ingest: decode again under the job's clock date, write what passes by visit date,
+              and the rest of each file, as it was, into a new reject file; remove the old ones; one commit
+
+A reject lies in exactly one live file, and the commit takes that file away: so a message is stored once,
+however often and by however many it is replayed. Memory holds no more than one flush of lines.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from healthtrends import clock
+from healthtrends.errors import ConfigError, Superseded
+from healthtrends.ingest.quarantine import Choice, rejects_in
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.sheets import Sheets
+from healthtrends.ingest.transform import Transform
+from healthtrends.model.decode import RecordDecoder
+from healthtrends.model.record import Line, PatientRecord
+from healthtrends.model.rejection import Rejection
+from healthtrends.observe import Bar, event
+from healthtrends.storage.job import Bench, Change, run_job
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import Counts, StagedFile
+from healthtrends.storage.state import State
+
+# Failures of the transform that get a log line of their own; all are counted.
+_LOGGED_FAILURES = 5
+
+
+@dataclass(slots=True)
+class ReplaySummary:
+    """What one replay did, over all its attempts."""
+
+    looked_at: int = 0
+    passing: int = 0
+    """Of those, messages that pass now; in a dry run nothing more happens to them."""
+    transform_failed: int = 0
+    """Messages on which the transform raised, or gave no bytes; they stay rejected."""
+    still: dict[str, int] = field(default_factory=dict)
+    """Messages that stay rejected, by today's reason."""
+    stored: int = 0
+    lines: int = 0
+    commits: int = 0
+    seq: int = 0
+    """Number of the last commit, own or not."""
+    dates: list[str] = field(default_factory=list)
+    """Visit dates that got lines: their reports are stale."""
+    superseded: str | None = None
+    """Why another job went on; None: this one finished."""
+
+
+class Judge:
+    """Decodes rejects again, as they are and then transformed."""
+
+    def __init__(self, settings: IngestSettings, transform: Transform | None, clock_date: dt.date) -> None:
+        latest = clock_date + dt.timedelta(days=settings.future_days)
+        self.failures = 0
+        self._decode = RecordDecoder(latest, settings.pseudonymise).decode
+        self._transform = transform
+
+    def lines(self, raw: bytes | None, broker_ms: int) -> tuple[Line, ...] | Rejection:
+        """Lines that a message gives now, two for a moved record; else why it is rejected."""
+        decoded = self._decode(raw, broker_ms)
+        if isinstance(decoded, Rejection) and raw is not None and self._transform is not None:
+            mended = self._mended(self._transform, raw, decoded)
+            decoded = decoded if mended is None else self._decode(mended, broker_ms)
+        if isinstance(decoded, PatientRecord) and decoded.previous_visit_date is not None:
+            return decoded, decoded.taken_back()
+        return decoded if isinstance(decoded, Rejection) else (decoded,)
+
+    def _mended(self, transform: Transform, raw: bytes, why: Rejection) -> bytes | None:
+        try:
+            mended = transform(raw, why.reason.value, why.field)
+        except Exception as error:  # noqa: BLE001  foreign code may raise anything; its text may hold a value
+            problem = type(error).__name__
+        else:
+            if mended is None or isinstance(mended, bytes):
+                return mended
+            problem = f"it returned {type(mended).__name__}"
+        self.failures += 1
+        if self.failures <= _LOGGED_FAILURES:
+            event("replay.transform_failed", reason=why.reason.value, error=problem)
+        return None
+
+
+class Replay:
+    """One replay of the chosen rejects."""
+
+    def __init__(
+        self, log: CommitLog, settings: IngestSettings, transform: Transform | None, choice: Choice
+    ) -> None:
+        self._log = log
+        self._settings = settings
+        self._transform = transform
+        self._choice = choice
+
+    def run(self, summary: ReplaySummary, bar: Bar, *, dry_run: bool = False) -> None:
+        """Store what passes now; what is committed is added to `summary`.
+
+        Raises ConfigError for another key than the log's, DamageFound for a damaged reject file.
+        """
+        state = self._log.read_state() if dry_run else self._log.recover()
+        self._check_key(state)
+        summary.seq = state.seq
+        passing = self._survey(state, summary, bar)
+        for files in [] if dry_run else passing.values():
+            try:
+                self._store(files, summary)
+            except Superseded as lost:
+                summary.superseded = lost.what
+                event("replay.superseded", reason=lost.what)
+                return
+
+    def _check_key(self, state: State) -> None:
+        if state.identity is not None and state.key_id != self._settings.key_id:
+            raise ConfigError(
+                "the pseudonym key is not the one this root was filled with",
+                f"the log has key id {state.key_id or 'none'},"
+                f" the configuration gives {self._settings.key_id or 'none'}",
+                "restore the key file that the newest ingest used",
+            )
+
+    def _survey(self, state: State, summary: ReplaySummary, bar: Bar) -> dict[str, list[StagedFile]]:
+        """Reject files with a message that passes now, by day of ingest."""
+        judge = Judge(self._settings, self._transform, clock.today())
+        files = list(self._choice.files(state))
+        bar.set_total(sum(file.lines for file in files))
+        passing: defaultdict[str, list[StagedFile]] = defaultdict(list)
+        still: Counter[str] = Counter()
+        summary.looked_at = summary.passing = 0
+        for file in files:
+            before = summary.passing
+            for _, reject in rejects_in(self._log.store, file):
+                bar.advance()
+                if not self._choice.meets(reject):
+                    continue
+                summary.looked_at += 1
+                verdict = judge.lines(reject.raw_base64, reject.timestamp)
+                if isinstance(verdict, Rejection):
+                    still[verdict.reason.value] += 1
+                else:
+                    summary.passing += 1
+            if summary.passing > before:
+                passing[file.date].append(file)
+        summary.still, summary.transform_failed = dict(still.most_common()), judge.failures
+        return passing
+
+    def _store(self, files: Sequence[StagedFile], summary: ReplaySummary) -> None:
+        """Do the job of one day of ingest."""
+        changes: list[Change] = []
+
+        def work(bench: Bench) -> Change:
+            live = [file for file in files if bench.state.is_live(file.dst)]
+            changes.append(self._change(bench, live))
+            return changes[-1]
+
+        committed = run_job(self._log, lambda state: any(state.is_live(f.dst) for f in files), work)
+        if committed is None:
+            return
+        counts = changes[-1].counts
+        summary.seq = committed.seq
+        summary.commits += 1
+        summary.stored += counts.messages_stored
+        summary.lines += counts.lines
+        summary.dates = sorted({*summary.dates, *(file.date for file in changes[-1].add)})
+        event("replay.commit", seq=committed.seq, ingested=files[0].date, stored=counts.messages_stored)
+
+    def _change(self, bench: Bench, files: Sequence[StagedFile]) -> Change:
+        judge = Judge(self._settings, self._transform, bench.clock_date)
+        sheets = Sheets(self._log, bench, self._settings.key_id)
+        reasons: Counter[str] = Counter()
+        for file in files:
+            for line, reject in rejects_in(self._log.store, file):
+                verdict = self._choice.meets(reject) and judge.lines(reject.raw_base64, reject.timestamp)
+                if isinstance(verdict, tuple):
+                    sheets.store(verdict, reject)
+                    reasons[reject.reason] -= 1
+                else:
+                    sheets.keep(file, line, reject)
+        add, rejects = sheets.finish()
+        stored = -reasons.total()
+        lines = sum(file.lines for file in add)
+        return Change(
+            add=add,
+            remove=tuple(file.dst for file in files),
+            rejects=rejects,
+            counts=Counts(stored, -stored, lines, reasons=dict(sorted(reasons.items()))),
+        )

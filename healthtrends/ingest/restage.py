@@ -1,0 +1,183 @@
+"""A record or reject file made again from Kafka, when it is lost or damaged; one job a file.
+
+    look      the file is live, and not what its manifest says; else there is nothing to do
+    read      its offsets once more, under the clock dates and keys of the time
+    compare   as many lines as before, else messages would be lost or doubled: refused, unless it is accepted
+    commit    remove the old file, add the new
+
+Ingest mixes partitions in the order of arrival, so the order of lines, and with it the CRC-32, may differ.
+The names of the inputs stay, so that no report becomes stale, unless the content changed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Never
+
+import msgspec
+
+from healthtrends import clock
+from healthtrends.errors import ConfigError, DataLossRefused, UsageError
+from healthtrends.ingest.plan import check_identity
+from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.reread import check_held
+from healthtrends.ingest.retell import NewLine, Retelling
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.transform import Transform
+from healthtrends.observe import Bar, event
+from healthtrends.storage.job import Bench, Change, run_job
+from healthtrends.storage.layout import new_nonce
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import Counts, Reading, StagedFile
+from healthtrends.storage.newfile import NewFile
+from healthtrends.storage.verify import problem_of
+
+_CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Restaged:
+    """What became of one file."""
+
+    file: str
+    date: str
+    problem: str | None
+    """What was wrong with it; None: it is whole, and nothing was done."""
+    replaced_by: str | None = None
+    """The new file; None: nothing was done, or all of it was given up."""
+    lines: int = 0
+    lines_before: int = 0
+    same: bool = True
+    """Whether lines, bytes and times are those of the old manifest."""
+
+
+class Restage:
+    """Makes files again."""
+
+    def __init__(
+        self, topic: Topic, log: CommitLog, settings: IngestSettings, transform: Transform | None, bar: Bar
+    ) -> None:
+        """`settings.on_data_loss` skip accepts files that have not as many lines as before."""
+        self._topic = topic
+        self._log = log
+        self._settings = settings
+        self._transform = transform
+        self._bar = bar
+
+    def find(self, paths: Sequence[str]) -> list[StagedFile]:
+        """Entries of these files, reject files first: what is in them decides over record files.
+
+        From here on the log does not insist on them.
+        Raises UsageError for a path that is no live file, DataLossRefused for another topic than the log's.
+        """
+        state = self._log.read_state()
+        check_identity(state, self._topic.identity(), state.key_id, new_key=False)
+        found = [state.live_file(path) or _unknown(path) for path in dict.fromkeys(paths)]
+        self._log.give_up(file.dst for file in found)
+        return sorted(found, key=self._is_reject, reverse=True)
+
+    def make(self, file: StagedFile) -> Restaged:
+        """Make one file again if it is not whole.
+
+        Raises DataLossRefused when Kafka has not all of it any more, ConfigError for another key than that of
+        the time, Superseded when another job took over.
+        """
+        problem = problem_of(self._log, file)
+        if problem is None:
+            return Restaged(file.dst, file.date, None)
+        readings = [self._known(reading, file) for reading in file.read_as]
+        check_held(self._topic.bounds(), file.ranges)
+        changes: list[Change] = []
+
+        def work(bench: Bench) -> Change:
+            changes.append(self._change(bench, file, readings))
+            return changes[-1]
+
+        if run_job(self._log, lambda state: state.is_live(file.dst), work) is None:
+            return Restaged(file.dst, file.date, None)
+        event("restage.commit", file=file.dst)
+        (new,) = (*changes[-1].add, *changes[-1].rejects) or (None,)
+        if new is None:
+            return Restaged(file.dst, file.date, problem, None, 0, file.lines, same=False)
+        return Restaged(file.dst, file.date, problem, new.dst, new.lines, file.lines, _same(new, file))
+
+    def _is_reject(self, file: StagedFile) -> bool:
+        return file.dst.startswith(f"{self._log.layout.rejects}/")
+
+    def _known(self, reading: Reading, file: StagedFile) -> Reading:
+        """Fill in what an old list does not say. Raises ConfigError for another key."""
+        key_id = self._settings.key_id
+        if not reading.clock_date:
+            day = file.date if self._is_reject(file) else clock.today().isoformat()
+            return msgspec.structs.replace(reading, clock_date=day, key_id=key_id)
+        if reading.key_id != key_id and not self._is_reject(file):
+            raise ConfigError(
+                f"{file.dst} was written under another pseudonym key",
+                f"key id {reading.key_id or 'none'}, the configuration gives {key_id or 'none'}",
+                "set privacy.key_file to the key of that time, for this command",
+            )
+        return reading
+
+    def _change(self, bench: Bench, file: StagedFile, readings: Sequence[Reading]) -> Change:
+        telling = Retelling(self._topic, self._log.store, bench.state, self._settings, self._bar)
+        nonce = new_nonce()
+        with NewFile(self._log.store, f"{bench.folder}/{nonce}.jsonl") as new:
+            if self._is_reject(file):
+                target = self._log.layout.reject_file(file.date, bench.epoch, nonce)
+                _write(new, telling.rejects(readings))
+            else:
+                target = self._log.layout.record_file(file.date, bench.epoch, nonce)
+                _write(new, telling.records(file, readings, self._transform))
+            self._compare(file, new)
+        made = new.facts(target, file.date, readings)
+        more = new.lines - file.lines
+        if self._is_reject(file):
+            entries = (made,) if new.lines else ()
+            return Change((), (file.dst,), entries, Counts(messages_rejected=more))
+        # Changed content is one more input: reports become stale, and the issues of before stay explained.
+        origins = file.inputs if _same(made, file) else (*file.inputs, target)
+        entries = (msgspec.structs.replace(made, origins=origins),) if new.lines else ()
+        return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))
+
+    def _compare(self, file: StagedFile, new: NewFile) -> None:
+        if new.lines == file.lines or self._settings.on_data_loss == "skip":
+            return
+        raise DataLossRefused(
+            f"today's rules give {new.lines} lines in place of the {file.lines} of {file.dst}",
+            "the rules or ingest.future_days changed, or Kafka compacted the topic",
+            "restore it from a backup, or restage with the settings and the program version of its commit;"
+            " with `--on-data-loss skip` it is taken as it is now",
+        )
+
+
+def _write(new: NewFile, lines: Iterable[NewLine]) -> None:
+    held: list[NewLine] = []
+    size = 0
+    for line in lines:
+        held.append(line)
+        size += len(line[0])
+        if size >= _CHUNK_BYTES:
+            _write_out(new, held)
+            held, size = [], 0
+    _write_out(new, held)
+
+
+def _write_out(new: NewFile, held: Sequence[NewLine]) -> None:
+    new.write(b"".join(line + b"\n" for line, _ in held), len(held))
+    new.note_times([time for _, time in held])
+
+
+def _same(new: StagedFile, old: StagedFile) -> bool:
+    return (new.lines, new.bytes, new.min_recorded_at, new.max_recorded_at) == (
+        old.lines,
+        old.bytes,
+        old.min_recorded_at,
+        old.max_recorded_at,
+    )
+
+
+def _unknown(path: str) -> Never:
+    raise UsageError(
+        f"{path} is no file of the data or the quarantine",
+        "no commit names it, or a later one took it out",
+        "`healthtrends verify` names the files that need it",
+    )

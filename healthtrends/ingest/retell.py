@@ -1,0 +1,105 @@
+"""The lines of a file that was written before, out of the messages they came from.
+
+Messages that lie in quarantine now, or that a replay took out of it, are no part of a record file that a
+batch wrote: they are left out, whatever today's rules say of them.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from healthtrends.ingest.ports import Message, Topic
+from healthtrends.ingest.quarantine import Reject, rejects_in
+from healthtrends.ingest.replay import Judge
+from healthtrends.ingest.reread import reread
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.transform import Transform
+from healthtrends.model.rejection import Reason, Rejection
+from healthtrends.observe import Bar
+from healthtrends.storage.manifest import Range, Reading, StagedFile
+from healthtrends.storage.ports import FileStore
+from healthtrends.storage.state import State
+
+NewLine = tuple[bytes, str | None]
+"""A line without its end, and its `recorded_at`; None in a reject."""
+
+
+class Retelling:
+    """Reads messages again at one state of the log."""
+
+    def __init__(
+        self, topic: Topic, store: FileStore, state: State, settings: IngestSettings, bar: Bar
+    ) -> None:
+        self._topic = topic
+        self._store = store
+        self._state = state
+        self._settings = settings
+        self._bar = bar
+        self._encode = msgspec.json.Encoder().encode
+
+    def records(
+        self, file: StagedFile, readings: Sequence[Reading], transform: Transform | None
+    ) -> Iterator[NewLine]:
+        """Lines of the file's date. Raises DamageFound when a reject file that decides is damaged."""
+        left_out = self._left_out([each for r in readings if not r.picked for each in r.ranges])
+        for reading in readings:
+            judge = self._judge(reading, transform if reading.picked else None)
+            for message in self._messages(reading):
+                if not reading.picked and (message.partition(), message.offset()) in left_out:
+                    continue
+                verdict = judge.lines(message.value(), message.timestamp()[1])
+                for line in () if isinstance(verdict, Rejection) else verdict:
+                    if line.visit_date == file.date:
+                        yield self._encode(line), line.recorded_at
+
+    def rejects(self, readings: Sequence[Reading]) -> Iterator[NewLine]:
+        """Lines of quarantine; picked messages stay in it, even if they pass today's rules."""
+        for reading in readings:
+            judge = self._judge(reading, None)
+            for message in self._messages(reading):
+                verdict = judge.lines(message.value(), message.timestamp()[1])
+                if isinstance(verdict, Rejection):
+                    yield self._encode(self._reject(message, verdict)), None
+                elif reading.picked:
+                    yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
+
+    def _judge(self, reading: Reading, transform: Transform | None) -> Judge:
+        return Judge(self._settings, transform, dt.date.fromisoformat(reading.clock_date))
+
+    def _messages(self, reading: Reading) -> Iterator[Message]:
+        for message in reread(self._topic, reading.ranges):
+            self._bar.advance()
+            yield message
+
+    def _reject(self, message: Message, why: Rejection) -> Reject:
+        return Reject(
+            topic=self._topic.identity().topic,
+            partition=message.partition(),
+            offset=message.offset(),
+            timestamp=message.timestamp()[1],
+            reason=why.reason.value,
+            field=why.field,
+            raw_base64=message.value(),
+        )
+
+    def _left_out(self, ranges: Sequence[Range]) -> set[tuple[int, int]]:
+        """Offsets of `ranges` that are in quarantine or were replayed."""
+        found = {
+            (partition, offset)
+            for files in self._state.files.values()
+            for file in files.values()
+            for reading in file.readings
+            if reading.picked
+            for partition, first, end in reading.ranges
+            if _meets((partition, first, end), ranges)
+            for offset in range(first, end)
+        }
+        for file in self._state.rejects.values():
+            if any(_meets(each, ranges) for each in file.ranges):
+                found.update((r.partition, r.offset) for _, r in rejects_in(self._store, file))
+        return found
+
+
+def _meets(one: Range, ranges: Sequence[Range]) -> bool:
+    return any(one[0] == p and one[1] < end and first < one[2] for p, first, end in ranges)

@@ -1,0 +1,26 @@
+"""A function of the user's own that mends rejected messages, named in the configuration."""
+
+import importlib
+from collections.abc import Callable
+from operator import attrgetter
+from typing import cast
+
+from healthtrends.errors import ConfigError
+
+Transform = Callable[[bytes, str, str | None], bytes | None]
+"""Message, reason, field -> the message as it should have been; None: leave it rejected."""
+
+
+def load_transform(name: str) -> Transform:
+    """Import `package.module:function`. Raises ConfigError."""
+    module, _, function = name.partition(":")
+    remedy = "set rejects.transform to package.module:function of an installed package, or one on PYTHONPATH"
+    try:
+        found = attrgetter(function)(importlib.import_module(module))
+    except Exception as error:  # foreign code may raise anything while it is imported
+        raise ConfigError(
+            f"rejects.transform = {name!r} cannot be loaded", f"{type(error).__name__}: {error}", remedy
+        ) from error
+    if not callable(found):
+        raise ConfigError(f"rejects.transform = {name!r} is no function", "", remedy)
+    return cast("Transform", found)

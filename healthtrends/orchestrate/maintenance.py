@@ -1,0 +1,83 @@
+"""What the commands call to prove, mend and look after what is stored: verify, restage, rejects."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from healthtrends.ingest.quarantine import Choice, Reject, rejects_in
+from healthtrends.ingest.replay import Replay, ReplaySummary
+from healthtrends.ingest.restage import Restage, Restaged
+from healthtrends.ingest.transform import Transform, load_transform
+from healthtrends.observe import progress
+from healthtrends.orchestrate.parts import Parts
+from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.publish.check import check_issues
+from healthtrends.publish.issue import Issues
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.verify import Days, Finding, guarded, verify
+
+
+class Maintenance:
+    """Over one root and one topic; each is tried again as a step of a run is."""
+
+    def __init__(self, parts: Parts, log: CommitLog, issues: Issues) -> None:
+        self._parts = parts
+        self._log = log
+        self._issues = issues
+
+    def verify(self, days: Days | None) -> list[Finding]:
+        """Prove the log against the files and the issues; see `storage.verify`."""
+        return Steps(self._parts.deadline).run("verify", lambda _: self._verify(days))
+
+    def _verify(self, days: Days | None) -> list[Finding]:
+        with progress("verify", None, "bytes") as bar:
+            findings = verify(self._log, days, bar)
+        return [*findings, *guarded("issues", lambda: check_issues(self._log, self._issues, days))]
+
+    def restage(self, paths: Sequence[str]) -> Iterator[Restaged]:
+        """Make damaged or missing files again from Kafka, one after the other.
+
+        Paths are absolute, below the root, or URLs. Raises UsageError, DataLossRefused, Superseded.
+        """
+        steps, root = Steps(self._parts.deadline), self._parts.layout.root
+        with progress("restage", None, "messages") as bar:
+            job = Restage(self._parts.topic(), self._log, self._parts.settings, self._transform(), bar)
+            files = steps.run("find files", lambda _: job.find([_absolute(path, root) for path in paths]))
+            for file in files:
+                yield steps.run("restage", partial(_make, job, file))
+
+    def rejects(self, choice: Choice) -> Iterator[Reject]:
+        """Rejected messages, oldest file first. Raises DamageFound."""
+        state = self._log.recover()
+        for file in choice.files(state):
+            for _, reject in rejects_in(self._log.store, file):
+                if choice.meets(reject):
+                    yield reject
+
+    def replay(self, choice: Choice, *, dry_run: bool) -> ReplaySummary:
+        """Decode rejected messages again and store what passes now. Raises ConfigError, DamageFound."""
+        summary = ReplaySummary()
+        replay = Replay(self._log, self._parts.settings, self._transform(), choice)
+        steps = Steps(self._parts.deadline)
+        with progress("replay", None, "messages") as bar:
+            steps.run(
+                "replay",
+                lambda _: replay.run(summary, bar, dry_run=dry_run),
+                progress=lambda: summary.commits,
+            )
+        return summary
+
+    def _transform(self) -> Transform | None:
+        name = self._parts.transform_name
+        return None if name is None else load_transform(name)
+
+
+def _make(job: Restage, file: StagedFile, _: StepRecord) -> Restaged:
+    return job.make(file)
+
+
+def _absolute(path: str, root: str) -> str:
+    """Path as the log names it, from a path below the root or a URL of the file system."""
+    if "://" in path:
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    return path if path.startswith("/") else f"{root}/{path}"

@@ -1,0 +1,80 @@
+"""The manifests above the newest snapshot: numbers, owners, and the offsets that each commit moved."""
+
+from collections.abc import Iterator
+
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import Manifest, Range
+from healthtrends.storage.newfile import united
+from healthtrends.storage.state import State
+from healthtrends.storage.verify.findings import Finding, failed, passed
+
+_REPAIR = "restore {} from a backup of the root; do not ingest before"
+
+
+def check_chain(log: CommitLog, state: State) -> Iterator[Finding]:
+    """Each commit goes on where the one before ended, written by whoever owned the partitions."""
+    before = log.snapshots.load(state.snapshot) if state.snapshot else State()
+    faults = 0
+    for manifest in log.calls.map(log.read_manifest, range(state.snapshot + 1, state.seq + 1)):
+        for fault in (*_wrong_moves(before, manifest), *_wrong_ranges(before, manifest)):
+            faults += 1
+            path = log.layout.commit(manifest.seq)
+            yield failed("chain", f"it {fault}", _REPAIR.format(path), path)
+        before = before.after(manifest)
+    if not faults:
+        yield passed("chain", _said(state))
+
+
+def _said(state: State) -> str:
+    base = f" from snapshot {state.snapshot}" if state.snapshot else ""
+    return f"commits {state.snapshot + 1} to {state.seq} follow each other{base}, offsets and owners too"
+
+
+def _wrong_moves(before: State, manifest: Manifest) -> Iterator[str]:
+    if before.identity is not None and manifest.identity != before.identity:
+        yield "is of another topic"
+    for partition, position in sorted(manifest.parts.items()):
+        known = before.parts.get(partition)
+        if known is None:
+            if manifest.kind != "fence":
+                yield f"moves partition {partition}, which no fence took"
+            continue
+        if position.next < known.next or (manifest.kind != "data" and position.next != known.next):
+            yield f"moves partition {partition} from {known.next} to {position.next}"
+        # A fence is its own owner; any other commit leaves the owners as they are.
+        if position.owner != known.owner and (manifest.kind != "fence" or position.owner != manifest.seq):
+            yield f"gives partition {partition} from owner {known.owner} to {position.owner}"
+
+
+def _wrong_ranges(before: State, manifest: Manifest) -> Iterator[str]:
+    """Files of a batch come from the offsets that the batch moved, and leave none with a message out."""
+    if manifest.kind != "data":
+        return
+    moved = _moved(before, manifest)
+    covered = united([each for file in manifest.placed for each in file.ranges])
+    for partition, first, end in covered:
+        start, stop = moved.get(partition, (0, 0))
+        if first < start or end > stop:
+            yield f"has files from {first} to {end} of partition {partition}, and moved {start} to {stop}"
+    counts = manifest.counts
+    offsets = sum(stop - start for start, stop in moved.values())
+    messages = counts.messages_stored + counts.messages_rejected
+    if not messages <= _length(covered) <= offsets:
+        yield f"moves {offsets} offsets, its files cover {_length(covered)}, it counts {messages} messages"
+    lines = sum(file.lines for file in manifest.add), sum(file.lines for file in manifest.rejects)
+    if lines != (counts.lines, counts.messages_rejected):
+        yield f"counts {counts.lines} lines and {counts.messages_rejected} rejects, its files have {lines}"
+
+
+def _moved(before: State, manifest: Manifest) -> dict[int, tuple[int, int]]:
+    """First offset and offset after the last that the commit read; those it gave up are left out."""
+    behind = {gap.partition: gap.next for gap in manifest.gaps}
+    return {
+        partition: (behind.get(partition, before.parts[partition].next), position.next)
+        for partition, position in manifest.parts.items()
+        if partition in before.parts
+    }
+
+
+def _length(ranges: tuple[Range, ...]) -> int:
+    return sum(end - first for _, first, end in ranges)

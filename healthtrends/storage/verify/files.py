@@ -1,0 +1,97 @@
+"""The content of every live file, read once, a few at a time and piece by piece."""
+
+import threading
+import zlib
+from collections.abc import Iterator
+
+from healthtrends.errors import HealthTrendsError
+from healthtrends.observe import Bar
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.state import State
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed, restaging
+
+# Each holds a piece of some MiB.
+_AT_ONCE = 8
+
+
+def live_files(state: State, days: Days | None) -> Iterator[StagedFile]:
+    """Record files of the dates asked for; reject files when all are."""
+    for date, files in state.files.items():
+        if is_asked(date, days):
+            yield from files.values()
+    if days is None:
+        yield from state.rejects.values()
+
+
+def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None) -> Iterator[Finding]:
+    """Each live file exists with the length, line count and CRC-32 of its manifest.
+
+    Raises HdfsUnavailable when not one file could be read.
+    """
+    files = list(live_files(state, days))
+    if bar is not None:
+        bar.set_total(sum(file.bytes for file in files))
+    look = _Look(log, bar)
+    problems = zip(files, log.calls.stream(look.problem, files, _AT_ONCE), strict=True)
+    bad = [(file, problem) for file, problem in problems if problem is not None]
+    if look.failure is not None and look.unreadable == len(files):
+        raise look.failure
+    # A job may have taken files out meanwhile: whoever reads from now on does not meet them.
+    newest = log.read_state(since=state) if bad else state
+    bad = [(file, problem) for file, problem in bad if newest.is_live(file.dst)]
+    for file, problem in bad:
+        yield failed("files", problem, restaging(file.dst), file.dst, file.date)
+    if not bad:
+        size = sum(file.bytes for file in files) / 1e6
+        yield passed(
+            "files", f"{len(files):,} files, {size:,.1f} MB, have the length, lines and CRC-32 committed"
+        )
+
+
+def problem_of(log: CommitLog, file: StagedFile) -> str | None:
+    """Say what is wrong with a file; None: it is what was committed."""
+    return _Look(log, None).problem(file)
+
+
+class _Look:
+    """One pass over files, from several threads."""
+
+    def __init__(self, log: CommitLog, bar: Bar | None) -> None:
+        self.unreadable = 0
+        self.failure: HealthTrendsError | None = None
+        """Of the last file that is there and could not be read."""
+        self._log = log
+        self._bar = bar
+        self._lock = threading.Lock()
+
+    def problem(self, file: StagedFile) -> str | None:
+        try:
+            found = self._measured(file.dst)
+        except FileNotFoundError:
+            return "it is missing"
+        except HealthTrendsError as failure:
+            # The NameNode answers, or this raises: it is the blocks that cannot be had.
+            if self._log.store.length(file.dst) is None:
+                return "it is missing"
+            with self._lock:
+                self.unreadable += 1
+                self.failure = failure
+            return f"it cannot be read, {failure}"
+        wanted = (file.bytes, file.lines, file.crc32)
+        if found == wanted:
+            return None
+        return "it has {} bytes, {} lines, CRC-32 {}".format(*found) + ", committed were {}, {}, {}".format(
+            *wanted
+        )
+
+    def _measured(self, path: str) -> tuple[int, int, int]:
+        crc32 = lines = length = 0
+        for piece in self._log.store.chunks(path):
+            crc32 = zlib.crc32(piece, crc32)
+            lines += piece.count(b"\n")
+            length += len(piece)
+            if self._bar is not None:
+                with self._lock:
+                    self._bar.advance(len(piece))
+        return length, lines, crc32

@@ -1,0 +1,89 @@
+"""Sums over all that was ever committed, and ranges of live files that must not meet twice."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from healthtrends.storage.filelists import FileLists
+from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.state import State
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed
+
+_REPAIR = "compare `_ht/log` with a backup of the root; do not ingest before"
+
+
+def check_totals(state: State) -> Iterator[Finding]:
+    """Offsets covered = stored + rejected + accepted as lost + without a message; and the lines agree.
+
+    Each rejected message is one live line of quarantine, each stored one a line or, moved, two.
+    """
+    rest = state.offsets_covered - state.offsets_lost - state.messages_stored - state.messages_rejected
+    said = (
+        f"{state.offsets_covered:,} offsets covered = {state.messages_stored:,} stored"
+        f" + {state.messages_rejected:,} rejected + {state.offsets_lost:,} accepted as lost"
+        f" + {rest:,} without a message (markers, compaction)"
+    )
+    records, rejects = _lines(state.files), _lines(state.reject_files)
+    stored = state.messages_stored
+    if rest < 0:
+        yield failed("totals", said, _REPAIR)
+    if rejects != state.messages_rejected:
+        yield failed(
+            "totals", f"{state.messages_rejected:,} messages rejected, {rejects:,} in quarantine", _REPAIR
+        )
+    if not stored <= records <= 2 * stored:
+        yield failed("totals", f"{stored:,} messages stored, {records:,} lines in the record files", _REPAIR)
+    if rest >= 0 and rejects == state.messages_rejected and stored <= records <= 2 * stored:
+        yield passed("totals", said)
+
+
+def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:
+    """No message was stored under a date twice, nor rejected twice, nor read beyond the log's next offset.
+
+    Batches never share an offset, so of the files of one date, and of all reject files, no two share one;
+    compaction only unites such ranges. Records that a replay picked come from within the ranges of their
+    batch's record files, so those are compared among themselves.
+    """
+    groups = [list(files.values()) for date, files in state.files.items() if is_asked(date, days)]
+    found = [_overlaps(files, kind) for files in groups for kind in ((False,), (True,))]
+    if days is None:
+        groups.append(list(state.rejects.values()))
+        found.append(_overlaps(groups[-1], (False, True)))
+    faults = 0
+    for fault in chain.from_iterable((*found, *(_beyond(state, files) for files in groups))):
+        faults += 1
+        yield fault
+    if not faults:
+        number = sum(len(files) for files in groups)
+        yield passed("ranges", f"{number:,} files, of one date no two from the same offsets")
+
+
+def _lines(lists: FileLists) -> int:
+    return sum(file.lines for files in lists.values() for file in files.values())
+
+
+def _overlaps(files: Sequence[StagedFile], picked: tuple[bool, ...]) -> Iterator[Finding]:
+    spans = sorted(
+        (partition, first, end, number)
+        for number, file in enumerate(files)
+        for reading in file.read_as
+        if reading.picked in picked
+        for partition, first, end in reading.ranges
+    )
+    widest = (-1, 0, 0)
+    for partition, first, end, number in spans:
+        known, until, holder = widest
+        if partition == known and first < until and number != holder:
+            detail = f"offset {first} of partition {partition} is also in {files[holder].dst}"
+            yield failed("ranges", detail, _REPAIR, files[number].dst, files[number].date)
+        if partition != known or end > until:
+            widest = (partition, end, number)
+
+
+def _beyond(state: State, files: Iterable[StagedFile]) -> Iterator[Finding]:
+    for file in files:
+        for partition, _, end in file.ranges:
+            if partition not in state.parts or end > state.parts[partition].next:
+                detail = (
+                    f"it comes from offsets to {end} of partition {partition}, which the log has not reached"
+                )
+                yield failed("ranges", detail, _REPAIR, file.dst, file.date)
