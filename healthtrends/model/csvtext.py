@@ -3,14 +3,19 @@ r"""Rows to the bytes of a CSV file, the same bytes for the same rows on every m
 RFC 4180 with `\n`: UTF-8 without a byte order mark, a header, quotes only where a value holds a
 comma or a quote. Values are written as they are, also those that a spreadsheet would take for a
 formula (`=1+1` is a legal treatment code): the file is for programs, and a changed value would be a
-wrong value. The page, which people open, escapes.
+wrong value. `for_spreadsheet` is for people who open the file in one.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 from healthtrends.model.report import Row
+
+# What Excel, LibreOffice and Google Sheets take for the start of a formula, or skip before one.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def csv_bytes(columns: Row, rows: Iterable[Row]) -> bytes:
@@ -20,3 +25,25 @@ def csv_bytes(columns: Row, rows: Iterable[Row]) -> bytes:
     writer.writerow(columns)
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def csv_rows(content: bytes) -> list[Row]:
+    """Read what `csv_bytes` wrote: the header, then the rows.
+
+    A stored text may hold U+2028, which other ways to split lines take for a line's end.
+    """
+    return [tuple(row) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
+
+
+def for_spreadsheet(content: bytes) -> bytes:
+    """The same file with an apostrophe before every value that a spreadsheet would run as a formula.
+
+    Numbers stay numbers, negative ones too. Not for programs: a changed value is another value.
+    """
+    header, *rows = csv_rows(content)
+    return csv_bytes(header, (tuple(map(_inert, row)) for row in rows))
+
+
+def _inert(value: str) -> str:
+    runs = value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if runs else value

@@ -3,10 +3,12 @@
 import datetime as dt
 import json
 
+import msgspec
 import pytest
 
 from healthtrends.errors import DamageFound, UsageError
-from healthtrends.publish.issue import Issues, Provenance
+from healthtrends.publish.issue import Issues
+from healthtrends.publish.issued import Provenance, RowChanges
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore
@@ -120,7 +122,7 @@ def test_a_deleted_report_folder_is_made_again_from_the_copy(issues):
 def test_a_changed_copy_is_damage(issues):
     """The digest in the issue is checked at every read."""
     issue = issues.publish(source(), reports())
-    path = f"{issues._copy(issue)}/trend_summary.csv"
+    path = f"{issues._installer.copy(issue)}/trend_summary.csv"
     issues._store.delete(path)
     issues._calls.write(path, b"other")
     with pytest.raises(DamageFound, match="differs"):
@@ -132,6 +134,98 @@ def test_an_issue_that_never_was_is_a_usage_error(issues):
     issues.publish(source(), reports())
     with pytest.raises(UsageError, match="no issue 5"):
         issues.get(DATE, 5)
+
+
+def test_an_older_run_that_stages_first_and_commits_late_changes_nothing(issues):
+    """Between its staging and its rename a run that read a newer commit publishes: the older gives way."""
+
+    class Slow(LocalStore):
+        def rename(self, src, dst, *, replace=False):
+            if src.endswith("/issue.json"):
+                issues.publish(source(8), reports("NEW"))
+            super().rename(src, dst, replace=replace)
+
+    calls = SideBySide(Slow(issues._store._folder))
+    try:
+        returned = Issues(calls, Layout("/r")).publish(source(7), reports("OLD"))
+    finally:
+        calls.close()
+    assert (returned.source.seq, issues.numbers(DATE)) == (8, [1])
+    assert issues._store.read(f"{FOLDER}/part-00000.csv") == b"diagnosis\nNEW\n"
+
+
+def test_whoever_loses_a_number_leaves_nothing_behind(issues):
+    """Neither in the staging nor among the copies."""
+
+    class Late(LocalStore):
+        def rename(self, src, dst, *, replace=False):
+            if src.endswith("/issue.json"):
+                issues.publish(source(8), reports("NEW"))
+            super().rename(src, dst, replace=replace)
+
+    calls = SideBySide(Late(issues._store._folder))
+    try:
+        Issues(calls, Layout("/r")).publish(source(7), reports("OLD"))
+    finally:
+        calls.close()
+    left = [
+        len(issues._store.list(f"/r/_ht/issues/date=2025-12-22/{folder}")) for folder in ("staging", "copies")
+    ]
+    assert left == [0, 1]
+
+
+def test_an_issue_counts_what_changed_since_the_one_before(issues):
+    """Rows added, removed, changed; rows are told apart by their key."""
+    head = b"diagnosis,count,avg_age,gender_ratio\n"
+    issues.publish(source(1), {"trend_summary": head + b"E11,2,40.0,0.5\nI10,1,50.0,\nJ45,1,9.0,\n"})
+    issue = issues.publish(source(2), {"trend_summary": head + b"E11,3,41.0,0.5\nA00,1,7.0,\nJ45,1,9.0,\n"})
+    assert (issue.since, issue.changes["trend_summary"]) == (1, RowChanges(added=1, removed=1, changed=1))
+
+
+def test_a_damaged_past_does_not_withhold_the_present(issues):
+    """The next issue is published, and says that it is compared with none."""
+    first = issues.publish(source(1), reports("OLD"))
+    issues._store.delete(issues._installer.copy(first))
+    second = issues.publish(source(2), reports("NEW"))
+    assert (second.number, second.since, second.changes) == (2, None, {})
+
+
+def test_attachments_are_published_with_the_issue_that_they_name(issues):
+    """They are made again when the number changes, and installed whole, with a mark of their own."""
+    issues.publish(source(1), reports())
+    issue = issues.publish(source(2), reports(), lambda issue, _: {"exports/which.txt": b"%d" % issue.number})
+    folder = "/r/reports/exports/date=2025-12-22"
+    assert [entry.name for entry in issues._store.list(folder)] == ["_SUCCESS", "which.txt"]
+    assert (
+        issues._store.read(f"{folder}/which.txt"),
+        issues.read_attachment(issue, "exports/which.txt"),
+    ) == (
+        b"2",
+        b"2",
+    )
+
+
+def test_an_issue_of_an_earlier_program_version_is_still_read(issues):
+    """Fields that it does not have yet are empty."""
+    issue = issues.publish(source(), reports())
+    path = "/r/_ht/issues/date=2025-12-22/000001.json"
+    found = json.loads(issues._store.read(path))
+    for name in ("attachments", "since", "changes"):
+        del found[name]
+    issues._store.delete(path)
+    issues._calls.write(path, json.dumps(found).encode())
+    assert issues.get(DATE, 1) == issue
+
+
+def test_meta_says_why_numbers_are_missing(issues):
+    """A share of nothing here; with no record at all, nothing of the report is known."""
+    table = {"trend_summary": b"diagnosis,count,avg_age,gender_ratio\nE11,1,4.0,\n"}
+    issues.publish(source(1), table)
+    shared = json.loads(issues._store.read(f"{FOLDER}/_meta.json"))
+    issues.publish(msgspec.structs.replace(source(2), input_records=0), table)
+    unfed = json.loads(issues._store.read(f"{FOLDER}/_meta.json"))
+    assert (shared["feed"], shared["missing"]) == ("observed", {"gender_ratio": {"undefined": 1}})
+    assert (unfed["feed"], unfed["missing"]["count"]) == ("none", {"no_feed": 1})
 
 
 def test_twenty_publishers_at_once_give_twenty_issues_and_one_whole_folder(issues):

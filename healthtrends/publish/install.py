@@ -1,0 +1,101 @@
+"""P4 and P5: the files of a committed issue go to the folders that people and programs read.
+
+    per folder: drop _SUCCESS, rename the files over the old ones, write _SUCCESS; then delete the staging
+
+HDFS cannot replace a non-empty folder, so a reader of the folders trusts `_SUCCESS`. The staging folder's
+existence is what says that an issue is not installed yet; any run may go on where another died.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+from healthtrends.errors import HdfsUnavailable
+from healthtrends.publish.issued import Issue
+from healthtrends.storage.layout import ISSUE_DIGITS, Layout
+from healthtrends.storage.parallel import SideBySide
+
+CSV_NAME = "part-00000.csv"
+META_NAME = "_meta.json"
+SUCCESS_NAME = "_SUCCESS"
+
+
+class Installer:
+    """Puts issues in place under one root."""
+
+    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+        self._calls = calls
+        self._store = calls.store
+        self._layout = layout
+
+    def staged(self, issue: Issue) -> str:
+        """Folder where the files of an issue wait; named as in its copy, and `issue.json`."""
+        return f"{self._layout.issue_staging(issue.date)}/{issue.folder}"
+
+    def copy(self, issue: Issue) -> str:
+        """Folder of the immutable copy."""
+        return self._layout.issue_copy(issue.date, issue.number, issue.nonce)
+
+    def is_waiting(self, issue: Issue) -> bool:
+        """Whether the issue is not, or not wholly, in place."""
+        waiting = {entry.name for entry in self._store.list(self._layout.issue_staging(issue.date))}
+        return issue.folder in waiting
+
+    def install(self, issue: Issue) -> None:
+        """P4 and P5. A paused publisher of an older issue finds its staging gone, and nothing to rename."""
+        staging = self._layout.issue_staging(issue.date)
+        names = [entry.name for entry in self._store.list(staging)]
+        # Not those of the same number: their publisher has just lost it and takes the next.
+        older = [name for name in names if int(name[:ISSUE_DIGITS]) < issue.number]
+        self._calls.delete_all(f"{staging}/{name}" for name in older)
+        folders = _places(issue)
+        list(self._calls.map(lambda folder: self._fill(issue, folder, folders[folder]), folders))
+        self._store.delete(self.staged(issue))
+
+    def restore(self, issue: Issue) -> bool:
+        """Make folders that somebody deleted again, from the immutable copy; True when any was."""
+        marks = [f"{self._layout.report(name, issue.date)}/{SUCCESS_NAME}" for name in _places(issue)]
+        if all(length is not None for length in self._calls.map(self._store.length, marks)):
+            return False
+        try:
+            self._stage_again(issue)
+        except FileExistsError:
+            return False  # another run is at it
+        self.install(issue)
+        return True
+
+    def _stage_again(self, issue: Issue) -> None:
+        names = [name for files in _places(issue).values() for name in files]
+        contents = self._calls.map(lambda name: self._store.read(f"{self.copy(issue)}/{name}"), names)
+        staged = self.staged(issue)
+        self._calls.write_all({f"{staged}/{name}": c for name, c in zip(names, contents, strict=True)})
+
+    def _fill(self, issue: Issue, folder: str, files: dict[str, str]) -> None:
+        """Bring one folder to the state of the issue."""
+        target = self._layout.report(folder, issue.date)
+        self._store.delete(f"{target}/{SUCCESS_NAME}")
+        for staged, name in files.items():
+            with contextlib.suppress(FileNotFoundError):  # done by whoever finished this issue before
+                self._store.rename(f"{self.staged(issue)}/{staged}", f"{target}/{name}", replace=True)
+        if any(self._store.length(f"{target}/{name}") is None for name in files.values()):
+            return  # a restoring run died before it had staged this one; `restore` takes it up again
+        try:
+            self._calls.write(f"{target}/{SUCCESS_NAME}", b"")
+        except FileExistsError:
+            return  # of another installer; should it delete it once more, it writes it once more too
+        except HdfsUnavailable:
+            if self._store.length(f"{target}/{SUCCESS_NAME}") is None:
+                raise
+
+
+def _places(issue: Issue) -> dict[str, dict[str, str]]:
+    """By folder under `reports/`: name in the staging folder and in the copy -> name in its place."""
+    places = {name: {f"{name}.csv": CSV_NAME, f"{name}.json": META_NAME} for name in issue.reports}
+    for folder, name in _attached(issue):
+        places.setdefault(folder, {})[f"{folder}/{name}"] = name
+    return places
+
+
+def _attached(issue: Issue) -> Iterator[tuple[str, str]]:
+    for path in issue.attachments:
+        folder, _, name = path.partition("/")
+        yield folder, name

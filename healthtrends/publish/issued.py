@@ -1,0 +1,137 @@
+"""What an issue says of itself: its manifest, and the `_meta.json` beside each report."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from healthtrends import __version__, clock
+from healthtrends.model.csvtext import csv_rows
+from healthtrends.model.missing import count_missing
+from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
+
+VERSION = 1
+
+IssueState = Literal["final", "provisional"]
+
+
+class IssuedFile(msgspec.Struct, frozen=True):
+    """One file of an issue."""
+
+    sha256: str
+    bytes: int
+
+
+class RowChanges(msgspec.Struct, frozen=True):
+    """How many rows of a report are not what they were in the issue before."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the numbers of an issue come from."""
+
+    date: dt.date
+    seq: int
+    """Commit number whose files were read."""
+    inputs: tuple[str, ...]
+    """Record files, sorted; what `done?` compares with the log."""
+    input_records: int
+    engine: str
+    engine_version: str
+    run_id: str
+    reason: str
+    """Why it was made: missing, stale, failed, asked."""
+    state: IssueState
+
+    @property
+    def fed(self) -> bool:
+        """Whether any record ever came for the date; without, its zeros are no counts."""
+        return self.input_records > 0
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    """Issue `number` of all reports of one date."""
+
+    version: int = VERSION
+    number: int
+    nonce: str
+    published_at: str
+    program_version: str
+    source: Provenance
+    reports: dict[str, IssuedFile]
+    attachments: dict[str, IssuedFile] = {}
+    """Other files made from the reports, as `folder/name`; they lie in `reports/<folder>/date=D/`."""
+    since: int | None = None
+    """Issue that `changes` counts from; None: this is the first, or the one before cannot be read."""
+    changes: dict[str, RowChanges] = {}
+    """By report."""
+
+    @property
+    def date(self) -> dt.date:
+        """The date it is about."""
+        return self.source.date
+
+    @property
+    def folder(self) -> str:
+        """Name of its staging folder."""
+        return f"{self.number:0{ISSUE_DIGITS}d}-{self.nonce}"
+
+    @property
+    def moment(self) -> dt.datetime:
+        """When it was published, by its publisher's clock."""
+        return dt.datetime.fromisoformat(self.published_at)
+
+
+def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> Issue:
+    """Begin issue `number`, now, without attachments and changes."""
+    return Issue(
+        number=number,
+        nonce=new_nonce(),
+        published_at=clock.now().isoformat(timespec="milliseconds"),
+        program_version=__version__,
+        source=source,
+        reports={name: described(content) for name, content in reports.items()},
+    )
+
+
+def described(content: bytes) -> IssuedFile:
+    """Digest and length of a file."""
+    return IssuedFile(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def meta(issue: Issue, report: str, content: bytes) -> bytes:
+    """The `_meta.json` of one report: how it was made, and why numbers are missing in it."""
+    source = issue.source
+    header, *rows = csv_rows(content)
+    return pretty(
+        {
+            "report": report,
+            "date": source.date,
+            "issue": issue.number,
+            "commit_sequence": source.seq,
+            "input_records": source.input_records,
+            "input_files": len(source.inputs),
+            "engine": source.engine,
+            "engine_version": source.engine_version,
+            "program_version": issue.program_version,
+            "run_id": source.run_id,
+            "reason": source.reason,
+            "generated_at": issue.published_at,
+            "state": source.state,
+            "feed": "observed" if source.fed else "none",
+            "missing": count_missing(report, header, rows, fed=source.fed),
+            "changes_since": issue.since,
+            "changes": issue.changes.get(report),
+            "sha256": issue.reports[report].sha256,
+        }
+    )
+
+
+def pretty(value: object) -> bytes:
+    """JSON that people can read."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
