@@ -1,6 +1,9 @@
 """The exact whole numbers of one day, as an engine gave them: the border between PySpark and reports."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from healthtrends.analyze.schema import GENDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +47,32 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class Age:
-    """Patients of one age in years, settled over the whole date."""
+class Gender:
+    """Patients of one settled gender (M, F, O, U) on the date."""
 
-    age: int
+    gender: str
+    patients: int
+    visits: int
+    age_sum: int
+    """Years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Patients of some ages in a row, settled over the whole date; counts of patients but for visits."""
+
+    start: int
+    """Youngest age in years."""
     patients: int
     visits: int
     men: int
     women: int
     other: int
-    men_visits: int
-    women_visits: int
-    other_visits: int
-    conflicts: int
-    """Patients whose records name two different ones of M, F, O."""
-    patients_1: int
-    """Patients with one visit; the next four likewise, the last with five or more."""
-    patients_2: int
-    patients_3: int
-    patients_4: int
-    patients_5: int
 
     @property
-    def frequency(self) -> tuple[int, ...]:
-        """Patients by number of visits: 1, 2, 3, 4, 5 or more."""
-        return self.patients_1, self.patients_2, self.patients_3, self.patients_4, self.patients_5
+    def unknown(self) -> int:
+        """Patients whose records name no gender, or two."""
+        return self.patients - self.men - self.women - self.other
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,14 @@ class RecordedDay:
     """Latest time of that day, with six digits of fraction and without the Z."""
 
 
+BAND_YEARS = 5
+BAND_STARTS = tuple(range(0, 91, BAND_YEARS))
+"""Youngest age of each band; the last band is open."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """All a day's reports are made from."""
+    """All a day's reports are made from, but for the days before it."""
 
     lines: int = 0
     """Stored lines, cancellations included."""
@@ -92,12 +101,20 @@ class DayFigures:
     """Lines that take something back."""
     repeated: int = 0
     """Lines that are exact copies of another."""
-    treatments: list[Treatment] = field(default_factory=list)
-    diagnoses: list[Diagnosis] = field(default_factory=list)
-    ages: list[Age] = field(default_factory=list)
-    recorded: list[RecordedDay] = field(default_factory=list)
+    conflicts: int = 0
+    """Patients whose records name two different ones of M, F, O."""
     replaced: int = 0
     """Data lines that a later version of the same record stands in for; others set aside are cancelled."""
+    frequency: tuple[int, ...] = (0, 0, 0, 0, 0)
+    """Patients with 1, 2, 3, 4, and 5 or more visits."""
+    treatments: Sequence[Treatment] = ()
+    diagnoses: Sequence[Diagnosis] = ()
+    genders: Sequence[Gender] = tuple(Gender(gender, 0, 0, 0) for gender in GENDERS)
+    """All four, in this order."""
+    bands: Sequence[Band] = tuple(Band(start, 0, 0, 0, 0, 0) for start in BAND_STARTS)
+    """All bands, youngest first."""
+    recorded: Sequence[RecordedDay] = ()
+    """By day, oldest first."""
 
     @property
     def records(self) -> int:
@@ -107,9 +124,25 @@ class DayFigures:
     @property
     def patients(self) -> int:
         """Distinct patients of the date."""
-        return sum(row.patients for row in self.ages)
+        return sum(row.patients for row in self.genders)
 
     @property
     def visits(self) -> int:
         """Distinct visits of the date."""
-        return sum(row.visits for row in self.ages)
+        return sum(row.visits for row in self.genders)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the reports of a date say of other days; days without a feed are left out, they are no zeros."""
+
+    previous: Mapping[str, int] | None = None
+    """Patients by code on the day before; None: not observed."""
+    observed: int = 0
+    """How many of the 7 days before were observed."""
+    week: Mapping[str, int] = field(default_factory=dict)
+    """Sum of the patients by code over these."""
+    frequency_7: Sequence[int] = (0, 0, 0, 0, 0)
+    """Distinct patients with 1, 2, 3, 4, and 5 or more visits in the 7 days that end with the date."""
+    frequency_28: Sequence[int] = (0, 0, 0, 0, 0)
+    """The same in 28 days."""

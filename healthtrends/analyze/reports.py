@@ -1,26 +1,22 @@
 """The rows of every report, from the exact figures of a day. No engine, no I/O: data in, text out.
 
 Columns, units, rounding and order are those of interface section 3. Columns that need other dates
-(`previous_day`, `average_7_days`, `change_vs_7_days`, the windows of 7 and 28 days) are empty until the
-history is there.
+(`previous_day`, `average_7_days`, `change_vs_7_days`, the windows of 7 and 28 days) come from `Past`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from healthtrends.analyze.figures import Age, DayFigures, Diagnosis
+from healthtrends.analyze.figures import BAND_STARTS, BAND_YEARS, DayFigures, Diagnosis, Past
 from healthtrends.analyze.numbers import mean, percent, quotient, share
 from healthtrends.analyze.schema import OUTCOMES
 from healthtrends.model.report import Row
 
 TOP = 20
-BAND_YEARS = 5
-LAST_BAND = 90
-WINDOWS = ("day", "7 days", "28 days")
 VISIT_CLASSES = ("1", "2", "3", "4", "5+")
 
 
-def trend_summary(day: DayFigures) -> list[Row]:
+def trend_summary(day: DayFigures, _: Past) -> list[Row]:
     """Codes by patients, most frequent first."""
     return [
         (row.diagnosis, str(row.patients), mean(row.age_sum, row.patients), _gender_ratio(row))
@@ -28,7 +24,7 @@ def trend_summary(day: DayFigures) -> list[Row]:
     ]
 
 
-def diagnosis_detail(day: DayFigures) -> list[Row]:
+def diagnosis_detail(day: DayFigures, _: Past) -> list[Row]:
     """Everything about each code; outcomes count records."""
     outcomes = _outcomes(day)
     return [
@@ -47,7 +43,7 @@ def diagnosis_detail(day: DayFigures) -> list[Row]:
     ]
 
 
-def top_diagnoses(day: DayFigures) -> list[Row]:
+def top_diagnoses(day: DayFigures, past: Past) -> list[Row]:
     """First 20 codes by patients."""
     return [
         (
@@ -56,66 +52,37 @@ def top_diagnoses(day: DayFigures) -> list[Row]:
             str(row.patients),
             str(row.visits),
             percent(row.visits, day.visits),
-            *("", "", ""),
+            *_compared(row, past),
         )
         for rank, row in enumerate(_by_patients(day)[:TOP], 1)
     ]
 
 
-def age_distribution(day: DayFigures) -> list[Row]:
+def age_distribution(day: DayFigures, _: Past) -> list[Row]:
     """All bands of five years, youngest first, the last open."""
-    bands: dict[int, list[Age]] = {start: [] for start in range(0, LAST_BAND + 1, BAND_YEARS)}
-    for row in day.ages:
-        bands[min(row.age, LAST_BAND) // BAND_YEARS * BAND_YEARS].append(row)
     return [
         (
-            f"{start}+" if start == LAST_BAND else f"{start}-{start + BAND_YEARS - 1}",
-            *_counts(
-                _total(rows, lambda row: row.patients),
-                _total(rows, lambda row: row.visits),
-                _total(rows, lambda row: row.men),
-                _total(rows, lambda row: row.women),
-                _total(rows, lambda row: row.other),
-                _total(rows, lambda row: row.patients - row.men - row.women - row.other),
-            ),
+            f"{row.start}+" if row.start == BAND_STARTS[-1] else f"{row.start}-{row.start + BAND_YEARS - 1}",
+            *_counts(row.patients, row.visits, row.men, row.women, row.other, row.unknown),
         )
-        for start, rows in bands.items()
+        for row in day.bands
     ]
 
 
-def gender_breakdown(day: DayFigures) -> list[Row]:
+def gender_breakdown(day: DayFigures, _: Past) -> list[Row]:
     """M, F, O, U, each patient settled over the whole date."""
-    known = {
-        "M": [(row.age, row.men, row.men_visits) for row in day.ages],
-        "F": [(row.age, row.women, row.women_visits) for row in day.ages],
-        "O": [(row.age, row.other, row.other_visits) for row in day.ages],
-        "U": [
-            (
-                row.age,
-                row.patients - row.men - row.women - row.other,
-                row.visits - row.men_visits - row.women_visits - row.other_visits,
-            )
-            for row in day.ages
-        ],
-    }
-    rows: list[Row] = []
-    for gender, cells in known.items():
-        patients = sum(count for _, count, _ in cells)
-        visits = sum(count for _, _, count in cells)
-        age_sum = sum(age * count for age, count, _ in cells)
-        rows.append(
-            (
-                gender,
-                str(patients),
-                str(visits),
-                percent(patients, day.patients),
-                mean(age_sum, patients),
-            )
+    return [
+        (
+            row.gender,
+            *_counts(row.patients, row.visits),
+            percent(row.patients, day.patients),
+            mean(row.age_sum, row.patients),
         )
-    return rows
+        for row in day.genders
+    ]
 
 
-def treatment_outcomes(day: DayFigures) -> list[Row]:
+def treatment_outcomes(day: DayFigures, _: Past) -> list[Row]:
     """Code and treatment by records, most frequent first."""
     cells = sorted(day.treatments, key=lambda cell: (-cell.records, cell.diagnosis, cell.treatment_code))
     return [
@@ -130,19 +97,17 @@ def treatment_outcomes(day: DayFigures) -> list[Row]:
     ]
 
 
-def visit_frequency(day: DayFigures) -> list[Row]:
+def visit_frequency(day: DayFigures, past: Past) -> list[Row]:
     """Patients by number of visits, in each window that ends with the date."""
-    of_day = [str(sum(row.frequency[index] for row in day.ages)) for index in range(len(VISIT_CLASSES))]
-    of_window = {"day": of_day}
-    unknown = [""] * len(VISIT_CLASSES)
+    windows = {"day": day.frequency, "7 days": past.frequency_7, "28 days": past.frequency_28}
     return [
-        (window, visits, patients)
-        for window in WINDOWS
-        for visits, patients in zip(VISIT_CLASSES, of_window.get(window, unknown), strict=True)
+        (window, visits, str(patients))
+        for window, counts in windows.items()
+        for visits, patients in zip(VISIT_CLASSES, counts, strict=True)
     ]
 
 
-def quality(day: DayFigures) -> list[Row]:
+def quality(day: DayFigures, _: Past) -> list[Row]:
     """What a reader must know about the input, in a fixed order; no limits are set yet (`info`)."""
     records = day.records
     set_aside = day.lines - day.cancellations - records
@@ -155,7 +120,7 @@ def quality(day: DayFigures) -> list[Row]:
         ("patients", str(day.patients), "patients"),
         ("visits", str(day.visits), "visits"),
         ("diagnoses", str(len(day.diagnoses)), "codes"),
-        ("gender_conflicts", str(_total(day.ages, lambda row: row.conflicts)), "patients"),
+        ("gender_conflicts", str(day.conflicts), "patients"),
     ]
     parts = {
         "visit_id_completeness": sum(cell.visit_id for cell in day.treatments),
@@ -168,7 +133,7 @@ def quality(day: DayFigures) -> list[Row]:
     return [(*metric, "", "info") for metric in metrics]
 
 
-MAKERS: Mapping[str, Callable[[DayFigures], list[Row]]] = MappingProxyType(
+MAKERS: Mapping[str, Callable[[DayFigures, Past], list[Row]]] = MappingProxyType(
     {
         "trend_summary": trend_summary,
         "diagnosis_detail": diagnosis_detail,
@@ -187,6 +152,16 @@ def _by_patients(day: DayFigures) -> list[Diagnosis]:
     return sorted(day.diagnoses, key=lambda row: (-row.patients, row.diagnosis))
 
 
+def _compared(row: Diagnosis, past: Past) -> Row:
+    """Columns `previous_day`, `average_7_days`, `change_vs_7_days`; empty where nothing was observed."""
+    week = past.week.get(row.diagnosis, 0)
+    return (
+        "" if past.previous is None else str(past.previous.get(row.diagnosis, 0)),
+        mean(week, past.observed),
+        share(row.patients * past.observed - week, week),
+    )
+
+
 def _gender_ratio(row: Diagnosis) -> str:
     return share(row.men, row.men + row.women)
 
@@ -199,10 +174,6 @@ def _outcomes(day: DayFigures) -> dict[str, list[int]]:
         for index, count in enumerate((cell.recovered, cell.ongoing, cell.deceased)):
             found[index] += count
     return totals
-
-
-def _total(rows: Iterable[Age], value: Callable[[Age], int]) -> int:
-    return sum(value(row) for row in rows)
 
 
 def _counts(*values: int) -> Row:

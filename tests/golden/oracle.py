@@ -12,36 +12,41 @@ from pathlib import Path
 import duckdb
 
 _LINES = """
-create or replace table lines as
+create or replace table every_line as
 select line, cast(line as json) as j from read_csv(
     $files, columns = {'line': 'varchar'}, delim = chr(1), quote = '', escape = '', header = false,
     strict_mode = false, auto_detect = false)
 """
 _FIELDS = """
-create or replace view fields as select line, j->>'patient_id' as patient, cast(j->>'age' as int) as age,
+create or replace view {name} as select line, j->>'patient_id' as patient, cast(j->>'age' as int) as age,
     j->>'gender' as gender, j->>'diagnosis_code' as code, j->>'treatment_code' as treatment,
     j->>'outcome' as outcome, j->>'visit_id' as visit_id, j->>'record_id' as record_id,
     j->>'status' as status, cast(rtrim(j->>'recorded_at', 'Z') as timestamp) as told,
-    j->>'facility_id' as facility_id, j->>'region' as region from lines
+    j->>'facility_id' as facility_id, j->>'region' as region, j->>'visit_date' as day from {lines}
 """
 _RECORDS = """
-create or replace table records as
+create or replace table every_record as
 with ranked as (
-    select *, row_number() over (partition by patient, record_id
-        order by told desc, status is not null desc, line desc) as rank from fields),
+    select *, row_number() over (partition by day, patient, record_id
+        order by told desc, status is not null desc, line desc) as rank from every_field),
 latest as (select * from ranked where (record_id is null or rank = 1) and status is null),
-gone as (select patient, visit_id, max(told) as until from fields
+gone as (select day, patient, visit_id, max(told) as until from every_field
     where status is not null and record_id is null group by all)
 select latest.*, coalesce(latest.visit_id, 'own ' || row_number() over ()) as visit
-from latest left join gone on latest.patient = gone.patient and latest.visit_id = gone.visit_id
+from latest left join gone
+    on latest.day = gone.day and latest.patient = gone.patient and latest.visit_id = gone.visit_id
 where gone.until is null or latest.told > gone.until
+"""
+_OF_DATE = """
+create or replace view lines as select * from every_line where j->>'visit_date' = '{date}';
+create or replace view records as select * from every_record where day = '{date}'
 """
 _SETTLED = """
 create or replace view {name} as
 select {key} patient, max(age) as age, count(distinct visit) as visits,
     case when count(distinct nullif(gender, 'U')) = 1 then max(nullif(gender, 'U')) else 'U' end as gender,
     count(distinct nullif(gender, 'U')) > 1 as conflict
-from records group by {key} patient
+from {source} group by {key} patient
 """
 _GENDER_COUNTS = ", ".join(f"count(*) filter (gender = '{gender}')" for gender in "MFOU")
 _OUTCOME_COUNTS = ", ".join(
@@ -51,34 +56,23 @@ OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
 
 
 def expected(files: Sequence[Path], date: str) -> dict[str, bytes]:
-    """CSV of every report by name, from canonical lines."""
+    """CSV of every report of `date` by name, from the canonical lines of all dates there are."""
     with duckdb.connect() as db:
-        db.execute("set timezone = 'UTC'")
-        db.execute(_LINES, {"files": [str(path) for path in files]})
-        for statement in (
-            _FIELDS,
-            _RECORDS,
-            _SETTLED.format(name="by_code", key="code,"),
-            _SETTLED.format(name="by_day", key=""),
-        ):
-            db.execute(statement)
+        _load(db, files, date)
         return {
-            **_diagnoses(db),
+            **_diagnoses(db, _past(db, date)),
             "age_distribution": _ages(db),
             "gender_breakdown": _genders(db),
             "treatment_outcomes": _treatments(db),
-            "visit_frequency": _frequency(db),
+            "visit_frequency": _frequency(db, date),
             "quality": _quality(db, date),
         }
 
 
-def beyond_reports(files: Sequence[Path]) -> dict[str, object]:
+def beyond_reports(files: Sequence[Path], date: str) -> dict[str, object]:
     """Records by the day of their `recorded_at` with its newest time, and how many lines were replaced."""
     with duckdb.connect() as db:
-        db.execute("set timezone = 'UTC'")
-        db.execute(_LINES, {"files": [str(path) for path in files]})
-        db.execute(_FIELDS)
-        db.execute(_RECORDS)
+        _load(db, files, date)
         recorded = _rows(db, """
             select cast(cast(told as date) as varchar), count(*),
                 strftime(max(told), '%Y-%m-%dT%H:%M:%S.%f')
@@ -93,7 +87,46 @@ def beyond_reports(files: Sequence[Path]) -> dict[str, object]:
     return {"replaced": replaced, "recorded": [list(row) for row in recorded]}
 
 
-def _diagnoses(db: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
+def patients(files: Sequence[Path], date: str) -> list[tuple[bytes, int]]:
+    """Visits of each patient of the date, sorted; a patient is the first half of the SHA-256 of the name."""
+    with duckdb.connect() as db:
+        _load(db, files, date)
+        return _rows(db, "select unhex(sha256(patient)[:32]) as p, visits from by_day order by p")
+
+
+def _load(db: duckdb.DuckDBPyConnection, files: Sequence[Path], date: str) -> None:
+    db.execute("set timezone = 'UTC'")
+    db.execute(_LINES, {"files": [str(path) for path in files]})
+    for statement in (
+        _FIELDS.format(name="every_field", lines="every_line"),
+        _RECORDS,
+        _OF_DATE.format(date=date),
+        _FIELDS.format(name="fields", lines="lines"),
+        _SETTLED.format(name="by_code", source="records", key="code,"),
+        _SETTLED.format(name="by_day", source="records", key=""),
+        _SETTLED.format(name="of_days", source="every_record", key="day, code,"),
+    ):
+        db.execute(statement)
+
+
+def _past(db: duckdb.DuckDBPyConnection, date: str) -> dict[str, list[object]]:
+    """Last columns of `top_diagnoses` by code."""
+    before = "cast(day as date) between date '{0}' - {1} and date '{0}' - 1"
+    days = _one(db, f"select count(distinct day) from every_field where {before.format(date, 7)}")
+    yesterday = _one(db, f"select count(*) from every_field where {before.format(date, 1)}")
+    found = {code: counts for code, *counts in _rows(db, f"""
+        select code, count(*), count(*) filter ({before.format(date, 1)})
+        from of_days where {before.format(date, 7)} group by code""")}  # fmt: skip
+    current = dict(_rows(db, "select code, count(*) from by_code group by code"))
+    columns = {}
+    for code in current:
+        week, previous = found.get(code, (0, 0))
+        change = _text(current.get(code, 0) * days - week, week, 4)
+        columns[code] = [previous if yesterday else "", _text(week, days, 2), change]
+    return columns
+
+
+def _diagnoses(db: duckdb.DuckDBPyConnection, past: dict[str, list[object]]) -> dict[str, bytes]:
     all_visits = _one(db, "select count(distinct (patient, visit)) from records")
     outcomes = {code: counts for code, *counts in _rows(
         db, f"select code, {_OUTCOME_COUNTS} from records group by code")}  # fmt: skip
@@ -109,7 +142,7 @@ def _diagnoses(db: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
         trend.append([code, n, mean, ratio])
         detail.append([code, n, visits, mean, _text(middle, 2, 2), men, women, other, unknown, ratio,
                        percent, *outcomes[code]])  # fmt: skip
-        top.append([rank, code, n, visits, percent, "", "", ""])
+        top.append([rank, code, n, visits, percent, *past[code]])
     return {
         "trend_summary": _csv("diagnosis,count,avg_age,gender_ratio", trend),
         "diagnosis_detail": _csv(
@@ -151,11 +184,16 @@ def _treatments(db: duckdb.DuckDBPyConnection) -> bytes:
     )
 
 
-def _frequency(db: duckdb.DuckDBPyConnection) -> bytes:
-    found = dict(_rows(db, "select least(visits, 5), count(*) from by_day group by all"))
+def _frequency(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
     names = ("1", "2", "3", "4", "5+")
-    rows = [["day", name, found.get(number, 0)] for number, name in enumerate(names, 1)]
-    rows += [[window, name, ""] for window in ("7 days", "28 days") for name in names]
+    rows = []
+    for window, days in (("day", 1), ("7 days", 7), ("28 days", 28)):
+        found = dict(_rows(db, f"""
+            select least(n, 5), count(*) from (
+                select count(distinct (day, visit)) as n from every_record
+                where cast(day as date) between date '{date}' - {days - 1} and date '{date}'
+                group by patient) group by all"""))  # fmt: skip
+        rows += [[window, name, found.get(number, 0)] for number, name in enumerate(names, 1)]
     return _csv("window,visits_per_patient,patients", rows)
 
 

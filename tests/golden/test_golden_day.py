@@ -36,4 +36,4 @@ def test_the_golden_day_gives_its_bytes(
     And the figures that the published `quality` has beside them.
     """
     assert analyse(engine, [f"file://{path}" for path in FILES], "2025-12-22") == EXPECTED
-    assert json.loads((tmp_path / engine / "beyond.json").read_text()) == beyond_reports(FILES)
+    assert json.loads((tmp_path / engine / "beyond.json").read_text()) == beyond_reports(FILES, "2025-12-22")

@@ -60,7 +60,7 @@ def test_a_small_random_day_gives_the_oracles_bytes(
     reports = analyze_day(embedded, [f"file://{path}"], dt.date.fromisoformat(DATE))
     assert reports.csv == expected([path], DATE)
     recorded = [list(astuple(day)) for day in reports.recorded]
-    assert {"replaced": reports.replaced, "recorded": recorded} == beyond_reports([path])
+    assert {"replaced": reports.replaced, "recorded": recorded} == beyond_reports([path], DATE)
 
 
 def test_order_and_repetition_of_identified_lines_do_not_matter(embedded: Engine, tmp_path: Path) -> None:
