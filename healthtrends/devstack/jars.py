@@ -59,7 +59,7 @@ def fetch(cache: Path, lock: Lock) -> int:
         wanted = missing(cache, lock)  # again: another start may have fetched them while this one waited
         if wanted:
             total = sum(artifact.size for artifact in wanted)
-            with progress(f"fetching {len(wanted)} jars of Kafka and HDFS", total, "bytes") as bar:
+            with progress(f"fetching {len(wanted)} jars", total, "bytes") as bar:
                 _fetch_all(cache, wanted, bar.advance)
     return len(wanted)
 
