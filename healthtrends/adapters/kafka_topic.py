@@ -5,6 +5,7 @@ back-off of full queues matters more than long queues.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from operator import methodcaller
 from typing import cast
 
@@ -12,6 +13,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
+from healthtrends.adapters.bounded import NoAnswer, within
 from healthtrends.adapters.kafka_admin import cluster_id, topic_info
 from healthtrends.adapters.kafka_client import ClientConf, merged, translated
 from healthtrends.errors import ConfigError, KafkaUnavailable
@@ -24,6 +26,8 @@ LOOK_SECONDS = 2.0
 """How long a follower, which has other things to do, waits for an answer."""
 SILENCE_SECONDS = 10.0
 """How long no broker may be reachable before reading is given up."""
+
+CLOSE_SECONDS = 5.0
 
 _ERROR = methodcaller("error")
 _OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
@@ -58,8 +62,12 @@ class KafkaTopic:
             raise translated(fault, bootstrap_servers, "being set up") from fault
 
     def close(self) -> None:
-        """Leave the broker."""
-        self._consumer.close()
+        """Leave the broker, or give up after `CLOSE_SECONDS`.
+
+        With no broker the client waits there, without end, to tell the offsets of B6 (librdkafka issue 3740).
+        """
+        with suppress(NoAnswer):
+            within(CLOSE_SECONDS, self._consumer.close)
 
     def identity(self) -> Identity:
         """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
