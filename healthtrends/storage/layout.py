@@ -133,3 +133,19 @@ class Layout:
     def issue_copy(self, date: dt.date, number: int, nonce: str) -> str:
         """Folder of the immutable copy of one issue's files."""
         return f"{self.issues(date)}/copies/{number:0{ISSUE_DIGITS}d}-{nonce}"
+
+    def cubes(self, date: dt.date) -> str:
+        """All that is kept of one date's aggregates."""
+        return f"{self.state}/cubes/date={date}"
+
+    def cube_head(self, date: dt.date, digest: str) -> str:
+        """Head of the cube of these inputs; its existence is the cube."""
+        return f"{self.cubes(date)}/{digest}.json"
+
+    def cube_tables(self, date: dt.date, seq: int, nonce: str) -> str:
+        """Folder of one attempt's tables; its head waits there to get its name."""
+        return f"{self.cubes(date)}/{seq:0{SEQ_DIGITS}d}-{nonce}"
+
+    def cube_table(self, date: dt.date, grain: str) -> str:
+        """The newest aggregates of a date for other readers, one file a grain."""
+        return f"{self.root}/cube/date={date}/{grain}.parquet"

@@ -1,0 +1,151 @@
+"""A date's figures as the tables of a cube, and back: what reports and history are made from.
+
+Grains, one Parquet file each (counts of patients and visits, ages in years):
+
+    diagnosis   diagnosis, patients, visits, age_sum, mean_age, median_age, men, women, other, unknown
+    gender      gender, patients, visits, age_sum
+    age_band    age_band (youngest age), patients, visits, men, women, other, unknown
+    outcome     diagnosis, treatment_code, records by outcome and by optional field
+    recorded    day (of `recorded_at`), records, newest
+    patients-N  patient (16 bytes, see `daily.by_patient`), visits; sorted, in parts, for exact windows
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, fields
+from typing import TYPE_CHECKING, Any
+
+from healthtrends.analyze.figures import Band, DayFigures, Diagnosis, Gender, RecordedDay, Treatment
+from healthtrends.analyze.parquet import decode, encode
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from healthtrends.analyze.measure import DayMeasured
+
+SHOWN = ("diagnosis", "gender", "age_band", "outcome")
+"""Grains that other programs may read; the rest is about single patients, or of no use to them."""
+BUCKETS = 256
+"""Values of the first byte of a patient, by which windows are split."""
+_ROWS_PER_PART = 250_000
+_MOST_PARTS = 64
+_ROWS = {"outcome": Treatment, "gender": Gender, "recorded": RecordedDay}
+_TOTALS = ("lines", "cancellations", "repeated", "conflicts", "replaced")
+
+
+def totals(figures: DayFigures) -> dict[str, list[int]]:
+    """Figures of the whole date that are no table."""
+    single = {name: [getattr(figures, name)] for name in _TOTALS}
+    return {**single, "frequency": list(figures.frequency)}
+
+
+def tables(day: "DayMeasured") -> dict[str, bytes]:
+    """All Parquet files of a date by name."""
+    figures = day.figures
+    plain = {"outcome": figures.treatments, "gender": figures.genders, "recorded": figures.recorded}
+    found = {name: _table(_ROWS[name], rows) for name, rows in plain.items()}
+    found["diagnosis"] = _diagnoses(figures.diagnoses)
+    found["age_band"] = _bands(figures.bands)
+    return {name: encode(table) for name, table in (found | _parts(day.patients)).items()}
+
+
+def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> DayFigures:
+    """Turn `totals` and the tables but for the patients back into figures."""
+    rows = {name: decode(read[name]).to_pylist() for name in (*_ROWS, "diagnosis", "age_band")}
+    return DayFigures(
+        **{name: known[name][0] for name in _TOTALS},
+        frequency=tuple(known["frequency"]),
+        treatments=[Treatment(**row) for row in rows["outcome"]],
+        diagnoses=[_diagnosis(row) for row in rows["diagnosis"]],
+        genders=[Gender(**row) for row in rows["gender"]],
+        bands=[_band(row) for row in rows["age_band"]],
+        recorded=[RecordedDay(**row) for row in rows["recorded"]],
+    )
+
+
+FIGURE_TABLES = (*_ROWS, "diagnosis", "age_band")
+"""Tables that `figures` needs."""
+
+
+def part_names(names: Iterable[str]) -> list[str]:
+    """Names of the tables of patients among all, in order of their patients."""
+    return sorted(name for name in names if name.startswith("patients-"))
+
+
+def _table(kind: type, rows: Sequence[Any]) -> "pa.Table":
+    """Columns are the fields of `kind`, in the order of the rows' own key."""
+    import pyarrow as pa
+
+    types = {"int": pa.int64(), "str": pa.string(), int: pa.int64(), str: pa.string()}
+    schema = pa.schema([(field.name, types[field.type]) for field in fields(kind)])
+    in_order = rows if kind is Gender else sorted(map(astuple, rows))
+    values = [row if isinstance(row, tuple) else astuple(row) for row in in_order]
+    columns = zip(*values, strict=True) if values else [()] * len(schema)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+def _diagnoses(rows: Sequence[Diagnosis]) -> "pa.Table":
+    import pyarrow as pa
+
+    in_order = sorted(rows, key=lambda row: row.diagnosis)
+    whole = ("patients", "visits", "age_sum")
+    counts = ("men", "women", "other", "unknown")
+    return pa.table(
+        {
+            "diagnosis": pa.array([row.diagnosis for row in in_order], pa.string()),
+            **{name: pa.array([getattr(row, name) for row in in_order], pa.int64()) for name in whole},
+            "mean_age": pa.array([row.age_sum / row.patients for row in in_order], pa.float64()),
+            "median_age": pa.array([row.twice_median_age / 2 for row in in_order], pa.float64()),
+            **{name: pa.array([getattr(row, name) for row in in_order], pa.int64()) for name in counts},
+        }
+    )
+
+
+def _diagnosis(row: Mapping[str, Any]) -> Diagnosis:
+    kept = {name: row[name] for name in ("diagnosis", "patients", "visits", "age_sum")}
+    counts = {name: row[name] for name in ("men", "women", "other")}
+    return Diagnosis(**kept, twice_median_age=round(2 * row["median_age"]), **counts)
+
+
+def _bands(rows: Sequence[Band]) -> "pa.Table":
+    import pyarrow as pa
+
+    counts = ("patients", "visits", "men", "women", "other", "unknown")
+    columns = {name: pa.array([getattr(row, name) for row in rows], pa.int64()) for name in counts}
+    return pa.table({"age_band": pa.array([row.start for row in rows], pa.int64()), **columns})
+
+
+def _band(row: Mapping[str, int]) -> Band:
+    return Band(row["age_band"], *(row[name] for name in ("patients", "visits", "men", "women", "other")))
+
+
+def _parts(patients: "pa.Table") -> dict[str, "pa.Table"]:
+    """Sorted by patient and cut at multiples of a bucket, so that a window need not hold all of a date."""
+    import numpy as np
+
+    whole = _sorted_patients(patients)
+    count = 1
+    while count < _MOST_PARTS and whole.num_rows > count * _ROWS_PER_PART:
+        count *= 2
+    edges = np.searchsorted(whole["bucket"].to_numpy(), np.arange(count + 1) * BUCKETS // count)
+    return {
+        f"patients-{part:02d}": whole.slice(start, end - start)
+        for part, (start, end) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    }
+
+
+def _sorted_patients(patients: "pa.Table") -> "pa.Table":
+    import numpy as np
+    import pyarrow as pa
+
+    ids = patients["patient"].cast(pa.binary(16)).combine_chunks()
+    _, data = ids.buffers()
+    halves = np.frombuffer(data or b"", ">u8", 2 * len(ids), 16 * ids.offset).reshape(-1, 2)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    buckets = (halves[order, 0] >> np.uint64(56)).astype(np.uint8)
+    return pa.table(
+        {
+            "bucket": pa.array(buckets),
+            "patient": ids.take(pa.array(order)),
+            "visits": patients["visits"].combine_chunks().take(pa.array(order)),
+        }
+    )

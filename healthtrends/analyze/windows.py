@@ -1,0 +1,73 @@
+"""Distinct patients over several dates, exactly: their visits added up, a part of all patients at a time.
+
+A window of 28 days of a million patients each has 28 million rows; in sorted parts of the same range of
+patients a pass holds two million.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from healthtrends.analyze.cube import BUCKETS
+from healthtrends.analyze.parquet import Filters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WEEK, MONTH = 7, 28
+"""Days of the two windows, the date itself among them."""
+_CLASSES = 5
+_ROWS_AT_ONCE = 2_000_000
+
+Fetch = Callable[[int, int], Iterable[tuple[int, "pa.Table"]]]
+"""Gives, of each date of the month, how many days it lies back, and its patients from one bucket up to
+another."""
+
+
+def frequencies(fetch: Fetch, rows: int) -> tuple[list[int], list[int]]:
+    """Patients with 1, 2, 3, 4, and 5 or more visits in the last 7 and in all 28 days.
+
+    `rows` is how many patients all dates have together.
+    """
+    week, month = [0] * _CLASSES, [0] * _CLASSES
+    if not rows:
+        return week, month
+    for first, end in _ranges(rows):
+        of_week, of_month = _visits(fetch(first, end))
+        week = [a + b for a, b in zip(week, _by_class(of_week), strict=True)]
+        month = [a + b for a, b in zip(month, _by_class(of_month), strict=True)]
+    return week, month
+
+
+def bucket_filters(first: int, end: int) -> Filters:
+    """For `decode`: patients of these buckets."""
+    if (first, end) == (0, BUCKETS):
+        return ()
+    return ("bucket", ">=", first), ("bucket", "<", end)
+
+
+def _ranges(rows: int) -> Iterator[tuple[int, int]]:
+    passes = 1
+    while passes < BUCKETS and rows > passes * _ROWS_AT_ONCE:
+        passes *= 2
+    size = BUCKETS // passes
+    return ((first, first + size) for first in range(0, BUCKETS, size))
+
+
+def _visits(tables: Iterable[tuple[int, "pa.Table"]]) -> tuple["pa.Array", "pa.Array"]:
+    """Visits in the week and in the month, one row a patient."""
+    import pyarrow as pa
+
+    zero = pa.scalar(0, pa.int32())
+    marked = []
+    for back, table in tables:
+        recent = table["visits"] if back < WEEK else pa.repeat(zero, table.num_rows)
+        marked.append(pa.table({"patient": table["patient"], "all": table["visits"], "recent": recent}))
+    summed = pa.concat_tables(marked).group_by("patient").aggregate([("recent", "sum"), ("all", "sum")])
+    return summed["recent_sum"], summed["all_sum"]
+
+
+def _by_class(visits: "pa.Array") -> list[int]:
+    import numpy as np
+
+    counts = np.bincount(np.minimum(visits.to_numpy(), _CLASSES), minlength=_CLASSES + 1)
+    return [int(count) for count in counts[1:]]

@@ -1,0 +1,166 @@
+"""Daily aggregates as Parquet, one cube for each date and set of input files, written once and never changed.
+
+A cube is found by what it was made of: its head has the digest of the date's inputs for a name, so a cube
+that is there is current, and nothing is listed. Tables lie in the folder of the attempt that wrote them; the
+head, renamed into place last, names them with their checksums. Two writers of one cube both win: each head
+names whole tables.
+"""
+
+import datetime as dt
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from healthtrends import __version__
+from healthtrends.errors import HdfsUnavailable, HealthTrendsError
+from healthtrends.storage.layout import SEQ_DIGITS, Layout, new_nonce
+from healthtrends.storage.parallel import SideBySide
+
+VERSION = 1
+"""Grows when a table changes its meaning or its columns."""
+
+
+class CubeUnusable(HealthTrendsError):
+    """A cube that is there cannot be used; made again, it can. `what` says why, `date` which."""
+
+    def __init__(self, date: dt.date, reason: str) -> None:
+        super().__init__(reason, f"the cube of {date}", f"`healthtrends run {date}` makes it again")
+        self.date = date
+
+
+class TableFile(msgspec.Struct, frozen=True):
+    """One Parquet file of a cube."""
+
+    bytes: int
+    crc32: int
+
+
+class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
+    """One cube: what it was made of, by what, and its files."""
+
+    version: int = VERSION
+    program_version: str = __version__
+    date: dt.date
+    seq: int
+    """Commit number of the state whose files were read."""
+    inputs: str
+    """Digest of the names of what the lines came in; see `inputs_digest`."""
+    engine: str
+    engine_version: str
+    totals: dict[str, list[int]]
+    """Figures of the whole date that are no table."""
+    folder: str
+    """Where the tables lie."""
+    tables: dict[str, TableFile]
+
+
+class CubeSource(NamedTuple):
+    """Where the numbers of a cube come from; as `CubeHead` has it."""
+
+    date: dt.date
+    seq: int
+    inputs: str
+    engine: str
+    engine_version: str
+
+
+def inputs_digest(inputs: Iterable[str]) -> str:
+    """128 bits, as hex, of the sorted names of a date's inputs."""
+    return hashlib.blake2b("\n".join(inputs).encode(), digest_size=16).hexdigest()
+
+
+class Cubes:
+    """All cubes under one root."""
+
+    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+        self.calls = calls
+        self._layout = layout
+
+    def find(self, date: dt.date, inputs: str) -> CubeHead | None:
+        """Return the cube made of these inputs; None when there is none.
+
+        Raises CubeUnusable when it is damaged or of another format.
+        """
+        try:
+            head = msgspec.json.decode(
+                self.calls.store.read(self._layout.cube_head(date, inputs)), type=CubeHead
+            )
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise CubeUnusable(date, "its head cannot be read") from error
+        if head.version != VERSION:
+            raise CubeUnusable(date, f"its format is {head.version}, this program's is {VERSION}")
+        if (head.date, head.inputs) != (date, inputs):
+            raise CubeUnusable(date, "its head belongs to another cube")
+        return head
+
+    def content(self, head: CubeHead, table: str) -> bytes:
+        """One table as it was written. Raises CubeUnusable when it is not."""
+        known = head.tables.get(table)
+        if known is None:
+            raise CubeUnusable(head.date, f"it has no table {table}")
+        try:
+            found = self.calls.store.read(f"{head.folder}/{table}.parquet")
+        except FileNotFoundError:
+            raise CubeUnusable(head.date, f"its table {table} is gone") from None
+        if (len(found), zlib.crc32(found)) != (known.bytes, known.crc32):
+            raise CubeUnusable(head.date, f"its table {table} is damaged")
+        return found
+
+    def write(
+        self,
+        source: CubeSource,
+        totals: Mapping[str, Sequence[int]],
+        tables: Mapping[str, bytes],
+        shown: Iterable[str],
+    ) -> CubeHead:
+        """Write a cube of Parquet files, those named `shown` once more where other programs read them.
+
+        Cubes and attempts of older states of the date are deleted. Raises HdfsUnavailable.
+        """
+        folder = self._layout.cube_tables(source.date, source.seq, new_nonce())
+        head = CubeHead(
+            **source._asdict(),
+            totals={name: list(values) for name, values in totals.items()},
+            folder=folder,
+            tables={name: TableFile(len(content), zlib.crc32(content)) for name, content in tables.items()},
+        )
+        copies = {f"{folder}/{name}.shown": tables[name] for name in shown}
+        files = {f"{folder}/{name}.parquet": content for name, content in tables.items()}
+        self.calls.write_all({**files, **copies, f"{folder}/head.json": _pretty(head)})
+        self._install(head, shown)
+        return head
+
+    def _install(self, head: CubeHead, shown: Iterable[str]) -> None:
+        store, place = self.calls.store, self._layout
+        try:
+            store.rename(f"{head.folder}/head.json", place.cube_head(head.date, head.inputs), replace=True)
+            for name in shown:
+                store.rename(f"{head.folder}/{name}.shown", place.cube_table(head.date, name), replace=True)
+        except FileNotFoundError:
+            raise HdfsUnavailable(
+                f"the cube of {head.date} was written for commit {head.seq}",
+                "meanwhile another run wrote one for a later commit",
+            ) from None
+        self._drop_older(head)
+
+    def _drop_older(self, head: CubeHead) -> None:
+        """Delete what was written for older states; heads of those name tables that go."""
+        folder = self._layout.cubes(head.date)
+        names = [entry.name for entry in self.calls.store.list(folder)]
+        attempts = {
+            name: int(name[:SEQ_DIGITS]) for name in names if name[SEQ_DIGITS : SEQ_DIGITS + 1] == "-"
+        }
+        if any(seq > head.seq for seq in attempts.values()):
+            return
+        heads = [name for name in names if name.endswith(".json") and name != f"{head.inputs}.json"]
+        older = [name for name, seq in attempts.items() if seq < head.seq]
+        self.calls.delete_all(f"{folder}/{name}" for name in heads + older)
+
+
+def _pretty(head: CubeHead) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(head), indent=1) + b"\n"
