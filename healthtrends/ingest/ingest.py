@@ -51,7 +51,8 @@ def ingest(
     What is committed is added to `summary`. Raises TransientError when a server does not answer; the
     same call again goes on from the log.
     """
-    while True:
+    # Tried again after a failure, it may have been stopped meanwhile.
+    while not stop.is_set():
         state, plan = plan_ingest(topic, log, settings)
         summary.seq = state.seq
         watch = Watch(topic, settings, plan.starts, stop)

@@ -138,3 +138,17 @@ def test_what_is_committed_and_what_is_held_at_the_stop_are_both_stored(log, top
     stop.set()
     log.store.go.set()
     wait(lambda: stored(log) == 17)
+
+
+def test_a_follower_that_was_stopped_does_not_begin_anew(log, topic):
+    """When a server was away and it is tried again, all that is left to do is to end."""
+    stop = threading.Event()
+    stop.set()
+    send(topic, 5)
+    settings = IngestSettings(
+        batch_records=10, batch_bytes=10**9, commit_interval=1.0, future_days=1, pseudonymise=None,
+        key_id=None, mode="follow",
+    )  # fmt: skip
+    with progress("t", None, "m") as bar:
+        ingest(topic, log, settings, stop, bar, IngestSummary())
+    assert log.read_state().seq == 0
