@@ -44,7 +44,7 @@ class _MemoryWatch:
             try:
                 family = [self._root, *self._root.children(recursive=True)]
             except psutil.NoSuchProcess:
-                return
+                continue  # one of them ended while it was looked at
             self.peak = max(self.peak, sum(map(_own_bytes, family)))
 
 
@@ -66,18 +66,21 @@ def process(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
 
 
 def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
-    """Run a program, with the children it waits for; a failure ends the benchmark."""
+    """Run any program; a failure ends the benchmark."""
     begin = time.monotonic()
     child = subprocess.Popen(arguments, env=dict(environ), stdout=subprocess.PIPE)
+    watch = _MemoryWatch(child.pid)
     if child.stdout is None:
         raise SystemExit("no pipe to the child")
     out = child.stdout.read().decode()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.monotonic() - begin
+    watch.stop()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
-    return Measured(seconds, usage.ru_maxrss * 1024 / 1e6, out)
+    # A process that lived shorter than a sample has its own peak at least.
+    return Measured(seconds, max(watch.peak, usage.ru_maxrss * 1024) / 1e6, out)
 
 
 def cli(*arguments: str, environ: Mapping[str, str]) -> Measured:
