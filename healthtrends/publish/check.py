@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 from healthtrends.errors import FinalError
 from healthtrends.publish.issue import Issues
@@ -59,10 +60,13 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
 
 
 def _damaged(issues: Issues, issue: Issue) -> Iterator[str]:
-    for report in issue.reports:
+    """The immutable copies of its reports and of what was made from them."""
+    copies = {report: partial(issues.read, issue, report) for report in issue.reports}
+    copies |= {name: partial(issues.read_attachment, issue, name) for name in issue.attachments}
+    for name, read in copies.items():
         try:
-            issues.read(issue, report)
+            read()
         except FileNotFoundError:
-            yield f"its copy of {report} is missing"
+            yield f"its copy of {name} is missing"
         except FinalError as damage:
             yield str(damage)
