@@ -2,39 +2,21 @@
 
 import collections
 import datetime as dt
-import json
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
-import psutil
 import pytest
 
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
-from healthtrends.config import cache
-from healthtrends.devstack.stack import LocalStack
 from healthtrends.observe import progress
 from healthtrends.produce.send import produce
 from healthtrends.sources.record import SourceRecord
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+from tests.faults.servers import kill
 
 DAY = dt.date(2025, 12, 22)
 PLAN = SyntheticPlan(records=400_000, seed=7, first=DAY, last=DAY)
-
-
-@pytest.fixture
-def own_stack() -> Iterator[LocalStack]:
-    """A stack that may be hurt."""
-    home = Path(tempfile.mkdtemp(prefix="ht-"))
-    stack = LocalStack(home, cache())
-    try:
-        yield stack
-    finally:
-        stack.down(purge=True)
-        shutil.rmtree(home)
 
 
 @pytest.mark.long
@@ -51,10 +33,7 @@ def test_a_killed_broker_costs_time_and_no_record(own_stack):
 
     def kill_and_start() -> None:
         half_read.wait(60)
-        state = json.loads((own_stack.folder / "run" / "kafka.json").read_text())
-        broker = psutil.Process(state["pid"])
-        broker.kill()
-        broker.wait(30)  # a process that is still dying would pass for one that runs
+        kill(own_stack, "kafka")
         own_stack.up(print)
 
     trouble = threading.Thread(target=kill_and_start)

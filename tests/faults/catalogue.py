@@ -1,0 +1,247 @@
+"""Every fault that is tried: what it is, when it strikes, what it leaves, what comes after it.
+
+The tests take their cases from here, and docs/reference/guarantees.md is written from here (`make docs`).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from healthtrends.adapters.failpoints import NAMES
+
+STRUCK: Final = (
+    "B3.create.before",
+    "B3.write.before",
+    "B3.close.before",
+    "B4.create.before@2",
+    "B4.rename.before@2",
+    "B4.rename.after@2",
+    "B5.rename.before@2",
+    "B7.delete.before",
+    "S.create.before",
+)
+"""Where ingests stand when a server is struck; `@2`: when they come by for the second time, with data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a server, of the network, of a clock, or several writers at once."""
+
+    what: str
+    when: str
+    """The steps at which it strikes, in words."""
+    left: str
+    next_run: str
+    """What this run does in the end, or the next one."""
+    test: str
+    """The file that tries it, below tests/faults."""
+
+
+_EACH: Final = "at " + ", ".join(f"`{name.partition('@')[0]}`" for name in STRUCK)
+_SERVERS, _NETWORK = "test_servers.py", "test_network.py"
+_AS_BELOW: Final = "what the step's row below says"
+_RIDES: Final = "this run tries again inside `retry.deadline` and ends with 0"
+_NEXT: Final = "this run ends with 5; the next one finishes"
+
+FAULTS: Final = {
+    "kafka killed": Fault(
+        "broker killed (-9) and started again at once",
+        _EACH,
+        "the log; nothing that a broker does changes it",
+        "the client connects again and this run ends with 0",
+        _SERVERS,
+    ),
+    "namenode killed": Fault(
+        "NameNode killed (-9) and started again at once", _EACH, _AS_BELOW, _RIDES, _SERVERS
+    ),
+    "datanode killed": Fault(
+        "DataNode killed (-9) and started again at once",
+        _EACH,
+        "as below; files under construction stay in staging, unclosed",
+        f"files that cannot be closed are given up, and {_RIDES}",
+        _SERVERS,
+    ),
+    "kafka away": Fault(
+        "broker killed (-9), back after the deadline",
+        _EACH,
+        "the log; a batch whose messages had come is committed",
+        _NEXT,
+        _SERVERS,
+    ),
+    "namenode away": Fault(
+        "NameNode killed (-9), back after the deadline", _EACH, _AS_BELOW, _NEXT, _SERVERS
+    ),
+    "datanode away": Fault(
+        "DataNode killed (-9), back after the deadline",
+        _EACH,
+        "as below; files under construction stay in staging, unclosed",
+        _NEXT,
+        _SERVERS,
+    ),
+    "namenode hangs": Fault(
+        "NameNode stopped (SIGSTOP) with its connections open, and woken up",
+        _EACH,
+        "as below; calls that had no answer may have taken effect",
+        f"calls end after `ipc.client.rpc-timeout.ms`, and {_RIDES}",
+        _SERVERS,
+    ),
+    "safe mode": Fault(
+        "safe mode entered, and left after every ingest had met it", _EACH, _AS_BELOW, _RIDES, _SERVERS
+    ),
+    "safe mode stays": Fault(
+        "safe mode entered, and left after the deadline", _EACH, _AS_BELOW, _NEXT, _SERVERS
+    ),
+    "full disk": Fault(
+        "DataNode without room on its disk, until after the deadline",
+        _EACH,
+        "as below; what is staged but unwritten is empty",
+        "this run ends with 5 and says that there is no room; the next one finishes",
+        _SERVERS,
+    ),
+    "quota": Fault(
+        "space quota of the root used up, until after the deadline",
+        "at `B3.create.before`",
+        "a fence, and empty files in staging",
+        "this run ends with 5 and names the quota; the next one finishes",
+        "test_quota.py",
+    ),
+    "bad network": Fault(
+        "requests and replies of the NameNode lost, delayed, cut in the middle, or never answered",
+        "at messages that a seed draws",
+        "an effect or none, and no answer",
+        f"reads back what stands there, never sends an effect twice under one name, and {_RIDES}",
+        _NETWORK,
+    ),
+    "ingests at once": Fault(
+        "two or three ingests of the same partitions at once",
+        "at moments that a seed draws",
+        "fences one above the other; the newest owns the partitions",
+        "the others end with 0, superseded",
+        "test_many_ingests.py",
+    ),
+    "shards at once": Fault(
+        "two or three shards at once, and another number of shards beside them",
+        "at moments that a seed draws",
+        "one sequence of commits of all of them",
+        "who loses a number takes the next; who loses a partition ends with 0",
+        "test_many_ingests.py",
+    ),
+    "clock between runs": Fault(
+        "clock a day or a year forwards or back from run to run",
+        "between commits",
+        "manifests whose clock dates go back and forth; the numbers order them, no clock does",
+        "goes on; a record dated after the clock's tomorrow is rejected, as documented",
+        "test_clock.py",
+    ),
+    "clock during a run": Fault(
+        "clock jumps by days and years while an ingest runs",
+        "at all steps",
+        "as above; one clock date a batch",
+        "goes on; deadlines and intervals do not notice",
+        "test_clock.py",
+    ),
+}
+"""All faults by their short names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a writer that dies just then leaves."""
+
+    left: str
+    next_run: str
+    committed: bool | None = None
+    """Whether the batch is part of the data; None: no batch is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of effect on HDFS, with the two sides that a failpoint has."""
+
+    does: str
+    before: Moment
+    after: Moment
+
+
+def _same(does: str, moment: Moment) -> Step:
+    """Return a step that makes no difference to what is left."""
+    return Step(does, moment, moment)
+
+
+_AGAIN: Final = "deletes the staging once its epoch owns nothing, and reads the same offsets again"
+_STAGED = Moment("the batch's files in staging, which nobody names", _AGAIN, committed=False)
+_ASIDE = Moment(
+    "the batch's files and maybe a manifest in staging, which nobody names", _AGAIN, committed=False
+)
+_TAKEN = Moment(
+    "a commit, its files still in staging",
+    "renames them into place and reads on behind the batch",
+    committed=True,
+)
+_HALF = Moment(
+    "a commit, some of its files in place",
+    "renames the rest into place and reads on behind it",
+    committed=True,
+)
+_PLACED = Moment(
+    "a commit with all files in place, and the batch's empty staging",
+    "deletes the staging once its epoch owns nothing, and reads on behind the batch",
+    committed=True,
+)
+_DONE = Moment("a commit with all files in place", "reads on behind the batch", committed=True)
+_NO_SNAPSHOT = Moment(
+    "a commit with all files in place, and lists or a head aside that no snapshot names",
+    "reads the manifests above the snapshot before; a later commit writes the next",
+    committed=True,
+)
+_SNAPSHOT = Moment(
+    "a snapshot, and older ones not yet pruned", "starts from it; the next one prunes", committed=True
+)
+_ORPHANS = Moment(
+    "a fence, and orphans of a writer before it", "deletes them, and reads from the log's offsets"
+)
+_ISSUE_STAGED = Moment("files of an issue that has no number", "makes the issue anew")
+_ISSUED = Moment("an issue with its number, the report folders as before", "installs it")
+_INSTALLING = Moment(
+    "an issue with its number, some reports in place and the others without `_SUCCESS`", "installs it"
+)
+_INSTALLED = Moment("an issue in place, and its staging", "nothing; the next issue deletes the staging")
+
+STEPS: Final = {
+    "R3.delete": _same("delete the staging of writers that own nothing", _ORPHANS),
+    "B3.create": _same("create a staged file", _STAGED),
+    "B3.write": _same("write to it", _STAGED),
+    "B3.close": _same("close it", _STAGED),
+    "B4.create": _same("create the manifest aside", _ASIDE),
+    "B4.write": _same("write it", _ASIDE),
+    "B4.close": _same("close it", _ASIDE),
+    "B4.rename": Step("rename it to its number: **the commit**", _ASIDE, _TAKEN),
+    "B5.rename": Step("rename a staged file to its place", _TAKEN, _HALF),
+    "B7.delete": Step("delete the batch's staging", _PLACED, _DONE),
+    "S.create": _same("create a snapshot's list, or its head aside", _NO_SNAPSHOT),
+    "S.write": _same("write it", _NO_SNAPSHOT),
+    "S.close": _same("close it", _NO_SNAPSHOT),
+    "S.rename": Step("rename the head to its number: the snapshot", _NO_SNAPSHOT, _SNAPSHOT),
+    "S.delete": _same("prune heads, lists and manifests", _SNAPSHOT),
+    "P2.create": _same("create a report's file, staged and as a copy", _ISSUE_STAGED),
+    "P2.write": _same("write it", _ISSUE_STAGED),
+    "P2.close": _same("close it", _ISSUE_STAGED),
+    "P3.rename": Step(
+        "rename the issue's manifest to its number: **the publication**", _ISSUE_STAGED, _ISSUED
+    ),
+    "P4.delete": Step("delete a report's `_SUCCESS`", _ISSUED, _INSTALLING),
+    "P4.rename": _same("rename a report's file over the one before", _INSTALLING),
+    "P4.create": _same("create `_SUCCESS`", _INSTALLING),
+    "P4.close": _same("close it", _INSTALLING),
+    "P5.delete": _same("delete the issue's staging", _INSTALLED),
+}
+"""Every effect, `<step>.<call>` as in the names of the failpoints."""
+
+
+def moment(failpoint: str) -> Moment:
+    """Return what is left by a writer that dies at `failpoint`."""
+    effect, _, side = failpoint.rpartition(".")
+    return STEPS[effect].before if side == "before" else STEPS[effect].after
+
+
+MOMENTS: Final = {name: moment(name) for name in NAMES}
+"""Every failpoint with what is left there; a failpoint without a row is an error here."""

@@ -1,0 +1,52 @@
+"""Worlds on the session's servers, and servers of our own that may be hurt."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from healthtrends.config import cache
+from healthtrends.devstack.stack import LocalStack
+from tests.faults.worlds import World, new_world
+
+
+@pytest.fixture(scope="session")
+def one_own_stack() -> Iterator[LocalStack]:
+    """Kafka and HDFS that nobody else uses; see `own_stack`."""
+    home = Path(tempfile.mkdtemp(prefix="ht-"))
+    stack = LocalStack(home, cache())
+    try:
+        yield stack
+    finally:
+        stack.down(purge=True)
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def own_stack(one_own_stack) -> LocalStack:
+    """A stack that may be hurt; all its servers run when the test begins."""
+    one_own_stack.up(print)
+    return one_own_stack
+
+
+@pytest.fixture
+def make_world(tmp_path) -> Iterator[Callable[..., World]]:
+    """Make worlds on any servers; none of their commands outlives the test."""
+    made: list[World] = []
+
+    def make(servers) -> World:
+        made.append(new_world(servers, tmp_path))
+        return made[-1]
+
+    yield make
+    for world in made:
+        for run in world.runs:
+            run.kill()
+
+
+@pytest.fixture
+def world(stack, make_world) -> World:
+    """One world on the session's servers, which must not be hurt."""
+    return make_world(stack)
