@@ -33,6 +33,32 @@ class Day(click.ParamType[dt.date]):
         return day
 
 
+class Moment(click.ParamType[dt.datetime]):
+    """A time with offset as RFC 3339 writes it, or a date, which stands for its last moment in UTC."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
+        """Turn text into a time in UTC, or end the command with the rule."""
+        if isinstance(value, dt.datetime):
+            return value
+        text = str(value)
+        try:
+            if _FORM.fullmatch(text):
+                return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
+            time = dt.datetime.fromisoformat(text)
+        except ValueError:
+            time = None
+        if time is None or time.tzinfo is None or text[10:11] not in ("T", "t"):
+            self.fail(
+                f"{text!r}: a time is written like 2025-12-23T08:30:00Z or 2025-12-23T09:30:00+01:00, "
+                "a date like 2025-12-23.",
+                param,
+                ctx,
+            )
+        return time.astimezone(dt.UTC)
+
+
 def days(
     single: dt.date | None, first: dt.date | None, last: dt.date | None, future_days: int
 ) -> list[dt.date]:

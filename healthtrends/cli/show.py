@@ -49,6 +49,18 @@ class Show:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
 
+    def csv(self, title: str, content: bytes) -> None:
+        """Print a CSV file as a table on a terminal, and byte for byte elsewhere. Not with `--json`."""
+        if self.mode.json:
+            return
+        if not sys.stdout.isatty():
+            self.raw(content)
+            return
+        from healthtrends.model.csvtext import csv_rows
+
+        header, *rows = csv_rows(content)
+        self.table(title, header, rows)
+
     def note(self, line: str) -> None:
         """Say something to the person at the terminal, on stderr; `--quiet` hides it."""
         if not self.mode.quiet and not self.mode.json:

@@ -9,7 +9,7 @@ from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue, IssueState, Provenance
+from healthtrends.publish.issued import Issue, Provenance
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 
@@ -94,7 +94,8 @@ class DayRun:
             engine_version=analysed.engine_version,
             run_id=self._record.run_id,
             reason=reason,
-            state=self._finality(date),
+            state="provisional" if clock.today() <= self._open_until(date) else "final",
+            provisional_until=self._open_until(date),
         )
         issue = self._steps.run("publish", lambda _: self._issues.publish(source, analysed.reports), date)
         self._note(date, "published", issue)
@@ -118,6 +119,10 @@ class DayRun:
                 f"`healthtrends verify {date}` names it; nothing was published",
             )
         return analysed
+
+    def known_dates(self) -> list[dt.date]:
+        """Every date that has records or was ever published, in order."""
+        return sorted({*map(dt.date.fromisoformat, self._state.files), *self._issues.dates()})
 
     def files(self, date: dt.date) -> int:
         """How many record files the date has."""
@@ -153,9 +158,8 @@ class DayRun:
             )
         )
 
-    def _finality(self, date: dt.date) -> IssueState:
-        open_until = date + dt.timedelta(days=self._provisional_days)
-        return "provisional" if clock.today() <= open_until else "final"
+    def _open_until(self, date: dt.date) -> dt.date:
+        return date + dt.timedelta(days=self._provisional_days)
 
 
 def _moved(date: dt.date) -> HdfsUnavailable:
@@ -174,4 +178,4 @@ def report_state(state: State, date: dt.date, issue: Issue | None) -> str:
         return "missing"
     if issue.source.inputs != state.inputs(date.isoformat()):
         return "stale"
-    return issue.source.state
+    return issue.source.state_on(clock.today())

@@ -19,6 +19,7 @@ from healthtrends.orchestrate.day import DayRun, report_state, stored_lines
 from healthtrends.orchestrate.maintenance import Maintenance
 from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
+from healthtrends.orchestrate.published import Published
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
@@ -35,11 +36,15 @@ class Pipeline:
         self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every)
         self._issues = Issues(parts.calls, parts.layout)
         self.maintenance = Maintenance(parts, self._log, self._issues)
+        self.published = Published(self._issues)
 
     # run ---------------------------------------------------------------------------------------
 
     def run_dates(self, dates: Sequence[dt.date], options: RunOptions) -> RunRecord:
-        """Bring the reports of `dates` up to date; the record tells the exit code, no error is raised."""
+        """Bring the reports of `dates` up to date; the record tells the exit code, no error is raised.
+
+        No dates: all that are due by `options.reprocess`, and only these are in the record.
+        """
         begin = clock.monotonic()
         steps = Steps(self._parts.deadline)
         record = new_run({"dates": [str(d) for d in dates], **asdict(options)}, steps.records)
@@ -69,10 +74,12 @@ class Pipeline:
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
     ) -> None:
         days = DayRun(self._log, self._issues, steps, record, self._parts.quality.provisional_days)
-        for date in dates:
+        for date in dates or days.known_dates():
             mark = self._parts.layout.failed_mark(date)
             failed = self._log.store.length(mark) is not None
             reason, newest = days.due(date, options.reprocess, failed=failed)
+            if reason is None and not dates:
+                continue
             if options.dry_run:
                 days.foresee(date, reason, newest)
             elif reason is None or options.only == "publish":
@@ -212,8 +219,3 @@ class Pipeline:
                 "files": len(state.files.get(date.isoformat(), {})),
                 "bytes": sum(file.bytes for file in state.files.get(date.isoformat(), {}).values()),
             }
-
-    def report(self, date: dt.date, name: str, number: int | None) -> bytes:
-        """One report as it was published, byte for byte. Raises UsageError when there is none."""
-        issue = self._issues.newest(date) if number is None else None
-        return self._issues.read(issue or self._issues.get(date, number or 1), name)

@@ -52,6 +52,11 @@ class Issues:
 
     # Reading -----------------------------------------------------------------------------------
 
+    def dates(self) -> list[dt.date]:
+        """Dates that anything was ever published of, sorted."""
+        names = [entry.name for entry in self._store.list(self._layout.issued_dates)]
+        return sorted(dt.date.fromisoformat(name.removeprefix("date=")) for name in names)
+
     def newest(self, date: dt.date) -> Issue | None:
         """Return the newest issue of a date; None when nothing was ever published."""
         numbers = self.numbers(date)

@@ -47,6 +47,14 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """Why it was made: missing, stale, failed, asked."""
     state: IssueState
+    """When it was published."""
+    provisional_until: dt.date | None = None
+    """Last day on which more records are to be expected; None: an earlier version did not say."""
+
+    def state_on(self, day: dt.date) -> IssueState:
+        """How its numbers count on a day: nothing need be published for them to become final."""
+        is_over = self.provisional_until is not None and day > self.provisional_until
+        return "final" if is_over else self.state
 
     @property
     def fed(self) -> bool:
@@ -123,6 +131,7 @@ def meta(issue: Issue, report: str, content: bytes) -> bytes:
             "reason": source.reason,
             "generated_at": issue.published_at,
             "state": source.state,
+            "provisional_until": source.provisional_until,
             "feed": "observed" if source.fed else "none",
             "missing": count_missing(report, header, rows, fed=source.fed),
             "changes_since": issue.since,

@@ -23,6 +23,8 @@ NOON = {"HEALTHTRENDS_NOW": "2025-12-22T12:00:00+00:00"}
         (["run", "2025-12-22", "--only", "everything"], "preflight"),
         (["run", "2025-12-22", "--engine", "flink"], "embedded"),
         (["report", "2025-13-01"], "real calendar day"),
+        (["report", "2025-12-22", "--as-of", "2025-12-22T08:00:00"], "like 2025-12-23T08:30:00Z"),
+        (["report", "2025-12-22", "--issue", "1", "--issues"], "both --issue and --issues"),
         (["ingest", "--shard", "3/2"], "I from 1 to N"),
         (["ingest", "--shard", "one"], "I from 1 to N"),
         (["produce"], "nothing to send"),

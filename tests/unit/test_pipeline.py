@@ -137,6 +137,48 @@ def test_reprocess_missing_leaves_a_stale_date_alone(world):
     assert actions(run(world, reprocess="missing")) == ["left out", "up to date"]
 
 
+def reprocess(world, which):
+    """`run --reprocess` without a date."""
+    return Pipeline(world).run_dates([], RunOptions(reprocess=which))
+
+
+def test_a_late_record_makes_its_date_stale_in_the_status_and_no_other(world):
+    """As soon as it is stored."""
+    send(world, 3)
+    send(world, 3, DAYS[1])
+    run(world)
+    send(world, 1)
+    run(world, only="ingest")
+    assert [row["report"] for row in Pipeline(world).status()["dates"]] == ["stale", "final"]
+
+
+def test_reprocess_stale_without_a_date_makes_exactly_the_stale_dates(world):
+    """Of all dates, the late record's; nothing else is in the record."""
+    send(world, 3)
+    send(world, 3, DAYS[1])
+    run(world)
+    send(world, 1)
+    world.analysed.clear()
+    record = reprocess(world, "stale")
+    assert (world.analysed, [(row.date, row.issue) for row in record.dates]) == ([DAYS[0]], [(DAYS[0], 2)])
+    assert reprocess(world, "stale").dates == []
+
+
+def test_reprocess_missing_without_a_date_makes_what_was_never_published(world):
+    """A date with records and no report."""
+    send(world, 3)
+    send(world, 3, DAYS[1])
+    Pipeline(world).run_dates(DAYS[:1], RunOptions())
+    assert [(row.date, row.action) for row in reprocess(world, "missing").dates] == [(DAYS[1], "published")]
+
+
+def test_a_published_date_without_records_becomes_stale_by_its_first_record(world):
+    """Its issue read no file."""
+    run(world)
+    send(world, 1, DAYS[1])
+    assert [row.date for row in reprocess(world, "stale").dates] == [DAYS[1]]
+
+
 def test_a_broken_engine_halts_the_run_with_1_and_alerts(world):
     """The second date is not tried; the record names the cause."""
     world.failures = [EngineFailed("the engine failed", "out of memory")]
@@ -249,3 +291,15 @@ def test_files_that_are_compacted_under_the_engine_are_looked_for_again(world, m
     monkeypatch.setattr(world, "analyze", interrupted)
     record = run(world, no_ingest=True)
     assert (compacted, record.exit_code, record.dates[0].records) == ([(2, 1)], 0, 6)
+
+
+def test_a_provisional_report_counts_as_final_when_its_time_is_over(world, monkeypatch):
+    """Nothing came after it, so nothing is published again."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-22T00:30:00+00:00")
+    send(world, 1)
+    run(world)
+    states = []
+    for day in (22, 23):
+        monkeypatch.setenv("HEALTHTRENDS_NOW", f"2025-12-{day}T12:00:00+00:00")
+        states += [row["report"] for row in Pipeline(world).status()["dates"]]
+    assert states == ["provisional", "final"]

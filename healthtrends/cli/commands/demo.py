@@ -1,6 +1,5 @@
 """`demo`: from nothing to a report with one command."""
 
-import csv
 import datetime as dt
 
 import click
@@ -44,6 +43,7 @@ def demo(session: Session, records: int) -> int:
     from healthtrends.cli import local
     from healthtrends.cli.commands.summary import show_run
     from healthtrends.cli.sending import send
+    from healthtrends.model.csvtext import csv_rows
     from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
     from healthtrends.sources.outbreak import default_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic
@@ -68,8 +68,8 @@ def demo(session: Session, records: int) -> int:
         show_run(session.show, summary.to_dict())
         if summary.exit_code not in (0, QualityGate.exit_code):
             return summary.exit_code
-        content = pipeline.report(LAST, "trend_summary", None)
-    header, *rows = csv.reader(content.decode().splitlines())
+        content = pipeline.published.read(pipeline.published.issue(LAST), "trend_summary")
+    header, *rows = csv_rows(content)
     session.show.table(f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}", header, rows[:ROWS])
     for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}"):
         session.show.text(line)

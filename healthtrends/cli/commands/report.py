@@ -1,33 +1,161 @@
-"""`report`: print a published report."""
+"""`report`: what was published for a date, now or at any time before."""
 
-import csv
 import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from healthtrends.cli.dates import Day
+from healthtrends.cli.dates import Day, Moment
 from healthtrends.cli.session import Session, command
+from healthtrends.errors import UsageError
+
+if TYPE_CHECKING:
+    from healthtrends.orchestrate.published import Published
+    from healthtrends.publish.changes import Difference
+    from healthtrends.publish.issued import Issue
+
+_ISSUES = ("issue", "published_at", "reason", "sequence", "state", "records", "added", "removed", "changed")
+
+
+class ReportFlags(TypedDict):
+    """The command line of `report`, as click hands it over."""
+
+    date: dt.date
+    name: str
+    issue: int | None
+    as_of: dt.datetime | None
+    issues: bool
+    diff: tuple[int, int] | None
+    spreadsheet: bool
 
 
 @command("report")
 @click.argument("date", type=Day(), metavar="DATE")
 @click.option("--name", default="trend_summary", show_default=True, help="Which report.")
 @click.option("--issue", type=click.IntRange(min=1), metavar="N", help="An earlier issue; default: the last.")
-def report(session: Session, date: dt.date, name: str, issue: int | None) -> None:
-    """Print a report as CSV.
+@click.option(
+    "--as-of",
+    type=Moment(),
+    metavar="TIME",
+    help="The issue that stood at this time, or at a day's end (UTC).",
+)
+@click.option("--issues", is_flag=True, help="List all issues: when, why, and what changed.")
+@click.option(
+    "--diff", type=click.IntRange(min=1), nargs=2, metavar="N M", help="Rows that changed from issue N to M."
+)
+@click.option("--spreadsheet", is_flag=True, help="Make values that a spreadsheet would run mere text.")
+def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
+    """Print a report: a table on a terminal, else the CSV, byte for byte as it was published.
 
-    Byte for byte as it was published.
+    Example: healthtrends report 2025-12-22 --name age_distribution --as-of 2025-12-24
     """
+    _check(flags)
     settings = session.settings()
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
-        content = pipeline.report(date, name, issue)
-    if not session.show.mode.json:
-        session.show.raw(content)
-        return
-    header, *rows = csv.reader(content.decode().splitlines())
+        if flags["issues"]:
+            _show_issues(session, flags, pipeline.published.all(flags["date"]))
+        elif flags["diff"]:
+            _show_differences(session, flags, pipeline.published, flags["diff"])
+        else:
+            _show_report(session, flags, pipeline.published)
+
+
+def _check(flags: ReportFlags) -> None:
+    given = [name for name in ("issue", "as_of", "issues", "diff") if flags[name]]
+    if len(given) > 1:
+        first, second = (f"--{name.replace('_', '-')}" for name in given[:2])
+        raise UsageError(
+            f"both {first} and {second} are given", "each of them says what to show", "Give one of the two."
+        )
+
+
+def _show_report(session: Session, flags: ReportFlags, published: "Published") -> None:
+    from healthtrends.model.csvtext import csv_rows, for_spreadsheet
+
+    issue = published.issue(flags["date"], flags["issue"], flags["as_of"])
+    content = published.read(issue, flags["name"])
+    if flags["spreadsheet"]:
+        content = for_spreadsheet(content)
+    header, *rows = csv_rows(content)
+    told = {"report": flags["name"], **_told(issue)}
+    session.show.document({**told, "columns": header, "rows": rows})
+    session.show.csv(f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state}", content)
+
+
+def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) -> None:
+    from healthtrends.model.csvtext import csv_bytes
+
     session.show.document(
-        {"report": name, "date": date.isoformat(), "issue": issue, "columns": header, "rows": rows}
+        {"date": flags["date"].isoformat(), "issues": [_told(issue) | _changes(issue) for issue in issues]}
     )
+    rows = (_listed(issue, flags["name"]) for issue in issues)
+    session.show.csv(f"issues of {flags['date']}, changes in {flags['name']}", csv_bytes(_ISSUES, rows))
+
+
+def _show_differences(
+    session: Session, flags: ReportFlags, published: "Published", numbers: tuple[int, int]
+) -> None:
+    from healthtrends.model.csvtext import csv_bytes
+
+    name, (first, second) = flags["name"], numbers
+    found = list(published.diff(flags["date"], name, numbers))
+    rows = [
+        {"change": each.kind, "key": each.key, "before": each.before, "after": each.after} for each in found
+    ]
+    told = {"report": name, "date": flags["date"].isoformat()}
+    session.show.document({**told, "from": first, "to": second, "rows": rows})
+    header, *lines = _side_by_side(name, found)
+    title = f"{name} of {flags['date']}, issue {first} to {second}: {len(found)} rows differ"
+    session.show.csv(title, csv_bytes(header, lines))
+
+
+def _told(issue: "Issue") -> dict[str, object]:
+    source = issue.source
+    return {
+        "date": issue.date.isoformat(),
+        "issue": issue.number,
+        "published_at": issue.published_at,
+        "reason": source.reason,
+        "sequence": source.seq,
+        "state": source.state,
+        "feed": "observed" if source.fed else "none",
+        "records": source.input_records,
+    }
+
+
+def _changes(issue: "Issue") -> dict[str, object]:
+    changes = {
+        name: {"added": each.added, "removed": each.removed, "changed": each.changed}
+        for name, each in issue.changes.items()
+    }
+    return {"since": issue.since, "changes": changes}
+
+
+def _listed(issue: "Issue", name: str) -> tuple[str, ...]:
+    told, change = _told(issue), issue.changes.get(name)
+    counts = (change.added, change.removed, change.changed) if change else ("", "", "")
+    return (*(str(told[column]) for column in _ISSUES[:6]), *map(str, counts))
+
+
+def _side_by_side(name: str, found: "Sequence[Difference]") -> Iterator[tuple[str, ...]]:
+    """Key, kind of change, then before and after of each column that differs somewhere."""
+    from healthtrends.model.dictionary import DICTIONARY, keys
+
+    def differs(column: str) -> bool:
+        return any(_value(each.before, column) != _value(each.after, column) for each in found)
+
+    key = keys(name)
+    names = [column.name for column in DICTIONARY[name] if not column.is_key]
+    columns = [column for column in names if differs(column)]
+    yield (*key, "change", *(f"{column}_{side}" for column in columns for side in ("before", "after")))
+    for each in found:
+        values = (_value(side, column) for column in columns for side in (each.before, each.after))
+        yield (*each.key, each.kind, *values)
+
+
+def _value(side: "Mapping[str, str] | None", column: str) -> str:
+    return side.get(column, "") if side else ""

@@ -30,7 +30,7 @@ class RunFlags(TypedDict):
 @click.option(
     "--reprocess",
     type=click.Choice(["missing", "failed", "stale", "all"]),
-    help="Which days to make; without it, those that are missing or stale.",
+    help="Which days to make; without it, those that are missing or stale. Without DATE: of all days.",
 )
 @click.option("--engine", type=click.Choice(["embedded", "spark"]), help="What runs the PySpark code.")
 @click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'local[*]'.")
@@ -48,10 +48,10 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
 
     Done twice it changes nothing. With nothing configured it starts the local stack first.
 
-    Example: healthtrends run 2025-12-22
+    Examples: healthtrends run 2025-12-22; healthtrends run --reprocess stale
     """
     settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
-    dates = days(flags["date"], flags["first"], flags["last"], settings.ingest.future_days)
+    dates = _dates(flags, settings.ingest.future_days)
     session.show.settings(settings)
 
     from healthtrends.cli.commands.summary import show_run
@@ -68,4 +68,13 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     with open_pipeline(settings, session.show.note, start_stack=not flags["dry_run"]) as pipeline:
         summary = pipeline.run_dates(dates, options)
     show_run(session.show, summary.to_dict())
+    if not dates and not summary.dates and not summary.error:
+        session.show.note(f"no date is {flags['reprocess']}")
     return summary.exit_code
+
+
+def _dates(flags: RunFlags, future_days: int) -> list[dt.date]:
+    """Give the days asked for; none with `--reprocess` alone, which takes all that are due."""
+    if flags["reprocess"] and not (flags["date"] or flags["first"] or flags["last"]):
+        return []
+    return days(flags["date"], flags["first"], flags["last"], future_days)

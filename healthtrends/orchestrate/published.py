@@ -1,0 +1,62 @@
+"""What was published: the newest issue of a date, an earlier one, and how two of them differ."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from healthtrends.errors import UsageError
+from healthtrends.publish.changes import Difference, differences
+from healthtrends.publish.issue import Issues
+from healthtrends.publish.issued import Issue
+
+
+class Published:
+    """Reads issues; never the folders under `reports/`, which may be between two of them."""
+
+    def __init__(self, issues: Issues) -> None:
+        self._issues = issues
+
+    def all(self, date: dt.date) -> list[Issue]:
+        """Every issue of a date, oldest first. Raises UsageError when there is none."""
+        found = self._issues.all(date)
+        if not found:
+            raise _never(date)
+        return found
+
+    def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
+        """Issue `number`; else the newest, or the newest published up to `as_of`. Raises UsageError."""
+        if number is not None:
+            return self._issues.get(date, number)
+        if as_of is not None:
+            return self._standing(date, as_of)
+        newest = self._issues.newest(date)
+        if newest is None:
+            raise _never(date)
+        return newest
+
+    def read(self, issue: Issue, report: str) -> bytes:
+        """One report of an issue, byte for byte. Raises UsageError, DamageFound."""
+        return self._issues.read(issue, report)
+
+    def diff(self, date: dt.date, report: str, numbers: tuple[int, int]) -> Iterator[Difference]:
+        """Rows of a report that differ between two issues, from the first named to the second."""
+        before, after = (self.read(self._issues.get(date, number), report) for number in numbers)
+        return differences(report, before, after)
+
+    def _standing(self, date: dt.date, as_of: dt.datetime) -> Issue:
+        found = self.all(date)
+        standing = [issue for issue in found if issue.moment <= as_of]
+        if not standing:
+            raise UsageError(
+                f"nothing was published for {date} up to {as_of.isoformat()}",
+                f"issue 1 is of {found[0].published_at}",
+                f"`healthtrends report {date} --issues` lists all",
+            )
+        return standing[-1]
+
+
+def _never(date: dt.date) -> UsageError:
+    return UsageError(
+        f"there is no issue of {date}",
+        "nothing was published for this date",
+        f"`healthtrends run {date}` publishes it",
+    )

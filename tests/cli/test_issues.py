@@ -1,0 +1,97 @@
+"""Late records and the issues they lead to, as a user sees them, on a real Kafka and HDFS."""
+
+import csv
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+DAY = "2025-12-22"
+RECORD = {
+    "patient_id": "synthetic-1", "age": 40, "gender": "F", "diagnosis_code": "E11", "visit_date": DAY,
+    "treatment_code": "=1+1", "outcome": "ongoing",
+}  # fmt: skip
+FIRST = "2025-12-23T12:00:00.000+00:00"
+SECOND = "2025-12-25T12:00:00.000+00:00"
+
+
+def send(place, **fields):
+    """One record into the topic."""
+    done = place("produce", "-", stdin=json.dumps(RECORD | fields).encode() + b"\n")
+    assert done.code == 0, done.err
+
+
+@pytest.fixture
+def two_issues(place):
+    """A date published twice: two days later a record of a second patient came."""
+    send(place)
+    assert place("run", DAY, HEALTHTRENDS_NOW=FIRST).code == 0
+    send(place, patient_id="synthetic-2", gender="M", age=50)
+    assert place("ingest").code == 0
+    assert place("status", "--json").document()["dates"][0]["report"] == "stale"
+    done = place("run", "--reprocess", "stale", HEALTHTRENDS_NOW=SECOND)
+    assert done.code == 0, done.err
+    return place
+
+
+def test_issues_of_a_date_are_listed_compared_and_read_as_of_any_time(two_issues):
+    """All that a late record leaves behind, in one walk, as each step needs the servers."""
+    place = two_issues
+    listed = list(csv.DictReader(place("report", DAY, "--issues").out.splitlines()))
+    assert [(row["issue"], row["reason"], row["state"], row["changed"]) for row in listed] == [
+        ("1", "missing", "provisional", ""),
+        ("2", "stale", "final", "1"),
+    ]
+    old = "diagnosis,count,avg_age,gender_ratio\nE11,1,40.0,0.0\n"
+    new = "diagnosis,count,avg_age,gender_ratio\nE11,2,45.0,0.5\n"
+    asked = {
+        ("--issue", "1"): old,
+        ("--as-of", "2025-12-24"): old,
+        ("--as-of", "2025-12-25T12:59:59+01:00"): old,
+        ("--as-of", "2025-12-25T13:00:00+01:00"): new,
+        (): new,
+    }
+    assert {which: place("report", DAY, *which).out for which in asked} == asked
+    assert place("report", DAY, "--as-of", "2025-12-22").code == 2
+    assert place("report", DAY, "--diff", "1", "2").out == (
+        "diagnosis,change,count_before,count_after,avg_age_before,avg_age_after,"
+        "gender_ratio_before,gender_ratio_after\nE11,changed,1,2,40.0,45.0,0.0,0.5\n"
+    )
+    (row,) = place("report", DAY, "--diff", "2", "1", "--json").document()["rows"]
+    assert (row["change"], row["before"]["count"], row["after"]["count"]) == ("changed", "2", "1")
+
+
+def test_a_report_is_a_table_on_a_terminal_and_csv_elsewhere(place):
+    """The file in the pipe is the contract's, with the formula; a spreadsheet's has it as text."""
+    send(place)
+    assert place("run", DAY).code == 0
+    command = ("report", DAY, "--name", "treatment_outcomes")
+    assert place(*command).out.splitlines()[1].startswith("E11,=1+1,1,")
+    assert place(*command, "--spreadsheet").out.splitlines()[1].startswith("E11,'=1+1,1,")
+    shown = on_a_terminal(place, *command)
+    assert "treatment_outcomes of 2025-12-22, issue 1, provisional" in shown
+    assert "E11,=1+1" not in shown
+
+
+def on_a_terminal(place, *arguments):
+    """What a command shows on a terminal of 100 columns."""
+    main, terminal = pty.openpty()
+    environ = place.environ | {"COLUMNS": "100", "TERM": "xterm"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "healthtrends.cli", *arguments],
+        cwd=place.folder, env=environ, stdin=subprocess.DEVNULL, stdout=terminal,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(main, 65536):
+            shown += piece
+    except OSError:  # Linux says so when the other end is closed
+        pass
+    os.close(main)
+    assert process.wait(60) == 0
+    return shown.decode()
