@@ -14,6 +14,7 @@ from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import Manifest, Position
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.places import Places
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.state import State
 
@@ -40,6 +41,7 @@ class CommitLog:
         self._placed = 0
         """Number whose files this process has seen in place."""
         self._given_up: set[str] = set()
+        self._places = Places(calls, layout)
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -197,12 +199,7 @@ class CommitLog:
         """B5: bring the newest commit's files to their final places; any writer may do it, twice too."""
         if state.newest is None or state.seq == self._placed:
             return
-        placed = [(file.src, file.dst) for file in state.newest.placed]
-        day = state.newest.clock_date
-        removed = [(path, self.layout.removed(day, state.seq, path)) for path in state.newest.remove]
-        found = list(self.calls.map(lambda move: self._place(*move), placed + removed))
-        # What a commit took out may be gone for good: lost before, or its grace period is over.
-        gone = [path for path in found[: len(placed)] if path is not None and path not in self._given_up]
+        gone = [path for path in self._places.settle(state.newest) if path not in self._given_up]
         if gone and self.read_state().seq == state.seq:
             raise DamageFound(
                 f"{gone[0]} is gone",
@@ -215,38 +212,9 @@ class CommitLog:
         """Do not insist on these files when rolling forward: they are about to be made again."""
         self._given_up.update(paths)
 
-    def _place(self, src: str, dst: str) -> str | None:
-        """Move one file unless it was moved before; return its final path when it is nowhere."""
-        failure: Exception | None = None
-        if self.store.length(src) is not None:
-            try:
-                self.store.rename(src, dst)
-            except (OSError, HdfsUnavailable) as error:
-                failure = error
-            else:
-                return None
-        # Never infer from the kind of error: a missing parent and a missing source look alike.
-        if self.store.length(dst) is not None:
-            return None
-        if failure is not None and self.store.length(src) is not None:
-            raise failure
-        return dst
-
     def locate(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Return where the files of an older number lie now: in place, or where a later commit put them.
-
-        A path that is in neither place is returned as it is.
-        """
-        found = zip(paths, self.calls.map(self.store.length, paths), strict=True)
-        return tuple(path if length is not None else self._removed(path) for path, length in found)
-
-    def _removed(self, path: str) -> str:
-        for day in self.store.list(self.layout.removed_days):
-            for seq in self.store.list(f"{self.layout.removed_days}/{day.name}"):
-                aside = self.layout.removed(day.name, int(seq.name), path)
-                if self.store.length(aside) is not None:
-                    return aside
-        return path
+        """Return where files of an older number lie now; see `Places`."""
+        return self._places.locate(paths)
 
     # Staging -----------------------------------------------------------------------------------
 

@@ -30,10 +30,10 @@ def log(tmp_path):
     calls.close()
 
 
-def manifest(kind, parts, **more):
+def manifest(kind, parts, key=None, **more):
     return Manifest(
         seq=0, nonce=new_nonce(), kind=kind, mode="once", cluster_id="c", topic="t", topic_id="i",
-        key_id=None, clock_date="2025-12-22", program_version="0", committed_at="", parts=parts, **more,
+        key_id=key, clock_date="2025-12-22", program_version="0", committed_at="", parts=parts, **more,
     )  # fmt: skip
 
 
@@ -136,6 +136,29 @@ def test_removed_files_go_when_the_grace_period_is_over(log, monkeypatch):
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2126-01-01T00:00:00+00:00")
     forget_removed(log)
     assert (kept, log.store.list(log.layout.removed_days)) == (1, [])
+
+
+def test_a_quiet_log_goes_on_after_the_grace_period(log, monkeypatch):
+    """The newest commit is a compaction, and what it took out is gone for good: that is no damage."""
+    for number in range(2):
+        add(log, number)
+    compact(log, DAY)
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2126-01-01T00:00:00+00:00")
+    forget_removed(log)
+    assert CommitLog(log.calls, log.layout, 200).recover().seq == log.read_state().seq
+
+
+def test_a_job_does_not_set_the_key_back(log):
+    """An ingest with `--new-key` commits between the job's fence and its commit."""
+    add(log, 1)
+
+    def work(_):
+        state = log.read_state()
+        log.commit(manifest("data", {}, key="another"), 1, state, lambda _: None)
+        return Change()
+
+    run_job(log, lambda _: True, work)
+    assert log.read_state().key_id == "another"
 
 
 def test_a_damaged_source_is_not_copied(log):
