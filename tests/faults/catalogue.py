@@ -36,9 +36,9 @@ class Fault:
     """The file that tries it, below tests/faults."""
 
 
-_EACH: Final = "at " + ", ".join(f"`{name.partition('@')[0]}`" for name in STRUCK)
+_EACH: Final = "at each of these steps"
 _SERVERS, _NETWORK = "test_servers.py", "test_network.py"
-_AS_BELOW: Final = "what the step's row below says"
+_AS_BELOW: Final = "as below for the step"
 _RIDES: Final = "this run tries again inside `retry.deadline` and ends with 0"
 _NEXT: Final = "this run ends with 5; the next one finishes"
 
@@ -108,7 +108,7 @@ FAULTS: Final = {
         "requests and replies of the NameNode lost, delayed, cut in the middle, or never answered",
         "at messages that a seed draws",
         "an effect or none, and no answer",
-        f"reads back what stands there, never sends an effect twice under one name, and {_RIDES}",
+        f"looks what stands there, tries again under new names, and {_RIDES}",
         _NETWORK,
     ),
     "ingests at once": Fault(
@@ -134,7 +134,7 @@ FAULTS: Final = {
     ),
     "clock during a run": Fault(
         "clock jumps by days and years while an ingest runs",
-        "at all steps",
+        "at all moments",
         "as above; one clock date a batch",
         "goes on; deadlines and intervals do not notice",
         "test_clock.py",

@@ -15,7 +15,8 @@ from tests.faults.catalogue import STRUCK
 from tests.faults.servers import SERVERS, full_disk, hanging, kill, safe_mode
 from tests.faults.worlds import QUICK, check, stopped_at_each, wait_until
 
-pytestmark = pytest.mark.long
+# A minute or so on a quiet machine.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 SHORT = QUICK | {"HEALTHTRENDS_RETRY__DEADLINE": "3"}
 # A client with tiny queues still has most of the topic to fetch when the broker dies.
