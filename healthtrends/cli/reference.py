@@ -3,6 +3,7 @@
 A test compares the pages with what this gives, so that they cannot fall behind.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,8 @@ def _default(field: Field) -> str:
         return "not set"
     if field.is_table:
         return "empty"
+    if field.is_list and isinstance(field.default, tuple):
+        return f"`{json.dumps(field.default)}`"
     text = str(field.default)
     return f"`{text.lower() if isinstance(field.default, bool) else text}`"
 

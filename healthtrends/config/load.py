@@ -72,7 +72,7 @@ def _converted(path: KeyPath, one: Given, field: Field) -> object:
     wanted = str if field.is_table else field.type
     value = one.value
     try:
-        if one.is_text and field.allowed == "a list of texts":
+        if one.is_text and field.is_list:
             value = msgspec.json.decode(str(value))
         return msgspec.convert(value, wanted, strict=not one.is_text)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:

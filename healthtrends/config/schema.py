@@ -11,10 +11,11 @@ from msgspec import inspect
 
 from healthtrends.config.settings import Settings
 
+_LIST = "a list"
 _PLAIN_WORDS: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
     inspect.StrType: "a text",
-    inspect.ListType: "a list of texts",
+    inspect.ListType: f"{_LIST} of texts",
     inspect.DictType: "a table of texts",
 }
 
@@ -31,6 +32,7 @@ class Field:
     default: object  # None = not set
     secret: bool
     is_table: bool  # a table whose keys are the user's, e.g. kafka.client
+    is_list: bool
 
     @property
     def key(self) -> str:
@@ -65,6 +67,7 @@ def _field(section: str, info: inspect.Field, plain: msgspec.structs.FieldInfo) 
         default=default,
         secret=bool(notes.get("secret")),
         is_table=isinstance(_bare(info.type), inspect.DictType),
+        is_list=_allowed(info.type).startswith(_LIST),
     )
 
 
@@ -92,6 +95,8 @@ def _allowed(kind: inspect.Type) -> str:
             words = " or ".join(_allowed(part) for part in parts if not isinstance(part, inspect.NoneType))
         case inspect.LiteralType(values=values):
             words = "one of " + ", ".join(map(str, values))
+        case inspect.VarTupleType(item_type=item):
+            words = f"{_LIST} out of {_allowed(item).removeprefix('one of ')}"
         case inspect.IntType() as number:
             words = "a whole number" + _bounds(number)
         case inspect.FloatType() as number:

@@ -170,8 +170,12 @@ class Retry(Struct, frozen=True, kw_only=True):
     ] = 60.0
 
 
+Gate = Literal["off", "warn", "fail"]
+"""What a limit of the `quality` report does: nothing, a mark in the report, or exit code 3 as well."""
+
+
 class Quality(Struct, frozen=True, kw_only=True):
-    """When a run is marked as doubtful."""
+    """When a run or a report is marked as doubtful. A report is published whatever its gates say."""
 
     max_reject_share: Annotated[
         float, Meta(ge=0, le=1, description="Share of rejected messages of a run above which it exits 3.")
@@ -183,6 +187,25 @@ class Quality(Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=0, le=3650, description="Days after its date during which a report is called provisional."),
     ] = 2
+    expected_fields: Annotated[
+        tuple[Literal["visit_id", "record_id", "facility_id", "region"], ...],
+        Meta(description="Optional fields that records should have; of these the completeness is judged."),
+    ] = ("visit_id", "record_id", "facility_id", "region")
+    min_completeness: Annotated[
+        float, Meta(ge=0, le=1, description="Share of a date's records that should have each of them.")
+    ] = 0.80
+    completeness_gate: Annotated[
+        Gate, Meta(description="Below that: nothing, `warn` in the report, or `fail` and exit 3.")
+    ] = "warn"
+    min_timeliness: Annotated[
+        float,
+        Meta(ge=0, le=1, description="Share of a date's records that should be recorded within 24 hours."),
+    ] = 0.80
+    timeliness_gate: Annotated[Gate, Meta(description="Below that: the same choice.")] = "warn"
+    reject_gate: Annotated[
+        Gate,
+        Meta(description="When more of a date's messages are rejected than `max_reject_share`: the same."),
+    ] = "warn"
 
 
 class Alert(Struct, frozen=True, kw_only=True):

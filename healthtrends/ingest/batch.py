@@ -149,7 +149,7 @@ class Batch:
         )
         layout, epoch, ingested = self._place.layout, self._place.epoch, self._place.clock_date
         records = tuple(
-            _facts(file, layout.record_file(date, epoch, self._nonce), date, ranges)
+            _facts(file, layout.record_file(date, epoch, self._nonce), date, ranges, unknown_fields)
             for date, file in sorted(self._files.items())
         )
         rejects = tuple(
@@ -225,7 +225,9 @@ class Batch:
         self.bytes += len(chunk)
 
 
-def _facts(file: OpenFile, target: str, date: str, ranges: tuple[Range, ...]) -> StagedFile:
+def _facts(
+    file: OpenFile, target: str, date: str, ranges: tuple[Range, ...], unknown_fields: int = 0
+) -> StagedFile:
     return StagedFile(
         src=file.path,
         dst=target,
@@ -236,4 +238,5 @@ def _facts(file: OpenFile, target: str, date: str, ranges: tuple[Range, ...]) ->
         ranges=ranges,
         min_recorded_at=file.first_time,
         max_recorded_at=file.last_time,
+        unknown_fields=unknown_fields,
     )

@@ -135,7 +135,8 @@ class Restage:
             return Change((), (file.dst,), entries, Counts(messages_rejected=more))
         # Changed content is one more input: reports become stale, and the issues of before stay explained.
         origins = file.inputs if _same(made, file) else (*file.inputs, target)
-        entries = (msgspec.structs.replace(made, origins=origins),) if new.lines else ()
+        whole = msgspec.structs.replace(made, origins=origins, unknown_fields=file.unknown_fields)
+        entries = (whole,) if new.lines else ()
         return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))
 
     def _compare(self, file: StagedFile, new: NewFile) -> None:

@@ -7,6 +7,8 @@ Removed files stay aside for a grace period, for readers that work at an older n
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from healthtrends import clock
 from healthtrends.storage.job import Bench, Change, checked_chunks, run_job
 from healthtrends.storage.log import CommitLog
@@ -70,9 +72,11 @@ def _merge(log: CommitLog, bench: Bench, number: int, sources: Sequence[StagedFi
                 merged.write(piece, piece.count(b"\n"))
             merged.note_times((source.min_recorded_at, source.max_recorded_at))
     date = sources[0].date
-    return merged.facts(
+    facts = merged.facts(
         log.layout.record_file(date, bench.epoch, nonce),
         date,
         [reading for source in sources for reading in source.read_as],
         tuple(name for source in sources for name in source.inputs),
     )
+    unknown = sum(source.unknown_fields for source in sources)
+    return msgspec.structs.replace(facts, unknown_fields=unknown)

@@ -69,6 +69,8 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...] = ()
     """How `ranges` were read; empty in a manifest: under its clock date and key. A state fills it in, as the
     manifest may be pruned before the file has to be made again."""
+    unknown_fields: int = 0
+    """Fields that no rule knows, dropped from all messages of the batch or batches the lines came in."""
 
     @property
     def read_as(self) -> tuple[Reading, ...]:

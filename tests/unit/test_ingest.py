@@ -43,6 +43,16 @@ def record(number, **changes):
     return json.dumps(fields).encode()
 
 
+def test_every_record_file_tells_how_many_unknown_fields_its_batch_dropped(log):
+    """Which message they were in is not kept, so each date of the batch has the same number."""
+    topic = MemoryTopic()
+    for number in range(3):
+        topic.send(0, record(number, shoe_size=43, mood="good"))
+    run(topic, log)
+    files = [file for found in log.read_state().files.values() for file in found.values()]
+    assert [file.unknown_fields for file in files] == [6, 6, 6]
+
+
 def topic_of(count, partitions=3):
     topic = MemoryTopic()
     for number in range(count):

@@ -1,0 +1,118 @@
+"""What came in for a date besides its records: rejected messages, unknown fields, offsets.
+
+A rejected message belongs to the date that it names. One whose date cannot be read belongs to all dates of
+the batches that it came with: their readers should know of it, and nobody can say more.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
+
+import msgspec
+
+from healthtrends.errors import DamageFound
+from healthtrends.ingest.quarantine import Reject, rejects_in
+from healthtrends.observe import event
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import Range, StagedFile
+from healthtrends.storage.newfile import united
+from healthtrends.storage.state import State
+
+_DAY_LETTERS = len("2025-12-22")
+_DAY_BEFORE = 1
+"""A clinic east of Greenwich sends on the UTC day before."""
+_READ_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """All counts of messages, unless named otherwise."""
+
+    rejected: Mapping[str, int] | None = field(default_factory=dict)
+    """By reason; None: a file of the quarantine cannot be read."""
+    undated: int = 0
+    """Those of them whose date could not be read."""
+    unknown_fields: int = 0
+    """Fields dropped in the batches that brought records of the date."""
+    offsets: int = 0
+    """Offsets that these batches read."""
+
+
+class IntakeSurvey:
+    """Intake of the dates of one state; each reject file is read once."""
+
+    def __init__(self, log: CommitLog, state: State, days_after: int) -> None:
+        """Also look at batches without a record of a date, up to `days_after` days behind it."""
+        self._log = log
+        self._state = state
+        self._days_after = days_after
+        self._counts: dict[str, Counter[tuple[str | None, str]]] = {}
+
+    def of(self, date: dt.date) -> Intake:
+        """Give the intake of a date. Raises HdfsUnavailable."""
+        files = self._state.files.get(date.isoformat(), {}).values()
+        ranges = united([each for file in files for each in file.ranges])
+        intake = Intake(
+            unknown_fields=sum(file.unknown_fields for file in files),
+            offsets=sum(end - first for _, first, end in ranges),
+        )
+        days = {reading.clock_date for file in files for reading in file.read_as} | self._near(date)
+        rejects = [
+            file for day in sorted(days) for _, file in sorted(self._state.reject_files.get(day, {}).items())
+        ]
+        try:
+            self._count(rejects)
+        except DamageFound as damage:
+            event("quality.rejects_not_counted", date=date.isoformat(), reason=damage.what)
+            return replace(intake, rejected=None)
+        dated = self._summed(rejects, date.isoformat())
+        undated = self._summed((file for file in rejects if _overlap(file.ranges, ranges)), None)
+        return replace(intake, rejected=dict(dated + undated), undated=undated.total())
+
+    def _near(self, date: dt.date) -> set[str]:
+        """Days of ingest on which most of a date's messages come."""
+        span = range(-_DAY_BEFORE, self._days_after + 1)
+        return {(date + dt.timedelta(days=days)).isoformat() for days in span}
+
+    def _count(self, files: Iterable[StagedFile]) -> None:
+        new = [file for file in files if file.dst not in self._counts]
+        places = self._log.locate([file.dst for file in new])
+        located = [msgspec.structs.replace(file, dst=place) for file, place in zip(new, places, strict=True)]
+        counts = self._log.calls.stream(self._counted, located, _READ_AT_ONCE)
+        self._counts |= {file.dst: count for file, count in zip(new, counts, strict=True)}
+
+    def _counted(self, file: StagedFile) -> Counter[tuple[str | None, str]]:
+        return Counter((_date_of(reject), reject.reason) for _, reject in rejects_in(self._log.store, file))
+
+    def _summed(self, files: Iterable[StagedFile], date: str | None) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for file in files:
+            total.update({reason: n for (day, reason), n in self._counts[file.dst].items() if day == date})
+        return total
+
+
+class _Dated(msgspec.Struct):
+    visit_date: object = None
+
+
+def _date_of(reject: Reject) -> str | None:
+    """The date that a message names; None when that cannot be read."""
+    try:
+        text = msgspec.json.decode(reject.raw_base64 or b"", type=_Dated).visit_date
+        return dt.date.fromisoformat(text).isoformat() if _is_date(text) else None
+    except ValueError:  # msgspec's errors are ValueErrors
+        return None
+
+
+def _is_date(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == _DAY_LETTERS
+
+
+def _overlap(some: Iterable[Range], others: Iterable[Range]) -> bool:
+    return any(
+        partition == other and first < other_end and other_first < end
+        for partition, first, end in some
+        for other, other_first, other_end in others
+    )

@@ -1,0 +1,194 @@
+"""The published quality report: what the analysis said, judged, and what only the log knows."""
+
+import csv
+import datetime as dt
+import json
+import threading
+
+import pytest
+
+from healthtrends.analyze.figures import DayFigures, RecordedDay
+from healthtrends.config.settings import Quality
+from healthtrends.ingest.ingest import ingest
+from healthtrends.ingest.settings import IngestSettings, IngestSummary
+from healthtrends.model.csvtext import csv_bytes
+from healthtrends.model.rejection import Reason
+from healthtrends.model.report import COLUMNS
+from healthtrends.observe import progress
+from healthtrends.orchestrate.intake import Intake, IntakeSurvey
+from healthtrends.orchestrate.quality import complete, failed_lines
+from healthtrends.storage.compact import compact
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.testing import LocalStore, MemoryTopic
+
+DATE = dt.date(2025, 12, 22)
+BASE = {
+    "stored_lines": "10", "records_replaced_or_cancelled": "3", "visit_id_completeness": "0.9",
+    "record_id_completeness": "0.5", "facility_id_completeness": "0.8", "region_completeness": "",
+    "recorded_within_24_h": "0.6",
+}  # fmt: skip
+
+
+def base():
+    return csv_bytes(COLUMNS["quality"], [(name, value, "u", "", "info") for name, value in BASE.items()])
+
+
+def report(figures=None, intake=None, **limits):
+    content = complete(base(), DATE, figures or DayFigures(), intake or Intake(), Quality(**limits))
+    return {row["metric"]: row for row in csv.DictReader(content.decode().splitlines())}, content
+
+
+def test_lines_of_the_analysis_come_first_and_keep_their_values():
+    """In their order; what is added stands behind them."""
+    rows, _ = report()
+    assert [(name, row["value"]) for name, row in rows.items()][: len(BASE)] == list(BASE.items())
+
+
+def test_lines_with_a_limit_are_judged_and_others_are_information():
+    """0.8 itself is enough; nothing to judge is told as such."""
+    rows, _ = report()
+    assert {name: row["status"] for name, row in rows.items() if row["threshold"]} == {
+        "visit_id_completeness": "ok",
+        "record_id_completeness": "warn",
+        "facility_id_completeness": "ok",
+        "region_completeness": "empty",
+        "recorded_within_24_h": "warn",
+        "rejected_share": "ok",
+    }
+    assert {row["status"] for row in rows.values() if not row["threshold"]} == {"info"}
+
+
+def test_fields_that_are_not_expected_are_not_judged():
+    """Not every source has a region."""
+    rows, _ = report(expected_fields=("visit_id",))
+    assert [rows[f"{name}_completeness"]["status"] for name in ("visit_id", "record_id")] == ["ok", "info"]
+
+
+def test_a_gate_that_is_off_leaves_its_lines_alone():
+    """No limit is shown either."""
+    rows, _ = report(timeliness_gate="off")
+    line = rows["recorded_within_24_h"]
+    assert (line["threshold"], line["status"]) == ("", "info")
+
+
+def test_a_gate_set_to_fail_names_line_value_and_limit():
+    """And only where the limit does not hold."""
+    _, content = report(completeness_gate="fail")
+    assert failed_lines(content) == ["record_id_completeness 0.5, limit 0.8"]
+
+
+def test_delays_are_counted_by_days_from_the_visit():
+    """From the day before to months after; the newest time is told without needless digits."""
+    days = {"2025-12-21": 1, "2025-12-22": 2, "2025-12-23": 4, "2025-12-24": 8, "2025-12-29": 16,
+            "2025-12-30": 32, "2026-01-19": 64, "2026-01-20": 128}  # fmt: skip
+    recorded = [RecordedDay(day, count, f"{day}T08:00:00.500000") for day, count in days.items()]
+    rows, _ = report(DayFigures(recorded=recorded))
+    delays = [name for name in rows if name.startswith("recorded_") and name.endswith(("_day", "_days"))]
+    assert [rows[name]["value"] for name in delays] == ["1", "2", "4", "8", "16", "96", "128"]
+    assert rows["newest_record"]["value"] == "2026-01-20T08:00:00.5Z"
+
+
+def test_what_was_set_aside_is_replaced_or_cancelled():
+    """Both together are the line of the analysis."""
+    rows, _ = report(DayFigures(replaced=2))
+    assert [rows[f"records_{which}"]["value"] for which in ("replaced", "cancelled")] == ["2", "1"]
+
+
+def test_every_reason_has_a_line_and_undated_ones_do_not_count_into_the_share():
+    """They came with the date's records, but may be of any date."""
+    rows, _ = report(intake=Intake(rejected={"wrong_type": 5, "invalid_json": 7}, undated=7))
+    told = {reason.value: rows[f"rejected_{reason.value}"]["value"] for reason in Reason}
+    assert {reason: count for reason, count in told.items() if count != "0"} == {
+        "wrong_type": "5",
+        "invalid_json": "7",
+    }
+    assert (rows["messages_rejected"]["value"], rows["rejected_share"]["value"]) == ("12", "0.3333")
+    assert rows["rejected_share"]["status"] == "warn"
+
+
+def test_rejects_that_cannot_be_read_are_not_known_rather_than_zero():
+    """The reports themselves do not need them."""
+    rows, _ = report(intake=Intake(rejected=None))
+    assert [rows[name]["value"] for name in ("messages_rejected", "rejected_share", "rejected_blank")] == [
+        ""
+    ] * 3
+
+
+# Intake: from a log on disk ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def log(tmp_path):
+    calls = SideBySide(LocalStore(tmp_path))
+    yield CommitLog(calls, Layout("/r"), 200)
+    calls.close()
+
+
+def record(number, **changes):
+    fields = {
+        "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
+        "visit_date": str(DATE), "treatment_code": "T", "outcome": "ongoing", **changes,
+    }  # fmt: skip
+    return json.dumps(fields).encode()
+
+
+def store(log, topic, *contents):
+    for content in contents:
+        topic.send(0, content)
+    settings = IngestSettings(
+        batch_records=1000, batch_bytes=10**9, commit_interval=60.0, future_days=1, pseudonymise=None,
+        key_id=None,
+    )  # fmt: skip
+    with progress("t", None, "m") as bar:
+        ingest(topic.reader(), log, settings, threading.Event(), bar, IngestSummary())
+
+
+def intake(log, date=DATE):
+    return IntakeSurvey(log, log.read_state(), 3).of(date)
+
+
+def test_a_reject_counts_for_the_date_that_it_names(log, monkeypatch):
+    """Not for the others of its batch; one that names none counts for all of them."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-03-01T00:00:00+00:00")
+    other = DATE - dt.timedelta(days=1)
+    store(log, MemoryTopic(), record(1), record(2, visit_date=str(other)), record(3, age="4"),
+          record(4, age="4", visit_date=str(other)), record(5, visit_date="2025-02-30"), b"{")  # fmt: skip
+    assert intake(log).rejected == {"wrong_type": 1, "impossible_date": 1, "invalid_json": 1}
+    assert (intake(log).undated, intake(log, other)) == (2, intake(log))
+
+
+def test_a_date_whose_messages_were_all_rejected_says_so(log, monkeypatch):
+    """No record of it, so no batch of it; the quarantine of the days around is looked at."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-23T00:00:00+00:00")
+    store(log, MemoryTopic(), record(1, age="4"), record(2, gender="x"), b"{")
+    assert intake(log) == Intake(rejected={"wrong_type": 1, "not_in_list": 1})
+
+
+def test_offsets_and_unknown_fields_are_those_of_the_batches_with_records_of_the_date(log):
+    """Two batches, of which the second has none."""
+    topic = MemoryTopic()
+    store(log, topic, record(1, shoe=1), record(2, visit_date="2025-12-01"), b"{")
+    store(log, topic, record(3, visit_date="2025-12-01", shoe=1))
+    found = intake(log)
+    assert (found.offsets, found.unknown_fields) == (3, 1)
+
+
+def test_compaction_changes_nothing_of_the_intake(log):
+    """The merged file knows what its sources knew."""
+    topic = MemoryTopic()
+    for number in range(3):
+        store(log, topic, record(number, shoe=1), b"{")
+    before = intake(log)
+    assert compact(log, DATE) == (3, 1)
+    assert (intake(log), before.offsets, before.unknown_fields, before.undated) == (before, 6, 3, 3)
+
+
+def test_a_lost_file_of_the_quarantine_makes_rejects_unknown(log):
+    """It withholds no report; `verify` tells of it."""
+    store(log, MemoryTopic(), record(1), b"{")
+    (path,) = log.read_state().rejects
+    log.store.delete(path)
+    found = intake(log)
+    assert (found.rejected, found.offsets) == (None, 2)
