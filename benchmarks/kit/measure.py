@@ -78,7 +78,7 @@ def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
     watch.stop()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
+        raise SystemExit(f"{' '.join(arguments)[:200]} ended with {child.returncode}")
     # A process that lived shorter than a sample has its own peak at least.
     return Measured(seconds, max(watch.peak, usage.ru_maxrss * 1024) / 1e6, out)
 

@@ -42,7 +42,9 @@ def main() -> None:
         java, process = started(jars, work)
         run(Template(SCRIPT.read_text(encoding="utf-8")).substitute(words), java)
         java.shutdown()
-        process.communicate()  # its standard input ends, and so does it
+        if process.stdin:
+            process.stdin.close()  # which it waits for
+        process.wait()
 
 
 def started(jars: list[str], work: str) -> tuple[JavaGateway, "subprocess.Popen[bytes]"]:
