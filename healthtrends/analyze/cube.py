@@ -35,7 +35,8 @@ _TOTALS = ("lines", "cancellations", "repeated", "conflicts", "replaced")
 def totals(figures: DayFigures) -> dict[str, list[int]]:
     """Figures of the whole date that are no table."""
     single = {name: [getattr(figures, name)] for name in _TOTALS}
-    return {**single, "frequency": list(figures.frequency)}
+    found = {"patients": [figures.patients], "visits": [figures.visits]}
+    return {**single, **found, "frequency": list(figures.frequency)}
 
 
 def tables(day: "DayMeasured") -> dict[str, bytes]:
@@ -66,9 +67,16 @@ FIGURE_TABLES = (*_ROWS, "diagnosis", "age_band")
 """Tables that `figures` needs."""
 
 
-def part_names(names: Iterable[str]) -> list[str]:
-    """Names of the tables of patients among all, in order of their patients."""
-    return sorted(name for name in names if name.startswith("patients-"))
+def patients_by_code(content: bytes) -> dict[str, int]:
+    """Patients of each code, from the table `diagnosis`."""
+    table = decode(content)
+    return dict(zip(table["diagnosis"].to_pylist(), table["patients"].to_pylist(), strict=True))
+
+
+def part_names(names: Iterable[str], first: int, end: int) -> list[str]:
+    """Among the names of all tables those that hold the patients of buckets `first` up to `end`."""
+    parts = sorted(name for name in names if name.startswith("patients-"))
+    return parts[first * len(parts) // BUCKETS : -(-end * len(parts) // BUCKETS)]
 
 
 def _table(kind: type, rows: Sequence[Any]) -> "pa.Table":

@@ -59,3 +59,6 @@ COLUMNS: Mapping[str, Row] = MappingProxyType(
 
 REPORTS: Row = tuple(COLUMNS)
 """All names, in the same order."""
+
+DAYS_BEFORE: Mapping[str, int] = MappingProxyType({"top_diagnoses": 7, "visit_frequency": 27})
+"""How many days before its date a report tells of too; a late record there makes it stale."""

@@ -1,25 +1,17 @@
 """The engine of a run: started at its first use, and another in its place when it breaks."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from healthtrends.analyze.day import analyze_day
+from healthtrends.analyze.cube import tables
+from healthtrends.analyze.figures import DayFigures
+from healthtrends.analyze.measure import measure
 from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import event
+from healthtrends.orchestrate.daycubes import MeasuredDay
 
 OpenEngine = Callable[[], Engine]
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysedDay:
-    """Reports of a date and what made them."""
-
-    reports: Mapping[str, bytes]
-    input_records: int
-    engine: str
-    engine_version: str
 
 
 class EngineAnalyst:
@@ -31,11 +23,11 @@ class EngineAnalyst:
         self._engine = engine
         self._fallback = fallback
 
-    def analyze(self, paths: Sequence[str], date: dt.date) -> AnalysedDay:
-        """Read the record files `paths` of `date`. Raises EngineFailed."""
+    def measure(self, paths: Sequence[str], date: dt.date) -> MeasuredDay:
+        """Read the record files `paths` of `date`; without any, no engine starts. Raises EngineFailed."""
         files = [f"{self._url}{path}" for path in paths]
         try:
-            return self._analyze(files, date)
+            return self._measure(files, date)
         except EngineBroken as broken:
             if self._fallback is None:
                 raise
@@ -46,12 +38,15 @@ class EngineAnalyst:
             event("engine.fallback", engine=self._engine.name, reason=broken.why or broken.what)
         self._engine.close()
         self._engine, self._fallback = other, None
-        return self._analyze(files, date)
+        return self._measure(files, date)
 
     def close(self) -> None:
         """End the engine."""
         self._engine.close()
 
-    def _analyze(self, files: Sequence[str], date: dt.date) -> AnalysedDay:
-        day = analyze_day(self._engine, files, date)
-        return AnalysedDay(day.csv, day.input_records, self._engine.name, self._engine.version)
+    def _measure(self, files: Sequence[str], date: dt.date) -> MeasuredDay:
+        engine = self._engine
+        if not files:
+            return MeasuredDay(DayFigures(), {}, engine.name, engine.version)
+        day = measure(engine, files, date)
+        return MeasuredDay(day.figures, tables(day), engine.name, engine.version)

@@ -1,67 +1,34 @@
 """One date from stored files to a published issue; done already is a good answer."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
 
 from healthtrends import clock
-from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
+from healthtrends.orchestrate.analysis import Analysis
+from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
+from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue, Provenance
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.state import State
-
-Reprocess = Literal["missing", "failed", "stale", "all"]
-
-
-class Analysed(Protocol):
-    """All reports of a date and what made them."""
-
-    @property
-    def reports(self) -> Mapping[str, bytes]:
-        """CSV by report name."""
-        ...
-
-    @property
-    def input_records(self) -> int:
-        """Lines read."""
-        ...
-
-    @property
-    def engine(self) -> str:
-        """Name of the engine that gave the numbers."""
-        ...
-
-    @property
-    def engine_version(self) -> str:
-        """Its version."""
-        ...
-
-
-class Analyst(Protocol):
-    """Computes the reports of one date."""
-
-    def analyze(self, paths: Sequence[str], date: dt.date) -> Analysed:
-        """Read the record files `paths` of `date`. Raises EngineFailed."""
-        ...
 
 
 class DayRun:
     """Works on dates at one commit number, for one run."""
 
-    def __init__(
-        self, log: CommitLog, issues: Issues, steps: Steps, record: RunRecord, provisional_days: int
-    ) -> None:
+    def __init__(self, log: CommitLog, issues: Issues, steps: Steps, record: RunRecord, parts: Parts) -> None:
         """Read the log; everything of this run is at the number found."""
-        self._log = log
         self._state = steps.run("read log", lambda _: log.read_state())
+        self._inputs = Inputs(self._state)
+        cubes = DayCubes(log, self._state, self._inputs, Cubes(parts.calls, parts.layout), parts.analyst)
+        self._analysis = Analysis(cubes, steps)
         record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
         self._record = record
-        self._provisional_days = provisional_days
+        self._provisional_days = parts.quality.provisional_days
 
     def due(
         self, date: dt.date, reprocess: Reprocess | None, *, failed: bool
@@ -70,17 +37,16 @@ class DayRun:
         newest = self._issues.newest(date)
         if reprocess == "all":
             return "asked", newest
-        if newest is not None and self._is_fresh(date, newest):
+        if newest is not None and not self._inputs.stale(newest):
             return None, newest
         standing = "stale" if newest else "missing"
         if reprocess == "failed":
             return ("failed" if failed else None), newest
         return (standing if reprocess in (None, standing) else None), newest
 
-    def publish(self, date: dt.date, reason: str, analyst: Analyst, *, analyze_only: bool = False) -> None:
-        """Analyse and publish; every attempt starts from the stored files."""
-        paths = self._state.paths(date.isoformat())
-        analysed = self._steps.run("analyze", lambda _: self._analysed(analyst, paths, date), date)
+    def publish(self, date: dt.date, reason: str, *, analyze_only: bool = False) -> None:
+        """Analyse and publish; every attempt starts from the stored files, or from the cubes made of them."""
+        analysed = self._analysis.analyse(date, again=reason == "asked")
         self._record.versions[analysed.engine] = analysed.engine_version
         if analyze_only:
             self._note(date, "analysed", self._issues.newest(date))
@@ -89,6 +55,7 @@ class DayRun:
             date=date,
             seq=self._state.seq,
             inputs=self._state.inputs(date.isoformat()),
+            days_before=self._inputs.before(date),
             input_records=analysed.input_records,
             engine=analysed.engine,
             engine_version=analysed.engine_version,
@@ -99,26 +66,6 @@ class DayRun:
         )
         issue = self._steps.run("publish", lambda _: self._issues.publish(source, analysed.reports), date)
         self._note(date, "published", issue)
-
-    def _analysed(self, analyst: Analyst, paths: Sequence[str], date: dt.date) -> Analysed:
-        """Analyse, and compare with the log: a file that is gone is no error to every engine, but no rows."""
-        located = self._log.locate(paths)
-        try:
-            analysed = analyst.analyze(located, date)
-        except EngineFailed as failure:
-            if self._log.locate(paths) != located:
-                raise _moved(date) from failure
-            raise
-        stored = stored_lines(self._state, date.isoformat())
-        if analysed.input_records != stored:
-            if self._log.locate(paths) != located:
-                raise _moved(date)
-            raise DamageFound(
-                f"the engine read {analysed.input_records:,} of the {stored:,} lines stored for {date}",
-                "a record file is missing or was changed",
-                f"`healthtrends verify {date}` names it; nothing was published",
-            )
-        return analysed
 
     def known_dates(self) -> list[dt.date]:
         """Every date that has records or was ever published, in order."""
@@ -133,7 +80,7 @@ class DayRun:
         if newest is not None and (self._issues.finish(date) or self._issues.restore(date)):
             self._note(date, "finished", newest)
             return
-        fresh = newest is not None and self._is_fresh(date, newest)
+        fresh = newest is not None and not self._inputs.stale(newest)
         self._steps.skip(
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
         )
@@ -143,10 +90,6 @@ class DayRun:
         """Note what would be done, for a dry run."""
         self._note(date, f"would publish ({reason})" if reason else "up to date", newest)
 
-    def _is_fresh(self, date: dt.date, issue: Issue) -> bool:
-        """Compare file lists, not sequence numbers: a commit for another date changes nothing here."""
-        return issue.source.inputs == self._state.inputs(date.isoformat())
-
     def _note(self, date: dt.date, action: str, issue: Issue | None) -> None:
         self._record.dates.append(
             DateResult(
@@ -154,7 +97,7 @@ class DayRun:
                 action=action,
                 issue=issue.number if issue else None,
                 records=stored_lines(self._state, date.isoformat()),
-                state=report_state(self._state, date, issue),
+                state=report_state(self._inputs, issue),
             )
         )
 
@@ -162,20 +105,10 @@ class DayRun:
         return date + dt.timedelta(days=self._provisional_days)
 
 
-def _moved(date: dt.date) -> HdfsUnavailable:
-    """The next attempt finds the files where they lie then."""
-    return HdfsUnavailable(f"files of {date} were compacted while they were read")
-
-
-def stored_lines(state: State, date: str) -> int:
-    """Lines stored for a visit date."""
-    return sum(file.lines for file in state.files.get(date, {}).values())
-
-
-def report_state(state: State, date: dt.date, issue: Issue | None) -> str:
+def report_state(inputs: Inputs, issue: Issue | None) -> str:
     """Tell missing, stale, provisional or final: how the reports of a date stand against the log."""
     if issue is None:
         return "missing"
-    if issue.source.inputs != state.inputs(date.isoformat()):
+    if inputs.stale(issue):
         return "stale"
     return issue.source.state_on(clock.today())

@@ -7,11 +7,12 @@ from typing import Any, Literal, Protocol
 from healthtrends.config.settings import Quality
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.orchestrate.day import Analyst, Reprocess
+from healthtrends.orchestrate.daycubes import Analyst
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 
+Reprocess = Literal["missing", "failed", "stale", "all"]
 Only = Literal["preflight", "ingest", "analyze", "publish"]
 
 

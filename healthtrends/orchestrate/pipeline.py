@@ -15,7 +15,9 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
-from healthtrends.orchestrate.day import DayRun, report_state, stored_lines
+from healthtrends.orchestrate.day import DayRun, report_state
+from healthtrends.orchestrate.daycubes import stored_lines
+from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
 from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
@@ -73,7 +75,7 @@ class Pipeline:
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
     ) -> None:
-        days = DayRun(self._log, self._issues, steps, record, self._parts.quality.provisional_days)
+        days = DayRun(self._log, self._issues, steps, record, self._parts)
         for date in dates or days.known_dates():
             mark = self._parts.layout.failed_mark(date)
             failed = self._log.store.length(mark) is not None
@@ -108,7 +110,7 @@ class Pipeline:
 
     def _make_day(self, days: DayRun, date: dt.date, reason: str, mark: str, *, analyze_only: bool) -> None:
         try:
-            days.publish(date, reason, self._parts.analyst(), analyze_only=analyze_only)
+            days.publish(date, reason, analyze_only=analyze_only)
         except HealthTrendsError:
             # Remembered for `--reprocess failed`; the halt itself is the caller's.
             if self._log.store.length(mark) is None:
@@ -209,12 +211,13 @@ class Pipeline:
         return {**where, "commits": commits, "dates": list(self._date_states(state))}
 
     def _date_states(self, state: State) -> Iterator[dict[str, Any]]:
+        inputs = Inputs(state)
         dates = [dt.date.fromisoformat(date) for date in sorted(state.files)]
         for date, issue in zip(dates, self._parts.calls.map(self._issues.newest, dates), strict=True):
             yield {
                 "date": date.isoformat(),
                 "records": stored_lines(state, date.isoformat()),
-                "report": report_state(state, date, issue),
+                "report": report_state(inputs, issue),
                 "issue": issue.number if issue else None,
                 "files": len(state.files.get(date.isoformat(), {})),
                 "bytes": sum(file.bytes for file in state.files.get(date.isoformat(), {}).values()),

@@ -10,6 +10,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.model.csvtext import csv_rows
 from healthtrends.model.missing import count_missing
+from healthtrends.model.report import DAYS_BEFORE
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
 
 VERSION = 1
@@ -40,6 +41,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Commit number whose files were read."""
     inputs: tuple[str, ...]
     """Record files, sorted; what `done?` compares with the log."""
+    days_before: dict[str, str] = {}
+    """What the observed ones of the days before held, as digests by date: some reports tell of them too."""
     input_records: int
     engine: str
     engine_version: str
@@ -55,6 +58,11 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
         """How its numbers count on a day: nothing need be published for them to become final."""
         is_over = self.provisional_until is not None and day > self.provisional_until
         return "final" if is_over else self.state
+
+    def days_before_of(self, report: str) -> dict[str, str]:
+        """Those of `days_before` that a report tells of."""
+        first = (self.date - dt.timedelta(days=DAYS_BEFORE.get(report, 0))).isoformat()
+        return {day: digest for day, digest in self.days_before.items() if day >= first}
 
     @property
     def fed(self) -> bool:
@@ -124,6 +132,7 @@ def meta(issue: Issue, report: str, content: bytes) -> bytes:
             "commit_sequence": source.seq,
             "input_records": source.input_records,
             "input_files": len(source.inputs),
+            "days_before": source.days_before_of(report),
             "engine": source.engine,
             "engine_version": source.engine_version,
             "program_version": issue.program_version,

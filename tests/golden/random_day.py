@@ -1,5 +1,6 @@
 """Synthetic canonical lines of one day that meet every rule of the reports, seeded."""
 
+import datetime as dt
 import json
 import random
 
@@ -13,31 +14,31 @@ def line(**fields: object) -> str:
     return json.dumps(given, separators=(",", ":"), ensure_ascii=False)
 
 
-def random_lines(seed: int, count: int, *, patients: int, ids: bool) -> list[str]:
+def random_lines(seed: int, count: int, *, patients: int, ids: bool, date: str = DATE) -> list[str]:
     """`count` lines over `patients` patients; with `ids` also replacements and cancellations."""
     draw = random.Random(seed)
     codes = [f"{letter}{number:02d}{dot}" for letter in "EJI" for number in range(20) for dot in ("", ".9")]
-    lines = [_line(draw, codes, patients, ids=ids) for _ in range(count)]
+    lines = [_line(draw, codes, patients, date, ids=ids) for _ in range(count)]
     draw.shuffle(lines)
     return lines
 
 
-def _line(draw: random.Random, codes: list[str], patients: int, *, ids: bool) -> str:
+def _line(draw: random.Random, codes: list[str], patients: int, date: str, *, ids: bool) -> str:
     number = draw.randrange(patients)
     patient, visit = f"{number:032x}", None
     if draw.random() < 0.7:
         visit = f"{number * 4 + draw.randrange(4):032x}"
     record = f"{draw.randrange(6):032x}" if ids and draw.random() < 0.6 else None
-    at = _time(draw)
+    at = _time(draw, date)
     if ids and draw.random() < 0.1 and (visit or record):
-        return line(patient_id=patient, visit_date=DATE, visit_id=visit, record_id=record,
+        return line(patient_id=patient, visit_date=date, visit_id=visit, record_id=record,
                     status="cancelled", recorded_at=at)  # fmt: skip
     return line(
         patient_id=patient,
         age=min(130, number % 131 + draw.choice((0, 0, 0, 1))),
         gender=draw.choice("MFOU") if draw.random() < 0.1 else "MFMFMFOU"[number % 8],
         diagnosis_code=codes[min(int(draw.expovariate(0.1)), len(codes) - 1)],
-        visit_date=DATE,
+        visit_date=date,
         treatment_code=draw.choice(TREATMENTS),
         outcome=draw.choice(("recovered", "ongoing", "ongoing", "deceased")),
         visit_id=visit,
@@ -48,8 +49,8 @@ def _line(draw: random.Random, codes: list[str], patients: int, *, ids: bool) ->
     )
 
 
-def _time(draw: random.Random) -> str:
+def _time(draw: random.Random, date: str) -> str:
     """Few enough instants that ties happen, with and without a fraction, around the 24 h limit."""
-    day = draw.choice((22, 23, 23, 24))
+    day = dt.date.fromisoformat(date) + dt.timedelta(days=draw.choice((0, 1, 1, 2)))
     fraction = draw.choice(("", "", ".5", ".25", ".000001"))
-    return f"2025-12-{day}T00:00:0{draw.randrange(3)}{fraction}Z"
+    return f"{day}T00:00:0{draw.randrange(3)}{fraction}Z"

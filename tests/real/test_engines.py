@@ -79,10 +79,10 @@ def test_a_broken_engine_is_replaced_by_spark(embedded: EmbeddedEngine, java: Pa
     backup = spark_options(java, tmp_path / "spark")
     analyst = EngineAnalyst("file://", embedded, lambda: open_engine(backup))
     try:
-        day = analyst.analyze([str(tmp_path / "lines.jsonl")], DATE)
+        day = analyst.measure([str(tmp_path / "lines.jsonl")], DATE)
     finally:
         analyst.close()
-    assert (day.engine, day.reports["trend_summary"]) == ("spark", TREND)
+    assert (day.engine, day.figures.lines) == ("spark", LINES.count(b"\n"))
 
 
 def test_a_dead_embedded_engine_is_broken_not_hdfs(embedded: EmbeddedEngine) -> None:

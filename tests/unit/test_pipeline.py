@@ -4,11 +4,16 @@ import datetime as dt
 import json
 from dataclasses import dataclass, field
 
+import pyarrow as pa
 import pytest
 
+from healthtrends.analyze.cube import tables
+from healthtrends.analyze.figures import DayFigures
+from healthtrends.analyze.measure import DayMeasured
 from healthtrends.config.settings import Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable
 from healthtrends.ingest.settings import IngestSettings
+from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
@@ -18,12 +23,11 @@ from healthtrends.testing import LocalStore, MemoryTopic
 DAYS = [dt.date(2025, 12, 20), dt.date(2025, 12, 21)]
 
 
-@dataclass(frozen=True)
-class Counted:
-    reports: dict[str, bytes]
-    input_records: int
-    engine: str = "counting"
-    engine_version: str = "1"
+def measured(lines):
+    """What an engine gives that found nothing in so many lines."""
+    nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
+    figures = DayFigures(lines=lines)
+    return MeasuredDay(figures, tables(DayMeasured(figures, nobody)), "counting", "1")
 
 
 @dataclass
@@ -56,12 +60,12 @@ class World:
     def analyst(self):
         return self
 
-    def analyze(self, paths, date):
+    def measure(self, paths, date):
         if self.failures:
             raise self.failures.pop()
         lines = sum(self.calls.store.read(path).count(b"\n") for path in paths) - self.lost
         self.analysed.append(date)
-        return Counted({"trend_summary": b"lines\n%d\n" % lines}, lines)
+        return measured(lines)
 
     def checks(self):
         return []
@@ -133,8 +137,8 @@ def test_reprocess_all_makes_a_new_issue_of_every_date(world):
 def test_reprocess_missing_leaves_a_stale_date_alone(world):
     """It fills holes only."""
     run(world)
-    send(world, 1)
-    assert actions(run(world, reprocess="missing")) == ["left out", "up to date"]
+    send(world, 1, DAYS[1])
+    assert actions(run(world, reprocess="missing")) == ["up to date", "left out"]
 
 
 def reprocess(world, which):
@@ -142,14 +146,26 @@ def reprocess(world, which):
     return Pipeline(world).run_dates([], RunOptions(reprocess=which))
 
 
-def test_a_late_record_makes_its_date_stale_in_the_status_and_no_other(world):
+def test_a_late_record_makes_its_date_stale_in_the_status_and_none_before_it(world):
     """As soon as it is stored."""
     send(world, 3)
     send(world, 3, DAYS[1])
     run(world)
+    send(world, 1, DAYS[1])
+    run(world, only="ingest")
+    assert [row["report"] for row in Pipeline(world).status()["dates"]] == ["final", "stale"]
+
+
+def test_a_late_record_makes_the_27_dates_after_it_stale(world):
+    """Their `visit_frequency` tells of it; that of the 28th does not."""
+    dates = [DAYS[0] + dt.timedelta(days=after) for after in (0, 1, 27, 28)]
+    for day in dates:
+        send(world, 1, day)
+    Pipeline(world).run_dates(dates, RunOptions())
     send(world, 1)
     run(world, only="ingest")
-    assert [row["report"] for row in Pipeline(world).status()["dates"]] == ["stale", "final"]
+    states = [row["report"] for row in Pipeline(world).status()["dates"]]
+    assert states == ["stale", "stale", "stale", "final"]
 
 
 def test_reprocess_stale_without_a_date_makes_exactly_the_stale_dates(world):
@@ -157,10 +173,10 @@ def test_reprocess_stale_without_a_date_makes_exactly_the_stale_dates(world):
     send(world, 3)
     send(world, 3, DAYS[1])
     run(world)
-    send(world, 1)
+    send(world, 1, DAYS[1])
     world.analysed.clear()
     record = reprocess(world, "stale")
-    assert (world.analysed, [(row.date, row.issue) for row in record.dates]) == ([DAYS[0]], [(DAYS[0], 2)])
+    assert (world.analysed, [(row.date, row.issue) for row in record.dates]) == ([DAYS[1]], [(DAYS[1], 2)])
     assert reprocess(world, "stale").dates == []
 
 
@@ -280,15 +296,15 @@ def test_files_that_are_compacted_under_the_engine_are_looked_for_again(world, m
     for _ in range(2):
         send(world, 3)
         run(world, only="ingest")
-    analyze, compacted = world.analyze, []
+    measure, compacted = world.measure, []
 
     def interrupted(paths, date):
         if not compacted:
             compacted.append(Pipeline(world).compact(DAYS[0]))
             raise EngineFailed("the engine gave no result", "a file is not there")
-        return analyze(paths, date)
+        return measure(paths, date)
 
-    monkeypatch.setattr(world, "analyze", interrupted)
+    monkeypatch.setattr(world, "measure", interrupted)
     record = run(world, no_ingest=True)
     assert (compacted, record.exit_code, record.dates[0].records) == ([(2, 1)], 0, 6)
 

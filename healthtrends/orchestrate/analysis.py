@@ -1,0 +1,79 @@
+"""One date's reports from cubes: its own, made first when it must be, and those of the days before."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from healthtrends.analyze.day import make_reports
+from healthtrends.analyze.figures import DayFigures, Past
+from healthtrends.orchestrate import history
+from healthtrends.orchestrate.daycubes import DayCubes, MeasuredDay
+from healthtrends.orchestrate.inputs import LONGEST, days_before
+from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.storage.cubes import CubeUnusable
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedDay:
+    """All reports of a date and what made them."""
+
+    reports: Mapping[str, bytes]
+    """CSV by report name."""
+    figures: DayFigures
+    """What they were made from, but for the days before."""
+    engine: str
+    """Name of the engine that gave the numbers."""
+    engine_version: str
+
+    @property
+    def input_records(self) -> int:
+        """Lines read."""
+        return self.figures.lines
+
+
+class Analysis:
+    """Makes reports for one run."""
+
+    def __init__(self, cubes: DayCubes, steps: Steps) -> None:
+        self._cubes = cubes
+        self._steps = steps
+
+    def analyse(self, date: dt.date, *, again: bool) -> AnalysedDay:
+        """Make what cubes are missing, then the reports; `again`: the date's own cube even if it is there.
+
+        Raises EngineFailed, HdfsUnavailable, DamageFound.
+        """
+        window = list(days_before(date, LONGEST))
+        for day in self._cubes.missing(window):
+            self._steps.run("cube", partial(self._make, day), day)
+        return self._steps.run("analyze", lambda _: self._analysed(date, again=again), date)
+
+    def _make(self, date: dt.date, _: StepRecord) -> None:
+        self._cubes.make(date)
+
+    def _analysed(self, date: dt.date, *, again: bool) -> AnalysedDay:
+        measured = self._cubes.make(date) if again else self._measured(date)
+        past = self._past(date)
+        reports = make_reports(date, measured.figures, past).csv
+        return AnalysedDay(reports, measured.figures, measured.engine, measured.engine_version)
+
+    def _measured(self, date: dt.date) -> MeasuredDay:
+        """Read the date's cube, or make it."""
+        head = self._cubes.find([date]).get(date)
+        if head is not None:
+            try:
+                return self._cubes.read(head)
+            except CubeUnusable as unusable:
+                self._cubes.reject(unusable)
+        return self._cubes.make(date)
+
+    def _past(self, date: dt.date) -> Past:
+        """Read the days before; a cube found to be damaged only now is made again."""
+        dates = [*days_before(date, LONGEST), date]
+        while True:
+            try:
+                return history.past(self._cubes.cubes, self._cubes.find(dates), date)
+            except CubeUnusable as unusable:
+                self._cubes.reject(unusable)
+                self._cubes.make(unusable.date)

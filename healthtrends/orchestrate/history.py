@@ -1,0 +1,107 @@
+"""What the days before a date held, read from cubes alone.
+
+`series(state, cubes, last, days) -> History`: plain data for the page and the detectors;
+`past(cubes, heads, date) -> Past`: what the reports of a date say of other days.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from healthtrends.analyze import cube, windows
+from healthtrends.analyze.figures import Past
+from healthtrends.analyze.parquet import decode
+from healthtrends.model.history import DateState, History
+from healthtrends.orchestrate.inputs import Inputs, days_before
+from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
+from healthtrends.storage.state import State
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Counts = tuple[int, Mapping[str, int]]
+"""Visits of a date, and its patients by code."""
+
+
+def series(state: State, cubes: Cubes, last: dt.date, days: int) -> History:
+    """What the `days` dates up to and with `last` held, as of `state`.
+
+    A cube of another program version counts when its format is this one's. Raises HdfsUnavailable.
+    """
+    inputs = Inputs(state)
+    dates = list(days_before(last + dt.timedelta(days=1), days))
+    found = list(cubes.calls.map(partial(_counts, inputs, cubes), dates))
+    codes = sorted({code for counts in found if not isinstance(counts, str) for code in counts[1]})
+    return History(
+        dates=dates,
+        states=[counts if isinstance(counts, str) else "observed" for counts in found],
+        visits=[None if isinstance(counts, str) else counts[0] for counts in found],
+        patients={
+            code: [None if isinstance(counts, str) else counts[1].get(code, 0) for counts in found]
+            for code in codes
+        },
+    )
+
+
+def _counts(inputs: Inputs, cubes: Cubes, date: dt.date) -> DateState | Counts:
+    """Counts of a date, or why there are none."""
+    digest = inputs.digest(date)
+    if digest is None:
+        return "none"
+    try:
+        head = cubes.find(date, digest)
+        if head is None:
+            return "unread"
+        return head.totals["visits"][0], cube.patients_by_code(cubes.content(head, "diagnosis"))
+    except CubeUnusable:
+        return "unread"  # the next run of a date near it makes it again
+
+
+def past(cubes: Cubes, heads: Mapping[dt.date, CubeHead], date: dt.date) -> Past:
+    """Give what the reports of `date` say of other days, from the cubes of the window's observed dates.
+
+    `heads` are those of the date itself and of the 27 before it. Raises CubeUnusable.
+    """
+    week = [day for day in days_before(date, windows.WEEK) if day in heads]
+    tables = cubes.calls.map(lambda day: cubes.content(heads[day], "diagnosis"), week)
+    by_day = {day: cube.patients_by_code(table) for day, table in zip(week, tables, strict=True)}
+    sums: dict[str, int] = {}
+    for counts in by_day.values():
+        for code, patients in counts.items():
+            sums[code] = sums.get(code, 0) + patients
+    window = _Window(cubes, {(date - day).days: head for day, head in heads.items()})
+    of_week, of_month = windows.frequencies(window.fetch, window.rows)
+    return Past(by_day.get(date - dt.timedelta(days=1)), len(week), sums, of_week, of_month)
+
+
+class _Window:
+    """Patients of some dates, range after range; a file that holds several ranges is fetched once."""
+
+    def __init__(self, cubes: Cubes, heads: Mapping[int, CubeHead]) -> None:
+        """`heads` by how many days they lie back."""
+        self.rows = sum(head.totals["patients"][0] for head in heads.values())
+        self._cubes = cubes
+        self._heads = heads
+        self._last: dict[int, tuple[str, bytes]] = {}
+
+    def fetch(self, first: int, end: int) -> Iterator[tuple[int, "pa.Table"]]:
+        """See `windows.Fetch`."""
+        parts = [
+            (back, name)
+            for back, head in self._heads.items()
+            for name in cube.part_names(head.tables, first, end)
+        ]
+        filters = windows.bucket_filters(first, end)
+
+        def rows(part: tuple[int, str]) -> tuple[int, "pa.Table"]:
+            return part[0], decode(self._content(*part), filters)
+
+        return self._cubes.calls.map(rows, parts)
+
+    def _content(self, back: int, name: str) -> bytes:
+        known, content = self._last.get(back, ("", b""))
+        if known != name:
+            content = self._cubes.content(self._heads[back], name)
+            self._last[back] = name, content
+        return content

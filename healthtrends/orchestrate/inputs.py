@@ -1,0 +1,47 @@
+"""What each date holds at one commit number, as digests: what cubes are found by and issues compared with."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from healthtrends.model.report import DAYS_BEFORE
+from healthtrends.publish.issued import Issue
+from healthtrends.storage.cubes import inputs_digest
+from healthtrends.storage.state import State
+
+LONGEST = max(DAYS_BEFORE.values())
+
+
+class Inputs:
+    """Digests of the dates of one state, each made when first asked for."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._digests: dict[dt.date, str | None] = {}
+
+    def digest(self, date: dt.date) -> str | None:
+        """What the date's records came in; None: no commit ever named a file for it."""
+        if date not in self._digests:
+            names = self._state.inputs(date.isoformat())
+            self._digests[date] = inputs_digest(names) if names else None
+        return self._digests[date]
+
+    def before(self, date: dt.date, days: int = LONGEST) -> dict[str, str]:
+        """Digests of the observed ones of the days before a date, oldest first."""
+        found = ((day, self.digest(day)) for day in days_before(date, days))
+        return {day.isoformat(): digest for day, digest in found if digest is not None}
+
+    def stale(self, issue: Issue) -> tuple[str, ...]:
+        """Reports that more has come for, on their date or on the days before that they tell of."""
+        source = issue.source
+        if source.inputs != self._state.inputs(source.date.isoformat()):
+            return tuple(issue.reports)
+        return tuple(name for name in issue.reports if not self._has_same_days(name, issue))
+
+    def _has_same_days(self, report: str, issue: Issue) -> bool:
+        now = self.before(issue.source.date, DAYS_BEFORE.get(report, 0))
+        return issue.source.days_before_of(report) == now
+
+
+def days_before(date: dt.date, days: int) -> Iterator[dt.date]:
+    """Days before a date, oldest first."""
+    return (date - dt.timedelta(days=back) for back in range(days, 0, -1))
