@@ -1,0 +1,1 @@
+"""The pages that people open: one a date, and an index; plain data in, one self-contained file out."""

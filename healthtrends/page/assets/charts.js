@@ -1,0 +1,147 @@
+"use strict";
+// Draws the Vega-Lite charts of a date's page, and says in words what each shows.
+const DAY_MS = 86400000;
+const drawn = {};
+
+const timeLocale = {
+  dateTime: "%x %X", date: "%Y-%m-%d", time: "%H:%M", periods: ["", ""],
+  days: ["0", "1", "2", "3", "4", "5", "6"], shortDays: ["0", "1", "2", "3", "4", "5", "6"],
+  months: WORDS.months_short.split(" "), shortMonths: WORDS.months_short.split(" "),
+};
+const numberLocale = {
+  decimal: WORDS["number.decimal"], thousands: WORDS["number.thousands"], grouping: [3], currency: ["", ""],
+  percent: WORDS["number.percent"],
+};
+
+function dayName(at) {
+  return new Date(at).toLocaleDateString(WORDS.locale, {
+    weekday: "short", day: "numeric", month: "short", timeZone: "UTC",
+  });
+}
+
+function noteOf(day) {
+  const notes = [];
+  if (day.state === "none") notes.push(WORDS.no_feed);
+  if (day.state === "unread") notes.push(WORDS.unread);
+  if (day.state === "hidden") notes.push(WORDS.hidden);
+  if (day.patients === 0) notes.push(WORDS.zero);
+  if (day.provisional) notes.push(WORDS.provisional);
+  return notes.join(", ");
+}
+
+function daysOf(code) {
+  const counts = DATA.curves[code];
+  const rows = DATA.days.map(([date, known, provisional], place) => {
+    const at = Date.parse(`${date}T00:00:00Z`);
+    const weekday = new Date(at).getUTCDay();
+    const patients = counts[place];
+    const state = known === "observed" && patients === null ? "hidden" : known;
+    return {
+      date, at, start: at - DAY_MS / 2, end: at + DAY_MS / 2, patients, state, provisional,
+      weekend: weekday === 0 || weekday === 6, solid: provisional ? null : patients, open: null,
+    };
+  });
+  rows.forEach((row, place) => {
+    // The dashed part begins at the last complete day, so that the line goes on.
+    if (row.provisional || (rows[place + 1] && rows[place + 1].provisional)) row.open = row.patients;
+    row.note = noteOf(row);
+    row.tip = dayName(row.at) + "\n" + [row.patients === null ? "" : `${WORDS.patients}: ${shown(row.patients)}`, row.note]
+      .filter(Boolean).join("\n");
+  });
+  return rows;
+}
+
+function weekMean(rows, place) {
+  const known = rows.slice(Math.max(0, place - 6), place + 1).filter((row) => row.patients !== null);
+  if (known.length < 4 || rows[place].patients === null) return null;
+  return known.reduce((sum, row) => sum + row.patients, 0) / known.length;
+}
+
+function draw(name, values) {
+  const place = byId(`${name}-chart`);
+  const spec = structuredClone(DATA.specs[name]);
+  if (name === "outcomes") spec.encoding.y.axis.labelLimit = place.clientWidth < 480 ? 70 : 230;
+  if (drawn[name]) drawn[name].finalize();
+  const options = {
+    mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, hover: false, tooltip: showTip,
+    logLevel: 1, // errors only: that no day is hidden, and a layer empty, is nothing to warn of
+    timeFormatLocale: timeLocale, formatLocale: numberLocale,
+  };
+  return vegaEmbed(place, { ...spec, data: { values } }, options).then((made) => {
+    drawn[name] = made;
+    place.querySelector("svg").setAttribute("aria-hidden", "true"); // the place itself says what is drawn
+  });
+}
+
+const tip = make("div", { id: "tip", "aria-hidden": "true" });
+tip.hidden = true;
+document.body.append(tip);
+
+function showTip(_, event, item, value) {
+  tip.hidden = value === null || value === undefined || value === "";
+  if (tip.hidden) return;
+  tip.textContent = typeof value === "object" ? value.tip : value;
+  const left = Math.min(event.clientX + 14, document.documentElement.clientWidth - tip.offsetWidth - 8);
+  tip.style.left = `${Math.max(8, left)}px`;
+  tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 12)}px`;
+}
+
+function sayTrend(code, rows) {
+  const known = rows.filter((row) => row.patients !== null);
+  if (!known.length) return say("trend_unknown", { code: titled(code) });
+  const counts = known.map((row) => row.patients);
+  const last = known[known.length - 1];
+  return say("trend_says", {
+    code: titled(code), first: dayName(rows[0].at), last: dayName(rows[rows.length - 1].at),
+    least: shown(Math.min(...counts)), most: shown(Math.max(...counts)), known: known.length,
+    unknown: rows.length - known.length, value: shown(last.patients), when: dayName(last.at),
+  });
+}
+
+function trendTable(rows) {
+  const head = [WORDS.day, WORDS.patients, WORDS.mean, WORDS.note];
+  const body = rows.map((row, place) => {
+    const mean = weekMean(rows, place);
+    const cells = [shown(row.patients), mean === null ? "" : shown(mean.toFixed(1)), row.note];
+    return make("tr", {}, make("th", { scope: "row" }, row.date),
+      ...cells.map((cell, at) => make("td", at < 2 ? { class: "n" } : {}, cell)));
+  });
+  return make("table", {},
+    make("thead", {}, make("tr", {}, ...head.map((name, at) =>
+      make("th", at === 1 || at === 2 ? { scope: "col", class: "n" } : { scope: "col" }, name)))),
+    make("tbody", {}, ...body.reverse()));
+}
+
+function showCode(code) {
+  if (!(code in DATA.curves)) {
+    byId("trend-title").textContent = say("no_curve", { code });
+    return;
+  }
+  const rows = daysOf(code);
+  byId("trend-title").textContent = titled(code);
+  byId("trend-chart").setAttribute("aria-label", sayTrend(code, rows));
+  byId("trend-table").replaceChildren(trendTable(rows));
+  draw("trend", rows);
+}
+
+function showAges() {
+  const rows = DATA.ages.flatMap(([band, men, women]) => [
+    { band, sex: "men", signed: -men, tip: `${band}\n${DATA.columns.men}: ${shown(men)}` },
+    { band, sex: "women", signed: +women, tip: `${band}\n${DATA.columns.women}: ${shown(women)}` },
+  ]).reverse();
+  const most = (at) => DATA.ages.reduce((best, row) => (+row[at] > +best[at] ? row : best))[0];
+  byId("ages-chart").setAttribute("aria-label", say("ages_says", { men: most(1), women: most(2) }));
+  draw("ages", rows);
+}
+
+function showOutcomes() {
+  const names = ["recovered", "ongoing", "deceased"];
+  const rows = DATA.outcomes.flatMap(([code, ...counts]) => names.map((outcome, order) => ({
+    label: titled(code), outcome, order, records: +counts[order],
+    tip: `${titled(code)}\n${DATA.columns[outcome]}: ${shown(counts[order])}`,
+  })));
+  const list = DATA.outcomes.slice(0, 5).map(([code, recovered, ongoing, deceased]) =>
+    say("outcomes_one", { code, recovered: shown(recovered), ongoing: shown(ongoing), deceased: shown(deceased) }));
+  byId("outcomes-chart").setAttribute("aria-label", say("outcomes_says", { list: list.join("; ") }));
+  draw("outcomes", rows);
+}

@@ -1,0 +1,41 @@
+"use strict";
+// Brings a date's page to life: which code is shown follows the address, so that a link or "back" shows it again.
+const codes = Object.keys(DATA.curves);
+
+function follow() {
+  const code = codeInAddress();
+  if (code === null) return;
+  byId("code").value = code;
+  showCode(code);
+  byId("trend").scrollIntoView();
+}
+
+function choice() {
+  const code = meant(byId("code").value, codes);
+  if (code === null) return;
+  byId("code").value = code;
+  history.replaceState(null, "", `#code=${encodeURIComponent(code)}`);
+  showCode(code);
+}
+
+function start() {
+  offer(byId("codes"), codes);
+  byId("code").addEventListener("change", choice);
+  byId("code").addEventListener("focus", (event) => event.target.select());
+  addEventListener("hashchange", follow);
+  const top = DATA.tables.top_diagnoses;
+  const first = codeInAddress() || (top && top.rows.length ? top.rows[0][top.columns.indexOf("diagnosis")] : codes[0]);
+  if (first) {
+    byId("code").value = first;
+    showCode(first);
+    if (codeInAddress()) byId("trend").scrollIntoView();
+  }
+  if (DATA.ages.length) showAges();
+  if (DATA.outcomes.length) showOutcomes();
+  byId("report").addEventListener("change", (event) => choose(event.target.value));
+  byId("filter").addEventListener("input", () => { chosen.most = STEP; fill(); });
+  byId("download").addEventListener("click", download);
+  choose(byId("report").value);
+}
+
+start();

@@ -1,0 +1,48 @@
+"use strict";
+// Shades the calendar by the patients of a code, and lists the days that had it, newest first.
+const codes = Object.keys(DATA.curves);
+const LISTED = 31;
+
+function link(date) {
+  const cell = document.querySelector(`[data-date="${date}"]`);
+  return cell && cell.hasAttribute("href") ? cell.getAttribute("href") : null;
+}
+
+function clear() {
+  for (const cell of document.querySelectorAll(".found")) {
+    cell.classList.remove("found");
+    cell.style.removeProperty("--part");
+  }
+  byId("found").textContent = "";
+  byId("found-days").replaceChildren();
+}
+
+function shade(date, part) {
+  const cell = document.querySelector(`[data-date="${date}"]`);
+  if (!cell) return;
+  cell.classList.add("found");
+  cell.style.setProperty("--part", (0.08 + 0.5 * part).toFixed(2));
+}
+
+function listed(code, date, count) {
+  const address = link(date);
+  const text = `${date}: ${shown(count)}`;
+  if (!address) return make("li", {}, text);
+  return make("li", {}, make("a", { href: `${address}#code=${encodeURIComponent(code)}` }, text));
+}
+
+function find() {
+  clear();
+  const code = meant(byId("code").value, codes);
+  if (code === null) return;
+  byId("code").value = code;
+  const days = DATA.days.map((date, place) => [date, DATA.curves[code][place]]).filter(([, count]) => count > 0);
+  const most = Math.max(0, ...days.map(([, count]) => count));
+  days.forEach(([date, count]) => shade(date, count / most));
+  const key = days.length ? "found_days" : "found_none";
+  byId("found").textContent = say(key, { code: titled(code), days: days.length, most: shown(most) });
+  byId("found-days").replaceChildren(...days.reverse().slice(0, LISTED).map(([date, count]) => listed(code, date, count)));
+}
+
+offer(byId("codes"), codes);
+byId("code").addEventListener("change", find);

@@ -1,0 +1,105 @@
+"""What a page is made of, as plain frozen values: no store, no clock, no settings."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from healthtrends.model.history import History
+
+Standing = Literal["final", "provisional", "stale", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A report as published: every value is text, the empty text is "not known"."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def picked(self, *names: str) -> Iterator[tuple[str, ...]]:
+        """Yield only these columns of every row. Raises ValueError when there is no such column."""
+        places = [self.columns.index(name) for name in names]
+        return (tuple(row[place] for place in places) for row in self.rows)
+
+
+def parse_table(content: bytes) -> Table:
+    """Read the CSV of a report."""
+    header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    return Table(tuple(header), [tuple(row) for row in rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """How the issue came about."""
+
+    issue: int
+    seq: int
+    """Commit number whose files were read."""
+    state: Standing
+    published_at: dt.datetime
+    """UTC."""
+    engine: str
+    engine_version: str
+    program_version: str
+    run_id: str
+    reason: str
+    """missing, stale, failed, asked."""
+    input_records: int
+    """Lines read."""
+    input_files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFile:
+    """A report and where its file is."""
+
+    table: Table
+    sha256: str
+    place: str
+    """Path of the whole CSV, for whom the page's part is not enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPage:
+    """All that the page of one date shows."""
+
+    date: dt.date
+    made: Made
+    reports: Mapping[str, ReportFile]
+    """By report name, in the order in which they are shown."""
+    history: History
+    """Days that end with `date`; an observed day without a number is one whose number is hidden."""
+    complete_until: dt.date
+    """Last date whose records were all to be expected when the page was made; later ones are provisional."""
+
+    def table(self, report: str) -> Table:
+        """Rows of one report; an empty table when the issue has no such report."""
+        found = self.reports.get(report)
+        return found.table if found else Table((), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedDate:
+    """A date as the calendar shows it."""
+
+    date: dt.date
+    state: Standing
+    issue: int | None
+    """Number of the newest issue; None: nothing was published."""
+    records: int
+    """Lines stored."""
+    has_page: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPage:
+    """All that the index shows."""
+
+    dates: Sequence[IndexedDate]
+    """Oldest first."""
+    history: History
+    made_at: dt.datetime
+    """UTC."""

@@ -1,0 +1,147 @@
+"""The index: a calendar of all dates with their state, and which days had a code."""
+
+import calendar
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from healthtrends.page.data import IndexedDate, IndexPage
+from healthtrends.page.document import day_address, document, scripts_of
+from healthtrends.page.markup import Html, el
+from healthtrends.page.parts import section
+from healthtrends.page.payload import chosen_curves
+from healthtrends.page.titles import titles
+from healthtrends.page.words import Words
+
+CURVES_BYTES = 1_500_000
+CURVE_DAYS = 366
+STATES = ("final", "provisional", "stale", "missing")
+
+
+def render_index(index: IndexPage, words: Words) -> bytes:
+    """Give the index as a file."""
+    return document(
+        words("index.title"),
+        [_head(index, words), _main(index, words)],
+        words,
+        scripts=[scripts_of("tools.js", "index.js")],
+        data=_payload(index, words),
+    )
+
+
+def _head(index: IndexPage, words: Words) -> Html:
+    return el(
+        "header",
+        el("p", words("brand"), class_="brand"),
+        el("h1", words("index.title")),
+        el("p", words("index.lead", time=words.moment(index.made_at)), class_="lead"),
+    )
+
+
+def _main(index: IndexPage, words: Words) -> Html:
+    with_page = [entry for entry in index.dates if entry.has_page]
+    newest = with_page[-1].date if with_page else None
+    months = groupby(index.dates, key=lambda entry: entry.date.replace(day=1))
+    tables = [_month(first, {entry.date: entry for entry in days}, words) for first, days in months]
+    return el(
+        "main",
+        el(
+            "div",
+            section("newest", words("index.newest"), el("p", _newest(newest, words))),
+            section("search", words("index.search"), *_search(words)),
+            class_="pair",
+        ),
+        section(
+            "calendar",
+            words("index.calendar"),
+            el("ul", *(_state(state, words) for state in STATES), class_="states"),
+            el("div", *reversed(tables), class_="months"),
+        ),
+        id="content",
+        tabindex="-1",
+    )
+
+
+def _newest(date: dt.date | None, words: Words) -> Html | str:
+    return el("a", words.day(date), href=day_address(date)) if date else words("index.none")
+
+
+def _search(words: Words) -> list[Html]:
+    return [
+        el(
+            "p",
+            el("label", words("trend.choose"), for_="code"),
+            el(
+                "input",
+                id="code",
+                list="codes",
+                autocomplete="off",
+                spellcheck="false",
+                aria_describedby="hint",
+            ),
+            el("datalist", id="codes"),
+            class_="choose needs-script",
+        ),
+        el("p", words("index.search_hint"), id="hint", class_="note"),
+        el("p", id="found", role="status", class_="chart-title"),
+        el("ul", id="found-days", class_="states"),
+        el("noscript", el("p", words("no_script"))),
+    ]
+
+
+def _state(state: str, words: Words) -> Html:
+    return el(
+        "li", el("span", words(f"state.{state}"), class_=f"badge {state}"), words(f"state_means.{state}")
+    )
+
+
+def _month(first: dt.date, entries: Mapping[dt.date, IndexedDate], words: Words) -> Html:
+    weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
+    head = zip(words.listed("weekdays_short"), words.listed("weekdays"), strict=True)
+    return el(
+        "div",
+        el(
+            "table",
+            el("caption", words.month(first)),
+            el("thead", el("tr", *(el("th", short, scope="col", abbr=name) for short, name in head))),
+            el("tbody", *(_week(days, first.month, entries, words) for days in weeks)),
+        ),
+        class_="month",
+    )
+
+
+def _week(days: Sequence[dt.date], month: int, entries: Mapping[dt.date, IndexedDate], words: Words) -> Html:
+    return el(
+        "tr", *(el("td", _day(day, entries.get(day), words) if day.month == month else None) for day in days)
+    )
+
+
+def _day(day: dt.date, entry: IndexedDate | None, words: Words) -> Html:
+    if entry is None:
+        return el("span", str(day.day), class_="day none", title=words("index.no_records"))
+    says = words(
+        "index.day_says",
+        date=words.day(day),
+        state=words(f"state.{entry.state}"),
+        records=words.number(entry.records),
+    )
+    spoken = el("span", says, class_="spoken")
+    kind = f"day {entry.state}"
+    number = el("span", str(day.day), aria_hidden="true")
+    if not entry.has_page:
+        return el("span", number, spoken, class_=kind, title=says, data_date=day)
+    return el("a", number, spoken, class_=kind, title=says, href=day_address(day), data_date=day)
+
+
+def _payload(index: IndexPage, words: Words) -> dict[str, object]:
+    history = index.history
+    totals = {code: sum(count or 0 for count in counts) for code, counts in history.patients.items()}
+    wanted = sorted(totals, key=lambda code: (-totals[code], code))
+    curves = chosen_curves(history, wanted, CURVES_BYTES, CURVE_DAYS)
+    known = titles()
+    return {
+        "words": words.for_scripts(),
+        "titles": {code: known[code] for code in curves if code in known},
+        "days": [date.isoformat() for date in history.dates[-CURVE_DAYS:]],
+        "curves": curves,
+    }

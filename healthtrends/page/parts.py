@@ -1,0 +1,71 @@
+"""Pieces of markup that several sections use: a section, a table, a code with its title."""
+
+from collections.abc import Collection, Iterable, Sequence
+from urllib.parse import quote
+
+from healthtrends.page.markup import Content, Html, el, join
+from healthtrends.page.titles import LANGUAGE, titles
+from healthtrends.page.words import Words
+
+
+def section(name: str, heading: str, *content: Content) -> Html:
+    """Make a part of the page that can be linked to by its name."""
+    return el(
+        "section",
+        el("h2", heading, id=f"{name}-h"),
+        *content,
+        id=name,
+        aria_labelledby=f"{name}-h",
+    )
+
+
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[Content]], label: str, numbers: Collection[int] = ()
+) -> Html:
+    """Make a table called `label`; the first cell names its row, columns at `numbers` hold numbers."""
+    kinds = ["n" if place in numbers else None for place in range(len(head))]
+    named = zip(head, kinds, strict=True)
+    return el(
+        "div",
+        el(
+            "table",
+            el("thead", el("tr", *(el("th", cell, scope="col", class_=kind) for cell, kind in named))),
+            el("tbody", *(_row(row, kinds) for row in rows)),
+            aria_label=label,
+        ),
+        class_="wide",
+        tabindex="0",
+        role="group",
+        aria_label=label,
+    )
+
+
+def _row(cells: Sequence[Content], kinds: Sequence[str | None]) -> Html:
+    first, *rest = zip(cells, kinds, strict=True)
+    return el(
+        "tr",
+        el("th", first[0], scope="row", class_=first[1]),
+        *(el("td", cell, class_=kind) for cell, kind in rest),
+    )
+
+
+def named_code(code: str, words: Words) -> Html:
+    """A code and its title beside it, where there is one."""
+    title = titles().get(code)
+    foreign = None if words("language") == LANGUAGE else LANGUAGE
+    return join(
+        [
+            el("span", code, class_="code"),
+            el("span", title, class_="title", lang=foreign) if title else None,
+        ]
+    )
+
+
+def code_link(code: str) -> str:
+    """Address of a code's curve inside a date's page."""
+    return f"#code={quote(code, safe='')}"
+
+
+def folded(summary: str, *content: Content, **attributes: object) -> Html:
+    """Something to open on demand."""
+    return el("details", el("summary", summary), *content, **attributes)

@@ -1,0 +1,113 @@
+"""What the page's script gets, held to a size: a page stays under 3 MB however many codes a day has.
+
+The bundled chart library takes 0.9 MB and markup and texts 0.1 MB. Rows of a report stop at ROWS or
+ROWS_BYTES, curves of codes at CURVES_BYTES; what is left out is said on the page, with the path of the whole
+CSV. Codes keep their curve in this order: those that the page names, then by patients on the page's date.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from healthtrends.model.history import History
+from healthtrends.page.charts import all_specs
+from healthtrends.page.data import DayPage, Table
+from healthtrends.page.markup import embedded
+from healthtrends.page.titles import titles
+from healthtrends.page.words import Words
+
+ROWS = 2_000
+ROWS_BYTES = 350_000
+CURVES_BYTES = 600_000
+CURVE_DAYS = 60
+OUTCOME_CODES = 12
+
+
+def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, object]:
+    """Everything the script draws; `named` are the codes the page speaks of."""
+    curves = chosen_curves(page.history, [*named, *_codes_by_patients(page)], CURVES_BYTES, CURVE_DAYS)
+    tables = {name: _cut(report.table) for name, report in page.reports.items()}
+    return {
+        "date": page.date.isoformat(),
+        "words": words.for_scripts(),
+        "columns": {
+            column: words.of("column", column)
+            for report in page.reports.values()
+            for column in report.table.columns
+        },
+        "titles": _titles_of([*curves, *_codes(tables)]),
+        "days": days(page.history, page.complete_until, CURVE_DAYS),
+        "curves": curves,
+        "tables": {
+            name: {
+                "columns": table.columns,
+                "rows": table.rows,
+                "total": len(page.reports[name].table.rows),
+                "place": page.reports[name].place,
+            }
+            for name, table in tables.items()
+        },
+        "ages": list(page.table("age_distribution").picked("age_band", "men", "women")),
+        "outcomes": _outcomes(page),
+        "specs": all_specs(words),
+    }
+
+
+def days(history: History, complete_until: dt.date, most: int) -> list[tuple[str, str, bool]]:
+    """Date, state, and whether it is provisional, of the last `most` days."""
+    return [
+        (date.isoformat(), state, date > complete_until)
+        for date, state in zip(history.dates[-most:], history.states[-most:], strict=True)
+    ]
+
+
+def chosen_curves(
+    history: History, wanted: Iterable[str], budget: int, most: int
+) -> dict[str, Sequence[int | None]]:
+    """Counts of the last `most` days by code, in the order wanted, as many as the budget of bytes holds."""
+    found: dict[str, Sequence[int | None]] = {}
+    for code in (*wanted, *history.patients):
+        counts = history.patients.get(code)
+        if counts is None or code in found:
+            continue
+        budget -= sum(len(str(count)) + 1 for count in counts[-most:]) + len(code) + 6
+        if budget < 0:
+            break
+        found[code] = counts[-most:]
+    return found
+
+
+def _codes_by_patients(page: DayPage) -> list[str]:
+    detail = page.table("diagnosis_detail")
+    return [code for (code,) in detail.picked("diagnosis")] if detail.columns else []
+
+
+def _cut(table: Table) -> Table:
+    """First rows of a report, as many as it may take."""
+    kept: list[tuple[str, ...]] = []
+    budget = ROWS_BYTES
+    for row in table.rows[:ROWS]:
+        budget -= len(embedded(row))
+        if budget < 0:
+            break
+        kept.append(row)
+    return Table(table.columns, kept)
+
+
+def _codes(tables: Mapping[str, Table]) -> Iterable[str]:
+    for table in tables.values():
+        if "diagnosis" in table.columns:
+            yield from (code for (code,) in table.picked("diagnosis"))
+
+
+def _titles_of(codes: Iterable[str]) -> dict[str, str]:
+    known = titles()
+    return {code: known[code] for code in codes if code in known}
+
+
+def _outcomes(page: DayPage) -> list[tuple[str, ...]]:
+    """Code, recovered, ongoing, deceased of the most frequent codes."""
+    detail = page.table("diagnosis_detail")
+    if not detail.columns:
+        return []
+    top = Table(detail.columns, detail.rows[:OUTCOME_CODES])
+    return list(top.picked("diagnosis", "recovered", "ongoing", "deceased"))

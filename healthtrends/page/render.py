@@ -1,0 +1,84 @@
+"""A date's page, all its sections in their order."""
+
+from collections.abc import Sequence
+
+from healthtrends.page import week
+from healthtrends.page.data import DayPage
+from healthtrends.page.document import FILE_NAME, asset, document, scripts_of
+from healthtrends.page.markup import Html, el
+from healthtrends.page.payload import payload
+from healthtrends.page.sections.charts import ages, outcomes, trend
+from healthtrends.page.sections.explore import explore
+from healthtrends.page.sections.glance import FALLEN, RISEN, glance
+from healthtrends.page.sections.made import dictionary, made
+from healthtrends.page.sections.quality import quality
+from healthtrends.page.sections.top import top
+from healthtrends.page.words import Words
+
+IN_PAGE = ("glance", "top", "trend", "ages", "outcomes", "quality", "explore", "dictionary", "made")
+HATCH = el(
+    "svg",
+    el(
+        "defs",
+        el(
+            "pattern",
+            el("path", d="M0 6L6 0", stroke="var(--gap)", stroke_width="1"),
+            id="hatch",
+            width="6",
+            height="6",
+            patternUnits="userSpaceOnUse",
+        ),
+    ),
+    class_="hidden-art",
+    aria_hidden="true",
+)
+"""Fill of the gaps in a curve, which the chart names by its id."""
+
+
+def render_day(page: DayPage, words: Words, library: str) -> bytes:
+    """Give the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
+    found = week.changes(page.history)
+    named = [change.code for change in (*week.risen(found, RISEN), *week.fallen(found, FALLEN))]
+    return document(
+        words("title", date=words.day(page.date)),
+        [_head(page, words), HATCH, _main(page, words, found)],
+        words,
+        scripts=[library, scripts_of("tools.js", "charts.js", "explore.js", "day.js")],
+        data=payload(page, words, named),
+    )
+
+
+def _main(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
+    return el(
+        "main",
+        glance(page, words, found),
+        top(page, words),
+        trend(words),
+        el("div", ages(page, words), outcomes(page, words), class_="pair"),
+        quality(page, words),
+        explore(page, words),
+        dictionary(page, words),
+        made(page, words, asset("licences.txt")),
+        id="content",
+        tabindex="-1",
+    )
+
+
+def _head(page: DayPage, words: Words) -> Html:
+    state = page.made.state
+    return el(
+        "header",
+        el("p", el("a", words("all_dates"), href=f"../{FILE_NAME}"), class_="brand"),
+        el("h1", words.day(page.date)),
+        el(
+            "p",
+            el("span", words(f"state.{state}"), class_=f"badge {state}"),
+            words("made_line", issue=page.made.issue, time=words.moment(page.made.published_at)),
+        ),
+        el("noscript", el("p", words("no_script"))),
+        el(
+            "nav",
+            el("ul", *(el("li", el("a", words(f"{name}.heading"), href=f"#{name}")) for name in IN_PAGE)),
+            aria_label=words("sections"),
+        ),
+    )

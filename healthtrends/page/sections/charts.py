@@ -1,0 +1,92 @@
+"""Places of the three charts: what each shows in words, and the same numbers as a table."""
+
+from collections.abc import Iterable
+
+from healthtrends.page.data import DayPage, Table
+from healthtrends.page.markup import Html, el
+from healthtrends.page.parts import folded, named_code, section, table
+from healthtrends.page.payload import OUTCOME_CODES
+from healthtrends.page.words import Words
+
+KEYS = ("line", "mean", "weekend", "open", "zero", "gap", "hidden")
+
+
+def trend(words: Words) -> Html:
+    """One code over time; the script fills chart, sentence and table."""
+    return section(
+        "trend",
+        words("trend.heading"),
+        el(
+            "p",
+            el("label", words("trend.choose"), for_="code"),
+            el(
+                "input",
+                id="code",
+                list="codes",
+                autocomplete="off",
+                spellcheck="false",
+                aria_describedby="code-hint",
+            ),
+            el("span", words("trend.hint"), id="code-hint", class_="note"),
+            el("datalist", id="codes"),
+            class_="choose needs-script",
+        ),
+        el("p", id="trend-title", class_="chart-title", aria_live="polite"),
+        el("div", id="trend-chart", class_="chart", role="img"),
+        folded(words("trend.key"), el("ul", *_keys(words), class_="key"), open=True),
+        folded(words("trend.as_table"), el("div", id="trend-table"), class_="needs-script"),
+    )
+
+
+def _keys(words: Words) -> Iterable[Html]:
+    for key in KEYS:
+        yield el("li", el("span", class_=f"mark {key}", aria_hidden="true"), words(f"trend.key_{key}"))
+
+
+def ages(page: DayPage, words: Words) -> Html:
+    """Age pyramid by gender, and who is not in it."""
+    report = page.table("age_distribution")
+    other, unknown = (
+        sum(int(count or 0) for (count,) in report.picked(name)) if report.columns else 0
+        for name in ("other", "unknown")
+    )
+    others = words("ages.others", other=words.number(other), unknown=words.number(unknown))
+    return section(
+        "ages",
+        words("ages.heading"),
+        el("p", words("ages.lead"), class_="lead"),
+        el("div", id="ages-chart", class_="chart", role="img"),
+        el("p", others, class_="note"),
+        folded(words("ages.as_table"), _as_table(report, words, words("ages.as_table"))),
+    )
+
+
+def outcomes(page: DayPage, words: Words) -> Html:
+    """Outcomes of the most frequent codes."""
+    detail = page.table("diagnosis_detail")
+    rows = detail.picked("diagnosis", "recovered", "ongoing", "deceased") if detail.columns else ()
+    names = [words.of("column", name) for name in ("diagnosis", "recovered", "ongoing", "deceased")]
+    shown = [
+        [named_code(code, words), *(_count(count, words) for count in counts)]
+        for code, *counts in list(rows)[:OUTCOME_CODES]
+    ]
+    label = words("outcomes.as_table")
+    return section(
+        "outcomes",
+        words("outcomes.heading"),
+        el("p", words("outcomes.lead"), class_="lead"),
+        el("div", id="outcomes-chart", class_="chart", role="img"),
+        folded(label, table(names, shown, label, range(1, 4))),
+    )
+
+
+def _as_table(report: Table, words: Words, label: str) -> Html | None:
+    if not report.columns:
+        return None
+    rows = ([first, *(_count(count, words) for count in rest)] for first, *rest in report.rows)
+    head = [words.of("column", name) for name in report.columns]
+    return table(head, rows, label, range(1, len(head)))
+
+
+def _count(text: str, words: Words) -> str:
+    return words.number(int(text)) if text.isdigit() else text

@@ -1,0 +1,156 @@
+"""What an analyst wants to know first: how much, what rose, what is provisional, what was rejected."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from healthtrends.page import week
+from healthtrends.page.data import DayPage
+from healthtrends.page.markup import Content, Html, el
+from healthtrends.page.parts import code_link, named_code, section
+from healthtrends.page.rejected import rejected
+from healthtrends.page.words import Words
+
+RISEN, FALLEN, REASONS, DATES = 5, 3, 3, 6
+BEFORE = 7
+
+
+def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
+    """Give the first section; `found` are the week's changes."""
+    return section(
+        "glance",
+        words("glance.heading"),
+        el("div", *_numbers(page, words), class_="numbers"),
+        el(
+            "div",
+            _card(words("glance.rose"), *_rose(page, words, found), class_="rose"),
+            _card(words("glance.fell"), *_fell(words, found), class_="fell"),
+            _card(words("glance.provisional"), *_provisional(page, words), class_="open"),
+            _card(words("glance.rejected"), *_rejected(page, words), class_="rejected"),
+            class_="cards",
+        ),
+    )
+
+
+def _card(heading: str, *content: Content, class_: str) -> Html:
+    return el("article", el("h3", heading), *content, class_=f"card {class_}")
+
+
+def _numbers(page: DayPage, words: Words) -> list[Html]:
+    genders = page.table("gender_breakdown")
+    patients = sum(int(count or 0) for (count,) in genders.picked("patients")) if genders.columns else 0
+    visits = sum(int(count or 0) for (count,) in genders.picked("visits")) if genders.columns else 0
+    codes = len(page.table("trend_summary").rows)
+    return [
+        _number(words("glance.patients"), words.number(patients)),
+        _number(words("glance.visits"), words.number(visits), _visits_change(page, words, visits)),
+        _number(words("glance.diagnoses"), words.number(codes)),
+    ]
+
+
+def _number(name: str, value: str, note: str | None = None) -> Html:
+    return el(
+        "p",
+        el("span", name, class_="name"),
+        el("span", value, class_="value"),
+        el("span", note, class_="note") if note else None,
+    )
+
+
+def _visits_change(page: DayPage, words: Words, visits: int) -> str:
+    before = [count for count in page.history.visits[-BEFORE - 1 : -1] if count is not None]
+    mean = sum(before) / len(before) if before else 0
+    if not mean:
+        return words("glance.no_before")
+    return words(
+        "glance.visits_change",
+        change=words.change(visits / mean - 1),
+        days=len(before),
+        mean=words.decimal(mean, 0),
+    )
+
+
+def _rose(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
+    if not found:
+        return [el("p", words("glance.rose_unknown"))]
+    rows = week.risen(found, RISEN)
+    lead = el("p", words("glance.rose_means", date=words.short_day(page.date)), class_="lead")
+    return [lead, _changes(words, rows) if rows else el("p", words("glance.rose_none"))]
+
+
+def _fell(words: Words, found: Sequence[week.Change]) -> list[Content]:
+    if not found:
+        return [el("p", words("glance.rose_unknown"))]
+    rows = week.fallen(found, FALLEN)
+    return [_changes(words, rows) if rows else el("p", words("glance.fell_none"))]
+
+
+def _changes(words: Words, rows: Sequence[week.Change]) -> Html:
+    return el("ul", *(_changed(words, row) for row in rows), class_="changes")
+
+
+def _changed(words: Words, row: week.Change) -> Html:
+    by_how_much = words("glance.is_new") if row.share is None else words.change(row.share)
+    from_to = words("glance.from_to", before=words.decimal(row.before), now=words.decimal(row.now))
+    return el(
+        "li",
+        el("a", named_code(row.code, words), href=code_link(row.code)),
+        el("strong", by_how_much),
+        el("span", from_to, class_="note"),
+    )
+
+
+def _provisional(page: DayPage, words: Words) -> list[Content]:
+    history = page.history
+    stated = list(zip(history.dates, history.states, strict=True))
+    kinds: dict[str, list[dt.date]] = {
+        "provisional_days": [day for day, _ in stated if day > page.complete_until],
+        "no_feed": [day for day, state in stated if state == "none"],
+        "unread": [day for day, state in stated if state == "unread"],
+    }
+    lines = [words(f"glance.{kind}", days=_listed(days, words)) for kind, days in kinds.items() if days]
+    if not kinds["provisional_days"]:
+        lines.insert(0, words("glance.provisional_none"))
+    if _hides(page):
+        lines.append(words("glance.hidden"))
+    state = page.made.state
+    badge = el("span", words(f"state.{state}"), class_=f"badge {state}")
+    return [el("p", badge, words(f"state_means.{state}")), *(el("p", line) for line in lines)]
+
+
+def _listed(days: Sequence[dt.date], words: Words) -> str:
+    """The last few dates, newest first."""
+    shown = [words.short_day(day) for day in reversed(days[-DATES:])]
+    more = len(days) - len(shown)
+    return words.in_row(shown + ([words("glance.and_more", number=more)] if more else []))
+
+
+def _hides(page: DayPage) -> bool:
+    history = page.history
+    observed = [place for place, state in enumerate(history.states) if state == "observed"]
+    return any(counts[place] is None for counts in history.patients.values() for place in observed)
+
+
+def _rejected(page: DayPage, words: Words) -> list[Content]:
+    found = rejected(page.table("quality"))
+    if found is None:
+        return [el("p", words("glance.rejected_unknown"))]
+    if not found.rejected:
+        return [el("p", words("glance.rejected_none"))]
+    total = words(
+        "glance.rejected_of",
+        rejected=words.number(found.rejected),
+        all=words.number(found.accepted + found.rejected),
+        percent=words.decimal(found.percent, 2),
+    )
+    reasons = list(found.reasons.items())[:REASONS]
+    return [
+        el("p", total),
+        el(
+            "ul",
+            *(
+                el("li", words.of("reason", reason), " ", el("strong", words.number(count)))
+                for reason, count in reasons
+            ),
+        ),
+        el("p", el("a", words("glance.rejected_more"), href="#quality")),
+    ]

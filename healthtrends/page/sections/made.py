@@ -1,0 +1,62 @@
+"""How to read the numbers, and how they were made: columns with units, then provenance and digests."""
+
+from collections.abc import Iterator
+
+from healthtrends.page.data import DayPage
+from healthtrends.page.markup import Content, Html, el
+from healthtrends.page.parts import folded, section, table
+from healthtrends.page.words import Words
+
+
+def dictionary(page: DayPage, words: Words) -> Html:
+    """Every column once, in the order in which the reports bring them up."""
+    columns = dict.fromkeys(name for report in page.reports.values() for name in report.table.columns)
+    head = [words(f"dictionary.{name}") for name in ("column", "name", "meaning", "unit")]
+    rows: list[list[Content]] = [
+        [
+            words.of("column", name),
+            el("code", name),
+            words.known(f"meaning.{name}"),
+            words.known(f"unit.{name}"),
+        ]
+        for name in columns
+    ]
+    return section(
+        "dictionary",
+        words("dictionary.heading"),
+        *(el("p", words(f"dictionary.{note}"), class_="lead") for note in ("empty", "week", "titles")),
+        table(head, rows, words("dictionary.heading")),
+    )
+
+
+def made(page: DayPage, words: Words, licences: str) -> Html:
+    """Issue, commit, engine, versions, digests; and the licences of the page's own parts."""
+    files: list[list[Content]] = [
+        [words.of("report", name), el("code", report.place), el("code", report.sha256, class_="digest")]
+        for name, report in page.reports.items()
+    ]
+    head = [words("explore.report"), words("made.file"), words("made.sha256")]
+    return section(
+        "made",
+        words("made.heading"),
+        el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in _facts(page, words))),
+        table(head, files, words("made.sha256")),
+        folded(words("made.licences"), el("pre", licences, tabindex="0")),
+    )
+
+
+def _facts(page: DayPage, words: Words) -> Iterator[tuple[str, str]]:
+    made = page.made
+    read = words(
+        "made.input_is", records=words.number(made.input_records), files=words.number(made.input_files)
+    )
+    yield words("made.date"), page.date.isoformat()
+    yield words("made.state"), words(f"state.{made.state}")
+    yield words("made.issue"), str(made.issue)
+    yield words("made.seq"), str(made.seq)
+    yield words("made.reason"), words.of("reason_made", made.reason)
+    yield words("made.time"), words.moment(made.published_at)
+    yield words("made.input"), read
+    yield words("made.engine"), f"{made.engine}, {made.engine_version}"
+    yield words("made.program"), f"HealthTrends {made.program_version}"
+    yield words("made.run"), made.run_id

@@ -1,0 +1,162 @@
+"""A date's page and an index of synthetic numbers: no record stands behind them, no person behind a record.
+
+The history has all that a page must show differently: an outbreak, a code that goes away, a day without a
+feed, a day that was not counted, a hidden number, a zero, and two provisional days.
+"""
+
+import datetime as dt
+import random
+
+from healthtrends.model.csvtext import csv_bytes
+from healthtrends.model.history import History
+from healthtrends.model.report import COLUMNS, REPORTS
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
+from healthtrends.page.titles import titles
+
+DATE = dt.date(2025, 12, 22)
+DAYS = 60
+NO_FEED, UNREAD, HIDDEN = 12, 13, 30
+"""Days before the end of the history at which something is not known, and for the second code hidden."""
+HOSTILE = (
+    "</script><img src=x onerror=alert(1)>",
+    "=1+1",
+    "@cmd",
+    "\u2028\u2029",
+    'a"b,c',
+    "<!--",
+    "-5",
+    "+5",
+)
+
+
+def sample(codes: int = 60, hostile: tuple[str, ...] = HOSTILE, state: str = "provisional") -> DayPage:
+    """Make the page's data; the last patients of the history are those of the reports."""
+    history = sample_history(codes)
+    tables = _tables(history, hostile)
+    return DayPage(
+        date=DATE,
+        made=Made(
+            issue=2, seq=41, state=state, published_at=dt.datetime(2025, 12, 23, 6, 5, tzinfo=dt.UTC),
+            engine="embedded", engine_version="pysail 0.7.2, pyspark 4.2.1", program_version="0.1.0",
+            run_id="20251223T060500-2fe28da2", reason="stale", input_records=104_339, input_files=2,
+        ),
+        reports={
+            name: ReportFile(
+                table=parse_table(csv_bytes(COLUMNS[name], tables[name])),
+                sha256=f"{place:064x}",
+                place=f"/healthTrend/reports/{name}/date={DATE}/part-00000.csv",
+            )
+            for place, name in enumerate(REPORTS)
+        },
+        history=history,
+        complete_until=DATE - dt.timedelta(days=2),
+    )  # fmt: skip
+
+
+def sample_history(codes: int = 60, days: int = DAYS) -> History:
+    """Patients by code: a weekly rhythm, and the first three codes rising, falling and hidden on a day."""
+    chance = random.Random(20251222)
+    known = sorted(titles(), key=lambda code: (chance.random(), code))[: min(codes, 300)]
+    names = known + [f"Z{place // 10000:02d}.{place % 10000:04d}" for place in range(codes - len(known))]
+    dates = [DATE - dt.timedelta(days=days - 1 - place) for place in range(days)]
+    states = ["none" if days - place == NO_FEED else "unread" if days - place == UNREAD else "observed"
+              for place in range(days)]  # fmt: skip
+    patients = {}
+    for rank, code in enumerate(names):
+        level = 900 / (rank + 2) ** 0.8
+        counts = [_count(chance, level, rank, day, days - place) for place, day in enumerate(dates)]
+        patients[code] = [c if s == "observed" else None for c, s in zip(counts, states, strict=True)]
+    patients[names[min(2, codes - 1)]][days - HIDDEN] = None
+    sums = [sum(counts[place] or 0 for counts in patients.values()) for place in range(days)]
+    visits = [n if s == "observed" else None for n, s in zip(sums, states, strict=True)]
+    return History(dates, states, visits, dict(sorted(patients.items())))
+
+
+def sample_index(days: int = 60) -> IndexPage:
+    """Make the index of the same dates, some of them stale or without a report."""
+    history = sample_history(60, days)
+    dates = [
+        IndexedDate(
+            date=date,
+            state="provisional" if place > days - 3 else "stale" if place % 17 == 3 else "final",
+            issue=1 + place % 3,
+            records=100_000 + place,
+            has_page=True,
+        )
+        for place, date in enumerate(history.dates)
+        if history.states[place] == "observed"
+    ]
+    return IndexPage(dates=dates, history=history, made_at=dt.datetime(2025, 12, 23, 6, 6, tzinfo=dt.UTC))
+
+
+def _count(chance: random.Random, level: float, rank: int, day: dt.date, ago: int) -> int:
+    rhythm = 0.55 if day.weekday() >= 5 else 1.0
+    wave = {1: 1 + max(0, 10 - ago) * 0.16, 4: 0.4 if ago <= 7 else 1.0}.get(rank, 1.0)
+    incomplete = {1: 0.7, 2: 0.9}.get(ago, 1.0)
+    mean = level * rhythm * wave * incomplete
+    return 0 if rank == 5 and ago in (20, 21) else max(0, round(chance.gauss(mean, mean**0.5)))
+
+
+def _tables(history: History, hostile: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
+    last = {code: counts[-1] or 0 for code, counts in history.patients.items()}
+    ranked = sorted(last, key=lambda code: (-last[code], code))
+    visits = sum(last.values()) or 1
+    detail = [_detail(code, last[code], visits) for code in ranked]
+    bands = [f"{start}-{start + 4}" for start in range(0, 90, 5)] + ["90+"]
+    size = [round(40 + 30 * (place % 9) + place * 6 * (19 - place) / 9) for place in range(len(bands))]
+    return {
+        "trend_summary": [(code, str(last[code]), "47.5", "0.48") for code in ranked],
+        "diagnosis_detail": detail,
+        "top_diagnoses": [
+            (str(rank), *row[:3], row[10], *_before(history.patients[row[0]]))
+            for rank, row in enumerate(detail[:20], 1)
+        ],
+        "age_distribution": [
+            (band, str(2 * n + 5), str(2 * n + 9), str(n), str(n + 2), "1", "2")
+            for band, n in zip(bands, size, strict=True)
+        ],
+        "gender_breakdown": [
+            ("M", "1200", "1300", "48.0", "47.2"), ("F", "1250", "1390", "50.0", "48.1"),
+            ("O", "20", "22", "0.8", "39.0"), ("U", "30", "33", "1.2", "44.4"),
+        ],
+        "treatment_outcomes": [
+            (code, treatment, "10", "6", "3", "1", "0.6", "0.1")
+            for place, code in enumerate(ranked)
+            for treatment in ("M110", hostile[place % len(hostile)] if hostile else "V201")
+        ],
+        "visit_frequency": [
+            (window, visits, "" if window == "28 days" else "40")
+            for window in ("day", "7 days", "28 days")
+            for visits in ("1", "2", "3", "4", "5+")
+        ],
+        "quality": QUALITY,
+    }  # fmt: skip
+
+
+def _detail(code: str, patients: int, visits: int) -> tuple[str, ...]:
+    men, well, gone = patients // 2, patients // 2, patients // 30
+    return (
+        code, str(patients), str(patients + 3), "47.5", "48.0", str(men), str(patients - men), "0", "0",
+        "0.5", f"{100 * patients / visits:.2f}", str(well), str(patients - well - gone), str(gone),
+    )  # fmt: skip
+
+
+def _before(counts: list[int | None]) -> tuple[str, str, str]:
+    known = [count for count in counts[-8:-1] if count is not None]
+    mean = sum(known) / len(known) if known else 0
+    day_before = counts[-2] if len(counts) > 1 else None
+    change = f"{(counts[-1] or 0) / mean - 1:.4f}" if mean else ""
+    return "" if day_before is None else str(day_before), f"{mean:.2f}", change
+
+
+QUALITY = [
+    ("accepted", "104339", "messages", "", "info"),
+    ("rejected", "196", "messages", "", "info"),
+    ("rejected_out_of_range", "121", "messages", "", "info"),
+    ("rejected_bad_diagnosis_code", "48", "messages", "", "info"),
+    ("rejected_invalid_json", "27", "messages", "", "info"),
+    ("records", "104001", "records", "", "info"),
+    ("gender_conflicts", "12", "patients", "", "info"),
+    ("visit_id_completeness", "0.9644", "share", "0.8", "ok"),
+    ("region_completeness", "0.4311", "share", "0.8", "warn"),
+]
