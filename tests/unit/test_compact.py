@@ -189,6 +189,20 @@ def test_of_two_jobs_at_once_the_later_wins_and_nothing_is_doubled(log):
     assert numbers(log) == in_folder(log) == Counter(range(4))
 
 
+def test_a_job_that_trips_over_what_the_later_one_moved_says_who_took_over(log):
+    """It had not asked for its number yet."""
+    for number in range(4):
+        add(log, number)
+    paths = log.read_state().paths(str(DAY))
+
+    def work(bench):
+        compact(CommitLog(log.calls, log.layout, 200), DAY)
+        log.store.read(paths[0])
+
+    with pytest.raises(Superseded, match="taken over"):
+        run_job(log, lambda _: True, work)
+
+
 def test_files_that_arrive_meanwhile_stay(log):
     """Ingest commits between the job's fence and its commit."""
     for number in range(4):

@@ -119,6 +119,18 @@ def test_only_the_chosen_are_replayed(rejected):
     assert rejected.replay(mended, reason="wrong_type", partition=1).stored == 3
 
 
+def test_what_was_not_chosen_stays_even_if_it_would_pass(rejected):
+    """The rest of a file is judged by the choice, not by the rules."""
+    rejected.send(b"{}", rejected.record(9, age="forty"))
+    rejected.ingest()
+
+    def mend_all(value, reason, field):
+        return rejected.record(50) if reason == "missing_field" else mended(value, reason, field)
+
+    assert rejected.replay(mend_all, reason="missing_field").stored == 1
+    assert "synthetic-9" not in rejected.patients()
+
+
 def test_reports_of_the_dates_that_got_records_are_stale(rejected):
     """Their inputs are others now."""
     before = rejected.state.inputs(DAY)

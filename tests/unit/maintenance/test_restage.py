@@ -9,6 +9,7 @@ import pytest
 
 from healthtrends.adapters.failpoints import NAMES, Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DamageFound, DataLossRefused, HdfsUnavailable, UsageError
+from healthtrends.ingest import reread
 from healthtrends.storage.compact import compact
 from healthtrends.testing import LocalStore
 
@@ -164,6 +165,20 @@ def test_a_replayed_file_is_made_again_with_the_transform(replayed):
     (done,) = replayed.restage(path, transform=mend)
     assert (done.same, replayed.patients()) == (True, Counter(["synthetic-1", "synthetic-2"]))
     assert replayed.faults() == []
+
+
+@pytest.mark.parametrize("near", [0, 10_000])
+def test_what_lies_between_the_picked_messages_is_left_out(place, monkeypatch, near):
+    """It is read with them when it is little, and has a line of its own already."""
+    monkeypatch.setattr(reread, "_NEAR", near)
+    for number in range(3):
+        place.send(place.record(number), place.record(10 + number, age="forty"))
+    place.ingest()
+    place.replay(mend)
+    (path,) = [path for path in place.files() if place.state.live_file(path).readings[0].picked]
+    delete(place, path)
+    (done,) = place.restage(path, transform=mend)
+    assert (done.same, done.lines, place.faults()) == (True, 3, [])
 
 
 def test_without_the_transform_it_is_refused(replayed):

@@ -159,6 +159,14 @@ def test_offsets_that_nobody_stored_are_found(filled):
     assert faults[0]["file"] == filled.log.layout.commit(4)
 
 
+def test_a_file_from_offsets_that_the_log_has_not_reached_is_found(filled):
+    """They would be stored again."""
+    files = [msgspec.structs.replace(file, ranges=((0, 6, 99),)) for file in filled.log.read_manifest(6).add]
+    edit_commit(filled, 6, add=tuple(files))
+    beyond = [fault for fault in filled.faults() if fault["check"] == "ranges"]
+    assert [fault["file"] for fault in beyond] == [file.dst for file in files]
+
+
 def test_offsets_that_go_back_are_found(filled):
     """The next batch would store them again."""
     manifest = filled.log.read_manifest(6)
