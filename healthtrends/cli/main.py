@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from healthtrends import __version__
+from healthtrends.adapters.bounded import end_with
 from healthtrends.cli import interrupt
 from healthtrends.cli.commands import COMMANDS
 from healthtrends.cli.session import Common, shared_options
@@ -44,7 +45,7 @@ for _command in COMMANDS:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit code; never raises."""
+    """Run one command line and return its exit code; never raises. Ends the process when a call hangs."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     common = Common()
     interrupt.install()
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone, e.g. `| head`: nothing is wrong and nobody listens.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    end_with(code)
     return code
 
 

@@ -30,3 +30,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    sys.stderr.flush()
+    os._exit(0)  # a call to HDFS that was given up would come back into a dying interpreter, and abort

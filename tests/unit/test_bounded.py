@@ -1,5 +1,7 @@
 """Calls that may never come back."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -31,3 +33,21 @@ def test_what_a_call_raises_is_raised():
 
     with pytest.raises(TimeoutError, match="its own"):
         within(5, fails)
+
+
+LEFT_BEHIND = """
+import threading
+from healthtrends.adapters.bounded import NoAnswer, end_with, within
+try:
+    within(0.1, threading.Event().wait)
+except NoAnswer:
+    print("given up")
+end_with(5)
+print("not reached")
+"""
+
+
+def test_with_a_call_left_behind_the_process_ends_at_once():
+    """With its own exit code and all it has said; a dying interpreter would be aborted by the call."""
+    done = subprocess.run([sys.executable, "-c", LEFT_BEHIND], capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (5, b"given up\n", b"")
