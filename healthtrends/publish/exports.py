@@ -1,0 +1,91 @@
+"""The tables of an issue in other forms: Parquet, one JSON document, and a data package around the CSV.
+
+They are attachments of the issue, so they are there together with its reports or not at all, and stay
+readable when a later issue comes. In Parquet and JSON what is missing has its reason beside it; the CSV has
+no column for that.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from healthtrends.model.dictionary import DICTIONARY, Kind
+from healthtrends.publish.issued import Issue, pretty
+from healthtrends.publish.schemas import (
+    DOCUMENT_NAME,
+    DOCUMENT_VERSION,
+    PACKAGE_NAME,
+    SCHEMA_NAME,
+    data_package,
+    json_schema,
+)
+from healthtrends.publish.typed import TypedRow, typed_rows
+
+FOLDER = "exports"
+
+
+def exports(issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Make all files of the folder, by `exports/name`, from the CSV of the reports."""
+    known = {name: content for name, content in reports.items() if name in DICTIONARY}
+    tables = {name: list(typed_rows(name, content, fed=issue.source.fed)) for name, content in known.items()}
+    files = {f"{name}.csv": content for name, content in known.items()}
+    files |= {f"{name}.parquet": parquet(issue, name, rows) for name, rows in tables.items()}
+    files[DOCUMENT_NAME] = msgspec.json.encode(_document(issue, tables)) + b"\n"
+    files[SCHEMA_NAME] = pretty(json_schema())
+    files[PACKAGE_NAME] = pretty(data_package(issue, known))
+    return {f"{FOLDER}/{name}": content for name, content in files.items()}
+
+
+def parquet(issue: Issue, report: str, rows: Sequence[TypedRow]) -> bytes:
+    """One table: date, state, the columns of the report, and `missing`, a map of column to reason.
+
+    Date and state are in every row, so that the files of many dates are one table without more work.
+    """
+    import pyarrow as pa  # noqa: PLC0415  a fifth of a second that only a publication needs
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    types: Mapping[Kind, pa.DataType] = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64()}
+    columns = {column.name: types[column.kind] for column in DICTIONARY[report]}
+    fields = {
+        "date": pa.date32(),
+        "state": pa.string(),
+        **columns,
+        "missing": pa.map_(pa.string(), pa.string()),
+    }
+    table = pa.table(
+        [
+            [issue.date] * len(rows),
+            [issue.source.state] * len(rows),
+            *([row.values[name] for row in rows] for name in columns),
+            [list(row.missing.items()) for row in rows],
+        ],
+        schema=pa.schema(fields.items()),
+    )
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    return out.getvalue()
+
+
+def _document(issue: Issue, tables: Mapping[str, Sequence[TypedRow]]) -> dict[str, object]:
+    source = issue.source
+    return {
+        "$schema": SCHEMA_NAME,
+        "version": DOCUMENT_VERSION,
+        "date": issue.date,
+        "issue": issue.number,
+        "published_at": issue.published_at,
+        "state": source.state,
+        "provisional_until": source.provisional_until,
+        "feed": "observed" if source.fed else "none",
+        "commit_sequence": source.seq,
+        "input_records": source.input_records,
+        "engine": source.engine,
+        "engine_version": source.engine_version,
+        "program_version": issue.program_version,
+        "reports": {name: [_row(row) for row in rows] for name, rows in tables.items()},
+    }
+
+
+def _row(row: TypedRow) -> dict[str, object]:
+    return {**row.values, "missing": row.missing} if row.missing else dict(row.values)

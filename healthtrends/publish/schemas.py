@@ -1,0 +1,129 @@
+"""What the exports hold, in two standard languages: JSON Schema, and the Frictionless Data Package.
+
+Both are made from the data dictionary, so that they cannot say anything else than the files hold.
+"""
+
+from collections.abc import Mapping
+
+from healthtrends.model.csvtext import csv_rows
+from healthtrends.model.dictionary import DICTIONARY, Column, Kind, keys
+from healthtrends.model.missing import Missing
+from healthtrends.publish.issued import Issue
+
+DOCUMENT_NAME = "trends.json"
+SCHEMA_NAME = "trends.schema.json"
+PACKAGE_NAME = "datapackage.json"
+DOCUMENT_VERSION = 1
+
+_TYPES: Mapping[Kind, str] = {"text": "string", "whole": "integer", "number": "number"}
+"""The two languages have the same names for these."""
+
+
+def json_schema() -> dict[str, object]:
+    """JSON Schema (draft 2020-12) of `trends.json`; the same for every date."""
+    text, whole = {"type": "string"}, {"type": "integer", "minimum": 0}
+    date, time = {**text, "format": "date"}, {**text, "format": "date-time"}
+    properties: dict[str, object] = {
+        "$schema": text,
+        "version": {"const": DOCUMENT_VERSION},
+        "date": {**date, "description": "the date that the reports are about"},
+        "issue": {**whole, "minimum": 1, "description": "number of the publication of this date"},
+        "published_at": time,
+        "state": {"enum": ["final", "provisional"], "description": "provisional: more records are expected"},
+        "provisional_until": {"type": ["string", "null"], "format": "date"},
+        "feed": {"enum": ["observed", "none"], "description": "none: no record ever came for the date"},
+        "commit_sequence": {**whole, "description": "commit number of the data that were read"},
+        "input_records": {**whole, "description": "stored lines that were read"},
+        "engine": text,
+        "engine_version": text,
+        "program_version": text,
+        "reports": _object({name: {"type": "array", "items": _row(name)} for name in DICTIONARY}),
+    }
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Diagnosis trends of one date",
+    }
+    return {**head, **_object(properties)}
+
+
+def data_package(issue: Issue, reports: Mapping[str, bytes]) -> dict[str, object]:
+    """Descriptor of the CSV files of an issue, as the Data Package standard (version 1) has it."""
+    return {
+        "profile": "tabular-data-package",
+        "name": f"health-trends-{issue.date}",
+        "title": f"Diagnosis trends of {issue.date}",
+        "version": str(issue.number),
+        "created": issue.published_at,
+        "resources": [
+            _resource(name, issue, content) for name, content in reports.items() if name in DICTIONARY
+        ],
+    }
+
+
+def _object(properties: Mapping[str, object], *optional: str) -> dict[str, object]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _row(report: str) -> dict[str, object]:
+    reasons = {"enum": [reason.value for reason in Missing]}
+    why = {
+        "type": "object",
+        "description": "why numbers are null, by column",
+        "additionalProperties": reasons,
+        "minProperties": 1,
+    }
+    columns = {column.name: _json_column(column) for column in DICTIONARY[report]}
+    return _object({**columns, "missing": why}, "missing")
+
+
+def _json_column(column: Column) -> dict[str, object]:
+    kind = _TYPES[column.kind]
+    bounds = {"minimum": 0} if column.kind == "whole" else {}
+    return {
+        "type": kind if column.is_key else [kind, "null"],
+        **bounds,
+        "description": _described(column),
+    }
+
+
+def _resource(report: str, issue: Issue, content: bytes) -> dict[str, object]:
+    header, *_ = csv_rows(content)
+    columns = {column.name: column for column in DICTIONARY[report]}
+    file = issue.reports[report]
+    return {
+        "profile": "tabular-data-resource",
+        "name": report,
+        "path": f"{report}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+        "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header": True},
+        "schema": {
+            "fields": [_field(columns[name]) for name in header],
+            "primaryKey": list(keys(report)),
+            "missingValues": [""],
+        },
+    }
+
+
+def _field(column: Column) -> dict[str, object]:
+    field: dict[str, object] = {
+        "name": column.name,
+        "type": _TYPES[column.kind],
+        "description": _described(column),
+    }
+    constraints: dict[str, object] = {"required": True} if column.is_key else {}
+    if column.kind == "whole":
+        constraints["minimum"] = 0
+    return {**field, "constraints": constraints} if constraints else field
+
+
+def _described(column: Column) -> str:
+    return f"{column.meaning} ({column.unit})" if column.unit else column.meaning
