@@ -3,12 +3,15 @@
 import datetime as dt
 
 from healthtrends import clock
-from healthtrends.orchestrate.analysis import Analysis
+from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
 from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.intake import IntakeSurvey
 from healthtrends.orchestrate.parts import Parts, Reprocess
+from healthtrends.orchestrate.quality import complete, failed_lines
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
+from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue, Provenance
 from healthtrends.storage.cubes import Cubes
@@ -28,7 +31,8 @@ class DayRun:
         self._issues = issues
         self._steps = steps
         self._record = record
-        self._provisional_days = parts.quality.provisional_days
+        self._limits = parts.quality
+        self._intake = IntakeSurvey(log, self._state, parts.quality.provisional_days + 1)
 
     def due(
         self, date: dt.date, reprocess: Reprocess | None, *, failed: bool
@@ -64,8 +68,17 @@ class DayRun:
             state="provisional" if clock.today() <= self._open_until(date) else "final",
             provisional_until=self._open_until(date),
         )
-        issue = self._steps.run("publish", lambda _: self._issues.publish(source, analysed.reports), date)
+        issue = self._steps.run("publish", lambda _: self._published(source, analysed), date)
         self._note(date, "published", issue)
+
+    def _published(self, source: Provenance, analysed: AnalysedDay) -> Issue:
+        """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
+        date, base = source.date, analysed.reports["quality"]
+        quality = complete(base, date, analysed.figures, self._intake.of(date), self._limits)
+        issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, exports)
+        if failed := failed_lines(quality):
+            self._record.gates[date.isoformat()] = failed
+        return issue
 
     def known_dates(self) -> list[dt.date]:
         """Every date that has records or was ever published, in order."""
@@ -102,7 +115,7 @@ class DayRun:
         )
 
     def _open_until(self, date: dt.date) -> dt.date:
-        return date + dt.timedelta(days=self._provisional_days)
+        return date + dt.timedelta(days=self._limits.provisional_days)
 
 
 def report_state(inputs: Inputs, issue: Issue | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from healthtrends import clock
-from healthtrends.errors import HealthTrendsError, QualityGate
+from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -17,6 +17,7 @@ from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.day import DayRun, report_state
 from healthtrends.orchestrate.daycubes import stored_lines
+from healthtrends.orchestrate.gate import judge
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
 from healthtrends.orchestrate.parts import Parts, RunOptions
@@ -70,7 +71,7 @@ class Pipeline:
             record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
         if only in (None, "analyze", "publish"):
             self._run_days(dates, options, steps, record)
-        self._judge(record)
+        judge(record, self._parts.quality)
 
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
@@ -156,18 +157,6 @@ class Pipeline:
 
         steps.run("ingest", work)
         return IngestSummary()
-
-    def _judge(self, record: RunRecord) -> None:
-        """Raise QualityGate, after everything is stored and published."""
-        quality, messages = self._parts.quality, record.stored + record.rejected
-        if messages < quality.min_messages or record.rejected <= quality.max_reject_share * messages:
-            return
-        raise QualityGate(
-            f"{record.rejected:,} of {messages:,} messages of this run were rejected",
-            f"more than quality.max_reject_share = {quality.max_reject_share:g}; by reason: "
-            + ", ".join(f"{reason} {number:,}" for reason, number in record.reasons.items()),
-            "look at `healthtrends rejects list`; everything valid is stored and published",
-        )
 
     def _save(self, record: RunRecord) -> None:
         path = self._parts.layout.run_record(clock.now(), record.run_id)

@@ -1,5 +1,6 @@
 """What a run does with its dates, on a store on disk, a topic in memory and an analyst that counts lines."""
 
+import csv
 import datetime as dt
 import json
 from dataclasses import dataclass, field
@@ -84,11 +85,11 @@ def world(tmp_path):
     calls.close()
 
 
-def send(world, count, day=DAYS[0], bad=0):
-    for number in range(count):
+def send(world, count, day=DAYS[0], bad=0, rejected=0):
+    for number in range(count + rejected):
         fields = {
-            "patient_id": f"P{number}", "age": 4, "gender": "F", "diagnosis_code": "E11",
-            "visit_date": str(day), "treatment_code": "T", "outcome": "ongoing",
+            "patient_id": f"P{number}", "age": 4 if number < count else "4", "gender": "F",
+            "diagnosis_code": "E11", "visit_date": str(day), "treatment_code": "T", "outcome": "ongoing",
         }  # fmt: skip
         world.messages.send(0, json.dumps(fields).encode())
     for _ in range(bad):
@@ -319,3 +320,48 @@ def test_a_provisional_report_counts_as_final_when_its_time_is_over(world, monke
         monkeypatch.setenv("HEALTHTRENDS_NOW", f"2025-12-{day}T12:00:00+00:00")
         states += [row["report"] for row in Pipeline(world).status()["dates"]]
     assert states == ["provisional", "final"]
+
+
+def quality_of(world, day=DAYS[0]):
+    """The published report, value and status by metric."""
+    content = world.calls.store.read(f"/r/reports/quality/date={day}/part-00000.csv").decode()
+    rows = csv.DictReader(content.splitlines())
+    return {row["metric"]: (row["value"], row["status"]) for row in rows}
+
+
+def test_the_published_quality_report_knows_what_the_engine_cannot(world):
+    """Rejects and offsets come from the log."""
+    send(world, 3, bad=2)
+    run(world)
+    told = quality_of(world)
+    assert [told[name] for name in ("messages_rejected", "rejected_invalid_json", "offsets_covered")] == [
+        ("2", "info"),
+        ("2", "info"),
+        ("5", "info"),
+    ]
+
+
+def test_a_gate_set_to_fail_ends_with_3_after_publication_and_once(world):
+    """The same run again has nothing to publish, so nothing to judge."""
+    world.quality = Quality(reject_gate="fail")
+    send(world, 3, rejected=1)
+    record = run(world)
+    assert (record.exit_code, actions(record)) == (3, ["published", "published"])
+    assert quality_of(world)["rejected_share"] == ("0.25", "fail")
+    assert record.error is not None
+    assert record.error["why"] == f"{DAYS[0]}: rejected_share 0.25, limit 0.1"
+    assert run(world).exit_code == 0
+
+
+def test_a_gate_that_only_warns_ends_with_0(world):
+    """Which is the default."""
+    send(world, 3, rejected=1)
+    assert (run(world).exit_code, quality_of(world)["rejected_share"]) == (0, ("0.25", "warn"))
+
+
+def test_every_issue_has_its_exports(world):
+    """In a folder of their own, with a mark that they are whole."""
+    send(world, 3)
+    run(world)
+    names = {entry.name for entry in world.calls.store.list(f"/r/reports/exports/date={DAYS[0]}")}
+    assert names >= {"_SUCCESS", "trends.json", "datapackage.json", "trend_summary.parquet"}
