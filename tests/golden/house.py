@@ -1,0 +1,91 @@
+"""A whole pipeline without servers: a topic in memory, a store on disk, a real engine."""
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from healthtrends.analyze.ports import Engine
+from healthtrends.config.settings import Quality
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.orchestrate.analyst import EngineAnalyst
+from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.orchestrate.runrecord import RunRecord
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.testing import LocalStore, MemoryTopic
+
+
+@dataclass
+class House:
+    """All parts of a pipeline whose data lies in `folder`; close it when done."""
+
+    folder: Path
+    engine: Engine
+    messages: MemoryTopic = field(default_factory=MemoryTopic)
+    layout: Layout = field(default_factory=lambda: Layout("/r"))
+    quality: Quality = field(default_factory=Quality)
+    deadline: float = 5.0
+    snapshot_every: int = 200
+    compact_above: int = 0
+    transform_name: str | None = None
+    where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
+    settings: IngestSettings = field(
+        default_factory=lambda: IngestSettings(
+            batch_records=1000, batch_bytes=10**8, commit_interval=10.0, future_days=1,
+            pseudonymise=None, key_id=None,
+        )
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        self.calls = SideBySide(LocalStore(self.folder))
+
+    def close(self) -> None:
+        """End the threads; the engine is another's."""
+        self.calls.close()
+
+    def topic(self):
+        return self.messages.reader()
+
+    def analyst(self):
+        return EngineAnalyst(f"file://{self.folder}", self.engine, None)
+
+    def checks(self):
+        return []
+
+    def warm_up(self):
+        pass
+
+    def alert(self, summary):
+        pass
+
+    def send(self, lines: Iterable[str]) -> None:
+        """Put canonical lines into the topic, as a source would."""
+        for line in lines:
+            self.messages.send(0, line.encode())
+
+    def run(self, dates: Sequence[dt.date], **options) -> RunRecord:
+        """`run --from --to`."""
+        record = Pipeline(self).run_dates(dates, RunOptions(**options))
+        assert record.error is None
+        return record
+
+    def files(self) -> list[Path]:
+        """Every record file."""
+        return sorted((self.folder / "r/patient_json").glob("date=*/*.jsonl"))
+
+    def published(self, date: dt.date) -> dict[str, bytes]:
+        """CSV of every report of a date as a reader finds it, without `quality`: it tells how they came."""
+        found = (self.folder / "r/reports").glob(f"*/date={date}/part-00000.csv")
+        reports = {path.parent.parent.name: path.read_bytes() for path in found}
+        return {name: content for name, content in reports.items() if name != "quality"}
+
+
+def shuffled(lines: Sequence[str], seed: int) -> list[str]:
+    """The same lines in another order, some of them twice."""
+    draw = random.Random(seed)
+    again = [*lines, *draw.sample(lines, len(lines) // 3)]
+    draw.shuffle(again)
+    return again

@@ -1,0 +1,101 @@
+"""Reports that tell of other days, against the oracle: gaps, late records, any order of arrival."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from healthtrends.adapters.engines.choose import open_engine
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.analyze.cube import part_names
+from healthtrends.analyze.parquet import decode
+from healthtrends.analyze.ports import Engine
+from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.storage.cubes import Cubes
+from healthtrends.storage.log import CommitLog
+from tests.golden.house import House, shuffled
+from tests.golden.oracle import expected, patients
+from tests.golden.random_day import random_lines
+
+LAST = dt.date(2025, 12, 22)
+WEEK = [LAST - dt.timedelta(days=back) for back in range(7, -1, -1)]
+FED = [LAST - dt.timedelta(days=back) for back in (36, 34, 33, 28, 27, 26, 20, 15, 11, 8, 7, 4, 3, 2, 0)]
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One embedded engine for all of this module."""
+    engine = open_engine(EngineOptions(work=tmp_path_factory.mktemp("work")))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, embedded: Engine) -> Iterator[House]:
+    """An empty root and topic."""
+    house = House(tmp_path, embedded)
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory, embedded: Engine) -> Iterator[House]:
+    """Five weeks with gaps; the last eight dates are published, then records come late for two dates."""
+    house = House(tmp_path_factory.mktemp("month"), embedded)
+    for number, day in enumerate(FED):
+        house.send(random_lines(number, 60, patients=40, ids=True, date=str(day)))
+    house.run(WEEK)
+    house.send(random_lines(100, 5, patients=40, ids=True, date=str(LAST - dt.timedelta(days=3))))
+    house.send(random_lines(101, 5, patients=40, ids=True, date=str(LAST - dt.timedelta(days=20))))
+    house.run([], reprocess="stale")
+    yield house
+    house.close()
+
+
+@pytest.mark.parametrize("date", WEEK, ids=str)
+def test_history_is_the_oracles(month: House, date: dt.date) -> None:
+    """Every report of a date, with and without records on it and on the day before."""
+    reports = expected(month.files(), str(date))
+    reports.pop("quality")
+    assert month.published(date) == reports
+
+
+@pytest.mark.parametrize("back", [3, 20])
+def test_the_patients_of_a_cube_are_the_oracles(month: House, back: int) -> None:
+    """Every patient of the date with the number of visits, from the cube made after the late records."""
+    date = LAST - dt.timedelta(days=back)
+    log = CommitLog(month.calls, month.layout, 200)
+    cubes = Cubes(month.calls, month.layout)
+    head = cubes.find(date, Inputs(log.read_state()).digest(date) or "")
+    assert head is not None
+    (part,) = part_names(head.tables, 0, 256)
+    rows = decode(cubes.content(head, part)).to_pylist()
+    assert [(row["patient"], row["visits"]) for row in rows] == patients(month.files(), str(date))
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), cut=st.floats(0, 1))
+def test_any_order_of_arrival_gives_the_same_bytes(
+    embedded: Engine, tmp_path_factory: pytest.TempPathFactory, seed: int, cut: float
+) -> None:
+    """Whatever came first, twice, or after a publication: with ids and times the end is the same."""
+    dates = WEEK[-3:]
+    lines = [
+        line
+        for date in dates
+        for line in random_lines(seed, 40, patients=12, ids=True, date=str(date))
+        if '"record_id"' in line
+    ]
+    results = []
+    for number, each in enumerate((lines, shuffled(lines, seed))):
+        house = House(tmp_path_factory.mktemp("order"), embedded)
+        first = int(cut * len(each)) if number else len(each)
+        for part in (each[:first], each[first:]):
+            house.send(part)
+            house.run(dates)
+        results.append([house.published(date) for date in dates])
+        house.close()
+    assert results[0] == results[1]

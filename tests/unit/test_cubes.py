@@ -1,0 +1,245 @@
+"""When a run reads records, when it reads cubes, and what it does with a cube that is not right."""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pytest
+
+from healthtrends.analyze.cube import tables, totals
+from healthtrends.analyze.figures import DayFigures, Diagnosis, Gender, Treatment
+from healthtrends.analyze.measure import DayMeasured
+from healthtrends.orchestrate import daycubes
+from healthtrends.orchestrate.history import series
+from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
+from healthtrends.storage.log import CommitLog
+from tests.golden.house import House
+
+LAST = dt.date(2025, 12, 22)
+BEFORE = LAST - dt.timedelta(days=3)
+LONG_AGO = LAST - dt.timedelta(days=40)
+
+
+def counted(lines):
+    """What an engine would say of so many patients with one code each."""
+    ids = [number.to_bytes(16) for number in range(lines)]
+    patients = pa.table({"patient": pa.array(ids, pa.binary()), "visits": pa.array([1] * lines, pa.int32())})
+    others = tuple(Gender(gender, 0, 0, 0) for gender in "FOU")
+    figures = DayFigures(
+        lines=lines,
+        frequency=(lines, 0, 0, 0, 0),
+        treatments=[Treatment("E11", "T", lines, 0, lines, 0, 0, 0, 0, 0, 0)],
+        diagnoses=[Diagnosis("E11", lines, lines, 0, 0, lines, 0, 0)],
+        genders=(Gender("M", lines, lines, 0), *others),
+    )
+    return daycubes.MeasuredDay(figures, tables(DayMeasured(figures, patients)), "counting", "1")
+
+
+@dataclass
+class Counting(House):
+    """A house whose engine counts lines, and whose measured dates are kept."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.measured = []
+
+    def analyst(self):
+        return self
+
+    def measure(self, paths, date):
+        if not paths:
+            return daycubes.MeasuredDay(DayFigures(), {}, "counting", "1")
+        self.measured.append(date)
+        return counted(sum(self.calls.store.read(path).count(b"\n") for path in paths))
+
+    def receive(self, date, count=1):
+        fields = {
+            "patient_id": "P", "age": 4, "gender": "F", "diagnosis_code": "E11",
+            "visit_date": str(date), "treatment_code": "T", "outcome": "ongoing",
+        }  # fmt: skip
+        self.send([json.dumps(fields)] * count)
+
+    def state(self):
+        return CommitLog(self.calls, self.layout, 200).read_state()
+
+    def cubes(self):
+        return Cubes(self.calls, self.layout)
+
+    def head(self, date) -> CubeHead | None:
+        return self.cubes().find(date, Inputs(self.state()).digest(date) or "")
+
+    def remade(self, capsys):
+        """Measured by a forced run of the last date that had no need to read its other dates again."""
+        capsys.readouterr()
+        self.measured.clear()
+        self.receive(LAST)
+        self.run([LAST])
+        return self.measured, capsys.readouterr().err
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = Counting(tmp_path, None)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def made(house):
+    """Two dates with records and cubes."""
+    house.receive(BEFORE, 2)
+    house.receive(LAST, 3)
+    house.run([LAST])
+    return house
+
+
+def test_a_run_first_makes_the_cubes_of_its_window(house):
+    """Those of dates with records, and none of a date further back."""
+    for date in (LONG_AGO, BEFORE, LAST):
+        house.receive(date)
+    house.run([LAST])
+    assert house.measured == [BEFORE, LAST]
+
+
+def test_another_date_reads_no_records_again(made):
+    """The day after has none itself and tells of both."""
+    made.measured.clear()
+    made.run([LAST + dt.timedelta(days=1)])
+    assert made.measured == []
+
+
+def test_late_records_have_only_their_dates_read(made):
+    """The cube of their date fits no more."""
+    made.measured.clear()
+    made.receive(BEFORE)
+    made.run([LAST])
+    assert made.measured == [BEFORE]
+
+
+def test_reprocess_all_reads_the_records_of_the_date_itself(made):
+    """Asked for is asked for; the days before stay as they are."""
+    made.measured.clear()
+    made.run([LAST], reprocess="all")
+    assert made.measured == [LAST]
+
+
+def test_compaction_leaves_cubes_as_they_are(made):
+    """Their lines are the same ones."""
+    made.receive(BEFORE)
+    made.run([LAST])
+    Pipeline(made).compact(BEFORE)
+    made.measured.clear()
+    made.run([LAST + dt.timedelta(days=1)])
+    assert made.measured == []
+
+
+@pytest.mark.parametrize("part", ["diagnosis", "patients-00"])
+def test_a_damaged_table_is_made_again_with_a_line_that_says_so(made, capsys, part):
+    """Also one that is read only when the reports are made."""
+    head = made.head(BEFORE)
+    path = made.folder / head.folder.lstrip("/") / f"{part}.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    measured, said = made.remade(capsys)
+    assert (BEFORE in measured, f"cube.remade date={BEFORE}" in said) == (True, True)
+
+
+def test_a_table_that_is_gone_is_made_again(made, capsys):
+    """Somebody tidied up."""
+    head = made.head(BEFORE)
+    (made.folder / head.folder.lstrip("/") / "patients-00.parquet").unlink()
+    measured, said = made.remade(capsys)
+    assert (BEFORE in measured, "its table patients-00 is gone" in said) == (True, True)
+
+
+@pytest.mark.parametrize("change", [b"{", b'{"version": 99}'])
+def test_a_head_that_cannot_be_read_is_made_again(made, capsys, change):
+    """Cut off, or of a form that this program does not know."""
+    digest = Inputs(made.state()).digest(BEFORE)
+    (made.folder / made.layout.cube_head(BEFORE, digest).lstrip("/")).write_bytes(change)
+    measured, said = made.remade(capsys)
+    assert (measured, "cube.remade" in said) == ([BEFORE, LAST], True)
+
+
+@pytest.mark.parametrize("key", ["version", "program_version"])
+def test_a_cube_of_another_version_is_made_again(made, capsys, key):
+    """Of the format, or of the program that counted."""
+    digest = Inputs(made.state()).digest(BEFORE)
+    path = made.folder / made.layout.cube_head(BEFORE, digest).lstrip("/")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: 0 if key == "version" else "0.0"}))
+    measured, said = made.remade(capsys)
+    assert (measured, said.count("cube.remade")) == ([BEFORE, LAST], 1)
+
+
+def test_cubes_of_older_states_are_deleted(made):
+    """One head and one folder of tables are left."""
+    made.receive(LAST)
+    made.run([LAST])
+    names = [entry.name for entry in made.calls.store.list(made.layout.cubes(LAST))]
+    assert len(names) == 2
+
+
+def test_aggregates_lie_where_other_programs_read_them(made):
+    """One file a grain, nothing about single patients."""
+    names = [entry.name for entry in made.calls.store.list(f"/r/cube/date={LAST}")]
+    assert names == ["age_band.parquet", "diagnosis.parquet", "gender.parquet", "outcome.parquet"]
+
+
+def test_a_writer_that_comes_late_does_not_delete_a_newer_cube(made):
+    """What an older state holds is written under its own name, and only that."""
+    newer = made.head(LAST)
+    day = counted(1)
+    source = CubeSource(LAST, newer.seq - 1, "of-older-inputs", "counting", "1")
+    made.cubes().write(source, totals(day.figures), day.tables, [])
+    assert made.head(LAST) == newer
+
+
+def test_a_cube_tells_which_table_is_wrong(made):
+    """For the line of the log."""
+    head = made.head(LAST)
+    with pytest.raises(CubeUnusable, match="it has no table other"):
+        made.cubes().content(head, "other")
+
+
+def test_a_history_has_counts_gaps_and_dates_nobody_counted(made):
+    """Zero, no feed and not read stay apart."""
+    made.receive(LAST - dt.timedelta(days=1))
+    made.run([LAST], only="ingest")
+    found = series(made.state(), made.cubes(), LAST, 5)
+    assert (found.states, found.visits, found.patients) == (
+        ["none", "observed", "none", "unread", "observed"],
+        [None, 2, None, None, 3],
+        {"E11": [None, 2, None, None, 3]},
+    )
+
+
+def test_days_without_a_feed_are_no_zeros_in_the_average(made):
+    """Two patients on the one observed day before: 2.0, not a seventh of it."""
+    row = made.published(LAST)["top_diagnoses"].decode().splitlines()[1]
+    assert row == "1,E11,3,3,100.0,,2.0,0.5"
+
+
+def test_patients_of_a_window_count_once(made):
+    """Two come twice in the week, one once."""
+    lines = made.published(LAST)["visit_frequency"].decode().splitlines()
+    assert lines[6:9] == ["7 days,1,1", "7 days,2,2", "7 days,3,0"]
+
+
+def test_meta_names_the_days_before_that_a_report_tells_of(made):
+    """Seven for `top_diagnoses`, 27 for `visit_frequency`, none for the others."""
+    told = {}
+    for name in ("trend_summary", "top_diagnoses", "visit_frequency"):
+        path = f"{made.layout.report(name, LAST)}/_meta.json"
+        told[name] = list(json.loads(made.calls.store.read(path))["days_before"])
+    assert told == {"trend_summary": [], "top_diagnoses": [str(BEFORE)], "visit_frequency": [str(BEFORE)]}
+
+
+def test_a_dry_run_makes_no_cubes(house):
+    """It says what it would publish."""
+    house.receive(LAST)
+    house.run([LAST], only="ingest")
+    Pipeline(house).run_dates([LAST], RunOptions(dry_run=True))
+    assert house.calls.store.list("/r/_ht/cubes") == []
