@@ -11,7 +11,6 @@ The names of the inputs stay, so that no report becomes stale, unless the conten
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Never
 
 import msgspec
 
@@ -63,16 +62,26 @@ class Restage:
         self._transform = transform
         self._bar = bar
 
-    def find(self, paths: Sequence[str]) -> list[StagedFile]:
+    def begin(self, paths: Sequence[str]) -> list[StagedFile]:
         """Entries of these files, reject files first: what is in them decides over record files.
 
-        From here on the log does not insist on them.
-        Raises UsageError for a path that is no live file, DataLossRefused for another topic than the log's.
+        From here on the log does not insist on them. A file that was taken out before is left out, when
+        another holds its lines. Raises UsageError for any other path that is no live file, DataLossRefused
+        for another topic than the log's.
         """
         state = self._log.read_state()
         check_identity(state, self._topic.identity(), state.key_id, new_key=False)
-        found = [state.live_file(path) or _unknown(path) for path in dict.fromkeys(paths)]
+        found: list[StagedFile] = []
+        for path in dict.fromkeys(paths):
+            live, heir = state.live_file(path), state.heir(path)
+            if live is not None:
+                found.append(live)
+            elif heir is not None:
+                event("restage.done_before", file=path, lines_in=heir)
+            else:
+                raise _unknown(path)
         self._log.give_up(file.dst for file in found)
+        self._bar.set_total(sum(end - first for file in found for _, first, end in file.ranges))
         return sorted(found, key=self._is_reject, reverse=True)
 
     def make(self, file: StagedFile) -> Restaged:
@@ -129,14 +138,12 @@ class Restage:
                 _write(new, telling.records(file, readings, self._transform))
             self._compare(file, new)
         made = new.facts(target, file.date, readings)
-        more = new.lines - file.lines
-        if self._is_reject(file):
-            entries = (made,) if new.lines else ()
-            return Change((), (file.dst,), entries, Counts(messages_rejected=more))
         # Changed content is one more input: reports become stale, and the issues of before stay explained.
         origins = file.inputs if _same(made, file) else (*file.inputs, target)
-        whole = msgspec.structs.replace(made, origins=origins, unknown_fields=file.unknown_fields)
-        entries = (whole,) if new.lines else ()
+        entries = (msgspec.structs.replace(made, origins=origins),) if new.lines else ()
+        more = new.lines - file.lines
+        if self._is_reject(file):
+            return Change((), (file.dst,), entries, Counts(messages_rejected=more))
         return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))
 
     def _compare(self, file: StagedFile, new: NewFile) -> None:
@@ -176,8 +183,8 @@ def _same(new: StagedFile, old: StagedFile) -> bool:
     )
 
 
-def _unknown(path: str) -> Never:
-    raise UsageError(
+def _unknown(path: str) -> UsageError:
+    return UsageError(
         f"{path} is no file of the data or the quarantine",
         "no commit names it, or a later one took it out",
         "`healthtrends verify` names the files that need it",

@@ -17,7 +17,7 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Reading, StagedFile
 from healthtrends.storage.newfile import NewFile
 
-_HELD_BYTES = 32 * 1024 * 1024
+_HELD_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ class Maintenance:
         steps, root = Steps(self._parts.deadline), self._parts.layout.root
         with progress("restage", None, "messages") as bar:
             job = Restage(self._parts.topic(), self._log, self._parts.settings, self._transform(), bar)
-            files = steps.run("find files", lambda _: job.find([_absolute(path, root) for path in paths]))
+            files = steps.run("find files", lambda _: job.begin([_absolute(path, root) for path in paths]))
             for file in files:
                 yield steps.run("restage", partial(_make, job, file))
 

@@ -78,6 +78,12 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         day = self._day(path)
         return None if day is None else self.get(day, {}).get(path)
 
+    def heir(self, path: str) -> str | None:
+        """Path of the file of the same day that has `path` among its origins."""
+        day = self._day(path)
+        files = {} if day is None else self.get(day, {})
+        return next((file.dst for file in files.values() if path in file.origins), None)
+
     def _day(self, path: str) -> str | None:
         """Day of a path below this kind of folder; None: it belongs to the other kind."""
         kind, _, day = posixpath.basename(posixpath.dirname(path)).partition("=")

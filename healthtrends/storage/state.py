@@ -74,6 +74,10 @@ class State:
         """True when a commit names `path` and none has removed it."""
         return self.live_file(path) is not None
 
+    def heir(self, path: str) -> str | None:
+        """Path of the live file that holds the lines of `path`, which maintenance took out; or None."""
+        return self.files.heir(path) or self.reject_files.heir(path)
+
     @property
     def rejects(self) -> Mapping[str, StagedFile]:
         """Live reject files by final path, oldest day first."""

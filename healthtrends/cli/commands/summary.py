@@ -35,6 +35,8 @@ def show_ingest(show: Show, summary: Mapping[str, Any]) -> None:
 def show_restaged(show: Show, files: Sequence[Mapping[str, Any]]) -> None:
     """What became of each file."""
     show.document({"files": files})
+    if not files:
+        show.text("nothing to do: other files hold the lines already")
     for row in files:
         if row["problem"] is None:
             show.text(f"{row['file']}: whole, nothing was done")

@@ -76,7 +76,7 @@ class Place:
         settings = replace(self.settings, **changes)
         with progress("t", None, "m") as bar:
             job = Restage(self.topic.reader(), self.log, settings, transform, bar)
-            return [job.make(file) for file in job.find(paths)]
+            return [job.make(file) for file in job.begin(paths)]
 
     def faults(self, days=None):
         """Findings of `verify` that are not ok."""

@@ -90,6 +90,16 @@ def test_a_file_that_is_whole_is_left_alone(filled):
     assert (done.problem, filled.state.seq) == (None, seq)
 
 
+@pytest.mark.parametrize("kind", ["record", "reject"])
+def test_the_same_command_again_has_nothing_to_do(filled, kind):
+    """The file is no longer part of the data; another holds its lines."""
+    path = filled.files()[0] if kind == "record" else next(iter(filled.state.rejects))
+    delete(filled, path)
+    filled.restage(path)
+    seq = filled.state.seq
+    assert (filled.restage(path), filled.state.seq) == ([], seq)
+
+
 def test_several_files_are_made_again_the_rejects_first(filled):
     """What is in quarantine decides which messages are records."""
     paths = [*filled.files(), *filled.state.rejects]
