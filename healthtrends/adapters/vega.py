@@ -6,16 +6,23 @@ A cache that cannot be written costs these seconds each time, nothing else.
 
 import hashlib
 import tempfile
+import threading
 from importlib.metadata import version
 from pathlib import Path
 
 from healthtrends.observe import event
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def chart_library(cache: Path) -> str:
     """Give the script that defines `vegaEmbed`; from the cache when it is there and whole."""
+    with _ONE_AT_A_TIME:
+        return _library(cache)
+
+
+def _library(cache: Path) -> str:
     snippet = hashlib.sha256(SNIPPET.encode()).hexdigest()[:8]
     kept = cache / "pages" / f"vega-{version('vl-convert-python')}-{snippet}.js"
     found = _read(kept)

@@ -17,6 +17,9 @@ from healthtrends.config.settings import Settings
 from healthtrends.errors import ConfigError
 
 FILE_NAME = "healthtrends.toml"
+LANGUAGE = ("publish", "language")
+PATHS: tuple[KeyPath, ...] = (("privacy", "key_file"), ("publish", "local_dir"), LANGUAGE)
+"""Settings that are paths on this machine."""
 
 
 def load(config_file: Path | None, overrides: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -59,13 +62,18 @@ def _made(given: Layer, known: Known) -> Settings:
 
 
 def _anchored(layer: Layer, file: Path) -> Layer:
-    """A relative key file named in the file lies beside the file, wherever the command is run."""
-    path = ("privacy", "key_file")
-    one = layer.get(path)
-    if one is not None and isinstance(one.value, str) and one.value:
-        anchored = file.absolute().parent / Path(one.value).expanduser()
-        layer[path] = Given(str(anchored), one.origin, is_text=False)
+    """A relative path named in the file begins beside the file, wherever the command is run."""
+    for path in PATHS:
+        one = layer.get(path)
+        if one is not None and isinstance(one.value, str) and one.value and _is_path(path, one.value):
+            anchored = file.absolute().parent / Path(one.value).expanduser()
+            layer[path] = Given(str(anchored), one.origin, is_text=False)
     return layer
+
+
+def _is_path(path: KeyPath, value: str) -> bool:
+    """The language is one when it names a message file."""
+    return path != LANGUAGE or value.endswith(".json")
 
 
 def _converted(path: KeyPath, one: Given, field: Field) -> object:

@@ -208,6 +208,21 @@ class Quality(Struct, frozen=True, kw_only=True):
     ] = "warn"
 
 
+class Publish(Struct, frozen=True, kw_only=True):
+    """The pages that people open."""
+
+    language: Annotated[
+        str, Meta(description="Language of the pages: `en`, `de`, or a message file, which ends in `.json`.")
+    ] = "en"
+    local_dir: Annotated[
+        str | None,
+        Meta(
+            description="Folder of this machine that gets a copy of the pages and their index. "
+            "Local stack: `pages` in its home."
+        ),
+    ] = None
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Who is told of a failed run. The hook's own failure never fails the run."""
 
@@ -241,6 +256,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     spark: Spark = field(default_factory=Spark)
     retry: Retry = field(default_factory=Retry)
     quality: Quality = field(default_factory=Quality)
+    publish: Publish = field(default_factory=Publish)
     alert: Alert = field(default_factory=Alert)
 
     @property

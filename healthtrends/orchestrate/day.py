@@ -1,16 +1,19 @@
 """One date from stored files to a published issue; done already is a good answer."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from healthtrends import clock
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
+from healthtrends.orchestrate.pages import ATTACHMENT, Pages
 from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.quality import complete, failed_lines
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
+from healthtrends.page.data import IndexedDate, Standing
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue, Provenance
@@ -25,8 +28,11 @@ class DayRun:
         """Read the log; everything of this run is at the number found."""
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = Inputs(self._state)
-        cubes = DayCubes(log, self._state, self._inputs, Cubes(parts.calls, parts.layout), parts.analyst)
-        self._analysis = Analysis(cubes, steps)
+        cubes = Cubes(parts.calls, parts.layout)
+        day_cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
+        self._analysis = Analysis(day_cubes, steps)
+        self._calls = parts.calls
+        self._pages = Pages(self._state, cubes, parts.layout, parts.pages)
         record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
@@ -75,10 +81,31 @@ class DayRun:
         """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
         date, base = source.date, analysed.reports["quality"]
         quality = complete(base, date, analysed.figures, self._intake.of(date), self._limits)
-        issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, exports)
+        issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, self._attachments)
+        self._pages.copy(self._issues, issue)
         if failed := failed_lines(quality):
             self._record.gates[date.isoformat()] = failed
         return issue
+
+    def _attachments(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
+        return {**exports(issue, reports), **self._pages.attach(issue, reports)}
+
+    def write_index(self) -> None:
+        """Bring the index of the pages to what is published now."""
+        dates = self.known_dates()
+        newest = self._calls.map(self._issues.newest, dates)
+        entries = [self._indexed(date, issue) for date, issue in zip(dates, newest, strict=True)]
+        if entries:
+            self._pages.write_index(entries)
+
+    def _indexed(self, date: dt.date, issue: Issue | None) -> IndexedDate:
+        return IndexedDate(
+            date=date,
+            state=report_state(self._inputs, issue),
+            issue=issue.number if issue else None,
+            records=stored_lines(self._state, date.isoformat()),
+            has_page=issue is not None and ATTACHMENT in issue.attachments,
+        )
 
     def known_dates(self) -> list[dt.date]:
         """Every date that has records or was ever published, in order."""
@@ -93,6 +120,8 @@ class DayRun:
         if newest is not None and (self._issues.finish(date) or self._issues.restore(date)):
             self._note(date, "finished", newest)
             return
+        if newest is not None:
+            self._pages.copy(self._issues, newest)
         fresh = newest is not None and not self._inputs.stale(newest)
         self._steps.skip(
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
@@ -118,7 +147,7 @@ class DayRun:
         return date + dt.timedelta(days=self._limits.provisional_days)
 
 
-def report_state(inputs: Inputs, issue: Issue | None) -> str:
+def report_state(inputs: Inputs, issue: Issue | None) -> Standing:
     """Tell missing, stale, provisional or final: how the reports of a date stand against the log."""
     if issue is None:
         return "missing"

@@ -23,15 +23,21 @@ if TYPE_CHECKING:
 Counts = tuple[int, Mapping[str, int]]
 """Visits of a date, and its patients by code."""
 
+Known = dict[dt.date, DateState | Counts]
+"""What earlier calls for the same state found; a date that is not counted yet is looked at again."""
 
-def series(state: State, cubes: Cubes, last: dt.date, days: int) -> History:
+
+def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | None = None) -> History:
     """What the `days` dates up to and with `last` held, as of `state`.
 
     A cube of another program version counts when its format is this one's. Raises HdfsUnavailable.
     """
     inputs = Inputs(state)
+    known = {} if known is None else known
     dates = list(days_before(last + dt.timedelta(days=1), days))
-    found = list(cubes.calls.map(partial(_counts, inputs, cubes), dates))
+    new = [date for date in dates if known.get(date, "unread") == "unread"]
+    known.update(zip(new, cubes.calls.map(partial(_counts, inputs, cubes), new), strict=True))
+    found = [known[date] for date in dates]
     codes = sorted({code for counts in found if not isinstance(counts, str) for code in counts[1]})
     return History(
         dates=dates,

@@ -8,6 +8,7 @@ from healthtrends.config.settings import Quality
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.daycubes import Analyst
+from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
@@ -38,6 +39,7 @@ class Parts(Protocol):
     deadline: float
     snapshot_every: int
     compact_above: int
+    pages: Pressroom
     transform_name: str | None
     """`rejects.transform`."""
 

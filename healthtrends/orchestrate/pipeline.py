@@ -91,6 +91,15 @@ class Pipeline:
                 self._make_day(days, date, reason, mark, analyze_only=options.only == "analyze")
             if options.only is None and not options.dry_run:
                 self._compact_day(days, steps, date)
+        if options.only != "analyze" and not options.dry_run:
+            self._write_index(days, steps)
+
+    def _write_index(self, days: DayRun, steps: Steps) -> None:
+        """Write the index of the pages; its failure is no failure of the run."""
+        try:
+            steps.run("index", lambda _: days.write_index())
+        except HealthTrendsError as error:
+            event("index.left", reason=error.what)
 
     def _compact_day(self, days: DayRun, steps: Steps, date: dt.date) -> None:
         """Merge the date's files when there are many; its failure is no failure of the run."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,18 +16,22 @@ from healthtrends.adapters import failpoints
 from healthtrends.adapters.alert import send_alert
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
+from healthtrends.adapters.localfs import LocalStore
+from healthtrends.adapters.vega import chart_library
 from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, home
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
-from healthtrends.errors import DependencyDown
+from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import Crew, IngestSettings
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.model.pseudonym import key_id, pseudonymiser
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.keyfile import read_key
+from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.page.words import bundled, languages, parse_words
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore
@@ -39,6 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RunOptions", "WorkerOrders", "open_pipeline", "open_stager", "with_addresses"]
 
+PAGES = "pages"
+"""Folder of the pages in the home of the local stack."""
+OWN_WORDS = ".json"
 _KEEP_WORK_SECONDS = 86_400
 _LEAST_FREE_BYTES = 512 * 1024 * 1024
 _MOST_WORKERS = 4
@@ -91,6 +99,7 @@ def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
         kafka=replace(settings.kafka, bootstrap_servers=addresses.bootstrap_servers),
         hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
         privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
+        publish=replace(settings.publish, local_dir=settings.publish.local_dir or str(home() / PAGES)),
     )
 
 
@@ -112,6 +121,7 @@ class _Wired:
         self.transform_name = settings.rejects.transform
         self.calls = SideBySide(_store(settings))
         closing.callback(self.calls.close)
+        self.pages = _pressroom(settings, closing)
 
     @property
     def where(self) -> Mapping[str, Any]:
@@ -152,10 +162,11 @@ class _Wired:
         return [self._check_space, self._check_engine]
 
     def warm_up(self) -> None:
-        """Import the engine's client in a thread."""
+        """Import the engine's client in a thread; in another, fetch what draws the pages' charts."""
         from healthtrends.adapters.engines.choose import warm_up
 
         warm_up()
+        threading.Thread(target=self.pages.library, name="page-library").start()
 
     def alert(self, summary: Mapping[str, object]) -> None:
         """Tell the configured hooks."""
@@ -197,6 +208,31 @@ def _store(settings: Settings) -> FileStore:
     store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client)
     armed = os.environ.get(failpoints.VARIABLE)
     return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
+
+
+def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
+    language, folder = settings.publish.language, settings.publish.local_dir
+    if language.endswith(OWN_WORDS):
+        words = parse_words(_own_words(Path(language)), language)
+    elif language in languages():
+        words = bundled(language)
+    else:
+        raise ConfigError(
+            f"publish.language = {language!r} is not known",
+            f"there are {', '.join(languages())}; or name a message file, which ends in {OWN_WORDS}",
+            "docs/how-to/page.md tells how to write one",
+        )
+    local = SideBySide(LocalStore(Path(folder).expanduser())) if folder else None
+    if local is not None:
+        closing.callback(local.close)
+    return Pressroom(words, lambda: chart_library(cache()), local)
+
+
+def _own_words(file: Path) -> bytes:
+    try:
+        return file.expanduser().read_bytes()
+    except OSError as error:
+        raise ConfigError(f"publish.language names {file}, which cannot be read", str(error)) from error
 
 
 def _new_work_folder(parent: Path) -> Path:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from healthtrends.model.rejection import Reason
 from healthtrends.page.data import Table
 
-ACCEPTED = "accepted"
-REJECTED = "rejected"
-BY_REASON = "rejected_"
+ACCEPTED = "stored_lines"
+REJECTED = "messages_rejected"
+UNDATED = "rejected_without_a_date"
+REASONS: Mapping[str, str] = {f"rejected_{reason.value}": reason.value for reason in Reason}
+"""Reason by metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,30 +18,37 @@ class Rejected:
     """Messages by what became of them."""
 
     accepted: int
-    rejected: int
+    """Stored for the date."""
+    dated: int
+    """Rejected, and naming the date."""
+    undated: int
+    """Rejected without a date that can be read; they came along with the date's records."""
     reasons: Mapping[str, int]
-    """Most frequent first; reasons that never came are left out."""
+    """Dated and undated, most frequent first; reasons that never came are left out."""
+
+    @property
+    def total(self) -> int:
+        """All rejected messages."""
+        return self.dated + self.undated
 
     @property
     def percent(self) -> float:
-        """Rejected of all messages, 0 to 100."""
-        return 100 * self.rejected / max(self.accepted + self.rejected, 1)
+        """Rejected of all messages that name the date, 0 to 100."""
+        return 100 * self.dated / max(self.accepted + self.dated, 1)
 
 
 def rejected(quality: Table) -> Rejected | None:
-    """Read the counts; None when the report does not hold them, as those of earlier versions."""
-    if not quality.columns:
+    """Read the counts; None when they are not known."""
+    rows = quality.picked("metric", "value") if quality.columns else ()
+    values = {row[0]: row[1] for row in rows}
+    if not values.get(REJECTED):
         return None
-    values = {name: int(value) for name, value in quality.picked("metric", "value") if value.isdigit()}
-    if REJECTED not in values:
-        return None
-    reasons = {
-        name.removeprefix(BY_REASON): count for name, count in values.items() if name.startswith(BY_REASON)
-    }
-    known = sorted(((count, reason) for reason, count in reasons.items() if count), key=_most_first)
-    return Rejected(values.get(ACCEPTED, 0), values[REJECTED], {reason: count for count, reason in known})
-
-
-def _most_first(item: tuple[int, str]) -> tuple[int, str]:
-    count, reason = item
-    return -count, reason
+    undated = int(values.get(UNDATED) or 0)
+    counts = {reason: int(values.get(metric) or 0) for metric, reason in REASONS.items()}
+    known = sorted(counts, key=lambda reason: (-counts[reason], reason))
+    return Rejected(
+        int(values.get(ACCEPTED) or 0),
+        int(values[REJECTED]) - undated,
+        undated,
+        {reason: counts[reason] for reason in known if counts[reason]},
+    )

@@ -113,6 +113,10 @@ class Layout:
         """Published folder of one report."""
         return f"{self.root}/reports/{name}/date={date}"
 
+    def page_index(self, name: str) -> str:
+        """Index of the pages, beside the folders of the dates' pages."""
+        return f"{self.root}/reports/page/{name}"
+
     @property
     def issued_dates(self) -> str:
         """One folder `date=D` for each date that anything was published of."""

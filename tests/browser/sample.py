@@ -150,13 +150,17 @@ def _before(counts: list[int | None]) -> tuple[str, str, str]:
 
 
 QUALITY = [
-    ("accepted", "104339", "messages", "", "info"),
-    ("rejected", "196", "messages", "", "info"),
-    ("rejected_out_of_range", "121", "messages", "", "info"),
-    ("rejected_bad_diagnosis_code", "48", "messages", "", "info"),
-    ("rejected_invalid_json", "27", "messages", "", "info"),
+    ("stored_lines", "104339", "lines", "", "info"),
     ("records", "104001", "records", "", "info"),
     ("gender_conflicts", "12", "patients", "", "info"),
     ("visit_id_completeness", "0.9644", "share", "0.8", "ok"),
     ("region_completeness", "0.4311", "share", "0.8", "warn"),
+    ("newest_record", "2025-12-23T05:58:11Z", "time", "", "info"),
+    ("messages_rejected", "196", "messages", "", "info"),
+    ("rejected_without_a_date", "27", "messages", "", "info"),
+    ("rejected_share", "0.0016", "share", "0.1", "ok"),
+    ("rejected_invalid_json", "27", "messages", "", "info"),
+    ("rejected_out_of_range", "121", "messages", "", "info"),
+    ("rejected_bad_diagnosis_code", "48", "messages", "", "info"),
+    ("rejected_too_long", "0", "messages", "", "info"),
 ]

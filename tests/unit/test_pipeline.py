@@ -15,8 +15,10 @@ from healthtrends.config.settings import Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.daycubes import MeasuredDay
+from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.page.words import bundled
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -42,6 +44,7 @@ class World:
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0
+    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str, None))
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)

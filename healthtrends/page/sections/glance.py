@@ -134,23 +134,26 @@ def _rejected(page: DayPage, words: Words) -> list[Content]:
     found = rejected(page.table("quality"))
     if found is None:
         return [el("p", words("glance.rejected_unknown"))]
-    if not found.rejected:
+    if not found.total:
         return [el("p", words("glance.rejected_none"))]
     total = words(
         "glance.rejected_of",
-        rejected=words.number(found.rejected),
-        all=words.number(found.accepted + found.rejected),
+        rejected=words.number(found.dated),
+        all=words.number(found.accepted + found.dated),
         percent=words.decimal(found.percent, 2),
     )
+    undated = words("glance.rejected_undated", undated=words.number(found.undated))
     reasons = list(found.reasons.items())[:REASONS]
     return [
         el("p", total),
+        el("p", undated) if found.undated else None,
         el(
             "ul",
             *(
-                el("li", words.of("reason", reason), " ", el("strong", words.number(count)))
+                el("li", el("span", words.of("reason", reason)), el("strong", words.number(count)))
                 for reason, count in reasons
             ),
+            class_="counts",
         ),
         el("p", el("a", words("glance.rejected_more"), href="#quality")),
     ]

@@ -3,7 +3,7 @@
 from healthtrends.page.data import DayPage
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import section, table
-from healthtrends.page.rejected import BY_REASON, Rejected, rejected
+from healthtrends.page.rejected import REASONS, Rejected, rejected
 from healthtrends.page.words import Words
 
 
@@ -15,7 +15,7 @@ def quality(page: DayPage, words: Words) -> Html:
         "quality",
         words("quality.heading"),
         el("p", words("quality.lead"), class_="lead"),
-        *(_rejected(found, words) if found and found.rejected else ()),
+        *(_rejected(found, words) if found and found.total else ()),
         _measures(page, words) if report.rows else None,
     )
 
@@ -26,7 +26,7 @@ def _rejected(found: Rejected, words: Words) -> list[Html]:
         [
             words.of("reason", reason),
             words.number(count),
-            _bar(100 * count / found.rejected, words),
+            _bar(100 * count / found.total, words),
         ]
         for reason, count in found.reasons.items()
     ]
@@ -61,7 +61,7 @@ def _measures(page: DayPage, words: Words) -> Html:
         for metric, value, unit, threshold, status in page.table("quality").picked(
             "metric", "value", "unit", "threshold", "status"
         )
-        if not metric.startswith(BY_REASON)
+        if metric not in REASONS
     ]
     head = [words(f"column.{name}") for name in ("metric", "value", "unit", "threshold", "status")]
     return table(head, rows, words("quality.heading"), (1,))

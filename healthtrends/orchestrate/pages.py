@@ -1,0 +1,157 @@
+"""Pages of issues and their index: data gathered for the page stage, the files put where people open them.
+
+A page is one more file of its issue, so it is there together with the reports or not at all. The index tells
+of all dates and belongs to none; it is written anew at the end of a run. A local folder, when there is one,
+has both again with the same links between them.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from healthtrends import clock
+from healthtrends.model.history import History
+from healthtrends.model.report import REPORTS
+from healthtrends.observe import event
+from healthtrends.orchestrate.history import Known, series
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
+from healthtrends.page.document import FILE_NAME, day_address
+from healthtrends.page.index import render_index
+from healthtrends.page.render import render_day
+from healthtrends.page.words import Words
+from healthtrends.publish.install import CSV_NAME
+from healthtrends.publish.issue import Issues
+from healthtrends.publish.issued import Issue
+from healthtrends.storage.cubes import Cubes
+from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.ports import FileStore
+from healthtrends.storage.state import State
+
+FOLDER = "page"
+ATTACHMENT = f"{FOLDER}/{FILE_NAME}"
+PAGE_DAYS = 60
+INDEX_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Pressroom:
+    """What pages are made with."""
+
+    words: Words
+    library: Callable[[], str]
+    """Gives the JavaScript that draws the charts; slow when it is called for the first time on a machine."""
+    local: SideBySide | None
+    """The folder that gets a copy of every page; None: none does."""
+
+
+class Pages:
+    """Pages of one run, at one state of the log."""
+
+    def __init__(self, state: State, cubes: Cubes, layout: Layout, room: Pressroom) -> None:
+        self._state = state
+        self._cubes = cubes
+        self._layout = layout
+        self._room = room
+        self._known: Known = {}
+
+    def attach(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Make the page of an issue, as an attachment."""
+        page = DayPage(
+            date=issue.date,
+            made=_made(issue),
+            reports={
+                name: ReportFile(
+                    table=parse_table(reports[name]),
+                    sha256=issue.reports[name].sha256,
+                    place=f"{self._layout.report(name, issue.date)}/{CSV_NAME}",
+                )
+                for name in sorted(reports, key=_place)
+            },
+            history=self._history(issue.date, PAGE_DAYS),
+            complete_until=_complete_until(issue),
+        )
+        return {ATTACHMENT: render_day(page, self._room.words, self._room.library())}
+
+    def copy(self, issues: Issues, issue: Issue) -> None:
+        """Bring the local folder's page of the date to this issue's; a folder that refuses is told of."""
+        described = issue.attachments.get(ATTACHMENT)
+        local, path = self._room.local, f"/{day_address(issue.date)}"
+        if local is None or described is None or _digest(local.store, path) == described.sha256:
+            return
+        self._keep(local, path, issues.read_attachment(issue, ATTACHMENT))
+
+    def write_index(self, dates: Sequence[IndexedDate]) -> None:
+        """Write the index of all dates, oldest first. Raises HdfsUnavailable."""
+        span = (dates[-1].date - dates[0].date).days + 1
+        history = self._history(dates[-1].date, min(span, INDEX_DAYS))
+        index = IndexPage(dates=dates, history=history, made_at=clock.now())
+        content = render_index(index, self._room.words)
+        _replace(self._cubes.calls, self._layout.page_index(FILE_NAME), content)
+        if self._room.local is not None:
+            self._keep(self._room.local, f"/{FILE_NAME}", content)
+
+    def _keep(self, local: SideBySide, path: str, content: bytes) -> None:
+        try:
+            _replace(local, path, content)
+        except OSError as error:
+            event("pages.not_copied", path=path, error=error.strerror or type(error).__name__)
+
+    def _history(self, last: dt.date, days: int) -> History:
+        """Days up to `last`; those before the first record of all are left out, for no feed was expected."""
+        return _trimmed(series(self._state, self._cubes, last, days, self._known))
+
+
+def _made(issue: Issue) -> Made:
+    source = issue.source
+    return Made(
+        issue=issue.number,
+        seq=source.seq,
+        state=source.state,
+        published_at=issue.moment.astimezone(dt.UTC),
+        engine=source.engine,
+        engine_version=source.engine_version,
+        program_version=issue.program_version,
+        run_id=source.run_id,
+        reason=source.reason,
+        input_records=source.input_records,
+        input_files=len(source.inputs),
+    )
+
+
+def _complete_until(issue: Issue) -> dt.date:
+    """Last date that is final on the day of publication, by the rule that this date's own state follows."""
+    source = issue.source
+    open_days = source.provisional_until - source.date if source.provisional_until else dt.timedelta()
+    return issue.moment.date() - open_days - dt.timedelta(days=1)
+
+
+def _trimmed(history: History) -> History:
+    first = next((place for place, state in enumerate(history.states) if state != "none"), 0)
+    return History(
+        history.dates[first:],
+        history.states[first:],
+        history.visits[first:],
+        {code: counts[first:] for code, counts in history.patients.items()},
+    )
+
+
+def _place(report: str) -> int:
+    """The order of the contract, unknown ones last."""
+    return REPORTS.index(report) if report in REPORTS else len(REPORTS)
+
+
+def _digest(store: FileStore, path: str) -> str | None:
+    """SHA-256 of a file; None when it cannot be read."""
+    try:
+        return hashlib.sha256(store.read(path)).hexdigest()
+    except OSError:
+        return None
+
+
+def _replace(calls: SideBySide, path: str, content: bytes) -> None:
+    """Put a file in place of another, at once."""
+    aside = f"{path}.{new_nonce()}.aside"
+    calls.write(aside, content)
+    calls.store.rename(aside, path, replace=True)
