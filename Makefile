@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATE ?= 2025-12-22
+SECONDS ?= 3600
 
-.PHONY: help setup demo run up down test test-all check bench docs lock
+.PHONY: help setup demo run up down test test-all soak check bench docs lock
 
 help:
 	@echo "make setup      .venv with everything pinned"
@@ -13,6 +14,7 @@ help:
 	@echo "make test       lint, types, layers, and the tests on real servers"
 	@echo "make test-all   the same with the long matrices"
 	@echo "make check      lint, types, layers"
+	@echo "make soak       an hour of records while followers are killed and started again; SECONDS=600 for less"
 	@echo "make bench      the benchmarks; writes benchmarks/results.md"
 	@echo "make docs       the generated reference pages and the architecture picture"
 	@echo "make lock       resolve the dependencies anew"
@@ -48,6 +50,9 @@ test: check
 
 test-all: check
 	$(BIN)/python -m pytest
+
+soak: setup
+	SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/beside/test_soak.py
 
 bench: setup
 	$(BIN)/python benchmarks/all.py

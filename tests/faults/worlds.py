@@ -89,6 +89,15 @@ class Run:
         assert code in (codes or (0,)), self.err
         return code
 
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        return self._process.pid
+
+    def terminate(self) -> None:
+        """Ask it to end in order."""
+        self._process.terminate()
+
     def kill(self) -> None:
         """End it with all that it started, whatever they do."""
         for each in self._family():

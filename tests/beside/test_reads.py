@@ -1,0 +1,97 @@
+"""Reports made while ingest and compaction go on: each is exactly the state of the one number it names."""
+
+import csv
+import datetime as dt
+import io
+import json
+import threading
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from healthtrends.publish.issue import Issues
+from healthtrends.publish.issued import Issue
+from healthtrends.storage.state import State
+from tests.beside.place import DAY, Place, stop
+
+DATE = dt.date.fromisoformat(DAY)
+
+
+def state_at(place: Place, seq: int) -> State:
+    """The fold of all manifests up to a number; none is pruned in so short a log."""
+    state = State()
+    for number in range(1, seq + 1):
+        state = state.after(place.log.read_manifest(number))
+    return state
+
+
+def summary(place: Place, state: State) -> list[list[str]]:
+    """Rows of `trend_summary`, by the contract, from the files of this state wherever they lie now."""
+    ages, men, women = defaultdict(list), defaultdict(int), defaultdict(int)
+    for path in place.log.locate(state.paths(DAY)):
+        for line in place.log.store.read(path).splitlines():
+            record = json.loads(line)
+            code = record["diagnosis_code"]
+            ages[code].append(record["age"])
+            men[code] += record["gender"] == "M"
+            women[code] += record["gender"] == "F"
+    rows = [
+        [
+            code,
+            str(len(found)),
+            rounded(sum(found), len(found), 2),
+            rounded(men[code], men[code] + women[code], 4),
+        ]
+        for code, found in ages.items()
+    ]
+    return sorted(rows, key=lambda row: (-int(row[1]), row[0]))
+
+
+def rounded(number: int, of: int, digits: int) -> str:
+    """Half to even, with the fewest digits but one; empty when there is nothing to divide by."""
+    if not of:
+        return ""
+    scaled = Fraction(number * 10**digits, of)
+    exact = Decimal(round(scaled)).scaleb(-digits)
+    whole, _, rest = f"{exact:.{digits}f}".partition(".")
+    return f"{whole}.{rest.rstrip('0') or '0'}"
+
+
+def rows_of(issue: Issue, issues: Issues) -> list[list[str]]:
+    """What was published."""
+    return list(csv.reader(io.StringIO(issues.read(issue, "trend_summary").decode())))[1:]
+
+
+def keep_busy(place: Place, done: threading.Event) -> None:
+    """Records arrive and files are merged, until `done`."""
+    first = 0
+    while not done.is_set():
+        place.send(range(first, first + 60))
+        first += 60
+        compaction = place.world.start("compact", DAY)
+        compaction.end()
+
+
+@pytest.mark.parametrize("reports", [1, pytest.param(10, marks=pytest.mark.long)])
+def test_each_issue_is_the_state_of_its_number(place: Place, reports):
+    """Counted from the log's file list at that number, removed files included."""
+    follower, done = place.follow(), threading.Event()
+    busy = threading.Thread(target=keep_busy, args=(place, done))
+    busy.start()
+    try:
+        place.wait_until_stored(100)
+        for _ in range(reports):
+            place.world.start("run", DAY, "--no-ingest", "--reprocess", "all").end()
+    finally:
+        done.set()
+        busy.join()
+    stop(follower)
+    issues = Issues(place.log.calls, place.log.layout)
+    made = [issues.get(DATE, number + 1) for number in range(reports)]
+    states = [state_at(place, issue.source.seq) for issue in made]
+    assert [rows_of(issue, issues) for issue in made] == [summary(place, state) for state in states]
+    assert [issue.source.inputs for issue in made] == [state.inputs(DAY) for state in states]
+    jobs = [n for n in range(1, place.state().seq + 1) if place.log.read_manifest(n).kind == "job"]
+    assert any(made[0].source.seq < n for n in jobs), "no compaction came between"
