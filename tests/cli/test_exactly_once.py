@@ -112,35 +112,6 @@ def test_status_calls_a_date_stale_until_it_is_run_again(place):
     assert states == {EARLIER: "stale", DAY: "missing"}
 
 
-def test_a_follower_ends_with_0_on_sigterm_and_has_committed_what_it_read(place):
-    """What was confirmed before the signal is stored after it."""
-    send(place, *(record(n) for n in range(50)))
-    command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--follow", "--quiet"]
-    process = subprocess.Popen(command, cwd=place.folder, env=place.environ)
-    time.sleep(4)
-    process.terminate()
-    assert process.wait(30) == 0
-    assert place("status", "--json").document()["commits"]["records"] == 50
-
-
-def test_a_run_beside_a_follower_waits_for_it_and_takes_nothing_over(place):
-    """The follower still owns its partitions afterwards, and the report counts what it stored."""
-    send(place, *(record(n) for n in range(20)))
-    environ = place.environ | {"HEALTHTRENDS_INGEST__COMMIT_INTERVAL": "2"}
-    command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--follow", "--quiet"]
-    process = subprocess.Popen(command, cwd=place.folder, env=environ)
-    try:
-        time.sleep(3)
-        send(place, *(record(n) for n in range(20, 40)))
-        done = place("run", DAY, "--json", HEALTHTRENDS_INGEST__COMMIT_INTERVAL="5")
-        assert done.code == 0, done.err
-        assert done.document()["dates"][0]["records"] == 40
-        assert process.poll() is None
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def test_compaction_changes_no_record_and_no_report(place, store):
     """Three files become one; the reports stay up to date, and the proof still holds."""
     root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
