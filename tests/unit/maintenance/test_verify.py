@@ -6,6 +6,7 @@ import threading
 import msgspec
 import pytest
 
+from healthtrends.errors import HdfsUnavailable
 from healthtrends.publish.check import check_issues
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance
@@ -14,6 +15,7 @@ from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.manifest import Counts
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.verify import verify
+from healthtrends.testing import LocalStore
 
 DAY = "2025-12-20"
 
@@ -69,6 +71,34 @@ def test_a_flipped_byte_is_named(filled):
     path = filled.files()[0]
     filled.flip(path)
     assert only(filled.faults())["file"] == path
+
+
+class LostBlocks(LocalStore):
+    """A NameNode that knows files whose blocks no DataNode has."""
+
+    def __init__(self, folder, lost) -> None:
+        super().__init__(folder)
+        self.lost = lost
+
+    def chunks(self, path):
+        if self.lost in path:
+            raise HdfsUnavailable("no DataNode has the block")
+        return super().chunks(path)
+
+
+def test_a_file_whose_blocks_are_lost_is_named(filled, tmp_path):
+    """The others can be read, so it is no server that is down."""
+    path = filled.files()[0]
+    filled.calls.store = LostBlocks(tmp_path, path)
+    fault = only(filled.faults())
+    assert (fault["file"], "cannot be read" in fault["detail"]) == (path, True)
+
+
+def test_when_no_file_can_be_read_a_server_is_down(filled, tmp_path):
+    """Exit code 5, and worth another try."""
+    filled.calls.store = LostBlocks(tmp_path, "/part-")
+    with pytest.raises(HdfsUnavailable, match="no DataNode"):
+        filled.faults()
 
 
 def test_a_damaged_reject_file_is_named_with_its_day_of_ingest(filled):
@@ -209,7 +239,7 @@ def test_ingest_and_compaction_meanwhile_are_no_faults(place, days):
     stop = threading.Event()
 
     def write():
-        for number in range(40):
+        for number in range(15):
             place.send(place.record(number))
             place.ingest()
             if number % 5 == 4:
