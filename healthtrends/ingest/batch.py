@@ -3,7 +3,6 @@
 The loop over messages is the hottest place of the product; what can be done once per chunk is done there.
 """
 
-import base64
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from operator import methodcaller
 import msgspec
 
 from healthtrends.ingest.ports import Message
+from healthtrends.ingest.quarantine import Reject
 from healthtrends.ingest.staging import OpenFile, Writers
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
@@ -32,18 +32,6 @@ _LOGGED_REJECTS = 5
 
 _VALUE = methodcaller("value")
 _TIMESTAMP = methodcaller("timestamp")
-
-
-class _Reject(msgspec.Struct):
-    """One line of quarantine; the bytes as they came, so that it can be replayed."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    reason: str
-    field: str | None
-    raw_base64: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +80,7 @@ class Batch:
         self._encode = msgspec.json.Encoder().encode_lines
         self._pending: defaultdict[str, list[Line]] = defaultdict(list)
         self._pending_messages = 0
-        self._rejects: list[_Reject] = []
+        self._rejects: list[Reject] = []
         self._files: dict[str, OpenFile] = {}
         self._reject_file: OpenFile | None = None
         self._reject_bytes = 0
@@ -181,14 +169,14 @@ class Batch:
     def _reject(self, message: Message, rejection: Rejection) -> None:
         raw = message.value()
         self._rejects.append(
-            _Reject(
+            Reject(
                 topic=self._place.topic,
                 partition=message.partition(),
                 offset=message.offset(),
                 timestamp=message.timestamp()[1],
                 reason=rejection.reason,
                 field=rejection.field,
-                raw_base64=None if raw is None else base64.b64encode(raw).decode("ascii"),
+                raw_base64=raw,
             )
         )
         self._reject_bytes += len(raw or b"")
