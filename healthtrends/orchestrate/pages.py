@@ -7,10 +7,13 @@ has both again with the same links between them.
 
 import datetime as dt
 import hashlib
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from healthtrends import clock
+from healthtrends.errors import UsageError
 from healthtrends.model.history import History
 from healthtrends.model.report import REPORTS
 from healthtrends.observe import event
@@ -44,6 +47,8 @@ class Pressroom:
     """Gives the JavaScript that draws the charts; slow when it is called for the first time on a machine."""
     local: SideBySide | None
     """The folder that gets a copy of every page; None: none does."""
+    folder: Path | None = None
+    """Where it is on this machine."""
 
 
 class Pages:
@@ -101,6 +106,23 @@ class Pages:
     def _history(self, last: dt.date, days: int) -> History:
         """Days up to `last`; those before the first record of all are left out, for no feed was expected."""
         return _trimmed(series(self._state, self._cubes, last, days, self._known))
+
+
+def page_file(issues: Issues, issue: Issue, room: Pressroom) -> Path:
+    """A file of this machine with an issue's page: the local folder's, or a new one. Raises UsageError."""
+    described = issue.attachments.get(ATTACHMENT)
+    if described is None:
+        raise UsageError(
+            f"issue {issue.number} of {issue.date} has no page",
+            f"it was published by version {issue.program_version}, which made none",
+            f"`healthtrends run {issue.date} --reprocess all` publishes an issue with one",
+        )
+    address = day_address(issue.date)
+    if room.local and room.folder and _digest(room.local.store, f"/{address}") == described.sha256:
+        return room.folder / address
+    path = Path(tempfile.mkdtemp(prefix="healthtrends-")) / f"{issue.date}-issue-{issue.number}.html"
+    path.write_bytes(issues.read_attachment(issue, ATTACHMENT))
+    return path
 
 
 def _made(issue: Issue) -> Made:

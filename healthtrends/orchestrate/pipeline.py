@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,12 +21,14 @@ from healthtrends.orchestrate.daycubes import stored_lines
 from healthtrends.orchestrate.gate import judge
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
+from healthtrends.orchestrate.pages import page_file
 from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.published import Published
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
+from healthtrends.publish.issued import Issue
 from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
@@ -194,6 +197,10 @@ class Pipeline:
             ingest(self._parts.topic(), self._log, settings, stop, bar, summary)
 
     # looking -----------------------------------------------------------------------------------
+
+    def page_file(self, issue: Issue) -> Path:
+        """A file of this machine with the page of an issue. Raises UsageError when it has none."""
+        return page_file(self._issues, issue, self._parts.pages)
 
     def status(self) -> dict[str, Any]:
         """Addresses, lag, commits and dates, as the contract's `status --json`."""

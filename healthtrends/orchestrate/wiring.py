@@ -222,10 +222,12 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
             f"there are {', '.join(languages())}; or name a message file, which ends in {OWN_WORDS}",
             "docs/how-to/page.md tells how to write one",
         )
-    local = SideBySide(LocalStore(Path(folder).expanduser())) if folder else None
-    if local is not None:
-        closing.callback(local.close)
-    return Pressroom(words, lambda: chart_library(cache()), local)
+    if not folder:
+        return Pressroom(words, lambda: chart_library(cache()), None)
+    place = Path(folder).expanduser().absolute()
+    local = SideBySide(LocalStore(place))
+    closing.callback(local.close)
+    return Pressroom(words, lambda: chart_library(cache()), local, place)
 
 
 def _own_words(file: Path) -> bytes:

@@ -17,12 +17,11 @@ BAR_HEIGHT = 26
 NO_NUMBER = ("none", "unread")
 
 
-def all_specs(words: Words) -> dict[str, Spec]:
-    """Give every chart by the name of its place in the page."""
-    return {
-        name: {**spec, "background": None, "width": "container", "autosize": _AUTOSIZE, "config": _CONFIG}
-        for name, spec in (("trend", trend(words)), ("ages", ages(words)), ("outcomes", outcomes(words)))
-    }
+def all_specs(words: Words, *, bands: int, codes: int) -> dict[str, Spec]:
+    """Give every chart by the name of its place in the page, for so many age bands and codes of outcomes."""
+    specs = {"trend": trend(words), "ages": ages(words, bands), "outcomes": outcomes(words, codes)}
+    frame = {"background": None, "width": "container", "autosize": _AUTOSIZE, "config": _CONFIG}
+    return {name: {**spec, **frame} for name, spec in specs.items()}
 
 
 def trend(words: Words) -> Spec:
@@ -133,10 +132,10 @@ def _spots() -> list[dict[str, object]]:
     ]
 
 
-def ages(words: Words) -> Spec:
+def ages(words: Words, bands: int) -> Spec:
     """Men to the left, women to the right. Data: band, sex (men, women), signed (men negative), tip."""
     return {
-        "height": {"step": BAND_HEIGHT},
+        "height": BAND_HEIGHT * bands,
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
             "y": {
@@ -162,11 +161,11 @@ def ages(words: Words) -> Spec:
     }
 
 
-def outcomes(words: Words) -> Spec:
+def outcomes(words: Words, codes: int) -> Spec:
     """Shares of outcomes by code. Data: label, outcome, records, order, tip; codes in their order."""
     names = {name: words.of("outcome", name) for name in ("recovered", "ongoing", "deceased")}
     return {
-        "height": {"step": BAR_HEIGHT},
+        "height": BAR_HEIGHT * codes,
         "mark": {"type": "bar", "height": {"band": 0.7}},
         "encoding": {
             "y": {

@@ -26,6 +26,7 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
     """Everything the script draws; `named` are the codes the page speaks of."""
     curves = chosen_curves(page.history, [*named, *_codes_by_patients(page)], CURVES_BYTES, CURVE_DAYS)
     tables = {name: _cut(report.table) for name, report in page.reports.items()}
+    ages, outcomes = _ages(page), _outcomes(page)
     return {
         "date": page.date.isoformat(),
         "words": words.for_scripts(),
@@ -37,6 +38,7 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
         "titles": _titles_of([*curves, *_codes(tables)]),
         "days": days(page.history, page.complete_until, CURVE_DAYS),
         "curves": curves,
+        "first": next(iter(curves), None),
         "tables": {
             name: {
                 "columns": table.columns,
@@ -46,9 +48,9 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
             }
             for name, table in tables.items()
         },
-        "ages": list(page.table("age_distribution").picked("age_band", "men", "women")),
-        "outcomes": _outcomes(page),
-        "specs": all_specs(words),
+        "ages": ages,
+        "outcomes": outcomes,
+        "specs": all_specs(words, bands=len(ages), codes=len(outcomes)),
     }
 
 
@@ -102,6 +104,12 @@ def _codes(tables: Mapping[str, Table]) -> Iterable[str]:
 def _titles_of(codes: Iterable[str]) -> dict[str, str]:
     known = titles()
     return {code: known[code] for code in codes if code in known}
+
+
+def _ages(page: DayPage) -> list[tuple[str, ...]]:
+    """Band, men, women; nothing when the issue has no such report."""
+    report = page.table("age_distribution")
+    return list(report.picked("age_band", "men", "women")) if report.columns else []
 
 
 def _outcomes(page: DayPage) -> list[tuple[str, ...]]:

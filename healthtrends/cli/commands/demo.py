@@ -1,6 +1,7 @@
 """`demo`: from nothing to a report with one command."""
 
 import datetime as dt
+from pathlib import Path
 
 import click
 
@@ -68,15 +69,17 @@ def demo(session: Session, records: int) -> int:
         show_run(session.show, summary.to_dict())
         if summary.exit_code not in (0, QualityGate.exit_code):
             return summary.exit_code
-        content = pipeline.published.read(pipeline.published.issue(LAST), "trend_summary")
+        issue = pipeline.published.issue(LAST)
+        content = pipeline.published.read(issue, "trend_summary")
+        page = pipeline.page_file(issue)
     header, *rows = csv_rows(content)
     session.show.table(f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}", header, rows[:ROWS])
-    for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}"):
+    for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}", page):
         session.show.text(line)
     return summary.exit_code
 
 
-def _where(root: str) -> list[str]:
+def _where(root: str, page: Path) -> list[str]:
     return [
         f"The records:  {root}/patient_json/date={LAST}/",
         f"The reports:  {root}/reports/<report>/date={LAST}/part-00000.csv",
@@ -87,5 +90,8 @@ def _where(root: str) -> list[str]:
         "  healthtrends rejects list                                  what was refused, and why",
         "  healthtrends status                                        what is where",
         f"  python patient_data_pipeline.py {LAST}                 the same run again changes nothing",
+        f"  healthtrends report {LAST} --open                      the page below, in the browser",
         "  healthtrends down                                          stop Kafka and HDFS; the data stay",
+        "",
+        f"The page of {LAST}, for any browser:  {page}",
     ]

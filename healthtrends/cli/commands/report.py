@@ -11,6 +11,7 @@ from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
+    from healthtrends.orchestrate.pipeline import Pipeline
     from healthtrends.orchestrate.published import Published
     from healthtrends.publish.changes import Difference
     from healthtrends.publish.issued import Issue
@@ -28,6 +29,7 @@ class ReportFlags(TypedDict):
     issues: bool
     diff: tuple[int, int] | None
     spreadsheet: bool
+    open_page: bool
 
 
 @command("report")
@@ -45,6 +47,9 @@ class ReportFlags(TypedDict):
     "--diff", type=click.IntRange(min=1), nargs=2, metavar="N M", help="Rows that changed from issue N to M."
 )
 @click.option("--spreadsheet", is_flag=True, help="Make values that a spreadsheet would run mere text.")
+@click.option(
+    "--open", "open_page", is_flag=True, help="Open the page in the browser, and print where it is."
+)
 def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     """Print a report: a table on a terminal, else the CSV, byte for byte as it was published.
 
@@ -58,6 +63,8 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     with open_pipeline(settings, session.show.note) as pipeline:
         if flags["issues"]:
             _show_issues(session, flags, pipeline.published.all(flags["date"]))
+        elif flags["open_page"]:
+            _open_page(session, flags, pipeline)
         elif flags["diff"]:
             _show_differences(session, flags, pipeline.published, flags["diff"])
         else:
@@ -65,12 +72,16 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
 
 
 def _check(flags: ReportFlags) -> None:
-    given = [name for name in ("issue", "as_of", "issues", "diff") if flags[name]]
-    if len(given) > 1:
-        first, second = (f"--{name.replace('_', '-')}" for name in given[:2])
-        raise UsageError(
-            f"both {first} and {second} are given", "each of them says what to show", "Give one of the two."
-        )
+    given: dict[str, object] = {f"--{name.replace('_', '-')}": value for name, value in flags.items()}
+    given["--open"] = given.pop("--open-page")
+    for names in (("--issue", "--as-of", "--issues", "--diff"), ("--issues", "--diff", "--open")):
+        first, *more = [name for name in names if given[name]] or [""]
+        if more:
+            raise UsageError(
+                f"both {first} and {more[0]} are given",
+                "each of them says what to show",
+                "Give one of the two.",
+            )
 
 
 def _show_report(session: Session, flags: ReportFlags, published: "Published") -> None:
@@ -84,6 +95,17 @@ def _show_report(session: Session, flags: ReportFlags, published: "Published") -
     told = {"report": flags["name"], **_told(issue)}
     session.show.document({**told, "columns": header, "rows": rows})
     session.show.csv(f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state}", content)
+
+
+def _open_page(session: Session, flags: ReportFlags, pipeline: "Pipeline") -> None:
+    from healthtrends.cli.browser import open_in_browser
+
+    issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
+    path = pipeline.page_file(issue)
+    session.show.document({**_told(issue), "page": str(path)})
+    session.show.text(str(path))
+    if not session.show.mode.json:
+        open_in_browser(path)
 
 
 def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) -> None:

@@ -23,8 +23,7 @@ function start() {
   byId("code").addEventListener("change", choice);
   byId("code").addEventListener("focus", (event) => event.target.select());
   addEventListener("hashchange", follow);
-  const top = DATA.tables.top_diagnoses;
-  const first = codeInAddress() || (top && top.rows.length ? top.rows[0][top.columns.indexOf("diagnosis")] : codes[0]);
+  const first = codeInAddress() || DATA.first;
   if (first) {
     byId("code").value = first;
     showCode(first);

@@ -57,6 +57,6 @@ def _curve(page: DayPage, words: Words, code: str) -> Html:
 def _change(words: Words, share: str) -> Html:
     if not share:
         return el("span", words("top.new"), class_="note")
-    number = float(share)
-    direction = "up" if number > 0 else "down" if number < 0 else "same"
-    return el("span", words.change(number), class_=direction)
+    text = words.change(float(share))
+    direction = {"+": "up", "\N{MINUS SIGN}": "down"}.get(text[0])
+    return el("span", text, class_=direction)
