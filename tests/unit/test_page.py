@@ -1,0 +1,366 @@
+"""A date's page as data and as a file: what it says, what it leaves out, and what cannot break it."""
+
+import base64
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+from healthtrends.model.history import History
+from healthtrends.model.report import REPORTS
+from healthtrends.page.data import parse_table
+from healthtrends.page.document import asset
+from healthtrends.page.index import render_index
+from healthtrends.page.markup import Html, el, embedded
+from healthtrends.page.render import IN_PAGE, render_day
+from healthtrends.page.spark import sparkline
+from healthtrends.page.words import bundled
+from tests.browser.sample import DATE, HIDDEN, HOSTILE, NO_FEED, UNREAD, sample, sample_index
+
+EN = bundled("en")
+LIBRARY = "window.vegaEmbed = () => {};"
+LIMIT = 3_000_000
+BUNDLE = 900_000
+"""Bytes of the real library, for which a short one stands here."""
+
+
+class Parsed(HTMLParser):
+    """Elements of a page, and the text inside each."""
+
+    def __init__(self, page) -> None:
+        super().__init__()
+        self.elements = []
+        self.texts = []
+        self._open = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self.texts.append("")
+        self._open.append((tag, len(self.texts) - 1))
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        for _, place in self._open:
+            self.texts[place] += data
+
+    def named(self, tag):
+        """Attributes and text of all elements of one kind."""
+        pairs = zip(self.elements, self.texts, strict=True)
+        return [(attributes, text) for (name, attributes), text in pairs if name == tag]
+
+    def part(self, name):
+        """Text of the element with an id."""
+        pairs = zip(self.elements, self.texts, strict=True)
+        return next(text for (_, attributes), text in pairs if attributes.get("id") == name)
+
+    @property
+    def data(self):
+        """What the script gets."""
+        return json.loads(self.part("data"))
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The page of the sample."""
+    return Parsed(render_day(sample(), EN, LIBRARY))
+
+
+def day(**changes):
+    """A page with other data."""
+    return Parsed(render_day(dataclasses.replace(sample(), **changes), EN, LIBRARY))
+
+
+def test_every_section_is_there_and_has_its_heading(page):
+    """And the links at the top lead to them."""
+    ids = {attributes.get("id") for tag, attributes in page.elements if tag == "section"}
+    links = {attributes["href"] for attributes, _ in page.named("a") if "href" in attributes}
+    assert set(IN_PAGE) <= ids
+    assert {f"#{name}" for name in IN_PAGE} <= links
+
+
+def test_the_page_says_what_rose_with_how_much(page):
+    """The outbreak of the sample, by its code, title and change."""
+    risen = page.part("glance").partition("Rose this week")[2].partition("Fell this week")[0]
+    assert "N17" in risen
+    assert "Acute kidney failure" in risen
+    assert "+80\N{NO-BREAK SPACE}%" in risen
+
+
+def test_the_page_says_what_fell(page):
+    """The code whose counts went down."""
+    fallen = page.part("glance").partition("Fell this week")[2].partition("What is provisional")[0]
+    assert "I47.1" in fallen
+
+
+def test_the_page_names_the_provisional_days(page):
+    """Those after the last complete date."""
+    assert "Not complete yet, may still grow: 22 Dec, 21 Dec." in page.part("glance")
+
+
+def test_a_day_without_a_feed_is_named_and_one_not_counted_is_named_apart(page):
+    """They are no zeros, and not the same."""
+    glance = page.part("glance")
+    assert "No feed, nothing is known: 11 Dec." in glance
+    assert "Not counted yet: 10 Dec." in glance
+
+
+def test_the_page_says_how_many_were_rejected_and_why(page):
+    """Of how many, and how many had no date."""
+    glance = page.part("glance")
+    assert "169 of the 104,508 messages of this date (0.16\N{NO-BREAK SPACE}%)." in glance
+    assert "27 more, whose date cannot be read" in glance
+    assert "not the form of an ICD-10 code" in glance
+
+
+def test_reasons_that_never_came_are_not_listed(page):
+    """Twenty lines of zero tell nothing."""
+    assert "text too long" not in page.part("quality")
+
+
+def test_an_issue_that_does_not_know_its_rejects_says_so():
+    """Those of an earlier version, or with a quarantine that cannot be read."""
+    made = sample()
+    quality = made.reports["quality"]
+    table = parse_table(b"metric,value,unit,threshold,status\nmessages_rejected,,messages,,info\n")
+    reports = {**made.reports, "quality": dataclasses.replace(quality, table=table)}
+    assert EN("glance.rejected_unknown") in day(reports=reports).part("glance")
+
+
+def test_a_final_date_without_open_days_says_that_all_is_complete():
+    """The box is never empty."""
+    made = dataclasses.replace(sample().made, state="final")
+    glance = day(made=made, complete_until=DATE).part("glance")
+    assert EN("glance.provisional_none") in glance
+    assert EN("state_means.final") in glance
+
+
+def test_two_weeks_that_are_not_known_give_no_verdict():
+    """Rather than `nothing rose`."""
+    short = sample().history
+    history = History(
+        short.dates[-3:],
+        short.states[-3:],
+        short.visits[-3:],
+        {code: counts[-3:] for code, counts in short.patients.items()},
+    )
+    assert EN("glance.rose_unknown") in day(history=history).part("glance")
+
+
+def test_hidden_zero_no_feed_and_not_counted_stay_apart_in_the_data(page):
+    """By state and value: null on an observed day is hidden, 0 is zero."""
+    days = [
+        (state, page.data["curves"][code][place])
+        for code, place in _cases(page)
+        for state in _state(page, place)
+    ]
+    assert days == [("observed", 0), ("none", None), ("unread", None), ("observed", None)]
+
+
+def _cases(page):
+    curves, length = page.data["curves"], len(page.data["days"])
+    zero = next((code, curve.index(0)) for code, curve in curves.items() if 0 in curve)
+    any_code = zero[0]
+    hidden = next(code for code, curve in curves.items() if curve[length - HIDDEN] is None)
+    return [zero, (any_code, length - NO_FEED), (any_code, length - UNREAD), (hidden, length - HIDDEN)]
+
+
+def _state(page, place):
+    yield page.data["days"][place][1]
+
+
+def test_the_page_is_made_of_its_own_scripts_alone(page):
+    """No element could load anything, and the policy forbids all that it does not need."""
+    assert not [tag for tag, attributes in page.elements if "src" in attributes]
+    assert {tag for tag, _ in page.elements} & {"img", "iframe", "object", "embed", "link", "form"} == set()
+    policy = next(a["content"] for a, _ in page.named("meta") if a.get("http-equiv"))
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+
+
+def test_the_policy_names_each_script_by_its_digest():
+    """Otherwise the browser would not run it."""
+    found = Parsed(render_day(sample(), EN, LIBRARY))
+    policy = next(a["content"] for a, _ in found.named("meta") if a.get("http-equiv"))
+    scripts = [text for attributes, text in found.named("script") if "type" not in attributes]
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert len(digests) == 2
+    assert all(f"'sha256-{digest}'" in policy for digest in digests)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_hostile_treatment_code_makes_no_element_and_arrives_as_it_is(value):
+    """Tags, quotes, formulas and line separators are text wherever they stand."""
+    found = Parsed(render_day(sample(20, hostile=(value,)), EN, LIBRARY))
+    assert len(found.named("script")) == 3
+    assert not found.named("img")
+    rows = found.data["tables"]["treatment_outcomes"]["rows"]
+    assert value in {row[1] for row in rows}
+
+
+def test_a_hostile_code_in_every_place_of_the_page_makes_no_element():
+    """Codes are checked at intake; the page does not lean on that."""
+    bad = '"><img src=x onerror=alert(1)>'
+    history = sample(6).history
+    rising = [5] * (len(history.dates) - 7) + [500] * 7
+    page = dataclasses.replace(sample(6), history=dataclasses.replace(history, patients={bad: rising}))
+    found = Parsed(render_day(page, EN, LIBRARY))
+    assert not found.named("img")
+    assert bad in found.part("glance")
+
+
+def test_data_in_a_script_hold_no_character_that_could_end_it():
+    """Nor one that old JavaScript takes for a line's end."""
+    text = embedded(["</script>", "<!--", "\u2028\u2029&"])
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text) == ["</script>", "<!--", "\u2028\u2029&"]
+
+
+def test_text_and_attributes_are_escaped_and_html_is_not():
+    """The one rule of the markup."""
+    made = el("b", "<i>", Html("<u>"), title='"<')
+    assert made == '<b title="&quot;&lt;">&lt;i&gt;<u></b>'
+
+
+def test_attributes_of_false_and_none_are_left_out():
+    """And one of True is bare."""
+    assert el("input", disabled=True, checked=False, class_=None, data_x=1) == '<input disabled data-x="1">'
+
+
+def test_a_row_of_a_report_is_cut_and_the_page_says_where_all_of_them_are():
+    """More codes than a page may hold: how many there are, and the path of the CSV."""
+    table = Parsed(render_day(sample(2500), EN, LIBRARY)).data["tables"]["trend_summary"]
+    assert (len(table["rows"]), table["total"]) == (2000, 2500)
+    assert table["place"] == f"/healthTrend/reports/trend_summary/date={DATE}/part-00000.csv"
+
+
+def test_long_values_stop_a_report_before_its_number_of_rows_does():
+    """A code point may be six bytes as an escape."""
+    found = Parsed(render_day(sample(2500, hostile=("<" * 100,)), EN, LIBRARY))
+    rows = found.data["tables"]["treatment_outcomes"]["rows"]
+    assert 500 < len(rows) < 2000
+
+
+def test_a_page_of_70_000_codes_stays_under_3_mb():
+    """With 60 days each, and hostile treatment codes."""
+    page = render_day(sample(70_000), EN, LIBRARY)
+    assert len(page) + BUNDLE < LIMIT
+
+
+def test_codes_that_the_page_names_keep_their_curve_however_many_there_are():
+    """A link from the list of risen codes always leads to a chart."""
+    found = Parsed(render_day(sample(20_000), EN, LIBRARY))
+    named = [
+        a["href"].removeprefix("#code=")
+        for a, _ in found.named("a")
+        if a.get("href", "").startswith("#code=")
+    ]
+    curves = found.data["curves"]
+    assert len(curves) < 20_000
+    assert set(named) <= set(curves)
+
+
+def test_a_date_without_records_has_a_page():
+    """Empty reports, no history: it says so and fails nowhere."""
+    made = sample()
+    empty = {
+        name: dataclasses.replace(file, table=dataclasses.replace(file.table, rows=[]))
+        for name, file in made.reports.items()
+    }
+    history = History([DATE], ["none"], [None], {})
+    found = day(reports=empty, history=history)
+    assert EN("top.empty") in found.part("top")
+    assert "No feed, nothing is known: 22 Dec." in found.part("glance")
+
+
+def test_an_issue_with_one_report_only_has_a_page():
+    """Whatever reports an issue has."""
+    made = sample()
+    found = day(reports={"trend_summary": made.reports["trend_summary"]})
+    assert list(found.data["tables"]) == ["trend_summary"]
+
+
+def test_the_page_says_how_it_was_made(page):
+    """Issue, commit, engine, versions, digests."""
+    made, sample_made = page.part("made"), sample()
+    assert "pysail 0.7.2, pyspark 4.2.1" in made
+    assert "41" in made
+    assert all(file.sha256 in made for file in sample_made.reports.values())
+
+
+def test_every_column_is_explained_with_its_unit(page):
+    """Once, whatever reports it is in."""
+    explained = page.part("dictionary")
+    columns = {column for name in REPORTS for column in sample().reports[name].table.columns}
+    assert all(column in explained for column in columns)
+
+
+def test_titles_are_marked_as_english_in_a_german_page():
+    """A screen reader should not read them as German."""
+    found = Parsed(render_day(sample(), bundled("de"), LIBRARY))
+    spans = [a for a, text in found.named("span") if text == "Acute kidney failure"]
+    assert spans
+    assert all(attributes["lang"] == "en" for attributes in spans)
+
+
+def test_a_sparkline_leaves_a_gap_where_nothing_is_known():
+    """Two lines instead of one; a lone known day is a dot."""
+    path = sparkline([1, 2, None, 3, None, 4, 4], "")
+    assert path.count("M") == 3
+    assert path.count("h0") == 1
+
+
+def test_a_sparkline_of_nothing_is_an_empty_picture():
+    """No division by zero."""
+    assert 'd=""' in sparkline([None, None], "")
+    assert 'd=""' in sparkline([], "")
+
+
+def test_the_index_links_every_date_with_a_page_and_tells_its_state():
+    """In words, not by colour alone."""
+    index = sample_index()
+    found = Parsed(render_index(index, EN))
+    links = {a["href"]: text for a, text in found.named("a") if "data-date" in a}
+    assert set(links) == {f"date={entry.date}/index.html" for entry in index.dates}
+    assert "provisional, 100,059 records" in links[f"date={DATE}/index.html"]
+
+
+def test_a_date_without_a_page_is_no_link():
+    """Its state is told all the same."""
+    index = sample_index()
+    entry = dataclasses.replace(index.dates[0], state="missing", issue=None, has_page=False)
+    found = Parsed(render_index(dataclasses.replace(index, dates=[entry]), EN))
+    assert not [a for a, _ in found.named("a") if "data-date" in a]
+    assert "no report, 100,000 records" in found.part("calendar")
+
+
+def test_months_without_dates_are_not_drawn():
+    """A record of 1900 does not make 1,500 months."""
+    index = sample_index()
+    old = dataclasses.replace(index.dates[0], date=dt.date(1900, 1, 1))
+    found = Parsed(render_index(dataclasses.replace(index, dates=[old, *index.dates]), EN))
+    assert [text for _, text in found.named("caption")] == [
+        "December 2025", "November 2025", "October 2025", "January 1900"
+    ]  # fmt: skip
+
+
+def test_an_index_of_a_year_of_70_000_codes_stays_under_3_mb():
+    """The codes with most patients are kept."""
+    index = sample_index(366)
+    one = index.history.patients[min(index.history.patients)]
+    patients = {f"Z{place:05d}": one for place in range(70_000)}
+    history = dataclasses.replace(index.history, patients=patients)
+    assert len(render_index(dataclasses.replace(index, history=history), EN)) < LIMIT
+
+
+def test_scripts_never_make_html_of_text():
+    """They build elements; a value cannot become one."""
+    for name in ("tools.js", "charts.js", "explore.js", "day.js", "index.js"):
+        assert not {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write"} & set(
+            asset(name).replace("(", " ").replace(".", " ").split()
+        )
