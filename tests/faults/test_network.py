@@ -12,7 +12,7 @@ import pytest
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.errors import HdfsUnavailable
 from tests.faults.proxy import Proxy, Schedule
-from tests.faults.worlds import QUICK, check
+from tests.faults.worlds import check, patience
 
 AT_ONCE = 4
 FRESH = random.SystemRandom().sample(range(10**6), 12)
@@ -33,12 +33,12 @@ class Once(Schedule):
         return self._fault
 
 
-def try_seed(seed, world, most=15):
+def try_seed(seed, world, most=15, seconds=4):
     """One ingest behind a bad network; it must ride it out, since the network is sound in the end."""
     world.send()
     schedule = Schedule(seed, most=most)
     with Proxy(port(world.servers), schedule) as proxy:
-        world.start("ingest", HEALTHTRENDS_HDFS__URL=proxy.url, **QUICK).end()
+        world.start("ingest", HEALTHTRENDS_HDFS__URL=proxy.url, **patience(seconds)).end()
     print("seed", seed, dict(schedule.done))  # noqa: T201  pytest shows it when the test fails
     assert schedule.done.total() > 0
     check(world)
@@ -51,8 +51,8 @@ def port(servers) -> int:
 
 
 def test_a_bad_network(world):
-    """With a fixed seed, and few faults."""
-    try_seed(23, world, most=5)
+    """With a fixed seed, few faults and little patience."""
+    try_seed(23, world, most=5, seconds=1)
 
 
 @pytest.mark.long

@@ -13,11 +13,12 @@ from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
 from tests.faults.catalogue import STRUCK
 from tests.faults.servers import SERVERS, full_disk, hanging, kill, safe_mode
-from tests.faults.worlds import QUICK, check, stopped_at_each, wait_until
+from tests.faults.worlds import check, patience, stopped_at_each, wait_until
 
 # A minute or so on a quiet machine.
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
+QUICK = patience(4)
 SHORT = QUICK | {"HEALTHTRENDS_RETRY__DEADLINE": "3"}
 # A client with tiny queues still has most of the topic to fetch when the broker dies.
 SMALL_FETCHES = {
