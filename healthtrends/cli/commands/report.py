@@ -86,13 +86,15 @@ def _check(flags: ReportFlags) -> None:
 
 def _show_report(session: Session, flags: ReportFlags, published: "Published") -> None:
     from healthtrends.model.csvtext import csv_rows, for_spreadsheet
+    from healthtrends.model.missing import count_missing
 
     issue = published.issue(flags["date"], flags["issue"], flags["as_of"])
     content = published.read(issue, flags["name"])
     if flags["spreadsheet"]:
         content = for_spreadsheet(content)
     header, *rows = csv_rows(content)
-    told = {"report": flags["name"], **_told(issue)}
+    lacking = count_missing(flags["name"], header, rows, fed=issue.source.fed)
+    told = {"report": flags["name"], **_told(issue), "missing": lacking}
     session.show.document({**told, "columns": header, "rows": rows})
     session.show.csv(f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state}", content)
 
