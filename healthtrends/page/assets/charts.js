@@ -2,6 +2,7 @@
 // Draws the Vega-Lite charts of a date's page, and says in words what each shows.
 const DAY_MS = 86400000;
 const drawn = {};
+let turn = Promise.resolve(); // one drawing after the other, so that two of one place never mix
 
 const timeLocale = {
   dateTime: "%x %X", date: "%Y-%m-%d", time: "%H:%M", periods: ["", ""],
@@ -61,15 +62,14 @@ function draw(name, values) {
   const place = byId(`${name}-chart`);
   const spec = structuredClone(DATA.specs[name]);
   if (name === "outcomes") spec.encoding.y.axis.labelLimit = place.clientWidth < 480 ? 70 : 230;
-  if (drawn[name]) drawn[name].finalize();
   const options = {
     mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, hover: false, tooltip: showTip,
     logLevel: 1, // errors only: that no day is hidden, and a layer empty, is nothing to warn of
     timeFormatLocale: timeLocale, formatLocale: numberLocale,
   };
-  return vegaEmbed(place, { ...spec, data: { values } }, options).then((made) => {
-    drawn[name] = made;
-    place.querySelector("svg").setAttribute("aria-hidden", "true"); // the place itself says what is drawn
+  turn = turn.then(async () => {
+    if (drawn[name]) drawn[name].finalize();
+    drawn[name] = await vegaEmbed(place.firstElementChild, { ...spec, data: { values } }, options);
   });
 }
 

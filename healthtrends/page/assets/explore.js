@@ -80,9 +80,9 @@ function tellRows(table, found) {
   byId("rows-shown").textContent = say(key, counts);
 }
 
-// A cell that begins like a formula would be run by a spreadsheet; numbers are none.
+// A cell that begins like a formula would be run by a spreadsheet; numbers are none. As model/csvtext.py does.
 function cell(value) {
-  const safe = /^[=+\-@\t\r]/.test(value) && !isNumber(value) ? "'" + value : value;
+  const safe = /^[=+\-@\t\r]/.test(value) && !/^[+-]?\d+(\.\d+)?$/.test(value) ? "'" + value : value;
   return /[",\n\r]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
 }
 

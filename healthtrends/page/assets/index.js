@@ -21,7 +21,7 @@ function shade(date, part) {
   const cell = document.querySelector(`[data-date="${date}"]`);
   if (!cell) return;
   cell.classList.add("found");
-  cell.style.setProperty("--part", (0.08 + 0.5 * part).toFixed(2));
+  cell.style.setProperty("--part", (0.06 + 0.34 * part).toFixed(2));
 }
 
 function listed(code, date, count) {

@@ -32,10 +32,17 @@ def trend(words: Words) -> Html:
             class_="choose needs-script",
         ),
         el("p", id="trend-title", class_="chart-title", aria_live="polite"),
-        el("div", id="trend-chart", class_="chart", role="img"),
+        _chart("trend", words),
         folded(words("trend.key"), el("ul", *_keys(words), class_="key"), open=True),
         folded(words("trend.as_table"), el("div", id="trend-table"), class_="needs-script"),
     )
+
+
+def _chart(name: str, words: Words) -> Html:
+    """Place of a chart; the script says there in words what the picture shows."""
+    picture = el("div", aria_hidden="true")
+    label = words(f"{name}.heading")
+    return el("div", picture, id=f"{name}-chart", class_="chart", role="img", aria_label=label)
 
 
 def _keys(words: Words) -> Iterable[Html]:
@@ -55,7 +62,7 @@ def ages(page: DayPage, words: Words) -> Html:
         "ages",
         words("ages.heading"),
         el("p", words("ages.lead"), class_="lead"),
-        el("div", id="ages-chart", class_="chart", role="img"),
+        _chart("ages", words),
         el("p", others, class_="note"),
         folded(words("ages.as_table"), _as_table(report, words, words("ages.as_table"))),
     )
@@ -75,7 +82,7 @@ def outcomes(page: DayPage, words: Words) -> Html:
         "outcomes",
         words("outcomes.heading"),
         el("p", words("outcomes.lead"), class_="lead"),
-        el("div", id="outcomes-chart", class_="chart", role="img"),
+        _chart("outcomes", words),
         folded(label, table(names, shown, label, range(1, 4))),
     )
 

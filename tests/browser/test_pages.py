@@ -1,0 +1,299 @@
+"""The pages in a real browser, opened from disk: by mouse, by keyboard, on a phone, in the dark, on paper."""
+
+import csv
+import importlib.resources
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.browser.chromium import until
+from tests.browser.conftest import DRAWN
+from tests.browser.sample import DATE, sample
+
+pytestmark = pytest.mark.long
+
+AXE = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
+PHONE = (360, 740)
+SHOWN = "return document.getElementById('trend-title').textContent"
+ROWS = "return [...document.querySelectorAll('#everything tbody tr')].map((row) => row.textContent)"
+CELLS = (
+    "return [...document.querySelectorAll('#everything tbody tr')]"
+    ".map((row) => row.cells[arguments[0]].textContent)"
+)
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path | None:
+    """Where CI wants pictures; they are no test."""
+    folder = os.environ.get("HEALTHTRENDS_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder) if folder else None
+
+
+def address(pages, part=""):
+    """Of the date's page in one of the folders, as the browser writes it."""
+    return unquote((pages / part / f"date={DATE}" / "index.html").as_uri())
+
+
+def choose(window, selector, value):
+    """Set a control as a person would, and let the page know."""
+    window.run(
+        "const node = document.querySelector(arguments[0]); node.value = arguments[1];"
+        "node.dispatchEvent(new Event('input', {bubbles: true}));"
+        "node.dispatchEvent(new Event('change', {bubbles: true}));",
+        selector,
+        value,
+    )
+
+
+def serious(window):
+    """What axe-core finds that keeps people out, each with its place."""
+    window.run(AXE)
+    return window.run_async(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run().then(({violations}) => done(violations"
+        ".filter(({impact}) => impact === 'serious' || impact === 'critical')"
+        ".map(({id, nodes}) => [id, nodes[0].html.slice(0, 200)])));"
+    )
+
+
+@pytest.mark.parametrize("part", ["", "de", "many"])
+def test_a_page_draws_three_charts_without_a_complaint_or_a_request(window, pages, part):
+    """In English, in German, and with 70,000 codes."""
+    window.open(address(pages, part))
+    window.wait(DRAWN)
+    assert window.complaints() == []
+    assert window.requests() == [address(pages, part)]
+
+
+def test_the_chart_has_a_point_for_every_known_day(day):
+    """Drawn, not only an empty frame."""
+    history = sample().history
+    known = sum(count is not None for count in history.patients["N17"])
+    assert day.run(SHOWN) == "N17 Acute kidney failure"
+    assert day.run("return document.querySelectorAll('#trend-chart .mark-symbol path').length") == known
+
+
+def test_days_without_a_number_are_hatched_and_the_line_breaks(day):
+    """Two such days; the line begins anew behind them."""
+    hatched = "return document.querySelectorAll('#trend-chart path[fill=\"url(#hatch)\"]').length"
+    assert day.run(hatched) == 2
+    lines = day.run(
+        "return [...document.querySelectorAll('#trend-chart .mark-line path')]"
+        ".map((path) => path.getAttribute('d'))"
+    )
+    assert max(line.count("M") for line in lines) > 1
+
+
+def test_provisional_days_are_dashed(day):
+    """From the last complete day on."""
+    assert day.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray]').length") >= 1
+
+
+def test_a_hidden_number_is_a_cross_and_not_a_zero(day):
+    """On the ground line, with a note in the table."""
+    hidden = next(
+        code
+        for code, counts in sample().history.patients.items()
+        if any(c is None and s == "observed" for c, s in zip(counts, sample().history.states, strict=True))
+    )
+    choose(day, "#code", hidden)
+    day.wait("return document.getElementById('trend-table').textContent.includes('hidden')")
+    day.wait("return document.querySelectorAll('#trend-chart .layer_7_marks path').length === 1")
+
+
+def test_another_code_is_found_by_a_word_of_its_title(day):
+    """Nobody knows all codes by heart."""
+    choose(day, "#code", "supraventricular")
+    assert day.run(SHOWN) == "I47.1 Supraventricular tachycardia"
+    assert day.run("return location.hash") == "#code=I47.1"
+
+
+def test_a_link_in_the_page_shows_the_curve_of_its_code(day):
+    """From the list of the most frequent."""
+    day.click("#top a[href='#code=I47.1']")
+    day.wait(f"{SHOWN} === 'I47.1 Supraventricular tachycardia'")
+
+
+def test_an_address_with_a_code_opens_at_its_curve(window, pages):
+    """As the index links to it."""
+    window.open(address(pages) + "#code=I47.1")
+    window.wait(f"{SHOWN} === 'I47.1 Supraventricular tachycardia'")
+
+
+def test_an_address_with_a_code_that_is_not_there_says_so(window, pages):
+    """And nothing breaks, hostile as it may be."""
+    window.open(address(pages) + "#code=%3Cimg%20src%3Dx%3E")
+    window.wait(f"{SHOWN}.includes('<img src=x>')")
+    assert window.complaints() == []
+
+
+def test_a_chart_says_in_words_what_it_shows(day):
+    """For those who do not see it."""
+    says = day.run("return document.getElementById('trend-chart').getAttribute('aria-label')")
+    assert "N17 Acute kidney failure" in says
+    assert "58 known days, 2 days not known" in says
+    assert day.run("return document.querySelectorAll('.chart[role=img]:not([aria-label])').length") == 0
+
+
+def test_the_table_filters_by_a_word_of_a_title(day):
+    """Titles count as part of the row."""
+    choose(day, "#filter", "kidney failure")
+    assert all("kidney failure" in row for row in day.run(ROWS))
+    assert day.run("return document.getElementById('rows-shown').textContent").startswith("1 of 1")
+
+
+def test_the_table_sorts_by_numbers_and_back(day):
+    """Not 9 before 10, and the header says which way."""
+    day.click("#everything thead th:nth-child(2) button")
+    rising = [int(text) for text in day.run(CELLS, 1)]
+    assert rising == sorted(rising)
+    day.click("#everything thead th:nth-child(2) button")
+    falling = [int(text) for text in day.run(CELLS, 1)]
+    assert falling == sorted(falling, reverse=True)
+    assert day.run("return document.querySelectorAll('#everything th[aria-sort=descending]').length") == 1
+
+
+def test_cells_that_are_not_known_come_last_whichever_way_it_sorts(day):
+    """They are neither small nor great."""
+    choose(day, "#report", "visit_frequency")
+    for _ in range(2):
+        day.click("#everything thead th:nth-child(3) button")
+        assert day.run(CELLS, 2)[-5:] == [""] * 5
+
+
+def test_every_report_can_be_chosen(day):
+    """Each with its rows."""
+    for name, file in sample().reports.items():
+        choose(day, "#report", name)
+        assert len(day.run(ROWS)) == min(len(file.table.rows), 200)
+
+
+def test_a_long_table_shows_more_rows_when_asked_and_says_where_all_are(window, pages):
+    """70,000 codes: 200 rows at first, 2,000 in the page, the rest in the CSV."""
+    window.open(address(pages, "many"))
+    window.wait(DRAWN)
+    assert "the first 2,000 of 70,000. The whole file: /healthTrend/reports/trend_summary" in window.run(
+        "return document.getElementById('rows-shown').textContent"
+    )
+    window.click("#everything tbody button")
+    assert len(window.run(ROWS)) == 1201
+
+
+def test_the_download_is_the_filtered_table_with_formulas_made_text(day, tmp_path):
+    """As a spreadsheet would open it; numbers stay numbers."""
+    day.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    choose(day, "#report", "treatment_outcomes")
+    day.click("#download")
+    file = tmp_path / f"treatment_outcomes_{DATE}.csv"
+    until(lambda: file.exists() and file.stat().st_size, "a download")
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = list(csv.DictReader(text))
+    values = {row["treatment_code"] for row in rows}
+    assert len(rows) == 120
+    assert {"'=1+1", "'@cmd", 'a"b,c', "-5", "+5", "</script><img src=x onerror=alert(1)>"} <= values
+    assert "=1+1" not in values
+
+
+def test_all_is_reached_by_keyboard_and_the_focus_is_seen(day):
+    """The first stop skips to the content; a header sorts by Enter and keeps the focus."""
+    day.press("Tab")
+    assert day.run("return document.activeElement.className") == "skip"
+    day.press("Enter")
+    assert day.run("return document.activeElement.id") == "content"
+    day.run("document.querySelector('#everything thead th:nth-child(2) button').focus()")
+    day.press("Enter")
+    assert day.run("return document.activeElement.closest('th').getAttribute('aria-sort')") == "ascending"
+    assert day.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_code_is_chosen_by_keyboard(day):
+    """Type and Enter."""
+    day.run("document.getElementById('code').focus()")
+    day.press(*"I47.1", "Enter")
+    day.wait(f"{SHOWN} === 'I47.1 Supraventricular tachycardia'")
+
+
+@pytest.mark.parametrize("page", ["day", "index"])
+def test_nothing_is_wider_than_a_phone(window, pages, page):
+    """Wide tables scroll inside themselves."""
+    window.resize(*PHONE)
+    window.open(address(pages) if page == "day" else (pages / "index.html").as_uri())
+    if page == "day":
+        window.wait(DRAWN)
+    width, seen = window.run(
+        "const {scrollWidth, clientWidth} = document.documentElement; return [scrollWidth, clientWidth]"
+    )
+    assert width <= seen <= PHONE[0]
+
+
+@pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["screen", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["day", "index"])
+def test_axe_finds_nothing_serious(window, pages, screenshots, page, scheme, size):
+    """With everything unfolded, in both schemes, on a screen and a phone."""
+    window.prefer(scheme)
+    window.resize(*size)
+    window.open(address(pages) if page == "day" else (pages / "index.html").as_uri())
+    if page == "day":
+        window.wait(DRAWN)
+        window.run("for (const part of document.querySelectorAll('details')) part.open = true")
+    else:
+        choose(window, "#code", "N17")
+    assert serious(window) == []
+    if screenshots:
+        window.picture(screenshots / f"{page}-{scheme}-{size[0]}.png")
+
+
+def test_dark_is_dark(window, pages):
+    """Ground and charts follow the reader's scheme without being drawn again."""
+    shades = "return getComputedStyle(document.querySelector(arguments[0])).fill"
+    window.open(address(pages))
+    window.wait(DRAWN)
+    light = window.run(shades, "#ages-chart .mark-rect path")
+    window.prefer("dark")
+    assert window.run(shades, "#ages-chart .mark-rect path") != light
+
+
+def test_paper_has_neither_controls_nor_dark_ground(day):
+    """A page printed from a dark screen costs no ink."""
+    day.prefer("dark", media="print")
+    hidden = "return getComputedStyle(document.querySelector(arguments[0])).display"
+    assert [day.run(hidden, place) for place in ("nav", ".choose", "#explore")] == ["none"] * 3
+    assert day.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_without_scripts_all_but_charts_and_the_table_is_there(window, pages):
+    """And the page says what is missing."""
+    window.devtools("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        window.open(address(pages))
+        content = window.devtools("DOM.getDocument", depth=1)["root"]["nodeId"]
+        html = window.devtools("DOM.getOuterHTML", nodeId=content)["outerHTML"]
+    finally:
+        window.devtools("Emulation.setScriptExecutionDisabled", value=False)
+    assert "Rose this week" in html
+    assert "Charts and the table of everything need JavaScript" in html
+
+
+def test_the_index_shades_the_days_of_a_code_and_links_to_its_curve(index, pages):
+    """From a code to a date's page, opened at that code."""
+    choose(index, "#code", "kidney")
+    assert index.run("return document.querySelectorAll('.found').length") == 58
+    assert index.run("return document.getElementById('found').textContent").startswith(
+        "N17 Acute kidney failure"
+    )
+    index.click("#found-days a")
+    index.wait(f"{SHOWN} === 'N17 Acute kidney failure'")
+    assert index.run("return location.href") == address(pages) + "#code=N17"
+
+
+def test_a_date_leads_back_to_the_index(day, pages):
+    """The link works from disk."""
+    day.click(".brand a")
+    day.wait("return document.querySelector('#calendar') !== null")
+    assert day.run("return location.href") == (pages / "index.html").as_uri()
+    assert day.complaints() == []
