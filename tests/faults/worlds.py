@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class Run:
             self._process = subprocess.Popen(
                 command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )
+        self._itself = psutil.Process(self._process.pid)
 
     @property
     def out(self) -> str:
@@ -75,11 +77,10 @@ class Run:
             each.resume()
 
     def _family(self) -> list[psutil.Process]:
-        try:
-            itself = psutil.Process(self._process.pid)
-            return [itself, *itself.children(recursive=True)]
-        except psutil.NoSuchProcess:
+        """It and all that it started; none once it has ended, when its number may be somebody else's."""
+        if self.has_ended():
             return []
+        return [self._itself, *self._itself.children(recursive=True)]
 
     def end(self, *codes: int) -> int:
         """Wait for its end, which must be by one of `codes`, 0 when none is given."""
@@ -99,7 +100,8 @@ class Run:
     def kill(self) -> None:
         """End it with all that it started, whatever they do."""
         for each in self._family():
-            each.kill()
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         self._process.wait()
 
 
