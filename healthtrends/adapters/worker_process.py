@@ -17,6 +17,7 @@ from healthtrends.ingest.wire import Report, Task
 _END_SECONDS = 5.0
 # glibc keeps a heap for each of many threads, which costs a worker 100 MB; other systems ignore it.
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
+_REPORT: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
 
 
 class WorkerProcess:
@@ -29,7 +30,6 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             env=os.environ | _MEMORY,
         )
-        self._decoder: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
         self._write(first_line)
 
     @property
@@ -46,7 +46,7 @@ class WorkerProcess:
         if self._process.stdout is None:
             return None
         line = self._process.stdout.readline()
-        return self._decoder.decode(line) if line.endswith(b"\n") else None
+        return _REPORT.decode(line) if line.endswith(b"\n") else None
 
     def end(self) -> None:
         """Let it end at once; what it has not reported is lost, which costs nothing but time."""

@@ -43,9 +43,12 @@ Lock = dict[str, tuple[Artifact, ...]]
 """Server name (of SERVERS) -> its jars in class path order."""
 
 
+_LOCK = msgspec.json.Decoder(Lock)
+
+
 def load_lock() -> Lock:
     """The lock file that is part of this package."""
-    return msgspec.json.decode((files(__package__) / LOCK_NAME).read_bytes(), type=Lock)
+    return _LOCK.decode((files(__package__) / LOCK_NAME).read_bytes())
 
 
 def folder(cache: Path) -> Path:

@@ -34,6 +34,9 @@ class _Identity(msgspec.Struct, frozen=True):
     created: float
 
 
+_IDENTITY = msgspec.json.Decoder(_Identity)
+
+
 class Server:
     """One server process of a stack: started, watched and stopped by files in `folder`."""
 
@@ -46,7 +49,7 @@ class Server:
     def process(self) -> psutil.Process | None:
         """The running process, or None: never another program that has got the same id."""
         try:
-            identity = msgspec.json.decode(self._identity.read_bytes(), type=_Identity)
+            identity = _IDENTITY.decode(self._identity.read_bytes())
             found = psutil.Process(identity.pid)
             same = abs(found.create_time() - identity.created) < SAME_START
         except (FileNotFoundError, msgspec.DecodeError, psutil.NoSuchProcess):

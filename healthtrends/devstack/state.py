@@ -33,10 +33,13 @@ OWNERS = {
 NONE = State(broker_port=0, controller_port=0, namenode_port=0, http_port=0, cluster_id="")
 
 
+_STATE = msgspec.json.Decoder(State)
+
+
 def load(folder: Path) -> State | None:
     """The state of the stack in this folder, None before its first start."""
     try:
-        return msgspec.json.decode((folder / "state.json").read_bytes(), type=State)
+        return _STATE.decode((folder / "state.json").read_bytes())
     except FileNotFoundError:
         return None
     except msgspec.DecodeError as error:

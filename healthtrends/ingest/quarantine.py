@@ -26,6 +26,9 @@ class Reject(msgspec.Struct, frozen=True):
     """The message as it came, base64 in the file; None: it had no value."""
 
 
+_REJECT = msgspec.json.Decoder(Reject)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which rejects are meant; None: no matter."""
@@ -63,10 +66,9 @@ def rejects_in(store: FileStore, file: StagedFile) -> Iterator[tuple[bytes, Reje
 
     Raises DamageFound, after the last line, when the file differs from its manifest.
     """
-    decode = msgspec.json.Decoder(Reject).decode
     for line in _lines(checked_chunks(store, file)):
         try:
-            yield line, decode(line)
+            yield line, _REJECT.decode(line)
         except msgspec.DecodeError as error:
             raise damaged(file, "a line cannot be read") from error
 

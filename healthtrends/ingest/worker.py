@@ -19,6 +19,7 @@ from healthtrends.ingest.wire import Advanced, Closed, Failed, Report, Task, Wri
 
 _ADVANCE_AT_ONCE = 50_000
 _NEVER = threading.Event()
+_TASK = msgspec.json.Decoder(Task)
 
 
 class Reports:
@@ -64,9 +65,8 @@ def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
 
 
 def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Task]") -> None:
-    decoder = msgspec.json.Decoder(Task)
     for line in tasks:
-        waiting.put(decoder.decode(line))
+        waiting.put(_TASK.decode(line))
     os._exit(0)
 
 

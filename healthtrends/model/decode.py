@@ -25,6 +25,9 @@ _REMEMBERED: Final = 100_000
 _DAY_LETTERS: Final = 10
 _WHOLE_SECOND: Final = len("2025-12-22T08:30:00Z")
 
+# Made at import: two threads that let msgspec look at a new type at the same time crash the process.
+_RECORD: Final = msgspec.json.Decoder(PatientRecord)
+
 
 class RecordDecoder:
     """Decodes messages under one clock date and one key; keep one for a batch or longer."""
@@ -33,7 +36,7 @@ class RecordDecoder:
         """Accept visits until `latest_visit`; `pseudonymise` None keeps ids as they come."""
         self.slow = FieldDecoder(latest_visit, pseudonymise)
         """Decides what the fast path does not."""
-        self._parse = msgspec.json.Decoder(PatientRecord).decode
+        self._parse = _RECORD.decode
         self._pseudonymise = self.slow.pseudonymise
         self._days: set[str] = set()
         self._codes: set[str | None] = {None}

@@ -97,10 +97,13 @@ class _Dated(msgspec.Struct):
     visit_date: object = None
 
 
+_DATED = msgspec.json.Decoder(_Dated)
+
+
 def _date_of(reject: Reject) -> str | None:
     """The date that a message names; None when that cannot be read."""
     try:
-        text = msgspec.json.decode(reject.raw_base64 or b"", type=_Dated).visit_date
+        text = _DATED.decode(reject.raw_base64 or b"").visit_date
         return dt.date.fromisoformat(text).isoformat() if _is_date(text) else None
     except ValueError:  # msgspec's errors are ValueErrors
         return None

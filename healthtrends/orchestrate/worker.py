@@ -12,13 +12,14 @@ from healthtrends.observe import configure
 from healthtrends.orchestrate.wiring import WorkerOrders, open_stager
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000
+_ORDERS = msgspec.json.Decoder(WorkerOrders)
 
 
 def main() -> None:
     """Serve until standard input ends."""
     # Ctrl-C reaches all processes of a terminal; the writer alone decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=WorkerOrders)
+    orders = _ORDERS.decode(sys.stdin.buffer.readline())
     configure(quiet=orders.quiet, verbose=orders.verbose, json=orders.json)
     # What a library prints must not run into the reports.
     reports = Reports(os.fdopen(os.dup(1), "wb"))

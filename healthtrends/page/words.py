@@ -106,18 +106,21 @@ def languages() -> list[str]:
     return sorted(file.name.removesuffix(".json") for file in folder.iterdir() if file.name.endswith(".json"))
 
 
+_TEXTS = msgspec.json.Decoder(dict[str, str])
+
+
 @functools.cache
 def bundled(language: str) -> Words:
     """Read the message file of one of `languages`."""
     folder = importlib.resources.files(__package__).joinpath("messages")
-    return Words(msgspec.json.decode(folder.joinpath(f"{language}.json").read_bytes(), type=dict[str, str]))
+    return Words(_TEXTS.decode(folder.joinpath(f"{language}.json").read_bytes()))
 
 
 def parse_words(content: bytes, name: str) -> Words:
     """Read somebody's own message file, called `name`. Raises ConfigError with what is wrong in it."""
     english = bundled(ENGLISH).texts
     try:
-        own = msgspec.json.decode(content, type=dict[str, str])
+        own = _TEXTS.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{name} is no message file", str(error), "it is one JSON object of texts, like messages/en.json"

@@ -41,6 +41,9 @@ def _nothing(_: Issue, __: Mapping[str, bytes]) -> Mapping[str, bytes]:
     return {}
 
 
+_ISSUE = msgspec.json.Decoder(Issue)
+
+
 class Issues:
     """All issues under one root."""
 
@@ -75,7 +78,7 @@ class Issues:
         """Return one issue. Raises UsageError when there is none of that number."""
         path = self._layout.issue(date, number)
         try:
-            return msgspec.json.decode(self._store.read(path), type=Issue)
+            return _ISSUE.decode(self._store.read(path))
         except FileNotFoundError:
             numbers = self.numbers(date)
             raise UsageError(

@@ -57,6 +57,9 @@ class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, TableFile]
 
 
+_HEAD = msgspec.json.Decoder(CubeHead)
+
+
 class CubeSource(NamedTuple):
     """Where the numbers of a cube come from; as `CubeHead` has it."""
 
@@ -85,9 +88,7 @@ class Cubes:
         Raises CubeUnusable when it is damaged or of another format.
         """
         try:
-            head = msgspec.json.decode(
-                self.calls.store.read(self._layout.cube_head(date, inputs)), type=CubeHead
-            )
+            head = _HEAD.decode(self.calls.store.read(self._layout.cube_head(date, inputs)))
         except FileNotFoundError:
             return None
         except ValueError as error:

@@ -155,6 +155,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return self.add + self.rejects
 
 
+# Made once, at import: two threads that let msgspec look at a new type at the same time crash the process.
+_DECODER = msgspec.json.Decoder(Manifest)
+
+
 def encode(manifest: Manifest) -> bytes:
     """JSON, indented: people read it when something went wrong."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
@@ -163,7 +167,7 @@ def encode(manifest: Manifest) -> bytes:
 def decode(data: bytes, path: str) -> Manifest:
     """Read a manifest. Raises DamageFound naming `path` when it cannot be one of this version."""
     try:
-        manifest = msgspec.json.decode(data, type=Manifest)
+        manifest = _DECODER.decode(data)
     except ValueError as error:
         raise DamageFound(
             f"the manifest {path} cannot be read", str(error), "restore the file from a backup of the root"

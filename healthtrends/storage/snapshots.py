@@ -48,6 +48,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.files.values(), *self.rejects.values())
 
 
+_HEAD = msgspec.json.Decoder(_Head)
+_FILE_LIST = msgspec.json.Decoder(tuple[StagedFile, ...])
+
+
 class Snapshots:
     """All snapshots under one root."""
 
@@ -111,7 +115,7 @@ class Snapshots:
 
     def _load_list(self, path: str) -> tuple[StagedFile, ...]:
         try:
-            return msgspec.json.decode(self._store.read(path), type=tuple[StagedFile, ...])
+            return _FILE_LIST.decode(self._store.read(path))
         except FileNotFoundError as error:
             raise HdfsUnavailable(
                 f"the file list {path} is gone", "newer snapshots have replaced it meanwhile", "run again"
@@ -122,7 +126,7 @@ class Snapshots:
     def _head(self, seq: int) -> _Head:
         path = self._layout.snapshot(seq)
         try:
-            head = msgspec.json.decode(self._store.read(path), type=_Head)
+            head = _HEAD.decode(self._store.read(path))
         except ValueError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
         if head.version != VERSION:
