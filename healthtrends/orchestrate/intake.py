@@ -105,7 +105,7 @@ def _date_of(reject: Reject) -> str | None:
     try:
         text = _DATED.decode(reject.raw_base64 or b"").visit_date
         return dt.date.fromisoformat(text).isoformat() if _is_date(text) else None
-    except ValueError:  # msgspec's errors are ValueErrors
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
 
 

@@ -185,6 +185,15 @@ def test_compaction_changes_nothing_of_the_intake(log):
     assert (intake(log), before.offsets, before.unknown_fields, before.undated) == (before, 6, 3, 3)
 
 
+def test_a_message_nested_too_deeply_names_no_date(log):
+    """It must not stop the reports of those that it came with."""
+    deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    store(log, MemoryTopic(), record(1), deep, b"[1]", b'{"visit_date": 5}')
+    found = intake(log)
+    assert found.rejected is not None
+    assert (sum(found.rejected.values()), found.undated) == (3, 3)
+
+
 def test_a_lost_file_of_the_quarantine_makes_rejects_unknown(log):
     """It withholds no report; `verify` tells of it."""
     store(log, MemoryTopic(), record(1), b"{")
