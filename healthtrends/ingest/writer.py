@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import msgspec
 
 from healthtrends import __version__, clock
-from healthtrends.errors import KafkaUnavailable
+from healthtrends.errors import HealthTrendsError, KafkaUnavailable
 from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -133,9 +133,6 @@ class Writer:
         debug_event(
             "ingest.committed", seq=committed.seq, seconds=clock.monotonic() - begin, consuming_waited=waited
         )
-        committed = self._log.snapshot_if_due(committed)
-        self._topic.note_progress(staging.nexts)
-        self._log.store.delete(self._log.layout.staged(self._epoch, task.nonce))
         self._summary.seq = committed.seq
         self._summary.count(staged.counts)
         event(
@@ -144,7 +141,17 @@ class Writer:
             stored=staged.counts.messages_stored,
             rejected=staged.counts.messages_rejected,
         )
+        committed = self._log.snapshot_if_due(committed)
+        self._topic.note_progress(staging.nexts)
+        self._clean_up(task)
         return committed
+
+    def _clean_up(self, task: Task) -> None:
+        """B7; its failure is no failure of the commit, and whoever takes the partitions over collects."""
+        try:
+            self._log.store.delete(self._log.layout.staged(self._epoch, task.nonce))
+        except (HealthTrendsError, OSError) as error:
+            debug_event("ingest.staging_left", epoch=self._epoch, error=type(error).__name__)
 
     def taken_over(self) -> str | None:
         """Say which partition another writer has taken since the own fence; None: none."""

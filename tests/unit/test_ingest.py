@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.ingest import ingest
 from healthtrends.ingest.plan import Shard
@@ -319,3 +320,12 @@ def test_verify_finds_harm(log, harm):
         log.calls.write(path, content[:-1] if harm == "cut" else content.replace(b"E11", b"E12"))
     failed = [finding["detail"] for finding in verify(log, None) if not finding["ok"]]
     assert any(path in detail for detail in failed)
+
+
+def test_a_failed_clean_up_is_no_failed_commit(tmp_path):
+    """What is committed is counted, once, though the staging folder cannot be deleted afterwards."""
+    store = FailpointStore(LocalStore(tmp_path), Failpoint("B7.delete.before:raise"))
+    calls = SideBySide(store)
+    summary = run(topic_of(30), CommitLog(calls, Layout("/r"), 200))
+    calls.close()
+    assert (summary.stored, summary.commits) == (30, 1)
