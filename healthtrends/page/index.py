@@ -7,7 +7,7 @@ from itertools import groupby
 
 from healthtrends.page.data import IndexedDate, IndexPage
 from healthtrends.page.document import day_address, document, scripts_of
-from healthtrends.page.markup import Html, el
+from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import section
 from healthtrends.page.payload import chosen_curves
 from healthtrends.page.titles import titles
@@ -35,22 +35,16 @@ def _head(index: IndexPage, words: Words) -> Html:
         el("p", words("brand"), class_="brand"),
         el("h1", words("index.title")),
         el("p", words("index.lead", time=words.moment(index.made_at)), class_="lead"),
+        el("p", *_newest(index, words)),
     )
 
 
 def _main(index: IndexPage, words: Words) -> Html:
-    with_page = [entry for entry in index.dates if entry.has_page]
-    newest = with_page[-1].date if with_page else None
     months = groupby(index.dates, key=lambda entry: entry.date.replace(day=1))
     tables = [_month(first, {entry.date: entry for entry in days}, words) for first, days in months]
     return el(
         "main",
-        el(
-            "div",
-            section("newest", words("index.newest"), el("p", _newest(newest, words))),
-            section("search", words("index.search"), *_search(words)),
-            class_="pair",
-        ),
+        section("search", words("index.search"), *_search(words)),
         section(
             "calendar",
             words("index.calendar"),
@@ -62,8 +56,12 @@ def _main(index: IndexPage, words: Words) -> Html:
     )
 
 
-def _newest(date: dt.date | None, words: Words) -> Html | str:
-    return el("a", words.day(date), href=day_address(date)) if date else words("index.none")
+def _newest(index: IndexPage, words: Words) -> list[Content]:
+    """Where most readers want to go."""
+    date = next((entry.date for entry in reversed(index.dates) if entry.has_page), None)
+    if date is None:
+        return [words("index.none")]
+    return [words("index.newest"), " ", el("a", words.day(date), href=day_address(date))]
 
 
 def _search(words: Words) -> list[Html]:
