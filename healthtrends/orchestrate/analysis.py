@@ -1,7 +1,7 @@
 """One date's reports from cubes: its own, made first when it must be, and those of the days before."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,6 +38,17 @@ class Analysis:
     def __init__(self, cubes: DayCubes, steps: Steps) -> None:
         self._cubes = cubes
         self._steps = steps
+
+    def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
+        """Say for which dates `analyse` will be called, so that their cubes are made ahead.
+
+        Raises HdfsUnavailable.
+        """
+        if not dates:
+            return
+        needed = {day for date in dates for day in days_before(date, LONGEST)} | {*dates}
+        missing = self._steps.run("read cubes", lambda _: self._cubes.missing(sorted(needed)))
+        self._cubes.plan({*missing, *(dates if again else ())})
 
     def analyse(self, date: dt.date, *, again: bool) -> AnalysedDay:
         """Make what cubes are missing, then the reports; `again`: the date's own cube even if it is there.

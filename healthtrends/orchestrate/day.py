@@ -1,7 +1,8 @@
 """One date from stored files to a published issue; done already is a good answer."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 from healthtrends import clock
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
@@ -29,8 +30,8 @@ class DayRun:
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = Inputs(self._state)
         cubes = Cubes(parts.calls, parts.layout)
-        day_cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
-        self._analysis = Analysis(day_cubes, steps)
+        self._cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
+        self._analysis = Analysis(self._cubes, steps)
         self._calls = parts.calls
         self._pages = Pages(self._state, cubes, parts.layout, parts.pages)
         record.seq = self._state.seq
@@ -39,6 +40,12 @@ class DayRun:
         self._record = record
         self._limits = parts.quality
         self._intake = IntakeSurvey(log, self._state, parts.quality.provisional_days + 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cubes.close()
 
     def due(
         self, date: dt.date, reprocess: Reprocess | None, *, failed: bool
@@ -53,6 +60,10 @@ class DayRun:
         if reprocess == "failed":
             return ("failed" if failed else None), newest
         return (standing if reprocess in (None, standing) else None), newest
+
+    def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
+        """Say which dates will be published, and whether their records are to be read again."""
+        self._analysis.plan(dates, again=again)
 
     def publish(self, date: dt.date, reason: str, *, analyze_only: bool = False) -> None:
         """Analyse and publish; every attempt starts from the stored files, or from the cubes made of them."""
@@ -93,10 +104,11 @@ class DayRun:
     def write_index(self) -> None:
         """Bring the index of the pages to what is published now."""
         dates = self.known_dates()
-        newest = self._calls.map(self._issues.newest, dates)
-        entries = [self._indexed(date, issue) for date, issue in zip(dates, newest, strict=True)]
+        issues = list(self._calls.map(self._issues.newest, dates))
+        entries = [self._indexed(date, issue) for date, issue in zip(dates, issues, strict=True)]
+        moments = [issue.moment.astimezone(dt.UTC) for issue in issues if issue is not None]
         if entries:
-            self._pages.write_index(entries)
+            self._pages.write_index(entries, max(moments, default=None))
 
     def _indexed(self, date: dt.date, issue: Issue | None) -> IndexedDate:
         return IndexedDate(

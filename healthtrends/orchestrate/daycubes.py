@@ -1,9 +1,15 @@
-"""The cubes of one run: found, or made by one pass of the engine over a date's records."""
+"""The cubes of one run: found, or made by one pass of the engine over a date's records.
+
+The engine is used by one thread, which goes on to the next dates of the plan while cubes are written and
+reports are made and published: those mostly wait for HDFS.
+"""
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from healthtrends import __version__
 from healthtrends.analyze import cube
@@ -14,6 +20,9 @@ from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
+
+_AHEAD = 3
+"""Dates that may be under way beside the one that is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,14 @@ class MeasuredDay:
     engine_version: str
 
 
+class _Made(NamedTuple):
+    """A date whose records were read."""
+
+    measured: MeasuredDay
+    head: "Future[CubeHead] | None"
+    """Its cube, once that is written; None: it has no records."""
+
+
 class Analyst(Protocol):
     """Measures dates on some engine."""
 
@@ -36,7 +53,7 @@ class Analyst(Protocol):
 
 
 class DayCubes:
-    """Cubes of the dates at one commit number."""
+    """Cubes of the dates at one commit number; close it when done."""
 
     def __init__(
         self, log: CommitLog, state: State, inputs: Inputs, cubes: Cubes, analyst: Callable[[], Analyst]
@@ -47,29 +64,58 @@ class DayCubes:
         self._state = state
         self._inputs = inputs
         self._analyst = analyst
-        self._found: dict[dt.date, CubeHead] = {}
+        self._found: dict[dt.date, CubeHead | None] = {}
+        self._plan: deque[dt.date] = deque()
+        self._jobs: dict[dt.date, Future[_Made]] = {}
+        self._engine = ThreadPoolExecutor(1, "measure")
+        self._writers = ThreadPoolExecutor(_AHEAD, "cubes")
+
+    def close(self) -> None:
+        """Wait for what is under way; nothing else is begun."""
+        for pool in (self._engine, self._writers):
+            pool.shutdown(cancel_futures=True)
 
     def find(self, dates: Iterable[dt.date]) -> dict[dt.date, CubeHead]:
         """Cubes that are there and fit, of the observed ones of `dates`; one line for each that does not."""
         wanted = [date for date in dates if date not in self._found]
-        found = zip(wanted, self.cubes.calls.map(self._standing, wanted), strict=True)
-        self._found |= {date: head for date, head in found if head is not None}
-        return {date: self._found[date] for date in dates if date in self._found}
+        self._found |= zip(wanted, self.cubes.calls.map(self._standing, wanted), strict=True)
+        return {date: head for date in dates if (head := self._found[date]) is not None}
 
     def missing(self, dates: Sequence[dt.date]) -> list[dt.date]:
         """Those of `dates` that have records and no cube that fits."""
         there = self.find(dates)
         return [date for date in dates if self._inputs.digest(date) and date not in there]
 
+    def plan(self, dates: Iterable[dt.date]) -> None:
+        """Make the cubes of these next, some ahead of the one that is asked for."""
+        self._plan = deque(sorted(dates))
+
     def make(self, date: dt.date) -> MeasuredDay:
         """Read the date's records and write its cube. Raises EngineFailed, HdfsUnavailable, DamageFound."""
+        self._begin(date)
+        while self._plan and len(self._jobs) <= _AHEAD:
+            self._begin(self._plan.popleft())
+        made = self._jobs.pop(date).result()
+        if made.head is not None:
+            self._found[date] = made.head.result()
+        return made.measured
+
+    def _begin(self, date: dt.date) -> None:
+        if date in self._plan:
+            self._plan.remove(date)
+        if date not in self._jobs:
+            self._jobs[date] = self._engine.submit(self._made, date)
+
+    def _made(self, date: dt.date) -> "_Made":
         measured = self._measured(date)
         digest = self._inputs.digest(date)
-        if digest is not None:
-            source = CubeSource(date, self._state.seq, digest, measured.engine, measured.engine_version)
-            totals = cube.totals(measured.figures)
-            self._found[date] = self.cubes.write(source, totals, measured.tables, cube.SHOWN)
-        return measured
+        if digest is None:
+            return _Made(measured, None)
+        source = CubeSource(date, self._state.seq, digest, measured.engine, measured.engine_version)
+        totals = cube.totals(measured.figures)
+        return _Made(
+            measured, self._writers.submit(self.cubes.write, source, totals, measured.tables, cube.SHOWN)
+        )
 
     def read(self, head: CubeHead) -> MeasuredDay:
         """Give what the cube holds, but for the patients. Raises CubeUnusable."""
@@ -78,7 +124,7 @@ class DayCubes:
 
     def reject(self, unusable: CubeUnusable) -> None:
         """Say that a cube is made again, and forget it."""
-        self._found.pop(unusable.date, None)
+        self._found[unusable.date] = None
         event("cube.remade", date=unusable.date.isoformat(), reason=unusable.what)
 
     def _standing(self, date: dt.date) -> CubeHead | None:

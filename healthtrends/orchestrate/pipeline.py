@@ -79,23 +79,31 @@ class Pipeline:
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
     ) -> None:
-        days = DayRun(self._log, self._issues, steps, record, self._parts)
-        for date in dates or days.known_dates():
-            mark = self._parts.layout.failed_mark(date)
-            failed = self._log.store.length(mark) is not None
-            reason, newest = days.due(date, options.reprocess, failed=failed)
-            if reason is None and not dates:
-                continue
-            if options.dry_run:
-                days.foresee(date, reason, newest)
-            elif reason is None or options.only == "publish":
-                days.leave(date, newest)
-            else:
-                self._make_day(days, date, reason, mark, analyze_only=options.only == "analyze")
-            if options.only is None and not options.dry_run:
-                self._compact_day(days, steps, date)
-        if options.only != "analyze" and not options.dry_run:
-            self._write_index(days, steps)
+        with DayRun(self._log, self._issues, steps, record, self._parts) as days:
+            asked = [(date, *self._due(days, date, options)) for date in dates or days.known_dates()]
+            due = [each for each in asked if each[1] is not None]
+            if options.only != "publish" and not options.dry_run:
+                days.plan([date for date, *_ in due], again=options.reprocess == "all")
+            for date, reason, newest in asked if dates else due:
+                self._bring_up_to_date(days, date, reason, newest, options)
+                if options.only is None and not options.dry_run:
+                    self._compact_day(days, steps, date)
+            if options.only != "analyze" and not options.dry_run:
+                self._write_index(days, steps)
+
+    def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:
+        failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None
+        return days.due(date, options.reprocess, failed=failed)
+
+    def _bring_up_to_date(
+        self, days: DayRun, date: dt.date, reason: str | None, newest: Issue | None, options: RunOptions
+    ) -> None:
+        if options.dry_run:
+            days.foresee(date, reason, newest)
+        elif reason is None or options.only == "publish":
+            days.leave(date, newest)
+        else:
+            self._make_day(days, date, reason, analyze_only=options.only == "analyze")
 
     def _write_index(self, days: DayRun, steps: Steps) -> None:
         """Write the index of the pages; its failure is no failure of the run."""
@@ -121,7 +129,8 @@ class Pipeline:
         """Merge the record files of a date; returns how many there were and are. Raises Superseded."""
         return compact(self._log, date)
 
-    def _make_day(self, days: DayRun, date: dt.date, reason: str, mark: str, *, analyze_only: bool) -> None:
+    def _make_day(self, days: DayRun, date: dt.date, reason: str, *, analyze_only: bool) -> None:
+        mark = self._parts.layout.failed_mark(date)
         try:
             days.publish(date, reason, analyze_only=analyze_only)
         except HealthTrendsError:

@@ -10,9 +10,11 @@ from healthtrends.analyze.ports import Engine
 from healthtrends.config.settings import Quality
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.analyst import EngineAnalyst
+from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.runrecord import RunRecord
+from healthtrends.page.words import bundled
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -31,6 +33,7 @@ class House:
     snapshot_every: int = 200
     compact_above: int = 0
     transform_name: str | None = None
+    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str, None))
     where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
     settings: IngestSettings = field(
         default_factory=lambda: IngestSettings(
