@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from healthtrends import clock
 from healthtrends.errors import UsageError
 from healthtrends.model.history import History
 from healthtrends.model.report import REPORTS
@@ -87,15 +86,21 @@ class Pages:
             return
         self._keep(local, path, issues.read_attachment(issue, ATTACHMENT))
 
-    def write_index(self, dates: Sequence[IndexedDate]) -> None:
-        """Write the index of all dates, oldest first. Raises HdfsUnavailable."""
+    def write_index(self, dates: Sequence[IndexedDate], newest: dt.datetime | None) -> None:
+        """Write the index of `dates`, oldest first, unless it says all this already. Raises HdfsUnavailable.
+
+        `newest` is when the newest issue was published.
+        """
         span = (dates[-1].date - dates[0].date).days + 1
         history = self._history(dates[-1].date, min(span, INDEX_DAYS))
-        index = IndexPage(dates=dates, history=history, made_at=clock.now())
-        content = render_index(index, self._room.words)
-        _replace(self._cubes.calls, self._layout.page_index(FILE_NAME), content)
-        if self._room.local is not None:
-            self._keep(self._room.local, f"/{FILE_NAME}", content)
+        content = render_index(IndexPage(dates=dates, history=history, newest=newest), self._room.words)
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._layout.page_index(FILE_NAME)
+        if _digest(self._cubes.calls.store, path) != digest:
+            _replace(self._cubes.calls, path, content)
+        local = self._room.local
+        if local is not None and _digest(local.store, f"/{FILE_NAME}") != digest:
+            self._keep(local, f"/{FILE_NAME}", content)
 
     def _keep(self, local: SideBySide, path: str, content: bytes) -> None:
         try:

@@ -101,5 +101,6 @@ class IndexPage:
     dates: Sequence[IndexedDate]
     """Oldest first."""
     history: History
-    made_at: dt.datetime
-    """UTC."""
+    newest: dt.datetime | None
+    """When the newest issue was published, UTC; None: there is none. No other time is in the index, so that
+    it is the same as long as nothing changes."""

@@ -34,7 +34,7 @@ def _head(index: IndexPage, words: Words) -> Html:
         "header",
         el("p", words("brand"), class_="brand"),
         el("h1", words("index.title")),
-        el("p", words("index.lead", time=words.moment(index.made_at)), class_="lead"),
+        el("p", words("index.lead"), class_="lead"),
         el("p", *_newest(index, words)),
     )
 
@@ -59,9 +59,11 @@ def _main(index: IndexPage, words: Words) -> Html:
 def _newest(index: IndexPage, words: Words) -> list[Content]:
     """Where most readers want to go."""
     date = next((entry.date for entry in reversed(index.dates) if entry.has_page), None)
-    if date is None:
+    if date is None or index.newest is None:
         return [words("index.none")]
-    return [words("index.newest"), " ", el("a", words.day(date), href=day_address(date))]
+    link = el("a", words.day(date), href=day_address(date))
+    published = words("index.published", time=words.moment(index.newest))
+    return [words("index.newest"), " ", link, ". ", published]
 
 
 def _search(words: Words) -> list[Html]:

@@ -90,7 +90,7 @@ def sample_index(days: int = 60) -> IndexPage:
         for place, date in enumerate(history.dates)
         if history.states[place] == "observed"
     ]
-    return IndexPage(dates=dates, history=history, made_at=dt.datetime(2025, 12, 23, 6, 6, tzinfo=dt.UTC))
+    return IndexPage(dates=dates, history=history, newest=dt.datetime(2025, 12, 23, 6, 6, tzinfo=dt.UTC))
 
 
 def _count(chance: random.Random, level: float, rank: int, day: dt.date, ago: int) -> int:

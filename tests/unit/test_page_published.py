@@ -114,6 +114,16 @@ def test_the_index_tells_of_a_date_that_became_stale(world):
     )
 
 
+def test_a_run_with_nothing_to_do_leaves_the_index_as_it_is(world):
+    """No time of its own stands in it, and it is not written again."""
+    send(world, 3)
+    run(world)
+    index = world.pages.folder.parent / "hdfs/r/reports/page/index.html"
+    before = (index.stat().st_mtime_ns, index.stat().st_ino)
+    run(world)
+    assert (index.stat().st_mtime_ns, index.stat().st_ino) == before
+
+
 def test_a_dry_run_writes_no_index(world):
     """Nothing at all."""
     send(world, 3)
