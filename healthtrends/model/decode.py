@@ -22,7 +22,6 @@ __all__ = ["Decoded", "RecordDecoder"]
 
 # Hostile input must not grow what is remembered; a day has 86,400 seconds and far fewer codes.
 _REMEMBERED: Final = 100_000
-_DAY_LETTERS: Final = 10
 _WHOLE_SECOND: Final = len("2025-12-22T08:30:00Z")
 
 # Made at import: two threads that let msgspec look at a new type at the same time crash the process.
@@ -40,9 +39,12 @@ class RecordDecoder:
         self._pseudonymise = self.slow.pseudonymise
         self._days: set[str] = set()
         self._codes: set[str | None] = {None}
-        self._diagnoses: dict[str, str] = {}
+        self._diagnoses: set[str] = set()
+        self._normalised: dict[str, str] = {}
+        """Diagnosis codes that are stored in another form than they came."""
         self._calendar: set[str] = set()
-        self._clock: set[str] = set()
+        self._hours: set[str] = set()
+        self._seconds: set[str] = set()
 
     def take_unknown_fields(self) -> int:
         """Fields dropped since the last call because no rule knows them."""
@@ -67,11 +69,11 @@ class RecordDecoder:
         others: list[tuple[int, Decoded]] = []
         add = plain.append
         last_ms, last_time = -1, rules.broker_time(-1)
-        for position, (value, ms) in enumerate(zip(values, broker_ms, strict=True)):
+        for value, ms in zip(values, broker_ms, strict=True):
             try:
                 record = parse(value)  # type: ignore[arg-type]  # a tombstone raises TypeError
             except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
-                others.append((position, slow(value, ms)))
+                others.append((len(plain) + len(others), slow(value, ms)))
                 continue
             patient = record.patient_id
             if not (
@@ -80,74 +82,95 @@ class RecordDecoder:
                 and record.diagnosis_code in diagnoses
                 and patient.isprintable()
                 and " " not in patient
-                and record.facility_id in codes
-                and record.region in codes
-                and record.previous_visit_date is None
-                and (record.status is None or record.status == "active")
-            ) and not self._is_right(record):
-                others.append((position, slow(value, ms)))
+                # All together, as most senders give none of them.
+                and record.facility_id is record.region is record.visit_id is record.record_id is None
+                and record.previous_visit_date is record.status is None
+            ) and not self._settle_others(record):
+                others.append((len(plain) + len(others), slow(value, ms)))
                 continue
             if record.recorded_at is None:
                 if ms != last_ms:
                     last_ms, last_time = ms, rules.broker_time(ms)
                 record.recorded_at = last_time
             elif not self._settle_time(record):
-                others.append((position, slow(value, ms)))
+                others.append((len(plain) + len(others), slow(value, ms)))
                 continue
-            if not (record.visit_id is record.record_id is None or self._settle_ids(record)):
-                others.append((position, slow(value, ms)))
-                continue
-            record.status = None
-            record.diagnosis_code = diagnoses[record.diagnosis_code]
             record.patient_id = pseudonymise(patient)
             add(record)
         return plain, others
 
-    def _is_right(self, record: PatientRecord) -> bool:
-        """Ask the rules, and remember the values they pass; False: the slow path decides."""
+    def _settle_others(self, record: PatientRecord) -> bool:
+        """Check a record with optional fields or new values; False: the slow path decides."""
+        codes, patient = self._codes, record.patient_id
+        if record.previous_visit_date is not None or record.status == "cancelled":
+            return False
+        if not (
+            record.visit_date in self._days
+            and record.treatment_code in codes
+            and record.facility_id in codes
+            and record.region in codes
+            and (record.diagnosis_code in self._diagnoses or record.diagnosis_code in self._normalised)
+        ) and not self._learn(record):
+            return False
+        if not (patient.isprintable() and " " not in patient) and not self._is_id(patient):
+            return False
+        record.status = None
+        record.diagnosis_code = self._normalised.get(record.diagnosis_code, record.diagnosis_code)
+        return record.visit_id is record.record_id is None or self._settle_ids(record)
+
+    def _learn(self, record: PatientRecord) -> bool:
+        """Ask the rules, and remember the values they pass."""
         rule = self.slow.rules
         diagnosis = rule["diagnosis_code"](record.diagnosis_code)
         codes = (record.treatment_code, record.facility_id, record.region)
         if (
-            record.previous_visit_date is not None
-            or record.status == "cancelled"
-            or type(diagnosis) is not str
-            or type(rule["patient_id"](record.patient_id)) is not str
+            type(diagnosis) is not str
             or type(rule["visit_date"](record.visit_date)) is not str
             or not all(code is None or type(rule["treatment_code"](code)) is str for code in codes)
         ):
             return False
-        if len(self._days) + len(self._codes) + len(self._diagnoses) > _REMEMBERED:
-            self._days.clear()
-            self._codes.clear()
-            self._diagnoses.clear()
+        known = len(self._days) + len(self._codes) + len(self._diagnoses) + len(self._normalised)
+        if known > _REMEMBERED:
+            self._forget()
         self._days.add(record.visit_date)
         self._codes.update(codes, (None,))
-        self._diagnoses[record.diagnosis_code] = diagnosis
+        if diagnosis == record.diagnosis_code:
+            self._diagnoses.add(diagnosis)
+        else:
+            self._normalised[record.diagnosis_code] = diagnosis
         return True
 
+    def _forget(self) -> None:
+        self._days.clear()
+        self._codes.clear()
+        self._diagnoses.clear()
+        self._normalised.clear()
+
+    def _is_id(self, given: str) -> bool:
+        return type(self.slow.rules["patient_id"](given)) is str
+
     def _settle_time(self, record: PatientRecord) -> bool:
-        """Bring `recorded_at` to its stored form; whole seconds in UTC are looked up in two halves."""
+        """Bring `recorded_at` to its stored form; whole seconds in UTC are looked up in three parts."""
         given = record.recorded_at or ""
-        day, clock = given[:_DAY_LETTERS], given[_DAY_LETTERS:]
-        if day in self._calendar and clock in self._clock:
+        # 2025-12-22, T08: and 30:00Z: each day, hour and second is learned once, and any three of them fit.
+        parts = given[:10], given[10:14], given[14:]
+        if parts[0] in self._calendar and parts[1] in self._hours and parts[2] in self._seconds:
             return True
         settled = rules.recorded_at(given)
         if not isinstance(settled, str) or isinstance(settled, Reason):
             return False
-        if settled == given and len(given) == _WHOLE_SECOND:
-            if len(self._calendar) > _REMEMBERED:
-                self._calendar.clear()
-            self._calendar.add(day)
-            self._clock.add(clock)
+        if settled == given and len(given) == _WHOLE_SECOND and len(self._calendar) < _REMEMBERED:
+            self._calendar.add(parts[0])
+            self._hours.add(parts[1])
+            self._seconds.add(parts[2])
         record.recorded_at = settled
         return True
 
     def _settle_ids(self, record: PatientRecord) -> bool:
         """Put the pseudonyms of the visit and the record in place."""
-        rule, pseudonymise = self.slow.rules["visit_id"], self._pseudonymise
+        pseudonymise = self._pseudonymise
         visit, own = record.visit_id, record.record_id
-        if any(given is not None and type(rule(given)) is not str for given in (visit, own)):
+        if not all(given is None or self._is_id(given) for given in (visit, own)):
             return False
         record.visit_id = None if visit is None else pseudonymise(visit)
         record.record_id = None if own is None else pseudonymise(own)

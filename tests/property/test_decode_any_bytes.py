@@ -75,3 +75,19 @@ def test_the_fast_path_decides_as_the_slow_one(value):
     """The slow path names the rules; the fast one may only be faster."""
     decoder = RecordDecoder(LATEST, None)
     assert decoder.decode(value, MS) == decoder.slow.decode(value, MS)
+
+
+@settings(max_examples=150)
+@given(st.lists((records | broken).map(encoded) | st.none(), max_size=8))
+def test_what_was_learned_from_one_message_is_right_for_the_next(values):
+    """A chunk, decoded twice by one decoder, gives for each message what the slow path says of it alone."""
+    decoder = RecordDecoder(LATEST, None)
+    times = [MS + n for n in range(len(values))]
+    for _ in range(2):
+        plain, others = decoder.decode_all(values, times)
+        found = dict(others)
+        rest = iter(plain)
+        assert [found[n] if n in found else next(rest) for n in range(len(values))] == [
+            decoder.slow.decode(value, ms) for value, ms in zip(values, times, strict=True)
+        ]
+        assert next(rest, None) is None
