@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it: nothing configured, an empty home."""
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,8 @@ def test_the_demo_shows_a_table_twice_and_sends_once(newcomer):
     assert first.code == 0, first.err
     assert "3,000 synthetic records sent" in first.err
     assert "diagnosis" in first.out
+    page = Path(first.out.splitlines()[-1].rpartition("  ")[2])
+    assert "Monday, 22 December 2025" in page.read_text("utf-8")
     again = newcomer("demo", "--records", "3000")
     assert again.code == 0, again.err
     assert "0 synthetic records sent, 3,000 were in the topic already" in again.err
@@ -32,4 +35,6 @@ def test_the_demo_shows_a_table_twice_and_sends_once(newcomer):
     header, *rows = csv.reader(newcomer("report", "2025-12-22").out.splitlines())
     assert header == ["diagnosis", "count", "avg_age", "gender_ratio"]
     assert rows
+    opened = newcomer("report", "2025-12-22", "--open", DISPLAY="", WAYLAND_DISPLAY="", BROWSER="")
+    assert opened.out == f"{page}\n"
     assert newcomer("down").out == "stopped\n"

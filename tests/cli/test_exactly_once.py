@@ -96,6 +96,7 @@ def test_late_records_update_their_own_date_only(place, store):
     assert [row["action"] for row in done.document()["dates"]] == ["published"]
     after = files(store, f"{root}/reports")
     changed = {path for path in after if after[path] != before.get(path)}
+    changed -= {f"{root}/reports/page/index.html"}  # tells of all dates
     assert changed
     assert all(f"date={EARLIER}/" in path for path in changed)
     again = place("run", DAY, "--json")

@@ -25,6 +25,7 @@ NOON = {"HEALTHTRENDS_NOW": "2025-12-22T12:00:00+00:00"}
         (["report", "2025-13-01"], "real calendar day"),
         (["report", "2025-12-22", "--as-of", "2025-12-22T08:00:00"], "like 2025-12-23T08:30:00Z"),
         (["report", "2025-12-22", "--issue", "1", "--issues"], "both --issue and --issues"),
+        (["report", "2025-12-22", "--diff", "1", "2", "--open"], "both --diff and --open"),
         (["ingest", "--shard", "3/2"], "I from 1 to N"),
         (["ingest", "--shard", "one"], "I from 1 to N"),
         (["produce"], "nothing to send"),
