@@ -43,6 +43,8 @@ class Pipeline:
         self._issues = Issues(parts.calls, parts.layout)
         self.maintenance = Maintenance(parts, self._log, self._issues)
         self.published = Published(self._issues)
+        self._index: Iterator[None] = iter(())
+        """The writing of the index, when it is under way."""
 
     # run ---------------------------------------------------------------------------------------
 
@@ -61,6 +63,7 @@ class Pipeline:
         record.seconds = round(clock.monotonic() - begin, 3)
         if not options.dry_run:
             self._save(record)
+        list(self._index)
         if record.exit_code != 0:
             self._parts.alert({**record.to_dict(), "steps": len(record.steps)})
         return record
@@ -89,7 +92,8 @@ class Pipeline:
                 if options.only is None and not options.dry_run:
                     self._compact_day(days, steps, date)
             if options.only != "analyze" and not options.dry_run:
-                self._write_index(days, steps)
+                # Beside the run record: each waits half a second for its DataNode.
+                self._index = self._parts.calls.map(self._write_index, [days])
 
     def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:
         failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None
@@ -105,12 +109,13 @@ class Pipeline:
         else:
             self._make_day(days, date, reason, analyze_only=options.only == "analyze")
 
-    def _write_index(self, days: DayRun, steps: Steps) -> None:
-        """Write the index of the pages; its failure is no failure of the run."""
+    @staticmethod
+    def _write_index(days: DayRun) -> None:
+        """Write the index of the pages; its failure is no failure of the run, and the next one writes it."""
         try:
-            steps.run("index", lambda _: days.write_index())
-        except HealthTrendsError as error:
-            event("index.left", reason=error.what)
+            days.write_index()
+        except (HealthTrendsError, OSError) as error:
+            event("pages.index_not_written", error=str(error))
 
     def _compact_day(self, days: DayRun, steps: Steps, date: dt.date) -> None:
         """Merge the date's files when there are many; its failure is no failure of the run."""
