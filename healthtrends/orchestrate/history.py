@@ -26,6 +26,9 @@ Counts = tuple[int, Mapping[str, int]]
 Known = dict[dt.date, DateState | Counts]
 """What earlier calls for the same state found; a date that is not counted yet is looked at again."""
 
+_FILES_AT_ONCE = 8
+"""Files of patients, each of up to 6 MB, that are fetched while one is decoded."""
+
 
 def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | None = None) -> History:
     """What the `days` dates up to and with `last` held, as of `state`.
@@ -82,14 +85,14 @@ def past(cubes: Cubes, heads: Mapping[dt.date, CubeHead], date: dt.date) -> Past
 
 
 class _Window:
-    """Patients of some dates, range after range; a file that holds several ranges is fetched once."""
+    """Patients of some dates, range after range; a file that holds several ranges is read once."""
 
     def __init__(self, cubes: Cubes, heads: Mapping[int, CubeHead]) -> None:
         """`heads` by how many days they lie back."""
         self.rows = sum(head.totals["patients"][0] for head in heads.values())
         self._cubes = cubes
         self._heads = heads
-        self._last: dict[int, tuple[str, bytes]] = {}
+        self._read: dict[tuple[int, str], pa.Table] = {}
 
     def fetch(self, first: int, end: int) -> Iterator[tuple[int, "pa.Table"]]:
         """See `windows.Fetch`."""
@@ -98,16 +101,13 @@ class _Window:
             for back, head in self._heads.items()
             for name in cube.part_names(head.tables, first, end)
         ]
-        filters = windows.bucket_filters(first, end)
+        self._read = {part: table for part, table in self._read.items() if part in parts}
+        new = [part for part in parts if part not in self._read]
+        # Only fetched side by side: each thread that makes tables would keep memory of its own for them.
+        contents = self._cubes.calls.stream(self._content, new, _FILES_AT_ONCE)
+        self._read |= zip(new, map(decode, contents), strict=True)
+        return ((part[0], windows.between(self._read[part], first, end)) for part in parts)
 
-        def rows(part: tuple[int, str]) -> tuple[int, "pa.Table"]:
-            return part[0], decode(self._content(*part), filters)
-
-        return self._cubes.calls.map(rows, parts)
-
-    def _content(self, back: int, name: str) -> bytes:
-        known, content = self._last.get(back, ("", b""))
-        if known != name:
-            content = self._cubes.content(self._heads[back], name)
-            self._last[back] = name, content
-        return content
+    def _content(self, part: tuple[int, str]) -> bytes:
+        back, name = part
+        return self._cubes.content(self._heads[back], name)
