@@ -278,6 +278,14 @@ def test_a_date_without_records_has_a_page():
     assert "No feed, nothing is known: 22 Dec." in found.part("glance")
 
 
+def test_zeros_of_a_date_without_a_feed_are_not_shown_as_counts():
+    """Nothing came; nobody knows how many patients there were."""
+    made = dataclasses.replace(sample().made, input_records=0)
+    numbers = day(made=made).part("glance").partition("Rose this week")[0]
+    assert numbers.count("\N{EN DASH}") == 3
+    assert EN("top.empty") in numbers
+
+
 def test_an_issue_with_one_report_only_has_a_page():
     """Whatever reports an issue has."""
     made = sample()

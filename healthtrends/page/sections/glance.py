@@ -36,15 +36,30 @@ def _card(heading: str, *content: Content, class_: str) -> Html:
 
 
 def _numbers(page: DayPage, words: Words) -> list[Html]:
-    genders = page.table("gender_breakdown")
-    patients = sum(int(count or 0) for (count,) in genders.picked("patients")) if genders.columns else 0
-    visits = sum(int(count or 0) for (count,) in genders.picked("visits")) if genders.columns else 0
-    codes = len(page.table("trend_summary").rows)
+    patients, visits = _total(page, "patients"), _total(page, "visits")
+    codes = len(page.table("trend_summary").rows) if _is_fed(page) else None
+    change = _visits_change(page, words, visits) if visits is not None else words("top.empty")
     return [
-        _number(words("glance.patients"), words.number(patients)),
-        _number(words("glance.visits"), words.number(visits), _visits_change(page, words, visits)),
-        _number(words("glance.diagnoses"), words.number(codes)),
+        _number(words("glance.patients"), _shown(patients, words)),
+        _number(words("glance.visits"), _shown(visits, words), change),
+        _number(words("glance.diagnoses"), _shown(codes, words)),
     ]
+
+
+def _is_fed(page: DayPage) -> bool:
+    """Whether any record ever came; without, a zero is no count."""
+    return page.made.input_records > 0
+
+
+def _total(page: DayPage, column: str) -> int | None:
+    """Sum over all genders; None when it is not known, or hidden for one of them."""
+    report = page.table("gender_breakdown")
+    counts = [count for (count,) in report.picked(column)] if report.columns else []
+    return sum(map(int, counts)) if _is_fed(page) and counts and all(counts) else None
+
+
+def _shown(count: int | None, words: Words) -> str:
+    return "\N{EN DASH}" if count is None else words.number(count)
 
 
 def _number(name: str, value: str, note: str | None = None) -> Html:
