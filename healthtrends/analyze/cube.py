@@ -69,7 +69,7 @@ FIGURE_TABLES = (*_ROWS, "diagnosis", "age_band")
 
 def patients_by_code(content: bytes) -> dict[str, int]:
     """Patients of each code, from the table `diagnosis`."""
-    table = decode(content)
+    table = decode(content, ["diagnosis", "patients"])
     return dict(zip(table["diagnosis"].to_pylist(), table["patients"].to_pylist(), strict=True))
 
 

@@ -1,5 +1,6 @@
 """Arrow to the bytes of a Parquet file and back; pyarrow is imported when there is something to do."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ def encode(table: "pa.Table") -> bytes:
     return bytes(out.getvalue())
 
 
-def decode(content: bytes) -> "pa.Table":
-    """Rows of a Parquet file, all by the calling thread."""
+def decode(content: bytes, columns: Sequence[str] | None = None) -> "pa.Table":
+    """Rows of a Parquet file, all its columns or these, by the calling thread alone."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+    return pq.ParquetFile(pa.BufferReader(content)).read(columns, use_threads=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from healthtrends.model.report import REPORTS
-from tests.golden.oracle import beyond_reports, expected
+from tests.golden.oracle import beyond_reports, expected, patients
 
 DAY = Path(__file__).parent / "day"
 FILES = sorted((DAY / "date=2025-12-22").glob("*.jsonl"))
@@ -33,7 +33,9 @@ def test_the_golden_day_gives_its_bytes(
 ) -> None:
     """Both engines give the golden reports byte for byte, with warnings as errors and a silent terminal.
 
-    And the figures that the published `quality` has beside them.
+    And the figures that the published `quality` has beside them, and the patients of the cube.
     """
     assert analyse(engine, [f"file://{path}" for path in FILES], "2025-12-22") == EXPECTED
     assert json.loads((tmp_path / engine / "beyond.json").read_text()) == beyond_reports(FILES, "2025-12-22")
+    found = json.loads((tmp_path / engine / "patients.json").read_text())
+    assert found == [[patient.hex(), visits] for patient, visits in patients(FILES, "2025-12-22")]
