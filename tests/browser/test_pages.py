@@ -27,7 +27,7 @@ CELLS = (
 @pytest.fixture(scope="session")
 def screenshots() -> Path | None:
     """Where CI wants pictures; they are no test."""
-    folder = os.environ.get("HEALTHTRENDS_SCREENSHOTS")
+    folder = os.environ.get("SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
     return Path(folder) if folder else None
