@@ -30,9 +30,9 @@ def pages(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_window() -> Iterator[Chromium]:
-    """A window for the whole session."""
+    """A window for all tests of a file."""
     with chromium() as window:
         yield window
 
