@@ -86,7 +86,7 @@ def test_a_second_run_changes_no_byte(place, store):
 
 
 def test_late_records_update_their_own_date_only(place, store):
-    """The other date's reports stay, to the byte, and its run finds nothing to do."""
+    """The other date's reports stay, to the byte, until its own run: its windows hold the earlier date."""
     root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
     send(place, *(record(n) for n in range(30)), *(record(n, EARLIER) for n in range(30)))
     assert place("run", "--from", EARLIER, "--to", DAY).code == 0
@@ -99,8 +99,8 @@ def test_late_records_update_their_own_date_only(place, store):
     changed -= {f"{root}/reports/page/index.html"}  # tells of all dates
     assert changed
     assert all(f"date={EARLIER}/" in path for path in changed)
-    again = place("run", DAY, "--json")
-    assert [row["action"] for row in again.document()["dates"]] == ["up to date"]
+    actions = [place("run", DAY, "--json").document()["dates"][0]["action"] for _ in range(2)]
+    assert actions == ["published", "up to date"]
 
 
 def test_status_calls_a_date_stale_until_it_is_run_again(place):
