@@ -2,7 +2,7 @@
 
 Set by `HEALTHTRENDS_FAILPOINT=<name>:<kill|raise|pause>[@n]`: at the n-th time (1 when not given) the effect
 `name` is reached. Names are `<step>.<call>.<before|after>` with the steps of the commit protocol, B3 to B7,
-R3, S (snapshot), and of publishing, P2 to P5. Without the variable the store is not wrapped at all.
+R3, S (snapshot), of cubes, C, and of publishing, P2 to P5. Without the variable the store is not wrapped.
 """
 
 import difflib
@@ -23,6 +23,7 @@ _CREATED: Final = (
     (r"/staging/\d+/[^/]+/manifest-[^/]+\.json$", "B4"),
     (r"/staging/\d+/[^/]+/[^/]+\.jsonl$", "B3"),
     (r"/log/(lists|snapshots)/", "S"),
+    (r"/_ht/cubes/", "C"),
     (r"/issues/[^/]+/(staging|copies)/", "P2"),
     (r"/reports/.*/_SUCCESS$", "P4"),
 )
@@ -30,6 +31,7 @@ _RENAMED: Final = (
     (r"/log/commits/", "B4"),
     (r"/log/snapshots/", "S"),
     (r"/(patient_json|rejects)/[^/]+/[^/]+$", "B5"),
+    (r"/(_ht/cubes|cube)/", "C"),
     (r"/_ht/issues/[^/]+/\d+\.json$", "P3"),
     (r"/reports/", "P4"),
 )
@@ -37,6 +39,7 @@ _DELETED: Final = (
     (r"/_ht/staging/\d+$", "R3"),
     (r"/_ht/staging/\d+/[^/]+$", "B7"),
     (r"/log/", "S"),
+    (r"/_ht/cubes/", "C"),
     (r"/reports/.*/_SUCCESS$", "P4"),
     (r"/issues/[^/]+/staging/", "P5"),
 )

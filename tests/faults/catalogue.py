@@ -199,6 +199,8 @@ _SNAPSHOT = Moment(
 _ORPHANS = Moment(
     "a fence, and orphans of a writer before it", "deletes them, and reads from the log's offsets"
 )
+_CUBE_STAGED = Moment("tables of a cube that no head names", "makes the cube anew; a later one deletes them")
+_CUBE = Moment("a cube, `cube/date=D/` perhaps as before", "makes the reports from it")
 _ISSUE_STAGED = Moment("files of an issue that has no number", "makes the issue anew")
 _ISSUED = Moment("an issue with its number, the report folders as before", "installs it")
 _INSTALLING = Moment(
@@ -222,6 +224,11 @@ STEPS: Final = {
     "S.close": _same("close it", _NO_SNAPSHOT),
     "S.rename": Step("rename the head to its number: the snapshot", _NO_SNAPSHOT, _SNAPSHOT),
     "S.delete": _same("prune heads, lists and manifests", _SNAPSHOT),
+    "C.create": _same("create a table of a cube, or its head aside", _CUBE_STAGED),
+    "C.write": _same("write it", _CUBE_STAGED),
+    "C.close": _same("close it", _CUBE_STAGED),
+    "C.rename": Step("rename the head to its name: the cube; then tables to `cube/`", _CUBE_STAGED, _CUBE),
+    "C.delete": _same("delete cubes of older states of the date", _CUBE),
     "P2.create": _same("create a report's file, staged and as a copy", _ISSUE_STAGED),
     "P2.write": _same("write it", _ISSUE_STAGED),
     "P2.close": _same("close it", _ISSUE_STAGED),

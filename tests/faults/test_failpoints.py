@@ -15,7 +15,7 @@ from tests.faults.worlds import DAY, INGEST, World, check, check_report
 
 ACTIONS = ("kill", "raise", "pause")
 # A run reaches these once for its fence and again for each data commit.
-SEVERAL = ("B4.create", "B4.write", "B4.close", "B4.rename", "B5.rename", "S.create", "P4.rename")
+SEVERAL = ("B4.create", "B4.write", "B4.close", "B4.rename", "B5.rename", "S.create", "C.rename", "P4.rename")
 CASES = [
     (f"{name}:{action}@{time}")
     for name in NAMES
@@ -34,7 +34,7 @@ def new_world(stack, make_world) -> Callable[[], World]:
 
 
 def try_case(case: str, world: World) -> None:
-    command = RUN if case.startswith("P") else INGEST
+    command = RUN if case.startswith(("P", "C")) else INGEST
     world.send()
     run = world.start(*command, **{VARIABLE: case})
     if ":pause" in case and run.wait_until_stopped():
@@ -82,6 +82,7 @@ def test_the_names_cover_every_step_of_the_protocol():
         "B5",
         "B7",
         "S",
+        "C",
         "P2",
         "P3",
         "P4",
