@@ -39,7 +39,9 @@ def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | 
     known = {} if known is None else known
     dates = list(days_before(last + dt.timedelta(days=1), days))
     new = [date for date in dates if known.get(date, "unread") == "unread"]
-    known.update(zip(new, cubes.calls.map(partial(_counts, inputs, cubes), new), strict=True))
+    # Only fetched side by side: threads that make tables stand in each other's way.
+    fetched = cubes.calls.map(partial(_fetched, inputs, cubes), new)
+    known.update(zip(new, map(_counts, fetched), strict=True))
     found = [known[date] for date in dates]
     codes = sorted({code for counts in found if not isinstance(counts, str) for code in counts[1]})
     return History(
@@ -53,18 +55,20 @@ def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | 
     )
 
 
-def _counts(inputs: Inputs, cubes: Cubes, date: dt.date) -> DateState | Counts:
-    """Counts of a date, or why there are none."""
+def _fetched(inputs: Inputs, cubes: Cubes, date: dt.date) -> DateState | tuple[int, bytes]:
+    """Visits of a date and its table `diagnosis`, or why there are none."""
     digest = inputs.digest(date)
     if digest is None:
         return "none"
     try:
         head = cubes.find(date, digest)
-        if head is None:
-            return "unread"
-        return head.totals["visits"][0], cube.patients_by_code(cubes.content(head, "diagnosis"))
+        return (head.totals["visits"][0], cubes.content(head, "diagnosis")) if head else "unread"
     except CubeUnusable:
         return "unread"  # the next run of a date near it makes it again
+
+
+def _counts(found: DateState | tuple[int, bytes]) -> DateState | Counts:
+    return found if isinstance(found, str) else (found[0], cube.patients_by_code(found[1]))
 
 
 def past(cubes: Cubes, heads: Mapping[dt.date, CubeHead], date: dt.date) -> Past:
