@@ -22,6 +22,8 @@ class Servers:
     def environ(self, topic: str, root: str) -> dict[str, str]:
         """The environment in which a command works on `topic` and `root`."""
         return os.environ | {
+            # As on a user's machine, where only the first start compiles.
+            "PYTHONDONTWRITEBYTECODE": "",
             "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": self.addresses.bootstrap_servers,
             "HEALTHTRENDS_KAFKA__TOPIC": topic,
             "HEALTHTRENDS_HDFS__URL": self.addresses.hdfs_url,
