@@ -43,6 +43,8 @@ class RecordDecoder:
         self._normalised: dict[str, str] = {}
         """Diagnosis codes that are stored in another form than they came."""
         self._calendar: set[str] = set()
+        self._broker_time = -1, rules.broker_time(-1)
+        """The broker's last timestamp, ms, and how it is stored: many records share one."""
         self._hours: set[str] = set()
         self._seconds: set[str] = set()
 
@@ -68,7 +70,7 @@ class RecordDecoder:
         plain: list[PatientRecord] = []
         others: list[tuple[int, Decoded]] = []
         add = plain.append
-        last_ms, last_time = -1, rules.broker_time(-1)
+        last_ms, last_time = self._broker_time
         for value, ms in zip(values, broker_ms, strict=True):
             try:
                 record = parse(value)  # type: ignore[arg-type]  # a tombstone raises TypeError
@@ -97,6 +99,7 @@ class RecordDecoder:
                 continue
             record.patient_id = pseudonymise(patient)
             add(record)
+        self._broker_time = last_ms, last_time
         return plain, others
 
     def _settle_others(self, record: PatientRecord) -> bool:
