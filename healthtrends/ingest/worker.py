@@ -60,7 +60,7 @@ def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
         task = waiting.get()
         try:
             _stage(stager, task, reports, finisher)
-        except (errors.HealthTrendsError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
             reports.send(_failed(error))
 
 
@@ -98,11 +98,13 @@ def _report(earlier: list[Future[Staged]], staging: Staging, reports: Reports) -
         reports.send(Written(whole.joined(staging.written())))
         staging.closed()
         reports.send(Closed())
-    except (errors.HealthTrendsError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
         reports.send(_failed(error))
 
 
-def _failed(error: errors.HealthTrendsError | OSError) -> Failed:
-    if isinstance(error, OSError):
-        error = errors.StagingFailed("a worker process could not stage", str(error))
+def _failed(error: Exception) -> Failed:
+    if not isinstance(error, errors.HealthTrendsError):
+        # Only the kind of an unexpected error: its text may hold a value of a message.
+        why = str(error) if isinstance(error, OSError) else type(error).__name__
+        error = errors.StagingFailed("a worker process could not stage", why)
     return Failed(type(error).__name__, error.what, error.why, error.next_step)
