@@ -83,8 +83,10 @@ class Issues:
             numbers = self.numbers(date)
             raise UsageError(
                 f"there is no issue {number} of {date}",
-                f"issues 1 to {numbers[-1]} exist" if numbers else "nothing was published for this date",
-                f"`healthtrends run {date}` publishes it",
+                f"its newest issue is {numbers[-1]}" if numbers else "nothing was published for this date",
+                f"`healthtrends report {date} --issues` lists all"
+                if numbers
+                else f"`healthtrends run {date}` publishes it",
             ) from None
         except msgspec.DecodeError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error

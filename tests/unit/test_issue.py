@@ -58,6 +58,14 @@ def test_an_earlier_issue_is_read_byte_for_byte(issues):
     assert issues.read(issues.get(DATE, first.number), "trend_summary") == b"diagnosis\nOLD\n"
 
 
+def test_an_unknown_issue_is_answered_with_the_list_of_those_there_are(issues):
+    """Publishing once more would not make an earlier number."""
+    issues.publish(source(), reports())
+    with pytest.raises(UsageError) as refused:
+        issues.get(DATE, 9)
+    assert (refused.value.why, "--issues" in refused.value.next_step) == ("its newest issue is 1", True)
+
+
 def test_an_issue_of_an_older_state_never_replaces_a_newer(issues):
     """A slow run that read commit 1 comes after the one that read commit 2."""
     issues.publish(source(2), reports("NEW"))
