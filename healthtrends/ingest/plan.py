@@ -52,7 +52,13 @@ def check_identity(state: State, identity: Identity, key_id: str | None, *, new_
             f"it holds offsets of topic id {known.topic_id}, the broker has {identity.topic_id}",
             "use another hdfs.root for the new topic, or the old broker",
         )
-    if state.key_id != key_id and not new_key:
+    if not new_key:
+        check_key(state, key_id)
+
+
+def check_key(state: State, key_id: str | None) -> None:
+    """Raise ConfigError when the pseudonyms under the root were made with another key."""
+    if state.identity is not None and state.key_id != key_id:
         raise ConfigError(
             "the pseudonym key is not the one this root was filled with",
             f"the log has key id {state.key_id or 'none'}, the configuration gives {key_id or 'none'}",

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from healthtrends import clock
-from healthtrends.errors import ConfigError, Superseded
+from healthtrends.errors import Superseded
+from healthtrends.ingest.plan import check_key
 from healthtrends.ingest.quarantine import Choice, rejects_in
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.sheets import Sheets
@@ -105,7 +106,7 @@ class Replay:
         Raises ConfigError for another key than the log's, DamageFound for a damaged reject file.
         """
         state = self._log.read_state() if dry_run else self._log.recover()
-        self._check_key(state)
+        check_key(state, self._settings.key_id)
         summary.seq = state.seq
         passing = self._survey(state, summary, bar)
         for files in [] if dry_run else passing.values():
@@ -115,15 +116,6 @@ class Replay:
                 summary.superseded = lost.what
                 event("replay.superseded", reason=lost.what)
                 return
-
-    def _check_key(self, state: State) -> None:
-        if state.identity is not None and state.key_id != self._settings.key_id:
-            raise ConfigError(
-                "the pseudonym key is not the one this root was filled with",
-                f"the log has key id {state.key_id or 'none'},"
-                f" the configuration gives {self._settings.key_id or 'none'}",
-                "restore the key file that the newest ingest used",
-            )
 
     def _survey(self, state: State, summary: ReplaySummary, bar: Bar) -> dict[str, list[StagedFile]]:
         """Reject files with a message that passes now, by day of ingest."""

@@ -134,11 +134,19 @@ class DayRun:
             return
         if newest is not None:
             self._pages.copy(self._issues, newest)
+            self._hold_gates(newest)
         fresh = newest is not None and not self._inputs.stale(newest)
         self._steps.skip(
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
         )
         self._note(date, "up to date" if fresh else "left out", newest)
+
+    def _hold_gates(self, issue: Issue) -> None:
+        """A gate that failed holds until the numbers are better or it is lifted, not for one run only."""
+        limits = self._limits
+        gates = (limits.completeness_gate, limits.timeliness_gate, limits.reject_gate)
+        if "fail" in gates and (failed := failed_lines(self._issues.read(issue, "quality"))):
+            self._record.gates[issue.date.isoformat()] = failed
 
     def foresee(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
         """Note what would be done, for a dry run."""

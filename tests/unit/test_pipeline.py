@@ -344,8 +344,8 @@ def test_the_published_quality_report_knows_what_the_engine_cannot(world):
     ]
 
 
-def test_a_gate_set_to_fail_ends_with_3_after_publication_and_once(world):
-    """The same run again has nothing to publish, so nothing to judge."""
+def test_a_gate_set_to_fail_ends_with_3_after_publication_and_holds(world):
+    """The same run again publishes nothing, but a scheduler's second try must not turn it to success."""
     world.quality = Quality(reject_gate="fail")
     send(world, 3, rejected=1)
     record = run(world)
@@ -353,6 +353,9 @@ def test_a_gate_set_to_fail_ends_with_3_after_publication_and_once(world):
     assert quality_of(world)["rejected_share"] == ("0.25", "fail")
     assert record.error is not None
     assert record.error["why"] == f"{DAYS[0]}: rejected_share 0.25, limit 0.1"
+    again = run(world)
+    assert (again.exit_code, actions(again)) == (3, ["up to date", "up to date"])
+    world.quality = Quality(reject_gate="warn")
     assert run(world).exit_code == 0
 
 
