@@ -147,11 +147,10 @@ class Replay:
         changes: list[Change] = []
 
         def work(bench: Bench) -> Change:
-            live = [file for file in files if bench.state.is_live(file.dst)]
-            changes.append(self._change(bench, live))
+            changes.append(self._change(bench, _holders(bench.state, files)))
             return changes[-1]
 
-        committed = run_job(self._log, lambda state: any(state.is_live(f.dst) for f in files), work)
+        committed = run_job(self._log, lambda state: bool(_holders(state, files)), work)
         if committed is None:
             return
         counts = changes[-1].counts
@@ -183,3 +182,10 @@ class Replay:
             rejects=rejects,
             counts=Counts(stored, -stored, lines, reasons=dict(sorted(reasons.items()))),
         )
+
+
+def _holders(state: State, files: Sequence[StagedFile]) -> list[StagedFile]:
+    """Live files that hold the lines of `files` now: those themselves, or what compaction made of them."""
+    paths = [file.dst if state.is_live(file.dst) else state.heir(file.dst) for file in files]
+    found = (state.live_file(path) for path in dict.fromkeys(paths) if path is not None)
+    return [file for file in found if file is not None]

@@ -123,10 +123,6 @@ class DayRun:
         """Every date that has records or was ever published, in order."""
         return sorted({*map(dt.date.fromisoformat, self._state.files), *self._issues.dates()})
 
-    def files(self, date: dt.date) -> int:
-        """How many record files the date has."""
-        return len(self._state.paths(date.isoformat()))
-
     def leave(self, date: dt.date, newest: Issue | None) -> None:
         """Nothing to make; an issue that was only half in place is put in place."""
         if newest is not None and (self._issues.finish(date) or self._issues.restore(date)):

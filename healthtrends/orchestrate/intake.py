@@ -5,8 +5,10 @@ the batches that it came with: their readers should know of it, and nobody can s
 """
 
 import datetime as dt
+from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
@@ -16,7 +18,7 @@ from healthtrends.errors import DamageFound
 from healthtrends.ingest.quarantine import Reject, rejects_in
 from healthtrends.observe import event
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Range, StagedFile
+from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 
@@ -48,7 +50,7 @@ class IntakeSurvey:
         self._log = log
         self._state = state
         self._days_after = days_after
-        self._counts: dict[str, Counter[tuple[str | None, str]]] = {}
+        self._counts: dict[str, _Rejected] = {}
 
     def of(self, date: dt.date) -> Intake:
         """Give the intake of a date. Raises HdfsUnavailable."""
@@ -67,8 +69,12 @@ class IntakeSurvey:
         except DamageFound as damage:
             event("quality.rejects_not_counted", date=date.isoformat(), reason=damage.what)
             return replace(intake, rejected=None)
-        dated = self._summed(rejects, date.isoformat())
-        undated = self._summed((file for file in rejects if _overlap(file.ranges, ranges)), None)
+        counts = [self._counts[file.dst] for file in rejects]
+        dated = _summed(count.by_date.get(date.isoformat(), {}) for count in counts)
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for partition, first, end in ranges:
+            spans.setdefault(partition, []).append((first, end))
+        undated = _summed(count.undated_in(spans) for count in counts)
         return replace(intake, rejected=dict(dated + undated), undated=undated.total())
 
     def _near(self, date: dt.date) -> set[str]:
@@ -83,14 +89,47 @@ class IntakeSurvey:
         counts = self._log.calls.stream(self._counted, located, _READ_AT_ONCE)
         self._counts |= {file.dst: count for file, count in zip(new, counts, strict=True)}
 
-    def _counted(self, file: StagedFile) -> Counter[tuple[str | None, str]]:
-        return Counter((_date_of(reject), reject.reason) for _, reject in rejects_in(self._log.store, file))
+    def _counted(self, file: StagedFile) -> "_Rejected":
+        rejected = _Rejected()
+        for _, reject in rejects_in(self._log.store, file):
+            rejected.add(reject)
+        rejected.sort()
+        return rejected
 
-    def _summed(self, files: Iterable[StagedFile], date: str | None) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for file in files:
-            total.update({reason: n for (day, reason), n in self._counts[file.dst].items() if day == date})
-        return total
+
+class _Rejected:
+    """The rejects of one file. Of those without a date the offsets are kept: compaction joins batches."""
+
+    def __init__(self) -> None:
+        self.by_date: dict[str, Counter[str]] = {}
+        self._undated: dict[tuple[int, str], array[int]] = {}
+        """Offsets by partition and reason."""
+
+    def add(self, reject: Reject) -> None:
+        date = _date_of(reject)
+        if date is None:
+            self._undated.setdefault((reject.partition, reject.reason), array("q")).append(reject.offset)
+        else:
+            self.by_date.setdefault(date, Counter())[reject.reason] += 1
+
+    def sort(self) -> None:
+        """Make it ready to be asked."""
+        self._undated = {place: array("q", sorted(offsets)) for place, offsets in self._undated.items()}
+
+    def undated_in(self, spans: Mapping[int, Sequence[tuple[int, int]]]) -> Counter[str]:
+        """Count, by reason, those in the spans (first offset, offset after the last) of their partition."""
+        found: Counter[str] = Counter()
+        for (partition, reason), offsets in self._undated.items():
+            for first, end in spans.get(partition, ()):
+                found[reason] += bisect_left(offsets, end) - bisect_left(offsets, first)
+        return +found
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return total
 
 
 class _Dated(msgspec.Struct):
@@ -111,11 +150,3 @@ def _date_of(reject: Reject) -> str | None:
 
 def _is_date(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) == _DAY_LETTERS
-
-
-def _overlap(some: Iterable[Range], others: Iterable[Range]) -> bool:
-    return any(
-        partition == other and first < other_end and other_first < end
-        for partition, first, end in some
-        for other, other_first, other_end in others
-    )

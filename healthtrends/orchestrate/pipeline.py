@@ -16,6 +16,7 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
+from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.day import DayRun, report_state
 from healthtrends.orchestrate.daycubes import stored_lines
 from healthtrends.orchestrate.gate import judge
@@ -29,7 +30,6 @@ from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
-from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 
@@ -41,6 +41,7 @@ class Pipeline:
         self._parts = parts
         self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every)
         self._issues = Issues(parts.calls, parts.layout)
+        self.compaction = Compaction(self._log, parts.compact_above)
         self.maintenance = Maintenance(parts, self._log, self._issues)
         self.published = Published(self._issues)
         self._index: Iterator[None] = iter(())
@@ -89,11 +90,11 @@ class Pipeline:
                 days.plan([date for date, *_ in due], again=options.reprocess == "all")
             for date, reason, newest in asked if dates else due:
                 self._bring_up_to_date(days, date, reason, newest, options)
-                if options.only is None and not options.dry_run:
-                    self._compact_day(days, steps, date)
             if options.only != "analyze" and not options.dry_run:
                 # Beside the run record: each waits half a second for its DataNode.
                 self._index = self._parts.calls.map(self._write_index, [days])
+        if options.only is None and not options.dry_run:
+            self.compaction.after_run(steps)
 
     def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:
         failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None
@@ -116,23 +117,6 @@ class Pipeline:
             days.write_index()
         except (HealthTrendsError, OSError) as error:
             event("pages.index_not_written", error=str(error))
-
-    def _compact_day(self, days: DayRun, steps: Steps, date: dt.date) -> None:
-        """Merge the date's files when there are many; its failure is no failure of the run."""
-        if not 0 < self._parts.compact_above < days.files(date):
-            return
-        try:
-            steps.run("compact", lambda step: self._compact_step(step, date), date)
-        except HealthTrendsError as error:
-            event("compact.left", date=date.isoformat(), reason=error.what)
-
-    def _compact_step(self, step: StepRecord, date: dt.date) -> None:
-        before, after = self.compact(date)
-        step.note = f"{before} files became {after}"
-
-    def compact(self, date: dt.date) -> tuple[int, int]:
-        """Merge the record files of a date; returns how many there were and are. Raises Superseded."""
-        return compact(self._log, date)
 
     def _make_day(self, days: DayRun, date: dt.date, reason: str, *, analyze_only: bool) -> None:
         mark = self._parts.layout.failed_mark(date)

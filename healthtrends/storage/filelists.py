@@ -23,6 +23,7 @@ class _Change:
 
     added: Mapping[str, StagedFile] = field(default_factory=dict)
     removed: frozenset[str] = frozenset()
+    """Files of the snapshot's list only: what came and went since then is in neither."""
 
 
 def _no_lists(path: str) -> tuple[StagedFile, ...]:
@@ -41,18 +42,28 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         base: Mapping[str, str] | None = None,
         load: Load = _no_lists,
         changes: Mapping[str, _Change] | None = None,
+        counts: Mapping[str, int] | None = None,
     ) -> None:
-        """Begin with the lists at the paths `base` (by day), none when not given."""
+        """Begin with the lists at the paths `base` (by day), none when not given, of so many files each.
+
+        A day without a count has its list read when it is counted.
+        """
         self._folder = folder
         self._base = base or {}
         self._load = load
         self._changes = changes or {}
+        self._counts = counts or {}
         self._whole: dict[str, Mapping[str, StagedFile]] = {}
 
     @property
     def base(self) -> Mapping[str, str]:
         """Paths of the snapshot's lists, by day."""
         return self._base
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Files in the snapshot's lists, by day; without those of an older snapshot, which does not say."""
+        return self._counts
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -67,11 +78,19 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
             if day is not None:
                 before = changes.get(day, _Change())
                 kept = {other: file for other, file in before.added.items() if other != path}
-                changes[day] = _Change(kept, before.removed | {path})
+                gone = before.removed if path in before.added else before.removed | {path}
+                changes[day] = _Change(kept, gone)
         for file in added:
             before = changes.get(file.date, _Change())
             changes[file.date] = _Change({**before.added, file.dst: file}, before.removed)
-        return FileLists(self._folder, self._base, self._load, changes)
+        return FileLists(self._folder, self._base, self._load, changes, self._counts)
+
+    def count(self, day: str) -> int:
+        """How many files a day has; only for snapshots that do not say it a list is read."""
+        if day in self._base and day not in self._counts:
+            return len(self.get(day, {}))
+        change = self._changes.get(day, _Change())
+        return self._counts.get(day, 0) + len(change.added) - len(change.removed)
 
     def find(self, path: str) -> StagedFile | None:
         """Look a final path up in the list of its day."""
@@ -99,7 +118,7 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
     def __iter__(self) -> Iterator[str]:
         for day in sorted(self._base.keys() | self._changes.keys()):
             # Only a day that lost files may have none left, and only that is worth a look.
-            if not (change := self._changes.get(day)) or change.added or not change.removed or self.get(day):
+            if day not in self._changes or self._changes[day].added or self.count(day):
                 yield day
 
     def __len__(self) -> int:

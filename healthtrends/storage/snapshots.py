@@ -41,6 +41,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """Path of the file list, by visit date."""
     rejects: dict[str, str]
     """Path of the file list, by day of ingest."""
+    file_counts: dict[str, int] = {}
+    """Files in the list, by visit date; of a snapshot that does not say it, the lists do."""
+    reject_counts: dict[str, int] = {}
+    """The same by day of ingest."""
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -72,8 +76,8 @@ class Snapshots:
         return State(
             seq=head.seq,
             parts=head.parts,
-            files=FileLists("date", head.files, self._load_list),
-            reject_files=FileLists("ingested", head.rejects, self._load_list),
+            files=FileLists("date", head.files, self._load_list, counts=head.file_counts),
+            reject_files=FileLists("ingested", head.rejects, self._load_list, counts=head.reject_counts),
             messages_stored=head.messages_stored,
             messages_rejected=head.messages_rejected,
             offsets_covered=head.offsets_covered,
@@ -106,12 +110,15 @@ class Snapshots:
 
     def _rested(self, folder: Folder, lists: FileLists, seq: int, written: dict[str, bytes]) -> FileLists:
         """Put the lists of the days that changed into `written`; those of the others stay where they are."""
-        base = {day: path for day, path in lists.base.items() if day not in lists.changed}
+        changed = frozenset(lists.changed)
+        base = {day: path for day, path in lists.base.items() if day not in changed}
         days = [day for day in lists.changed if day in lists]
         fresh = {day: self._layout.file_list(folder, day, seq, new_nonce()) for day in days}
         for day, path in fresh.items():
             written[path] = msgspec.json.encode(list(lists[day].values()))
-        return FileLists(folder, base | fresh, self._load_list)
+        counts = {day: number for day, number in lists.counts.items() if day in base}
+        counts |= {day: len(lists[day]) for day in days}
+        return FileLists(folder, base | fresh, self._load_list, counts=counts)
 
     def _load_list(self, path: str) -> tuple[StagedFile, ...]:
         try:
@@ -192,4 +199,6 @@ def _head_of(state: State) -> _Head:
         key_id=state.key_id,
         files=dict(state.files.base),
         rejects=dict(state.reject_files.base),
+        file_counts=dict(state.files.counts),
+        reject_counts=dict(state.reject_files.counts),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from healthtrends.storage.filelists import FileLists
+from healthtrends.storage.filelists import FileLists, Folder
 from healthtrends.storage.manifest import Identity, Manifest, Position, Reading, StagedFile
 
 
@@ -56,6 +56,10 @@ class State:
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
         )
+
+    def lists(self, folder: Folder) -> FileLists:
+        """Live files of one kind of folder."""
+        return self.files if folder == "date" else self.reject_files
 
     def paths(self, visit_date: str) -> tuple[str, ...]:
         """Final paths of a date's record files, sorted."""

@@ -142,3 +142,22 @@ def test_a_run_compacts_a_date_of_many_files_by_itself(place):
     assert done.code == 0, done.err
     (date,) = place("status", "--json").document()["dates"]
     assert (date["files"], date["records"], date["report"]) == (1, 3, "provisional")
+
+
+def test_a_run_merges_what_others_filled_and_so_does_compact_all(place):
+    """A date that is not run, and the rejects; both by the files that the log names."""
+    one_each = {"HEALTHTRENDS_INGEST__BATCH_RECORDS": "1", "HEALTHTRENDS_INGEST__COMPACT_ABOVE": "1"}
+    send(place, record(0), *(record(n, EARLIER) for n in range(1, 4)), *[b"wrong"] * 2)
+    assert place("ingest", **one_each).code == 0
+    said = place("compact", "--all", "--json", **one_each).document()["days"]
+    assert [(day["kind"], day["files_before"], day["files_after"]) for day in said] == [
+        ("records", 3, 1),
+        ("rejects", 2, 1),
+    ]
+    send(place, record(4, EARLIER), b"wrong")
+    steps = place("run", DAY, "--json", **one_each).document()["steps"]
+    assert [step["note"] for step in steps if step["name"] == "compact"] == [
+        "2 record files became 1",
+        "2 reject files became 1",
+    ]
+    assert (place("verify").code, place("compact").code) == (0, 2)

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from healthtrends.errors import DamageFound, Superseded
-from healthtrends.storage.compact import compact, forget_removed
+from healthtrends.storage.compact import compact, crowded, forget_removed
 from healthtrends.storage.job import Change, run_job
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
@@ -37,21 +37,25 @@ def manifest(kind, parts, key=None, **more):
     )  # fmt: skip
 
 
-def add(log, number, day=DAY):
-    """Commit one file of one line, as an ingest would."""
+def add(log, number, day=DAY, folder="date"):
+    """Commit one file of one line, as an ingest would; a reject when the folder is `ingested`."""
     import zlib
 
     state, nonce, line = log.read_state(), new_nonce(), json.dumps({"n": number}).encode() + b"\n"
-    src, dst = f"/r/_ht/staging/000000000001/{nonce}/f.jsonl", log.layout.record_file(str(day), 1, nonce)
+    place = log.layout.record_file if folder == "date" else log.layout.reject_file
+    src, dst = f"/r/_ht/staging/000000000001/{nonce}/f.jsonl", place(str(day), 1, nonce)
     log.calls.write(src, line)
     file = StagedFile(
         src=src, dst=dst, date=str(day), lines=1, bytes=len(line), crc32=zlib.crc32(line),
         ranges=((0, number, number + 1),), min_recorded_at=f"2025-12-22T00:00:0{number % 10}Z",
         max_recorded_at=f"2025-12-22T00:00:0{number % 10}Z",
     )  # fmt: skip
-    counts = Counts(messages_stored=1, lines=1)
-    made = manifest("data", {0: Position(state.parts[0].next + 1, 1)}, add=(file,), counts=counts)
-    log.commit(made, 1, state, lambda _: None)
+    if folder == "date":
+        what = {"add": (file,), "counts": Counts(messages_stored=1, lines=1)}
+    else:
+        what = {"rejects": (file,), "counts": Counts(messages_rejected=1)}
+    made = manifest("data", {0: Position(state.parts[0].next + 1, 1)}, **what)
+    log.snapshot_if_due(log.commit(made, 1, state, lambda _: None))
 
 
 def numbers(log, paths=None):
@@ -80,6 +84,56 @@ def test_the_merged_file_knows_its_facts(log):
     (file,) = log.read_state().files[str(DAY)].values()
     assert (file.lines, file.ranges, file.max_recorded_at) == (3, ((0, 0, 3),), "2025-12-22T00:00:02Z")
     assert [finding for finding in verify(log, None) if not finding["ok"]] == []
+
+
+def test_rejects_of_a_day_of_ingest_become_one_file(log):
+    """The records of the day of the same name stay as they are."""
+    for number in range(3):
+        add(log, 2 * number, folder="ingested")
+        add(log, 2 * number + 1)
+    assert compact(log, DAY, "ingested") == (3, 1)
+    state = log.read_state()
+    assert numbers(log, state.rejects) == Counter((0, 2, 4))
+    assert len(state.paths(str(DAY))) == 3
+    assert [finding for finding in verify(log, None) if not finding["ok"]] == []
+
+
+def test_crowded_days_are_those_above_the_limit(log):
+    """Of records and of rejects, whichever writer filled them."""
+    other = date(2025, 12, 21)
+    for number in range(5):
+        add(log, number, DAY if number % 2 else other)
+        add(log, 5 + number, other, "ingested")
+    found = [tuple(each) for each in crowded(log.read_state(), 2)]
+    assert found == [("date", other, 3), ("ingested", other, 5)]
+
+
+def test_a_day_is_counted_without_its_list(log):
+    """After snapshots, additions and removals alike: the head says how many files its lists have."""
+    counted = CommitLog(log.calls, log.layout, 3)
+    for number in range(10):
+        add(counted, number)
+        if number in (4, 8):
+            compact(counted, DAY)
+        state = counted.read_state()
+        assert state.files.count(str(DAY)) == len(state.paths(str(DAY)))
+    assert state.snapshot
+    log.store.delete(state.files.base[str(DAY)])
+    assert crowded(counted.read_state(), 1) == [("date", DAY, state.files.count(str(DAY)))]
+
+
+def test_a_snapshot_that_does_not_count_has_its_list_read(log):
+    """Written by an earlier version."""
+    counted = CommitLog(log.calls, log.layout, 3)
+    for number in range(7):
+        add(counted, number)
+    head = log.layout.snapshot(counted.read_state().snapshot)
+    content = json.loads(log.store.read(head))
+    for name in ("file_counts", "reject_counts"):
+        del content[name]
+    log.store.delete(head)
+    log.calls.write(head, json.dumps(content).encode())
+    assert crowded(counted.read_state(), 1) == [("date", DAY, 7)]
 
 
 def test_reports_do_not_become_stale(log):

@@ -131,7 +131,7 @@ def test_compaction_leaves_cubes_as_they_are(made):
     """Their lines are the same ones."""
     made.receive(BEFORE)
     made.run([LAST])
-    Pipeline(made).compact(BEFORE)
+    Pipeline(made).compaction.merge(BEFORE)
     made.measured.clear()
     made.run([LAST + dt.timedelta(days=1)])
     assert made.measured == []

@@ -304,7 +304,7 @@ def test_files_that_are_compacted_under_the_engine_are_looked_for_again(world, m
 
     def interrupted(paths, date):
         if not compacted:
-            compacted.append(Pipeline(world).compact(DAYS[0]))
+            compacted.append(Pipeline(world).compaction.merge(DAYS[0]))
             raise EngineFailed("the engine gave no result", "a file is not there")
         return measure(paths, date)
 

@@ -185,6 +185,18 @@ def test_compaction_changes_nothing_of_the_intake(log):
     assert (intake(log), before.offsets, before.unknown_fields, before.undated) == (before, 6, 3, 3)
 
 
+def test_merged_rejects_count_for_the_dates_of_their_own_batches(log, monkeypatch):
+    """A broken message that came with records of one date is not held against the others of its file."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-23T00:00:00+00:00")
+    topic, other = MemoryTopic(), DATE - dt.timedelta(days=1)
+    store(log, topic, record(1), b"{", b"[")
+    store(log, topic, record(2, visit_date=str(other)), b"{", record(3, age="4"))
+    before = intake(log), intake(log, other)
+    assert compact(log, dt.date(2025, 12, 23), "ingested") == (2, 1)
+    assert [each.undated for each in before] == [2, 1]
+    assert (intake(log), intake(log, other)) == before
+
+
 def test_a_message_nested_too_deeply_names_no_date(log):
     """It must not stop the reports of those that it came with."""
     deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"

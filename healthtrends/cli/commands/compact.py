@@ -1,4 +1,4 @@
-"""`compact`: many small files of a date into few."""
+"""`compact`: many small files of a day into few."""
 
 import datetime as dt
 
@@ -6,20 +6,62 @@ import click
 
 from healthtrends.cli.dates import Day
 from healthtrends.cli.session import Session, command
+from healthtrends.errors import UsageError
+
+_KINDS = {"date": "records", "ingested": "rejects"}
 
 
 @command("compact")
-@click.argument("date", type=Day(), metavar="DATE")
-def compact(session: Session, date: dt.date) -> None:
-    """Merge the record files of DATE, as one commit; records and reports stay what they are.
+@click.argument("date", type=Day(), required=False, metavar="[DATE]")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every day with more files than `ingest.compact_above`, of records and of rejects.",
+)
+def compact(session: Session, date: dt.date | None, everything: bool) -> None:
+    """Merge the record files of DATE and the rejects ingested on it; what they hold stays as it is.
 
-    Safe beside `ingest --follow` and readers: the old files stay aside for two days.
+    One commit for each. Safe beside `ingest --follow` and readers: the old files stay aside for two days.
+
+    A `run` does what `--all` does. Beside a follower, let a scheduler call it between the runs.
     """
+    if (date is None) != everything:
+        raise UsageError(
+            "give DATE or --all",
+            "both are given" if everything else "neither says what to merge",
+            "For example: healthtrends compact 2025-12-22, or healthtrends compact --all",
+        )
     settings = session.settings()
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
-        before, after = pipeline.compact(date)
-    session.show.document({"date": date.isoformat(), "files_before": before, "files_after": after})
-    session.show.text(f"{date}: {before} files before, {after} now")
+        merging = pipeline.compaction
+        if date is not None:
+            _one(session, date, merging.merge(date), merging.merge(date, "ingested"))
+            return
+        days = []
+        for found in merging.crowded():
+            before, after = merging.merge(found.day, found.folder)
+            kind = _KINDS[found.folder]
+            days.append({"kind": kind, "date": str(found.day), "files_before": before, "files_after": after})
+            session.show.text(f"{found.day}: {before} files of {kind} before, {after} now")
+    session.show.document({"days": days})
+    if not days:
+        session.show.note("no day has that many files")
+
+
+def _one(session: Session, date: dt.date, records: tuple[int, int], rejects: tuple[int, int]) -> None:
+    session.show.document(
+        {
+            "date": date.isoformat(),
+            "files_before": records[0],
+            "files_after": records[1],
+            "rejects_before": rejects[0],
+            "rejects_after": rejects[1],
+        }
+    )
+    session.show.text(f"{date}: {records[0]} files before, {records[1]} now")
+    if rejects[0]:
+        session.show.text(f"{date}: {rejects[0]} files of rejects before, {rejects[1]} now")

@@ -1,5 +1,6 @@
 """Rejects that pass today move to the data in one commit; nothing is stored twice, nothing gets lost."""
 
+import datetime as dt
 import gc
 import json
 from collections import Counter
@@ -10,6 +11,7 @@ import pytest
 from healthtrends.adapters.failpoints import NAMES, Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DamageFound, HdfsUnavailable
 from healthtrends.ingest import sheets
+from healthtrends.ingest.replay import Replay
 from healthtrends.ingest.transform import load_transform
 from healthtrends.storage.compact import compact
 from healthtrends.testing import LocalStore
@@ -241,6 +243,44 @@ def test_replayed_files_compact_with_the_others(rejected, days):
     rejected.replay(mended)
     assert compact(rejected.log, days[0]) == (2, 1)
     assert rejected.faults() == []
+
+
+def test_rejects_that_are_merged_meanwhile_are_replayed_from_the_merged_file(rejected, monkeypatch):
+    """Between the survey and the job of a replay; what holds the lines then is taken."""
+    rejected.send(rejected.record(9, age="forty"))
+    rejected.ingest()
+    survey = Replay._survey
+
+    def merged_after(*arguments):
+        passing = survey(*arguments)
+        assert compact(rejected.log, dt.date(2025, 12, 21), "ingested") == (2, 1)
+        return passing
+
+    monkeypatch.setattr(Replay, "_survey", merged_after)
+    assert (rejected.replay(mended).stored, rejected.faults()) == (4, [])
+
+
+def test_merged_rejects_are_replayed_and_proved_as_single_ones(rejected):
+    """Before a replay and after it."""
+    rejected.send(b"wrong again")
+    rejected.ingest()
+    for _ in range(2):
+        compact(rejected.log, dt.date(2025, 12, 21), "ingested")
+        rejected.replay(mended)
+        assert rejected.faults() == []
+    assert (len(rejected.quarantine()), len(rejected.state.rejects)) == (3, 1)
+
+
+def test_a_merged_reject_file_is_made_again(rejected):
+    """Out of the offsets of all its batches."""
+    rejected.send(b"wrong again")
+    rejected.ingest()
+    compact(rejected.log, dt.date(2025, 12, 21), "ingested")
+    (path,), lines = rejected.state.rejects, rejected.quarantine()
+    rejected.calls.store.delete(path)
+    (made,) = rejected.restage(path)
+    assert (made.same, rejected.faults()) == (True, [])
+    assert sorted(map(str, rejected.quarantine())) == sorted(map(str, lines))
 
 
 # What a failing call leaves open is not closed before it is forgotten.
