@@ -14,6 +14,7 @@ from healthtrends.ingest.crew import CrewStager
 from healthtrends.ingest.plan import Plan, check_identity, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
+from healthtrends.ingest.spread import SpreadStager
 from healthtrends.ingest.stager import LocalStager, Stager
 from healthtrends.ingest.watch import Watch
 from healthtrends.ingest.writer import Writer
@@ -84,7 +85,9 @@ def _write(writer: Writer, state: State, plan: Plan, watch: Watch, summary: Inge
 
 
 def _stager(topic: Topic, log: CommitLog, settings: IngestSettings, plan: Plan, bar: Bar) -> Stager:
-    """Several processes for a large backlog, this one for everything else."""
+    """A cluster when one is given, several processes for a large backlog, this one for everything else."""
+    if settings.spread is not None:
+        return SpreadStager(settings.spread, settings.batch_records, bar)
     crew = settings.crew
     workers = min(crew.workers, plan.messages // crew.least_messages) if crew else 0
     if crew is None or settings.mode == "follow" or workers <= 1:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from healthtrends.ingest.plan import OnDataLoss, Shard
-from healthtrends.ingest.wire import Worker
+from healthtrends.ingest.wire import Executors, Worker
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
 
@@ -18,6 +18,15 @@ class Crew:
     least_messages: int
     """Messages that make the start of a process worth its while."""
     start: Callable[[], Worker]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Executors, and how much each of their tasks gets."""
+
+    executors: Executors
+    piece_messages: int
+    """Offsets of a piece at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class IngestSettings:
     shard: Shard = field(default_factory=Shard)
     crew: Crew | None = None
     """None: everything in this process."""
+    spread: Spread | None = None
+    """None: everything on this machine."""
 
 
 @dataclass(slots=True)

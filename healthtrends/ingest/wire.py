@@ -1,5 +1,6 @@
-"""What the writer and a worker process say to each other: tasks one way, reports the other."""
+"""What the writer and those who stage for it say to each other: tasks one way, reports or facts the other."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -46,8 +47,19 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     why: str
     next_step: str
 
+    @classmethod
+    def of(cls, error: Exception, what: str) -> "Failed":
+        """Make it of what was raised; `what` could not be done.
+
+        Only the kind of an unexpected error is kept: its text may hold a value of a message.
+        """
+        if not isinstance(error, errors.HealthTrendsError):
+            why = str(error) if isinstance(error, OSError) else type(error).__name__
+            error = errors.StagingFailed(what, why)
+        return cls(type(error).__name__, error.what, error.why, error.next_step)
+
     def error(self) -> errors.HealthTrendsError:
-        """Return what the worker raised."""
+        """Return what was raised there."""
         kind: type[errors.HealthTrendsError] = getattr(errors, self.kind)
         return kind(self.what, self.why, self.next_step)
 
@@ -68,4 +80,24 @@ class Worker(Protocol):
 
     def end(self) -> None:
         """Let it end at once; what it has not reported is lost, which costs nothing but time."""
+        ...
+
+
+class Executors(Protocol):
+    """A cluster that stages pieces; used by two threads at once."""
+
+    def start(self) -> None:
+        """Start what is needed, if it does not run. Raises ConfigError or DependencyDown."""
+        ...
+
+    def stage(self, pieces: Sequence[Task]) -> Sequence[Staged]:
+        """Stage pieces of one partition each, and wait: the facts of those that held any message.
+
+        Raises StagingFailed or another TransientError when it is worth another try, ConfigError when the
+        executors lack what they need.
+        """
+        ...
+
+    def give_up(self) -> None:
+        """End what `stage` has under way."""
         ...

@@ -12,13 +12,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from healthtrends import errors
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.stager import LocalStager, Staging
 from healthtrends.ingest.wire import Advanced, Closed, Failed, Report, Task, Written
 
 _ADVANCE_AT_ONCE = 50_000
 _NEVER = threading.Event()
+_CANNOT = "a worker process could not stage"
 _TASK = msgspec.json.Decoder(Task)
 
 
@@ -61,7 +61,7 @@ def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
         try:
             _stage(stager, task, reports, finisher)
         except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
-            reports.send(_failed(error))
+            reports.send(Failed.of(error, _CANNOT))
 
 
 def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Task]") -> None:
@@ -99,12 +99,4 @@ def _report(earlier: list[Future[Staged]], staging: Staging, reports: Reports) -
         staging.closed()
         reports.send(Closed())
     except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
-        reports.send(_failed(error))
-
-
-def _failed(error: Exception) -> Failed:
-    if not isinstance(error, errors.HealthTrendsError):
-        # Only the kind of an unexpected error: its text may hold a value of a message.
-        why = str(error) if isinstance(error, OSError) else type(error).__name__
-        error = errors.StagingFailed("a worker process could not stage", why)
-    return Failed(type(error).__name__, error.what, error.why, error.next_step)
+        reports.send(Failed.of(error, _CANNOT))

@@ -1,0 +1,58 @@
+"""What went wrong on the executors, or on the way to them, as one error of this project."""
+
+import re
+
+import msgspec
+
+from healthtrends.adapters.engines.failures import root_cause
+from healthtrends.adapters.executors.task import FAILED, SHIP
+from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable, StagingFailed
+from healthtrends.ingest.wire import Failed
+
+CONNECTOR = "org.apache.spark:spark-sql-kafka-0-10_2.13"
+_CANNOT = "the executors could not stage their pieces"
+_FAILED = msgspec.json.Decoder(Failed)
+_TOLD = re.compile(re.escape(FAILED) + r"(\{.*?\})\s*$", re.MULTILINE)
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_NOT_INSTALLED = re.compile(r"\[PACKAGE_NOT_INSTALLED\] ([^;\n]+) must be installed")
+_OTHER_PYTHON = re.compile(r"PYTHON_VERSION_MISMATCH\] Python in worker has different version: (\d+\.\d+)")
+_NO_PYTHON = re.compile(r'Cannot run program "([^"\n]+)"')
+_NO_SOURCE = re.compile(r"(DATA_SOURCE_NOT_FOUND|[Ff]ailed to find (the )?data source:?)\W+kafka")
+_KAFKA = re.compile(r"(org\.apache\.kafka\.[\w.]+|[\w.]*Kafka\w*(?:Exception|Error))")
+
+
+def told(error: Exception) -> HealthTrendsError:
+    """Find what a failed job of Spark comes to.
+
+    What an executor said counts first; then what it lacks, a ConfigError; all else may pass by itself.
+    """
+    text = str(error)
+    if (said := _TOLD.search(text)) is not None:
+        return _FAILED.decode(said[1]).error()
+    if (lacking := _lacking(text)) is not None:
+        return ConfigError(lacking, "every executor needs what `ingest` needs here", SHIP)
+    if _NO_SOURCE.search(text):
+        return ConfigError(
+            "Spark has no Kafka source",
+            "[spark.conf] names jars of its own, so none were fetched",
+            f"add {CONNECTOR} of Spark's version to spark.jars.packages, or take spark.jars out",
+        )
+    if (kafka := _KAFKA.search(text)) is not None:
+        return KafkaUnavailable(
+            "Spark's Kafka source could not read the topic",
+            kafka[1].rpartition(".")[2],
+            "see that the executors reach the brokers, and Spark's log in `engines` of HEALTHTRENDS_HOME",
+        )
+    return StagingFailed(_CANNOT, root_cause(error), "see Spark's log in `engines` of HEALTHTRENDS_HOME")
+
+
+def _lacking(text: str) -> str | None:
+    if (module := _NO_MODULE.search(text)) is not None:
+        return f"the Python of the executors has no package {module[1].partition('.')[0]}"
+    if (package := _NOT_INSTALLED.search(text)) is not None:
+        return f"the Python of the executors has no package {package[1]}"
+    if (version := _OTHER_PYTHON.search(text)) is not None:
+        return f"the executors have Python {version[1]}, another one than here"
+    if (program := _NO_PYTHON.search(text)) is not None:
+        return f"the executors have no program {program[1]}"
+    return None

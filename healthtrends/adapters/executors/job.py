@@ -1,0 +1,123 @@
+"""One Spark job a batch: each task reads a range by Spark's Kafka source and stages it in its own Python."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from healthtrends.adapters.executors.faults import told
+from healthtrends.adapters.executors.task import RESULT, Orders, stage_piece
+from healthtrends.errors import StagingFailed
+from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.wire import Task
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from healthtrends.analyze.ports import Engine
+
+# A message may be a megabyte, and a batch is whole in the memory of Python.
+_BATCH_BYTES = 32 * 1024 * 1024
+_OWN_JARS = ("spark.jars", "spark.jars.packages")
+_SECRETS = r"(?i)(jaas\.config|password|keystore\.key)\"\s+value: \"(\\.|[^\"\\])*\""
+_STAGED = msgspec.json.Decoder(Staged)
+
+
+def brings_jars(conf: Mapping[str, str]) -> bool:
+    """True when the user's settings for Spark name jars, the Kafka source among them or not."""
+    return any(conf.get(name) for name in _OWN_JARS)
+
+
+def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str]:
+    """Give the Spark settings of an ingest: its defaults, and over them the user's."""
+    return {
+        "spark.app.name": "healthtrends ingest",
+        "spark.jars": ",".join(map(str, jars)),
+        "spark.pyspark.python": sys.executable,
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(_BATCH_BYTES),
+        # What Spark's UI and event log tell of a plan holds the options of the Kafka source.
+        "spark.sql.redaction.string.regex": _SECRETS,
+        **conf,
+    }
+
+
+class SparkExecutors:
+    """`Executors` behind one engine, which starts with the first job and outlives a failed one."""
+
+    def __init__(self, engine: "Engine", kafka: Mapping[str, str], orders: Orders) -> None:
+        """Read as `kafka` says, the options of Spark's Kafka source."""
+        self._engine = engine
+        self._kafka = dict(kafka)
+        self._orders = orders
+
+    def start(self) -> None:
+        """Start Spark, or see that it still runs."""
+        session = self._engine.session()
+        try:
+            session.range(1).count()
+        except Exception:  # noqa: BLE001  whatever it is, a new one is tried, which says what is wrong
+            self._engine.close()
+            self._engine.session()
+
+    def stage(self, pieces: Sequence[Task]) -> Sequence[Staged]:
+        """Run one job over all pieces."""
+        staging = partial(stage_piece, self._orders, tuple(pieces))
+        try:
+            messages = self._messages(self._engine.session(), pieces)
+            rows = messages.mapInArrow(staging, RESULT).toArrow().to_pylist()
+        except Exception as error:
+            raise told(error) from error
+        firsts = {row["first"] for row in rows}
+        if len(firsts) < len(rows):
+            raise StagingFailed("a piece was staged by two tasks of one job", "")
+        return [_STAGED.decode(row["staged"]) for row in rows]
+
+    def give_up(self) -> None:
+        """Interrupt the jobs; they may have ended by themselves."""
+        with suppress(Exception):
+            self._engine.session().interruptAll()
+
+    def _messages(self, session: "SparkSession", pieces: Sequence[Task]) -> "DataFrame":
+        """All messages of the pieces: one Spark partition for each, as their ranges are never divided."""
+        frames = [self._round(session, each) for each in _rounds(pieces)]
+        while len(frames) > 1:  # in pairs: a plan may be only so deep
+            frames = [_union(frames[at : at + 2]) for at in range(0, len(frames), 2)]
+        return frames[0]
+
+    def _round(self, session: "SparkSession", pieces: Sequence[Task]) -> "DataFrame":
+        from pyspark.sql import functions as F  # noqa: N812  as everybody calls it
+
+        topic = self._orders.topic
+        starts = {str(p): start for piece in pieces for p, start in piece.starts.items()}
+        ends = {str(p): end for piece in pieces for p, end in piece.ends.items()}
+        return (
+            session.read.format("kafka")
+            .options(**self._kafka)
+            .option("assign", json.dumps({topic: sorted(map(int, starts))}))
+            .option("startingOffsets", json.dumps({topic: starts}))
+            .option("endingOffsets", json.dumps({topic: ends}))
+            .option("failOnDataLoss", "true")
+            .option("groupIdPrefix", "healthtrends")
+            .load()
+            .select("partition", "offset", F.unix_millis("timestamp").alias("ms"), "value")
+        )
+
+
+def _rounds(pieces: Sequence[Task]) -> Iterator[Sequence[Task]]:
+    """Pieces in groups that have no partition twice: a source reads one range of each."""
+    left = list(pieces)
+    while left:
+        taken: dict[int, Task] = {}
+        for piece in left:
+            taken.setdefault(next(iter(piece.starts)), piece)
+        yield list(taken.values())
+        left = [piece for piece in left if taken[next(iter(piece.starts))] is not piece]
+
+
+def _union(frames: "Sequence[DataFrame]") -> "DataFrame":
+    return frames[0] if len(frames) == 1 else frames[0].union(frames[1])

@@ -1,0 +1,158 @@
+"""What runs in the Python of an executor: one piece of messages in, staged files on HDFS, their facts out.
+
+Shipped by name, not by value: the executor imports this module, so it needs this package in this version.
+"""
+
+import gc
+import math
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from healthtrends import __version__
+from healthtrends.adapters import failpoints
+from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.errors import ConfigError, StagingFailed
+from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.given import Chunk, GivenTopic
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.spread import stage_whole
+from healthtrends.ingest.stager import LocalStager
+from healthtrends.ingest.wire import Failed, Task
+from healthtrends.model.pseudonym import pseudonymiser
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.ports import FileStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = ("partition", "offset", "ms", "value")
+"""What a task is given of each message."""
+RESULT = "first binary, staged binary"
+"""What it gives back: the piece as JSON, its facts as JSON; no row for a piece without messages."""
+FAILED = "healthtrends-failed:"
+"""Stands before a `Failed` as JSON in the text of the one error that a task raises."""
+SHIP = (
+    "ship this Python environment: pack it (`venv-pack`, `conda-pack`) and name it in [spark.conf] as "
+    '"spark.archives" = "env.tar.gz#env" with "spark.pyspark.python" = "./env/bin/python"'
+)
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """What an executor is told besides its piece; goes with the function, never as a setting of Spark."""
+
+    program_version: str
+    user: str
+    """Owner of the files where HDFS believes what a client says (no Kerberos)."""
+    topic: str
+    hdfs_url: str
+    hdfs_client: dict[str, str]
+    root: str
+    batch_records: int
+    batch_bytes: int
+    future_days: int
+    key: bytes | None
+    """The pseudonym key; None: ids stay as they come."""
+    failpoint: str | None = None
+    """For tests: acts in the first attempt of each task only."""
+
+    def __repr__(self) -> str:
+        """Without the key and the client's settings, which must not reach a log."""
+        return f"Orders({self.topic!r}, {self.hdfs_url!r}, {self.root!r})"
+
+
+def stage_piece(
+    orders: Orders, pieces: Sequence[Task], batches: Iterable["pa.RecordBatch"]
+) -> Iterator["pa.RecordBatch"]:
+    """Stage the one of `pieces` that the messages belong to; rows of COLUMNS in, one row of RESULT out."""
+    import pyarrow as pa
+
+    try:
+        found = _staged(orders, pieces, batches)
+    except Exception as error:  # noqa: BLE001  told in words that hold no value of a message
+        failed = Failed.of(error, "an executor could not stage its piece")
+    else:
+        for piece, staged in found:
+            row = {"first": [msgspec.json.encode(piece)], "staged": [msgspec.json.encode(staged)]}
+            yield pa.RecordBatch.from_pydict(row)
+        return
+    raise RuntimeError(FAILED + msgspec.json.encode(failed).decode())
+
+
+def _staged(
+    orders: Orders, pieces: Sequence[Task], batches: Iterable["pa.RecordBatch"]
+) -> list[tuple[Task, Staged]]:
+    if orders.program_version != __version__:
+        raise ConfigError(
+            f"the executors have healthtrends {__version__}, this is {orders.program_version}",
+            "the same message could be stored in another form",
+            SHIP,
+        )
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    given = (_chunk(batch) for batch in batches if batch.num_rows)
+    first = next(given, None)
+    if first is None:
+        return []
+    piece = _piece_of(pieces, first)
+    stager = _stager(orders, GivenTopic(orders.topic, piece, chain([first], given)))
+    try:
+        staged = stage_whole(stager, piece)
+    finally:
+        stager.close()
+    if next(given, None) is not None:
+        raise StagingFailed("a task was given more than its piece", "")
+    return [(piece, staged)]
+
+
+def _chunk(batch: "pa.RecordBatch") -> Chunk:
+    return Chunk(*(batch.column(name).to_pylist() for name in COLUMNS))
+
+
+def _piece_of(pieces: Sequence[Task], first: Chunk) -> Task:
+    partition, offset = first.partitions[0], first.offsets[0]
+    for piece in pieces:
+        if partition in piece.starts and piece.starts[partition] <= offset < piece.ends[partition]:
+            return piece
+    raise StagingFailed(f"offset {offset} of partition {partition} is in no piece", "")
+
+
+def _stager(orders: Orders, topic: GivenTopic) -> LocalStager:
+    settings = IngestSettings(
+        batch_records=orders.batch_records,
+        batch_bytes=orders.batch_bytes,
+        commit_interval=math.inf,
+        future_days=orders.future_days,
+        pseudonymise=pseudonymiser(orders.key) if orders.key else None,
+        key_id=None,
+    )
+    return LocalStager(topic, _store(orders), Layout(orders.root), settings, _NoBar())
+
+
+def _store(orders: Orders) -> FileStore:
+    os.environ.setdefault("HADOOP_USER_NAME", orders.user)
+    store = HdfsStore(orders.hdfs_url, orders.hdfs_client)
+    if orders.failpoint is None or _attempt() > 0:
+        return store
+    return failpoints.FailpointStore(store, failpoints.Failpoint(orders.failpoint))
+
+
+def _attempt() -> int:
+    """0 in the first attempt of this task."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context.attemptNumber() if context is not None else 0
+
+
+class _NoBar:
+    """The driver moves the bar."""
+
+    def set_total(self, n: int) -> None:
+        """Nothing."""
+
+    def advance(self, n: int = 1) -> None:
+        """Nothing."""

@@ -1,0 +1,119 @@
+"""Messages of one piece that somebody else has fetched, such as Spark, as a topic to stage from."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from healthtrends.errors import StagingFailed
+from healthtrends.ingest.ports import Bounds
+from healthtrends.ingest.wire import Task
+from healthtrends.storage.manifest import Identity
+
+
+class Chunk(NamedTuple):
+    """Some messages of one partition, in the order of their offsets; four lists of one length."""
+
+    partitions: Sequence[int]
+    offsets: Sequence[int]
+    times: Sequence[int]
+    """Broker timestamps, milliseconds since 1970 (UTC)."""
+    values: Sequence[bytes | None]
+
+
+class Fetched:
+    """A `Message`; slots, because there is one for each record."""
+
+    __slots__ = ("_ms", "_offset", "_partition", "_value")
+
+    def __init__(self, partition: int, offset: int, ms: int, value: bytes | None) -> None:
+        self._partition = partition
+        self._offset = offset
+        self._ms = ms
+        self._value = value
+
+    def value(self) -> bytes | None:
+        """Raw bytes; None for a tombstone."""
+        return self._value
+
+    def timestamp(self) -> tuple[int, int]:
+        """Kind of timestamp, which was not kept, and milliseconds since 1970 (UTC)."""
+        return 1, self._ms
+
+    def partition(self) -> int:
+        """Partition number."""
+        return self._partition
+
+    def offset(self) -> int:
+        """Offset in the partition."""
+        return self._offset
+
+
+class GivenTopic:
+    """A `Topic` that holds one range of one partition, read once from its start to its end.
+
+    Offsets that nobody gives are no messages: transaction markers, aborted and compacted ones. Whoever
+    fetched them has made sure of that, as the Kafka client does elsewhere.
+    """
+
+    def __init__(self, name: str, piece: Task, chunks: Iterator[Chunk]) -> None:
+        """Take the `chunks` of a `piece` of the topic `name`."""
+        self._name = name
+        ((self._partition, self._position),) = piece.starts.items()
+        self._first, self._end = self._position, piece.ends[self._partition]
+        self._chunks = chunks
+        self._waiting: list[Fetched] = []
+        self._at = 0
+
+    def identity(self) -> Identity:
+        """Name the topic; the writer knows the rest."""
+        return Identity(cluster_id="", topic=self._name, topic_id="")
+
+    def bounds(self) -> dict[int, Bounds]:
+        """Bounds of the piece."""
+        return {self._partition: Bounds(self._first, self._end)}
+
+    def partition_numbers(self) -> Collection[int]:
+        """The one partition."""
+        return {self._partition}
+
+    def assign(self, starts: Mapping[int, int]) -> None:
+        """Begin where it stands. Raises StagingFailed for anything else: what was given is gone."""
+        if dict(starts) != self.positions():
+            raise StagingFailed("a piece can be read once", f"it stands at {self._position}")
+
+    def leave(self, partitions: Collection[int]) -> None:
+        """Nothing: the piece ends by itself."""
+
+    def read(self, most: int, timeout: float) -> Sequence[Fetched]:
+        """Up to `most` messages; none, and the position at the end, when there are no more."""
+        del timeout
+        if self._at == len(self._waiting):
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self._position = self._end
+                return []
+            self._check(chunk)
+            self._waiting, self._at = list(map(Fetched, *chunk)), 0
+        messages = self._waiting[self._at : self._at + most]
+        self._at += len(messages)
+        if messages:
+            self._position = messages[-1].offset() + 1
+        return messages
+
+    def positions(self) -> dict[int, int]:
+        """Offset after the last message handed out; the end, once there are no more."""
+        return {self._partition: self._position}
+
+    def note_progress(self, offsets: Mapping[int, int]) -> None:
+        """Nothing: the writer tells the broker."""
+
+    def _check(self, chunk: Chunk) -> None:
+        """Raise StagingFailed unless the chunk goes on where the last one ended, inside the piece."""
+        offsets = chunk.offsets
+        in_order = all(a < b for a, b in pairwise((self._position - 1, *offsets, self._end)))
+        if set(chunk.partitions) - {self._partition} or not in_order:
+            raise StagingFailed(
+                f"messages arrived that are not of partition {self._partition}, "
+                f"{self._position} to {self._end - 1}, in order",
+                f"{offsets[0]} to {offsets[-1]} of {sorted(set(chunk.partitions))}",
+            )

@@ -1,0 +1,84 @@
+"""A backlog beyond one machine: its pieces are staged by executors of a cluster, committed by this process.
+
+The division is that of several processes (crew.py), and so is what a piece comes to. An executor may die, and
+a piece may be staged twice, at the same time even: every attempt writes under names of its own, and only the
+files of the attempt whose facts arrive here are committed. What the others left is collected as ever.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import msgspec
+
+from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.crew import batch_ends, pieces
+from healthtrends.ingest.settings import Spread
+from healthtrends.ingest.stager import Stager, Staging
+from healthtrends.ingest.wire import Task
+from healthtrends.observe import Bar
+
+_BATCHES_AT_ONCE = 2
+_NEVER = threading.Event()
+
+
+class SpreadStager:
+    """A `Stager` whose pieces are staged by executors."""
+
+    def __init__(self, spread: Spread, batch_records: int, bar: Bar) -> None:
+        self._spread = spread
+        self._batch_records = batch_records
+        self._bar = bar
+        self._waiting = ThreadPoolExecutor(_BATCHES_AT_ONCE, thread_name_prefix="spread")
+        self._under_way: list[Future[Staged]] = []
+
+    def prepare(self, starts: Mapping[int, int]) -> None:
+        """Start the executors: nobody's partitions are taken over for a cluster that does not answer."""
+        del starts
+        self._spread.executors.start()
+
+    def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
+        """Hand over the next batch, and do not wait: how far it goes is known beforehand."""
+        check()
+        if stop.is_set():
+            return Staging(task.starts, more=False, written=Staged, closed=lambda: None)
+        nexts = batch_ends(task.starts, task.ends, self._batch_records)
+        staged = self._waiting.submit(self._staged, cut(task, nexts, self._spread.piece_messages))
+        self._under_way = [each for each in self._under_way if not each.done()] + [staged]
+        more = any(nexts[p] < end for p, end in task.ends.items())
+        return Staging(nexts, more, staged.result, closed=lambda: None)
+
+    def close(self) -> None:
+        """Give up what nobody waits for any more."""
+        if not all(each.done() for each in self._under_way):
+            self._spread.executors.give_up()
+        self._waiting.shutdown()
+
+    def _staged(self, parts: Sequence[Task]) -> Staged:
+        whole = Staged()
+        for facts in self._spread.executors.stage(parts):
+            whole = whole.joined(facts)
+            self._bar.advance(facts.counts.messages_stored + facts.counts.messages_rejected)
+        return whole
+
+
+def cut(task: Task, ends: Mapping[int, int], most: int) -> list[Task]:
+    """The task as pieces of one partition each and at most `most` offsets."""
+    total = sum(ends[partition] - start for partition, start in task.starts.items())
+    return [
+        msgspec.structs.replace(piece, starts={partition: start}, ends={partition: piece.ends[partition]})
+        for piece in pieces(task, ends, max(1, -(-total // most)))
+        for partition, start in piece.starts.items()
+    ]
+
+
+def stage_whole(stager: Stager, task: Task) -> Staged:
+    """Stage all of a piece, and close its files; where a limit ends a batch, the next one begins."""
+    whole = Staged()
+    while True:
+        staging = stager.stage(task, _NEVER, lambda: None)
+        whole = whole.joined(staging.written())
+        staging.closed()
+        if not staging.more:
+            return whole
+        task = msgspec.structs.replace(task, starts=dict(staging.nexts))
