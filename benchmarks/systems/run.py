@@ -46,9 +46,10 @@ def systems(servers: Servers, work: Path) -> list[System]:
     `work` is a folder for configuration files.
     """
     lock = msgspec.json.decode((HERE / artifacts.LOCK_NAME).read_bytes(), type=artifacts.Lock)
-    jars.fetch(cache(), lock)
+    source = artifacts.load_lock(artifacts.SPARK_LOCK_NAME)
+    jars.fetch(cache(), lock | source)
     hadoop = artifacts.class_path(cache(), artifacts.load_lock()["hdfs"])
-    spark_jars = artifacts.class_path(cache(), lock["spark"])
+    spark_jars = artifacts.class_path(cache(), source["spark"])
     flink_jars = [*artifacts.class_path(cache(), lock["flink"]), *hadoop]
     as_is = servers.addresses.hadoop_conf
     plain, quick = peer_environ(as_is, work), peer_environ(quick_conf(as_is, work / "hadoop-conf"), work)

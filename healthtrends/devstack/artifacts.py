@@ -1,4 +1,4 @@
-"""The locked jars of the local stack: what they are and where they lie.
+"""The locked jars of the local stack, and of Spark's Kafka source: what they are and where they lie.
 
 Apart from `jars` (which fetches them) so that a start that has everything loads no network code.
 """
@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 
 LOCK_NAME = "jars.lock.json"
+SPARK_LOCK_NAME = "spark.lock.json"
+"""Spark's Kafka source, which the wheel of Spark lacks; under the one name `spark`."""
 SERVERS = ("kafka", "hdfs")
 
 
@@ -46,9 +48,9 @@ Lock = dict[str, tuple[Artifact, ...]]
 _LOCK = msgspec.json.Decoder(Lock)
 
 
-def load_lock() -> Lock:
-    """The lock file that is part of this package."""
-    return _LOCK.decode((files(__package__) / LOCK_NAME).read_bytes())
+def load_lock(name: str = LOCK_NAME) -> Lock:
+    """A lock file that is part of this package; by default the local stack's."""
+    return _LOCK.decode((files(__package__) / name).read_bytes())
 
 
 def folder(cache: Path) -> Path:

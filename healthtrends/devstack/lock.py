@@ -1,21 +1,24 @@
-"""Make `jars.lock.json`: resolve the servers' dependencies once, at development time.
+"""Make `jars.lock.json` and `spark.lock.json`: resolve what is needed once, at development time.
 
 Run as `python -m healthtrends.devstack.lock` after changing a version below. Resolving takes
-half a minute and the network; users only ever fetch what the lock names.
+half a minute and the network; users only ever fetch what the locks name. The Kafka source of Spark may be a
+patch release older than the Spark of the wheel, never of another minor version.
 """
 
 import sys
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 from jgo.maven import Artifact as MavenArtifact
 from jgo.maven import MavenContext
 
-from healthtrends.devstack.artifacts import LOCK_NAME, Artifact, Lock, sha256
+from healthtrends.devstack.artifacts import LOCK_NAME, SPARK_LOCK_NAME, Artifact, Lock, sha256
 
 KAFKA = "4.3.1"
 HADOOP = "3.5.0"
+SPARK = "4.2.0"
 
 ROOTS = {
     # Kafka logs through slf4j 1.7 and brings no binding; the simple one writes to stderr and loads fast.
@@ -31,6 +34,8 @@ ROOTS = {
 }
 # Declared as run-time dependencies by mistake of their users: a second slf4j binding, mocking tools.
 UNWANTED = {"ch.qos.logback", "org.mockito", "net.bytebuddy", "org.objenesis"}
+SPARK_SOURCE = f"org.apache.spark:spark-sql-kafka-0-10_2.13:{SPARK}"
+OF_THE_WHEEL = {"org.apache.hadoop", "org.scala-lang", "org.slf4j", "org.xerial.snappy", "at.yawk.lz4"}
 
 
 def resolve(context: MavenContext, coordinates: Iterable[str]) -> tuple[Artifact, ...]:
@@ -52,15 +57,28 @@ def _locked(artifact: MavenArtifact) -> Artifact:
     )
 
 
-def main() -> None:
-    """Write the lock file beside this module."""
-    context = MavenContext()
-    lock: Lock = {server: resolve(context, coordinates) for server, coordinates in ROOTS.items()}
-    target = Path(__file__).with_name(LOCK_NAME)
-    target.write_bytes(msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n")
+def spark_source(context: MavenContext) -> tuple[Artifact, ...]:
+    """The Kafka source and what it needs beside the wheel of Spark. Raises SystemExit for another Spark."""
+    wheel = version("pyspark")
+    if wheel.rpartition(".")[0] != SPARK.rpartition(".")[0]:
+        raise SystemExit(f"the wheel is Spark {wheel}, the Kafka source {SPARK}")
+    return tuple(each for each in resolve(context, [SPARK_SOURCE]) if each.group not in OF_THE_WHEEL)
+
+
+def write(path: Path, lock: Lock) -> None:
+    """Write a lock file, and say what is in it."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n")
     for server, artifacts in lock.items():
         total = sum(artifact.size for artifact in artifacts)
         sys.stderr.write(f"{server}: {len(artifacts)} jars, {total / 1e6:.1f} MB\n")
+
+
+def main() -> None:
+    """Write the lock files beside this module."""
+    context = MavenContext()
+    servers: Lock = {server: resolve(context, coordinates) for server, coordinates in ROOTS.items()}
+    write(Path(__file__).with_name(LOCK_NAME), servers)
+    write(Path(__file__).with_name(SPARK_LOCK_NAME), {"spark": spark_source(context)})
 
 
 if __name__ == "__main__":

@@ -255,6 +255,7 @@ def test_the_lock_names_no_address_and_every_hash():
     """What is committed: coordinates, hash and size of each jar, usable behind any mirror."""
     lock = artifacts.load_lock()
     assert set(lock) == set(artifacts.SERVERS)
+    lock |= artifacts.load_lock(artifacts.SPARK_LOCK_NAME)
     for artifact in (artifact for locked in lock.values() for artifact in locked):
         assert len(artifact.sha256) == 64
         assert artifact.size > 0
