@@ -7,7 +7,7 @@ Files are not merged. Nothing here reads the environment at import.
 
 from healthtrends.config.load import FILE_NAME, load
 from healthtrends.config.places import cache, home
-from healthtrends.config.secret import printed
+from healthtrends.config.secret import printed, shown_url
 from healthtrends.config.settings import Settings
 
-__all__ = ["FILE_NAME", "Settings", "cache", "home", "load", "printed"]
+__all__ = ["FILE_NAME", "Settings", "cache", "home", "load", "printed", "shown_url"]

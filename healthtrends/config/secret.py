@@ -15,10 +15,29 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 
+# Parameters of an address such as sc://host:15002/;use_ssl=true that may be shown; others become headers.
+_PLAIN_PARAMETERS = frozenset({"use_ssl", "user_id", "user_agent", "session_id"})
+_PLAIN_PLACE = re.compile(r"sc://[^/?#@=\s]+/?|(?!sc:)[^?#@=\s]*", re.IGNORECASE)
+_MASTER = "engine.master"
+
 
 def is_secret(key: str) -> bool:
     """True for a dotted key whose value must be hidden, e.g. `kafka.client.sasl.password`."""
     return bool(_SECRET_NAME.search(key))
+
+
+def shown_url(url: str) -> str:
+    """Give the address of an engine as it may be shown: `sc://host:15002/;use_ssl=true;token=***`."""
+    place, *parameters = url.split(";")
+    shown = place if _PLAIN_PLACE.fullmatch(place) else HIDDEN
+    return ";".join([shown, *map(_shown_parameter, parameters)])
+
+
+def _shown_parameter(text: str) -> str:
+    name, equals, _ = text.partition("=")
+    if name in _PLAIN_PARAMETERS:
+        return text
+    return f"{name}={HIDDEN}" if equals else HIDDEN
 
 
 def printed(settings: Settings) -> dict[str, object]:
@@ -27,8 +46,14 @@ def printed(settings: Settings) -> dict[str, object]:
     for section, values in msgspec.to_builtins(settings).items():
         for name, value in values.items():
             for key, one in _spread(f"{section}.{name}", value):
-                shown[key] = HIDDEN if one is not None and is_secret(key) else one
+                shown[key] = _shown(key, one)
     return shown
+
+
+def _shown(key: str, value: object) -> object:
+    if value is not None and is_secret(key):
+        return HIDDEN
+    return shown_url(value) if key == _MASTER and isinstance(value, str) else value
 
 
 def _spread(key: str, value: object) -> list[tuple[str, object]]:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from healthtrends.config.engines import EngineChoice, Spark
+
 _MIB = 1024 * 1024
 
 
@@ -135,31 +137,6 @@ class Privacy(Struct, frozen=True, kw_only=True):
         str | None,
         Meta(description="File with the pseudonym key, 64 hex digits, mode 0600. Local stack: made by `up`."),
     ] = None
-
-
-class EngineChoice(Struct, frozen=True, kw_only=True):
-    """What runs the PySpark code."""
-
-    name: Annotated[
-        Literal["embedded", "spark"],
-        Meta(
-            description="`embedded`: in this process, no Java. `spark`: Apache Spark, here or on a cluster."
-        ),
-    ] = "embedded"
-    master: Annotated[
-        str | None, Meta(description="Spark master URL for `spark`, e.g. `local[*]` (used when not set).")
-    ] = None
-    fallback: Annotated[
-        bool, Meta(description="Try `spark` once when the embedded engine itself fails and Java is there.")
-    ] = True
-
-
-class Spark(Struct, frozen=True, kw_only=True):
-    """Passed on to Apache Spark."""
-
-    conf: Annotated[dict[str, str], Meta(description="Any Spark key, as in spark-defaults.conf.")] = field(
-        default_factory=dict
-    )
 
 
 class Retry(Struct, frozen=True, kw_only=True):

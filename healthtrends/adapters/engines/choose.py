@@ -1,7 +1,6 @@
 """The engine of a name, and the check before anything is started."""
 
-from healthtrends.adapters.engines.address import must_answer
-from healthtrends.adapters.engines.connect import ConnectEngine, connect_url
+from healthtrends.adapters.engines.connect import ConnectEngine, check_connect
 from healthtrends.adapters.engines.embedded import EmbeddedEngine, check_embedded
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine, check_spark
@@ -13,11 +12,12 @@ __all__ = ["check", "open_engine", "warm_up"]
 
 
 def open_engine(options: EngineOptions) -> Engine:
-    """Make the engine `options.name`; it starts when it is first used."""
+    """Make the engine `options.name`; it starts when it is first used. Raises ConfigError."""
     match options.name:
         case "embedded":
             return EmbeddedEngine(options)
         case "spark":
+            _no_connect_address(options)
             return SparkEngine(options)
         case "connect":
             return ConnectEngine(options)
@@ -30,6 +30,17 @@ def check(options: EngineOptions) -> None:
         case "embedded":
             check_embedded()
         case "spark":
+            _no_connect_address(options)
             check_spark(options)
         case "connect":
-            must_answer(connect_url(options), "the Spark Connect server")
+            check_connect(options)
+
+
+def _no_connect_address(options: EngineOptions) -> None:
+    """Spark itself would begin a driver, and call the address in its error, token and all."""
+    if (options.master or "").lower().startswith("sc:"):
+        raise ConfigError(
+            "the engine spark needs the master of a cluster",
+            "engine.master is the address of a Spark Connect server",
+            "use `--engine connect`, or give another `--master`",
+        )

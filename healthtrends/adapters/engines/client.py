@@ -38,6 +38,11 @@ class Client:
             for key, value in SETTINGS.items():
                 self.session.conf.set(key, value)
 
+    def server_version(self) -> str:
+        """What the server calls its Spark, e.g. `4.2.1`."""
+        with translated(self._name):
+            return self.session.version
+
     def read(self, files: Sequence[str], schema: str) -> "DataFrame":
         """Read JSON lines; one that is no JSON is an error, not a row of nulls as is Spark's custom."""
         with translated(self._name):

@@ -1,16 +1,20 @@
 """A Spark Connect server that runs elsewhere (`sc://host:port`)."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from healthtrends.adapters.engines.address import must_answer
+from healthtrends.adapters.engines.address import connect_address, must_answer
 from healthtrends.adapters.engines.client import Client, client_version
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import ConfigError
+from healthtrends.observe import event
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+
+SERVER = "the Spark Connect server"
 
 
 class ConnectEngine:
@@ -19,14 +23,14 @@ class ConnectEngine:
     name = "connect"
 
     def __init__(self, options: EngineOptions) -> None:
-        self._url = connect_url(options)
+        self._address = connect_address(options.master, options.token)
         self._client: Client | None = None
+        self._server: str | None = None
 
     @property
     def version(self) -> str:
         """Server (once connected) and client: `spark 4.2.1, pyspark 4.2.1`."""
-        server = f"spark {self._client.session.version}, " if self._client is not None else ""
-        return f"{server}{client_version()}"
+        return f"spark {self._server}, {client_version()}" if self._server else client_version()
 
     def session(self) -> "SparkSession":
         """Connect on the first call."""
@@ -52,19 +56,31 @@ class ConnectEngine:
 
     def _started(self) -> Client:
         if self._client is None:
-            must_answer(self._url, "the Spark Connect server")
-            self._client = Client(self.name, self._url)
+            must_answer(self._address.place, SERVER)
+            client = Client(self.name, self._address.url)
+            try:
+                self._server = _fitting_version(client)
+            except BaseException:
+                client.close()
+                raise
+            self._client = client
         return self._client
 
 
-def connect_url(options: EngineOptions) -> str:
-    """Give the address of the server. Raises ConfigError when it is missing or of another kind."""
-    if options.master is None or not options.master.startswith("sc://"):
+def check_connect(options: EngineOptions) -> None:
+    """Raise ConfigError when the address cannot be right, DependencyDown when nobody answers there."""
+    must_answer(connect_address(options.master, options.token).place, SERVER)
+
+
+def _fitting_version(client: Client) -> str:
+    """Give the server's version; refuse another major one, and say so when its series is another."""
+    server, ours = client.server_version(), version("pyspark")
+    if server.split(".")[:1] != ours.split(".")[:1]:
         raise ConfigError(
-            "the connect engine needs the address of a Spark Connect server",
-            "engine.master is not set"
-            if options.master is None
-            else "engine.master does not begin with sc://",
-            "give `--master sc://host:15002`",
+            f"the Spark Connect server is Spark {server}, which does not fit pyspark {ours}",
+            "they understand each other only within one major version",
+            f"use a server of Spark {ours.rpartition('.')[0]}, or `--engine spark`",
         )
-    return options.master
+    if server.split(".")[:2] != ours.split(".")[:2]:
+        event("engine.other_series", server=f"spark {server}", client=f"pyspark {ours}")
+    return server

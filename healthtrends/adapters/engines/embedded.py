@@ -4,6 +4,7 @@ Sail answers as a Spark Connect server on a loopback port of the system's choice
 server object is referenced.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from healthtrends.adapters.engines.client import Client, client_version
 from healthtrends.adapters.engines.failures import translated
 from healthtrends.adapters.engines.hadoop import write_client_conf
+from healthtrends.adapters.engines.memory import query_memory
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import ConfigError
 
@@ -76,7 +78,7 @@ class EmbeddedEngine:
             check_embedded()
             self._kept.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.environ.setdefault("RUST_LOG", "off")  # Sail logs on stderr; its errors reach us as errors
-            os.environ["SAIL_EXECUTION__CHECKPOINT__PATH"] = self._kept.absolute().as_uri()
+            os.environ |= self._settings()
             if self._options.hadoop:
                 os.environ["HADOOP_CONF_DIR"] = str(write_client_conf(self._options))
             with translated(self.name):
@@ -87,6 +89,17 @@ class EmbeddedEngine:
                 host, port = self._server.listening_address or ("127.0.0.1", 0)
             self._client = Client(self.name, f"sc://{host}:{port}")
         return self._client
+
+    def _settings(self) -> dict[str, str]:
+        """Sail's own settings, which it takes from the environment; of others the user's stay."""
+        return {
+            "SAIL_EXECUTION__CHECKPOINT__PATH": self._kept.absolute().as_uri(),
+            # `fair`: what one operator may hold shrinks as others come, and it writes the rest to disk.
+            "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+            "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(query_memory(self._options)),
+            # Pseudonyms: not in the system's folder for everybody.
+            "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps([str(self._kept.absolute())]),
+        }
 
 
 def check_embedded() -> None:

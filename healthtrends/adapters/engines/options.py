@@ -11,8 +11,13 @@ class EngineOptions:
 
     name: str = "embedded"
     """`embedded`, `spark` or `connect`."""
-    master: str | None = None
-    """spark: `local[*]` (also when None), `spark://host:port`, `yarn`, `k8s://...`; connect: `sc://host:port`."""
+    master: str | None = field(default=None, repr=False)
+    """spark: `local[*]` (also when None), `spark://host:port`, `yarn`, `k8s://...`; connect: `sc://host:port`,
+    with parameters that may be secret."""
+    token: str | None = field(default=None, repr=False)
+    """connect: sent with every call; one in `master` goes before it."""
+    memory: int | None = None
+    """Bytes that queries may take on this machine; None: what fits it."""
     java_home: Path | None = None
     """spark: a Java home that Spark starts on; None: spark cannot be had."""
     hadoop: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
 from healthtrends.adapters.engines.driver import Driver
 from healthtrends.adapters.engines.failures import translated
+from healthtrends.adapters.engines.memory import query_memory
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import DependencyDown
 
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
+_MIB = 1024 * 1024
 _DEFAULTS = {
     "spark.app.name": "healthtrends",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.memory": "2g",
     "spark.sql.files.ignoreMissingFiles": "false",
     # Served to this process only; the isolation of user code that Connect adds has no use here.
     "spark.sql.artifact.isolation.enabled": "false",
@@ -92,7 +93,7 @@ class SparkEngine:
 
 def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
     """All Spark keys the driver starts with: defaults, then the user's, then what must be so."""
-    settings = dict(_DEFAULTS)
+    settings = {**_DEFAULTS, "spark.driver.memory": f"{query_memory(options) // _MIB}m"}
     if _master(options).startswith("local"):
         settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = "127.0.0.1"
         # A task for each core and one in reserve: 200 empty tasks would take longer than the day's data.

@@ -7,6 +7,7 @@ import click
 
 from healthtrends.cli.dates import Day, days
 from healthtrends.cli.session import Session, command
+from healthtrends.config import shown_url
 
 
 class RunFlags(TypedDict):
@@ -32,8 +33,15 @@ class RunFlags(TypedDict):
     type=click.Choice(["missing", "failed", "stale", "all"]),
     help="Which days to make; without it, those that are missing or stale. Without DATE: of all days.",
 )
-@click.option("--engine", type=click.Choice(["embedded", "spark"]), help="What runs the PySpark code.")
-@click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'local[*]'.")
+@click.option(
+    "--engine", type=click.Choice(["embedded", "spark", "connect"]), help="What runs the PySpark code."
+)
+@click.option(
+    "--master",
+    metavar="URL",
+    help="spark: master such as 'local[*]'. connect: sc://host:15002. "
+    "A token is better put in HEALTHTRENDS_ENGINE__TOKEN: other users can read command lines.",
+)
 @click.option(
     "--only",
     type=click.Choice(["preflight", "ingest", "analyze", "publish"]),
@@ -53,13 +61,14 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
     dates = _dates(flags, settings.ingest.future_days)
     session.show.settings(settings)
+    _warn_of_token(session, flags["master"])
 
     from healthtrends.cli.commands.summary import show_run
     from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
 
     options = RunOptions(
         engine=flags["engine"],
-        master=flags["master"],
+        master=shown_url(flags["master"]) if flags["master"] else None,
         only=flags["only"],
         dry_run=flags["dry_run"],
         no_ingest=flags["no_ingest"],
@@ -78,3 +87,9 @@ def _dates(flags: RunFlags, future_days: int) -> list[dt.date]:
     if flags["reprocess"] and not (flags["date"] or flags["first"] or flags["last"]):
         return []
     return days(flags["date"], flags["first"], flags["last"], future_days)
+
+
+def _warn_of_token(session: Session, master: str | None) -> None:
+    if master and shown_url(master) != master:
+        session.show.note("  the token in --master can be read by other users of this machine, with `ps`;")
+        session.show.note("  HEALTHTRENDS_ENGINE__TOKEN or engine.token keeps it to yourself")
