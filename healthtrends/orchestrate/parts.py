@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from healthtrends.config.settings import Quality
 from healthtrends.ingest.ports import Topic
-from healthtrends.ingest.settings import IngestSettings
+from healthtrends.ingest.settings import IngestSettings, Spread
 from healthtrends.orchestrate.daycubes import Analyst
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.preflight import Check
@@ -50,6 +50,10 @@ class Parts(Protocol):
 
     def topic(self) -> Topic:
         """The configured topic. Raises KafkaUnavailable."""
+        ...
+
+    def spread(self) -> Spread:
+        """Executors of the configured Spark master, for an ingest. Raises ConfigError, DependencyDown."""
         ...
 
     def analyst(self) -> Analyst:

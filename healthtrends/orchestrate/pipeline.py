@@ -179,13 +179,23 @@ class Pipeline:
     # ingest ------------------------------------------------------------------------------------
 
     def ingest(
-        self, follow: bool, shard: Shard, stop: threading.Event, *, new_key: bool = False
+        self,
+        follow: bool,
+        shard: Shard,
+        stop: threading.Event,
+        *,
+        new_key: bool = False,
+        on_cluster: bool = False,
     ) -> IngestSummary:
-        """Store what the topic holds, or follow it until `stop`; tried again as in a run."""
+        """Store what the topic holds, or follow it until `stop`; tried again as in a run.
+
+        `on_cluster`: staged by executors of the configured Spark master, once, all partitions.
+        """
         summary = IngestSummary()
         settings = replace(
-            self._parts.settings, mode="follow" if follow else "once", shard=shard, new_key=new_key
-        )
+            self._parts.settings, mode="follow" if follow else "once", shard=shard, new_key=new_key,
+            spread=self._parts.spread() if on_cluster else None,
+        )  # fmt: skip
         steps = Steps(self._parts.deadline)
         steps.run("ingest", lambda _: self._ingest(settings, stop, summary), progress=lambda: summary.commits)
         return summary

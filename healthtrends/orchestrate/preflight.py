@@ -1,15 +1,18 @@
 """Before any work: does everything answer that the run will need? All at once, as each waits for a server."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from healthtrends.errors import HdfsUnavailable
+from healthtrends.errors import DependencyDown, HdfsUnavailable
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.parallel import SideBySide
 
 Check = Callable[[], object]
 
 _PROBE = b"can a block be written?\n"
+_LEAST_FREE_BYTES = 512 * 1024 * 1024
 
 
 def preflight(checks: Sequence[Check]) -> None:
@@ -30,4 +33,15 @@ def check_writable(calls: SideBySide, layout: Layout) -> None:
             f"a probe of {len(_PROBE)} bytes under {layout.state} came back with {length}",
             "no DataNode kept it",
             "check the DataNodes",
+        )
+
+
+def check_space(home: Path) -> None:
+    """Raise DependencyDown when the disk of the local stack is nearly full."""
+    free = shutil.disk_usage(home).free
+    if free < _LEAST_FREE_BYTES:
+        raise DependencyDown(
+            f"only {free // 2**20} MiB are free in {home}",
+            "the local stack keeps its data there",
+            "free some space, or set HEALTHTRENDS_HOME to another disk",
         )

@@ -1,17 +1,15 @@
 """The only place where adapters meet stages: settings in, a working pipeline out."""
 
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from healthtrends import clock
 from healthtrends.adapters import failpoints
 from healthtrends.adapters.alert import send_alert
 from healthtrends.adapters.hdfs import HdfsStore
@@ -22,16 +20,18 @@ from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, home
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
-from healthtrends.errors import ConfigError, DependencyDown
-from healthtrends.ingest.settings import Crew, IngestSettings
+from healthtrends.errors import DependencyDown
+from healthtrends.ingest.settings import Spread
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.model.pseudonym import key_id, pseudonymiser
 from healthtrends.observe import Bar, mode
+from healthtrends.orchestrate.ingesting import WorkerOrders, ingest_settings
 from healthtrends.orchestrate.keyfile import read_key
+from healthtrends.orchestrate.language import chosen_words
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.page.words import bundled, languages, parse_words
+from healthtrends.orchestrate.preflight import check_space
+from healthtrends.orchestrate.workfolder import new_work_folder
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore
@@ -42,24 +42,11 @@ if TYPE_CHECKING:
     from healthtrends.orchestrate.analyst import EngineAnalyst
     from healthtrends.orchestrate.preflight import Check
 
-__all__ = ["RunOptions", "WorkerOrders", "open_pipeline", "open_stager", "with_addresses"]
+__all__ = ["RunOptions", "open_pipeline", "open_stager", "with_addresses"]
 
 PAGES = "pages"
 """Folder of the pages in the home of the local stack."""
-OWN_WORDS = ".json"
-_KEEP_WORK_SECONDS = 86_400
-_LEAST_FREE_BYTES = 512 * 1024 * 1024
-_MOST_WORKERS = 4
 _WORKER_QUEUE_KBYTES = "8192"
-
-
-class WorkerOrders(msgspec.Struct, frozen=True):
-    """The first line that a worker process of the ingest reads."""
-
-    settings: Settings
-    quiet: bool
-    verbose: bool
-    json: bool
 
 
 @contextmanager
@@ -88,7 +75,8 @@ def open_stager(settings: Settings, bar: Bar) -> LocalStager:
     # Decoding is slower than fetching: a short queue of messages is enough, and little is fetched in vain.
     conf = {"queued.max.messages.kbytes": _WORKER_QUEUE_KBYTES, **kafka.client}
     topic = KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, conf)
-    return LocalStager(topic, _store(settings), Layout(settings.hdfs.root), _ingest_settings(settings), bar)
+    store, layout = _store(settings), Layout(settings.hdfs.root)
+    return LocalStager(topic, store, layout, ingest_settings(settings, None), bar)
 
 
 def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
@@ -112,10 +100,11 @@ class _Wired:
         self._topic: KafkaTopic | None = None
         self._work: Path | None = None
         self._analyst: EngineAnalyst | None = None
+        self._spread: Spread | None = None
         self.layout = Layout(settings.hdfs.root)
         self.quality = settings.quality
         self.deadline = settings.retry.deadline
-        self.settings = _ingest_settings(settings)
+        self.settings = ingest_settings(settings, lambda: _start_worker(settings))
         self.snapshot_every = settings.ingest.snapshot_every
         self.compact_above = settings.ingest.compact_above
         self.transform_name = settings.rejects.transform
@@ -157,6 +146,26 @@ class _Wired:
             self._closing.callback(self._analyst.close)
         return self._analyst
 
+    def spread(self) -> Spread:
+        """Executors of the configured Spark master; fetches Spark's Kafka source, and starts nothing."""
+        if self._spread is None:
+            from healthtrends.adapters.engines.choose import check, open_engine
+            from healthtrends.adapters.executors.job import SparkExecutors
+            from healthtrends.adapters.executors.kafka_options import java_options
+            from healthtrends.adapters.executors.options import brings_jars, orders, staging_conf
+            from healthtrends.devstack.connector import kafka_source
+
+            kafka, conf = self._settings.kafka, self._settings.spark.conf
+            read_as = java_options(kafka.bootstrap_servers or "", kafka.client)
+            jars = [] if brings_jars(conf) else kafka_source(cache())
+            options = replace(self._engine_options("spark"), spark_conf=staging_conf(conf, jars))
+            check(options)
+            engine = open_engine(options)
+            self._closing.callback(engine.close)
+            executors = SparkExecutors(engine, read_as, orders(self._settings, read_key(self._settings)))
+            self._spread = Spread(executors, self._settings.ingest.worker_records)
+        return self._spread
+
     def checks(self) -> "Sequence[Check]":
         """Preflight checks of space and engine."""
         return [self._check_space, self._check_engine]
@@ -181,11 +190,13 @@ class _Wired:
         from healthtrends.adapters.engines.options import EngineOptions
 
         if self._work is None:
-            self._work = _new_work_folder(home() / "engines")
+            self._work = new_work_folder(home() / "engines")
         settings = self._settings
         return EngineOptions(
             name=name,
             master=settings.engine.master,
+            token=settings.engine.token,
+            memory=settings.engine.memory_bytes,
             java_home=spark_java_home(find_java(), self._work / "java") if name == "spark" else None,
             hadoop=settings.hdfs.client,
             spark_conf=settings.spark.conf,
@@ -193,15 +204,8 @@ class _Wired:
         )
 
     def _check_space(self) -> None:
-        if LocalStack(home(), cache()).status().addresses is None:
-            return
-        free = shutil.disk_usage(home()).free
-        if free < _LEAST_FREE_BYTES:
-            raise DependencyDown(
-                f"only {free // 2**20} MiB are free in {home()}",
-                "the local stack keeps its data there",
-                "free some space, or set HEALTHTRENDS_HOME to another disk",
-            )
+        if LocalStack(home(), cache()).status().addresses is not None:
+            check_space(home())
 
 
 def _store(settings: Settings) -> FileStore:
@@ -211,17 +215,7 @@ def _store(settings: Settings) -> FileStore:
 
 
 def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
-    language, folder = settings.publish.language, settings.publish.local_dir
-    if language.endswith(OWN_WORDS):
-        words = parse_words(_own_words(Path(language)), language)
-    elif language in languages():
-        words = bundled(language)
-    else:
-        raise ConfigError(
-            f"publish.language = {language!r} is not known",
-            f"there are {', '.join(languages())}; or name a message file, which ends in {OWN_WORDS}",
-            "docs/how-to/page.md tells how to write one",
-        )
+    words, folder = chosen_words(settings.publish.language), settings.publish.local_dir
     if not folder:
         return Pressroom(words, lambda: chart_library(cache()), None)
     place = Path(folder).expanduser().absolute()
@@ -230,49 +224,7 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
     return Pressroom(words, lambda: chart_library(cache()), local, place)
 
 
-def _own_words(file: Path) -> bytes:
-    try:
-        return file.expanduser().read_bytes()
-    except OSError as error:
-        raise ConfigError(f"publish.language names {file}, which cannot be read", str(error)) from error
-
-
-def _new_work_folder(parent: Path) -> Path:
-    """Make a folder for an engine's log and temporary files; those of past days are removed."""
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    yesterday = clock.now().timestamp() - _KEEP_WORK_SECONDS
-    for old in parent.iterdir():
-        if old.stat().st_mtime < yesterday:
-            shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(dir=parent, prefix=f"{clock.now():%Y%m%dT%H%M%S}-"))
-
-
 def _start_worker(settings: Settings) -> WorkerProcess:
     said = mode()
     orders = WorkerOrders(settings, said.quiet, said.verbose, said.json)
     return WorkerProcess(["-m", "healthtrends.orchestrate.worker"], msgspec.json.encode(orders))
-
-
-def _crew(settings: Settings) -> Crew | None:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = settings.ingest.workers or min(cores, _MOST_WORKERS)
-    return (
-        Crew(workers, settings.ingest.worker_records, lambda: _start_worker(settings))
-        if workers > 1
-        else None
-    )
-
-
-def _ingest_settings(settings: Settings) -> IngestSettings:
-    key = read_key(settings)
-    ingest = settings.ingest
-    return IngestSettings(
-        batch_records=ingest.batch_records,
-        batch_bytes=ingest.batch_bytes,
-        commit_interval=ingest.commit_interval,
-        future_days=ingest.future_days,
-        pseudonymise=pseudonymiser(key) if key else None,
-        key_id=key_id(key) if key else None,
-        on_data_loss=ingest.on_data_loss,
-        crew=_crew(settings),
-    )

@@ -9,7 +9,8 @@ import msgspec
 
 from healthtrends.ingest.worker import Reports, serve
 from healthtrends.observe import configure
-from healthtrends.orchestrate.wiring import WorkerOrders, open_stager
+from healthtrends.orchestrate.ingesting import WorkerOrders
+from healthtrends.orchestrate.wiring import open_stager
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000
 _ORDERS = msgspec.json.Decoder(WorkerOrders)

@@ -37,6 +37,8 @@ class Driver:
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
         secret = settings["spark.connect.authenticate.token"]
         java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
+        if "spark.pyspark.python" in settings:  # Connect reads it from the environment only
+            java["PYSPARK_PYTHON"] = settings["spark.pyspark.python"]
         if settings["spark.master"].startswith("local"):
             java["SPARK_LOCAL_IP"] = "127.0.0.1"
         # Not as a setting: those stand in the process list, where every user can read them.

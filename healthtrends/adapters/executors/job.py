@@ -1,11 +1,9 @@
 """One Spark job a batch: each task reads a range by Spark's Kafka source and stages it in its own Python."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,29 +19,7 @@ if TYPE_CHECKING:
 
     from healthtrends.analyze.ports import Engine
 
-# A message may be a megabyte, and a batch is whole in the memory of Python.
-_BATCH_BYTES = 32 * 1024 * 1024
-_OWN_JARS = ("spark.jars", "spark.jars.packages")
-_SECRETS = r"(?i)(jaas\.config|password|keystore\.key)\"\s+value: \"(\\.|[^\"\\])*\""
 _STAGED = msgspec.json.Decoder(Staged)
-
-
-def brings_jars(conf: Mapping[str, str]) -> bool:
-    """True when the user's settings for Spark name jars, the Kafka source among them or not."""
-    return any(conf.get(name) for name in _OWN_JARS)
-
-
-def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str]:
-    """Give the Spark settings of an ingest: its defaults, and over them the user's."""
-    return {
-        "spark.app.name": "healthtrends ingest",
-        "spark.jars": ",".join(map(str, jars)),
-        "spark.pyspark.python": sys.executable,
-        "spark.sql.execution.arrow.maxBytesPerBatch": str(_BATCH_BYTES),
-        # What Spark's UI and event log tell of a plan holds the options of the Kafka source.
-        "spark.sql.redaction.string.regex": _SECRETS,
-        **conf,
-    }
 
 
 class SparkExecutors:

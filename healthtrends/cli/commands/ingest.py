@@ -20,6 +20,8 @@ class IngestFlags(TypedDict):
     on_data_loss: str | None
     new_key: bool
     restage: bool
+    engine: str | None
+    master: str | None
 
 
 class ShardText(click.ParamType[str]):
@@ -50,6 +52,12 @@ class ShardText(click.ParamType[str]):
 @click.option(
     "--restage", is_flag=True, help="Make each FILE, as `verify` names it, again from the topic's messages."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["spark"]),
+    help="Read and stage on the executors of Spark, for a backlog beyond one machine; commit here.",
+)
+@click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'yarn'.")
 def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags]) -> int:
     """Store what the topic holds up to its present end.
 
@@ -58,7 +66,8 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     With --restage nothing new is stored: each FILE that is damaged or missing is made again from the offsets
     it came from. Files that are whole are left alone.
     """
-    settings = session.settings(ingest__on_data_loss=flags["on_data_loss"])
+    _check_engine(flags)
+    settings = session.settings(ingest__on_data_loss=flags["on_data_loss"], engine__master=flags["master"])
     if flags["restage"] or files:
         _check_alone(files, flags)
         return _restage(session, settings, files)
@@ -69,11 +78,28 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     from healthtrends.orchestrate.wiring import open_pipeline
 
     number, of = map(int, (flags["shard"] or "1/1").split("/"))
-    shard, new_key = Shard(number - 1, of), flags["new_key"]
+    shard, how = Shard(number - 1, of), {"new_key": flags["new_key"], "on_cluster": bool(flags["engine"])}
     with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
-        summary = pipeline.ingest(flags["follow"], shard, request.event, new_key=new_key)
+        summary = pipeline.ingest(flags["follow"], shard, request.event, **how)
     show_ingest(session.show, dataclasses.asdict(summary))
     return interrupt.EXIT_CODE if request.interrupted else 0
+
+
+def _check_engine(flags: IngestFlags) -> None:
+    """Spark stages what is there now, of all partitions: one driver is one writer already."""
+    if flags["engine"] is None:
+        if flags["master"] is not None:
+            raise UsageError("--master belongs to --engine spark", "", "Add `--engine spark`.")
+        return
+    others = [name for name in ("follow", "shard", "restage") if flags[name]]
+    if others:
+        raise UsageError(
+            f"--engine spark does not go with --{others[0]}",
+            "it stages the backlog of all partitions once",
+            "Let it store the backlog; then go on with `healthtrends ingest --follow`, in shards or not."
+            if others[0] != "restage"
+            else "Files are restaged without it: `healthtrends ingest --restage FILE`.",
+        )
 
 
 def _check_alone(files: tuple[str, ...], flags: IngestFlags) -> None:

@@ -1,0 +1,52 @@
+"""What Spark and its executors are told before an ingest."""
+
+import getpass
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from healthtrends import __version__
+from healthtrends.adapters import failpoints
+from healthtrends.adapters.executors.task import Orders
+from healthtrends.config import Settings
+
+# A message may be a megabyte, and a batch is whole in the memory of Python.
+_BATCH_BYTES = 32 * 1024 * 1024
+_OWN_JARS = ("spark.jars", "spark.jars.packages")
+_SECRETS = r"(?i)(jaas\.config|password|keystore\.key)\"\s+value: \"(\\.|[^\"\\])*\""
+
+
+def brings_jars(conf: Mapping[str, str]) -> bool:
+    """True when the user's settings for Spark name jars, the Kafka source among them or not."""
+    return any(conf.get(name) for name in _OWN_JARS)
+
+
+def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str]:
+    """Give the Spark settings of an ingest: its defaults, and over them the user's."""
+    return {
+        "spark.app.name": "healthtrends ingest",
+        "spark.jars": ",".join(map(str, jars)),
+        "spark.pyspark.python": sys.executable,
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(_BATCH_BYTES),
+        # What Spark's UI and event log tell of a plan holds the options of the Kafka source.
+        "spark.sql.redaction.string.regex": _SECRETS,
+        **conf,
+    }
+
+
+def orders(settings: Settings, key: bytes | None) -> Orders:
+    """Make what goes to the executors, with the `key` itself: its file is here."""
+    return Orders(
+        program_version=__version__,
+        user=os.environ.get("HADOOP_USER_NAME") or getpass.getuser(),
+        topic=settings.kafka.topic,
+        hdfs_url=settings.hdfs.url or "",
+        hdfs_client=settings.hdfs.client,
+        root=settings.hdfs.root,
+        batch_records=settings.ingest.batch_records,
+        batch_bytes=settings.ingest.batch_bytes,
+        future_days=settings.ingest.future_days,
+        key=key,
+        failpoint=os.environ.get(failpoints.VARIABLE),
+    )

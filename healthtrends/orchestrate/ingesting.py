@@ -1,0 +1,48 @@
+"""How an ingest goes, by the configuration: alone, or shared with processes that it starts."""
+
+import os
+from collections.abc import Callable
+
+import msgspec
+
+from healthtrends.config import Settings
+from healthtrends.ingest.settings import Crew, IngestSettings
+from healthtrends.ingest.wire import Worker
+from healthtrends.model.pseudonym import key_id, pseudonymiser
+from healthtrends.orchestrate.keyfile import read_key
+
+_MOST_WORKERS = 4
+
+
+class WorkerOrders(msgspec.Struct, frozen=True):
+    """The first line that a worker process of the ingest reads."""
+
+    settings: Settings
+    quiet: bool
+    verbose: bool
+    json: bool
+
+
+def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> IngestSettings:
+    """Read the key file, and say how to ingest; `start` starts a worker process, None: there are none.
+
+    Raises ConfigError.
+    """
+    key = read_key(settings)
+    ingest = settings.ingest
+    return IngestSettings(
+        batch_records=ingest.batch_records,
+        batch_bytes=ingest.batch_bytes,
+        commit_interval=ingest.commit_interval,
+        future_days=ingest.future_days,
+        pseudonymise=pseudonymiser(key) if key else None,
+        key_id=key_id(key) if key else None,
+        on_data_loss=ingest.on_data_loss,
+        crew=_crew(settings, start) if start else None,
+    )
+
+
+def _crew(settings: Settings, start: Callable[[], Worker]) -> Crew | None:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = settings.ingest.workers or min(cores, _MOST_WORKERS)
+    return Crew(workers, settings.ingest.worker_records, start) if workers > 1 else None
