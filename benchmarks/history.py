@@ -138,7 +138,7 @@ def made_up(date: dt.date, everyone: bytes, patients: int) -> DayMeasured:
     codes = [Diagnosis(f"A{code:03d}", 9, 9, 450, 100, 4, 5, 0) for code in range(CODES)]
     genders = (Gender("M", patients, 2 * patients, 0), *DayFigures().genders[1:])
     figures = DayFigures(frequency=(patients, 0, 0, 0, 0), diagnoses=codes, genders=genders)
-    return DayMeasured(figures, pa.table({"patient": here, "visits": visits}))
+    return DayMeasured(figures, [pa.table({"patient": here, "visits": visits})])
 
 
 def committed(log: CommitLog, dates: list[dt.date]) -> State:

@@ -1,125 +1,93 @@
 """One day's counts and sums in PySpark: DataFrame in, DataFrame out, whole numbers only.
 
-A float mean differs in its last digits between engines, a sum does not; `reports` divides. Grouping
-goes in levels (visit, then patient, then code) because `count_distinct` beside a percentile in one `agg`
-takes Spark eight times as long. Small results, but for `by_patient`, which windows of several days need.
+Three groupings of the records, each read once; `fold` derives the rest. A float mean differs in its last
+digits between engines, a sum does not; `reports` divides. Medians come from counts by age: a percentile
+beside other aggregates takes Spark eight times as long, and has to hold the age of every patient.
 
-Conditions are counted with `count(when(...))`: a `when(...).otherwise(literal)` used again further up
-fails in Sail's planner.
+Conditions are counted with `count(when(...))`, and `coalesce` stands for `otherwise`: a
+`when(...).otherwise(literal)` used again further up fails in Sail's planner.
 """
 
 from typing import TYPE_CHECKING
 
 import pyspark.sql.functions as F  # noqa: N812  its name everywhere
 
-from healthtrends.analyze.records import instant
-from healthtrends.analyze.schema import OPTIONAL, OUTCOMES
+from healthtrends.analyze.schema import GENDER_BITS, OPTIONAL, OUTCOMES
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-GENDER_NAMES = (("M", "men"), ("F", "women"), ("O", "other"))
-MOST_VISITS = 5
-"""The last class of `visit_frequency` is this many visits or more."""
+_DAY_LETTERS = 10
 
 
 def by_treatment(records: "DataFrame", timely_until: str) -> "DataFrame":
-    """Records of each code and treatment.
+    """Records of each code and treatment, by the day of their `recorded_at`, UTC.
 
-    In: the records that count; `timely_until` as `instant` writes times. Out: diagnosis_code,
-    treatment_code, records, recovered, ongoing, deceased, timely (recorded up to that time), and for
-    each optional field how many records have it, all counts of records.
+    In: stored lines; `timely_until` is a time with six digits of fraction and without the Z. Out:
+    diagnosis_code, treatment_code, recorded_day (YYYY-MM-DD), records, recovered, ongoing, deceased, timely
+    (recorded up to that time), for each optional field how many records have it, status (cancellations), all
+    counts of lines; newest (the latest `recorded_at`, without the Z).
     """
-    at = instant(F.col("recorded_at"))
-    return records.groupBy("diagnosis_code", "treatment_code").agg(
+    # Without the Z that ends it, `08:30:00` sorts before `08:30:00.5`; equal times with and without trailing
+    # zeros do not matter to a maximum, nor to the limit, which is the longest spelling of its time.
+    at = F.translate("recorded_at", "Z", "")
+    day = F.substring("recorded_at", 1, _DAY_LETTERS).alias("recorded_day")
+    return records.groupBy("diagnosis_code", "treatment_code", day).agg(
         F.count(F.lit(1)).alias("records"),
         *(_count(F.col("outcome") == outcome).alias(outcome) for outcome in OUTCOMES),
         _count(at <= timely_until).alias("timely"),
-        *(F.count(name).alias(name) for name in OPTIONAL),
+        *(F.count(name).alias(name) for name in (*OPTIONAL, "status")),
+        F.max(at).alias("newest"),
     )
 
 
-def by_diagnosis(records: "DataFrame") -> "DataFrame":
-    """Patients of each code.
+def by_diagnosis(records: "DataFrame", *, with_visits: bool) -> "DataFrame":
+    """Patients of each code and age.
 
-    Out: diagnosis_code, patients, visits, age_sum (years), median_age (years, a double that is exact:
-    whole or half), men, women, other (patients); the rest of the patients is of unknown gender.
+    In: the records that count; `with_visits`: whether any has a `visit_id`. Out: diagnosis_code, age (years),
+    patients, visits, men, women, other (patients); the rest of the patients is of unknown gender.
     """
+    named = (_count(F.col("genders") == bit).alias(name) for name, (_, bit) in GENDER_BITS.items())
     return (
-        _patients(records, "diagnosis_code")
-        .groupBy("diagnosis_code")
-        .agg(
-            F.count(F.lit(1)).alias("patients"),
-            F.sum("visits").alias("visits"),
-            F.sum("age").alias("age_sum"),
-            F.median("age").alias("median_age"),
-            *(_count(_settled(gender)).alias(name) for gender, name in GENDER_NAMES),
-        )
+        _patients(records, "diagnosis_code", with_visits=with_visits)
+        .groupBy("diagnosis_code", "age")
+        .agg(F.count(F.lit(1)).alias("patients"), F.sum("visits").alias("visits"), *named)
     )
 
 
-def by_age(records: "DataFrame") -> "DataFrame":
-    """Patients of each age, settled over the whole date; at most 131 rows.
+def by_patient(records: "DataFrame", *, with_visits: bool) -> "DataFrame":
+    """Patients of the date, settled over all their codes.
 
-    Out: age, patients, visits, men, women, other (patients), men_visits, women_visits, other_visits,
-    conflicts (patients of two different genders), patients_1 to patients_5 (by number of visits, the
-    last is "or more").
+    In: as `by_diagnosis`. Out: patient (16 bytes: the first half of the SHA-256 of the pseudonym, evenly
+    spread and of one length whatever ids a source has), visits, age (years), genders (sum of the bits of
+    GENDER_BITS that the records name), all int.
     """
-    visits = F.col("visits")
-    exactly = [visits == number for number in range(1, MOST_VISITS)] + [visits >= MOST_VISITS]
-    return (
-        _patients(records)
-        .groupBy("age")
-        .agg(
-            F.count(F.lit(1)).alias("patients"),
-            F.sum("visits").alias("visits"),
-            *(_count(_settled(gender)).alias(name) for gender, name in GENDER_NAMES),
-            *(
-                F.coalesce(F.sum(F.when(_settled(gender), visits)), F.lit(0)).alias(f"{name}_visits")
-                for gender, name in GENDER_NAMES
-            ),
-            _count(_genders() > 1).alias("conflicts"),
-            *(_count(test).alias(f"patients_{number}") for number, test in enumerate(exactly, 1)),
-        )
-    )
+    patient = F.unhex(F.substring(F.sha2("patient_id", 256), 1, 32)).alias("patient")
+    whole = [F.col(name).cast("int").alias(name) for name in ("visits", "age", "genders")]
+    return _patients(records, with_visits=with_visits).select(patient, *whole)
 
 
-def by_patient(records: "DataFrame") -> "DataFrame":
-    """Visits of each patient of the date.
+def _patients(records: "DataFrame", *code: str, with_visits: bool) -> "DataFrame":
+    """One row per patient (and `code`): age (highest), visits, genders.
 
-    Out: patient (16 bytes: the first half of the SHA-256 of the pseudonym, evenly spread and of one length
-    whatever ids a source has), visits (int).
+    A visit is one distinct `visit_id`, or one record without; where none has one, there is nothing to tell
+    apart.
     """
-    patient = F.unhex(F.substring(F.sha2("patient_id", 256), 1, 32))
-    return _patients(records).select(patient.alias("patient"), F.col("visits").cast("int").alias("visits"))
-
-
-def _patients(records: "DataFrame", *code: str) -> "DataFrame":
-    """One row per patient (and `code`): age (highest), visits, is_M, is_F, is_O (1 or 0).
-
-    A visit is one distinct `visit_id`, or one record without. Level one is the visit, where all records
-    without `visit_id` share a row and are counted.
-    """
-    flags = [F.max(F.when(F.col("gender") == gender, 1)).alias(f"is_{gender}") for gender, _ in GENDER_NAMES]
-    of_visit = records.groupBy(*code, "patient_id", "visit_id").agg(
-        F.max("age").alias("age"), F.count(F.lit(1)).alias("records"), *flags
-    )
+    key = (*code, "patient_id")
+    age, genders = F.max("age").alias("age"), F.bit_or("genders").alias("genders")
+    told = records.withColumn("genders", _bits())
+    if not with_visits:
+        return told.groupBy(*key).agg(age, genders, F.count(F.lit(1)).alias("visits"))
+    of_visit = told.groupBy(*key, "visit_id").agg(age, genders, F.count(F.lit(1)).alias("records"))
+    # All records without `visit_id` share a row of theirs and are counted.
     visits = F.when(F.col("visit_id").isNull(), F.col("records")).otherwise(1)
-    return of_visit.groupBy(*code, "patient_id").agg(
-        F.max("age").alias("age"),
-        F.sum(visits).alias("visits"),
-        *(F.coalesce(F.max(f"is_{gender}"), F.lit(0)).alias(f"is_{gender}") for gender, _ in GENDER_NAMES),
-    )
+    return of_visit.groupBy(*key).agg(age, genders, F.sum(visits).alias("visits"))
 
 
-def _genders() -> "Column":
-    """How many different ones of M, F, O a patient's records name; U disagrees with none."""
-    return F.col("is_M") + F.col("is_F") + F.col("is_O")
-
-
-def _settled(gender: str) -> "Column":
-    """Whether a patient's records agree on `gender`."""
-    return (F.col(f"is_{gender}") == 1) & (_genders() == 1)
+def _bits() -> "Column":
+    """The bit of a record's gender; U disagrees with none and has none."""
+    which = [F.when(F.col("gender") == gender, bit) for gender, bit in GENDER_BITS.values()]
+    return F.coalesce(*which, F.lit(0))
 
 
 def _count(test: "Column") -> "Column":

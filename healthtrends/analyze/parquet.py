@@ -12,11 +12,13 @@ def encode(table: "pa.Table") -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # Hashes repeat nowhere: a dictionary of them costs time and helps nothing.
+    # Hashes repeat nowhere: a dictionary of them, or packing them, costs time and helps nothing.
     worth = [field.name for field in table.schema if not pa.types.is_fixed_size_binary(field.type)]
+    packed = {name: "zstd" if name in worth else "none" for name in table.column_names}
     out = pa.BufferOutputStream()
-    pq.write_table(table, out, use_dictionary=worth, compression="zstd")
-    return bytes(out.getvalue())
+    pq.write_table(table, out, use_dictionary=worth, compression=packed)
+    content: bytes = out.getvalue().to_pybytes()
+    return content
 
 
 def decode(content: bytes, columns: Sequence[str] | None = None) -> "pa.Table":

@@ -1,6 +1,6 @@
-"""What `quality` tells beyond the reports' own figures, in PySpark: how late records came, what was replaced.
+"""What `quality` tells beyond the reports' own figures, in PySpark: what was replaced.
 
-Whole numbers and times as text only, as everywhere in the analysis; `orchestrate.quality` makes the lines.
+Whole numbers only, as everywhere in the analysis; `orchestrate.quality` makes the lines.
 """
 
 from typing import TYPE_CHECKING
@@ -11,20 +11,6 @@ from healthtrends.analyze.records import instant, latest_versions
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-_DAY_LETTERS = 10
-
-
-def by_recorded_day(records: "DataFrame") -> "DataFrame":
-    """Records of each day of `recorded_at`, UTC.
-
-    In: the records that count. Out: recorded_day (YYYY-MM-DD), records, newest (the latest time of that day,
-    as `instant` writes it). A row a day, so few.
-    """
-    at = instant(F.col("recorded_at"))
-    return records.groupBy(F.substring("recorded_at", 1, _DAY_LETTERS).alias("recorded_day")).agg(
-        F.count(F.lit(1)).alias("records"), F.max(at).alias("newest")
-    )
 
 
 def replaced(lines: "DataFrame") -> "DataFrame":

@@ -4,7 +4,7 @@ Of one (`patient_id`, `record_id`) the line with the latest `recorded_at` counts
 line cancels; on equal times a cancellation wins, then the greater canonical line. A cancelled visit
 then takes back its records up to its own `recorded_at`.
 
-Most days hold no such line. `survey` and `distinct_records` look, so that those days pay no more.
+Most days hold no such line. `measure` looks first, so that those days pay no more.
 """
 
 from typing import TYPE_CHECKING
@@ -21,26 +21,16 @@ _NOT_IN_TIE = ("patient_id", "visit_date", "status")
 """Equal in all lines of one record of one day, or settled before the text is compared."""
 
 
-def survey(lines: "DataFrame") -> "DataFrame":
-    """One row about the stored lines: what there is to resolve.
+def distinct_lines(lines: "DataFrame") -> "DataFrame":
+    """One row, `distinct`: how many different lines there are.
 
-    Out: lines, cancellations, with_record_id, distinct_lines. Lines are told apart by 96 bits of hashes:
-    whole lines as group keys took twice the time, and two of a million differing ones fall together
-    once in 10^17 days.
+    Lines are told apart by 96 bits of hashes: whole lines as group keys took twice the time, and two of a
+    million differing ones fall together once in 10^17 days.
     """
     # A hash skips nulls, so a value could slip into the next column; no stored string is empty.
     values = [F.coalesce(F.col(name).cast("string"), F.lit("")) for name in NAMES]
-    distinct = lines.groupBy(F.xxhash64(*values).alias("hash"), F.hash(*values).alias("more")).agg(
-        F.count(F.lit(1)).alias("times"),
-        F.count("status").alias("cancels"),
-        F.count("record_id").alias("with_id"),
-    )
-    return distinct.agg(
-        F.coalesce(F.sum("times"), F.lit(0)).alias("lines"),
-        F.coalesce(F.sum("cancels"), F.lit(0)).alias("cancellations"),
-        F.coalesce(F.sum("with_id"), F.lit(0)).alias("with_record_id"),
-        F.count(F.lit(1)).alias("distinct_lines"),
-    )
+    distinct = lines.select(F.xxhash64(*values).alias("hash"), F.hash(*values).alias("more")).distinct()
+    return distinct.agg(F.count(F.lit(1)).alias("distinct"))
 
 
 def distinct_records(lines: "DataFrame") -> "DataFrame":
@@ -52,7 +42,7 @@ def distinct_records(lines: "DataFrame") -> "DataFrame":
 def counting(lines: "DataFrame") -> "DataFrame":
     """Give the lines that count, with the columns of a data line.
 
-    Safe for every day; `survey` says when `lines` is already the answer.
+    Safe for every day, and `lines` itself where nothing is to be resolved.
     """
     timed = lines.withColumn("at", instant(F.col("recorded_at")))
     named = timed.where(F.col("record_id").isNotNull())

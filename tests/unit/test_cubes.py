@@ -36,7 +36,7 @@ def counted(lines):
         diagnoses=[Diagnosis("E11", lines, lines, 0, 0, lines, 0, 0)],
         genders=(Gender("M", lines, lines, 0), *others),
     )
-    return daycubes.MeasuredDay(figures, tables(DayMeasured(figures, patients)), "counting", "1")
+    return daycubes.MeasuredDay(figures, tables(DayMeasured(figures, [patients])), "counting", "1")
 
 
 @dataclass

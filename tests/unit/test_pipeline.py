@@ -30,7 +30,7 @@ def measured(lines):
     """What an engine gives that found nothing in so many lines."""
     nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
     figures = DayFigures(lines=lines)
-    return MeasuredDay(figures, tables(DayMeasured(figures, nobody)), "counting", "1")
+    return MeasuredDay(figures, tables(DayMeasured(figures, [nobody])), "counting", "1")
 
 
 @dataclass
