@@ -103,21 +103,22 @@ class DayRun:
 
     def write_index(self) -> None:
         """Bring the index of the pages to what is published now."""
-        dates = self.known_dates()
-        issues = list(self._calls.map(self._issues.newest, dates))
-        entries = [self._indexed(date, issue) for date, issue in zip(dates, issues, strict=True)]
-        moments = [issue.moment.astimezone(dt.UTC) for issue in issues if issue is not None]
-        if entries:
-            self._pages.write_index(entries, max(moments, default=None))
+        found = list(self._calls.map(self._indexed, self.known_dates()))
+        if found:
+            moments = [moment for _, moment in found if moment is not None]
+            self._pages.write_index([entry for entry, _ in found], max(moments, default=None))
 
-    def _indexed(self, date: dt.date, issue: Issue | None) -> IndexedDate:
-        return IndexedDate(
+    def _indexed(self, date: dt.date) -> tuple[IndexedDate, dt.datetime | None]:
+        """Entry of a date, and when it was published; the issue, which may name many inputs, is let go."""
+        issue = self._issues.newest(date)
+        entry = IndexedDate(
             date=date,
             state=report_state(self._inputs, issue),
             issue=issue.number if issue else None,
             records=stored_lines(self._state, date.isoformat()),
             has_page=issue is not None and ATTACHMENT in issue.attachments,
         )
+        return entry, issue.moment.astimezone(dt.UTC) if issue else None
 
     def known_dates(self) -> list[dt.date]:
         """Every date that has records or was ever published, in order."""

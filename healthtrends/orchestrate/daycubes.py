@@ -165,7 +165,7 @@ class DayCubes:
 
 def stored_lines(state: State, date: str) -> int:
     """Lines stored for a visit date."""
-    return sum(file.lines for file in state.files.get(date, {}).values())
+    return state.files.facts(date).lines
 
 
 def _moved(date: dt.date) -> HdfsUnavailable:

@@ -21,8 +21,7 @@ class Inputs:
     def digest(self, date: dt.date) -> str | None:
         """What the date's records came in; None: no commit ever named a file for it."""
         if date not in self._digests:
-            names = self._state.inputs(date.isoformat())
-            self._digests[date] = inputs_digest(names) if names else None
+            self._digests[date] = self._state.files.facts(date.isoformat()).inputs or None
         return self._digests[date]
 
     def before(self, date: dt.date, days: int = LONGEST) -> dict[str, str]:
@@ -33,7 +32,7 @@ class Inputs:
     def stale(self, issue: Issue) -> tuple[str, ...]:
         """Reports that more has come for, on their date or on the days before that they tell of."""
         source = issue.source
-        if source.inputs != self._state.inputs(source.date.isoformat()):
+        if (inputs_digest(source.inputs) if source.inputs else None) != self.digest(source.date):
             return tuple(issue.reports)
         return tuple(name for name in issue.reports if not self._has_same_days(name, issue))
 

@@ -18,7 +18,6 @@ from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.day import DayRun, report_state
-from healthtrends.orchestrate.daycubes import stored_lines
 from healthtrends.orchestrate.gate import judge
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
@@ -227,11 +226,12 @@ class Pipeline:
         inputs = Inputs(state)
         dates = [dt.date.fromisoformat(date) for date in sorted(state.files)]
         for date, issue in zip(dates, self._parts.calls.map(self._issues.newest, dates), strict=True):
+            facts = state.files.facts(date.isoformat())
             yield {
                 "date": date.isoformat(),
-                "records": stored_lines(state, date.isoformat()),
+                "records": facts.lines,
                 "report": report_state(inputs, issue),
                 "issue": issue.number if issue else None,
-                "files": len(state.files.get(date.isoformat(), {})),
-                "bytes": sum(file.bytes for file in state.files.get(date.isoformat(), {}).values()),
+                "files": facts.files,
+                "bytes": facts.bytes,
             }

@@ -9,12 +9,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
+from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.manifest import StagedFile
 
 Folder = Literal["date", "ingested"]
 
 Load = Callable[[str], tuple[StagedFile, ...]]
 """Reads one list of a snapshot from its path."""
+
+
+class DayFacts(msgspec.Struct, frozen=True, array_like=True):
+    """Sums over the files of a day; a snapshot has them, so that nobody reads a list for them."""
+
+    files: int = 0
+    lines: int = 0
+    bytes: int = 0
+    inputs: str = ""
+    """Digest of the names of what the lines came in, which maintenance keeps; empty: no file."""
+
+
+def _facts(files: Iterable[StagedFile]) -> DayFacts:
+    found = list(files)
+    return DayFacts(
+        len(found),
+        sum(file.lines for file in found),
+        sum(file.bytes for file in found),
+        inputs_digest(sorted(name for file in found for name in file.inputs)) if found else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +65,23 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         base: Mapping[str, str] | None = None,
         load: Load = _no_lists,
         changes: Mapping[str, _Change] | None = None,
-        counts: Mapping[str, int] | None = None,
+        facts: Mapping[str, DayFacts] | None = None,
     ) -> None:
-        """Begin with the lists at the paths `base` (by day), none when not given, of so many files each.
+        """Begin with the lists at the paths `base` (by day), none when not given, with their `facts`.
 
-        A day without a count has its list read when it is counted.
+        A list without facts, of a snapshot of an earlier version, is read when they are asked for.
         """
         self._folder = folder
         self._base = base or {}
         self._load = load
         self._changes = changes or {}
-        self._counts = counts or {}
+        self._facts = dict(facts or {})
         self._whole: dict[str, Mapping[str, StagedFile]] = {}
 
     @property
     def base(self) -> Mapping[str, str]:
         """Paths of the snapshot's lists, by day."""
         return self._base
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Files in the snapshot's lists, by day; without those of an older snapshot, which does not say."""
-        return self._counts
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -83,14 +101,24 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         for file in added:
             before = changes.get(file.date, _Change())
             changes[file.date] = _Change({**before.added, file.dst: file}, before.removed)
-        return FileLists(self._folder, self._base, self._load, changes, self._counts)
+        return FileLists(self._folder, self._base, self._load, changes, self._facts)
 
     def count(self, day: str) -> int:
-        """How many files a day has; only for snapshots that do not say it a list is read."""
-        if day in self._base and day not in self._counts:
+        """How many files a day has; no list is read, also not for a day that changed."""
+        if day in self._base and day not in self._facts:
             return len(self.get(day, {}))
         change = self._changes.get(day, _Change())
-        return self._counts.get(day, 0) + len(change.added) - len(change.removed)
+        return self._facts.get(day, DayFacts()).files + len(change.added) - len(change.removed)
+
+    def facts(self, day: str) -> DayFacts:
+        """Sums over the files of a day; its list is read when it changed since the snapshot."""
+        if day in self._changes or day not in self._facts:
+            return _facts(self.get(day, {}).values())
+        return self._facts[day]
+
+    def known_facts(self) -> Mapping[str, DayFacts]:
+        """Facts of all days whose list is still that of the snapshot."""
+        return {day: facts for day, facts in self._facts.items() if day not in self._changes}
 
     def find(self, path: str) -> StagedFile | None:
         """Look a final path up in the list of its day."""

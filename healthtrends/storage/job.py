@@ -72,7 +72,8 @@ def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Ben
         raise Superseded(
             reason, "of two jobs the later wins", "nothing was changed; run it again"
         ) from failure
-    log.store.delete(bench.folder)
+    # The epoch is this job's alone; its empty folder would stay until an ingest begins.
+    log.store.delete(log.layout.staged_by(bench.epoch))
     return log.snapshot_if_due(committed)
 
 

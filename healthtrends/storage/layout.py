@@ -76,9 +76,13 @@ class Layout:
         """Name of the folder that holds manifest `seq`."""
         return f"{seq // SEQS_PER_FOLDER:06d}"
 
+    def staged_by(self, epoch: int) -> str:
+        """Folder of all that one writer has not committed yet."""
+        return f"{self.staging}/{epoch:0{SEQ_DIGITS}d}"
+
     def staged(self, epoch: int, nonce: str) -> str:
         """Folder of one batch's files before they are committed."""
-        return f"{self.staging}/{epoch:0{SEQ_DIGITS}d}/{nonce}"
+        return f"{self.staged_by(epoch)}/{nonce}"
 
     def aside(self, epoch: int, nonce: str) -> str:
         """Where a manifest waits to get its number; among its batch's files, so that it goes with them."""

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
-from healthtrends.storage.filelists import FileLists, Folder
+from healthtrends.storage.filelists import DayFacts, FileLists, Folder
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
 from healthtrends.storage.manifest import Identity, Position, StagedFile
 from healthtrends.storage.parallel import SideBySide
@@ -41,9 +41,9 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """Path of the file list, by visit date."""
     rejects: dict[str, str]
     """Path of the file list, by day of ingest."""
-    file_counts: dict[str, int] = {}
-    """Files in the list, by visit date; of a snapshot that does not say it, the lists do."""
-    reject_counts: dict[str, int] = {}
+    file_facts: dict[str, DayFacts] = {}
+    """Sums of the list, by visit date; of a snapshot that does not say them, the list does."""
+    reject_facts: dict[str, DayFacts] = {}
     """The same by day of ingest."""
 
     @property
@@ -76,8 +76,8 @@ class Snapshots:
         return State(
             seq=head.seq,
             parts=head.parts,
-            files=FileLists("date", head.files, self._load_list, counts=head.file_counts),
-            reject_files=FileLists("ingested", head.rejects, self._load_list, counts=head.reject_counts),
+            files=FileLists("date", head.files, self._load_list, facts=head.file_facts),
+            reject_files=FileLists("ingested", head.rejects, self._load_list, facts=head.reject_facts),
             messages_stored=head.messages_stored,
             messages_rejected=head.messages_rejected,
             offsets_covered=head.offsets_covered,
@@ -116,9 +116,8 @@ class Snapshots:
         fresh = {day: self._layout.file_list(folder, day, seq, new_nonce()) for day in days}
         for day, path in fresh.items():
             written[path] = msgspec.json.encode(list(lists[day].values()))
-        counts = {day: number for day, number in lists.counts.items() if day in base}
-        counts |= {day: len(lists[day]) for day in days}
-        return FileLists(folder, base | fresh, self._load_list, counts=counts)
+        facts = {**lists.known_facts(), **{day: lists.facts(day) for day in days}}
+        return FileLists(folder, base | fresh, self._load_list, facts=facts)
 
     def _load_list(self, path: str) -> tuple[StagedFile, ...]:
         try:
@@ -199,6 +198,6 @@ def _head_of(state: State) -> _Head:
         key_id=state.key_id,
         files=dict(state.files.base),
         rejects=dict(state.reject_files.base),
-        file_counts=dict(state.files.counts),
-        reject_counts=dict(state.reject_files.counts),
+        file_facts=dict(state.files.known_facts()),
+        reject_facts=dict(state.reject_files.known_facts()),
     )

@@ -129,7 +129,7 @@ def test_a_snapshot_that_does_not_count_has_its_list_read(log):
         add(counted, number)
     head = log.layout.snapshot(counted.read_state().snapshot)
     content = json.loads(log.store.read(head))
-    for name in ("file_counts", "reject_counts"):
+    for name in ("file_facts", "reject_facts"):
         del content[name]
     log.store.delete(head)
     log.calls.write(head, json.dumps(content).encode())
@@ -179,6 +179,15 @@ def test_a_reader_at_an_older_number_finds_every_file(log):
     older = log.read_state()
     compact(log, DAY)
     assert numbers(log, log.locate(older.paths(str(DAY)))) == Counter(range(5))
+
+
+def test_nothing_of_a_job_is_left_in_staging(log):
+    """No ingest may begin for months, only jobs beside a follower; each would leave an empty folder."""
+    for number in range(3):
+        add(log, number)
+    log.store.delete(log.layout.staging)
+    compact(log, DAY)
+    assert log.store.list(log.layout.staging) == []
 
 
 def test_removed_files_go_when_the_grace_period_is_over(log, monkeypatch):

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
@@ -177,3 +178,26 @@ def test_a_snapshot_whose_number_is_taken_changes_nothing(log):
     )
     first, second = (log.snapshots.write(state, 1000) for _ in range(2))
     assert facts(first) == facts(second) == facts(log.read_state())
+
+
+def test_sums_of_days_that_did_not_change_need_no_list(log):
+    """A run asks for them of every date there ever was."""
+    state = filled(log, 20)
+    told = {day: (len(files), sum(f.lines for f in files.values())) for day, files in state.files.items()}
+    digests = {day: inputs_digest(state.inputs(day)) for day in told}
+    for path in state.files.base.values():
+        log.store.delete(path)
+    files = log.read_state().files
+    assert {day: (files.facts(day).files, files.facts(day).lines) for day in files} == told
+    assert {day: files.facts(day).inputs for day in files} == digests
+
+
+def test_sums_follow_what_commits_change(log):
+    """Of the days they touched the lists are looked at again."""
+    state = filled(log, 20)
+    gone, day = state.paths("2025-12-05")[0], "2025-12-06"
+    before = state.files.facts(day)
+    state = commit(log, state, day, remove=[gone])
+    after = state.files.facts(day)
+    assert (after.files, after.bytes, after.inputs) == (2, before.bytes + 3, inputs_digest(state.inputs(day)))
+    assert state.files.facts("2025-12-05").files == 0
