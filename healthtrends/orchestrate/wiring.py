@@ -20,7 +20,7 @@ from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, home
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
-from healthtrends.errors import DependencyDown
+from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import Spread
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.observe import Bar, mode
@@ -197,7 +197,7 @@ class _Wired:
             master=settings.engine.master,
             token=settings.engine.token,
             memory=settings.engine.memory_bytes,
-            java_home=spark_java_home(find_java(), self._work / "java") if name == "spark" else None,
+            java_home=_java_of_spark(self._work / "java") if name == "spark" else None,
             hadoop=settings.hdfs.client,
             spark_conf=settings.spark.conf,
             work=self._work,
@@ -206,6 +206,14 @@ class _Wired:
     def _check_space(self) -> None:
         if LocalStack(home(), cache()).status().addresses is not None:
             check_space(home())
+
+
+def _java_of_spark(folder: Path) -> Path:
+    """Give a Java home for Spark; none is a fault of the set-up, not of a server."""
+    try:
+        return spark_java_home(find_java(), folder)
+    except DependencyDown as error:
+        raise ConfigError("Spark has no Java to run on", error.why, error.next_step) from error
 
 
 def _store(settings: Settings) -> FileStore:

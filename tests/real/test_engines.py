@@ -220,7 +220,7 @@ def test_spark_listens_on_loopback_only(spark: SparkEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "master"), [("spark", "spark://127.0.0.1:1"), ("connect", "sc://127.0.0.1:1/;token=secret")]
+    ("name", "master"), [("spark", "spark://localhost:1"), ("connect", "sc://localhost:1/;token=secret")]
 )
 def test_a_cluster_that_does_not_answer_is_named_at_once(
     name: str, master: str, java: Path, tmp_path: Path
@@ -228,7 +228,7 @@ def test_a_cluster_that_does_not_answer_is_named_at_once(
     """Preflight says host and port, and no token."""
     with pytest.raises(DependencyDown, match="does not answer") as caught:
         check(EngineOptions(name=name, master=master, java_home=java, work=tmp_path))
-    assert caught.value.why == "127.0.0.1:1: Connection refused"
+    assert caught.value.why == "localhost:1: Connection refused"
 
 
 def test_connect_needs_an_address(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_connect_needs_an_address(tmp_path: Path) -> None:
 
 def test_spark_without_java_says_so(tmp_path: Path) -> None:
     """Preflight, before anything is started."""
-    with pytest.raises(DependencyDown, match="no Java"):
+    with pytest.raises(ConfigError, match="no Java"):
         check(EngineOptions(name="spark", java_home=None, work=tmp_path))
 
 

@@ -89,8 +89,8 @@ def _must_be_local(address: ConnectAddress) -> None:
         )
 
 
-def must_answer(url: str, what: str) -> None:
-    """Connect to one of `scheme://host:port[,host:port][/;...]`, and let go again.
+def must_answer(url: str, what: str, port: int = _CONNECT_PORT) -> None:
+    """Connect to one of `scheme://host:port[,host:port]`, and let go again; `port` when it names none.
 
     Raises DependencyDown that names host and port, never what follows them: it may be a token.
     Raises ConfigError when no address can be read from the URL.
@@ -98,13 +98,13 @@ def must_answer(url: str, what: str) -> None:
     causes = []
     for address in url.partition("://")[2].partition("/")[0].split(","):
         found = _ADDRESS.match(address)
-        if found is None or int(found["port"] or _CONNECT_PORT) > _LAST_PORT:
+        if found is None or int(found["port"] or port) > _LAST_PORT:
             raise ConfigError(f"the address of {what} cannot be read", "", "write it as scheme://host:port")
-        host, port = found["host"].strip("[]"), int(found["port"] or _CONNECT_PORT)
+        host, number = found["host"].strip("[]"), int(found["port"] or port)
         try:
-            socket.create_connection((host, port), _SECONDS).close()
+            socket.create_connection((host, number), _SECONDS).close()
         except OSError as error:
-            causes.append(f"{host}:{port}: {error.strerror or error}")
+            causes.append(f"{host}:{number}: {error.strerror or error}")
         else:
             return
     raise DependencyDown(

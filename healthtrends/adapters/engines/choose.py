@@ -17,7 +17,6 @@ def open_engine(options: EngineOptions) -> Engine:
         case "embedded":
             return EmbeddedEngine(options)
         case "spark":
-            _no_connect_address(options)
             return SparkEngine(options)
         case "connect":
             return ConnectEngine(options)
@@ -30,17 +29,6 @@ def check(options: EngineOptions) -> None:
         case "embedded":
             check_embedded()
         case "spark":
-            _no_connect_address(options)
             check_spark(options)
         case "connect":
             check_connect(options)
-
-
-def _no_connect_address(options: EngineOptions) -> None:
-    """Spark itself would begin a driver, and call the address in its error, token and all."""
-    if (options.master or "").lower().startswith("sc:"):
-        raise ConfigError(
-            "the engine spark needs the master of a cluster",
-            "engine.master is the address of a Spark Connect server",
-            "use `--engine connect`, or give another `--master`",
-        )

@@ -22,7 +22,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
 }
-_LOUD = ("DataFrameQueryContextLogger", "SparkConnectClient")
+_LOUD = ("DataFrameQueryContextLogger", "SQLQueryContextLogger", "SparkConnectClient")
 """Loggers of PySpark that print on the terminal what is raised anyway, values of rows included."""
 _NO_COMPRESSION = ("grpc.compression_enabled_algorithms_bitset", 1)
 """Sail packs results with gzip for a client that can read it: a second of a core for 40 MB over loopback."""
@@ -37,8 +37,12 @@ class Client:
         self._name = name
         with translated(name):
             self.session = _open(url)
-            for key, value in SETTINGS.items():
-                self.session.conf.set(key, value)
+            try:
+                for key, value in SETTINGS.items():
+                    self.session.conf.set(key, value)
+            except BaseException:
+                self.session.client.close()  # else it tries its server again when Python ends
+                raise
 
     def server_version(self) -> str:
         """What the server calls its Spark, e.g. `4.2.1`."""

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from healthtrends.adapters.engines import warm
-from healthtrends.adapters.engines.failures import translated
+from healthtrends.adapters.engines.failures import ran_out, translated
+from healthtrends.adapters.engines.sparklog import last_cause
 from healthtrends.analyze.ports import EngineBroken
-from healthtrends.errors import DependencyDown
+from healthtrends.config.secret import is_secret
+from healthtrends.errors import DependencyDown, HealthTrendsError
 
 _LOG4J = """\
 rootLogger.level = warn
@@ -51,7 +53,7 @@ class Driver:
         try:
             with _environment(java), translated("spark"):
                 self._start(plain)
-        except EngineBroken as error:
+        except HealthTrendsError as error:
             raise self._explained(error, plain["spark.master"]) from error
 
     def _start(self, settings: Mapping[str, str]) -> None:
@@ -59,24 +61,35 @@ class Driver:
         from pyspark import SparkConf
         from pyspark.java_gateway import launch_gateway
 
-        conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+        # What Java's command line needs is never secret, and everybody can read a command line.
+        shown = [(key, value) for key, value in settings.items() if not is_secret(key)]
+        conf = SparkConf(loadDefaults=False).setAll(shown)
         with self._log.open("ab") as log:
             launch: Callable[..., Any] = launch_gateway
             self._gateway = launch(conf, {"stdout": log, "stderr": subprocess.STDOUT})
         self._process: subprocess.Popen[bytes] = self._gateway.proc
         try:
-            # Made in Java, without PySpark's own SparkContext: of that a process can have only one, also
-            # after its Java has died.
-            java = self._gateway.jvm
-            its_conf = java.SparkConf()
-            for key, value in settings.items():
-                its_conf.set(key, value)
-            self._context = java.org.apache.spark.api.java.JavaSparkContext(its_conf)
-            service = getattr(java, "org.apache.spark.sql.connect.service.SparkConnectService$")
-            self.port = int(getattr(service, "MODULE$").localPort())
+            with translated("spark"):  # here, because a Java error can be read only while its Java lives
+                self._start_context(settings)
         except BaseException:
             self._end_process()
             raise
+
+    def _start_context(self, settings: Mapping[str, str]) -> None:
+        # Made in Java, without PySpark's own SparkContext: of that a process can have only one, also
+        # after its Java has died.
+        java = self._gateway.jvm
+        its_conf = java.SparkConf()
+        for key, value in settings.items():
+            its_conf.set(key, value)
+        self._context = java.org.apache.spark.api.java.JavaSparkContext(its_conf)
+        service = getattr(java, "org.apache.spark.sql.connect.service.SparkConnectService$")
+        self.port = int(getattr(service, "MODULE$").localPort())
+
+    def told(self, error: EngineBroken) -> EngineBroken:
+        """Say that memory or disk ran out when the log does: the client has only seen a dead line."""
+        cause = last_cause(self._log)
+        return (ran_out("spark", cause, cause) if cause else None) or error
 
     def stop(self) -> None:
         """Stop Spark, then its Java."""
@@ -94,15 +107,16 @@ class Driver:
             self._process.kill()
             self._process.wait()
 
-    def _explained(self, error: EngineBroken, master: str) -> EngineBroken | DependencyDown:
-        """Say which master did not answer; else keep the cause and name the log."""
+    def _explained(self, error: HealthTrendsError, master: str) -> HealthTrendsError:
+        """Say which master did not answer; else what Spark's log ends with, and where it lies."""
         if not master.startswith("local") and "master" in error.why.lower():
             return DependencyDown(
                 f"the Spark master {master} does not answer",
                 error.why,
                 "check `engine.master` and the cluster",
             )
-        return EngineBroken("Spark did not start", error.why, f"see {self._log}")
+        why = last_cause(self._log) or error.why
+        return EngineBroken("Spark did not start", why, f"see {self._log}")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from healthtrends.analyze.ports import EngineBroken
-from healthtrends.errors import DependencyDown, EngineFailed, HdfsUnavailable, HealthTrendsError
+from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable, HealthTrendsError
 
 LONGEST = 300
 """Characters of a cause that are kept; a plan can be printed over pages."""
@@ -17,15 +17,30 @@ _UNREACHABLE = re.compile(
     r"|name or service not known|temporary failure in name resolution|alignment context",
     re.IGNORECASE,
 )
+_FORBIDDEN = re.compile(r"permission denied|accesscontrolexception", re.IGNORECASE)
 _FILES = re.compile(
-    r"path_not_found|path does not exist|file ?not ?found|no such file|failed_read_file"
-    r"|json error|permission denied|accesscontrolexception",
+    r"path_not_found|path does not exist|file ?not ?found|no such file|failed_read_file|json error",
     re.IGNORECASE,
 )
-_GONE = re.compile(r"StatusCode\.UNAVAILABLE")
+_MEMORY = re.compile(r"OutOfMemoryError|Java heap space|GC overhead limit|total memory pool|maxResultSize")
+_DISK = re.compile(r"No space left on device|used disk space during the spilling")
+_TOKEN = re.compile(r"StatusCode\.UNAUTHENTICATED")
+_TLS = re.compile(r"handshake failed")
+_NO_CONNECT = re.compile(r"StatusCode\.UNIMPLEMENTED|http1\.x server|with non-200 HTTP code")
+_FORGOTTEN = re.compile(r"INVALID_HANDLE\.SESSION|SESSION_CHANGED")
+_GONE = re.compile(r"StatusCode\.UNAVAILABLE|Stream removed")
 _GRPC_DETAILS = re.compile(r'^details = "(.*)"$', re.MULTILINE)
+_GRPC_PREAMBLE = re.compile(
+    r"failed to connect to all addresses; last error: \w+: (?:ipv[46]:)?|Failed to connect to remote host: "
+)
+_CALLED = re.compile(r"\bCall From \S+ to (\S+) failed")
 _CHECK_HDFS = "check HDFS with `healthtrends doctor`"
 _OTHER_ENGINE = "try the other engine: `--engine spark` or `--engine embedded`"
+_MORE_MEMORY = {
+    "embedded": "give it more with `engine.memory`, or use `--engine spark`",
+    "spark": "give the driver more with `engine.memory`, executors with `spark.executor.memory`",
+    "connect": "give the server more: `spark.driver.memory` and `spark.executor.memory` at its start",
+}
 _ABOUT_DATA = re.compile(r"json (token|error|record)|pars(e|ing)|cast|malformed|numeric value", re.IGNORECASE)
 _CONDITION = re.compile(r"\[([A-Z_.]+)\]")
 _QUOTED_DATA = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -36,6 +51,7 @@ def translated(name: str) -> Iterator[None]:
     """Raise what goes wrong inside as an error of the project.
 
     HdfsUnavailable when the files' server did not answer, DependencyDown when the Connect server did not,
+    ConfigError when it would have nothing to do with this client,
     EngineFailed when the files are at fault (the next engine would read the same), else EngineBroken.
     """
     try:
@@ -50,19 +66,56 @@ def translated(name: str) -> Iterator[None]:
 
 
 def _as_ours(name: str, error: Exception) -> HealthTrendsError:
-    cause = root_cause(error)
-    text = str(error)
-    what = f"the {name} engine gave no result"
+    cause, text = root_cause(error), str(error)
+    if name == "connect" and (ours := _of_server(text, cause)) is not None:
+        return ours
     if _GONE.search(text):
-        if name == "connect":
-            return DependencyDown("the Spark Connect server does not answer", cause, "check `engine.master`")
         return EngineBroken(f"the {name} engine no longer answers", cause, _OTHER_ENGINE)
-    if _UNREACHABLE.search(text):
-        return HdfsUnavailable(
-            f"the {name} engine could not reach the data files",
-            cause,
-            "check HDFS with `healthtrends doctor`",
+    return ran_out(name, text, cause) or _about_files(name, text, cause)
+
+
+def _of_server(text: str, cause: str) -> HealthTrendsError | None:
+    """Tell what is wrong between this client and a server that is not ours."""
+    if _TOKEN.search(text):
+        return ConfigError(
+            "the Spark Connect server refused the token", cause, "set HEALTHTRENDS_ENGINE__TOKEN to its token"
         )
+    if _TLS.search(text):
+        return ConfigError(
+            "no TLS with the Spark Connect server",
+            cause,
+            "leave out `use_ssl=true` when it speaks none (WRONG_VERSION_NUMBER); name its authority in "
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH when its certificate is refused (CERTIFICATE_VERIFY_FAILED)",
+        )
+    if _NO_CONNECT.search(text):
+        return ConfigError("this is no Spark Connect server", cause, "check host and port in `engine.master`")
+    if _FORGOTTEN.search(text):
+        return DependencyDown("the Spark Connect server lost the session", cause, "run the same again")
+    if _GONE.search(text):
+        return DependencyDown("the Spark Connect server does not answer", cause, "check `engine.master`")
+    return None
+
+
+def ran_out(name: str, text: str, cause: str) -> EngineBroken | None:
+    """Tell from an engine's `text` whether memory or disk was too small."""
+    if _MEMORY.search(text):
+        return EngineBroken(f"the {name} engine ran out of memory", cause, _MORE_MEMORY[name])
+    if _DISK.search(text):
+        return EngineBroken(
+            f"the {name} engine ran out of disk space", cause, "free some, or raise `engine.memory`"
+        )
+    return None
+
+
+def _about_files(name: str, text: str, cause: str) -> HealthTrendsError:
+    what = f"the {name} engine gave no result"
+    if _UNREACHABLE.search(text):
+        there = "; the server reads the files itself and must reach it too" if name == "connect" else ""
+        return HdfsUnavailable(
+            f"the {name} engine could not reach the data files", cause, f"{_CHECK_HDFS}{there}"
+        )
+    if _FORBIDDEN.search(text):
+        return EngineFailed(what, cause, "let the user that the engine runs as read below `hdfs.root`")
     if _FILES.search(text):
         return EngineFailed(what, cause, "run `healthtrends verify DATE` to see whether a file is damaged")
     return EngineBroken(what, cause, _OTHER_ENGINE)
@@ -82,8 +135,14 @@ def root_cause(error: BaseException) -> str:
     caused = [line.removeprefix("Caused by:").strip() for line in lines if line.startswith("Caused by:")]
     details = _GRPC_DETAILS.findall("\n".join(lines))
     line = (caused or details or lines[:1] or [""])[-1]
-    told = _QUOTED_DATA.sub("...", line)[:LONGEST]
+    called = _CALLED.search(lines[0]) if lines else None
+    told = told_line(f"{called[1]}: {line}" if called and called[1] not in line else line)
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
+
+
+def told_line(line: str) -> str:
+    """Give what may be told of a foreign line, without what may be a piece of a record."""
     if _ABOUT_DATA.search(line):
         condition = _CONDITION.search(line)
-        told = "a line of a data file cannot be read" + (f" [{condition[1]}]" if condition else "")
-    return f"{type(error).__name__}: {told}" if told else type(error).__name__
+        return "a line of a data file cannot be read" + (f" [{condition[1]}]" if condition else "")
+    return _QUOTED_DATA.sub("...", _GRPC_PREAMBLE.sub("", line))[:LONGEST]

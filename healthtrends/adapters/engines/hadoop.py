@@ -16,14 +16,15 @@ def write_client_conf(options: EngineOptions) -> Path:
     settings: dict[str, str] = {}
     if theirs := os.environ.get("HADOOP_CONF_DIR"):
         for name in ("core-site.xml", "hdfs-site.xml"):
-            settings |= _read(Path(theirs) / name)
+            settings |= read_site(Path(theirs) / name)
     folder = options.work / "hadoop"
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "core-site.xml", settings | dict(options.hadoop))
     return folder
 
 
-def _read(path: Path) -> dict[str, str]:
+def read_site(path: Path) -> dict[str, str]:
+    """Read a file such as `core-site.xml`; empty when there is none."""
     if not path.is_file():
         return {}
     root = ET.parse(path).getroot()  # noqa: S314  the user's own configuration, not data

@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from healthtrends.adapters.engines.address import must_answer
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
 from healthtrends.adapters.engines.driver import Driver
 from healthtrends.adapters.engines.failures import translated
+from healthtrends.adapters.engines.master import LOCAL, check_master
 from healthtrends.adapters.engines.memory import query_memory
 from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.errors import DependencyDown
+from healthtrends.analyze.ports import EngineBroken
+from healthtrends.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +69,11 @@ class SparkEngine:
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
-        return self._started().collect(frame)
+        client = self._started()
+        try:
+            return client.collect(frame)
+        except EngineBroken as broken:
+            raise (self._driver.told(broken) if self._driver else broken) from broken
 
     def close(self) -> None:
         """End the session and the driver."""
@@ -117,12 +122,12 @@ def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
 def check_spark(options: EngineOptions) -> str:
     """Give the Java home Spark will run on.
 
-    Raises DependencyDown when there is none, or no standalone master answers; cheap.
+    Raises ConfigError for a master that Spark does not know and when there is no Java, DependencyDown when
+    no master answers; cheap.
     """
-    if _master(options).startswith("spark://"):
-        must_answer(_master(options), "the Spark master")
+    check_master(options)
     if options.java_home is None:
-        raise DependencyDown(
+        raise ConfigError(
             "Spark has no Java to run on",
             "no Java 17 or newer was found",
             "set JAVA_HOME, or install the extra `local`, or use `--engine embedded`",
@@ -131,4 +136,4 @@ def check_spark(options: EngineOptions) -> str:
 
 
 def _master(options: EngineOptions) -> str:
-    return options.master or "local[*]"
+    return options.master or LOCAL
