@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.conftest import java_home, standalone
 from tests.cluster.standalone import QUICK
 from tests.faults.worlds import World, new_world
 from tests.spread.sample import PATIENCE, PIECE
+
+__all__ = ["java_home", "standalone"]
 
 
 @pytest.fixture

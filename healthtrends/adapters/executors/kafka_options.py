@@ -54,6 +54,7 @@ _PEM = {
 """Setting without `.location` or `.pem` -> Java's setting for its text, and the one that says it is text."""
 _CHECKED = ("enable.ssl.certificate.verification", "true")
 """Java always does."""
+_KEYS_OF_JAVA = ("-----BEGIN PRIVATE KEY", "-----BEGIN ENCRYPTED PRIVATE KEY")
 _INSTEAD = "leave it out, or ingest without --engine spark"
 
 
@@ -114,10 +115,10 @@ def _pem(name: str, path: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise ConfigError(f"{name} of [kafka.client] cannot be read", why or "", remedy) from None
-    if name == "ssl.key.location" and "-----BEGIN RSA" in text:
+    if name == "ssl.key.location" and not any(begin in text for begin in _KEYS_OF_JAVA):
         raise ConfigError(
             f"{name} of [kafka.client] is a key that Java does not read",
-            "it is in the form PKCS#1",
+            "it is not in the form PKCS#8",
             "convert it: `openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW`",
         )
     return text

@@ -1,0 +1,126 @@
+"""Whatever dies while executors stage: each message is there once, and what was left over is nobody's."""
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from healthtrends.adapters.failpoints import VARIABLE
+from tests.cluster.standalone import Standalone
+from tests.faults.worlds import RECORDS, World, check, wait_until
+from tests.spread.sample import HERE
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+TRIED_THREE_TIMES = ("ingest", "--engine", "spark", "--master", "local[2,3]")
+
+
+def staged(world: World) -> list[str]:
+    """Files in staging; below the folder of their epoch."""
+    store, folder = world.store(), f"{world.root}/_ht/staging"
+    batches = [
+        f"{epoch.name}/{each.name}"
+        for epoch in store.list(folder)
+        for each in store.list(f"{folder}/{epoch.name}")
+    ]
+    return [f"{batch}/{file.name}" for batch in batches for file in store.list(f"{folder}/{batch}")]
+
+
+@pytest.mark.parametrize(
+    "failpoint", ["B3.create.after:kill", "B3.close.before:raise", "B3.close.after:kill"]
+)
+def test_the_first_attempt_of_every_task_fails(world, failpoint):
+    """Its files are orphans, gone with the batch's folder; those of the second attempt are the data."""
+    world.send()
+    world.start(*TRIED_THREE_TIMES, **{VARIABLE: failpoint}).end()
+    assert world.committed() == RECORDS + 3
+    assert staged(world) == []
+    check(world)
+
+
+def test_where_no_task_is_tried_again_the_ingest_is(world):
+    """A Spark that gives up at the first failure costs an attempt of the whole step."""
+    world.send()
+    run = world.start(*HERE, **{VARIABLE: "B3.close.before:raise"}, HEALTHTRENDS_RETRY__DEADLINE="1")
+    run.end(5)
+    assert "failpoint B3.close.before" in run.err
+    check(world)
+
+
+def test_a_killed_driver_leaves_orphans_only(world):
+    """After kill -9 in mid-job its Java ends too, nothing is committed, and the next ingest stores all."""
+    world.send()
+    run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
+    assert run.wait_until_stopped(), run.err
+    family = psutil.Process(run.pid).children(recursive=True)
+    os.kill(run.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs([each for each in family if each.name() == "java"], 60)
+    assert alive == []
+    assert world.committed() == 0
+    assert staged(world) != []
+    for each in family:
+        each.kill() if each.is_running() else None
+    check(world)
+    assert staged(world) == []
+
+
+def test_a_plain_ingest_takes_over_from_executors(world):
+    """They stage, another commits: the spread one stops with 0 and says so."""
+    world.send()
+    run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
+    assert run.wait_until_stopped(), run.err
+    world.start("ingest").end()
+    run.wake()
+    run.end()
+    assert "ingest.superseded" in run.err
+    check(world)
+
+
+def test_executors_and_a_plain_ingest_race(world):
+    """Both begin at once, and more arrives meanwhile: whoever is fenced off stops with 0."""
+    world.send(RECORDS // 2, bad=0)
+    spread, plain = world.start(*HERE), world.start("ingest")
+    world.send(RECORDS // 2, first=RECORDS // 2)
+    spread.end()
+    plain.end()
+    check(world, HERE)
+
+
+def test_an_executor_is_killed(world, standalone: Standalone):
+    """One of two executors gets kill -9 while it writes; the other takes its pieces, in the same command."""
+    world.send()
+    run = world.start(
+        "ingest", "--engine", "spark", "--master", standalone.url, **{VARIABLE: "B3.close.before:pause"}
+    )
+    wait_until(lambda: any(stopped(each) for each in executors(standalone)))
+    doomed = next(each for each in executors(standalone) if stopped(each))
+    for each in [doomed, *doomed.children(recursive=True)]:
+        each.kill()
+    wait_until(lambda: wake(executors(standalone)) and run.has_ended())
+    run.end()
+    check(world)
+
+
+def executors(cluster: Standalone) -> list[psutil.Process]:
+    return [each for worker in cluster.workers for each in worker.executors()]
+
+
+def stopped(executor: psutil.Process) -> bool:
+    """Whether one of its Pythons lies at the failpoint."""
+    return any(each.status() == psutil.STATUS_STOPPED for each in pythons(executor))
+
+
+def pythons(executor: psutil.Process) -> list[psutil.Process]:
+    try:
+        return executor.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def wake(found: list[psutil.Process]) -> bool:
+    """Let all go on that stopped; True."""
+    for executor in found:
+        for each in pythons(executor):
+            if each.is_running() and each.status() == psutil.STATUS_STOPPED:
+                each.resume()
+    return True
