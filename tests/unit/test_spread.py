@@ -175,11 +175,8 @@ class TestFaults:
         from healthtrends.adapters.executors.task import FAILED
 
         said = Failed.of(HdfsUnavailable("HDFS is silent", 'it said "no"', "look"), "x")
-        import msgspec
-
-        text = (
-            f"Job aborted\n  File x\nRuntimeError: {FAILED}{msgspec.json.encode(said).decode()}\n SQLSTATE\n"
-        )
+        line = FAILED + msgspec.json.encode(said).decode()
+        text = f"Job aborted\n  File x\nRuntimeError: {line}\n SQLSTATE\n"
         error = self.told(text)
         assert type(error) is HdfsUnavailable
         assert (error.what, error.why, error.next_step) == ("HDFS is silent", 'it said "no"', "look")
