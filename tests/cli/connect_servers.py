@@ -1,0 +1,93 @@
+"""Spark Connect servers for tests: one of another version, and one behind TLS."""
+
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import grpc
+from pyspark.sql.connect.proto import (
+    AnalyzePlanRequest,
+    AnalyzePlanResponse,
+    ConfigRequest,
+    ConfigResponse,
+    SparkConnectServiceServicer,
+    add_SparkConnectServiceServicer_to_server,
+)
+
+_PIECE = 65_536
+
+
+class _OtherVersion(SparkConnectServiceServicer):  # type: ignore[misc]  generated, without types
+    """Answers settings, and that it is Spark `version`; nothing else."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def Config(self, request: ConfigRequest, _: object) -> ConfigResponse:  # noqa: N802  its name there
+        """Take any setting."""
+        return ConfigResponse(session_id=request.session_id, server_side_session_id="1")
+
+    def AnalyzePlan(self, request: AnalyzePlanRequest, _: object) -> AnalyzePlanResponse:  # noqa: N802
+        """Tell the version."""
+        answer = AnalyzePlanResponse(session_id=request.session_id, server_side_session_id="1")
+        answer.spark_version.version = self._version
+        return answer
+
+
+@contextmanager
+def server_of_version(version: str) -> Iterator[str]:
+    """Give the address of a server that says it is of this version."""
+    server = grpc.server(ThreadPoolExecutor(4))
+    add_SparkConnectServiceServicer_to_server(_OtherVersion(version), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"sc://localhost:{port}"
+    finally:
+        server.stop(None).wait()
+
+
+@contextmanager
+def behind_tls(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
+    """Give the port of a TLS front of `localhost:port`, and the certificate to trust."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.set_alpn_protocols(["h2"])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_accept, args=(listening, context, port), daemon=True).start()
+        yield listening.getsockname()[1], certificate
+
+
+def _accept(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    with suppress(OSError):  # the listening socket is closed
+        while True:
+            plain, _ = listening.accept()
+            threading.Thread(target=_serve, args=(plain, context, port), daemon=True).start()
+
+
+def _serve(plain: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    with (
+        suppress(OSError),
+        context.wrap_socket(plain, server_side=True) as near,
+        socket.create_connection(("127.0.0.1", port)) as far,
+    ):
+        threading.Thread(target=_pass_on, args=(far, near), daemon=True).start()
+        _pass_on(near, far)
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError, ValueError):
+        while piece := source.recv(_PIECE):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_RDWR)
