@@ -98,7 +98,11 @@ class Ingest(Struct, frozen=True, kw_only=True):
     ] = 200
     compact_above: Annotated[
         int,
-        Meta(ge=0, le=100_000, description="Record files of a date above which a run merges them; 0: never."),
+        Meta(
+            ge=0,
+            le=100_000,
+            description="Record or reject files of a day above which a run merges; 0: never.",
+        ),
     ] = 64
     future_days: Annotated[
         int, Meta(ge=0, le=3650, description="Days after today (UTC) that a `visit_date` may lie.")
