@@ -2,13 +2,14 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import psutil
 import pytest
 
 from healthtrends.adapters.failpoints import VARIABLE
 from tests.cluster.standalone import Standalone
-from tests.faults.worlds import RECORDS, World, check, wait_until
+from tests.faults.worlds import RECORDS, Run, World, check, wait_until
 from tests.spread.sample import HERE
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -59,9 +60,23 @@ def test_a_killed_driver_leaves_orphans_only(world):
     assert world.committed() == 0
     assert staged(world) != []
     for each in family:
-        each.kill() if each.is_running() else None
+        if each.is_running():
+            each.kill()
     check(world)
     assert staged(world) == []
+
+
+def test_a_killed_java_costs_an_attempt(world):
+    """The driver's Java dies in mid-job: the same command starts another one, and ends with 0."""
+    world.send()
+    run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
+    assert run.wait_until_stopped(), run.err
+    family = psutil.Process(run.pid).children(recursive=True)
+    next(each for each in family if each.name() == "java").kill()
+    wait_until(lambda: woken(run))
+    run.end()
+    assert "step.attempt_failed" in run.err
+    check(world)
 
 
 def test_a_plain_ingest_takes_over_from_executors(world):
@@ -70,7 +85,7 @@ def test_a_plain_ingest_takes_over_from_executors(world):
     run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
     assert run.wait_until_stopped(), run.err
     world.start("ingest").end()
-    run.wake()
+    wait_until(lambda: woken(run))
     run.end()
     assert "ingest.superseded" in run.err
     check(world)
@@ -99,6 +114,13 @@ def test_an_executor_is_killed(world, standalone: Standalone):
     wait_until(lambda: wake(executors(standalone)) and run.has_ended())
     run.end()
     check(world)
+
+
+def woken(run: Run) -> bool:
+    """Let go on what has stopped, as each task does once; True when the command has ended."""
+    with suppress(psutil.NoSuchProcess):
+        run.wake()
+    return run.has_ended()
 
 
 def executors(cluster: Standalone) -> list[psutil.Process]:

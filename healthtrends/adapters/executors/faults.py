@@ -21,6 +21,11 @@ _NO_SOURCE = re.compile(r"(DATA_SOURCE_NOT_FOUND|[Ff]ailed to find (the )?data s
 _KAFKA = re.compile(r"(org\.apache\.kafka\.[\w.]+|[\w.]*Kafka\w*(?:Exception|Error))")
 
 
+def is_gone(error: Exception) -> bool:
+    """True when the driver itself no longer answers."""
+    return "StatusCode.UNAVAILABLE" in str(error)
+
+
 def told(error: Exception) -> HealthTrendsError:
     """Find what a failed job of Spark comes to.
 

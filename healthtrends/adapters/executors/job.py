@@ -1,6 +1,7 @@
 """One Spark job a batch: each task reads a range by Spark's Kafka source and stages it in its own Python."""
 
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from healthtrends.adapters.executors.faults import told
+from healthtrends.adapters.executors.faults import is_gone, told
 from healthtrends.adapters.executors.task import RESULT, Orders, stage_piece
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
@@ -30,23 +31,21 @@ class SparkExecutors:
         self._engine = engine
         self._kafka = dict(kafka)
         self._orders = orders
+        self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Start Spark, or see that it still runs."""
-        session = self._engine.session()
-        try:
-            session.range(1).count()
-        except Exception:  # noqa: BLE001  whatever it is, a new one is tried, which says what is wrong
-            self._engine.close()
-            self._engine.session()
+        """Start Spark, if it does not run."""
+        self._session()
 
     def stage(self, pieces: Sequence[Task]) -> Sequence[Staged]:
         """Run one job over all pieces."""
         staging = partial(stage_piece, self._orders, tuple(pieces))
         try:
-            messages = self._messages(self._engine.session(), pieces)
+            messages = self._messages(self._session(), pieces)
             rows = messages.mapInArrow(staging, RESULT).toArrow().to_pylist()
         except Exception as error:
+            if is_gone(error):
+                self._close()
             raise told(error) from error
         firsts = {row["first"] for row in rows}
         if len(firsts) < len(rows):
@@ -56,7 +55,16 @@ class SparkExecutors:
     def give_up(self) -> None:
         """Interrupt the jobs; they may have ended by themselves."""
         with suppress(Exception):
-            self._engine.session().interruptAll()
+            self._session().interruptAll()
+
+    def _session(self) -> "SparkSession":
+        with self._lock:
+            return self._engine.session()
+
+    def _close(self) -> None:
+        """So that another attempt starts another driver."""
+        with self._lock:
+            self._engine.close()
 
     def _messages(self, session: "SparkSession", pieces: Sequence[Task]) -> "DataFrame":
         """All messages of the pieces: one Spark partition for each, as their ranges are never divided."""
