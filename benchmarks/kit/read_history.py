@@ -5,12 +5,13 @@ From the first call to HDFS: the log is read, then the cubes. The modules are lo
 
 import datetime as dt
 import sys
+from functools import partial
 
 import pyarrow.parquet  # noqa: F401  loaded at its first use otherwise
 
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
-from healthtrends.orchestrate.history import past, series
+from healthtrends.orchestrate.history import DayTables, past, series
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
@@ -35,7 +36,12 @@ def main() -> None:
         inputs = Inputs(state)
         dates = [date - dt.timedelta(days=back) for back in range(MONTH)]
         heads = {day: cubes.find(day, inputs.digest(day) or "") for day in dates}
-        counts = past(cubes, {day: head for day, head in heads.items() if head}, date)
+        days = {
+            day: DayTables(head.totals, head.tables, partial(cubes.content, head))
+            for day, head in heads.items()
+            if head
+        }
+        counts = past(calls, days, date)
         whole = all(heads.values()) and sum(counts.frequency_28) > 0
     seconds = clock.monotonic() - begin
     calls.close()

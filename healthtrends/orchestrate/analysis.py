@@ -53,6 +53,8 @@ class Analysis:
     def analyse(self, date: dt.date, *, again: bool) -> AnalysedDay:
         """Make what cubes are missing, then the reports; `again`: the date's own cube even if it is there.
 
+        The date's own cube need not be settled when the reports are made; whoever publishes them settles it.
+
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         window = list(days_before(date, LONGEST))
@@ -62,6 +64,7 @@ class Analysis:
 
     def _make(self, date: dt.date, _: StepRecord) -> None:
         self._cubes.make(date)
+        self._cubes.settle(date)
 
     def _analysed(self, date: dt.date, *, again: bool) -> AnalysedDay:
         measured = self._cubes.make(date) if again else self._measured(date)
@@ -84,7 +87,7 @@ class Analysis:
         dates = [*days_before(date, LONGEST), date]
         while True:
             try:
-                return history.past(self._cubes.cubes, self._cubes.find(dates), date)
+                return history.past(self._cubes.cubes.calls, self._cubes.tables(dates), date)
             except CubeUnusable as unusable:
                 self._cubes.reject(unusable)
                 self._cubes.make(unusable.date)

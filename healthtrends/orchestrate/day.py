@@ -70,6 +70,7 @@ class DayRun:
         analysed = self._analysis.analyse(date, again=reason == "asked")
         self._record.versions[analysed.engine] = analysed.engine_version
         if analyze_only:
+            self._steps.run("write cube", lambda _: self._cubes.settle(date), date)
             self._note(date, "analysed", self._issues.newest(date))
             return
         source = Provenance(
@@ -92,6 +93,8 @@ class DayRun:
         """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
         date, base = source.date, analysed.reports["quality"]
         quality = complete(base, date, analysed.figures, self._intake.of(date), self._limits)
+        if self._inputs.digest(date) is not None:
+            self._pages.know(date, analysed.figures)
         issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, self._attachments)
         self._pages.copy(self._issues, issue)
         if failed := failed_lines(quality):
@@ -99,7 +102,10 @@ class DayRun:
         return issue
 
     def _attachments(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
-        return {**exports(issue, reports), **self._pages.attach(issue, reports)}
+        """Make all further files, while the cube is being written: it is there before its issue is staged."""
+        made = {**exports(issue, reports), **self._pages.attach(issue, reports)}
+        self._cubes.settle(issue.date)
+        return made
 
     def write_index(self) -> None:
         """Bring the index of the pages to what is published now."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from healthtrends import __version__
@@ -16,6 +17,7 @@ from healthtrends.analyze import cube
 from healthtrends.analyze.figures import DayFigures
 from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.observe import event
+from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
@@ -40,8 +42,10 @@ class _Made(NamedTuple):
     """A date whose records were read."""
 
     measured: MeasuredDay
-    head: "Future[CubeHead] | None"
-    """Its cube, once that is written; None: it has no records."""
+    source: CubeSource | None
+    """None: it has no records, so it gets no cube."""
+    head: "Future[CubeHead] | None" = None
+    """Its cube, once that is written; None: nothing is on the way."""
 
 
 class Analyst(Protocol):
@@ -67,6 +71,7 @@ class DayCubes:
         self._found: dict[dt.date, CubeHead | None] = {}
         self._plan: deque[dt.date] = deque()
         self._jobs: dict[dt.date, Future[_Made]] = {}
+        self._unsettled: dict[dt.date, _Made] = {}
         self._engine = ThreadPoolExecutor(1, "measure")
         self._writers = ThreadPoolExecutor(_AHEAD, "cubes")
 
@@ -77,6 +82,7 @@ class DayCubes:
 
     def find(self, dates: Iterable[dt.date]) -> dict[dt.date, CubeHead]:
         """Cubes that are there and fit, of the observed ones of `dates`; one line for each that does not."""
+        dates = list(dates)
         wanted = [date for date in dates if date not in self._found]
         self._found |= zip(wanted, self.cubes.calls.map(self._standing, wanted), strict=True)
         return {date: head for date in dates if (head := self._found[date]) is not None}
@@ -91,14 +97,44 @@ class DayCubes:
         self._plan = deque(sorted(dates))
 
     def make(self, date: dt.date) -> MeasuredDay:
-        """Read the date's records and write its cube. Raises EngineFailed, HdfsUnavailable, DamageFound."""
+        """Read the date's records; its cube is on the way until it is settled.
+
+        Raises EngineFailed, HdfsUnavailable, DamageFound.
+        """
         self._begin(date)
         while self._plan and len(self._jobs) <= _AHEAD:
             self._begin(self._plan.popleft())
         made = self._jobs.pop(date).result()
-        if made.head is not None:
-            self._found[date] = made.head.result()
+        if made.source is not None:
+            self._unsettled[date] = made
         return made.measured
+
+    def settle(self, date: dt.date) -> None:
+        """Wait for the cube of a date that was made; without any, there is nothing to do.
+
+        Raises HdfsUnavailable; another call writes it again.
+        """
+        made = self._unsettled.get(date)
+        if made is None or made.source is None:
+            return
+        written = made.head or self._write(made.source, made.measured)
+        self._unsettled[date] = made._replace(head=None)
+        self._found[date] = written.result()
+        del self._unsettled[date]
+
+    def tables(self, dates: Iterable[dt.date]) -> dict[dt.date, DayTables]:
+        """Give what is known of the observed ones of `dates`, also of cubes that are not settled."""
+        wanted = list(dates)
+        heads = self.find(date for date in wanted if date not in self._unsettled)
+        there = {
+            date: DayTables(head.totals, head.tables, partial(self.cubes.content, head))
+            for date, head in heads.items()
+        }
+        coming = {
+            date: DayTables(cube.totals(day.figures), day.tables, day.tables.__getitem__)
+            for date, (day, *_) in self._unsettled.items()
+        }
+        return {date: found for date in wanted if (found := coming.get(date) or there.get(date))}
 
     def _begin(self, date: dt.date) -> None:
         if date in self._plan:
@@ -106,16 +142,17 @@ class DayCubes:
         if date not in self._jobs:
             self._jobs[date] = self._engine.submit(self._made, date)
 
-    def _made(self, date: dt.date) -> "_Made":
+    def _made(self, date: dt.date) -> _Made:
         measured = self._measured(date)
         digest = self._inputs.digest(date)
         if digest is None:
             return _Made(measured, None)
         source = CubeSource(date, self._state.seq, digest, measured.engine, measured.engine_version)
+        return _Made(measured, source, self._write(source, measured))
+
+    def _write(self, source: CubeSource, measured: MeasuredDay) -> "Future[CubeHead]":
         totals = cube.totals(measured.figures)
-        return _Made(
-            measured, self._writers.submit(self.cubes.write, source, totals, measured.tables, cube.SHOWN)
-        )
+        return self._writers.submit(self.cubes.write, source, totals, measured.tables, cube.SHOWN)
 
     def read(self, head: CubeHead) -> MeasuredDay:
         """Give what the cube holds, but for the patients. Raises CubeUnusable."""

@@ -1,20 +1,21 @@
 """What the days before a date held, read from cubes alone.
 
 `series(state, cubes, last, days) -> History`: plain data for the page and the detectors;
-`past(cubes, heads, date) -> Past`: what the reports of a date say of other days.
+`past(calls, days, date) -> Past`: what the reports of a date say of other days.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from healthtrends.analyze import cube, windows
 from healthtrends.analyze.figures import Past
 from healthtrends.analyze.parquet import decode
 from healthtrends.model.history import DateState, History
 from healthtrends.orchestrate.inputs import Inputs, days_before
-from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
+from healthtrends.storage.cubes import Cubes, CubeUnusable
+from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
 
 if TYPE_CHECKING:
@@ -71,47 +72,61 @@ def _counts(found: DateState | tuple[int, bytes]) -> DateState | Counts:
     return found if isinstance(found, str) else (found[0], cube.patients_by_code(found[1]))
 
 
-def past(cubes: Cubes, heads: Mapping[dt.date, CubeHead], date: dt.date) -> Past:
+class DayTables(NamedTuple):
+    """The cube of one date, wherever it lies."""
+
+    totals: Mapping[str, Sequence[int]]
+    """See `cube.totals`."""
+    names: Collection[str]
+    """Of all tables."""
+    content: Callable[[str], bytes]
+    """Parquet file of a table by name. May raise CubeUnusable."""
+
+
+def past(calls: SideBySide, days: Mapping[dt.date, DayTables], date: dt.date) -> Past:
     """Give what the reports of `date` say of other days, from the cubes of the window's observed dates.
 
-    `heads` are those of the date itself and of the 27 before it. Raises CubeUnusable.
+    `days` are the date itself and the 27 before it. Raises CubeUnusable.
     """
-    week = [day for day in days_before(date, windows.WEEK) if day in heads]
-    tables = cubes.calls.map(lambda day: cubes.content(heads[day], "diagnosis"), week)
+    week = [day for day in days_before(date, windows.WEEK) if day in days]
+    tables = calls.map(lambda day: days[day].content("diagnosis"), week)
     by_day = {day: cube.patients_by_code(table) for day, table in zip(week, tables, strict=True)}
     sums: dict[str, int] = {}
     for counts in by_day.values():
         for code, patients in counts.items():
             sums[code] = sums.get(code, 0) + patients
-    window = _Window(cubes, {(date - day).days: head for day, head in heads.items()})
-    of_week, of_month = windows.frequencies(window.fetch, window.rows)
+    if list(days) == [date]:  # each window is the date itself
+        of_week = of_month = days[date].totals["frequency"]
+    else:
+        window = _Window(calls, {(date - day).days: tables for day, tables in days.items()})
+        of_week, of_month = windows.frequencies(window.fetch, window.rows)
     return Past(by_day.get(date - dt.timedelta(days=1)), len(week), sums, of_week, of_month)
 
 
 class _Window:
     """Patients of some dates, range after range; a file that holds several ranges is read once."""
 
-    def __init__(self, cubes: Cubes, heads: Mapping[int, CubeHead]) -> None:
-        """`heads` by how many days they lie back."""
-        self.rows = sum(head.totals["patients"][0] for head in heads.values())
-        self._cubes = cubes
-        self._heads = heads
+    def __init__(self, calls: SideBySide, days: Mapping[int, DayTables]) -> None:
+        """`days` by how many days they lie back."""
+        self.rows = sum(day.totals["patients"][0] for day in days.values())
+        self._calls = calls
+        self._days = days
         self._read: dict[tuple[int, str], pa.Table] = {}
 
     def fetch(self, first: int, end: int) -> Iterator[tuple[int, "pa.Table"]]:
         """See `windows.Fetch`."""
         parts = [
             (back, name)
-            for back, head in self._heads.items()
-            for name in cube.part_names(head.tables, first, end)
+            for back, day in self._days.items()
+            for name in cube.part_names(day.names, first, end)
         ]
         self._read = {part: table for part, table in self._read.items() if part in parts}
         new = [part for part in parts if part not in self._read]
         # Only fetched side by side: each thread that makes tables would keep memory of its own for them.
-        contents = self._cubes.calls.stream(self._content, new, _FILES_AT_ONCE)
+        contents = self._calls.stream(self._content, new, _FILES_AT_ONCE)
         self._read |= zip(new, map(decode, contents), strict=True)
         return ((part[0], windows.between(self._read[part], first, end)) for part in parts)
 
     def _content(self, part: tuple[int, str]) -> bytes:
         back, name = part
-        return self._cubes.content(self._heads[back], name)
+        return self._days[back].content(name)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from healthtrends.analyze.figures import DayFigures
 from healthtrends.errors import UsageError
 from healthtrends.model.history import History
 from healthtrends.model.report import REPORTS
@@ -59,6 +60,10 @@ class Pages:
         self._layout = layout
         self._room = room
         self._known: Known = {}
+
+    def know(self, date: dt.date, figures: DayFigures) -> None:
+        """Take a date's counts from here, not from its cube: that may still be on the way."""
+        self._known[date] = figures.visits, {row.diagnosis: row.patients for row in figures.diagnoses}
 
     def attach(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
         """Make the page of an issue, as an attachment."""
