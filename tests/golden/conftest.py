@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.devstack.java import find_java, spark_java_home
 
-RUNNER = Path(__file__).parent / "run_engine.py"
+REPOSITORY = Path(__file__).resolve().parents[2]
 Analyse = Callable[[str, Sequence[str], str], dict[str, bytes]]
 
 
@@ -22,8 +22,8 @@ def analyse(tmp_path: Path) -> Analyse:
         out.mkdir()
         java = spark_java_home(find_java(), tmp_path / "java")
         done = subprocess.run(
-            [sys.executable, "-W", "error", RUNNER, engine, date, out, java, *files],
-            capture_output=True, text=True, timeout=240, check=False,
+            [sys.executable, "-W", "error", "-m", "tests.golden.run_engine", engine, date, out, java, *files],
+            cwd=REPOSITORY, capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         return {path.stem: path.read_bytes() for path in out.glob("*.csv")}

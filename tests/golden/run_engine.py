@@ -1,18 +1,13 @@
 """Measures a day and makes reports from its cube: arguments engine, date, output folder, Java home, files."""
 
-import datetime as dt
 import json
 import sys
-from dataclasses import astuple
 from pathlib import Path
 
 from healthtrends.adapters.engines.choose import open_engine
 from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.analyze.cube import figures, tables, totals
-from healthtrends.analyze.day import make_reports
-from healthtrends.analyze.figures import Past
-from healthtrends.analyze.measure import measure
 from healthtrends.analyze.parquet import decode
+from tests.parity.outcome import outcome
 
 
 def main() -> None:
@@ -24,20 +19,17 @@ def main() -> None:
         EngineOptions(name=name, java_home=Path(java_home), work=Path(out) / "work", spark_conf=quick)
     )
     try:
-        day = measure(engine, files, dt.date.fromisoformat(date))
+        day = outcome(engine, files, date)
     finally:
         engine.close()
-    cube = tables(day)
-    found = figures(cube, totals(day.figures))
-    past = Past(frequency_7=found.frequency, frequency_28=found.frequency)
-    for report, content in make_reports(dt.date.fromisoformat(date), found, past).csv.items():
+    for report, content in day.reports.items():
         (Path(out) / f"{report}.csv").write_bytes(content)
-    beyond = {"replaced": found.replaced, "recorded": [astuple(day) for day in found.recorded]}
+    beyond = {"replaced": day.replaced, "recorded": day.recorded}
     (Path(out) / "beyond.json").write_text(json.dumps(beyond))
-    patients = decode(cube["patients-00"]).to_pylist()
+    patients = decode(day.cube["patients-00"]).to_pylist()
     rows = [(row["patient"].hex(), row["visits"]) for row in patients]
     (Path(out) / "patients.json").write_text(json.dumps(rows))
-    sys.stdout.write(f"{found.lines}\n")
+    sys.stdout.write(f"{day.totals['lines'][0]}\n")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def test_every_report_of_the_contract_is_golden() -> None:
     assert set(EXPECTED) == set(REPORTS)
 
 
-@pytest.mark.parametrize("engine", ["embedded", "spark"])
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.long)])
 def test_the_golden_day_gives_its_bytes(
     engine: str, analyse: Callable[..., dict[str, bytes]], tmp_path: Path
 ) -> None:

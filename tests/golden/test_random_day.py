@@ -35,7 +35,7 @@ def big_day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, b
     return path, expected([path], DATE)
 
 
-@pytest.mark.parametrize("engine", ["embedded", "spark"])
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.long)])
 def test_200_000_records_give_the_oracles_bytes(
     engine: str, big_day: tuple[Path, dict[str, bytes]], analyse: Callable[..., dict[str, bytes]]
 ) -> None:

@@ -1,0 +1,41 @@
+"""All that the analysis of one date leaves behind, as bytes."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from healthtrends.analyze import cube
+from healthtrends.analyze.day import make_reports
+from healthtrends.analyze.figures import Past
+from healthtrends.analyze.measure import measure
+from healthtrends.analyze.ports import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What two engines must agree on."""
+
+    reports: dict[str, bytes]
+    """CSV by report, as if no other date had records."""
+    cube: dict[str, bytes]
+    """Parquet by table; among them the patients, which the windows of other dates are made from."""
+    totals: dict[str, list[int]]
+    """What the cube's head holds beside its tables."""
+    replaced: int
+    recorded: list[tuple[str, int, str]]
+    """Both are told by the published `quality` only: records by the day of their `recorded_at`."""
+
+
+def outcome(engine: Engine, files: Sequence[str], date: str) -> Outcome:
+    """Measure `date`, make its cube, and its reports from what the cube says."""
+    day = measure(engine, files, dt.date.fromisoformat(date))
+    tables, totals = cube.tables(day), cube.totals(day.figures)
+    found = cube.figures(tables, totals)
+    past = Past(frequency_7=found.frequency, frequency_28=found.frequency)
+    return Outcome(
+        reports=make_reports(dt.date.fromisoformat(date), found, past).csv,
+        cube=tables,
+        totals=totals,
+        replaced=found.replaced,
+        recorded=[(each.day, each.records, each.newest) for each in found.recorded],
+    )
