@@ -224,14 +224,16 @@ class Pipeline:
 
     def _date_states(self, state: State) -> Iterator[dict[str, Any]]:
         inputs = Inputs(state)
-        dates = [dt.date.fromisoformat(date) for date in sorted(state.files)]
-        for date, issue in zip(dates, self._parts.calls.map(self._issues.newest, dates), strict=True):
-            facts = state.files.facts(date.isoformat())
-            yield {
-                "date": date.isoformat(),
-                "records": facts.lines,
-                "report": report_state(inputs, issue),
-                "issue": issue.number if issue else None,
-                "files": facts.files,
-                "bytes": facts.bytes,
-            }
+        return self._parts.calls.map(lambda date: self._date_state(state, inputs, date), sorted(state.files))
+
+    def _date_state(self, state: State, inputs: Inputs, date: str) -> dict[str, Any]:
+        """One line of `status`; the issue, which may name many inputs, is let go."""
+        issue, facts = self._issues.newest(dt.date.fromisoformat(date)), state.files.facts(date)
+        return {
+            "date": date,
+            "records": facts.lines,
+            "report": report_state(inputs, issue),
+            "issue": issue.number if issue else None,
+            "files": facts.files,
+            "bytes": facts.bytes,
+        }
