@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from healthtrends.errors import DamageFound, Superseded
+from healthtrends.orchestrate.compaction import Compaction
+from healthtrends.orchestrate.steps import Steps
 from healthtrends.storage.compact import compact, crowded, forget_removed
 from healthtrends.storage.job import Change, run_job
 from healthtrends.storage.layout import Layout, new_nonce
@@ -281,3 +283,16 @@ def test_files_that_arrive_meanwhile_stay(log):
 def add_retrying(log, number):
     """An ingest of its own each time, as a process would be."""
     add(CommitLog(log.calls, log.layout, 200), number)
+
+
+def test_after_a_run_a_damaged_day_keeps_no_other_from_being_merged(log):
+    """Its step failed, the run did not; limit 0 merges nothing."""
+    other = date(2025, 12, 23)
+    for number in range(6):
+        add(log, number, DAY if number % 2 else other)
+    log.store.delete(log.read_state().paths(str(DAY))[0])
+    steps = Steps(1.0)
+    Compaction(log, 0).after_run(steps)
+    Compaction(log, 2).after_run(steps)
+    assert [(step.date, step.state) for step in steps.records] == [(DAY, "failed"), (other, "done")]
+    assert [len(log.read_state().paths(str(day))) for day in (DAY, other)] == [3, 1]
