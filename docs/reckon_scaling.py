@@ -26,6 +26,7 @@ class Costs:
     cost: dict[str, dict[str, Any]]
     feed: dict[str, float]
     volume: list[dict[str, Any]]
+    contention: list[dict[str, Any]]
     simulated: list[dict[str, Any]]
 
     def __getitem__(self, name: str) -> float:

@@ -121,6 +121,13 @@ def shards_table(costs: Costs) -> str:
     )
 
 
+def contention_table(costs: Costs) -> str:
+    """What writers of one log reach together, and each of them."""
+    header = ["writers", "each commits every", "commits/s of the log", "s a commit, median", "s, 99 of 100"]
+    names = ("writers", "pace", "commits_a_second", "p50", "p99")
+    return table(header, [[str(found[name]) for name in names] for found in costs.contention])
+
+
 def manifests_table(costs: Costs) -> str:
     """Bytes of one manifest."""
     rows = [
@@ -153,6 +160,7 @@ TABLES: dict[str, Callable[[Costs], str]] = {
     "objects": objects_table,
     "intervals": intervals_table,
     "shards": shards_table,
+    "contention": contention_table,
     "manifests": manifests_table,
     "heads": heads_table,
     "simulated": simulated_table,

@@ -33,7 +33,7 @@ def test_another_cost_gives_another_page():
         COSTS, cost={name: {**cost, "value": 2 * cost["value"]} for name, cost in COSTS.cost.items()}
     )
     same = [name for name, made in write_scaling.TABLES.items() if made(COSTS) == made(twice)]
-    assert same == ["manifests", "simulated"]
+    assert same == ["contention", "manifests", "simulated"]
 
 
 @pytest.mark.parametrize("name", list(COSTS.cost))
@@ -69,7 +69,7 @@ def test_the_settings_it_recommends_are_settings(volume, tmp_path, monkeypatch):
 
 
 def test_the_simulation_is_told_in_its_own_figures():
-    """Names of the columns, and years in order."""
+    """All of them, and years in order."""
     assert all(year.keys() == Figures.__dataclass_fields__.keys() for year in COSTS.simulated)
     assert [year["year"] for year in COSTS.simulated] == [1, 5, 10]
 
