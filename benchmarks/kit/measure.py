@@ -23,6 +23,8 @@ class Measured:
     peak_mb: float
     """Most memory at any sample, in units of 10^6 bytes: the process and its children, shared pages once."""
     out: str
+    processor: float
+    """Seconds of all cores, of the process and those of its children that ended before it."""
 
 
 class _MemoryWatch:
@@ -80,7 +82,8 @@ def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Measured:
     if child.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)[:200]} ended with {child.returncode}")
     # A process that lived shorter than a sample has its own peak at least.
-    return Measured(seconds, max(watch.peak, usage.ru_maxrss * 1024) / 1e6, out)
+    peak = max(watch.peak, usage.ru_maxrss * 1024) / 1e6
+    return Measured(seconds, peak, out, usage.ru_utime + usage.ru_stime)
 
 
 def cli(*arguments: str, environ: Mapping[str, str]) -> Measured:
