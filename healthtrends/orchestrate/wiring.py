@@ -197,6 +197,7 @@ class _Wired:
             master=settings.engine.master,
             token=settings.engine.token,
             memory=settings.engine.memory_bytes,
+            patience=settings.retry.deadline,
             java_home=_java_of_spark(self._work / "java") if name == "spark" else None,
             hadoop=settings.hdfs.client,
             spark_conf=settings.spark.conf,

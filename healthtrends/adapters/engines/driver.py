@@ -14,6 +14,7 @@ from typing import Any
 from healthtrends.adapters.engines import warm
 from healthtrends.adapters.engines.failures import ran_out, translated
 from healthtrends.adapters.engines.sparklog import last_cause
+from healthtrends.adapters.engines.watch import Watch
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.config.secret import is_secret
 from healthtrends.errors import DependencyDown, HealthTrendsError
@@ -28,21 +29,32 @@ appender.file.layout.type = PatternLayout
 appender.file.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss}{UTC} %p %c{1}: %m%n%ex
 """
 _STOP_SECONDS = 20.0
+LOOPBACK = "127.0.0.1"
 
 
 class Driver:
     """A running driver; `port` is where it offers Spark Connect on loopback."""
 
-    def __init__(self, settings: Mapping[str, str], java_home: str, work: Path) -> None:
+    def __init__(
+        self, settings: Mapping[str, str], java_home: str, work: Path, patience: float | None = None
+    ) -> None:
+        """Start it; `patience` is how many seconds a cluster may leave it without any executor.
+
+        Raises EngineBroken when Spark does not start, DependencyDown when the cluster does not serve it.
+        """
         work.mkdir(parents=True, exist_ok=True)
+        self._master = settings["spark.master"]
+        self._patience = patience
+        self._watch: Watch | None = None
+        self._context: Any = None
         self._log = work / "spark.log"
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
         secret = settings["spark.connect.authenticate.token"]
         java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
         if "spark.pyspark.python" in settings:  # Connect reads it from the environment only
             java["PYSPARK_PYTHON"] = settings["spark.pyspark.python"]
-        if settings["spark.master"].startswith("local"):
-            java["SPARK_LOCAL_IP"] = "127.0.0.1"
+        if settings.get("spark.driver.bindAddress") == LOOPBACK:
+            java["SPARK_LOCAL_IP"] = LOOPBACK
         # Not as a setting: those stand in the process list, where every user can read them.
         plain = {key: value for key, value in settings.items() if not key.endswith("authenticate.token")}
         plain.setdefault("spark.local.dir", str(work))
@@ -54,7 +66,7 @@ class Driver:
             with _environment(java), translated("spark"):
                 self._start(plain)
         except HealthTrendsError as error:
-            raise self._explained(error, plain["spark.master"]) from error
+            raise self._explained(error) from error
 
     def _start(self, settings: Mapping[str, str]) -> None:
         warm.wait()
@@ -68,6 +80,8 @@ class Driver:
             launch: Callable[..., Any] = launch_gateway
             self._gateway = launch(conf, {"stdout": log, "stderr": subprocess.STDOUT})
         self._process: subprocess.Popen[bytes] = self._gateway.proc
+        if self._patience is not None:
+            self._watch = Watch(self._patience, self._starved, self._kill)
         try:
             with translated("spark"):  # here, because a Java error can be read only while its Java lives
                 self._start_context(settings)
@@ -86,9 +100,11 @@ class Driver:
         service = getattr(java, "org.apache.spark.sql.connect.service.SparkConnectService$")
         self.port = int(getattr(service, "MODULE$").localPort())
 
-    def told(self, error: EngineBroken) -> EngineBroken:
-        """Say that memory or disk ran out when the log does: the client has only seen a dead line."""
-        cause = last_cause(self._log)
+    def told(self, error: HealthTrendsError) -> HealthTrendsError:
+        """Say what the client could not see: a cluster that gives nothing, memory or disk that ran out."""
+        if self._watch is not None and self._watch.gave_up:
+            return self._unserved(self._watch.seconds)
+        cause = last_cause(self._log) if isinstance(error, EngineBroken) else None
         return (ran_out("spark", cause, cause) if cause else None) or error
 
     def stop(self) -> None:
@@ -98,20 +114,50 @@ class Driver:
         self._end_process()
 
     def _end_process(self) -> None:
+        if self._watch is not None:
+            self._watch.end()
         self._gateway.shutdown()
         if self._process.stdin is not None:
             self._process.stdin.close()
+        self._wait()
+
+    def _kill(self) -> None:
+        """End its Java whatever it waits for; in order, so that the cluster is told."""
+        self._process.terminate()
+        self._wait()
+
+    def _wait(self) -> None:
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
-    def _explained(self, error: HealthTrendsError, master: str) -> HealthTrendsError:
+    def _starved(self) -> bool:
+        """Whether the cluster has not taken the driver yet, or jobs wait and no executor is there."""
+        if self._context is None:
+            return True
+        with suppress(Exception):  # a driver that ends has no answer
+            state = self._context.sc().statusTracker()
+            itself = 1
+            return bool(len(state.getActiveJobIds()) and len(state.getExecutorInfos()) <= itself)
+        return False
+
+    def _unserved(self, seconds: float) -> DependencyDown:
+        return DependencyDown(
+            f"the Spark cluster {self._master} gave no executor for {seconds:.0f} s",
+            "it has no worker, or none with the memory and the cores that an executor asks for",
+            "check its workers; ask for less with `spark.executor.memory` and `spark.executor.cores` in "
+            "[spark.conf], or wait longer with `retry.deadline`",
+        )
+
+    def _explained(self, error: HealthTrendsError) -> HealthTrendsError:
         """Say which master did not answer; else what Spark's log ends with, and where it lies."""
-        if not master.startswith("local") and "master" in error.why.lower():
+        if self._watch is not None and self._watch.gave_up:
+            return self._unserved(self._watch.seconds)
+        if not self._master.startswith("local") and "master" in error.why.lower():
             return DependencyDown(
-                f"the Spark master {master} does not answer",
+                f"the Spark master {self._master} does not answer",
                 error.why,
                 "check `engine.master` and the cluster",
             )

@@ -20,6 +20,7 @@ _STANDALONE_PORT = 7077
 _KUBERNETES_PORT = 443
 _YARN_PORT = 8032
 _YARN = "yarn.resourcemanager"
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:|$)")
 
 
 def check_master(options: EngineOptions) -> None:
@@ -46,18 +47,36 @@ def _kubernetes_url(master: str) -> str:
     return inner if "://" in inner else f"https://{inner}"
 
 
+def on_loopback(options: EngineOptions) -> bool:
+    """Whether the master is only for programs of this machine, by the way its address is spelled."""
+    master = options.master or LOCAL
+    if master == "yarn":
+        addresses = _resource_managers(_yarn_site(options))
+    elif master.startswith("spark://"):
+        addresses = master.removeprefix("spark://").split(",")
+    else:
+        return False
+    return bool(addresses) and all(_LOOPBACK.match(each) for each in addresses)
+
+
 def _resource_manager_must_answer(options: EngineOptions) -> None:
-    folder = os.environ.get("YARN_CONF_DIR") or os.environ.get("HADOOP_CONF_DIR")
-    if not folder:
+    if not _yarn_folder():
         raise ConfigError(
             "YARN needs the client configuration of its cluster",
             "neither HADOOP_CONF_DIR nor YARN_CONF_DIR is set",
             "set HADOOP_CONF_DIR to the folder with core-site.xml and yarn-site.xml",
         )
-    named = {key.removeprefix("spark.hadoop."): value for key, value in options.spark_conf.items()}
-    site = {**read_site(Path(folder) / "yarn-site.xml"), **options.hadoop, **named}
-    if addresses := _resource_managers(site):
+    if addresses := _resource_managers(_yarn_site(options)):
         must_answer(f"yarn://{','.join(addresses)}", "the ResourceManager of YARN", _YARN_PORT)
+
+
+def _yarn_folder() -> str:
+    return os.environ.get("YARN_CONF_DIR") or os.environ.get("HADOOP_CONF_DIR") or ""
+
+
+def _yarn_site(options: EngineOptions) -> dict[str, str]:
+    named = {key.removeprefix("spark.hadoop."): value for key, value in options.spark_conf.items()}
+    return {**read_site(Path(_yarn_folder()) / "yarn-site.xml"), **options.hadoop, **named}
 
 
 def _resource_managers(site: Mapping[str, str]) -> list[str]:

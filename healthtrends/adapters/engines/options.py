@@ -18,6 +18,8 @@ class EngineOptions:
     """connect: sent with every call; one in `master` goes before it."""
     memory: int | None = None
     """Bytes that queries may take on this machine; None: what fits it."""
+    patience: float = 60.0
+    """spark: seconds that a cluster may leave a job without any executor."""
     java_home: Path | None = None
     """spark: a Java home that Spark starts on; None: spark cannot be had."""
     hadoop: Mapping[str, str] = field(default_factory=dict)

@@ -6,17 +6,18 @@ is used like every other engine. It is a child that ends with this process, howe
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
-from healthtrends.adapters.engines.driver import Driver
+from healthtrends.adapters.engines.driver import LOOPBACK, Driver
 from healthtrends.adapters.engines.failures import translated
-from healthtrends.adapters.engines.master import LOCAL, check_master
+from healthtrends.adapters.engines.master import LOCAL, check_master, on_loopback
 from healthtrends.adapters.engines.memory import query_memory
 from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.analyze.ports import EngineBroken
-from healthtrends.errors import ConfigError
+from healthtrends.adapters.engines.sparkhome import jars_folder, site_keys
+from healthtrends.errors import ConfigError, HealthTrendsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,7 +60,8 @@ class SparkEngine:
         for frame in self._kept:
             frame.unpersist()
         self._kept.clear()
-        return client.read(files, schema)
+        with self._told():
+            return client.read(files, schema)
 
     def keep(self, frame: "DataFrame") -> "DataFrame":
         """Hold it in the executors' memory, or on their disks what does not fit."""
@@ -70,10 +72,8 @@ class SparkEngine:
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
         client = self._started()
-        try:
+        with self._told():
             return client.collect(frame)
-        except EngineBroken as broken:
-            raise (self._driver.told(broken) if self._driver else broken) from broken
 
     def close(self) -> None:
         """End the session and the driver."""
@@ -88,21 +88,29 @@ class SparkEngine:
     def _started(self) -> Client:
         if self._client is None:
             token = str(uuid.uuid4())
-            self._driver = Driver(
-                spark_settings(self._options, token), check_spark(self._options), self._options.work
-            )
+            options, java_home = self._options, check_spark(self._options)
+            patience = None if _is_local(options) else options.patience
+            self._driver = Driver(spark_settings(options, token), java_home, options.work, patience)
             # The client sends a token without TLS only to a host spelled so.
             self._client = Client(self.name, f"sc://localhost:{self._driver.port}/;token={token}")
         return self._client
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise what the driver knows of a failure in place of what the client has seen of it."""
+        try:
+            yield
+        except HealthTrendsError as seen:
+            told = self._driver.told(seen) if self._driver else seen
+            if told is seen:
+                raise
+            raise told from seen
+
 
 def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
     """All Spark keys the driver starts with: defaults, then the user's, then what must be so."""
-    settings = {**_DEFAULTS, "spark.driver.memory": f"{query_memory(options) // _MIB}m"}
-    if _master(options).startswith("local"):
-        settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = "127.0.0.1"
-        # A task for each core and one in reserve: 200 empty tasks would take longer than the day's data.
-        settings["spark.sql.shuffle.partitions"] = str(2 * (os.cpu_count() or 1))
+    site = site_keys()
+    settings = {key: value for key, value in _defaults(options).items() if key not in site}
     settings |= {f"spark.hadoop.{key}": value for key, value in options.hadoop.items()}
     settings |= options.spark_conf
     plugins = [settings["spark.plugins"]] if settings.get("spark.plugins") else []
@@ -117,6 +125,21 @@ def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
             "spark.connect.authenticate.token": token,
         }
     )
+
+
+def _defaults(options: EngineOptions) -> dict[str, str]:
+    """Keys that nobody has to set; what a cluster's administrators set goes before them."""
+    settings = {**_DEFAULTS, "spark.driver.memory": f"{query_memory(options) // _MIB}m"}
+    if _is_local(options):
+        # A task for each core and one in reserve: 200 empty tasks would take longer than the day's data.
+        settings["spark.sql.shuffle.partitions"] = str(2 * (os.cpu_count() or 1))
+    if _is_local(options) or on_loopback(options):
+        # Spark would choose a network interface, where others can reach the driver.
+        settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = LOOPBACK
+    if _master(options) == "yarn" and on_loopback(options):
+        # Containers of this machine read the jars where they lie; else YARN gets a copy at each start.
+        settings["spark.yarn.jars"] = f"local:{jars_folder()}/*"
+    return settings
 
 
 def check_spark(options: EngineOptions) -> str:
@@ -137,3 +160,7 @@ def check_spark(options: EngineOptions) -> str:
 
 def _master(options: EngineOptions) -> str:
     return options.master or LOCAL
+
+
+def _is_local(options: EngineOptions) -> bool:
+    return _master(options).startswith("local")
