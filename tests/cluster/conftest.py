@@ -8,6 +8,7 @@ import pytest
 from healthtrends.devstack.java import find_java, spark_java_home
 from tests.cluster.sample import Sample, make_sample
 from tests.cluster.standalone import Standalone
+from tests.cluster.yarn import Yarn
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +18,12 @@ def java_home(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample(stack, tmp_path_factory) -> Sample:
+def sample(stack, tmp_path_factory) -> Iterator[Sample]:
     """Records and the reports that every cluster must make of them."""
-    return make_sample(stack, tmp_path_factory.mktemp("sample"))
+    made = make_sample(stack, tmp_path_factory.mktemp("sample"))
+    yield made
+    for run in made.world.runs:
+        run.kill()
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,17 @@ def standalone(java_home, tmp_path_factory) -> Iterator[Standalone]:
     cluster = Standalone(tmp_path_factory.mktemp("standalone"), java_home)
     try:
         cluster.start(workers=2)
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def yarn(stack, java_home, tmp_path_factory) -> Iterator[Yarn]:
+    """A ResourceManager and a NodeManager."""
+    cluster = Yarn(tmp_path_factory.mktemp("yarn"), stack.hdfs_url, java_home)
+    try:
+        cluster.start()
         yield cluster
     finally:
         cluster.stop()

@@ -19,6 +19,7 @@ ROOTS = (
         for name in (
             "hadoop-yarn-server-resourcemanager",
             "hadoop-yarn-server-nodemanager",
+            "hadoop-yarn-server-timelineservice",  # not used, but both load its classes
             "hadoop-common",
             "hadoop-hdfs-client",
         )

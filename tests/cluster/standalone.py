@@ -3,18 +3,16 @@
 Each daemon is a child of the tests with a log and a work folder of its own, and ends by its pid.
 """
 
-import json
 import os
 import subprocess
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from healthtrends.devstack.ports import LOOPBACK, free_ports
+from tests.cluster.web import told
 from tests.faults.worlds import wait_until
 
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -34,6 +32,10 @@ class Worker:
             children = psutil.Process(self._process.pid).children(recursive=True)
             return [each for each in children if _runs(each, EXECUTOR)]
         return []
+
+    def executor_numbers(self) -> set[str]:
+        """The numbers by which the driver knows them."""
+        return {_after("--executor-id", each.cmdline()) for each in self.executors()}
 
     def kill(self) -> None:
         """End it and its executors as a power cut would."""
@@ -104,8 +106,8 @@ class Standalone:
 
     def _alive(self) -> int | None:
         """Workers that the master counts on; None when it does not answer yet."""
-        told = _json(self._web, "/json/")
-        return None if told is None else int(told["aliveworkers"])
+        state = told(self._web, "/json/")
+        return None if state is None else int(state["aliveworkers"])
 
     def _daemon(self, name: str, *arguments: object) -> subprocess.Popen[bytes]:
         spec = find_spec("pyspark")
@@ -134,20 +136,12 @@ class Standalone:
             )
 
 
-def _json(port: int, path: str) -> Any:  # noqa: ANN401  any JSON
-    """What a daemon's web page tells to programs, None when it does not answer."""
-    connection = HTTPConnection(LOOPBACK, port, timeout=10)
-    try:
-        connection.request("GET", path)
-        return json.loads(connection.getresponse().read())
-    except (OSError, HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-
-
 def _runs(process: psutil.Process, name: str) -> bool:
     try:
         return any(name in word for word in process.cmdline())
     except psutil.Error:
         return False
+
+
+def _after(option: str, words: list[str]) -> str:
+    return words[words.index(option) + 1]
