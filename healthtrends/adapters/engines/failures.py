@@ -22,7 +22,9 @@ _FILES = re.compile(
     r"path_not_found|path does not exist|file ?not ?found|no such file|failed_read_file|json error",
     re.IGNORECASE,
 )
-_MEMORY = re.compile(r"OutOfMemoryError|Java heap space|GC overhead limit|total memory pool|maxResultSize")
+_MEMORY = re.compile(
+    r"OutOfMemoryError|Memory Exhausted|Java heap space|GC overhead limit|total memory pool|maxResultSize"
+)
 _DISK = re.compile(r"No space left on device|used disk space during the spilling")
 _TOKEN = re.compile(r"StatusCode\.UNAUTHENTICATED")
 _TLS = re.compile(r"handshake failed")
