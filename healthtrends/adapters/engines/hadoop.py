@@ -11,14 +11,16 @@ from healthtrends.adapters.engines.options import EngineOptions
 def write_client_conf(options: EngineOptions) -> Path:
     """Write `core-site.xml`: what HADOOP_CONF_DIR says, and over it the configured keys.
 
-    Returns the folder. Nothing of the user's own folder is changed.
+    `yarn-site.xml` goes along for a Spark that takes over on YARN. Returns the folder. Nothing of the
+    user's own folder is changed.
     """
     settings: dict[str, str] = {}
+    folder = options.work / "hadoop"
+    folder.mkdir(parents=True, exist_ok=True)
     if theirs := os.environ.get("HADOOP_CONF_DIR"):
         for name in ("core-site.xml", "hdfs-site.xml"):
             settings |= read_site(Path(theirs) / name)
-    folder = options.work / "hadoop"
-    folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "yarn-site.xml", read_site(Path(theirs) / "yarn-site.xml"))
     _write(folder / "core-site.xml", settings | dict(options.hadoop))
     return folder
 
