@@ -7,6 +7,9 @@ import pytest
 
 from tests.scale.ten_years import YEAR, Figures, Pace, TenYears
 
+pytestmark = pytest.mark.timeout(1200)
+"""The years are lived in the first test of each form, which may share the machine with others."""
+
 YEARS = 10
 SHORT = Pace(commits=1, late=3, crowded=8, snapshot_every=20, retention=1000, merge_days=14)
 LONG = Pace(commits=6, late=6, crowded=16, snapshot_every=40, retention=4000, merge_days=2)
@@ -28,7 +31,7 @@ def told(figures: Figures) -> Figures:
 
 @pytest.fixture(
     scope="module",
-    params=[SHORT, pytest.param(LONG, marks=[pytest.mark.long, pytest.mark.timeout(1200)])],
+    params=[SHORT, pytest.param(LONG, marks=pytest.mark.long)],
     ids=["short", "long"],
 )
 def pace(request):
