@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthtrends.errors import ConfigError, HdfsUnavailable, StagingFailed
+from healthtrends.analyze.ports import EngineBroken
+from healthtrends.errors import ConfigError, DependencyDown, HdfsUnavailable, StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.given import Chunk, GivenTopic
 from healthtrends.ingest.settings import IngestSettings, Spread
@@ -62,7 +63,7 @@ def staged(tmp_path):
     return stage
 
 
-@given(backlogs, st.integers(1, 10**5))
+@given(backlogs, st.integers(500, 10**5))
 def test_pieces_are_of_one_partition_and_cover_each_offset_once(backlog, most):
     """No piece is larger than asked for."""
     starts = {p: start for p, (start, _) in backlog.items()}
@@ -208,6 +209,22 @@ class TestFaults:
         error = self.told("[DATA_SOURCE_NOT_FOUND] Failed to find the data source: kafka. Make sure")
         assert type(error) is ConfigError
         assert "spark-sql-kafka-0-10" in error.next_step
+
+    def test_what_the_driver_alone_knows_is_passed_on(self):
+        """A cluster without executors does not get some by waiting."""
+        from healthtrends.adapters.executors.faults import told
+
+        known = DependencyDown("the cluster gave no executor")
+        known.__cause__ = EngineBroken("the engine no longer answers")
+        assert told(known) is known
+
+    def test_below_the_engines_sentence_stands_what_spark_said(self):
+        """The engine does not know what is asked of its executors."""
+        from healthtrends.adapters.executors.faults import told
+
+        general = EngineBroken("the engine gave no result")
+        general.__cause__ = RuntimeError("ModuleNotFoundError: No module named 'msgspec'")
+        assert type(told(general)) is ConfigError
 
     def test_all_else_may_pass(self):
         """A lost executor is one more attempt."""

@@ -23,15 +23,19 @@ _KAFKA = re.compile(r"(org\.apache\.kafka\.[\w.]+|[\w.]*Kafka\w*(?:Exception|Err
 
 def is_gone(error: Exception) -> bool:
     """True when the driver itself no longer answers."""
-    return "StatusCode.UNAVAILABLE" in str(error)
+    return "StatusCode.UNAVAILABLE" in str(_seen(error))
 
 
 def told(error: Exception) -> HealthTrendsError:
-    """Find what a failed job of Spark comes to.
+    """Find what a failed job of Spark comes to, also when the engine has had its say.
 
-    What an executor said counts first; then what it lacks, a ConfigError; all else may pass by itself.
+    What an executor said counts first; then what it lacks, a ConfigError; then what the engine's driver alone
+    knows, such as a cluster that gives no executor. All else may pass by itself.
     """
-    text = str(error)
+    seen = _seen(error)
+    if isinstance(seen, HealthTrendsError):
+        return seen
+    text = str(seen)
     if (said := _TOLD.search(text)) is not None:
         return _FAILED.decode(said[1]).error()
     if (lacking := _lacking(text)) is not None:
@@ -48,7 +52,15 @@ def told(error: Exception) -> HealthTrendsError:
             kafka[1].rpartition(".")[2],
             "see that the executors reach the brokers, and Spark's log in `engines` of HEALTHTRENDS_HOME",
         )
-    return StagingFailed(_CANNOT, root_cause(error), "see Spark's log in `engines` of HEALTHTRENDS_HOME")
+    return StagingFailed(_CANNOT, root_cause(seen), "see Spark's log in `engines` of HEALTHTRENDS_HOME")
+
+
+def _seen(error: Exception) -> Exception:
+    """What the engine made its sentence of; the sentence, when it is of its own making."""
+    inner = error.__cause__
+    if not isinstance(error, HealthTrendsError) or not isinstance(inner, Exception):
+        return error
+    return error if isinstance(inner, HealthTrendsError) else inner
 
 
 def _lacking(text: str) -> str | None:

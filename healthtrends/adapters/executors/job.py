@@ -42,7 +42,7 @@ class SparkExecutors:
         staging = partial(stage_piece, self._orders, tuple(pieces))
         try:
             messages = self._messages(self._session(), pieces)
-            rows = messages.mapInArrow(staging, RESULT).toArrow().to_pylist()
+            rows = self._engine.collect(messages.mapInArrow(staging, RESULT)).to_pylist()
         except Exception as error:
             if is_gone(error):
                 self._close()

@@ -14,7 +14,10 @@ from healthtrends.config import Settings
 # A message may be a megabyte, and a batch is whole in the memory of Python.
 _BATCH_BYTES = 32 * 1024 * 1024
 _OWN_JARS = ("spark.jars", "spark.jars.packages")
-_SECRETS = r"(?i)(jaas\.config|password|keystore\.key)\"\s+value: \"(\\.|[^\"\\])*\""
+_OPTION = r"value:\s+\"(\\.|[^\"\\])*\""
+"""The value of an option of the source, whichever: Spark may have cut off the end of its key."""
+_V1_SOURCES = "avro,csv,json,orc,parquet,text"
+"""Spark's default is that with `kafka`, whose older reader turns every row twice into another form."""
 
 
 def brings_jars(conf: Mapping[str, str]) -> bool:
@@ -30,7 +33,10 @@ def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str
         "spark.pyspark.python": sys.executable,
         "spark.sql.execution.arrow.maxBytesPerBatch": str(_BATCH_BYTES),
         # What Spark's UI and event log tell of a plan holds the options of the Kafka source.
-        "spark.sql.redaction.string.regex": _SECRETS,
+        "spark.sql.redaction.string.regex": _OPTION,
+        "spark.sql.sources.useV1SourceList": _V1_SOURCES,
+        # One range stays one task.
+        "spark.sql.unionOutputPartitioning": "false",
         **conf,
     }
 
