@@ -1,8 +1,8 @@
 """Ten years of a follower, a daily run and late records, against the classes that the product commits with.
 
 Every day some commits: each brings a file of the day, files of late records for earlier dates (most of them
-of the last month, some of any day ever), and a file of rejects. Once a day what is crowded is merged, as a
-run does it. Only amounts are scaled down: a follower commits 8,640 times a day by default, and the limits
+of the last month, some of any day ever), and a file of rejects. Every few days what is crowded is merged, as
+a run does it. Only amounts are scaled down: a follower commits 8,640 times a day by default, and the limits
 that matter (files of a crowded day, commits between snapshots) are scaled with it.
 """
 
