@@ -22,7 +22,7 @@ def test_event_log_and_driver_log_hold_no_secret(world):
         "spark.eventLog.dir": events.as_uri(),
         "spark.eventLog.compress": "false",
     }
-    client = {"sasl.mechanisms": "PLAIN", "sasl.username": "hush", "sasl.password": PASSWORD}
+    client = {"sasl.mechanisms": "PLAIN", "sasl.username": "somebody", "sasl.password": PASSWORD}
     world.send()
     world.start(
         *HERE, "-v", HEALTHTRENDS_SPARK__CONF=json.dumps(conf), HEALTHTRENDS_KAFKA__CLIENT=json.dumps(client)
