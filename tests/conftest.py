@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from healthtrends.config import cache
 from healthtrends.devstack.stack import LocalStack, StackAddresses
+
+# How long an example takes tells of the machine, which others use too, and not of the code.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

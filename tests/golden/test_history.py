@@ -104,7 +104,7 @@ def test_the_oracle_gives_the_golden_week(house: House) -> None:
     assert {name: expected(house.files(), str(LAST))[name] for name in GOLDEN} == GOLDEN
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), cut=st.floats(0, 1))
 def test_any_order_of_arrival_gives_the_same_bytes(
     embedded: Engine, tmp_path_factory: pytest.TempPathFactory, seed: int, cut: float

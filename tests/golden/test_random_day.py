@@ -44,7 +44,7 @@ def test_200_000_records_give_the_oracles_bytes(
     assert analyse(engine, [f"file://{path}"], DATE) == reports
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(1, 120),

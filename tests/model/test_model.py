@@ -93,7 +93,7 @@ class Commits(RuleBasedStateMachine):
 
 TestCommits = Commits.TestCase
 TestCommits.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
