@@ -76,13 +76,15 @@ class Standalone:
         wait_until(lambda: self._alive() is not None)
         self.add(workers)
 
-    def add(self, workers: int) -> None:
-        """Start more workers, and return when the master knows them."""
+    def add(self, workers: int, host: str = LOOPBACK) -> None:
+        """Start more workers, which call themselves `host`, and return when the master knows them."""
         wanted = (self._alive() or 0) + workers
         work = self._folder / "work"
         for _ in range(workers):
             daemon = self._daemon(
                 "worker.Worker",
+                "--host",
+                host,
                 "--webui-port",
                 0,
                 "--cores",

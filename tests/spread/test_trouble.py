@@ -1,5 +1,6 @@
 """Whatever dies while executors stage: each message is there once, and what was left over is nobody's."""
 
+import json
 import os
 import signal
 from contextlib import suppress
@@ -13,6 +14,16 @@ from tests.faults.worlds import RECORDS, Run, World, check, wait_until
 from tests.spread.sample import HERE
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+OTHER_LOOPBACK = "127.0.0.2"
+"""Spark starts a second attempt on another host only."""
+FILES_WITH_REJECTS = 4
+"""Three dates and the rejects: what only a piece with broken messages has to close."""
+SPECULATION = {
+    "spark.speculation": "true",
+    "spark.speculation.interval": "100ms",
+    "spark.speculation.minTaskRuntime": "100ms",
+    "spark.speculation.quantile": "0.1",
+}
 TRIED_THREE_TIMES = ("ingest", "--engine", "spark", "--master", "local[2,3]")
 
 
@@ -113,6 +124,28 @@ def test_an_executor_is_killed(world, standalone: Standalone):
         each.kill()
     wait_until(lambda: wake(executors(standalone)) and run.has_ended())
     run.end()
+    check(world)
+
+
+def test_a_task_that_two_executors_stage_counts_once(world, java_home, tmp_path):
+    """Speculation: tasks that hang get a second attempt on the other host, whose files are the data."""
+    cluster = Standalone(tmp_path, java_home)
+    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | SPECULATION
+    world.send()
+    try:
+        cluster.start(workers=1)
+        cluster.add(1, OTHER_LOOPBACK)
+        run = world.start(
+            *("ingest", "--engine", "spark", "--master", cluster.url),
+            **{VARIABLE: f"B3.close.before:pause@{FILES_WITH_REJECTS}"},
+            HEALTHTRENDS_SPARK__CONF=json.dumps(conf),
+        )
+        wait_until(lambda: run.has_ended() or any(stopped(each) for each in executors(cluster)))
+        assert not run.has_ended(), run.err
+        run.end()
+    finally:
+        cluster.stop()
+    assert staged(world) == []
     check(world)
 
 
