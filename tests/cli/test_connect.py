@@ -16,7 +16,6 @@ from pysail.spark import SparkConnectServer
 from healthtrends.adapters.engines.connect import ConnectEngine
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.adapters.hdfs import HdfsStore
-from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import DependencyDown, HdfsUnavailable
 from tests.cli.connect_servers import behind_tls, server_of_version
 
@@ -216,17 +215,6 @@ def test_a_server_that_cannot_reach_hdfs_says_which(spark, tmp_path):
     engine.close()
     assert "localhost:1: " in caught.value.why
     assert "the server reads the files itself" in caught.value.next_step
-
-
-@pytest.mark.long
-def test_a_server_without_memory_says_so(spark, tmp_path):
-    """One gigabyte is too little for this."""
-    engine = connected(spark, tmp_path)
-    numbers = engine.session().range(10**9)
-    with pytest.raises(EngineBroken, match="ran out of memory") as caught:
-        engine.collect(numbers.selectExpr("size(collect_list(cast(id as string)))"))
-    engine.close()
-    assert "spark.driver.memory" in caught.value.next_step
 
 
 def connected(spark: Server, work: Path) -> ConnectEngine:

@@ -1,4 +1,4 @@
-"""`engine.memory` on the embedded engine: what needs more goes to disk, and what cannot is refused."""
+"""`engine.memory`: what needs more goes to disk, and what cannot is refused with what to raise."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,9 @@ import pytest
 
 from healthtrends.adapters.engines.embedded import EmbeddedEngine
 from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.analyze.ports import EngineBroken
+from healthtrends.devstack.java import find_java, spark_java_home
 
 LIMIT = 64 * 2**20
 GROUPS = 1_500_000
@@ -46,3 +48,18 @@ def test_what_goes_to_the_disk_stays_in_the_folder_of_the_engine(
     assert (folder.stat().st_mode & 0o777, [each.is_dir() for each in folder.iterdir()]) == (0o700, [True])
     small.close()
     assert not folder.exists()
+
+
+@pytest.mark.long
+def test_a_spark_that_died_of_it_says_so_and_nothing_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its client has only seen the line go dead; the log knows why, and Py4J keeps its trace to itself."""
+    java = spark_java_home(find_java(), tmp_path / "java")
+    engine = SparkEngine(EngineOptions(name="spark", work=tmp_path, java_home=java, memory=512 * 2**20))
+    numbers = engine.session().range(4)
+    with pytest.raises(EngineBroken, match="ran out of memory") as caught:
+        engine.collect(numbers.selectExpr("length(repeat(cast(id as string), 1500000000))"))
+    engine.close()
+    assert caught.value.why == "OutOfMemoryError: Java heap space"
+    assert "Traceback" not in capfd.readouterr().err

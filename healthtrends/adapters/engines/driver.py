@@ -4,6 +4,7 @@ PySpark's own gateway starts it, because the gateway's process reads a pipe from
 the pipe does: a killed parent leaves no Java behind.
 """
 
+import logging
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -109,7 +110,7 @@ class Driver:
 
     def stop(self) -> None:
         """Stop Spark, then its Java."""
-        with suppress(Exception):  # it may be dead already, which is what is wanted
+        with _unlogged(), suppress(Exception):  # it may be dead already, which is what is wanted
             self._context.stop()
         self._end_process()
 
@@ -163,6 +164,17 @@ class Driver:
             )
         why = last_cause(self._log) or error.why
         return EngineBroken("Spark did not start", why, f"see {self._log}")
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep Py4J from writing a trace on the terminal when the line to a dead Java breaks."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager
