@@ -1,0 +1,55 @@
+"""Messages that are gone when an executor comes to read them are a loss, never a gap."""
+
+import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from healthtrends import __version__
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.spark import SparkEngine
+from healthtrends.adapters.executors.job import SparkExecutors
+from healthtrends.adapters.executors.kafka_options import java_options
+from healthtrends.adapters.executors.options import staging_conf
+from healthtrends.adapters.executors.task import Orders
+from healthtrends.config import cache
+from healthtrends.devstack.connector import kafka_source
+from healthtrends.errors import TransientError
+from healthtrends.ingest.wire import Task
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def executors(world, java_home, tmp_path):
+    """Of this machine, for the topic of the world."""
+    options = EngineOptions(
+        name="spark", master="local[2]", java_home=java_home, work=tmp_path / "work",
+        spark_conf=staging_conf({}, kafka_source(cache())),
+    )  # fmt: skip
+    engine = SparkEngine(options)
+    orders = Orders(
+        program_version=__version__, user="tests", topic=world.topic, hdfs_url=world.servers.hdfs_url,
+        hdfs_client={}, root=world.root, batch_records=1000, batch_bytes=10**9, future_days=1, key=None,
+    )  # fmt: skip
+    try:
+        yield SparkExecutors(engine, java_options(world.servers.bootstrap_servers, {}), orders)
+    finally:
+        engine.close()
+
+
+def piece(start: int, end: int) -> Task:
+    return Task(epoch=1, nonce="0" * 16, clock_date="2025-12-23", starts={0: start}, ends={0: end})
+
+
+def test_what_retention_took_meanwhile_fails_the_job(world, executors):
+    """Another attempt plans anew and says what is lost; what is still there is read as ever."""
+    world.send()
+    admin = AdminClient({"bootstrap.servers": world.servers.bootstrap_servers})
+    lost = TopicPartition(world.topic, 0, 50)
+    admin.delete_records([lost])[lost].result(30)
+    with pytest.raises(TransientError):
+        executors.stage([piece(0, 100)])
+    with pytest.raises(TransientError):
+        executors.stage([piece(0, 10)])
+    (facts,) = executors.stage([piece(50, 100)])
+    assert facts.counts.messages_stored + facts.counts.messages_rejected == 50
