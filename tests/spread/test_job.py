@@ -1,4 +1,4 @@
-"""Messages that are gone when an executor comes to read them are a loss, never a gap."""
+"""One job of executors, asked for directly: which messages a piece is, and which are lost."""
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -53,3 +53,11 @@ def test_what_retention_took_meanwhile_fails_the_job(world, executors):
         executors.stage([piece(0, 10)])
     (facts,) = executors.stage([piece(50, 100)])
     assert facts.counts.messages_stored + facts.counts.messages_rejected == 50
+
+
+def test_pieces_of_one_partition_stay_apart(world, executors):
+    """Spark may put what has one partition into one task; then each would not know where it ends."""
+    world.send()
+    found = executors.stage([piece(0, 50), piece(50, 100), piece(100, 120)])
+    ranges = {each for facts in found for file in facts.records for each in file.ranges}
+    assert ranges == {(0, 0, 50), (0, 50, 100), (0, 100, 120)}
