@@ -24,7 +24,8 @@ SPARK_SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
 }
-PEERS = ("Spark", "Flink", "Spark, quick close", "Flink, quick close")
+NAIVE = "json.loads consumer"
+PEERS = ("Spark", "Flink", "Spark, quick close", "Flink, quick close", NAIVE)
 # A Java client that closes a file asks whether its last block is stored, and asks again after 400 ms.
 QUICK_CLOSE = {"dfs.client.block.write.locateFollowingBlock.initial.delay.ms": "20"}
 
@@ -45,11 +46,9 @@ def systems(servers: Servers, work: Path) -> list[System]:
 
     `work` is a folder for configuration files.
     """
-    lock = msgspec.json.decode((HERE / artifacts.LOCK_NAME).read_bytes(), type=artifacts.Lock)
-    source = artifacts.load_lock(artifacts.SPARK_LOCK_NAME)
-    jars.fetch(cache(), lock | source)
+    lock = fetched()
     hadoop = artifacts.class_path(cache(), artifacts.load_lock()["hdfs"])
-    spark_jars = artifacts.class_path(cache(), source["spark"])
+    spark_jars = artifacts.class_path(cache(), lock["spark"])
     flink_jars = [*artifacts.class_path(cache(), lock["flink"]), *hadoop]
     as_is = servers.addresses.hadoop_conf
     plain, quick = peer_environ(as_is, work), peer_environ(quick_conf(as_is, work / "hadoop-conf"), work)
@@ -58,9 +57,18 @@ def systems(servers: Servers, work: Path) -> list[System]:
         flink(servers, plain, flink_jars),
         spark(servers, quick, spark_jars),
         flink(servers, quick, flink_jars),
+        naive(servers),
     ]
     own = System("HealthTrends", lambda topic, root: ours(servers, topic, root), "patient_json")
     return [own, *(System(name, run, "data") for name, run in zip(PEERS, runs, strict=True))]
+
+
+def fetched() -> artifacts.Lock:
+    """Locked jars of the peers, by peer; they are in the cache."""
+    own = msgspec.json.decode((HERE / artifacts.LOCK_NAME).read_bytes(), type=artifacts.Lock)
+    lock = own | artifacts.load_lock(artifacts.SPARK_LOCK_NAME)
+    jars.fetch(cache(), lock)
+    return lock
 
 
 def ours(servers: Servers, topic: str, root: str) -> Measured:
@@ -68,15 +76,21 @@ def ours(servers: Servers, topic: str, root: str) -> Measured:
     return cli("ingest", "--json", environ=servers.environ(topic, root))
 
 
-def spark(servers: Servers, environ: Mapping[str, str], paths: list[Path]) -> Callable[[str, str], Measured]:
-    """`spark-submit` on all cores of this machine, everything in one Java process."""
+def spark(
+    servers: Servers,
+    environ: Mapping[str, str],
+    paths: list[Path],
+    script: str = "spark_ingest.py",
+    *more: str,
+) -> Callable[[str, str], Measured]:
+    """`spark-submit` on all cores of this machine, everything in one Java process; `more` for the script."""
     settings = [part for item in SPARK_SETTINGS.items() for part in ("--conf", "=".join(item))]
     submit = [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[*]", *settings]
-    submit += ["--jars", ",".join(map(str, paths)), str(HERE / "spark_ingest.py")]
+    submit += ["--jars", ",".join(map(str, paths)), str(HERE / script)]
     where = servers.addresses
 
     def run(topic: str, root: str) -> Measured:
-        return command([*submit, where.bootstrap_servers, topic, where.hdfs_url, root], environ)
+        return command([*submit, where.bootstrap_servers, topic, where.hdfs_url, root, *more], environ)
 
     return run
 
@@ -88,6 +102,18 @@ def flink(servers: Servers, environ: Mapping[str, str], paths: list[Path]) -> Ca
     def run(topic: str, root: str) -> Measured:
         given = [where.bootstrap_servers, topic, where.hdfs_url, root]
         return process([str(HERE / "flink_ingest.py"), *given, *map(str, paths)], environ)
+
+    return run
+
+
+def naive(servers: Servers) -> Callable[[str, str], Measured]:
+    """One Python process."""
+    where = servers.addresses
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+
+    def run(topic: str, root: str) -> Measured:
+        given = [where.bootstrap_servers, topic, where.hdfs_url, root]
+        return process([str(HERE / "naive_ingest.py"), *given], environ)
 
     return run
 

@@ -21,6 +21,12 @@ def main() -> None:
     """Run the query to its end."""
     bootstrap, topic, url, root = sys.argv[1:]
     session = SparkSession.builder.getOrCreate()
+    ingest(session, bootstrap, topic, f"{url}{root}")
+    session.stop()
+
+
+def ingest(session: SparkSession, bootstrap: str, topic: str, root: str) -> None:
+    """From the topic, up to its present end, into `root`."""
     messages = (
         session.readStream.format("kafka")
         .option("kafka.bootstrap.servers", bootstrap)
@@ -34,12 +40,11 @@ def main() -> None:
         lines(messages)
         .writeStream.format("text")
         .partitionBy("date")
-        .option("checkpointLocation", f"{url}{root}/checkpoint")
+        .option("checkpointLocation", f"{root}/checkpoint")
         .trigger(availableNow=True)
-        .start(f"{url}{root}/data")
+        .start(f"{root}/data")
     )
     query.awaitTermination()
-    session.stop()
 
 
 def lines(messages: DataFrame) -> DataFrame:
