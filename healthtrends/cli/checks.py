@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from healthtrends.config import Settings
+from healthtrends.config import Settings, shown_url
 from healthtrends.devstack.doctor import Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import HealthTrendsError
 
 ANSWER_SECONDS = 5.0
-_PACKAGES = (("pyspark", "both engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
+_PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
 _KERBEROS = "libgssapi_krb5.so.2"
 
 
@@ -24,6 +24,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield from (_package(name, use) for name, use in _PACKAGES)
     yield _kerberos_library()
     yield _java(needed=settings.uses_local_stack or settings.engine.name == "spark")
+    yield _engine(settings)
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
     if not settings.uses_local_stack:
@@ -63,6 +64,29 @@ def _java(*, needed: bool) -> Finding:
     except HealthTrendsError as error:
         return Finding("java", "error" if needed else "warning", str(error), error.next_step)
     return Finding("java", "ok", f"{java.version} in {java.path} ({java.source})")
+
+
+def _engine(settings: Settings) -> Finding:
+    """Versions that fit, and a cluster or server that answers; Java has a finding of its own."""
+    from healthtrends.adapters.engines.choose import check
+    from healthtrends.adapters.engines.options import EngineOptions
+
+    engine = settings.engine
+    master = f" on {shown_url(engine.master)}" if engine.master and engine.name != "embedded" else ""
+    options = EngineOptions(
+        name=engine.name,
+        master=engine.master,
+        token=engine.token,
+        java_home=Path(),
+        hadoop=settings.hdfs.client,
+        spark_conf=settings.spark.conf,
+        work=Path(),
+    )
+    try:
+        check(options)
+    except HealthTrendsError as error:
+        return Finding("engine", "error", f"{engine.name}{master}: {error}", error.next_step)
+    return Finding("engine", "ok", f"{engine.name}{master}")
 
 
 def _key(settings: Settings, stack: LocalStack) -> Finding:

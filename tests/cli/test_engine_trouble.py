@@ -81,3 +81,20 @@ def test_a_token_on_the_command_line_is_warned_of(place):
     done = place(*CHECKED, "--engine", "connect", "--master", "sc://localhost:1/;token=s3cr3t")
     assert "can be read by other users" in done.err
     assert "HEALTHTRENDS_ENGINE__TOKEN" in done.err
+
+
+def test_a_master_without_an_engine_that_has_one_ends_with_2(cli):
+    """It would be ignored in silence otherwise."""
+    done = cli("run", "2025-12-22", "--master", "local[2]")
+    assert done.code == 2
+    assert "add `--engine spark`" in done.err
+
+
+def test_doctor_tells_of_an_engine_that_does_not_answer(cli):
+    """With its address, and without its token."""
+    master = {"HEALTHTRENDS_ENGINE__MASTER": "sc://localhost:1/;token=s3cr3t"}
+    done = cli("doctor", "--json", HEALTHTRENDS_ENGINE__NAME="connect", **master)
+    found = {finding["name"]: finding for finding in done.document()["findings"]}["engine"]
+    assert (done.code, found["level"]) == (1, "error")
+    assert "localhost:1: Connection refused" in done.out
+    assert "s3cr3t" not in done.out + done.err

@@ -8,6 +8,7 @@ import click
 from healthtrends.cli.dates import Day, days
 from healthtrends.cli.session import Session, command
 from healthtrends.config import shown_url
+from healthtrends.errors import UsageError
 
 
 class RunFlags(TypedDict):
@@ -59,6 +60,7 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     Examples: healthtrends run 2025-12-22; healthtrends run --reprocess stale
     """
     settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
+    _master_has_use(flags["master"], settings.engine.name)
     dates = _dates(flags, settings.ingest.future_days)
     session.show.settings(settings)
     _warn_of_token(session, flags["master"])
@@ -87,6 +89,15 @@ def _dates(flags: RunFlags, future_days: int) -> list[dt.date]:
     if flags["reprocess"] and not (flags["date"] or flags["first"] or flags["last"]):
         return []
     return days(flags["date"], flags["first"], flags["last"], future_days)
+
+
+def _master_has_use(master: str | None, engine: str) -> None:
+    if master and engine == "embedded":
+        raise UsageError(
+            "--master is of no use here",
+            "the engine is embedded",
+            "add `--engine spark` or `--engine connect`",
+        )
 
 
 def _warn_of_token(session: Session, master: str | None) -> None:
