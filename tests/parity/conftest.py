@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parity.asking import Both, ask
 from tests.parity.engines import Engines
 
 Write = Callable[[Sequence[str]], str]
@@ -31,3 +32,9 @@ def write(tmp_path: Path) -> Write:
         return f"file://{path}"
 
     return write
+
+
+@pytest.fixture
+def both(engines: Engines) -> Both:
+    """Call with a question to a session; gives Spark's answer and Sail's, REFUSED for an error."""
+    return lambda question: ask(engines, question)

@@ -18,8 +18,8 @@ CODES = ("E11", "E11.9", "E11.90", "I10", "J45", "U07.1", "Z99.ZZZZ")
 HARD = (
     '"', "\\", '\\"', 'A"', "A", "A!", "'", ",", "=1+1", "%3D", "null", "0", "-", "{}", "a\u0301", "\u00e1",
     "\u00df", "\u0130", "\u0131", "\u01c5", "\ufb01", "\u0645\u0631\u064a\u0636", "\u6cbb\u7642",
-    "\U0001f600", "\U0001f468\u200d\u2695\ufe0f", "\ufffd", "\uffff", "\ufeffx", "\u202ex", "x\u2028y", "x\u00a0y",
-    "x  y",
+    "\U0001f600", "\U0001f468\u200d\u2695\ufe0f", "\ufffd", "\uffff", "\ufeffx", "\u202ex", "x\u2028y",
+    "x\u00a0y", "x  y",
 )  # fmt: skip
 """Quotes and escapes, look-alikes, case that changes length, astral and invisible characters."""
 

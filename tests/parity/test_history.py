@@ -1,0 +1,46 @@
+"""Several dates on each engine: gaps, late records, windows, pages and exports, up to `reports/`."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.golden.house import House
+from tests.golden.random_day import random_lines
+from tests.parity.engines import NAMES, Engines
+from tests.parity.trees import engines_of, folder_tree, unsigned
+
+DATES = [dt.date(2025, 12, 19) + dt.timedelta(days=number) for number in range(4)]
+GAP = DATES[1]
+LATE = DATES[2]
+
+
+def published(engines: Engines, name: str, folder: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """`reports/` and the tables of all cubes, after a run, late records and another run."""
+    house = House(folder / name, engines[name])
+    for number, date in enumerate(DATES):
+        if date != GAP:
+            house.send(random_lines(number, 60, patients=30, ids=True, date=str(date)))
+    house.run(DATES)
+    house.send(random_lines(99, 5, patients=30, ids=True, date=str(LATE)))
+    house.run([], reprocess="stale")
+    house.close()
+    cubes = {
+        f"{path.parents[1].name}/{path.name}": path.read_bytes()
+        for path in (folder / name / "r/_ht/cubes").glob("date=*/*/*.parquet")
+    }
+    return folder_tree(folder / name / "r/reports"), cubes
+
+
+@pytest.mark.parametrize("engine", [pytest.param("spark", marks=pytest.mark.long), "connect"])
+def test_a_history_is_published_the_same(
+    engines: Engines, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All files of `reports/` and all cubes, but for the names of engine and run."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-24T12:00:00+00:00")
+    first, first_cubes = published(engines, NAMES[0], tmp_path)
+    second, second_cubes = published(engines, engine, tmp_path)
+    assert unsigned(second) == unsigned(first)
+    assert second_cubes == first_cubes
+    assert len(first_cubes) == len(DATES[2:]) * 6 + 6
+    assert (engines_of(first), engines_of(second)) == ({NAMES[0]}, {engine})
