@@ -1,8 +1,13 @@
 """`make bench`: every script beside this one, its table into results.md with the machine it ran on.
 
 A script prints its result as Markdown on stdout and talks on stderr; its docstring begins with the question.
+
+    python benchmarks/all.py [NAME ...]
+
+With names only these are run, and only their sections are written anew.
 """
 
+import argparse
 import ast
 import importlib.metadata
 import os
@@ -15,14 +20,24 @@ from healthtrends import __version__, clock
 from healthtrends.devstack.java import find_java
 
 FOLDER = Path(__file__).parent
-PACKAGES = ("confluent-kafka", "hdfs-native", "msgspec", "pyarrow", "pysail", "pyspark")
+PACKAGES = ("confluent-kafka", "duckdb", "hdfs-native", "msgspec", "pandas", "pyarrow", "pysail", "pyspark")
 
 
 def main() -> None:
-    """Run all, then write the page; a script that fails ends it without a page."""
-    sections = [section(script) for script in sorted(FOLDER.glob("*.py")) if script != Path(__file__)]
-    text = "\n\n".join(["# Benchmarks", preface(), *sections]) + "\n"
-    (FOLDER / "results.md").write_text(text, encoding="utf-8")
+    """Run all or some, then write the page; a script that fails ends it without a page."""
+    scripts = {script.stem: script for script in sorted(FOLDER.glob("*.py")) if script != Path(__file__)}
+    parser = argparse.ArgumentParser(description="Run benchmarks and write results.md.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(scripts)}; default: all")
+    names = parser.parse_args().names or list(scripts)
+    if unknown := set(names) - set(scripts):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    page = FOLDER / "results.md"
+    old = page.read_text(encoding="utf-8") if page.exists() else ""
+    kept = {part.partition("\n")[0]: part.strip() for part in old.split("\n## ")[1:]}
+    new = {name: section(scripts[name]) for name in names}
+    found = {name: f"## {text}" for name, text in kept.items() if name in scripts} | new
+    text = "\n\n".join(["# Benchmarks", preface(), *(found[name] for name in sorted(found))]) + "\n"
+    page.write_text(text, encoding="utf-8")
 
 
 def preface() -> str:
