@@ -26,6 +26,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "day"
 LINES = b"".join(path.read_bytes() for path in sorted(GOLDEN.glob("date=*/*.jsonl")))
 TREND = (GOLDEN / "expected" / "trend_summary.csv").read_bytes()
 DATE = dt.date(2025, 12, 22)
+SECRET = "s3cr3t-of-a-store"  # noqa: S105  a stand-in
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +220,16 @@ def test_spark_listens_on_loopback_only(spark: SparkEngine) -> None:
     assert [address for address in java if "127.0.0.1" not in address and "[::1]" not in address] == []
 
 
+def test_secrets_for_spark_are_on_no_command_line(spark: SparkEngine) -> None:
+    """Every user of the machine can read those; Spark gets them all the same."""
+    spark.session()
+    assert spark._driver is not None
+    assert spark._driver._context.getConf().get("spark.hadoop.x.secret.key") == SECRET
+    shown = Path(f"/proc/{spark._driver._process.pid}/cmdline").read_bytes()
+    assert b"spark.ui.enabled" in shown
+    assert SECRET.encode() not in shown
+
+
 @pytest.mark.parametrize(
     ("name", "master"), [("spark", "spark://localhost:1"), ("connect", "sc://localhost:1/;token=secret")]
 )
@@ -257,8 +268,8 @@ def test_connect_uses_a_server_that_runs_elsewhere(embedded: EmbeddedEngine, tmp
 
 def spark_options(java: Path, work: Path) -> EngineOptions:
     """Spark on this machine, with Java's quick compiler: for a test it halves the time."""
-    quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
-    return EngineOptions(name="spark", java_home=java, work=work, spark_conf=quick)
+    conf = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1", "spark.hadoop.x.secret.key": SECRET}
+    return EngineOptions(name="spark", java_home=java, work=work, spark_conf=conf)
 
 
 def stop_server(engine: EmbeddedEngine) -> None:
