@@ -47,6 +47,9 @@ _PASSING = (
     "IOException",
 )
 
+# The client quotes what Java said, its line breaks spelled out.
+_ESCAPED_BREAK = r"\n"
+
 # Somebody may make room meanwhile; the second is also what a NameNode says that knows no DataNode yet.
 _FULL = ("QuotaExceededException", "could only be written to 0 of the", "No space")
 _MAKE_ROOM = "see that DataNodes run and have space, and that the root's quota is not used up; then run again"
@@ -173,12 +176,13 @@ def _first_line(error: Exception) -> str:
 def _sorted(error: Exception, where: str) -> HdfsUnavailable | WriteFailed:
     """Turn a client error into one that says whether to try again."""
     line = _first_line(error)
+    told = line.partition(_ESCAPED_BREAK)[0]
     if "AccessControlException" in line or "GSS_S" in line:
         return WriteFailed(
-            f"HDFS at {where} refused the call", line, "check the user's rights on the root, or the ticket"
+            f"HDFS at {where} refused the call", told, "check the user's rights on the root, or the ticket"
         )
     if any(word in line for word in _FULL):
-        return HdfsUnavailable(f"HDFS at {where} has no room", line, _MAKE_ROOM)
+        return HdfsUnavailable(f"HDFS at {where} has no room", told, _MAKE_ROOM)
     if isinstance(error, OSError) or any(word in line for word in _PASSING):
-        return HdfsUnavailable(f"HDFS at {where} does not serve the call", line, _LOOK)
-    return WriteFailed(f"HDFS at {where} failed", line, "see the NameNode's log")
+        return HdfsUnavailable(f"HDFS at {where} does not serve the call", told, _LOOK)
+    return WriteFailed(f"HDFS at {where} failed", told, "see the NameNode's log")

@@ -32,6 +32,15 @@ def port_of(environ: dict[str, str]) -> str:
     return environ["HEALTHTRENDS_HDFS__URL"].rpartition(":")[2]
 
 
+def test_a_user_without_rights_on_hdfs_is_told_so_in_one_line(place):
+    """Without the trace that Java sends along."""
+    assert place("produce", "-", stdin=RECORD).code == 0
+    done = place("ingest", HADOOP_USER_NAME="nobody")
+    assert done.code == 1
+    assert "Permission denied: user=nobody" in done.err
+    assert "FSPermissionChecker.java" not in done.err
+
+
 def test_produce_without_kafka_ends_with_5_and_names_the_address(cli, nobody):
     """And says what to try."""
     done = cli("produce", "-", stdin=RECORD, **nobody)

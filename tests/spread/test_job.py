@@ -1,5 +1,7 @@
 """One job of executors, asked for directly: which messages a piece is, and which are lost."""
 
+import getpass
+
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -28,8 +30,9 @@ def executors(world, java_home, tmp_path):
     )  # fmt: skip
     engine = SparkEngine(options)
     orders = Orders(
-        program_version=__version__, user="tests", topic=world.topic, hdfs_url=world.servers.hdfs_url,
-        hdfs_client={}, root=world.root, batch_records=1000, batch_bytes=10**9, future_days=1, key=None,
+        program_version=__version__, user=getpass.getuser(), topic=world.topic,
+        hdfs_url=world.servers.hdfs_url, hdfs_client={}, root=world.root, batch_records=1000,
+        batch_bytes=10**9, future_days=1, key=None,
     )  # fmt: skip
     try:
         yield SparkExecutors(engine, java_options(world.servers.bootstrap_servers, {}), orders)
