@@ -22,7 +22,7 @@ def main() -> None:
         day = outcome(engine, files, date)
     finally:
         engine.close()
-    for report, content in day.reports.items():
+    for report, content in day.from_cube.items():
         (Path(out) / f"{report}.csv").write_bytes(content)
     beyond = {"replaced": day.replaced, "recorded": day.recorded}
     (Path(out) / "beyond.json").write_text(json.dumps(beyond))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from healthtrends.analyze import cube
 from healthtrends.analyze.day import make_reports
-from healthtrends.analyze.figures import Past
+from healthtrends.analyze.figures import DayFigures, Past
 from healthtrends.analyze.measure import measure
 from healthtrends.analyze.ports import Engine
 
@@ -16,7 +16,9 @@ class Outcome:
     """What two engines must agree on."""
 
     reports: dict[str, bytes]
-    """CSV by report, as if no other date had records."""
+    """CSV by report, as if no other date had records; from what was measured, in the engine's order."""
+    from_cube: dict[str, bytes]
+    """The same from the cube, as a later run makes them."""
     cube: dict[str, bytes]
     """Parquet by table; among them the patients, which the windows of other dates are made from."""
     totals: dict[str, list[int]]
@@ -27,15 +29,19 @@ class Outcome:
 
 
 def outcome(engine: Engine, files: Sequence[str], date: str) -> Outcome:
-    """Measure `date`, make its cube, and its reports from what the cube says."""
+    """Measure `date`, make its cube, and its reports from both."""
     day = measure(engine, files, dt.date.fromisoformat(date))
     tables, totals = cube.tables(day), cube.totals(day.figures)
-    found = cube.figures(tables, totals)
-    past = Past(frequency_7=found.frequency, frequency_28=found.frequency)
     return Outcome(
-        reports=make_reports(dt.date.fromisoformat(date), found, past).csv,
+        reports=_reports(day.figures, date),
+        from_cube=_reports(cube.figures(tables, totals), date),
         cube=tables,
         totals=totals,
-        replaced=found.replaced,
-        recorded=[(each.day, each.records, each.newest) for each in found.recorded],
+        replaced=day.figures.replaced,
+        recorded=[(each.day, each.records, each.newest) for each in day.figures.recorded],
     )
+
+
+def _reports(found: DayFigures, date: str) -> dict[str, bytes]:
+    past = Past(frequency_7=found.frequency, frequency_28=found.frequency)
+    return make_reports(dt.date.fromisoformat(date), found, past).csv
