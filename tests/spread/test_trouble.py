@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 OTHER_LOOPBACK = "127.0.0.2"
 """Spark starts a second attempt on another host only."""
 FILES_WITH_REJECTS = 4
-"""Three dates and the rejects: what only a piece with broken messages has to close."""
+"""Three dates and the rejects: what only the piece with the broken message has to close."""
 SPECULATION = {
     "spark.speculation": "true",
     "spark.speculation.interval": "100ms",
@@ -128,10 +128,11 @@ def test_an_executor_is_killed(world, standalone: Standalone):
 
 
 def test_a_task_that_two_executors_stage_counts_once(world, java_home, tmp_path):
-    """Speculation: tasks that hang get a second attempt on the other host, whose files are the data."""
+    """Speculation: a task that hangs gets a second attempt on the other host, whose files are the data."""
     cluster = Standalone(tmp_path, java_home)
     conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | SPECULATION
-    world.send()
+    world.send(0, bad=1)
+    world.send(bad=0)
     try:
         cluster.start(workers=1)
         cluster.add(1, OTHER_LOOPBACK)
@@ -146,7 +147,7 @@ def test_a_task_that_two_executors_stage_counts_once(world, java_home, tmp_path)
     finally:
         cluster.stop()
     assert staged(world) == []
-    check(world)
+    check(world, bad=1)
 
 
 def woken(run: Run) -> bool:
