@@ -10,6 +10,7 @@ import pytest
 from healthtrends.analyze.cube import tables, totals
 from healthtrends.analyze.figures import DayFigures, Diagnosis, Gender, Treatment
 from healthtrends.analyze.measure import DayMeasured
+from healthtrends.errors import HdfsUnavailable
 from healthtrends.orchestrate import daycubes
 from healthtrends.orchestrate.history import series
 from healthtrends.orchestrate.inputs import Inputs
@@ -243,3 +244,21 @@ def test_a_dry_run_makes_no_cubes(house):
     house.run([LAST], only="ingest")
     Pipeline(house).run_dates([LAST], RunOptions(dry_run=True))
     assert house.calls.store.list("/r/_ht/cubes") == []
+
+
+def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(made):
+    """The step is tried again; the records are not read twice, and the reports have their cube."""
+    create, failed = made.calls.store.create, []
+
+    def refuse_once(path):
+        if "/_ht/cubes/" in path and not failed:
+            failed.append(path)
+            raise HdfsUnavailable("HDFS is away", "for this one call")
+        return create(path)
+
+    made.measured.clear()
+    made.calls.store.create = refuse_once
+    record = made.run([LAST], reprocess="all")
+    assert (len(failed), made.measured) == (1, [LAST])
+    assert [step.failures != [] for step in record.steps if step.name == "publish"] == [True]
+    assert made.head(LAST) is not None
