@@ -1,8 +1,10 @@
 """The whole daily job on a Spark standalone cluster, on real Kafka and HDFS."""
 
+import socket
+
 import pytest
 
-from healthtrends.devstack.ports import free_ports
+from healthtrends.devstack.ports import LOOPBACK, free_ports
 from tests.cluster.standalone import Standalone, Worker
 from tests.cluster.web import told
 from tests.faults.worlds import wait_until
@@ -47,6 +49,16 @@ def test_the_loss_of_all_workers_ends_the_run(sample, java_home, tmp_path):
     finally:
         cluster.stop()
     assert ["no executor for 60 s" in run.err, "no executor for 5 s" in empty.err] == [True, True], run.err
+    assert ["Traceback" in each.err for each in (run, empty)] == [False, False], run.err
+
+
+def test_a_master_that_says_nothing_ends_the_run(sample):
+    """Something that only takes connections, as a master of another version does; inside the deadline."""
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        url = f"spark://{LOOPBACK}:{silent.getsockname()[1]}"
+        run, _ = sample.start("--engine", "spark", "--master", url, HEALTHTRENDS_RETRY__DEADLINE="4")
+        run.end(5)
+    assert ("did not answer for 4 s" in run.err, "Traceback" in run.err) == (True, False), run.err
 
 
 def works(worker: Worker, port: int) -> bool:

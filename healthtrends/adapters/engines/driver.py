@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from healthtrends.adapters.engines import warm
+from healthtrends.adapters.engines.client import client_version
 from healthtrends.adapters.engines.failures import ran_out, translated
 from healthtrends.adapters.engines.sparklog import last_cause
 from healthtrends.adapters.engines.watch import Watch
@@ -30,6 +31,7 @@ appender.file.layout.type = PatternLayout
 appender.file.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss}{UTC} %p %c{1}: %m%n%ex
 """
 _STOP_SECONDS = 20.0
+_DEAD_LINE = "Exception while sending command."
 LOOPBACK = "127.0.0.1"
 
 
@@ -77,6 +79,7 @@ class Driver:
         # What Java's command line needs is never secret, and everybody can read a command line.
         shown = [(key, value) for key, value in settings.items() if not is_secret(key)]
         conf = SparkConf(loadDefaults=False).setAll(shown)
+        logging.root.addFilter(_is_seen)  # Py4J logs there, and a filter is added once only
         with self._log.open("ab") as log:
             launch: Callable[..., Any] = launch_gateway
             self._gateway = launch(conf, {"stdout": log, "stderr": subprocess.STDOUT})
@@ -110,7 +113,7 @@ class Driver:
 
     def stop(self) -> None:
         """Stop Spark, then its Java."""
-        with _unlogged(), suppress(Exception):  # it may be dead already, which is what is wanted
+        with suppress(Exception):  # it may be dead already, which is what is wanted
             self._context.stop()
         self._end_process()
 
@@ -145,6 +148,12 @@ class Driver:
         return False
 
     def _unserved(self, seconds: float) -> DependencyDown:
+        if self._context is None and self._master.startswith("spark://"):
+            return DependencyDown(
+                f"the Spark master {self._master} takes connections, but did not answer for {seconds:.0f} s",
+                "it is busy, of another version of Spark, or no master at all",
+                f"check `engine.master`, and that the master is of the series of {client_version()}",
+            )
         return DependencyDown(
             f"the Spark cluster {self._master} gave no executor for {seconds:.0f} s",
             "it has no worker, or none with the memory and the cores that an executor asks for",
@@ -166,15 +175,9 @@ class Driver:
         return EngineBroken("Spark did not start", why, f"see {self._log}")
 
 
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Keep Py4J from writing a trace on the terminal when the line to a dead Java breaks."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)
+def _is_seen(record: logging.LogRecord) -> bool:
+    """Whether a record is to be seen: Py4J's trace of a line to a dead Java is raised anyway."""
+    return record.msg != _DEAD_LINE
 
 
 @contextmanager
