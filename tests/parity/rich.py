@@ -47,12 +47,12 @@ def texts(longest: int = 32) -> st.SearchStrategy[str]:
     )
 
 
-def recipes(most: int) -> st.SearchStrategy[Recipe]:
-    """Recipes of days of one line up to `most`."""
+def recipes(least: int, most: int) -> st.SearchStrategy[Recipe]:
+    """Recipes of days of so many lines."""
     return st.builds(
         Recipe,
         seed=st.integers(0, 2**32),
-        count=st.integers(1, most),
+        count=st.integers(least, most),
         patients=st.integers(1, 60),
         texts=st.lists(texts(), min_size=1, max_size=20, unique=True).map(tuple),
         ids=st.booleans(),

@@ -27,6 +27,8 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "day"
 GOLDEN_FILES = [f"file://{path}" for path in sorted((GOLDEN / "date=2025-12-22").glob("*.jsonl"))]
 GOLDEN_REPORTS = {path.stem: path.read_bytes() for path in (GOLDEN / "expected").glob("*.csv")}
 OTHERS = NAMES[1:]
+SPARK_LONG = [pytest.param("spark", marks=pytest.mark.long), "connect"]
+"""`connect` asks Spark too, and compiles no code first, which takes a small day most of its time."""
 RICH = Recipe(seed=7, count=500, patients=60, texts=HARD, ids=True)
 
 PATIENT = {
@@ -67,12 +69,11 @@ def equal_everywhere(engines: Engines, recipe: Recipe, write: Write) -> None:
 
 
 @example(recipe=RICH)
-@example(recipe=replace(RICH, ids=False))
 @settings(
     max_examples=1, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
-@given(recipe=recipes(600))
+@given(recipe=recipes(100, 600))
 def test_a_made_day_is_the_same_on_every_engine(engines: Engines, write: Write, recipe: Recipe) -> None:
     """Any text, extreme ages, ties, one code with half of all records, versions and cancellations."""
     equal_everywhere(engines, recipe, write)
@@ -80,39 +81,39 @@ def test_a_made_day_is_the_same_on_every_engine(engines: Engines, write: Write, 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
+@example(recipe=replace(RICH, ids=False))
 @settings(
     max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
-@given(recipe=recipes(2000))
+@given(recipe=recipes(1, 2000))
 def test_any_made_day_is_the_same_on_every_engine(engines: Engines, write: Write, recipe: Recipe) -> None:
     """The same with other days each time; a recipe that fails is printed, and made smaller by hand."""
     equal_everywhere(engines, recipe, write)
 
 
 @pytest.mark.parametrize("corner", CORNERS)
-@pytest.mark.parametrize("engine", [pytest.param("spark", marks=pytest.mark.long), "connect"])
+@pytest.mark.parametrize("engine", SPARK_LONG)
 def test_a_corner_of_a_day_is_the_same(engines: Engines, engine: str, corner: str, write: Write) -> None:
     """Days so small that a query finds nothing, or nothing but ties."""
     files = [write(CORNERS[corner])]
     assert outcome(engines[engine], files, DATE) == outcome(engines["embedded"], files, DATE)
 
 
-@pytest.mark.parametrize("engine", OTHERS)
+@pytest.mark.parametrize("engine", SPARK_LONG)
 def test_patients_fetched_in_ranges_are_the_same(
     engines: Engines, engine: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a date of millions: some first bytes at a time, some of the ranges empty."""
-    monkeypatch.setattr("healthtrends.analyze.measure._AT_ONCE", 2)
+    monkeypatch.setattr("healthtrends.analyze.measure._AT_ONCE", 4)
     files = [write(lines_of(replace(RICH, count=14)))]
     assert outcome(engines[engine], files, DATE) == outcome(engines["embedded"], files, DATE)
 
 
-@pytest.mark.parametrize("engine", OTHERS)
-def test_a_day_that_is_read_in_several_tasks_is_the_same(engines: Engines, engine: str, write: Write) -> None:
-    """Two files, one of them long enough to be split: no order of rows or tasks tells in the end."""
-    long = random_lines(1, 30_000, patients=12_000, ids=False)
-    files = [write(long), write(random_lines(2, 2_000, patients=12_000, ids=True))]
+@pytest.mark.parametrize("engine", ["spark", pytest.param("connect", marks=pytest.mark.long)])
+def test_a_day_of_several_files_is_the_same(engines: Engines, engine: str, write: Write) -> None:
+    """Read in several tasks: no order of rows or tasks tells in the end."""
+    files = [write(random_lines(number, 2000, patients=900, ids=number == 0)) for number in range(3)]
     assert outcome(engines[engine], files, DATE) == outcome(engines["embedded"], files, DATE)
 
 
@@ -160,7 +161,7 @@ def functions(module: str) -> list[tuple[str, Callable[..., object]]]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(recipe=recipes(30))
+@given(recipe=recipes(1, 30))
 def test_made_lines_are_lines_that_an_ingest_stores(recipe: Recipe) -> None:
     """Else engines might agree on what never happens, and differ on what does."""
     decoder = RecordDecoder(dt.date(2099, 1, 1), None)
