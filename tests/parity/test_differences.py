@@ -198,7 +198,7 @@ def test_a_distinct_count_beside_a_percentile(both: Both, write: Write) -> None:
     def groupings(session: "SparkSession") -> list[str]:
         frame = session.read.schema("code string, patient string, age int").json(url)
         both_at_once = frame.groupBy("code").agg(F.count_distinct("patient"), F.median("age"))
-        plan = both_at_once._explain_string()
+        plan = both_at_once._explain_string()  # type: ignore[operator]  # no part of the typed interface
         return re.findall(r"keys=\[(?:code#\d+, patient#\d+)\], functions=\[(merge_percentile)", plan)
 
     assert both(groupings) == (["merge_percentile"] * 1, [])
