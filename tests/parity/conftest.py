@@ -9,14 +9,24 @@ from tests.parity.asking import Both, ask
 from tests.parity.engines import Engines
 
 Write = Callable[[Sequence[str]], str]
+HERE = Path(__file__).parent
+OPENED = pytest.StashKey[Engines]()
 
 
 @pytest.fixture(scope="session")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+def engines(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Engines]:
     """Each starts when a test first asks for it."""
     opened = Engines(tmp_path_factory.mktemp("engines"))
+    request.session.stash[OPENED] = opened
     yield opened
     opened.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End them with the last of these tests: others need the memory."""
+    if OPENED in item.session.stash and (nextitem is None or HERE not in nextitem.path.parents):
+        item.session.stash[OPENED].close()
 
 
 @pytest.fixture
