@@ -20,6 +20,7 @@ _TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 )
+_LATEST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
 
 def text(longest: int) -> Callable[[object], str | Reason]:
@@ -142,7 +143,10 @@ def time_order(time: str) -> str:
 
 
 def broker_time(milliseconds: int) -> str:
-    """Write a broker timestamp (ms since 1970, UTC; negative: not known, taken as 0) as a stored time."""
-    seconds, rest = divmod(max(0, milliseconds), 1000)
+    """Write a broker timestamp (ms since 1970, UTC) as a stored time.
+
+    Negative is not known and taken as 0. Any sender may set it: beyond the year 9999 it is taken as its end.
+    """
+    seconds, rest = divmod(min(max(0, milliseconds), _LATEST_MS), 1000)
     moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
     return format_time(moment, f"{rest:03d}")

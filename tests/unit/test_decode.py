@@ -37,6 +37,16 @@ def test_a_good_record_is_stored_as_it_is_with_the_broker_time():
     assert decode_with() == PatientRecord(**GOOD, recorded_at="2025-12-22T08:30:00.123Z")
 
 
+@pytest.mark.parametrize(
+    ("broker_ms", "stored"),
+    [(-1, "1970-01-01T00:00:00Z"), (2**63 - 1, "9999-12-31T23:59:59.999Z")],
+)
+def test_a_broker_time_that_no_calendar_has_becomes_its_nearest(broker_ms, stored):
+    """Senders may set it, and one message must not stop the ingest of all."""
+    record = RecordDecoder(LATEST, None).decode(json.dumps(GOOD).encode(), broker_ms)
+    assert record == PatientRecord(**GOOD, recorded_at=stored)
+
+
 BROKEN = [
     *((name, ..., Reason.MISSING_FIELD) for name in GOOD),
     *((name, None, Reason.NULL_FIELD) for name in GOOD),
