@@ -67,6 +67,7 @@ def test_embedded_reads_hdfs(embedded: EmbeddedEngine, hdfs_file: str) -> None:
     assert analyze_day(embedded, [hdfs_file], DATE).csv["trend_summary"] == TREND
 
 
+@pytest.mark.long
 def test_spark_reads_hdfs(spark: SparkEngine, hdfs_file: str) -> None:
     """Spark gives the same bytes from the same file."""
     assert analyze_day(spark, [hdfs_file], DATE).csv["trend_summary"] == TREND
@@ -134,7 +135,7 @@ def test_a_process_that_ends_while_warming_up_ends_well() -> None:
     assert (done.stdout, done.stderr) == ("False 2\n", "")
 
 
-@pytest.mark.parametrize("engine", ["embedded", "spark"])
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.long)])
 def test_an_engine_starts_while_warming_up(engine: str, java: Path, tmp_path: Path) -> None:
     """The engine waits for the import rather than meet half-made modules."""
     (tmp_path / "lines.jsonl").write_bytes(LINES)
