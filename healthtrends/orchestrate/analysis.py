@@ -7,6 +7,7 @@ from functools import partial
 
 from healthtrends.analyze.day import make_reports
 from healthtrends.analyze.figures import DayFigures, Past
+from healthtrends.observe import progress
 from healthtrends.orchestrate import history
 from healthtrends.orchestrate.daycubes import DayCubes, MeasuredDay
 from healthtrends.orchestrate.inputs import LONGEST, days_before
@@ -38,6 +39,8 @@ class Analysis:
     def __init__(self, cubes: DayCubes, steps: Steps) -> None:
         self._cubes = cubes
         self._steps = steps
+        self._made = 0
+        """Cubes of days before, so far."""
 
     def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
         """Say for which dates `analyse` will be called, so that their cubes are made ahead.
@@ -58,13 +61,21 @@ class Analysis:
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         window = list(days_before(date, LONGEST))
-        for day in self._cubes.missing(window):
-            self._steps.run("cube", partial(self._make, day), day)
+        if self._cubes.missing(window):
+            self._steps.run("make cubes", partial(self._make, window), date, lambda: self._made)
         return self._steps.run("analyze", lambda _: self._analysed(date, again=again), date)
 
-    def _make(self, date: dt.date, _: StepRecord) -> None:
-        self._cubes.make(date)
-        self._cubes.settle(date)
+    def _make(self, window: Sequence[dt.date], step: StepRecord) -> None:
+        """Make what is still missing; the step's note names the date it is at, in case it fails."""
+        missing = self._cubes.missing(window)
+        with progress("reading the days before", len(missing), "dates") as bar:
+            for day in missing:
+                step.note = day.isoformat()
+                self._cubes.make(day)
+                self._cubes.settle(day)
+                self._made += 1
+                bar.advance()
+        step.note = f"{len(missing)} made"
 
     def _analysed(self, date: dt.date, *, again: bool) -> AnalysedDay:
         measured = self._cubes.make(date) if again else self._measured(date)

@@ -24,6 +24,7 @@ from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore, MemoryTopic
 
 DAYS = [dt.date(2025, 12, 20), dt.date(2025, 12, 21)]
+LATER = dt.date(2025, 12, 22)
 
 
 def measured(lines):
@@ -245,6 +246,27 @@ def test_few_messages_are_not_judged(world):
     """Half of two says nothing."""
     send(world, 1, bad=1)
     assert run(world).exit_code == 0
+
+
+def test_days_before_are_one_step_that_goes_on_after_a_failure(world):
+    """A line a day would drown what counts, and no day is read twice."""
+    for day in (*DAYS, LATER):
+        send(world, 1, day)
+    world.failures = [HdfsUnavailable("away")]
+    record = Pipeline(world).run_dates([LATER], RunOptions())
+    making = [step for step in record.steps if step.name == "make cubes"]
+    assert [(step.date, step.note, len(step.failures)) for step in making] == [(LATER, "2 made", 1)]
+    assert sorted(world.analysed) == [*DAYS, LATER]
+
+
+def test_a_failed_step_names_the_day_before_that_it_was_at(world):
+    """Its date is that of the reports it is for."""
+    send(world, 1, DAYS[0])
+    send(world, 1, LATER)
+    world.failures = [EngineFailed("no", "way")]
+    record = Pipeline(world).run_dates([LATER], RunOptions())
+    failed = [(step.name, step.note) for step in record.steps if step.state == "failed"]
+    assert (record.exit_code, failed) == (1, [("make cubes", "2025-12-20")])
 
 
 def test_the_gate_is_not_asked_again_when_nothing_new_came(world):
