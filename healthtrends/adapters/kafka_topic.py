@@ -10,7 +10,7 @@ from operator import methodcaller
 from typing import cast
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public, not listed
+from confluent_kafka.admin import AdminClient, OffsetSpec, PartitionMetadata  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
 from healthtrends.adapters.bounded import NoAnswer, within
@@ -25,7 +25,7 @@ ANSWER_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 """How long a follower, which has other things to do, waits for an answer."""
 SILENCE_SECONDS = 10.0
-"""How long no broker may be reachable before reading is given up."""
+"""How long nothing may come before the broker is asked whether it is still there."""
 
 CLOSE_SECONDS = 5.0
 
@@ -52,10 +52,10 @@ class KafkaTopic:
         self._servers = bootstrap_servers
         self._topic = topic
         self._conf = client_conf
-        self._down_since: clock.Deadline | None = None
+        self._silence = clock.Deadline(SILENCE_SECONDS)
         self._starts: dict[int, int] = {}
         self._identity: Identity | None = None
-        settings = {**merged(_DEFAULTS, bootstrap_servers, client_conf), "error_cb": self._note_error}
+        settings = {**merged(_DEFAULTS, bootstrap_servers, client_conf), "error_cb": _note_error}
         try:
             self._consumer = Consumer(settings)
         except (KafkaException, TimeoutError) as fault:
@@ -90,11 +90,7 @@ class KafkaTopic:
 
     def partition_numbers(self) -> Collection[int]:
         """Partitions that the topic has now; none when it is gone."""
-        try:
-            found = self._consumer.list_topics(self._topic, LOOK_SECONDS)
-        except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, f"asked for the partitions of {self._topic}") from fault
-        return set(found.topics[self._topic].partitions)
+        return set(self._partitions_now("asked for the partitions of"))
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
@@ -114,9 +110,9 @@ class KafkaTopic:
         except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"reading {self._topic}") from fault
         if messages:
-            self._down_since = None
-        elif self._down_since is not None and self._down_since.passed():
-            raise self._silent()
+            self._silence = clock.Deadline(SILENCE_SECONDS)
+        elif self._silence.passed():
+            self._ask()
         for error in filter(None, map(_ERROR, messages)):
             raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
         return cast("Sequence[Message]", messages)
@@ -149,10 +145,26 @@ class KafkaTopic:
         except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
 
-    def _note_error(self, error: KafkaError) -> None:
-        debug_event("kafka.error", error=error.name())
-        if error.code() == KafkaError._ALL_BROKERS_DOWN and self._down_since is None:  # noqa: SLF001  a constant
-            self._down_since = clock.Deadline(SILENCE_SECONDS)
+    def _ask(self) -> None:
+        """Nothing new, or nobody there? Raises KafkaUnavailable; the client does not tell reliably.
+
+        Its error "all brokers down" comes once, or never: that depends on which of its connections ends last.
+        """
+        without = leaderless(self._partitions_now("reading"), self._starts)
+        if without:
+            raise KafkaUnavailable(
+                f"no broker serves partition {', '.join(map(str, without))} of topic {self._topic}",
+                f"the brokers at {self._servers} know no leader of it",
+                "start the broker that held it, or restore the topic",
+            )
+        self._silence = clock.Deadline(SILENCE_SECONDS)
+
+    def _partitions_now(self, doing: str) -> Mapping[int, PartitionMetadata]:
+        try:
+            found = self._consumer.list_topics(self._topic, LOOK_SECONDS)
+        except (KafkaException, TimeoutError) as fault:
+            raise translated(fault, self._servers, f"{doing} {self._topic}") from fault
+        return cast("Mapping[int, PartitionMetadata]", found.topics[self._topic].partitions)
 
     def _missing(self) -> ConfigError:
         return ConfigError(
@@ -161,9 +173,11 @@ class KafkaTopic:
             "check kafka.topic, or make it: `healthtrends produce` does",
         )
 
-    def _silent(self) -> KafkaUnavailable:
-        return KafkaUnavailable(
-            f"Kafka at {self._servers} stopped answering",
-            f"no broker reachable for {SILENCE_SECONDS:.0f} s",
-            "see that the broker runs: `healthtrends doctor`",
-        )
+
+def leaderless(partitions: Mapping[int, PartitionMetadata], asked: Collection[int]) -> list[int]:
+    """Those of `asked` that no broker serves now: they are gone, or have no leader."""
+    return [number for number in asked if number not in partitions or partitions[number].leader < 0]
+
+
+def _note_error(error: KafkaError) -> None:
+    debug_event("kafka.error", error=error.name())

@@ -184,8 +184,6 @@ def new_world(servers: StackAddresses, folder: Path) -> World:
         "HEALTHTRENDS_INGEST__BATCH_RECORDS": str(BATCH),
         "HEALTHTRENDS_INGEST__SNAPSHOT_EVERY": "2",
         "HEALTHTRENDS_INGEST__COMMIT_INTERVAL": "2",
-        # Time at a failpoint counts too, and on a busy machine another run's work there lasts minutes.
-        "HEALTHTRENDS_RETRY__DEADLINE": "200",
     }
     return World(servers, folder / name, name, kept | environ)
 
