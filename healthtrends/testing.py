@@ -61,9 +61,14 @@ class MemoryTopic:
         """Return another reader of the same messages, with positions of its own."""
         return MemoryTopic(self.partitions, self.firsts, self.topic_id, self.told)
 
+    @property
+    def name(self) -> str:
+        """Name of the topic."""
+        return "patient-records"
+
     def identity(self) -> Identity:
         """Cluster, name and id."""
-        return Identity(cluster_id="memory", topic="patient-records", topic_id=self.topic_id)
+        return Identity(cluster_id="memory", topic=self.name, topic_id=self.topic_id)
 
     def bounds(self) -> dict[int, Bounds]:
         """Bounds of every partition."""

@@ -6,10 +6,10 @@ back-off of full queues matters more than long queues.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from operator import methodcaller
 from typing import cast
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Message as KafkaMessage
 from confluent_kafka.admin import AdminClient, OffsetSpec, PartitionMetadata  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
@@ -29,7 +29,6 @@ SILENCE_SECONDS = 10.0
 
 CLOSE_SECONDS = 5.0
 
-_ERROR = methodcaller("error")
 _OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
 _NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
@@ -68,6 +67,11 @@ class KafkaTopic:
         """
         with suppress(NoAnswer):
             within(CLOSE_SECONDS, self._consumer.close)
+
+    @property
+    def name(self) -> str:
+        """Name of the topic."""
+        return self._topic
 
     def identity(self) -> Identity:
         """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
@@ -113,7 +117,7 @@ class KafkaTopic:
             self._silence = clock.Deadline(SILENCE_SECONDS)
         elif self._silence.passed():
             self._ask()
-        for error in filter(None, map(_ERROR, messages)):
+        for error in filter(None, map(KafkaMessage.error, messages)):
             raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
         return cast("Sequence[Message]", messages)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from healthtrends.errors import StagingFailed
-from healthtrends.ingest.wire import Report, Task
+from healthtrends.ingest.wire import Order, Report
 
 _END_SECONDS = 5.0
 # glibc keeps a heap for each of many threads, which costs a worker 100 MB; other systems ignore it.
@@ -37,9 +37,9 @@ class WorkerProcess:
         """Its process number."""
         return self._process.pid
 
-    def send(self, task: Task) -> None:
-        """Hand over one more task. Raises StagingFailed when the process is gone."""
-        self._write(msgspec.json.encode(task))
+    def send(self, order: Order) -> None:
+        """Hand over one more order. Raises StagingFailed when the process is gone."""
+        self._write(msgspec.json.encode(order))
 
     def receive(self) -> Report | None:
         """Wait for its next word; None: it has ended."""

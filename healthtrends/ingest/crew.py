@@ -8,14 +8,19 @@ as one batch; it is the only one that touches the log.
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+
+import msgspec
 
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.stager import Staging
-from healthtrends.ingest.wire import Advanced, Closed, Failed, Task, Worker, Written
+from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Task, Worker, Written
 from healthtrends.observe import Bar
+
+Piece = tuple[dict[int, int], dict[int, int]]
+"""First offsets, and offsets to stop before, by partition."""
 
 
 class _Hand:
@@ -31,6 +36,10 @@ class _Hand:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._listen, name="crew", daemon=True)
         self._thread.start()
+
+    def prepare(self, starts: dict[int, int], ends: dict[int, int]) -> None:
+        """Let the worker fetch ahead."""
+        self._worker.send(Ahead(starts, ends))
 
     def stage(self, task: Task) -> tuple[Future[Staged], Future[None]]:
         """Hand over a task."""
@@ -82,8 +91,10 @@ class CrewStager:
         self._batch_records = batch_records
         self._hands = [_Hand(start(), bar) for _ in range(workers)]
 
-    def prepare(self, starts: Mapping[int, int]) -> None:
-        """Nothing: the processes are starting already."""
+    def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
+        """Let each worker fetch the beginning of its first piece."""
+        for hand, piece in self._shares(starts, batch_ends(starts, ends, self._batch_records)):
+            hand.prepare(*piece)
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Hand the next batch to the workers, and do not wait: how far it goes is known beforehand."""
@@ -92,9 +103,8 @@ class CrewStager:
             return Staging(task.starts, more=False, written=Staged, closed=lambda: None)
         nexts = batch_ends(task.starts, task.ends, self._batch_records)
         handed = [
-            hand.stage(piece)
-            for hand, piece in zip(self._hands, pieces(task, nexts, len(self._hands)), strict=True)
-            if piece.starts
+            hand.stage(msgspec.structs.replace(task, starts=firsts, ends=stops))
+            for hand, (firsts, stops) in self._shares(task.starts, nexts)
         ]
 
         def written() -> Staged:
@@ -114,6 +124,11 @@ class CrewStager:
         for hand in self._hands:
             hand.end()
 
+    def _shares(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> Iterator[tuple[_Hand, Piece]]:
+        """Workers that have something to do, each with its piece."""
+        cut = zip(self._hands, pieces(starts, ends, len(self._hands)), strict=True)
+        return ((hand, piece) for hand, piece in cut if piece[0])
+
 
 def batch_ends(starts: Mapping[int, int], ends: Mapping[int, int], most: int) -> dict[int, int]:
     """Where a batch of about `most` offsets ends, the same share of what each partition has left."""
@@ -123,22 +138,20 @@ def batch_ends(starts: Mapping[int, int], ends: Mapping[int, int], most: int) ->
     return {p: start + -(-(ends[p] - start) * most // left) for p, start in starts.items()}
 
 
-def pieces(task: Task, ends: Mapping[int, int], number: int) -> list[Task]:
-    """The task cut into `number` tasks of equal size; an offset range is cut only where it must be."""
-    total = sum(ends[partition] - start for partition, start in task.starts.items())
+def pieces(starts: Mapping[int, int], ends: Mapping[int, int], number: int) -> list[Piece]:
+    """The offsets cut into `number` pieces of equal size; a partition is cut only where it must be."""
+    total = sum(ends[partition] - start for partition, start in starts.items())
     cuts = [total * each // number for each in range(number + 1)]
     found = []
     for low, high in itertools.pairwise(cuts):
-        starts: dict[int, int] = {}
+        firsts: dict[int, int] = {}
         stops: dict[int, int] = {}
         passed = 0
-        for partition, start in sorted(task.starts.items()):
+        for partition, start in sorted(starts.items()):
             size = ends[partition] - start
             first, last = max(low, passed), min(high, passed + size)
             if first < last:
-                starts[partition], stops[partition] = start + first - passed, start + last - passed
+                firsts[partition], stops[partition] = start + first - passed, start + last - passed
             passed += size
-        found.append(
-            Task(epoch=task.epoch, nonce=task.nonce, clock_date=task.clock_date, starts=starts, ends=stops)
-        )
+        found.append((firsts, stops))
     return found

@@ -64,6 +64,11 @@ class GivenTopic:
         self._waiting: list[Fetched] = []
         self._at = 0
 
+    @property
+    def name(self) -> str:
+        """Name of the topic."""
+        return self._name
+
     def identity(self) -> Identity:
         """Name the topic; the writer knows the rest."""
         return Identity(cluster_id="", topic=self._name, topic_id="")

@@ -38,6 +38,11 @@ class Bounds(NamedTuple):
 class Topic(Protocol):
     """Reads one topic by position. All calls may raise KafkaUnavailable."""
 
+    @property
+    def name(self) -> str:
+        """Name of the topic."""
+        ...
+
     def identity(self) -> Identity:
         """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
         ...

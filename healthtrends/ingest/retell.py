@@ -74,7 +74,7 @@ class Retelling:
 
     def _reject(self, message: Message, why: Rejection) -> Reject:
         return Reject(
-            topic=self._topic.identity().topic,
+            topic=self._topic.name,
             partition=message.partition(),
             offset=message.offset(),
             timestamp=message.timestamp()[1],

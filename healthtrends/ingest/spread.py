@@ -32,9 +32,9 @@ class SpreadStager:
         self._waiting = ThreadPoolExecutor(_BATCHES_AT_ONCE, thread_name_prefix="spread")
         self._under_way: list[Future[Staged]] = []
 
-    def prepare(self, starts: Mapping[int, int]) -> None:
+    def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Start the executors: nobody's partitions are taken over for a cluster that does not answer."""
-        del starts
+        del starts, ends
         self._spread.executors.start()
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
@@ -66,9 +66,9 @@ def cut(task: Task, ends: Mapping[int, int], most: int) -> list[Task]:
     """The task as pieces of one partition each and at most `most` offsets."""
     total = sum(ends[partition] - start for partition, start in task.starts.items())
     return [
-        msgspec.structs.replace(piece, starts={partition: start}, ends={partition: piece.ends[partition]})
-        for piece in pieces(task, ends, max(1, -(-total // most)))
-        for partition, start in piece.starts.items()
+        msgspec.structs.replace(task, starts={partition: start}, ends={partition: stops[partition]})
+        for starts, stops in pieces(task.starts, ends, max(1, -(-total // most)))
+        for partition, start in starts.items()
     ]
 
 

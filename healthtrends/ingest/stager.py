@@ -42,8 +42,8 @@ class Staging:
 class Stager(Protocol):
     """Whoever turns tasks into staged files."""
 
-    def prepare(self, starts: Mapping[int, int]) -> None:
-        """Get ready to begin at about these offsets; called before the fence, so that both go on at once."""
+    def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
+        """Get ready for about this task; called before the fence, so that both go on at once."""
         ...
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
@@ -78,19 +78,18 @@ class LocalStager:
         """End the threads; chunks still queued are written first."""
         self._writers.stop()
 
-    def prepare(self, starts: Mapping[int, int]) -> None:
+    def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Let the client fetch already what a task is likely to begin with."""
+        del ends
         self._topic.assign(starts)
         self._positions, self._ended = dict(starts), set()
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
         if task.starts != self._positions or (self._ended and task.ends != self._ends):
-            self.prepare(task.starts)
+            self.prepare(task.starts, task.ends)
         self._ends = task.ends
-        place = BatchPlace(
-            self._layout, task.epoch, task.nonce, task.clock_date, self._topic.identity().topic
-        )
+        place = BatchPlace(self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name)
         batch = Batch(place, self._writers, task.starts)
         more = self._fill(batch, task, stop, check)
         nexts = dict(self._positions)
@@ -141,7 +140,9 @@ class LocalStager:
         if any(positions[p] > ends[p] for p in reached):
             messages = [each for each in messages if each.offset() < ends[each.partition()]]
         if reached > self._ended:
-            self._topic.leave(reached - self._ended)
+            # Not the last one: a client with nothing to fetch takes up to a second to begin again.
+            if len(reached) < len(ends):
+                self._topic.leave(reached - self._ended)
             self._ended = reached
         self._positions = {p: min(position, ends.get(p, position)) for p, position in positions.items()}
         return messages

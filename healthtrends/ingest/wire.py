@@ -9,7 +9,7 @@ from healthtrends import errors
 from healthtrends.ingest.batch import Staged
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What is to be staged, under which names."""
 
     epoch: int
@@ -20,6 +20,15 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """First offset by partition."""
     ends: dict[int, int]
     """Offset to stop before, by partition; empty: whatever comes, until a limit or the stop."""
+
+
+class Ahead(msgspec.Struct, frozen=True, tag=True):
+    """The first task is likely to begin here: the client may fetch already."""
+
+    starts: dict[int, int]
+    """First offset by partition."""
+    ends: dict[int, int]
+    """Offset to stop before, by partition."""
 
 
 class Advanced(msgspec.Struct, frozen=True, tag=True):
@@ -64,14 +73,15 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
         return kind(self.what, self.why, self.next_step)
 
 
+Order = Task | Ahead
 Report = Advanced | Written | Closed | Failed
 
 
 class Worker(Protocol):
     """A process that stages what it is told."""
 
-    def send(self, task: Task) -> None:
-        """Hand over one more task. Raises StagingFailed when the process is gone."""
+    def send(self, order: Order) -> None:
+        """Hand over one more order. Raises StagingFailed when the process is gone."""
         ...
 
     def receive(self) -> Report | None:

@@ -14,12 +14,12 @@ import msgspec
 
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.stager import LocalStager, Staging
-from healthtrends.ingest.wire import Advanced, Closed, Failed, Report, Task, Written
+from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Order, Report, Task, Written
 
 _ADVANCE_AT_ONCE = 50_000
 _NEVER = threading.Event()
 _CANNOT = "a worker process could not stage"
-_TASK = msgspec.json.Decoder(Task)
+_ORDER: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 
 
 class Reports:
@@ -53,20 +53,23 @@ class Reports:
 
 def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
     """Stage until the tasks end; the process ends with them."""
-    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(tasks, waiting), name="tasks", daemon=True).start()
     finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
     while True:
-        task = waiting.get()
+        order = waiting.get()
         try:
-            _stage(stager, task, reports, finisher)
+            if isinstance(order, Ahead):
+                stager.prepare(order.starts, order.ends)
+            else:
+                _stage(stager, order, reports, finisher)
         except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
             reports.send(Failed.of(error, _CANNOT))
 
 
-def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Task]") -> None:
+def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Order]") -> None:
     for line in tasks:
-        waiting.put(_TASK.decode(line))
+        waiting.put(_ORDER.decode(line))
     os._exit(0)
 
 

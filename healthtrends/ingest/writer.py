@@ -51,7 +51,7 @@ class Writer:
     def write(self, state: State, plan: Plan, watch: Watch) -> None:
         """R2 to B7 until the plan's ends, or until the `watch` halts it."""
         # The client fetches while the fence is written; what it gets counts only under the fence's state.
-        self._stager.prepare(plan.starts)
+        self._stager.prepare(plan.starts, {} if self._settings.mode == "follow" else plan.ends)
         state = self._fence(state, plan)
         gaps = tuple(gap for gap in plan.gaps if state.parts[gap.partition].next == gap.first)
         starts = _starts(plan, state, gaps)

@@ -75,7 +75,7 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         self._base = base or {}
         self._load = load
         self._changes = changes or {}
-        self._facts = dict(facts or {})
+        self._facts = facts or {}
         self._whole: dict[str, Mapping[str, StagedFile]] = {}
 
     @property

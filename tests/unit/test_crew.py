@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthtrends.ingest.crew import batch_ends, pieces
+from healthtrends.ingest.crew import CrewStager, batch_ends, pieces
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.wire import Order, Report, Task
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -32,13 +32,47 @@ def test_pieces_cover_a_batch_once_and_evenly(backlog, number):
     """Each offset is in one piece, and no piece is larger than another by more than one."""
     starts = {p: start for p, (start, _) in backlog.items()}
     ends = {p: start + size for p, (start, size) in backlog.items()}
-    found = pieces(task(starts, ends), ends, number)
+    found = pieces(starts, ends, number)
     for partition, start in starts.items():
-        ranges = sorted((p.starts[partition], p.ends[partition]) for p in found if partition in p.starts)
+        ranges = sorted(
+            (firsts[partition], stops[partition]) for firsts, stops in found if partition in firsts
+        )
         meeting = [start, *(offset for each in ranges for offset in each), ends[partition]]
         assert all(a == b for a, b in zip(meeting[::2], meeting[1::2], strict=True))
-    sizes = [sum(p.ends[each] - p.starts[each] for each in p.starts) for p in found]
+    sizes = [sum(stops[each] - firsts[each] for each in firsts) for firsts, stops in found]
     assert max(sizes) - min(sizes) <= 1
+
+
+class Listener:
+    """A `Worker` that only takes down what it is told."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self._ended = threading.Event()
+
+    def send(self, order: Order) -> None:
+        self.orders.append(order)
+
+    def receive(self) -> Report | None:
+        self._ended.wait()
+        return None
+
+    def end(self) -> None:
+        self._ended.set()
+
+
+def test_each_worker_fetches_ahead_what_it_stages_first():
+    """Otherwise it would fetch twice."""
+    listeners = [Listener(), Listener()]
+    starts, ends = {0: 5, 1: 7, 2: 0}, {0: 3000, 1: 2000, 2: 1000}
+    with progress("t", None, "m") as bar:
+        crew = CrewStager(iter(listeners).__next__, 2, 1000, bar)
+        crew.prepare(starts, ends)
+        crew.stage(task(starts, ends), threading.Event(), lambda: None)
+        crew.close()
+    for listener in listeners:
+        ahead, first = listener.orders
+        assert (ahead.starts, ahead.ends) == (first.starts, first.ends)
 
 
 @given(backlogs, st.integers(1, 10**6))

@@ -9,7 +9,7 @@ import msgspec
 
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Closed, Failed, Report, Task, Written
+from healthtrends.ingest.wire import Ahead, Closed, Failed, Report, Task, Written
 from healthtrends.ingest.worker import Reports, serve
 from healthtrends.storage.layout import Layout
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -33,7 +33,8 @@ def spoken(folder: Path, message: bytes, settings: IngestSettings) -> list[Repor
     stager = LocalStager(topic, LocalStore(folder), Layout("/r"), settings, reports)
     threading.Thread(target=serve, args=(stager, os.fdopen(tasks_end, "rb"), reports), daemon=True).start()
     task = Task(epoch=1, nonce="n", clock_date="2025-12-23", starts={0: 0}, ends={0: 1})
-    os.write(tasks, msgspec.json.encode(task) + b"\n")
+    for order in (Ahead(task.starts, task.ends), task):
+        os.write(tasks, msgspec.json.encode(order) + b"\n")
     found: list[Report] = []
     with os.fdopen(back, "rb") as lines:
         while not found or not isinstance(found[-1], Closed | Failed):
