@@ -37,9 +37,9 @@ class _Hand:
         self._thread = threading.Thread(target=self._listen, name="crew", daemon=True)
         self._thread.start()
 
-    def prepare(self, starts: dict[int, int], ends: dict[int, int]) -> None:
+    def fetch(self, starts: dict[int, int]) -> None:
         """Let the worker fetch ahead."""
-        self._worker.send(Ahead(starts, ends))
+        self._worker.send(Ahead(starts))
 
     def stage(self, task: Task) -> tuple[Future[Staged], Future[None]]:
         """Hand over a task."""
@@ -93,8 +93,8 @@ class CrewStager:
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Let each worker fetch the beginning of its first piece."""
-        for hand, piece in self._shares(starts, batch_ends(starts, ends, self._batch_records)):
-            hand.prepare(*piece)
+        for hand, (firsts, _) in self._shares(starts, batch_ends(starts, ends, self._batch_records)):
+            hand.fetch(firsts)
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Hand the next batch to the workers, and do not wait: how far it goes is known beforehand."""

@@ -79,15 +79,19 @@ class LocalStager:
         self._writers.stop()
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
-        """Let the client fetch already what a task is likely to begin with."""
+        """Let the client fetch already what the first task is likely to begin with."""
         del ends
+        self.fetch(starts)
+
+    def fetch(self, starts: Mapping[int, int]) -> None:
+        """Let the client begin at these offsets."""
         self._topic.assign(starts)
         self._positions, self._ended = dict(starts), set()
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
         if task.starts != self._positions or (self._ended and task.ends != self._ends):
-            self.prepare(task.starts, task.ends)
+            self.fetch(task.starts)
         self._ends = task.ends
         place = BatchPlace(self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name)
         batch = Batch(place, self._writers, task.starts)

@@ -27,8 +27,6 @@ class Ahead(msgspec.Struct, frozen=True, tag=True):
 
     starts: dict[int, int]
     """First offset by partition."""
-    ends: dict[int, int]
-    """Offset to stop before, by partition."""
 
 
 class Advanced(msgspec.Struct, frozen=True, tag=True):

@@ -60,7 +60,7 @@ def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
         order = waiting.get()
         try:
             if isinstance(order, Ahead):
-                stager.prepare(order.starts, order.ends)
+                stager.fetch(order.starts)
             else:
                 _stage(stager, order, reports, finisher)
         except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever

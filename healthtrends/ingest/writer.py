@@ -51,17 +51,18 @@ class Writer:
     def write(self, state: State, plan: Plan, watch: Watch) -> None:
         """R2 to B7 until the plan's ends, or until the `watch` halts it."""
         # The client fetches while the fence is written; what it gets counts only under the fence's state.
-        self._stager.prepare(plan.starts, {} if self._settings.mode == "follow" else plan.ends)
+        follow = self._settings.mode == "follow"
+        ends = {} if follow else plan.ends
+        self._stager.prepare(plan.starts, ends)
         state = self._fence(state, plan)
         gaps = tuple(gap for gap in plan.gaps if state.parts[gap.partition].next == gap.first)
         starts = _starts(plan, state, gaps)
         self._log.collect(state, self._epoch)
         nexts = {p: state.parts[p].next for p in starts}
-        follow = self._settings.mode == "follow"
         self._committing = _done(state)
         more = True
         while more:
-            before, task = nexts, self._task(starts, {} if follow else plan.ends)
+            before, task = nexts, self._task(starts, ends)
             staging = self._stager.stage(task, watch.halt, lambda: self._check(watch))
             starts = nexts = dict(staging.nexts)
             self._commit_later(task, staging, before, gaps)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Collection
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from healthtrends.ingest.crew import CrewStager, batch_ends, pieces
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Order, Report, Task
+from healthtrends.ingest.wire import Ahead, Order, Report, Task
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -72,7 +73,7 @@ def test_each_worker_fetches_ahead_what_it_stages_first():
         crew.close()
     for listener in listeners:
         ahead, first = listener.orders
-        assert (ahead.starts, ahead.ends) == (first.starts, first.ends)
+        assert (type(ahead), ahead.starts) == (Ahead, first.starts)
 
 
 @given(backlogs, st.integers(1, 10**6))
@@ -95,15 +96,31 @@ def record(number: int) -> bytes:
     return json.dumps(fields).encode()
 
 
+class NotingTopic(MemoryTopic):
+    """Keeps which partitions it was told to leave."""
+
+    was_left: frozenset[int] = frozenset()
+
+    def leave(self, partitions: Collection[int]) -> None:
+        super().leave(partitions)
+        self.was_left |= frozenset(partitions)
+
+
 @pytest.fixture
-def staged(tmp_path):
-    """Stage pieces of a topic of three partitions with 50 messages each, one after the other."""
-    topic = MemoryTopic()
+def topic():
+    """A topic of three partitions with 50 messages each."""
+    topic = NotingTopic()
     for number in range(150):
         topic.send(number % 3, record(number))
+    return topic
+
+
+@pytest.fixture
+def staged(tmp_path, topic):
+    """Stage pieces of the topic, one after the other."""
     store = LocalStore(tmp_path)
     with progress("t", None, "m") as bar:
-        stager = LocalStager(topic.reader(), store, Layout("/r"), SETTINGS, bar)
+        stager = LocalStager(topic, store, Layout("/r"), SETTINGS, bar)
 
         def stage(starts: dict[int, int], ends: dict[int, int]) -> list[str]:
             staging = stager.stage(task(starts, ends), threading.Event(), lambda: None)
@@ -132,3 +149,9 @@ def test_the_next_piece_reads_on_where_the_first_was_stopped(staged):
         f"T{3 * offset + p}" for p, offsets in ((0, range(20, 50)), (1, range(30, 40))) for offset in offsets
     )
     assert staged({0: 20, 1: 30}, {0: 50, 1: 40}) == wanted
+
+
+def test_the_last_partition_of_a_piece_is_not_left(staged, topic):
+    """Kafka's client sleeps up to a second when it has nothing to fetch, before it begins the next piece."""
+    staged({0: 0, 1: 0}, {0: 20, 1: 30})
+    assert topic.was_left == {0}

@@ -33,7 +33,7 @@ def spoken(folder: Path, message: bytes, settings: IngestSettings) -> list[Repor
     stager = LocalStager(topic, LocalStore(folder), Layout("/r"), settings, reports)
     threading.Thread(target=serve, args=(stager, os.fdopen(tasks_end, "rb"), reports), daemon=True).start()
     task = Task(epoch=1, nonce="n", clock_date="2025-12-23", starts={0: 0}, ends={0: 1})
-    for order in (Ahead(task.starts, task.ends), task):
+    for order in (Ahead(task.starts), task):
         os.write(tasks, msgspec.json.encode(order) + b"\n")
     found: list[Report] = []
     with os.fdopen(back, "rb") as lines:
