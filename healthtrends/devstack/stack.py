@@ -39,10 +39,12 @@ Jars = tuple[artifacts.Artifact, ...]
 class StackAddresses(msgspec.Struct, frozen=True, kw_only=True):
     """What a pipeline needs to use the stack.
 
-    `hadoop_conf` is a folder for HADOOP_CONF_DIR, `key_file` holds the pseudonym key.
+    `hadoop_conf` is a folder for HADOOP_CONF_DIR, `key_file` holds the pseudonym key, `kafka_client` the
+    librdkafka keys that a client of the broker needs beside its address.
     """
 
     bootstrap_servers: str
+    kafka_client: dict[str, str] = {}
     hdfs_url: str
     hadoop_conf: Path
     key_file: Path

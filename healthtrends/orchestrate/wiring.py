@@ -84,7 +84,11 @@ def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
     replace = msgspec.structs.replace
     return replace(
         settings,
-        kafka=replace(settings.kafka, bootstrap_servers=addresses.bootstrap_servers),
+        kafka=replace(
+            settings.kafka,
+            bootstrap_servers=addresses.bootstrap_servers,
+            client={**addresses.kafka_client, **settings.kafka.client},
+        ),
         hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
         privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
         publish=replace(settings.publish, local_dir=settings.publish.local_dir or str(home() / PAGES)),
