@@ -107,6 +107,14 @@ class Ingest(Struct, frozen=True, kw_only=True):
     future_days: Annotated[
         int, Meta(ge=0, le=3650, description="Days after today (UTC) that a `visit_date` may lie.")
     ] = 1
+    max_message_bytes: Annotated[
+        int,
+        Meta(
+            ge=1024,
+            le=1024 * _MIB,
+            description="Bytes of a message above which it is rejected unread, as `too_large`.",
+        ),
+    ] = _MIB
     on_data_loss: Annotated[
         Literal["stop", "skip"],
         Meta(

@@ -61,7 +61,7 @@ class Judge:
     def __init__(self, settings: IngestSettings, transform: Transform | None, clock_date: dt.date) -> None:
         latest = clock_date + dt.timedelta(days=settings.future_days)
         self.failures = 0
-        self._decode = RecordDecoder(latest, settings.pseudonymise).decode
+        self._decode = RecordDecoder(latest, settings.pseudonymise, settings.max_message_bytes).decode
         self._transform = transform
 
     def lines(self, raw: bytes | None, broker_ms: int) -> tuple[Line, ...] | Rejection:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from healthtrends.ingest.plan import OnDataLoss, Shard
 from healthtrends.ingest.wire import Executors, Worker
+from healthtrends.model.fields import LARGEST_MESSAGE
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
 
@@ -41,6 +42,8 @@ class IngestSettings:
     """Days after the batch's clock date that a visit may lie."""
     pseudonymise: Pseudonymise | None
     key_id: str | None
+    max_message_bytes: int = LARGEST_MESSAGE
+    """A longer message is rejected unread."""
     on_data_loss: OnDataLoss = "stop"
     new_key: bool = False
     """Accept another pseudonym key than the log's."""

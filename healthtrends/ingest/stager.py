@@ -155,5 +155,8 @@ class LocalStager:
         """Keep the date rule of one clock date; a follower sees many."""
         if self._decoder is None or clock_date != self._clock_date:
             latest = dt.date.fromisoformat(clock_date) + dt.timedelta(days=self._settings.future_days)
-            self._clock_date, self._decoder = clock_date, RecordDecoder(latest, self._settings.pseudonymise)
+            self._clock_date = clock_date
+            self._decoder = RecordDecoder(
+                latest, self._settings.pseudonymise, self._settings.max_message_bytes
+            )
         return self._decoder

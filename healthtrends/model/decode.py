@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from healthtrends.model import rules
-from healthtrends.model.fields import Decoded, FieldDecoder
+from healthtrends.model.fields import LARGEST_MESSAGE, Decoded, FieldDecoder
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import PatientRecord
 from healthtrends.model.rejection import Reason
@@ -31,10 +31,15 @@ _RECORD: Final = msgspec.json.Decoder(PatientRecord)
 class RecordDecoder:
     """Decodes messages under one clock date and one key; keep one for a batch or longer."""
 
-    def __init__(self, latest_visit: dt.date, pseudonymise: Pseudonymise | None) -> None:
-        """Accept visits until `latest_visit`; `pseudonymise` None keeps ids as they come."""
-        self.slow = FieldDecoder(latest_visit, pseudonymise)
+    def __init__(
+        self, latest_visit: dt.date, pseudonymise: Pseudonymise | None, largest: int = LARGEST_MESSAGE
+    ) -> None:
+        """Accept `largest` bytes and visits until `latest_visit`; without `pseudonymise` ids stay as sent."""
+        self.slow = FieldDecoder(latest_visit, pseudonymise, largest)
         """Decides what the fast path does not."""
+        self.longest = 0
+        """Bytes of the longest message of the last call."""
+        self._largest = largest
         self._parse = _RECORD.decode
         self._pseudonymise = self.slow.pseudonymise
         self._days: set[str] = set()
@@ -65,7 +70,9 @@ class RecordDecoder:
 
         The hottest loop of the product: names are local, and what nearly every record passes comes first.
         """
-        parse, pseudonymise, slow = self._parse, self._pseudonymise, self.slow.decode
+        self.longest = _longest(values)
+        parse = self._parse if self.longest <= self._largest else self._parse_bounded
+        pseudonymise, slow = self._pseudonymise, self.slow.decode
         days, codes, diagnoses = self._days, self._codes, self._diagnoses
         plain: list[PatientRecord] = []
         others: list[tuple[int, Decoded]] = []
@@ -101,6 +108,11 @@ class RecordDecoder:
             add(record)
         self._broker_time = last_ms, last_time
         return plain, others
+
+    def _parse_bounded(self, value: bytes) -> PatientRecord:
+        if len(value) > self._largest:
+            raise ValueError("too large to be looked at")
+        return self._parse(value)
 
     def _settle_others(self, record: PatientRecord) -> bool:
         """Check a record with optional fields or new values; False: the slow path decides."""
@@ -178,3 +190,11 @@ class RecordDecoder:
         record.visit_id = None if visit is None else pseudonymise(visit)
         record.record_id = None if own is None else pseudonymise(own)
         return True
+
+
+def _longest(values: Sequence[bytes | None]) -> int:
+    """Bytes of the longest value; tombstones are rare, and looking for them would double the cost."""
+    try:
+        return max(map(len, values), default=0)  # type: ignore[arg-type]  # a tombstone raises TypeError
+    except TypeError:
+        return max(len(value or b"") for value in values)

@@ -23,6 +23,8 @@ from healthtrends.model.rejection import Reason, Rejection
 
 Decoded = PatientRecord | Cancellation | Rejection
 
+LARGEST_MESSAGE: Final = 1024 * 1024
+"""Bytes of a message; as many as a broker by default takes in an uncompressed one."""
 _LONGEST_INTEGER: Final = 20
 _REQUIRED: Final = PatientRecord.__struct_fields__[:7]
 _CANCELLATION_REQUIRED: Final = ("patient_id", "visit_date")
@@ -34,8 +36,11 @@ _KNOWN: Final = frozenset(PatientRecord.__struct_fields__)
 class FieldDecoder:
     """Decodes one message at a time under one clock date and one key."""
 
-    def __init__(self, latest_visit: dt.date, pseudonymise: Pseudonymise | None) -> None:
-        """Accept visits until `latest_visit`; `pseudonymise` None keeps ids as they come."""
+    def __init__(
+        self, latest_visit: dt.date, pseudonymise: Pseudonymise | None, largest: int = LARGEST_MESSAGE
+    ) -> None:
+        """Accept `largest` bytes and visits until `latest_visit`; without `pseudonymise` ids stay as sent."""
+        self._largest = largest
         self.unknown_fields = 0
         """Fields dropped because no rule knows them, over all messages so far."""
         self.pseudonymise = pseudonymise or _as_it_came
@@ -62,6 +67,8 @@ class FieldDecoder:
         """Decode one message value; `broker_ms` stands in where `recorded_at` is not given."""
         if value is None:
             return Rejection(Reason.NULL_VALUE)
+        if len(value) > self._largest:
+            return Rejection(Reason.TOO_LARGE)
         fields = parse_object(value)
         if isinstance(fields, Rejection):
             return fields

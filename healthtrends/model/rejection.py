@@ -10,6 +10,8 @@ class Reason(enum.StrEnum):
 
     NULL_VALUE = "null_value"
     """The message has no value (a tombstone)."""
+    TOO_LARGE = "too_large"
+    """More bytes than `ingest.max_message_bytes`; nothing else was looked at."""
     INVALID_UTF8 = "invalid_utf8"
     """The bytes are not UTF-8."""
     BYTE_ORDER_MARK = "byte_order_mark"

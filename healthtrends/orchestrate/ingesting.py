@@ -37,6 +37,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         future_days=ingest.future_days,
         pseudonymise=pseudonymiser(key) if key else None,
         key_id=key_id(key) if key else None,
+        max_message_bytes=ingest.max_message_bytes,
         on_data_loss=ingest.on_data_loss,
         crew=_crew(settings, start) if start else None,
     )

@@ -71,6 +71,7 @@ BROKEN = [
     ("patient_id", "P\u0085", Reason.CONTROL_CHARACTER),
     ("patient_id", "P" * 65, Reason.TOO_LONG),
     ("patient_id", "x" * 100_000, Reason.TOO_LONG),
+    ("patient_id", "\t" * 65, Reason.TOO_LONG),
     ("patient_id", "\ud800", Reason.LONE_SURROGATE),
     ("treatment_code", "T" * 33, Reason.TOO_LONG),
     ("treatment_code", "T\n", Reason.CONTROL_CHARACTER),
@@ -237,3 +238,21 @@ def test_ids_become_pseudonyms_and_equal_ids_stay_equal():
 def test_the_pseudonym_is_keyed_blake2b():
     """The value was computed with another implementation: `openssl mac -macopt size:16 BLAKE2BMAC`."""
     assert pseudonymiser(b"k" * 32)("P-1") == "9429697933c7e45d35e061f6028bd489"
+
+
+@pytest.mark.parametrize("padding", ["x" * 2000, "\ud800" * 400], ids=["fast path", "slow path"])
+def test_a_message_over_the_limit_is_rejected_by_its_length_alone(padding: str) -> None:
+    """A message of more bytes than allowed is `too_large`, however right it is; one byte less is stored."""
+    value = json.dumps({**GOOD, "note": padding}).encode()
+    refusing, taking = (RecordDecoder(LATEST, None, len(value) - one) for one in (1, 0))
+    assert refusing.decode(value, BROKER_MS) == Rejection(Reason.TOO_LARGE)
+    assert isinstance(taking.decode(value, BROKER_MS), PatientRecord)
+
+
+def test_a_message_over_the_limit_does_not_touch_its_neighbours() -> None:
+    """Of a chunk, only the message that is too large is rejected, beside a tombstone too."""
+    good = json.dumps(GOOD).encode()
+    large = json.dumps({**GOOD, "note": "x" * 5000}).encode()
+    plain, others = RecordDecoder(LATEST, None, 1000).decode_all([good, large, None, good], [BROKER_MS] * 4)
+    assert len(plain) == 2
+    assert [(at, line.reason) for at, line in others] == [(1, Reason.TOO_LARGE), (2, Reason.NULL_VALUE)]

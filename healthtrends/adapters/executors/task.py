@@ -55,6 +55,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     batch_records: int
     batch_bytes: int
     future_days: int
+    max_message_bytes: int
     key: bytes | None
     """The pseudonym key; None: ids stay as they come."""
     failpoint: str | None = None
@@ -128,6 +129,7 @@ def _stager(orders: Orders, topic: GivenTopic) -> LocalStager:
         future_days=orders.future_days,
         pseudonymise=pseudonymiser(orders.key) if orders.key else None,
         key_id=None,
+        max_message_bytes=orders.max_message_bytes,
     )
     return LocalStager(topic, _store(orders), Layout(orders.root), settings, _NoBar())
 
