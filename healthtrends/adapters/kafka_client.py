@@ -1,15 +1,17 @@
 """What all Kafka clients share: settings, their log, and the words for their errors.
 
-SASL and TLS come by configuration alone: `[kafka.client]` holds librdkafka keys, which win over
-the defaults here.
+SASL and TLS come by configuration alone: `[kafka.client]` holds librdkafka keys, which win over the
+defaults, but not over what exactly-once delivery needs (`config.kafka_keys`).
 """
 
 import logging
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
+from healthtrends.config.kafka_keys import own_keys
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
 from healthtrends.observe import debug_event
 
@@ -60,10 +62,15 @@ def client_logger() -> logging.Logger:
     return logger
 
 
-def merged(defaults: Mapping[str, Any], bootstrap_servers: str, client_conf: ClientConf) -> dict[str, Any]:
-    """Return defaults, overlaid by the configuration, with the addresses and the log in place."""
-    shared = {"client.id": "healthtrends", "bootstrap.servers": bootstrap_servers}
-    return {**shared, **defaults, **client_conf, "logger": client_logger()}
+def merged(
+    defaults: Mapping[str, Any],
+    bootstrap_servers: str,
+    client_conf: ClientConf,
+    required: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return defaults, the configuration over them, and over both what is `required`, addresses and log."""
+    shared = {"client.id": "healthtrends", **defaults, **own_keys(client_conf)}
+    return {**shared, **required, "bootstrap.servers": bootstrap_servers, "logger": client_logger()}
 
 
 def translated(fault: KafkaException | TimeoutError, bootstrap_servers: str, doing: str) -> HealthTrendsError:

@@ -12,6 +12,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from healthtrends.adapters.kafka_client import QUEUE_FULL, UNREACHABLE, ClientConf, merged, translated
+from healthtrends.config.kafka_keys import required
 from healthtrends.produce.ports import Message, Tally
 
 QUEUE_MESSAGES = 100_000  # under way at a time; at 141 bytes some 15 MB and the client's own 25 MB
@@ -25,8 +26,6 @@ _OF_THE_MESSAGE = frozenset(
     {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_RECORD}
 )
 DEFAULTS: dict[str, Any] = {
-    "enable.idempotence": True,  # brings acks=all, and order within a partition through retries
-    "acks": "all",
     "compression.type": "lz4",
     "linger.ms": 20,
     "batch.size": 1_000_000,
@@ -44,12 +43,12 @@ class KafkaSender:
     def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf) -> None:
         """Raise ConfigError when the client refuses its settings; no connection is made yet."""
         self._topic = topic
-        conf = merged(DEFAULTS, bootstrap_servers, client_conf)
-        self._room = int(conf[_MESSAGES_KEY])
+        conf = merged(DEFAULTS, bootstrap_servers, client_conf, required("producer"))
         try:
             self._producer = Producer(conf)
         except KafkaException as fault:
             raise translated(fault, bootstrap_servers, "being set up") from fault
+        self._room = int(conf[_MESSAGES_KEY]) or QUEUE_MESSAGES  # 0: the client sets no limit
         self._confirmed = self._failed = 0
         self._first_fault: KafkaError | None = None
         self._unreachable = self._hopeless = self._singly = False

@@ -6,6 +6,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from healthtrends import clock
 from healthtrends.adapters.kafka_client import PARTITION_EOF, ClientConf, merged, translated
+from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 
 ANSWER_SECONDS = 10.0
@@ -21,15 +22,10 @@ def held_values(
     Raises KafkaUnavailable when the broker does not answer in time.
     """
     # No offset is ever stored: the group id is only there because the client asks for one.
-    defaults = {
-        "group.id": "healthtrends-scan",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
-        "check.crcs": True,
-    }
+    defaults = {"group.id": "healthtrends-scan"}
+    needed = {**required("consumer"), "enable.partition.eof": True}
     try:
-        consumer = Consumer(merged(defaults, bootstrap_servers, client_conf))
+        consumer = Consumer(merged(defaults, bootstrap_servers, client_conf, needed))
     except KafkaException as fault:
         raise translated(fault, bootstrap_servers, "being set up") from fault
     try:

@@ -16,6 +16,7 @@ from healthtrends import clock
 from healthtrends.adapters.bounded import NoAnswer, within
 from healthtrends.adapters.kafka_admin import cluster_id, topic_info
 from healthtrends.adapters.kafka_client import ClientConf, merged, translated
+from healthtrends.config.kafka_keys import required
 from healthtrends.errors import ConfigError, KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
 from healthtrends.observe import debug_event
@@ -34,11 +35,6 @@ _NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 _DEFAULTS = {
     "group.id": "healthtrends",
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "auto.offset.reset": "error",
-    "isolation.level": "read_committed",
-    "check.crcs": True,
     "fetch.queue.backoff.ms": 10,
     "queued.max.messages.kbytes": 65_536,
 }
@@ -54,7 +50,10 @@ class KafkaTopic:
         self._silence = clock.Deadline(SILENCE_SECONDS)
         self._starts: dict[int, int] = {}
         self._identity: Identity | None = None
-        settings = {**merged(_DEFAULTS, bootstrap_servers, client_conf), "error_cb": _note_error}
+        settings = {
+            **merged(_DEFAULTS, bootstrap_servers, client_conf, required("consumer")),
+            "error_cb": _note_error,
+        }
         try:
             self._consumer = Consumer(settings)
         except (KafkaException, TimeoutError) as fault:

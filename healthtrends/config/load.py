@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
+from healthtrends.config.kafka_keys import check_refused, overruled
 from healthtrends.config.layers import Given, KeyPath, Known, Layer, from_environment, from_file, from_flags
 from healthtrends.config.schema import Field, fields
 from healthtrends.config.secret import HIDDEN, is_secret
 from healthtrends.config.settings import Settings
 from healthtrends.errors import ConfigError
+from healthtrends.observe import event
 
 FILE_NAME = "healthtrends.toml"
 LANGUAGE = ("publish", "language")
@@ -58,6 +60,7 @@ def _made(given: Layer, known: Known) -> Settings:
             section[field.name] = value
     settings = msgspec.convert(sections, Settings)
     _check_pair(settings)
+    _check_kafka_client(settings)
     return settings
 
 
@@ -112,6 +115,13 @@ def _likeness(key: str, name: str) -> float:
     whole = difflib.SequenceMatcher(None, key, name).ratio()
     last = difflib.SequenceMatcher(None, key.rpartition(".")[2], name.rpartition(".")[2]).ratio()
     return max(whole, 0.95 * last)
+
+
+def _check_kafka_client(settings: Settings) -> None:
+    client = settings.kafka.client
+    check_refused(client)
+    for reserved in overruled(client):
+        event("config.ignored", key=f"kafka.client.{reserved.key}", reason=reserved.why)
 
 
 def _check_pair(settings: Settings) -> None:

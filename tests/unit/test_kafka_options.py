@@ -5,7 +5,12 @@ import pytest
 from healthtrends.adapters.executors.kafka_options import java_options
 from healthtrends.errors import ConfigError
 
-ALWAYS = {"kafka.bootstrap.servers": "b:9092", "kafka.isolation.level": "read_committed"}
+ALWAYS = {
+    "kafka.bootstrap.servers": "b:9092",
+    "kafka.isolation.level": "read_committed",
+    "kafka.check.crcs": "true",
+    "kafka.allow.auto.create.topics": "false",
+}
 
 
 def test_without_settings_committed_messages_are_read():
@@ -18,7 +23,7 @@ def test_without_settings_committed_messages_are_read():
     [
         ({"security.protocol": "ssl"}, {"security.protocol": "SSL"}),
         ({"fetch.wait.max.ms": "50"}, {"fetch.max.wait.ms": "50"}),
-        ({"isolation.level": "read_uncommitted"}, {"isolation.level": "read_uncommitted"}),
+        ({"isolation.level": "read_uncommitted", "auto.offset.reset": "earliest", "acks": "1"}, {}),
         ({"ssl.endpoint.identification.algorithm": "none"}, {"ssl.endpoint.identification.algorithm": ""}),
         ({"ssl.ca.pem": "PEM"}, {"ssl.truststore.certificates": "PEM", "ssl.truststore.type": "PEM"}),
         ({"compression.type": "zstd", "queued.min.messages": "5", "group.id": "g"}, {}),

@@ -7,12 +7,13 @@ tunes librdkafka's queues, or only concerns producing, has no meaning there and 
 from collections.abc import Mapping
 from pathlib import Path
 
+from healthtrends.config.kafka_keys import own_keys, required
 from healthtrends.errors import ConfigError
 
 _SAME = frozenset(
     {
-        "check.crcs", "client.dns.lookup", "client.id", "client.rack", "connections.max.idle.ms",
-        "fetch.max.bytes", "fetch.min.bytes", "isolation.level", "max.partition.fetch.bytes",
+        "client.dns.lookup", "client.id", "client.rack", "connections.max.idle.ms",
+        "fetch.max.bytes", "fetch.min.bytes", "max.partition.fetch.bytes",
         "metadata.max.age.ms", "reconnect.backoff.max.ms", "reconnect.backoff.ms", "retry.backoff.max.ms",
         "retry.backoff.ms", "socket.connection.setup.timeout.ms", "ssl.key.password",
     }
@@ -27,14 +28,14 @@ _RENAMED = {
 # Queues, log and statistics of librdkafka; the group, which only lag monitors see; what producers do.
 _PASSED_OVER = frozenset(
     {
-        "acks", "auto.offset.reset", "batch.num.messages", "batch.size", "broker.address.family",
+        "batch.num.messages", "batch.size", "broker.address.family",
         "compression.codec", "compression.level", "compression.type", "debug", "delivery.timeout.ms",
-        "enable.auto.commit", "enable.auto.offset.store", "enable.idempotence", "fetch.error.backoff.ms",
+        "fetch.error.backoff.ms",
         "fetch.queue.backoff.ms", "group.id", "linger.ms", "log.connection.close", "log_level",
         "max.in.flight", "max.in.flight.requests.per.connection", "message.max.bytes",
         "message.send.max.retries", "message.timeout.ms", "queue.buffering.max.kbytes",
         "queue.buffering.max.messages", "queue.buffering.max.ms", "queued.max.messages.kbytes",
-        "queued.min.messages", "receive.message.max.bytes", "request.required.acks", "request.timeout.ms",
+        "queued.min.messages", "receive.message.max.bytes", "request.timeout.ms",
         "retries", "session.timeout.ms", "socket.keepalive.enable", "socket.max.fails",
         "socket.nagle.disable", "socket.timeout.ms", "statistics.interval.ms",
         "sticky.partitioning.linger.ms",
@@ -52,6 +53,8 @@ _PEM = {
     "ssl.key": ("ssl.keystore.key", "ssl.keystore.type"),
 }
 """Setting without `.location` or `.pem` -> Java's setting for its text, and the one that says it is text."""
+_REQUIRED = ("isolation.level", "check.crcs", "allow.auto.create.topics")
+"""What the program sets for its own consumers too, of one name and form in both; Spark refuses the others."""
 _CHECKED = ("enable.ssl.certificate.verification", "true")
 """Java always does."""
 _KEYS_OF_JAVA = ("-----BEGIN PRIVATE KEY", "-----BEGIN ENCRYPTED PRIVATE KEY")
@@ -63,8 +66,8 @@ def java_options(bootstrap_servers: str, client: Mapping[str, str]) -> dict[str,
 
     Raises ConfigError naming a setting that cannot be translated, never its value.
     """
-    found = {"bootstrap.servers": bootstrap_servers, "isolation.level": "read_committed"}
-    for name, value in client.items():
+    found = {"bootstrap.servers": bootstrap_servers, **{key: required("consumer")[key] for key in _REQUIRED}}
+    for name, value in own_keys(client).items():
         found |= _translated(name, value)
     if any(name in client for name in _CREDENTIALS):
         found |= _sasl(client)
