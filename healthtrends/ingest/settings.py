@@ -66,9 +66,16 @@ class IngestSummary:
     lines: int = 0
     unknown_fields: int = 0
     commits: int = 0
+    caught_up: int = 0
+    """Times that a follower found nothing new, with everything stored."""
     superseded: str | None = None
     """Why another writer went on; None: this one finished."""
     reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def progress(self) -> int:
+        """Grows whenever servers did what was asked of them: a retry's deadline begins anew."""
+        return self.commits + self.caught_up
 
     def count(self, counts: Counts) -> None:
         """Add one commit."""

@@ -66,6 +66,8 @@ class Writer:
             staging = self._stager.stage(task, watch.halt, lambda: self._check(watch))
             starts = nexts = dict(staging.nexts)
             self._commit_later(task, staging, before, gaps)
+            if nexts == before and all(nexts[p] >= end for p, end in plan.ends.items()):
+                self._summary.caught_up += 1
             gaps, more = (), staging.more
         state = self._committing.result()
         if follow:

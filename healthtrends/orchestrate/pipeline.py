@@ -156,7 +156,7 @@ class Pipeline:
                     break
             step.note = f"{summary.stored} stored, {summary.rejected} rejected"
 
-        steps.run("ingest", work, progress=lambda: summary.commits)
+        steps.run("ingest", work, progress=lambda: summary.progress)
         return summary
 
     def _foresee_ingest(self, steps: Steps) -> IngestSummary:
@@ -196,7 +196,9 @@ class Pipeline:
             spread=self._parts.spread() if on_cluster else None,
         )  # fmt: skip
         steps = Steps(self._parts.deadline)
-        steps.run("ingest", lambda _: self._ingest(settings, stop, summary), progress=lambda: summary.commits)
+        steps.run(
+            "ingest", lambda _: self._ingest(settings, stop, summary), progress=lambda: summary.progress
+        )
         return summary
 
     def _ingest(self, settings: IngestSettings, stop: threading.Event, summary: IngestSummary) -> None:

@@ -7,6 +7,7 @@ pending -> running -> done
 """
 
 import datetime as dt
+import random
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
@@ -46,7 +47,7 @@ class Steps:
     """Runs steps and keeps their records, in order."""
 
     def __init__(self, deadline: float) -> None:
-        """Spend at most `deadline` seconds of a step on transient failures in a row."""
+        """Spend at most `deadline` seconds of a step on transient failures without progress in between."""
         self.records: list[StepRecord] = []
         self._deadline = deadline
 
@@ -83,21 +84,11 @@ class Steps:
             event(f"step.{record.state}", step=name, **_date(date), seconds=record.seconds, **said)
 
     def _tried(self, record: StepRecord, work: Callable[[StepRecord], T], progress: Callable[[], int]) -> T:
-        while True:
-            before = progress()
-            try:
-                for attempt in stamina.retry_context(
-                    on=TransientError,
-                    attempts=None,
-                    timeout=self._deadline,
-                    wait_initial=_FIRST_PAUSE,
-                    wait_max=_LONGEST_PAUSE,
-                ):
-                    with attempt:
-                        return self._attempt(record, work)
-            except TransientError:
-                if progress() == before:
-                    raise
+        patience = _Patience(self._deadline, progress)
+        for attempt in stamina.retry_context(on=patience.pause, attempts=None, timeout=None):
+            with attempt:
+                return self._attempt(record, work)
+        raise AssertionError  # pragma: no cover  the context ends by a result or an error
 
     def _attempt(self, record: StepRecord, work: Callable[[StepRecord], T]) -> T:
         try:
@@ -106,6 +97,35 @@ class Steps:
             record.failures.append(f"{type(error).__name__}: {error}")
             event("step.attempt_failed", step=record.name, attempt=len(record.failures), error=str(error))
             raise
+
+
+class _Patience:
+    """How long to pause after a failed attempt, or that there is no other.
+
+    The deadline begins at the first failure after the last progress: not with the attempt, which may have
+    worked, or waited for messages, for hours before.
+    """
+
+    def __init__(self, seconds: float, progress: Callable[[], int]) -> None:
+        self._seconds = seconds
+        self._progress = progress
+        self._reached = progress()
+        self._failures = 0
+        self._deadline: clock.Deadline | None = None
+
+    def pause(self, error: Exception) -> float | bool:
+        """Seconds before the next attempt; False: none."""
+        if not isinstance(error, TransientError):
+            return False
+        reached = self._progress()
+        if self._deadline is None or reached != self._reached:
+            self._deadline, self._reached, self._failures = clock.Deadline(self._seconds), reached, 0
+        if self._deadline.passed():
+            return False
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**self._failures)
+        self._failures += 1
+        # Half of it by chance, so that several processes do not come back at the same moment.
+        return longest * random.uniform(0.5, 1.0)  # noqa: S311  no secret
 
 
 def _date(date: dt.date | None) -> dict[str, str]:

@@ -33,6 +33,18 @@ def test_a_follower_commits_what_it_holds_within_five_seconds_of_sigterm(place: 
     check(place.world, sent=sent, bad=0)
 
 
+def test_a_follower_that_was_quiet_for_longer_than_the_deadline_is_tried_again(place: Place):
+    """The deadline begins at the first failure, not when the follower did."""
+    follower = place.follow(HEALTHTRENDS_RETRY__DEADLINE="1", HEALTHTRENDS_FAILPOINT="B3.create.before:raise")
+    place.wait_until_followed()
+    time.sleep(1.5)
+    place.send(range(30))
+    place.wait_until_stored(30)
+    assert follower.err.count("step.attempt_failed") == 1
+    stop(follower)
+    check(place.world, sent=30, bad=0)
+
+
 def test_a_run_waits_for_a_follower_and_takes_nothing_over(place: Place):
     """The report counts what the follower stored, which goes on as the owner of its partitions."""
     follower = place.follow(HEALTHTRENDS_INGEST__COMMIT_INTERVAL="4")

@@ -48,14 +48,14 @@ def follow(log, topic):
     """Start a follower with these limits; it is stopped at the end, and must not have failed."""
     stop, failures, threads = threading.Event(), [], []
 
-    def start(**limits):
+    def start(summary=None, **limits):
         changes = {"batch_records": 10**6, "batch_bytes": 10**9, "commit_interval": 600.0, **limits}
         settings = IngestSettings(**changes, future_days=1, pseudonymise=None, key_id=None, mode="follow")
 
         def work():
             try:
                 with progress("t", None, "m") as bar:
-                    ingest(topic, log, settings, stop, bar, IngestSummary())
+                    ingest(topic, log, settings, stop, bar, summary or IngestSummary())
             except BaseException as failure:  # noqa: BLE001  the fixture raises it
                 failures.append(failure)
 
@@ -126,6 +126,14 @@ def test_a_follower_holds_no_more_than_one_batch_besides_the_one_it_commits(log,
     wait(lambda: read(topic) == 20)
     time.sleep(0.3)
     assert read(topic) == 20
+
+
+def test_a_quiet_follower_makes_progress(log, topic, follow):
+    """Servers did what was asked of them: the next failure is a first one again."""
+    summary = IngestSummary()
+    follow(summary, commit_interval=0.05)
+    wait(lambda: summary.progress >= 2)
+    assert summary.commits == 0
 
 
 def test_what_is_committed_and_what_is_held_at_the_stop_are_both_stored(log, topic, follow):

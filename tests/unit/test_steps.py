@@ -1,5 +1,7 @@
 """A step is tried again for transient failures only, inside its deadline, and written down."""
 
+import time
+
 import pytest
 
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
@@ -46,6 +48,30 @@ def test_the_deadline_ends_the_tries():
     """A server that stays away ends the step with its own error."""
     with pytest.raises(KafkaUnavailable):
         Steps(0.5).run("ingest", Flaky(10**6, KafkaUnavailable("down")))
+
+
+def test_the_attempt_itself_does_not_count():
+    """A follower that was quiet for longer than the deadline is tried again at its first failure."""
+    work = Flaky(1, KafkaUnavailable("down"))
+
+    def waits_first(record):
+        time.sleep(0.3)
+        return work(record)
+
+    assert Steps(0.2).run("ingest", waits_first) == "done"
+
+
+def test_an_attempt_without_progress_does_not_start_the_deadline_anew():
+    """Else a long step that always fails would be tried for ever."""
+    work = Flaky(10**6, KafkaUnavailable("down"))
+
+    def waits_first(record):
+        time.sleep(0.3)
+        return work(record)
+
+    with pytest.raises(KafkaUnavailable):
+        Steps(0.2).run("ingest", waits_first)
+    assert work.calls == 2
 
 
 def test_progress_starts_the_deadline_anew():
