@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from healthtrends.config import Settings, shown_url
+from healthtrends.config import Settings, check_trusted, shown_url
 from healthtrends.devstack.doctor import Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
@@ -107,6 +107,10 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
         )
     if mode & 0o077:
         return Finding("key", "error", f"{path} has mode {mode:04o}", f"chmod 600 {path}")
+    try:
+        check_trusted(path, "the key file")
+    except HealthTrendsError as error:
+        return Finding("key", "error", str(error), error.next_step)
     return Finding("key", "ok", f"{path}, mode {mode:04o}")
 
 

@@ -50,6 +50,18 @@ Precedence for each key: flag, then environment, then `healthtrends.toml` (the f
 one in the working directory), then default. Files are not merged. An unknown key is an error that names the
 nearest known one. Values of keys that can hold a secret print as `***`.
 
+The file names programs to run and servers to trust, so it is obeyed only when nobody else can write it: it,
+each folder above it and each link on the way must belong to you or to root, and must not be writable by
+others. A group counts as others, but for the owner's own one, which has his name and no other member; a
+sticky folder such as `/tmp` may be above it. Else the command ends with exit code 2 and says which place is
+open. The same holds for `privacy.key_file`, a message file in `publish.language`, the program of
+`alert.command` when it is a path, and the module of `rejects.transform`. To obey one all the same, name it in
+the environment (several are parted as in `PATH`):
+
+```sh
+export HEALTHTRENDS_TRUST_CONFIG=/srv/shared/healthtrends.toml
+```
+
 Neither `kafka.bootstrap_servers` nor `hdfs.url` set means the local stack; only one of them is an error.
 
 An environment variable is `HEALTHTRENDS_` + section + `__` + key in capitals; an empty one counts as not set.
@@ -75,6 +87,7 @@ key_file = "pseudonym.key"     # relative to this file
 |---|---|
 | `HEALTHTRENDS_HOME` | folder of the local stack's data; default: the platform's user data folder |
 | `HEALTHTRENDS_CACHE` | folder of the fetched jars; default: the platform's user cache folder |
+| `HEALTHTRENDS_TRUST_CONFIG` | files that are obeyed although others may write them; see above |
 | `HEALTHTRENDS_NOW` | RFC 3339 time that stands for now, for tests and replays |
 """
 

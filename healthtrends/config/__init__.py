@@ -9,5 +9,6 @@ from healthtrends.config.load import FILE_NAME, load
 from healthtrends.config.places import cache, home
 from healthtrends.config.secret import printed, shown_url
 from healthtrends.config.settings import Settings
+from healthtrends.config.trust import check_trusted
 
-__all__ = ["FILE_NAME", "Settings", "cache", "home", "load", "printed", "shown_url"]
+__all__ = ["FILE_NAME", "Settings", "cache", "check_trusted", "home", "load", "printed", "shown_url"]

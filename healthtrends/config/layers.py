@@ -64,12 +64,12 @@ def from_environment(environ: Mapping[str, str], known: Known) -> Layer:
 def from_file(path: Path, known: Known) -> Layer:
     """Read a TOML file. `sasl.username = ".."` without quotes means the same as with them."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(
             f"cannot read {path}", error.strerror or "", "Check the path of --config and its rights."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML", str(error), "Correct that line.") from error
     layer: Layer = {}
     for section, values in content.items():

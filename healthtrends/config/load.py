@@ -4,6 +4,7 @@ An error names the key, where it was set, what was given (never a secret) and wh
 """
 
 import difflib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from healthtrends.config.layers import Given, KeyPath, Known, Layer, from_enviro
 from healthtrends.config.schema import Field, fields
 from healthtrends.config.secret import HIDDEN, is_secret
 from healthtrends.config.settings import Settings
+from healthtrends.config.trust import check_trusted
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event
 
@@ -22,22 +24,29 @@ FILE_NAME = "healthtrends.toml"
 LANGUAGE = ("publish", "language")
 PATHS: tuple[KeyPath, ...] = (("privacy", "key_file"), ("publish", "local_dir"), LANGUAGE)
 """Settings that are paths on this machine."""
+COMMAND = ("alert", "command")
+"""A list that begins with one, unless the program is to be looked for in PATH."""
 
 
 def load(config_file: Path | None, overrides: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     """Resolve all settings: flag > environment > file > default.
 
     `config_file` None = `healthtrends.toml` of the working directory, if there is one.
-    `overrides` holds the flags by dotted key, None = not given. Raises ConfigError.
+    `overrides` holds the flags by dotted key, None = not given. Raises ConfigError, also for a file that
+    others may write.
     """
     known: Known = {(field.section, field.name): field for field in fields()}
     found = config_file or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
     given: Layer = {}
     if found is not None:
+        check_trusted(found, "the configuration", environ)
         given.update(_anchored(from_file(found, known), found))
     given.update(from_environment(environ, known))
     given.update(from_flags(overrides))
-    return _made(given, known)
+    settings = _made(given, known)
+    if settings.alert.command and os.sep in (program := settings.alert.command[0]):
+        check_trusted(Path(program), "the program of alert.command", environ)
+    return settings
 
 
 def _made(given: Layer, known: Known) -> Settings:
@@ -69,9 +78,15 @@ def _anchored(layer: Layer, file: Path) -> Layer:
     for path in PATHS:
         one = layer.get(path)
         if one is not None and isinstance(one.value, str) and one.value and _is_path(path, one.value):
-            anchored = file.absolute().parent / Path(one.value).expanduser()
-            layer[path] = Given(str(anchored), one.origin, is_text=False)
+            layer[path] = Given(_beside(file, one.value), one.origin, is_text=False)
+    match layer.get(COMMAND):
+        case Given(value=[str(program), *arguments], origin=origin) if os.sep in program:
+            layer[COMMAND] = Given([_beside(file, program), *arguments], origin, is_text=False)
     return layer
+
+
+def _beside(file: Path, path: str) -> str:
+    return str(file.absolute().parent / Path(path).expanduser())
 
 
 def _is_path(path: KeyPath, value: str) -> bool:

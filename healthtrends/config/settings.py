@@ -217,7 +217,10 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     command: Annotated[
         list[str] | None,
-        Meta(description="Program and arguments; gets the run's summary as JSON on its standard input."),
+        Meta(
+            description="Program (by its path, or looked for in PATH) and arguments; "
+            "gets the run's summary as JSON on its standard input."
+        ),
     ] = None
     webhook: (
         Annotated[

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from healthtrends.config import Settings
+from healthtrends.config import Settings, check_trusted
 from healthtrends.errors import ConfigError
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY
 
@@ -34,4 +34,5 @@ def read_key(settings: Settings) -> bytes | None:
             f"its mode is {stat.filemode(mode)}",
             f"chmod 600 {path}",
         )
+    check_trusted(path, "the key file")
     return key

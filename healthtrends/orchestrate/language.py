@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from healthtrends.config import check_trusted
 from healthtrends.errors import ConfigError
 from healthtrends.page.words import Words, bundled, languages, parse_words
 
@@ -22,6 +23,7 @@ def chosen_words(language: str) -> Words:
 
 
 def _own_words(file: Path) -> bytes:
+    check_trusted(file, "the message file")
     try:
         return file.expanduser().read_bytes()
     except OSError as error:

@@ -122,7 +122,7 @@ class _Patience:
             self._deadline, self._reached, self._failures = clock.Deadline(self._seconds), reached, 0
         if self._deadline.passed():
             return False
-        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**self._failures)
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(self._failures, 10))
         self._failures += 1
         # Half of it by chance, so that several processes do not come back at the same moment.
         return longest * random.uniform(0.5, 1.0)  # noqa: S311  no secret

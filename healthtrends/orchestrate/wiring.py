@@ -46,6 +46,12 @@ __all__ = ["RunOptions", "open_pipeline", "open_stager", "with_addresses"]
 
 PAGES = "pages"
 """Folder of the pages in the home of the local stack."""
+_PACKAGES = Path(__file__).resolve().parents[2]
+# Not `-m`, which looks into the working directory first: that may be somebody else's.
+_WORKER = (
+    "import runpy, sys; sys.path.append(sys.argv[1]);"
+    " runpy.run_module('healthtrends.orchestrate.worker', run_name='__main__')"
+)
 _WORKER_QUEUE_KBYTES = "8192"
 
 
@@ -240,4 +246,4 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
 def _start_worker(settings: Settings) -> WorkerProcess:
     said = mode()
     orders = WorkerOrders(settings, said.quiet, said.verbose, said.json)
-    return WorkerProcess(["-m", "healthtrends.orchestrate.worker"], msgspec.json.encode(orders))
+    return WorkerProcess(["-P", "-c", _WORKER, str(_PACKAGES)], msgspec.json.encode(orders))

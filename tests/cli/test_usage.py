@@ -6,6 +6,10 @@ import pytest
 
 PIPELINE = str(Path(__file__).resolve().parents[2] / "patient_data_pipeline.py")
 HALF = {"HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+NOWHERE = HALF | {
+    "HEALTHTRENDS_HDFS__URL": "hdfs://127.0.0.1:1",
+    "HEALTHTRENDS_PRIVACY__PSEUDONYMISE": "false",
+}
 NOON = {"HEALTHTRENDS_NOW": "2025-12-22T12:00:00+00:00"}
 
 
@@ -74,6 +78,19 @@ def test_a_config_file_that_is_not_there_ends_with_2(cli):
     done = cli("run", "2025-12-22", "--config", "nowhere.toml")
     assert done.code == 2
     assert "nowhere.toml" in done.err
+
+
+@pytest.mark.parametrize("named", [[], ["--config", "healthtrends.toml"]])
+def test_a_config_file_that_others_may_write_ends_with_2(cli, named):
+    """Its hook would run as whoever runs a command there."""
+    file = cli.folder / "healthtrends.toml"
+    file.write_text('[alert]\ncommand = ["touch", "ran"]\n[retry]\ndeadline = 0.1\n')
+    cli.folder.chmod(0o777)
+    done = cli("run", "2025-12-22", *named, **NOWHERE)
+    assert (done.code, done.out, (cli.folder / "ran").exists()) == (2, "", False)
+    assert "may be written by others (drwxrwxrwx)" in done.err
+    trusted = cli("run", "2025-12-22", *named, **NOWHERE, HEALTHTRENDS_TRUST_CONFIG=str(file))
+    assert (trusted.code, (cli.folder / "ran").exists()) == (5, True), trusted.err
 
 
 @pytest.mark.parametrize("arguments", [["--json", "run", "2025-02-30"], ["run", "2025-02-30", "--json"]])

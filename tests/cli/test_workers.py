@@ -77,6 +77,17 @@ def test_several_processes_store_each_message_once(place, store):
     check(place, store, SENT, BAD)
 
 
+def test_a_worker_takes_no_code_from_the_working_directory(place, store):
+    """It may be somebody else's folder; Python itself would look there first."""
+    send(place, SENT, 0)
+    for name in ("healthtrends", "msgspec", "signal"):
+        (place.folder / f"{name}.py").write_text("open('ran', 'w').close()\nraise SystemExit(1)\n")
+    entry = "import sys; from healthtrends.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    done = place.python("-P", "-c", entry, "ingest", "--json", **SEVERAL)
+    assert (done.code, (place.folder / "ran").exists()) == (0, False), done.err
+    assert done.document()["stored"] == SENT
+
+
 def test_files_of_one_commit_come_from_ranges_that_meet(place, store):
     """The workers cut the batch's offsets, no offset lies in two pieces or in none."""
     send(place, SENT, 0)
