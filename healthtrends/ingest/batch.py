@@ -223,6 +223,7 @@ def _facts(
         lines=file.lines,
         bytes=file.bytes,
         crc32=file.crc32,
+        sha256=file.sha256.hexdigest(),
         ranges=ranges,
         min_recorded_at=file.first_time,
         max_recorded_at=file.last_time,

@@ -3,12 +3,13 @@
 A file belongs to one thread, which keeps its lines in order; a full queue stops the decoding.
 """
 
+import hashlib
 import queue
 import threading
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from healthtrends.errors import WriteFailed
 from healthtrends.model.rules import time_order
@@ -28,6 +29,7 @@ class OpenFile:
     lines: int = 0
     bytes: int = 0
     crc32: int = 0
+    sha256: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     first_time: str | None = None
     """Smallest `recorded_at`; None: no line has one."""
     last_time: str | None = None
@@ -120,6 +122,7 @@ class Writers:
             file.writer = self._store.create(file.path)
         file.writer.write(chunk)
         file.crc32 = zlib.crc32(chunk, file.crc32)
+        file.sha256.update(chunk)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

@@ -7,7 +7,7 @@ A writer, which only adds, so never reads a list, however many dates there are.
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -16,8 +16,17 @@ from healthtrends.storage.manifest import StagedFile
 
 Folder = Literal["date", "ingested"]
 
-Load = Callable[[str], tuple[StagedFile, ...]]
-"""Reads one list of a snapshot from its path."""
+
+class StoredList(NamedTuple):
+    """Where a snapshot keeps the list of a day."""
+
+    path: str
+    sha256: str | None = None
+    """SHA-256 of that file; None: the snapshot does not say it."""
+
+
+Load = Callable[[StoredList], tuple[StagedFile, ...]]
+"""Reads one list of a snapshot."""
 
 
 class DayFacts(msgspec.Struct, frozen=True, array_like=True):
@@ -49,8 +58,8 @@ class _Change:
     """Files of the snapshot's list only: what came and went since then is in neither."""
 
 
-def _no_lists(path: str) -> tuple[StagedFile, ...]:
-    raise FileNotFoundError(path)
+def _no_lists(stored: StoredList) -> tuple[StagedFile, ...]:
+    raise FileNotFoundError(stored.path)
 
 
 class FileLists(Mapping[str, Mapping[str, StagedFile]]):
@@ -62,12 +71,12 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
     def __init__(
         self,
         folder: Folder,
-        base: Mapping[str, str] | None = None,
+        base: Mapping[str, StoredList] | None = None,
         load: Load = _no_lists,
         changes: Mapping[str, _Change] | None = None,
         facts: Mapping[str, DayFacts] | None = None,
     ) -> None:
-        """Begin with the lists at the paths `base` (by day), none when not given, with their `facts`.
+        """Begin with the stored lists `base` (by day), none when not given, with their `facts`.
 
         A list without facts, of a snapshot of an earlier version, is read when they are asked for.
         """
@@ -79,8 +88,8 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         self._whole: dict[str, Mapping[str, StagedFile]] = {}
 
     @property
-    def base(self) -> Mapping[str, str]:
-        """Paths of the snapshot's lists, by day."""
+    def base(self) -> Mapping[str, StoredList]:
+        """Lists of the snapshot, by day."""
         return self._base
 
     @property

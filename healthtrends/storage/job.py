@@ -5,6 +5,7 @@ earlier finds its removals no longer live. Ingest goes on meanwhile: both only n
 """
 
 import datetime as dt
+import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -102,17 +103,18 @@ def _refused(state: State, bench: Bench, change: Change) -> str | None:
 def checked_chunks(store: FileStore, source: StagedFile) -> Iterator[bytes]:
     """Yield the content of a file that a job reads, so that no damage is copied.
 
-    Raises DamageFound, after the last piece, when the CRC-32 differs from the manifest's.
+    Raises DamageFound, after the last piece, when a checksum differs from the manifest's.
     """
-    crc32 = 0
+    crc32, sha256 = 0, hashlib.sha256()
     try:
         for piece in store.chunks(source.dst):
             crc32 = zlib.crc32(piece, crc32)
+            sha256.update(piece)
             yield piece
     except FileNotFoundError:
         raise damaged(source, "it is gone") from None
-    if crc32 != source.crc32:
-        raise damaged(source, "its CRC-32 is another")
+    if crc32 != source.crc32 or source.sha256 not in (None, sha256.hexdigest()):
+        raise damaged(source, "its content is another")
 
 
 def damaged(source: StagedFile, why: str) -> DamageFound:

@@ -12,7 +12,7 @@ from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.manifest import Manifest, Position
+from healthtrends.storage.manifest import Manifest, Position, Stored
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.places import Places
 from healthtrends.storage.snapshots import Snapshots
@@ -69,8 +69,8 @@ class CommitLog:
             state = since
         else:
             state = self.snapshots.load(snapshot) if snapshot else State()
-        for found in self.calls.map(self.read_manifest, self._numbers_above(state.seq)):
-            state = state.after(found)
+        for found in self.calls.map(self.read_stored, self._numbers_above(state.seq)):
+            state = state.after(*found)
         return state
 
     def _numbers_above(self, seq: int) -> list[int]:
@@ -95,15 +95,20 @@ class CommitLog:
 
     def read_manifest(self, seq: int) -> Manifest:
         """Commit number `seq`. Raises FileNotFoundError, DamageFound."""
+        return self.read_stored(seq).manifest
+
+    def read_stored(self, seq: int) -> Stored:
+        """Commit number `seq` and the hash of its bytes. Raises FileNotFoundError, DamageFound."""
         path = self.layout.commit(seq)
-        found = manifests.decode(self.store.read(path), path)
+        content = self.store.read(path)
+        found = manifests.decode(content, path)
         if found.seq != seq:
             raise DamageFound(
                 f"the manifest {path} calls itself {found.seq}",
                 "",
                 "restore the file from a backup of the root",
             )
-        return found
+        return Stored(found, manifests.digest(content))
 
     # Writing -----------------------------------------------------------------------------------
 
@@ -124,19 +129,26 @@ class CommitLog:
         """B4 and B5: commit `draft` as the next number on `state` or on whatever became of it.
 
         `staged` returns once the draft's files are closed; the manifest is written aside meanwhile.
-        `draft.seq` and the positions of partitions that `draft` does not move are filled in here.
+        `draft.seq`, the positions of partitions that `draft` does not move, and what links it to the commit
+        before are filled in here.
         Raises Superseded with the reason of `claim`, HdfsUnavailable when the outcome is not known:
         then the next `recover` tells.
         """
         while True:
             self.roll_forward(state)
             attempt = msgspec.structs.replace(
-                draft, seq=state.seq + 1, parts={**state.parts, **_owned(draft, state)}
+                draft,
+                seq=state.seq + 1,
+                parts={**state.parts, **_owned(draft, state)},
+                previous=state.head,
+                snapshot=state.snapshot_name,
             )
+            content = manifests.encode(attempt)
             # A fence has no epoch yet; under its number nobody collects it before the number is taken.
-            failure = self._put(attempt, attempt.seq if draft.kind == "fence" else epoch, staged)
+            aside = self.layout.aside(attempt.seq if draft.kind == "fence" else epoch, attempt.nonce)
+            failure = self._put(attempt.seq, aside, content, staged)
             if self._has_number(attempt):
-                committed = state.after(attempt)
+                committed = state.after(attempt, manifests.digest(content))
                 self.roll_forward(committed)
                 return committed
             taken = self.read_state(since=state)
@@ -151,15 +163,14 @@ class CommitLog:
                     "nothing is lost; its messages are stored by the other",
                 )
 
-    def _put(self, manifest: Manifest, epoch: int, staged: Callable[[], None]) -> Exception | None:
+    def _put(self, seq: int, aside: str, content: bytes, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""
-        aside = self.layout.aside(epoch, manifest.nonce)
-        self.calls.write(aside, manifests.encode(manifest))
+        self.calls.write(aside, content)
         staged()
         try:
-            self.store.rename(aside, self.layout.commit(manifest.seq))
+            self.store.rename(aside, self.layout.commit(seq))
         except (OSError, HdfsUnavailable) as error:
-            debug_event("commit.rename_unclear", seq=manifest.seq, error=type(error).__name__)
+            debug_event("commit.rename_unclear", seq=seq, error=type(error).__name__)
             return error
         return None
 
@@ -189,8 +200,8 @@ class CommitLog:
     def _rested_on(self, snapshot: int, state: State) -> State:
         """Return `state` at its own number, folded from another snapshot."""
         rested = self.snapshots.load(snapshot)
-        for found in self.calls.map(self.read_manifest, range(snapshot + 1, state.seq + 1)):
-            rested = rested.after(found)
+        for found in self.calls.map(self.read_stored, range(snapshot + 1, state.seq + 1)):
+            rested = rested.after(*found)
         return rested
 
     # Rolling forward ---------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """One commit as it is written: what it adds and removes, and the whole vector of offsets and owners."""
 
-from typing import Literal
+import hashlib
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -59,6 +60,8 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
     bytes: int
     crc32: int
+    sha256: str | None = None
+    """SHA-256 of the content, hex; None: an earlier version wrote the file."""
     ranges: tuple[Range, ...]
     """Offsets the lines come from."""
     min_recorded_at: str | None = None
@@ -143,6 +146,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts = Counts()
     watermark: int | None = None
     """Newest broker timestamp of the batch, ms; None in a fence."""
+    previous: str | None = None
+    """SHA-256 of manifest `seq` - 1 as it is stored; None: there is none, or its writer did not know it."""
+    snapshot: tuple[int, str] | None = None
+    """Number and SHA-256 of the snapshot head that the writer's state rests on; None: none, or not known."""
 
     @property
     def identity(self) -> Identity:
@@ -155,6 +162,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return self.add + self.rejects
 
 
+class Stored(NamedTuple):
+    """A manifest as it stands in the log."""
+
+    manifest: Manifest
+    sha256: str
+    """Of its bytes."""
+
+
 # Made once, at import: two threads that let msgspec look at a new type at the same time crash the process.
 _DECODER = msgspec.json.Decoder(Manifest)
 
@@ -162,6 +177,11 @@ _DECODER = msgspec.json.Decoder(Manifest)
 def encode(manifest: Manifest) -> bytes:
     """JSON, indented: people read it when something went wrong."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+
+
+def digest(content: bytes) -> str:
+    """SHA-256, hex, of a small file of the log."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def decode(data: bytes, path: str) -> Manifest:

@@ -4,6 +4,7 @@ Ingest has writers of its own (`ingest/staging.py`), which write many files besi
 one after the other.
 """
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,6 +26,7 @@ class NewFile:
         self.first_time: str | None = None
         """Smallest `recorded_at`; None: no line has one."""
         self.last_time: str | None = None
+        self._sha256 = hashlib.sha256()
         self._path = path
         self._store = store
         self._writer = store.create(path)
@@ -35,6 +37,7 @@ class NewFile:
         self.lines += lines
         self.bytes += len(chunk)
         self.crc32 = zlib.crc32(chunk, self.crc32)
+        self._sha256.update(chunk)
 
     def note_times(self, times: Sequence[str | None]) -> None:
         """Widen the span of `recorded_at`; None stands for no time."""
@@ -67,6 +70,7 @@ class NewFile:
             lines=self.lines,
             bytes=self.bytes,
             crc32=self.crc32,
+            sha256=self._sha256.hexdigest(),
             ranges=united([each for reading in readings for each in reading.ranges]),
             min_recorded_at=self.first_time,
             max_recorded_at=self.last_time,

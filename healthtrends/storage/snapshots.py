@@ -6,16 +6,16 @@ again and are pruned, a thousand at once, when the retention has passed them.
 """
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
-from healthtrends.storage.filelists import DayFacts, FileLists, Folder
+from healthtrends.storage.filelists import DayFacts, FileLists, Folder, StoredList
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
-from healthtrends.storage.manifest import Identity, Position, StagedFile
+from healthtrends.storage.manifest import Identity, Position, StagedFile, digest
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
@@ -45,6 +45,14 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """Sums of the list, by visit date; of a snapshot that does not say them, the list does."""
     reject_facts: dict[str, DayFacts] = {}
     """The same by day of ingest."""
+    file_digests: dict[str, str] = {}
+    """SHA-256 of the list, by visit date; of a snapshot of an earlier version there is none."""
+    reject_digests: dict[str, str] = {}
+    """The same by day of ingest."""
+    head: str | None = None
+    """SHA-256 of manifest `seq`."""
+    linked_from: int | None = None
+    """As in a state."""
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -72,12 +80,13 @@ class Snapshots:
 
     def load(self, seq: int) -> State:
         """Return the state of snapshot `seq`, its lists unread. Raises FileNotFoundError when pruned."""
-        head = self._head(seq)
+        head, sha256 = self._head(seq)
+        files, rejects = _stored(head.files, head.file_digests), _stored(head.rejects, head.reject_digests)
         return State(
             seq=head.seq,
             parts=head.parts,
-            files=FileLists("date", head.files, self._load_list, facts=head.file_facts),
-            reject_files=FileLists("ingested", head.rejects, self._load_list, facts=head.reject_facts),
+            files=FileLists("date", files, self._load_list, facts=head.file_facts),
+            reject_files=FileLists("ingested", rejects, self._load_list, facts=head.reject_facts),
             messages_stored=head.messages_stored,
             messages_rejected=head.messages_rejected,
             offsets_covered=head.offsets_covered,
@@ -85,6 +94,9 @@ class Snapshots:
             identity=head.identity,
             key_id=head.key_id,
             snapshot=head.seq,
+            snapshot_sha256=sha256,
+            head=head.head,
+            linked_from=head.linked_from,
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -99,29 +111,45 @@ class Snapshots:
             reject_files=self._rested("ingested", state.reject_files, state.seq, written),
             snapshot=state.seq,
         )
-        aside = self._layout.snapshot_aside(state.seq)
-        self._calls.write_all({**written, aside: msgspec.json.encode(_head_of(rested))})
+        aside, content = self._layout.snapshot_aside(state.seq), msgspec.json.encode(_head_of(rested))
+        self._calls.write_all({**written, aside: content})
         try:
             self._store.rename(aside, self._layout.snapshot(state.seq))
         except FileExistsError:
             return replace(self.load(state.seq), newest=state.newest)  # another writer was faster
         self._prune(retention)
-        return rested
+        return replace(rested, snapshot_sha256=digest(content))
 
     def _rested(self, folder: Folder, lists: FileLists, seq: int, written: dict[str, bytes]) -> FileLists:
         """Put the lists of the days that changed into `written`; those of the others stay where they are."""
         changed = frozenset(lists.changed)
-        base = {day: path for day, path in lists.base.items() if day not in changed}
+        base = self._hashed({day: kept for day, kept in lists.base.items() if day not in changed})
         days = [day for day in lists.changed if day in lists]
-        fresh = {day: self._layout.file_list(folder, day, seq, new_nonce()) for day in days}
-        for day, path in fresh.items():
+        fresh: dict[str, StoredList] = {}
+        for day in days:
+            path = self._layout.file_list(folder, day, seq, new_nonce())
             written[path] = msgspec.json.encode(list(lists[day].values()))
+            fresh[day] = StoredList(path, digest(written[path]))
         facts = {**lists.known_facts(), **{day: lists.facts(day) for day in days}}
         return FileLists(folder, base | fresh, self._load_list, facts=facts)
 
-    def _load_list(self, path: str) -> tuple[StagedFile, ...]:
+    def _hashed(self, lists: Mapping[str, StoredList]) -> dict[str, StoredList]:
+        """Fill in the hashes that an earlier version did not write; each list is read once for it."""
+        unknown = [day for day, kept in lists.items() if kept.sha256 is None]
+        contents = self._calls.map(lambda day: self._store.read(lists[day].path), unknown)
+        hashed = {
+            day: StoredList(lists[day].path, digest(content))
+            for day, content in zip(unknown, contents, strict=True)
+        }
+        return {**lists, **hashed}
+
+    def _load_list(self, stored: StoredList) -> tuple[StagedFile, ...]:
+        path = stored.path
         try:
-            return _FILE_LIST.decode(self._store.read(path))
+            content = self._store.read(path)
+            if stored.sha256 not in (None, digest(content)):
+                raise DamageFound(f"{path} is not what its snapshot names", "", "restore it from a backup")
+            return _FILE_LIST.decode(content)
         except FileNotFoundError as error:
             raise HdfsUnavailable(
                 f"the file list {path} is gone", "newer snapshots have replaced it meanwhile", "run again"
@@ -129,10 +157,12 @@ class Snapshots:
         except ValueError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
 
-    def _head(self, seq: int) -> _Head:
+    def _head(self, seq: int) -> tuple[_Head, str]:
+        """Return the head of a snapshot and the hash of its bytes."""
         path = self._layout.snapshot(seq)
+        content = self._store.read(path)
         try:
-            head = _HEAD.decode(self._store.read(path))
+            head = _HEAD.decode(content)
         except ValueError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
         if head.version != VERSION:
@@ -141,7 +171,7 @@ class Snapshots:
                 f"this program reads version {VERSION}",
                 "use the program version that wrote it",
             )
-        return head
+        return head, digest(content)
 
     def _numbers(self) -> list[int]:
         return _heads(self._store.list(self._layout.snapshots))
@@ -156,7 +186,7 @@ class Snapshots:
         latest = [*older, newest][-_LEAST_KEPT:]
         kept = [seq for seq in (*older, newest) if seq > newest - self._keep or seq in latest]
         self._calls.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
-        self._prune_lists([self._head(seq) for seq in kept])
+        self._prune_lists([self._head(seq)[0] for seq in kept])
         folders = (entry.name for entry in self._store.list(self._layout.commits))
         past = [name for name in folders if (int(name) + 1) * SEQS_PER_FOLDER <= newest - retention]
         self._calls.delete_all(f"{self._layout.commits}/{name}" for name in past)
@@ -181,6 +211,14 @@ def _heads(entries: Iterable[Entry]) -> list[int]:
     return sorted(int(name.removesuffix(".json")) for name, *_ in entries if name.endswith(".json"))
 
 
+def _stored(paths: Mapping[str, str], digests: Mapping[str, str]) -> dict[str, StoredList]:
+    return {day: StoredList(path, digests.get(day)) for day, path in paths.items()}
+
+
+def _digests(lists: FileLists) -> dict[str, str]:
+    return {day: stored.sha256 for day, stored in lists.base.items() if stored.sha256 is not None}
+
+
 def _list_number(path: str) -> int:
     """Snapshot number in `.../2025-12-22.000000000200-<nonce>.json`."""
     return int(posixpath.basename(path).split(".")[1].partition("-")[0])
@@ -196,8 +234,12 @@ def _head_of(state: State) -> _Head:
         offsets_lost=state.offsets_lost,
         identity=state.identity,
         key_id=state.key_id,
-        files=dict(state.files.base),
-        rejects=dict(state.reject_files.base),
+        files={day: stored.path for day, stored in state.files.base.items()},
+        rejects={day: stored.path for day, stored in state.reject_files.base.items()},
         file_facts=dict(state.files.known_facts()),
         reject_facts=dict(state.reject_files.known_facts()),
+        file_digests=_digests(state.files),
+        reject_digests=_digests(state.reject_files),
+        head=state.head,
+        linked_from=state.linked_from,
     )

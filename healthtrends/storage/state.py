@@ -35,9 +35,25 @@ class State:
     """Manifest number `seq`, whose files may not be at their place yet; None: a snapshot, all are placed."""
     snapshot: int = 0
     """Number of the snapshot that the lists rest on; 0: none."""
+    snapshot_sha256: str | None = None
+    """SHA-256 of that snapshot's head; None: no snapshot."""
+    head: str | None = None
+    """SHA-256 of manifest `seq` as it is stored; None: an empty root, or a snapshot that does not say it."""
+    linked_from: int | None = None
+    """First manifest of an unbroken row whose hashes their successors hold; None: none is held."""
 
-    def after(self, manifest: Manifest) -> "State":
-        """Return the state once `manifest`, number seq + 1, is committed."""
+    @property
+    def head_name(self) -> str | None:
+        """`SEQ:HASH`, which names this very history; None: the hash is not known."""
+        return None if self.head is None else f"{self.seq}:{self.head}"
+
+    @property
+    def snapshot_name(self) -> tuple[int, str] | None:
+        """Number and SHA-256 of the snapshot that the state rests on, as a manifest names it."""
+        return None if self.snapshot_sha256 is None else (self.snapshot, self.snapshot_sha256)
+
+    def after(self, manifest: Manifest, sha256: str | None = None) -> "State":
+        """Return the state once `manifest`, number seq + 1, is committed and stored as bytes of that hash."""
         if manifest.seq != self.seq + 1:
             raise ValueError(f"commit {manifest.seq} does not follow {self.seq}")
         counts = manifest.counts
@@ -55,6 +71,8 @@ class State:
             # A job makes no pseudonyms under a key of its own; it may come in late behind `--new-key`.
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
+            head=sha256,
+            linked_from=None if manifest.previous is None else self.linked_from or self.seq,
         )
 
     def lists(self, folder: Folder) -> FileLists:

@@ -120,7 +120,7 @@ def test_a_day_is_counted_without_its_list(log):
         state = counted.read_state()
         assert state.files.count(str(DAY)) == len(state.paths(str(DAY)))
     assert state.snapshot
-    log.store.delete(state.files.base[str(DAY)])
+    log.store.delete(state.files.base[str(DAY)].path)
     assert crowded(counted.read_state(), 1) == [("date", DAY, state.files.count(str(DAY)))]
 
 

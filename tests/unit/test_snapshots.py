@@ -185,8 +185,8 @@ def test_sums_of_days_that_did_not_change_need_no_list(log):
     state = filled(log, 20)
     told = {day: (len(files), sum(f.lines for f in files.values())) for day, files in state.files.items()}
     digests = {day: inputs_digest(state.inputs(day)) for day in told}
-    for path in state.files.base.values():
-        log.store.delete(path)
+    for stored in state.files.base.values():
+        log.store.delete(stored.path)
     files = log.read_state().files
     assert {day: (files.facts(day).files, files.facts(day).lines) for day in files} == told
     assert {day: files.facts(day).inputs for day in files} == digests

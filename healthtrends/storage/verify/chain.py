@@ -15,12 +15,12 @@ def check_chain(log: CommitLog, state: State) -> Iterator[Finding]:
     """Each commit goes on where the one before ended, written by whoever owned the partitions."""
     before = log.snapshots.load(state.snapshot) if state.snapshot else State()
     faults = 0
-    for manifest in log.calls.map(log.read_manifest, range(state.snapshot + 1, state.seq + 1)):
+    for manifest, sha256 in log.calls.map(log.read_stored, range(state.snapshot + 1, state.seq + 1)):
         for fault in (*_wrong_moves(before, manifest), *_wrong_ranges(before, manifest)):
             faults += 1
             path = log.layout.commit(manifest.seq)
             yield failed("chain", f"it {fault}", _REPAIR.format(path), path)
-        before = before.after(manifest)
+        before = before.after(manifest, sha256)
     if not faults:
         yield passed("chain", _said(state))
 

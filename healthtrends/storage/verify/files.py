@@ -1,5 +1,6 @@
 """The content of every live file, read once, a few at a time and piece by piece."""
 
+import hashlib
 import threading
 import zlib
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def live_files(state: State, days: Days | None) -> Iterator[StagedFile]:
 
 
 def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None) -> Iterator[Finding]:
-    """Each live file exists with the length, line count and CRC-32 of its manifest.
+    """Each live file exists with the length, line count, CRC-32 and SHA-256 of its manifest.
 
     Raises HdfsUnavailable when not one file could be read.
     """
@@ -44,8 +45,12 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
         yield failed("files", problem, restaging(file.dst), file.dst, file.date)
     if not bad:
         size = sum(file.bytes for file in files) / 1e6
+        unhashed = sum(file.sha256 is None for file in files)
+        older = f" ({unhashed:,} of an earlier version have no SHA-256)" if unhashed else ""
         yield passed(
-            "files", f"{len(files):,} files, {size:,.1f} MB, have the length, lines and CRC-32 committed"
+            "files",
+            f"{len(files):,} files, {size:,.1f} MB, have the length, lines, CRC-32 and SHA-256"
+            f" committed{older}",
         )
 
 
@@ -78,20 +83,24 @@ class _Look:
                 self.unreadable += 1
                 self.failure = failure
             return f"it cannot be read, {failure}"
-        wanted = (file.bytes, file.lines, file.crc32)
-        if found == wanted:
-            return None
-        return "it has {} bytes, {} lines, CRC-32 {}".format(*found) + ", committed were {}, {}, {}".format(
-            *wanted
-        )
+        *measures, sha256 = found
+        wanted = [file.bytes, file.lines, file.crc32]
+        if measures != wanted:
+            told = "it has {} bytes, {} lines, CRC-32 {}, committed were {}, {}, {}"
+            return told.format(*measures, *wanted)
+        if file.sha256 not in (None, sha256):
+            return f"its SHA-256 is {sha256}, committed was {file.sha256}"
+        return None
 
-    def _measured(self, path: str) -> tuple[int, int, int]:
+    def _measured(self, path: str) -> tuple[int, int, int, str]:
         crc32 = lines = length = 0
+        content = hashlib.sha256()
         for piece in self._log.store.chunks(path):
             crc32 = zlib.crc32(piece, crc32)
+            content.update(piece)
             lines += piece.count(b"\n")
             length += len(piece)
             if self._bar is not None:
                 with self._lock:
                     self._bar.advance(len(piece))
-        return length, lines, crc32
+        return length, lines, crc32, content.hexdigest()
