@@ -24,6 +24,16 @@ class Treatment:
     facility_id: int
     region: int
 
+    @property
+    def outcome_unknown(self) -> int:
+        """Records whose outcome is not known."""
+        return self.records - self.outcome_known
+
+    @property
+    def outcome_known(self) -> int:
+        """Records with one of the three known outcomes."""
+        return self.recovered + self.ongoing + self.deceased
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from healthtrends.analyze.figures import BAND_STARTS, BAND_YEARS, DayFigures, Diagnosis, Past
 from healthtrends.analyze.numbers import mean, percent, quotient, share
-from healthtrends.analyze.schema import OUTCOMES
 from healthtrends.model.report import Row
 
 TOP = 20
@@ -83,15 +82,16 @@ def gender_breakdown(day: DayFigures, _: Past) -> list[Row]:
 
 
 def treatment_outcomes(day: DayFigures, _: Past) -> list[Row]:
-    """Code and treatment by records, most frequent first."""
+    """Code and treatment by records, most frequent first; shares are of the known outcomes."""
     cells = sorted(day.treatments, key=lambda cell: (-cell.records, cell.diagnosis, cell.treatment_code))
     return [
         (
             cell.diagnosis,
             cell.treatment_code,
             *_counts(cell.records, cell.recovered, cell.ongoing, cell.deceased),
-            share(cell.recovered, cell.records),
-            share(cell.deceased, cell.records),
+            share(cell.recovered, cell.outcome_known),
+            share(cell.deceased, cell.outcome_known),
+            str(cell.outcome_unknown),
         )
         for cell in cells
     ]
@@ -167,11 +167,12 @@ def _gender_ratio(row: Diagnosis) -> str:
 
 
 def _outcomes(day: DayFigures) -> dict[str, list[int]]:
-    """Records by outcome of each code."""
+    """Records of each code: recovered, ongoing, deceased, of unknown outcome."""
     totals: dict[str, list[int]] = {}
     for cell in day.treatments:
-        found = totals.setdefault(cell.diagnosis, [0] * len(OUTCOMES))
-        for index, count in enumerate((cell.recovered, cell.ongoing, cell.deceased)):
+        counts = (cell.recovered, cell.ongoing, cell.deceased, cell.outcome_unknown)
+        found = totals.setdefault(cell.diagnosis, [0] * len(counts))
+        for index, count in enumerate(counts):
             found[index] += count
     return totals
 

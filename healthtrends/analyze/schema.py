@@ -31,5 +31,6 @@ GENDERS = ("M", "F", "O", "U")
 GENDER_BITS = {"men": ("M", 1), "women": ("F", 2), "other": ("O", 4)}
 """A patient whose records name one of these genders is settled; the bits of several add up."""
 OUTCOMES = ("recovered", "ongoing", "deceased")
+"""Outcomes that are counted; all other records are of unknown outcome."""
 OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
 """Fields whose completeness `quality` tells."""

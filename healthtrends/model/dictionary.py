@@ -45,6 +45,7 @@ _OUTCOMES = (
     Column("ongoing", "whole", "records", "records with outcome ongoing"),
     Column("deceased", "whole", "records", "records with outcome deceased"),
 )
+_OUTCOME_UNKNOWN = Column("outcome_unknown", "whole", "records", "records whose outcome is not known")
 _PERCENT = Column("percent_of_visits", "number", "percent, 0 to 100", "of all visits of the date")
 
 DICTIONARY: Mapping[str, tuple[Column, ...]] = MappingProxyType(
@@ -65,6 +66,7 @@ DICTIONARY: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             _RATIO,
             _PERCENT,
             *_OUTCOMES,
+            _OUTCOME_UNKNOWN,
         ),
         "top_diagnoses": (
             Column("rank", "whole", "", "place by patients, ties by code"),
@@ -96,8 +98,9 @@ DICTIONARY: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             Column("treatment_code", "text", "", "as it came; free text of 1 to 32 characters", is_key=True),
             Column("records", "whole", "records", "records with this code and treatment"),
             *_OUTCOMES,
-            Column("recovered_share", "number", "share, 0 to 1", "recovered / records"),
-            Column("deceased_share", "number", "share, 0 to 1", "deceased / records"),
+            Column("recovered_share", "number", "share, 0 to 1", "recovered / records of known outcome"),
+            Column("deceased_share", "number", "share, 0 to 1", "deceased / records of known outcome"),
+            _OUTCOME_UNKNOWN,
         ),
         "visit_frequency": (
             Column("window", "text", "", "days that end with the date", is_key=True),

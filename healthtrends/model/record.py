@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Gender = Literal["M", "F", "O", "U"]
-Outcome = Literal["recovered", "ongoing", "deceased"]
+Outcome = Literal["recovered", "ongoing", "deceased", "unknown"]
 Status = Literal["active", "cancelled"]
 
 EARLIEST_VISIT = "1900-01-01"
@@ -37,7 +37,7 @@ class PatientRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
     treatment_code: str
     """1 to 32 characters."""
     outcome: Outcome
-    """State at the end of the visit."""
+    """State at the end of the visit; `unknown`: the sender does not know it."""
     visit_id: str | None = None
     """Pseudonym; None: the record is a visit of its own."""
     record_id: str | None = None

@@ -28,6 +28,7 @@ COLUMNS: Mapping[str, Row] = MappingProxyType(
             "recovered",
             "ongoing",
             "deceased",
+            "outcome_unknown",
         ),
         "top_diagnoses": (
             "rank",
@@ -50,6 +51,7 @@ COLUMNS: Mapping[str, Row] = MappingProxyType(
             "deceased",
             "recovered_share",
             "deceased_share",
+            "outcome_unknown",
         ),
         "visit_frequency": ("window", "visits_per_patient", "patients"),
         "quality": ("metric", "value", "unit", "threshold", "status"),

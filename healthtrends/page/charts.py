@@ -7,6 +7,7 @@ complete yet a dashed line with rings, a hidden number a cross.
 
 from collections.abc import Mapping
 
+from healthtrends.page.data import OUTCOMES
 from healthtrends.page.words import Words
 
 Spec = Mapping[str, object]
@@ -163,7 +164,7 @@ def ages(words: Words, bands: int) -> Spec:
 
 def outcomes(words: Words, codes: int) -> Spec:
     """Shares of outcomes by code. Data: label, outcome, records, order, tip; codes in their order."""
-    names = {name: words.of("outcome", name) for name in ("recovered", "ongoing", "deceased")}
+    names = {name: words.of("outcome", name) for name in OUTCOMES}
     return {
         "height": BAR_HEIGHT * codes,
         "mark": {"type": "bar", "height": {"band": 0.7}},

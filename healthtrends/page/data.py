@@ -31,6 +31,14 @@ def parse_table(content: bytes) -> Table:
     return Table(tuple(header), [tuple(row) for row in rows])
 
 
+OUTCOMES = ("recovered", "ongoing", "deceased", "outcome_unknown")
+
+
+def outcome_columns(detail: Table) -> list[str]:
+    """Columns of records by outcome; an issue of an earlier version lacks the last."""
+    return [name for name in OUTCOMES if name in detail.columns]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """How the issue came about."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from healthtrends.model.history import History
 from healthtrends.page.charts import all_specs
-from healthtrends.page.data import DayPage, Table
+from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import embedded
 from healthtrends.page.titles import titles
 from healthtrends.page.words import Words
@@ -113,9 +113,9 @@ def _ages(page: DayPage) -> list[tuple[str, ...]]:
 
 
 def _outcomes(page: DayPage) -> list[tuple[str, ...]]:
-    """Code, recovered, ongoing, deceased of the most frequent codes."""
+    """Code, and records by outcome, of the most frequent codes."""
     detail = page.table("diagnosis_detail")
     if not detail.columns:
         return []
     top = Table(detail.columns, detail.rows[:OUTCOME_CODES])
-    return list(top.picked("diagnosis", "recovered", "ongoing", "deceased"))
+    return list(top.picked("diagnosis", *outcome_columns(detail)))

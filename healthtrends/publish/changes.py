@@ -32,11 +32,16 @@ def differences(report: str, before: bytes, after: bytes) -> Iterator[Difference
     for key, values in new.items():
         if key not in old:
             yield Difference(key, "added", None, values)
-        elif old[key] != values:
+        elif _differ(old[key], values):
             yield Difference(key, "changed", old[key], values)
     for key, values in old.items():
         if key not in new:
             yield Difference(key, "removed", values, None)
+
+
+def _differ(before: Values, after: Values) -> bool:
+    """Whether a value is another; a column that only one of them has came with the program."""
+    return any(before[name] != after[name] for name in before.keys() & after.keys())
 
 
 def row_changes(report: str, before: bytes, after: bytes) -> RowChanges:

@@ -124,7 +124,7 @@ def _tables(history: History, hostile: tuple[str, ...]) -> dict[str, list[tuple[
             ("O", "20", "22", "0.8", "39.0"), ("U", "30", "33", "1.2", "44.4"),
         ],
         "treatment_outcomes": [
-            (code, treatment, "10", "6", "3", "1", "0.6", "0.1")
+            (code, treatment, "10", "6", "3", "1", "0.6", "0.1", "0")
             for place, code in enumerate(ranked)
             for treatment in ("M110", hostile[place % len(hostile)] if hostile else "V201")
         ],
@@ -141,7 +141,7 @@ def _detail(code: str, patients: int, visits: int) -> tuple[str, ...]:
     men, well, gone = patients // 2, patients // 2, patients // 30
     return (
         code, str(patients), str(patients + 3), "47.5", "48.0", str(men), str(patients - men), "0", "0",
-        "0.5", f"{100 * patients / visits:.2f}", str(well), str(patients - well - gone), str(gone),
+        "0.5", f"{100 * patients / visits:.2f}", str(well), str(patients - well - gone - 1), str(gone), "1",
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ from {source} group by {key} patient
 """
 _GENDER_COUNTS = ", ".join(f"count(*) filter (gender = '{gender}')" for gender in "MFOU")
 _OUTCOME_COUNTS = ", ".join(
-    f"count(*) filter (outcome = '{outcome}')" for outcome in ("recovered", "ongoing", "deceased")
+    f"count(*) filter (outcome = '{outcome}')" for outcome in ("recovered", "ongoing", "deceased", "unknown")
 )
 OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
 
@@ -147,7 +147,7 @@ def _diagnoses(db: duckdb.DuckDBPyConnection, past: dict[str, list[object]]) -> 
         "trend_summary": _csv("diagnosis,count,avg_age,gender_ratio", trend),
         "diagnosis_detail": _csv(
             "diagnosis,patients,visits,mean_age,median_age,men,women,other,unknown,gender_ratio,"
-            "percent_of_visits,recovered,ongoing,deceased", detail),
+            "percent_of_visits,recovered,ongoing,deceased,outcome_unknown", detail),
         "top_diagnoses": _csv(
             "rank,diagnosis,patients,visits,percent_of_visits,previous_day,average_7_days,"
             "change_vs_7_days", top[:20]),
@@ -178,10 +178,11 @@ def _treatments(db: duckdb.DuckDBPyConnection) -> bytes:
     rows = _rows(db, f"""
         select code, treatment, count(*) as n, {_OUTCOME_COUNTS}
         from records group by code, treatment order by n desc, code, treatment""")  # fmt: skip
-    told = [[*row, _text(row[3], row[2], 4), _text(row[5], row[2], 4)] for row in rows]
+    told = [[*row[:6], *(_text(row[place], row[2] - row[6], 4) for place in (3, 5)), row[6]] for row in rows]
     return _csv(
-        "diagnosis,treatment_code,records,recovered,ongoing,deceased,recovered_share,deceased_share", told
-    )
+        "diagnosis,treatment_code,records,recovered,ongoing,deceased,recovered_share,deceased_share,"
+        "outcome_unknown", told,
+    )  # fmt: skip
 
 
 def _frequency(db: duckdb.DuckDBPyConnection, date: str) -> bytes:

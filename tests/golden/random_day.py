@@ -40,7 +40,7 @@ def _line(draw: random.Random, codes: list[str], patients: int, date: str, *, id
         diagnosis_code=codes[min(int(draw.expovariate(0.1)), len(codes) - 1)],
         visit_date=date,
         treatment_code=draw.choice(TREATMENTS),
-        outcome=draw.choice(("recovered", "ongoing", "ongoing", "deceased")),
+        outcome=draw.choice(("recovered", "ongoing", "ongoing", "deceased", "unknown")),
         visit_id=visit,
         record_id=record,
         recorded_at=at,

@@ -82,7 +82,7 @@ def _line(draw: random.Random, recipe: Recipe) -> str:
         diagnosis_code="I10" if draw.random() < 0.5 else draw.choice(CODES),
         visit_date=DATE,
         treatment_code=draw.choice(recipe.texts),
-        outcome=draw.choice(("recovered", "ongoing", "deceased")),
+        outcome=draw.choice(("recovered", "ongoing", "deceased", "unknown")),
         visit_id=visit,
         record_id=record,
         recorded_at=_time(draw),

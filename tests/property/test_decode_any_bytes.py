@@ -22,7 +22,7 @@ PLAUSIBLE = {
     "diagnosis_code": st.from_regex(r"[A-Za-z][0-9][0-9A-Za-z](\.?[0-9A-Za-z]{0,5})?", fullmatch=True),
     "visit_date": st.dates(dt.date(1899, 1, 1), dt.date(2026, 1, 1)).map(str),
     "treatment_code": st.text(min_size=1, max_size=34),
-    "outcome": st.sampled_from(["recovered", "ongoing", "deceased"]),
+    "outcome": st.sampled_from(["recovered", "ongoing", "deceased", "unknown"]),
 }
 OPTIONAL = {
     "visit_id": st.none() | st.text(max_size=66),

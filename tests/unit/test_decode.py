@@ -63,6 +63,7 @@ BROKEN = [
     ("gender", "m", Reason.NOT_IN_LIST),
     ("gender", "", Reason.NOT_IN_LIST),
     ("outcome", "died", Reason.NOT_IN_LIST),
+    ("outcome", "Unknown", Reason.NOT_IN_LIST),
     ("patient_id", "", Reason.BLANK),
     ("patient_id", "   ", Reason.BLANK),
     ("patient_id", " P", Reason.OUTER_SPACE),

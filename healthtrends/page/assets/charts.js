@@ -135,13 +135,13 @@ function showAges() {
 }
 
 function showOutcomes() {
-  const names = ["recovered", "ongoing", "deceased"];
-  const rows = DATA.outcomes.flatMap(([code, ...counts]) => names.map((outcome, order) => ({
+  const names = ["recovered", "ongoing", "deceased", "outcome_unknown"];
+  const rows = DATA.outcomes.flatMap(([code, ...counts]) => names.slice(0, counts.length).map((outcome, order) => ({
     label: titled(code), outcome, order, records: +counts[order],
     tip: `${titled(code)}\n${DATA.columns[outcome]}: ${shown(counts[order])}`,
   })));
-  const list = DATA.outcomes.slice(0, 5).map(([code, recovered, ongoing, deceased]) =>
-    say("outcomes_one", { code, recovered: shown(recovered), ongoing: shown(ongoing), deceased: shown(deceased) }));
+  const list = DATA.outcomes.slice(0, 5).map(([code, recovered, ongoing, deceased, unknown]) =>
+    say("outcomes_one", { code, recovered: shown(recovered), ongoing: shown(ongoing), deceased: shown(deceased), unknown: shown(unknown ?? 0) }));
   byId("outcomes-chart").setAttribute("aria-label", say("outcomes_says", { list: list.join("; ") }));
   draw("outcomes", rows);
 }

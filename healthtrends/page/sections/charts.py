@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from healthtrends.page.data import DayPage, Table
+from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import Html, el
 from healthtrends.page.parts import folded, named_code, section, table
 from healthtrends.page.payload import OUTCOME_CODES
@@ -71,8 +71,9 @@ def ages(page: DayPage, words: Words) -> Html:
 def outcomes(page: DayPage, words: Words) -> Html:
     """Outcomes of the most frequent codes."""
     detail = page.table("diagnosis_detail")
-    rows = detail.picked("diagnosis", "recovered", "ongoing", "deceased") if detail.columns else ()
-    names = [words.of("column", name) for name in ("diagnosis", "recovered", "ongoing", "deceased")]
+    columns = ["diagnosis", *outcome_columns(detail)]
+    rows = detail.picked(*columns) if detail.columns else ()
+    names = [words.of("column", name) for name in columns]
     shown = [
         [named_code(code, words), *(_count(count, words) for count in counts)]
         for code, *counts in list(rows)[:OUTCOME_CODES]
@@ -83,7 +84,7 @@ def outcomes(page: DayPage, words: Words) -> Html:
         words("outcomes.heading"),
         el("p", words("outcomes.lead"), class_="lead"),
         _chart("outcomes", words),
-        folded(label, table(names, shown, label, range(1, 4))),
+        folded(label, table(names, shown, label, range(1, len(columns)))),
     )
 
 
