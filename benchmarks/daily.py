@@ -72,7 +72,8 @@ def jobs(servers: Servers, work: Path) -> dict[str, Job]:
     """Ours, and Spark with its HDFS client as it comes and made quicker."""
     paths = artifacts.class_path(cache(), fetched()["spark"])
     as_is = servers.addresses.hadoop_conf
-    plain, quick = peer_environ(as_is, work), peer_environ(quick_conf(as_is, work / "hadoop-conf"), work)
+    plain = peer_environ(servers, as_is, work)
+    quick = peer_environ(servers, quick_conf(as_is, work / "hadoop-conf"), work)
     return {
         OURS: lambda topic, root: cli("run", DATE, environ=servers.environ(topic, root)),
         SPARK: spark(servers, plain, paths, "spark_daily.py", DATE),

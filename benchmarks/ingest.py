@@ -18,9 +18,9 @@ from kit.servers import Servers, fresh, own_servers
 DAYS = ("2025-11-23", "2025-12-22")
 
 CEILING = """
-import sys
+import json, os, sys
 from healthtrends.adapters.kafka_topic import KafkaTopic
-topic = KafkaTopic(sys.argv[1], sys.argv[2], {})
+topic = KafkaTopic(sys.argv[1], sys.argv[2], json.loads(os.environ["HEALTHTRENDS_KAFKA__CLIENT"]))
 bounds = topic.bounds()
 topic.assign({p: bound.first for p, bound in bounds.items()})
 left = sum(bound.end - bound.first for bound in bounds.values())

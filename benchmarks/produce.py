@@ -4,7 +4,7 @@ Plain synthetic records (seven fields, about 141 bytes) are made on the way, on 
 Without arguments it starts a local stack of its own and removes it afterwards. Prints one row of a Markdown
 table: the median of the runs, the slowest and the fastest.
 
-    python benchmarks/produce.py [--records N] [--runs N] [--bootstrap-servers HOST:PORT]
+    python benchmarks/produce.py [--records N] [--runs N] [--kafka-client FILE]
 """
 
 import argparse
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,10 +34,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Benchmark of `healthtrends produce`.")
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--bootstrap-servers", help="a running broker instead of an own stack")
+    parser.add_argument(
+        "--kafka-client", type=Path, help="librdkafka keys of a running broker, lines key=value"
+    )
     asked = parser.parse_args()
-    with broker(asked.bootstrap_servers) as servers:
-        seconds = [one_run(servers, asked.records) for _ in range(asked.runs)]
+    with broker(asked.kafka_client) as client:
+        seconds = [one_run(client, asked.records) for _ in range(asked.runs)]
     rates = sorted(asked.records / each for each in seconds)
     print(HEADER)
     print(
@@ -47,24 +49,28 @@ def main() -> None:
 
 
 @contextmanager
-def broker(given: str | None) -> Iterator[str]:
-    """The broker named, or one that lives as long as this."""
+def broker(given: Path | None) -> Iterator[dict[str, str]]:
+    """The client's keys of the broker named, or of one that lives as long as this."""
     if given:
-        yield given
+        yield dict(line.split("=", 1) for line in given.read_text(encoding="utf-8").splitlines())
         return
     with tempfile.TemporaryDirectory(prefix="ht-bench-") as home:
         stack = LocalStack(Path(home), cache())
         try:
-            yield stack.up(lambda line: print(line, file=sys.stderr)).bootstrap_servers
+            addresses = stack.up(lambda line: print(line, file=sys.stderr))
+            yield {"bootstrap.servers": addresses.bootstrap_servers, **addresses.kafka_client}
         finally:
             stack.down(purge=True)
 
 
-def one_run(servers: str, records: int) -> float:
+def one_run(client: Mapping[str, str], records: int) -> float:
     """Seconds from the start of the process to its end, into a new topic."""
     topic = f"bench-{uuid.uuid4().hex[:8]}"
     environ = os.environ | {
-        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": servers,
+        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": client["bootstrap.servers"],
+        "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(
+            {k: v for k, v in client.items() if k != "bootstrap.servers"}
+        ),
         "HEALTHTRENDS_KAFKA__TOPIC": topic,
         "HEALTHTRENDS_HDFS__URL": "hdfs://127.0.0.1:1",  # produce never asks for it
     }
@@ -76,7 +82,7 @@ def one_run(servers: str, records: int) -> float:
     confirmed = json.loads(done.stdout)["confirmed"]
     if confirmed != records:
         raise SystemExit(f"only {confirmed} of {records} records are confirmed")
-    admin = AdminClient({"bootstrap.servers": servers})
+    admin = AdminClient(dict(client))
     admin.delete_topics([topic])[topic].result(30)
     return seconds
 

@@ -36,7 +36,7 @@ def topic(stack: StackAddresses) -> str:
     from confluent_kafka.cimpl import NewTopic
 
     name = f"test-{uuid.uuid4().hex[:12]}"
-    admin = AdminClient({"bootstrap.servers": stack.bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": stack.bootstrap_servers, **stack.kafka_client})
     admin.create_topics([NewTopic(name, 3, 1)])[name].result(30)
     return name
 

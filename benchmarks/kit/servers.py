@@ -1,5 +1,6 @@
 """A local stack that lives as long as a benchmark, and the environment that points commands to it."""
 
+import json
 import os
 import sys
 import tempfile
@@ -25,6 +26,7 @@ class Servers:
             # As on a user's machine, where only the first start compiles.
             "PYTHONDONTWRITEBYTECODE": "",
             "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": self.addresses.bootstrap_servers,
+            "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(self.addresses.kafka_client),
             "HEALTHTRENDS_KAFKA__TOPIC": topic,
             "HEALTHTRENDS_HDFS__URL": self.addresses.hdfs_url,
             "HEALTHTRENDS_HDFS__ROOT": root,

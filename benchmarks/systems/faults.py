@@ -52,8 +52,8 @@ def fates(servers: Servers, systems: Sequence[System]) -> str:
     """Send each fault once, run each system on them; a table, a line a fault and a column a system."""
     topic = fresh("faults")
     where = servers.addresses
-    ensure_topic(where.bootstrap_servers, topic, 3, 1, {})
-    producer = Producer({"bootstrap.servers": where.bootstrap_servers})
+    ensure_topic(where.bootstrap_servers, topic, 3, 1, where.kafka_client)
+    producer = Producer({"bootstrap.servers": where.bootstrap_servers, **where.kafka_client})
     for value in FAULTS.values():
         producer.produce(topic, value)
     producer.flush()

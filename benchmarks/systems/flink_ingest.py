@@ -6,11 +6,13 @@ Flink's own Python package.
     python benchmarks/systems/flink_ingest.py BOOTSTRAP_SERVERS TOPIC HDFS_URL ROOT JAR...
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
@@ -37,10 +39,11 @@ def main() -> None:
         "url": url,
         "root": root,
         "cores": str(len(os.sched_getaffinity(0))),
+        "client": "".join(f"  'properties.{key}' = '{value}',\n" for key, value in kafka_client().items()),
     }
     with tempfile.TemporaryDirectory(prefix="ht-flink-") as work:
         java, process = started(jars, work)
-        run(Template(SCRIPT.read_text(encoding="utf-8")).substitute(words), java)
+        run(SCRIPT.read_text(encoding="utf-8"), words, java)
         java.shutdown()
         if process.stdin:
             process.stdin.close()  # which it waits for
@@ -61,13 +64,21 @@ def started(jars: list[str], work: str) -> tuple[JavaGateway, "subprocess.Popen[
     return JavaGateway(gateway_parameters=GatewayParameters(port=port)), process
 
 
-def run(script: str, gateway: JavaGateway) -> None:
+def kafka_client() -> dict[str, str]:
+    """Java's settings of a Kafka client, from a file: they hold a password."""
+    found: dict[str, str] = json.loads(Path(os.environ["KAFKA_CLIENT_JSON"]).read_text(encoding="utf-8"))
+    return found
+
+
+def run(script: str, words: Mapping[str, str], gateway: JavaGateway) -> None:
     """Execute the statements one after the other; the last one is the job, waited for."""
     java = gateway.jvm.org.apache.flink
     settings = java.table.api.EnvironmentSettings.newInstance().inStreamingMode().build()
     tables = java.table.api.TableEnvironment.create(settings)
     script = re.sub(r"^\s*--.*\n", "", script, flags=re.MULTILINE)
-    *before, insert = [each.strip() for each in script.split(";") if each.strip()]
+    # Split first: a value may hold a semicolon.
+    statements = [each.strip() for each in script.split(";") if each.strip()]
+    *before, insert = [Template(each).substitute(words) for each in statements]
     for statement in before:
         if setting := re.fullmatch(r"SET '(.+)' = '(.+)'", statement):
             tables.getConfig().set(*setting.groups())

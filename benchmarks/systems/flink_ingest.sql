@@ -22,8 +22,7 @@ CREATE TABLE messages (
 ) WITH (
   'connector' = 'kafka',
   'properties.bootstrap.servers' = '$bootstrap',
-  'properties.isolation.level' = 'read_committed',
-  'topic' = '$topic',
+$client  'topic' = '$topic',
   'scan.startup.mode' = 'earliest-offset',
   'scan.bounded.mode' = 'latest-offset',
   'format' = 'json',

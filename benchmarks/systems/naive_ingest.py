@@ -7,7 +7,9 @@ files are closed. A value that is no JSON object with a date is skipped. It ends
 """
 
 import json
+import os
 import sys
+from pathlib import Path
 
 from confluent_kafka import Consumer, TopicPartition
 from hdfs_native import Client, FileWriter, WriteOptions
@@ -18,7 +20,9 @@ HELD_LINES = 1_000
 def main() -> None:
     """Store all there is, then commit."""
     bootstrap, topic, url, root = sys.argv[1:]
-    settings = {"bootstrap.servers": bootstrap, "group.id": root, "enable.auto.commit": False}
+    login = Path(os.environ["KAFKA_CLIENT_FILE"]).read_text(encoding="utf-8")
+    settings: dict[str, str | bool] = dict(line.split("=", 1) for line in login.splitlines())
+    settings |= {"bootstrap.servers": bootstrap, "group.id": root, "enable.auto.commit": False}
     consumer = Consumer(settings | {"auto.offset.reset": "earliest"})
     left = messages(consumer, topic)
     consumer.subscribe([topic])

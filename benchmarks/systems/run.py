@@ -11,6 +11,7 @@ import msgspec
 from kit.measure import Measured, cli, command, process
 from kit.servers import Servers
 
+from healthtrends.adapters.executors.kafka_options import java_options
 from healthtrends.config import cache
 from healthtrends.devstack import artifacts, jars
 from healthtrends.devstack.java import find_java, spark_java_home
@@ -51,7 +52,8 @@ def systems(servers: Servers, work: Path) -> list[System]:
     spark_jars = artifacts.class_path(cache(), lock["spark"])
     flink_jars = [*artifacts.class_path(cache(), lock["flink"]), *hadoop]
     as_is = servers.addresses.hadoop_conf
-    plain, quick = peer_environ(as_is, work), peer_environ(quick_conf(as_is, work / "hadoop-conf"), work)
+    plain = peer_environ(servers, as_is, work)
+    quick = peer_environ(servers, quick_conf(as_is, work / "hadoop-conf"), work)
     runs = [
         spark(servers, plain, spark_jars),
         flink(servers, plain, flink_jars),
@@ -109,7 +111,10 @@ def flink(servers: Servers, environ: Mapping[str, str], paths: list[Path]) -> Ca
 def naive(servers: Servers) -> Callable[[str, str], Measured]:
     """One Python process."""
     where = servers.addresses
-    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+    environ = os.environ | {
+        "PYTHONDONTWRITEBYTECODE": "",
+        "KAFKA_CLIENT_FILE": str(where.kafka_client_file),
+    }
 
     def run(topic: str, root: str) -> Measured:
         given = [where.bootstrap_servers, topic, where.hdfs_url, root]
@@ -118,9 +123,13 @@ def naive(servers: Servers) -> Callable[[str, str], Measured]:
     return run
 
 
-def peer_environ(hadoop_conf: Path, work: Path) -> dict[str, str]:
-    """The environment of a peer: Java, Python, and the client configuration of HDFS."""
+def peer_environ(servers: Servers, hadoop_conf: Path, work: Path) -> dict[str, str]:
+    """The environment of a peer: Java, Python, and the client configuration of HDFS and Kafka."""
+    client = work / "kafka-client.json"
+    options = java_options(servers.addresses.bootstrap_servers, servers.addresses.kafka_client)
+    client.write_bytes(msgspec.json.encode({k.removeprefix("kafka."): v for k, v in options.items()}))
     return os.environ | {
+        "KAFKA_CLIENT_JSON": str(client),
         "HADOOP_CONF_DIR": str(hadoop_conf),
         "JAVA_HOME": str(spark_java_home(find_java(), work / "java")),
         "PYSPARK_PYTHON": sys.executable,

@@ -7,7 +7,10 @@ a query has one sink.
     spark-submit --jars JARS benchmarks/systems/spark_ingest.py BOOTSTRAP_SERVERS TOPIC HDFS_URL ROOT
 """
 
+import json
+import os
 import sys
+from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  as everybody calls it
@@ -30,7 +33,7 @@ def ingest(session: SparkSession, bootstrap: str, topic: str, root: str) -> None
     messages = (
         session.readStream.format("kafka")
         .option("kafka.bootstrap.servers", bootstrap)
-        .option("kafka.isolation.level", "read_committed")
+        .options(**kafka_client())
         .option("subscribe", topic)
         .option("startingOffsets", "earliest")
         .option("failOnDataLoss", "true")
@@ -45,6 +48,12 @@ def ingest(session: SparkSession, bootstrap: str, topic: str, root: str) -> None
         .start(f"{root}/data")
     )
     query.awaitTermination()
+
+
+def kafka_client() -> dict[str, str]:
+    """Options of the source from a file: they hold a password."""
+    found = json.loads(Path(os.environ["KAFKA_CLIENT_JSON"]).read_text(encoding="utf-8"))
+    return {f"kafka.{key}": value for key, value in found.items()}
 
 
 def lines(messages: DataFrame) -> DataFrame:

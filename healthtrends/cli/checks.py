@@ -28,13 +28,15 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
     if not settings.uses_local_stack:
-        yield _kafka(settings.kafka.bootstrap_servers or "", settings)
+        yield _kafka(settings)
         yield _hdfs(settings.hdfs.url or "", settings)
         return
     yield from examine(stack)
     status = stack.status()
     if status.running and status.addresses is not None:
-        yield _kafka(status.addresses.bootstrap_servers, settings)
+        from healthtrends.orchestrate.wiring import with_addresses
+
+        yield _kafka(with_addresses(settings, status.addresses))
 
 
 def _package(name: str, use: str) -> Finding:
@@ -114,10 +116,10 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
     return Finding("key", "ok", f"{path}, mode {mode:04o}")
 
 
-def _kafka(servers: str, settings: Settings) -> Finding:
+def _kafka(settings: Settings) -> Finding:
     from healthtrends.adapters.kafka_admin import cluster_id, topic_info
 
-    topic = settings.kafka.topic
+    servers, topic = settings.kafka.bootstrap_servers or "", settings.kafka.topic
     try:
         cluster = cluster_id(servers, settings.kafka.client, ANSWER_SECONDS)
         info = topic_info(servers, topic, settings.kafka.client, ANSWER_SECONDS)

@@ -1,12 +1,21 @@
-"""Kafka of the local stack: one process that is broker and controller (KRaft)."""
+"""Kafka of the local stack: one process that is broker and controller (KRaft).
+
+Both listeners ask for a password, which only the owner of the home can read: on loopback every local user
+could connect otherwise.
+"""
 
 import base64
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from healthtrends.devstack.files import write_whole
 from healthtrends.devstack.ports import LOOPBACK, listens
 from healthtrends.devstack.process import Server
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import AdminClient
 
 JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 LOGGING = (
@@ -16,15 +25,20 @@ LOGGING = (
     "-Dlog4j2.level=OFF",  # brought along, not used; would complain that it is not configured
 )
 ANSWER = 5.0  # seconds to wait for one answer of a broker that accepts connections
+USER = "healthtrends"
+LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 QUIET = {"log_level": "0", "reconnect.backoff.max.ms": "200"}
 
 
 class Kafka:
     """Configuration, arguments and checks of one broker; its files lie in `folder`/kafka."""
 
-    def __init__(self, folder: Path, broker_port: int, controller_port: int) -> None:
+    def __init__(self, folder: Path, broker_port: int, controller_port: int, password: str) -> None:
         self.server = Server("kafka", folder)
         self.bootstrap_servers = f"{LOOPBACK}:{broker_port}"
+        self.client = _client(password) if password else {}
+        """The librdkafka keys that a client needs beside the address; none: a broker of an older version."""
+        self._password = password
         self._home = folder / "kafka"
         self._broker_port = broker_port
         self._controller_port = controller_port
@@ -35,10 +49,8 @@ class Kafka:
         return self._home / "server.properties"
 
     def configure(self) -> None:
-        """Write the configuration; it depends on the ports and the folder only."""
-        self._home.mkdir(parents=True, exist_ok=True)
-        lines = (f"{key}={value}\n" for key, value in self._settings().items())
-        self.properties.write_text("".join(lines), encoding="utf-8")
+        """Write the configuration; it depends on the ports, the password and the folder only."""
+        write_properties(self.properties, self._settings())
 
     def format_arguments(self, class_path: Sequence[Path], cluster_id: str) -> list[str]:
         """Arguments for java to prepare an empty data folder, once."""
@@ -54,10 +66,9 @@ class Kafka:
         if not listens(self._broker_port):
             return f"nothing listens on {self.bootstrap_servers}"
         from confluent_kafka import KafkaException  # noqa: PLC0415  slow to import, not needed to configure
-        from confluent_kafka.admin import AdminClient  # noqa: PLC0415  see above
 
         try:
-            admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, **QUIET})
+            admin = self._admin()
             cluster = admin.describe_cluster(request_timeout=ANSWER).result(ANSWER)
         except KafkaException as error:
             return str(error.args[0])
@@ -68,10 +79,9 @@ class Kafka:
     def make_topic(self, topic: str, partitions: int) -> bool:
         """Make the topic when it is missing; True when it was. Its partitions are not changed."""
         from confluent_kafka import KafkaError, KafkaException  # noqa: PLC0415  slow to import
-        from confluent_kafka.admin import AdminClient  # noqa: PLC0415  see above
         from confluent_kafka.cimpl import NewTopic  # noqa: PLC0415  where the type checker finds it
 
-        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, **QUIET})
+        admin = self._admin()
         if topic in admin.list_topics(timeout=ANSWER).topics:
             return False
         try:
@@ -82,11 +92,21 @@ class Kafka:
             return False
         return True
 
+    def _admin(self) -> "AdminClient":
+        from confluent_kafka.admin import AdminClient  # noqa: PLC0415  slow to import
+
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers, **self.client, **QUIET})
+
     def _jvm(self, class_path: Sequence[Path]) -> list[str]:
         return [*JVM, *LOGGING, "-cp", ":".join(map(str, class_path))]
 
+    def _login(self) -> str:
+        """Java's spelling of the one user, whom the broker knows and as whom it speaks to the controller."""
+        word = self._password
+        return f'{LOGIN} required username="{USER}" password="{word}" user_{USER}="{word}";'
+
     def _settings(self) -> dict[str, str | int]:
-        broker = f"PLAINTEXT://{self.bootstrap_servers}"
+        broker = f"CLIENTS://{self.bootstrap_servers}"
         controller = f"{LOOPBACK}:{self._controller_port}"
         return {
             "process.roles": "broker,controller",
@@ -95,8 +115,13 @@ class Kafka:
             "listeners": f"{broker},CONTROLLER://{controller}",
             "advertised.listeners": broker,
             "controller.listener.names": "CONTROLLER",
-            "inter.broker.listener.name": "PLAINTEXT",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "inter.broker.listener.name": "CLIENTS",
+            "listener.security.protocol.map": "CONTROLLER:SASL_PLAINTEXT,CLIENTS:SASL_PLAINTEXT",
+            "sasl.enabled.mechanisms": "PLAIN",
+            "sasl.mechanism.inter.broker.protocol": "PLAIN",
+            "sasl.mechanism.controller.protocol": "PLAIN",
+            "listener.name.clients.plain.sasl.jaas.config": self._login(),
+            "listener.name.controller.plain.sasl.jaas.config": self._login(),
             "log.dirs": str(self._home / "data"),
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": 1,
@@ -115,6 +140,20 @@ class Kafka:
             # 128 MB by default, for far larger topics than the offsets of one machine.
             "log.cleaner.dedupe.buffer.size": 8 << 20,
         }
+
+
+def _client(password: str) -> dict[str, str]:
+    return {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "PLAIN",
+        "sasl.username": USER,
+        "sasl.password": password,
+    }
+
+
+def write_properties(path: Path, settings: Mapping[str, str | int]) -> None:
+    """Write lines `key=value`, for the owner's eyes only."""
+    write_whole(path, "".join(f"{key}={value}\n" for key, value in settings.items()).encode())
 
 
 def new_cluster_id() -> str:

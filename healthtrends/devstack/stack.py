@@ -23,7 +23,7 @@ from healthtrends.devstack import state as states
 from healthtrends.devstack.files import write_whole
 from healthtrends.devstack.hdfs import Hdfs
 from healthtrends.devstack.java import JavaHome, find_java
-from healthtrends.devstack.kafka import Kafka
+from healthtrends.devstack.kafka import Kafka, write_properties
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.errors import DependencyDown
 from healthtrends.observe import event
@@ -40,11 +40,12 @@ class StackAddresses(msgspec.Struct, frozen=True, kw_only=True):
     """What a pipeline needs to use the stack.
 
     `hadoop_conf` is a folder for HADOOP_CONF_DIR, `key_file` holds the pseudonym key, `kafka_client` the
-    librdkafka keys that a client of the broker needs beside its address.
+    librdkafka keys that a client of the broker needs beside its address, `kafka_client_file` a file of both.
     """
 
     bootstrap_servers: str
     kafka_client: dict[str, str] = {}
+    kafka_client_file: Path
     hdfs_url: str
     hadoop_conf: Path
     key_file: Path
@@ -78,11 +79,12 @@ class LocalStack:
         Raises DependencyDown when a jar, a Java, a port or a server is missing.
         """
         with self._locked():
-            key_file = self._key(report)
+            self._key(report)
             kafka, hdfs = self._started(report)
+            write_properties(self.client_file, {"bootstrap.servers": kafka.bootstrap_servers, **kafka.client})
             if kafka.make_topic(topic, partitions):
                 report(f"topic {topic} made with {partitions} partitions")
-        return _addresses(kafka, hdfs, key_file)
+        return self._addresses(kafka, hdfs)
 
     def down(self, purge: bool = False) -> bool:
         """Stop all servers; `purge` removes their data too. False when none was running."""
@@ -95,6 +97,7 @@ class LocalStack:
                 stopped = list(pool.map(Server.stop, _all(kafka, hdfs)))
             if purge:
                 shutil.rmtree(self.folder)
+                self.client_file.unlink(missing_ok=True)
         return any(stopped)
 
     def status(self) -> StackStatus:
@@ -106,14 +109,14 @@ class LocalStack:
             home=self.home,
             running=all(found.values()),
             servers={name: process.pid if process else None for name, process in found.items()},
-            addresses=_addresses(kafka, hdfs, self.key_file) if state else None,
+            addresses=self._addresses(kafka, hdfs) if state else None,
         )
 
     def servers(self, state: states.State | None = None) -> tuple[Kafka, Hdfs]:
         """Kafka and HDFS on the ports of `state`, by default of the state kept; nothing is started."""
         state = state or states.load(self.folder) or states.NONE
         return (
-            Kafka(self.folder, state.broker_port, state.controller_port),
+            Kafka(self.folder, state.broker_port, state.controller_port, state.kafka_password),
             Hdfs(self.folder, state.namenode_port, state.http_port),
         )
 
@@ -122,10 +125,28 @@ class LocalStack:
         """The pseudonym key that `up` makes: 32 random bytes as hex, for its owner's eyes only."""
         return self.home / "keys" / "pseudonym.key"
 
+    @property
+    def client_file(self) -> Path:
+        """The librdkafka keys, address included, by which other programs open a client of Kafka."""
+        return self.home / "keys" / "kafka-client.properties"
+
+    def _addresses(self, kafka: Kafka, hdfs: Hdfs) -> StackAddresses:
+        return StackAddresses(
+            bootstrap_servers=kafka.bootstrap_servers,
+            kafka_client=kafka.client,
+            kafka_client_file=self.client_file,
+            hdfs_url=hdfs.url,
+            hadoop_conf=hdfs.client_conf,
+            key_file=self.key_file,
+        )
+
     def _started(self, report: Report) -> tuple[Kafka, Hdfs]:
         """All servers, those that did not run started, all usable."""
         state = states.load(self.folder) or states.save(self.folder, states.chosen())
         kafka, hdfs = self.servers(state)
+        if not state.kafka_password:
+            state = self._with_password(state, report)
+            kafka, hdfs = self.servers(state)
         down = [server.name for server in _all(kafka, hdfs) if server.process() is None]
         if not down:
             self._wait(kafka, hdfs)
@@ -140,6 +161,12 @@ class LocalStack:
         self._start(kafka, hdfs, java, state.cluster_id, lock)
         report(f"ready after {clock.monotonic() - began:.1f} s")
         return kafka, hdfs
+
+    def _with_password(self, state: states.State, report: Report) -> states.State:
+        """End servers of a version that let every local user in; they start again with their data."""
+        if any(Server.stop(server) for server in _all(*self.servers(state))):
+            report("stopped the servers of an older version, which every local user could reach")
+        return states.save(self.folder, msgspec.structs.replace(state, kafka_password=states.new_password()))
 
     def _with_free_ports(self, state: states.State, down: Sequence[str], report: Report) -> states.State:
         found, lines = states.moved(
@@ -190,15 +217,14 @@ class LocalStack:
         hdfs.datanode.start(java, hdfs.datanode_arguments(path))
         wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START, given_up)
 
-    def _key(self, report: Report) -> Path:
+    def _key(self, report: Report) -> None:
         if not self.key_file.exists():
             if self._holds_files():
                 report(
                     f"the key {self.key_file} is gone: with a new one, ids will not match those stored before"
                 )
             self.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(self.key_file, secrets.token_hex(32).encode() + b"\n", mode=0o600)
-        return self.key_file
+            write_whole(self.key_file, secrets.token_hex(32).encode() + b"\n")
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -216,15 +242,6 @@ class LocalStack:
 
 def _all(kafka: Kafka, hdfs: Hdfs) -> list[Server]:
     return [kafka.server, hdfs.namenode, hdfs.datanode]
-
-
-def _addresses(kafka: Kafka, hdfs: Hdfs, key_file: Path) -> StackAddresses:
-    return StackAddresses(
-        bootstrap_servers=kafka.bootstrap_servers,
-        hdfs_url=hdfs.url,
-        hadoop_conf=hdfs.client_conf,
-        key_file=key_file,
-    )
 
 
 def _format_once(java: JavaHome, arguments: Sequence[str], folder: Path, data: Sequence[str]) -> None:

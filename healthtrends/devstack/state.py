@@ -1,9 +1,10 @@
-"""What a stack keeps from one start to the next: its ports and Kafka's cluster id.
+"""What a stack keeps from one start to the next: its ports, Kafka's cluster id and password.
 
 Kafka may move to another port, its clients learn it from `up`. The NameNode may not once it
 holds files: its port is part of the address that the pipeline's records of its files stand under.
 """
 
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -15,13 +16,17 @@ from healthtrends.errors import DependencyDown
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Chosen at the first start and kept; all ports are of loopback."""
+    """Chosen at the first start and kept; all ports are of loopback.
+
+    `kafka_password` is empty in a home of a version whose Kafka asked for none.
+    """
 
     broker_port: int
     controller_port: int
     namenode_port: int
     http_port: int
     cluster_id: str
+    kafka_password: str = ""
 
 
 OWNERS = {
@@ -65,7 +70,13 @@ def chosen() -> State:
         namenode_port=namenode,
         http_port=http,
         cluster_id=new_cluster_id(),
+        kafka_password=new_password(),
     )
+
+
+def new_password() -> str:
+    """32 random bytes as hex: no character that a configuration file would have to escape."""
+    return secrets.token_hex(32)
 
 
 def moved(state: State, *, kafka: bool, namenode: bool, holds_files: bool) -> tuple[State, list[str]]:
@@ -91,4 +102,8 @@ def moved(state: State, *, kafka: bool, namenode: bool, holds_files: bool) -> tu
         f"port {getattr(state, field)} is taken by another program: {OWNERS[field]} moves to {port}"
         for field, port in fresh.items()
     ]
-    return msgspec.structs.replace(state, **fresh), lines
+    found = msgspec.structs.replace(state, **fresh)
+    if "broker_port" in fresh:
+        # Whoever has the port now may have been sent the password by a client that took them for Kafka.
+        found = msgspec.structs.replace(found, kafka_password=new_password())
+    return found, lines

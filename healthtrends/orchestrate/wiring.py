@@ -126,9 +126,16 @@ class _Wired:
     def where(self) -> Mapping[str, Any]:
         """Addresses as `status` shows them."""
         kafka, hdfs = self._settings.kafka, self._settings.hdfs
+        stack = LocalStack(home(), cache()).status()
+        ours = stack.addresses
+        is_ours = ours is not None and ours.bootstrap_servers == kafka.bootstrap_servers
         return {
-            "stack": {"running": LocalStack(home(), cache()).status().running, "home": str(home())},
-            "kafka": {"bootstrap_servers": kafka.bootstrap_servers, "topic": kafka.topic},
+            "stack": {"running": stack.running, "home": str(home())},
+            "kafka": {
+                "bootstrap_servers": kafka.bootstrap_servers,
+                "topic": kafka.topic,
+                "client_file": str(ours.kafka_client_file) if ours is not None and is_ours else None,
+            },
             "hdfs": {"url": hdfs.url, "root": hdfs.root},
         }
 

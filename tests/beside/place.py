@@ -34,7 +34,7 @@ class Place:
         self.world = world
         self._calls = SideBySide(HdfsStore(world.servers.hdfs_url, {}))
         self.log = CommitLog(self._calls, Layout(world.root), 1000)
-        self._servers = {"bootstrap.servers": world.servers.bootstrap_servers}
+        self._servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
 
     def close(self) -> None:
         """End the threads."""

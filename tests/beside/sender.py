@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from healthtrends.devstack.stack import StackAddresses
 from tests.beside.place import record
 
 _FIRST = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -31,16 +32,15 @@ def number_at(time_: str) -> int:
 class Sender:
     """Numbered messages, one in a hundred broken, until it is closed."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, rate: float) -> None:
+    def __init__(self, servers: StackAddresses, topic: str, rate: float) -> None:
         """Send `rate` messages a second."""
         self.sent = 0
         self.at: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
         """Number of the message at each offset, by partition."""
         self._topic = topic
         self._rate = rate
-        self._producer = Producer(
-            {"bootstrap.servers": bootstrap_servers, "acks": "all", "enable.idempotence": True}
-        )
+        client = {"bootstrap.servers": servers.bootstrap_servers, **servers.kafka_client}
+        self._producer = Producer({**client, "acks": "all", "enable.idempotence": True})
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="sender")

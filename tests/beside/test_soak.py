@@ -31,7 +31,7 @@ def test_soak(place, capsys):
             print(line, flush=True)  # noqa: T201  watched while it runs
 
     say(f"\nsoak: {SECONDS:.0f} s, {RATE:.0f} messages a second, seed {seed}")
-    sender = Sender(place.world.servers.bootstrap_servers, place.world.topic, RATE)
+    sender = Sender(place.world.servers, place.world.topic, RATE)
     try:
         soak = Soak(place, sender, seed, say)
         soak.run(SECONDS)

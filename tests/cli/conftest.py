@@ -72,6 +72,7 @@ def place(cli, stack, topic):
     key.chmod(0o600)
     cli.environ |= {
         "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(stack.kafka_client),
         "HEALTHTRENDS_KAFKA__TOPIC": topic,
         "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
         "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",

@@ -151,7 +151,12 @@ def test_status_starts_nothing(cli):
     document = done.document()
     assert done.code == 0
     assert document["stack"] == {"running": False, "home": str(cli.folder / "home")}
-    assert document["kafka"] == {"bootstrap_servers": None, "topic": "patient-records", "lag": None}
+    assert document["kafka"] == {
+        "bootstrap_servers": None,
+        "topic": "patient-records",
+        "lag": None,
+        "client_file": None,
+    }
     assert document["hdfs"] == {"url": None, "root": "/healthTrend"}
     assert document["commits"] == {"last_seq": None, "records": None, "rejects": None}
     assert document["dates"] == []

@@ -3,6 +3,7 @@
 `make demo` is `healthtrends demo`, which tests/cli/test_demo.py runs; `make test` is what runs this file.
 """
 
+import json
 import os
 import re
 import shlex
@@ -135,6 +136,7 @@ def user(tmp_path, stack, topic, root):
     kept = {name: text for name, text in os.environ.items() if not name.startswith("HEALTHTRENDS_")}
     environ = kept | {
         "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(stack.kafka_client),
         "HEALTHTRENDS_KAFKA__TOPIC": topic,
         "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
         "HEALTHTRENDS_HDFS__ROOT": root,

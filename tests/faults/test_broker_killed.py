@@ -22,7 +22,8 @@ PLAN = SyntheticPlan(records=400_000, seed=7, first=DAY, last=DAY)
 @pytest.mark.long
 def test_a_killed_broker_costs_time_and_no_record(own_stack):
     """The client tries again until the broker is back; the topic then holds the source, each record once."""
-    servers = own_stack.up(print).bootstrap_servers
+    addresses = own_stack.up(print)
+    servers, client = addresses.bootstrap_servers, addresses.kafka_client
     half_read = threading.Event()
 
     def source() -> Iterator[SourceRecord]:
@@ -38,11 +39,11 @@ def test_a_killed_broker_costs_time_and_no_record(own_stack):
 
     trouble = threading.Thread(target=kill_and_start)
     trouble.start()
-    sender = KafkaSender(servers, "patient-records", {})
+    sender = KafkaSender(servers, "patient-records", client)
     with progress("send", None, "records") as bar:
         result = produce(source(), sender, bar=bar)
     sender.close()
     trouble.join()
     assert result.confirmed == PLAN.records
-    held = collections.Counter(held_values(servers, "patient-records", (0, 1, 2), {}))
+    held = collections.Counter(held_values(servers, "patient-records", (0, 1, 2), client))
     assert held == collections.Counter(record.value for record in synthetic(PLAN))

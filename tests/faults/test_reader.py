@@ -15,7 +15,8 @@ LONGEST = 60.0  # a silence, a question, and a busy machine
 
 
 def send(world, count):
-    producer = Producer({"bootstrap.servers": world.servers.bootstrap_servers, "acks": "all"})
+    servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
+    producer = Producer({**servers, "acks": "all"})
     for n in range(count):
         producer.produce(world.topic, b"%d" % n, partition=0)
     assert producer.flush(30) == 0
@@ -30,7 +31,7 @@ def world(own_stack, make_world):
 @pytest.fixture
 def topic(world):
     """Its reader, from the first offset of one partition on."""
-    reader = KafkaTopic(world.servers.bootstrap_servers, world.topic, {})
+    reader = KafkaTopic(world.servers.bootstrap_servers, world.topic, world.servers.kafka_client)
     reader.assign({0: 0})
     yield reader
     reader.close()

@@ -149,9 +149,9 @@ class World:
 
     def send(self, records: int = RECORDS, bad: int = BAD, first: int = 0) -> None:
         """Produce records `first` and after, and messages that break the rules, straight to the broker."""
-        settings = {"bootstrap.servers": self.servers.bootstrap_servers, "acks": "all"}
+        settings = {"bootstrap.servers": self.servers.bootstrap_servers, **self.servers.kafka_client}
         # Small batches, so that a client may have fetched one part of the topic and not yet the other.
-        producer = Producer({**settings, "batch.num.messages": 20})
+        producer = Producer({**settings, "acks": "all", "batch.num.messages": 20})
         for n in range(first, first + records):
             producer.produce(self.topic, json.dumps(_record(n)).encode(), key=b"%d" % n)
         for n in range(bad):
@@ -167,7 +167,7 @@ def patience(seconds: int) -> dict[str, str]:
 def new_world(servers: StackAddresses, folder: Path) -> World:
     """Make a topic of three partitions, and an empty folder below `folder`."""
     name = f"faults-{uuid.uuid4().hex[:12]}"
-    admin = AdminClient({"bootstrap.servers": servers.bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": servers.bootstrap_servers, **servers.kafka_client})
     admin.create_topics([NewTopic(name, 3, 1)])[name].result(30)
     (folder / name).mkdir()
     key = folder / name / "pseudonym.key"
@@ -177,6 +177,7 @@ def new_world(servers: StackAddresses, folder: Path) -> World:
     environ = {
         "HEALTHTRENDS_HOME": str(folder / name),
         "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": servers.bootstrap_servers,
+        "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(servers.kafka_client),
         "HEALTHTRENDS_KAFKA__TOPIC": name,
         "HEALTHTRENDS_HDFS__URL": servers.hdfs_url,
         "HEALTHTRENDS_HDFS__ROOT": f"/t/{name}",

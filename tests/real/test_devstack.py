@@ -76,6 +76,12 @@ def addresses(stack: LocalStack) -> StackAddresses:
     return found
 
 
+def client(stack: LocalStack) -> dict[str, str]:
+    """What a client of Kafka needs."""
+    found = addresses(stack)
+    return {"bootstrap.servers": found.bootstrap_servers, **found.kafka_client}
+
+
 def pids(stack: LocalStack) -> dict[str, int]:
     """Process id of each server, all running."""
     found = stack.status().servers
@@ -87,7 +93,7 @@ def send(stack: LocalStack, value: bytes) -> None:
     """One message into partition 0, confirmed."""
     from confluent_kafka import Producer
 
-    producer = Producer({"bootstrap.servers": addresses(stack).bootstrap_servers})
+    producer = Producer(client(stack))
     producer.produce(TOPIC, value, partition=0)
     assert producer.flush(30) == 0
 
@@ -96,7 +102,7 @@ def messages(stack: LocalStack) -> list[bytes]:
     """All messages of partition 0."""
     from confluent_kafka import Consumer, TopicPartition
 
-    consumer = Consumer({"bootstrap.servers": addresses(stack).bootstrap_servers, "group.id": "test"})
+    consumer = Consumer({**client(stack), "group.id": "test"})
     place = TopicPartition(TOPIC, 0, 0)
     _, end = consumer.get_watermark_offsets(place, timeout=30)
     consumer.assign([place])
@@ -200,7 +206,7 @@ def test_the_topic_has_the_partitions_asked_for(one):
     """Three unless told otherwise."""
     from confluent_kafka.admin import AdminClient
 
-    admin = AdminClient({"bootstrap.servers": addresses(one).bootstrap_servers})
+    admin = AdminClient(client(one))
     assert len(admin.list_topics(timeout=30).topics[TOPIC].partitions) == 3
 
 

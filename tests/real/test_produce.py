@@ -17,6 +17,7 @@ from healthtrends import clock, observe
 from healthtrends.adapters.kafka_admin import TopicInfo, cluster_id, ensure_topic, topic_info
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
+from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import ConfigError, KafkaUnavailable, WriteFailed
 from healthtrends.produce.resume import remaining
 from healthtrends.produce.send import ProduceResult, produce
@@ -30,13 +31,13 @@ PLAN = SyntheticPlan(records=12_000, seed=7, first=LAST, last=LAST)
 class Place:
     """One topic of three partitions on the stack, and what the tests do with it."""
 
-    def __init__(self, bootstrap_servers: str, topic: str) -> None:
-        self.servers, self.topic = bootstrap_servers, topic
-        self.info: TopicInfo = ensure_topic(bootstrap_servers, topic, 3, 1, {})
+    def __init__(self, stack: StackAddresses, topic: str) -> None:
+        self.servers, self.client, self.topic = stack.bootstrap_servers, stack.kafka_client, topic
+        self.info: TopicInfo = ensure_topic(self.servers, topic, 3, 1, self.client)
 
     def send(self, records: Iterable[SourceRecord], conf: Mapping[str, str] | None = None) -> ProduceResult:
         """Produce and close."""
-        sender = KafkaSender(self.servers, self.topic, conf or {})
+        sender = KafkaSender(self.servers, self.topic, {**self.client, **(conf or {})})
         try:
             with observe.progress("send", None, "records") as bar:
                 return produce(records, sender, bar=bar)
@@ -45,11 +46,11 @@ class Place:
 
     def values(self) -> Iterator[bytes]:
         """What the topic holds, as resuming reads it."""
-        return held_values(self.servers, self.topic, self.info.partitions, {})
+        return held_values(self.servers, self.topic, self.info.partitions, self.client)
 
     def messages(self, count: int) -> list[Message]:
         """The first `count` messages over all partitions, each partition in order."""
-        consumer = Consumer({"bootstrap.servers": self.servers, "group.id": "test"})
+        consumer = Consumer({"bootstrap.servers": self.servers, **self.client, "group.id": "test"})
         consumer.assign([TopicPartition(self.topic, part, 0) for part in self.info.partitions])
         found: list[Message] = []
         while len(found) < count:
@@ -61,7 +62,7 @@ class Place:
 @pytest.fixture
 def place(stack, topic) -> Place:
     """A fresh topic."""
-    return Place(stack.bootstrap_servers, topic)
+    return Place(stack, topic)
 
 
 @pytest.fixture
@@ -162,30 +163,30 @@ def test_an_empty_topic_holds_nothing(place):
 
 def test_a_missing_topic_is_made_with_its_settings(stack, topic):
     """Partitions, and what else is asked for."""
-    servers, missing = stack.bootstrap_servers, f"{topic}-missing"
-    assert topic_info(servers, missing, {}) is None
-    made = ensure_topic(servers, missing, 5, 1, {}, {"retention.ms": "-1"})
+    servers, client, missing = stack.bootstrap_servers, stack.kafka_client, f"{topic}-missing"
+    assert topic_info(servers, missing, client) is None
+    made = ensure_topic(servers, missing, 5, 1, client, {"retention.ms": "-1"})
     assert made.partitions == (0, 1, 2, 3, 4)
-    assert topic_info(servers, missing, {}) == made
+    assert topic_info(servers, missing, client) == made
 
 
 def test_a_topic_that_is_there_stays_as_it_is(place):
     """Asking for other numbers changes nothing."""
-    assert ensure_topic(place.servers, place.topic, 7, 1, {}) == place.info
+    assert ensure_topic(place.servers, place.topic, 7, 1, place.client) == place.info
 
 
 def test_more_copies_than_brokers_is_an_error_of_the_configuration(stack, topic):
     """The message says which setting."""
     with pytest.raises(ConfigError, match="cannot be made") as caught:
-        ensure_topic(stack.bootstrap_servers, f"{topic}-missing", 1, 3, {})
+        ensure_topic(stack.bootstrap_servers, f"{topic}-missing", 1, 3, stack.kafka_client)
     assert "kafka.replication" in caught.value.next_step
 
 
 def test_the_cluster_has_an_id(stack):
     """The same each time."""
-    servers = stack.bootstrap_servers
-    assert len(cluster_id(servers, {})) == 22
-    assert cluster_id(servers, {}) == cluster_id(servers, {})
+    servers, client = stack.bootstrap_servers, stack.kafka_client
+    assert len(cluster_id(servers, client)) == 22
+    assert cluster_id(servers, client) == cluster_id(servers, client)
 
 
 @pytest.mark.parametrize("ask", [cluster_id, lambda servers, conf: ensure_topic(servers, "t", 1, 1, conf)])
@@ -213,14 +214,15 @@ def test_sending_to_a_broker_that_is_not_there_ends_with_the_delivery_time(nowhe
 
 def test_sending_to_a_topic_that_is_not_there_is_an_error(stack):
     """It is not made by the way."""
-    sender = KafkaSender(stack.bootstrap_servers, "never-made", {"topic.metadata.propagation.max.ms": "500"})
+    conf = {**stack.kafka_client, "topic.metadata.propagation.max.ms": "500"}
+    sender = KafkaSender(stack.bootstrap_servers, "never-made", conf)
     with (
         pytest.raises(WriteFailed, match="Unknown topic"),
         observe.progress("send", None, "records") as bar,
     ):
         produce([SourceRecord(b"x")], sender, bar=bar)
     sender.close()
-    assert topic_info(stack.bootstrap_servers, "never-made", {}) is None
+    assert topic_info(stack.bootstrap_servers, "never-made", stack.kafka_client) is None
 
 
 @pytest.mark.parametrize("conf", [{"no.such.key": "1"}, {"acks": "1"}], ids=str)
@@ -238,7 +240,7 @@ from healthtrends.produce.send import produce
 from healthtrends.sources.files import read_files
 from healthtrends.sources.record import SourceRecord
 
-servers, topic, source = sys.argv[1:]
+servers, client, topic, source = sys.argv[1:]
 
 def endless():
     for n in itertools.count():
@@ -247,7 +249,7 @@ def endless():
         yield SourceRecord(b"%d" % n, b"%d" % (n % 97))
 
 records = endless() if source == "endless" else read_files(["-"])
-sender = KafkaSender(servers, topic, {})
+sender = KafkaSender(servers, topic, json.loads(client))
 with observe.progress("send", None, "records") as bar:
     result = produce(records, sender, bar=bar)
 sender.close()
@@ -255,15 +257,15 @@ print(json.dumps(dataclasses.asdict(result)), flush=True)
 """
 
 
-def start(servers: str, topic: str, source: str) -> subprocess.Popen[bytes]:
+def start(servers: str, client: Mapping[str, str], topic: str, source: str) -> subprocess.Popen[bytes]:
     """Send in a process of its own."""
-    command = [sys.executable, "-c", SENDING, servers, topic, source]
+    command = [sys.executable, "-c", SENDING, servers, json.dumps(client), topic, source]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(place):
     """Reading stops, what is in flight is waited for, and the counts are told."""
-    with start(place.servers, place.topic, "endless") as process:
+    with start(place.servers, place.client, place.topic, "endless") as process:
         assert process.stdout.readline() == b"running\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
@@ -276,7 +278,7 @@ def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(place):
 
 def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
     """Lines that came before it are in the topic."""
-    with start(place.servers, place.topic, "stdin") as process:
+    with start(place.servers, place.client, place.topic, "stdin") as process:
         process.stdin.write(b'{"patient_id":"a"}\n{"patient_id":"b"}\n')
         process.stdin.flush()
         time.sleep(3)
@@ -289,7 +291,7 @@ def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
 
 def test_ctrl_c_does_not_wait_long_for_a_broker_that_is_gone(nowhere):
     """After ten seconds it says how many records have no answer."""
-    with start(nowhere, "t", "endless") as process:
+    with start(nowhere, {}, "t", "endless") as process:
         assert process.stdout.readline() == b"running\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
@@ -301,7 +303,7 @@ def test_ctrl_c_does_not_wait_long_for_a_broker_that_is_gone(nowhere):
 
 def test_a_second_ctrl_c_ends_the_wait(nowhere):
     """At once, without counts."""
-    with start(nowhere, "t", "endless") as process:
+    with start(nowhere, {}, "t", "endless") as process:
         assert process.stdout.readline() == b"running\n"
         process.send_signal(signal.SIGINT)
         time.sleep(1)

@@ -18,14 +18,13 @@ HERE = ("ingest", "--engine", "spark", "--master", "local[2]")
 def send_all_kinds(world: World) -> None:
     """Records, broken ones, a tombstone, a moved and a cancelled record, and transactions of both ends."""
     world.send()
-    plain = Producer({"bootstrap.servers": world.servers.bootstrap_servers, "acks": "all"})
+    servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
+    plain = Producer({**servers, "acks": "all"})
     plain.produce(world.topic, None, key=b"tombstone")
     for more in ({"previous_visit_date": "2025-12-02"}, {"status": "cancelled"}, {"unknown": 1}):
         plain.produce(world.topic, json.dumps(_known(1) | more).encode())
     assert plain.flush(30) == 0
-    writer = Producer(
-        {"bootstrap.servers": world.servers.bootstrap_servers, "transactional.id": f"writer of {world.topic}"}
-    )
+    writer = Producer({**servers, "transactional.id": f"writer of {world.topic}"})
     writer.init_transactions(30)
     for number in range(40):
         writer.begin_transaction()

@@ -35,7 +35,9 @@ def executors(world, java_home, tmp_path):
         batch_bytes=10**9, future_days=1, max_message_bytes=2**20, key=None,
     )  # fmt: skip
     try:
-        yield SparkExecutors(engine, java_options(world.servers.bootstrap_servers, {}), orders)
+        yield SparkExecutors(
+            engine, java_options(world.servers.bootstrap_servers, world.servers.kafka_client), orders
+        )
     finally:
         engine.close()
 
@@ -47,7 +49,7 @@ def piece(start: int, end: int) -> Task:
 def test_what_retention_took_meanwhile_fails_the_job(world, executors):
     """Another attempt plans anew and says what is lost; what is still there is read as ever."""
     world.send()
-    admin = AdminClient({"bootstrap.servers": world.servers.bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client})
     lost = TopicPartition(world.topic, 0, 50)
     admin.delete_records([lost])[lost].result(30)
     with pytest.raises(TransientError):

@@ -74,7 +74,9 @@ def show_status(show: Show, status: Mapping[str, Any]) -> None:
     show.document(status)
     for part in ("stack", "kafka", "hdfs", "commits"):
         values = ", ".join(
-            f"{name} {_shown(value)}" for name, value in status[part].items() if not isinstance(value, dict)
+            f"{name} {_shown(value)}"
+            for name, value in status[part].items()
+            if not isinstance(value, dict) and (name, value) != ("client_file", None)
         )
         show.text(f"{part + ':':9} {values}")
     dates = status["dates"]
