@@ -10,6 +10,7 @@
         ├── ConfigError         exit 2   the configuration, a missing key file
         ├── QualityGate         exit 3   stored and published, but too much was rejected
         ├── DataLossRefused     exit 4   wrong topic, retention passed the next offset
+        ├── UnreadableBatch     exit 4   the topic holds what the client cannot unpack
         ├── DamageFound         exit 4   a committed file is gone or differs
         ├── DependencyDown      exit 5   a server that will not come back by waiting
         ├── EngineFailed        exit 1   the query engine; carries the root cause line
@@ -82,6 +83,20 @@ class DataLossRefused(FinalError):
     """Going on would lose messages or mix two topics."""
 
     exit_code = 4
+
+
+class UnreadableBatch(FinalError):
+    """The client cannot unpack a batch of the topic; another try gives the same."""
+
+    exit_code = 4
+
+    def __init__(
+        self, what: str, why: str = "", next_step: str = "", *, partition: int = -1, offset: int = -1
+    ) -> None:
+        super().__init__(what, why, next_step)
+        self.partition = partition
+        self.offset = offset
+        """First offset of the batch, as the client names it."""
 
 
 class DamageFound(FinalError):

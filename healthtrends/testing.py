@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from healthtrends.adapters.localfs import LocalStore
+from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import Identity
+from healthtrends.storage.manifest import Identity, Range
 
 __all__ = ["LocalStore", "MemoryMessage", "MemoryTopic"]
 
@@ -49,6 +50,8 @@ class MemoryTopic:
     topic_id: str = "00000000000000000000000000000001"
     told: dict[int, int] = field(default_factory=dict)
     """Offsets that readers reported."""
+    unreadable: list[Range] = field(default_factory=list)
+    """Batches that no client can unpack."""
     _positions: dict[int, int] = field(default_factory=dict)
     _left: set[int] = field(default_factory=set)
 
@@ -59,7 +62,7 @@ class MemoryTopic:
 
     def reader(self) -> "MemoryTopic":
         """Return another reader of the same messages, with positions of its own."""
-        return MemoryTopic(self.partitions, self.firsts, self.topic_id, self.told)
+        return MemoryTopic(self.partitions, self.firsts, self.topic_id, self.told, self.unreadable)
 
     @property
     def name(self) -> str:
@@ -88,16 +91,30 @@ class MemoryTopic:
         self._left.update(partitions)
 
     def read(self, most: int, timeout: float) -> Sequence[MemoryMessage]:
-        """Up to `most` messages, partition after partition; never waits."""
+        """Up to `most` messages, partition after partition; never waits. Raises UnreadableBatch."""
         del timeout
         found: list[MemoryMessage] = []
         for partition, position in self._positions.items():
             if partition in self._left:
                 continue
-            taken = self.partitions[partition][position : position + most - len(found)]
+            first, end = self._batch(partition, position)
+            if first <= position < end and not found:
+                raise UnreadableBatch(
+                    f"the batch at offset {first} of partition {partition}", partition=partition, offset=first
+                )
+            stop = min(position + most - len(found), max(first, position))
+            taken = self.partitions[partition][position:stop]
             self._positions[partition] = position + len(taken)
             found += taken
         return found
+
+    def _batch(self, partition: int, position: int) -> tuple[int, int]:
+        """Bounds of the first unreadable batch that ends behind a position, or of none."""
+        nowhere = len(self.partitions[partition]) + 1
+        return min(
+            ((first, end) for p, first, end in self.unreadable if p == partition and end > position),
+            default=(nowhere, nowhere),
+        )
 
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out."""

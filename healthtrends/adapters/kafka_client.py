@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from healthtrends.config.kafka_keys import own_keys
-from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
+from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable, UnreadableBatch
 from healthtrends.observe import debug_event
 
 ClientConf = Mapping[str, str]
@@ -42,6 +42,13 @@ _CREDENTIAL_ERRORS = frozenset(
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     }
 )
+_BAD_COMPRESSION = KafkaError._BAD_COMPRESSION  # noqa: SLF001
+_OF_A_BATCH = {
+    _BAD_COMPRESSION: "raise `receive.message.max.bytes` of [kafka.client] to three times its unpacked size",
+    KafkaError._BAD_MSG: "see whether the broker's disk is damaged",  # noqa: SLF001
+    KafkaError._NOT_IMPLEMENTED: "see what the sender packs its batches with",  # noqa: SLF001
+}
+"""Errors of one batch, which come again with every try, and what to do about each."""
 _TIMED_OUT = KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001  a constant of the client
 
 
@@ -71,6 +78,21 @@ def merged(
     """Return defaults, the configuration over them, and over both what is `required`, addresses and log."""
     shared = {"client.id": "healthtrends", **defaults, **own_keys(client_conf)}
     return {**shared, **required, "bootstrap.servers": bootstrap_servers, "logger": client_logger()}
+
+
+def unreadable_batch(message: Message, error: KafkaError) -> UnreadableBatch | None:
+    """Return the fault of a batch that the client cannot unpack; None for any other error."""
+    remedy = _OF_A_BATCH.get(error.code())
+    partition, offset = message.partition(), message.offset()
+    if remedy is None or partition is None or offset is None or offset < 0:
+        return None
+    return UnreadableBatch(
+        f"the batch at offset {offset} of partition {partition} of {message.topic()} cannot be unpacked",
+        error.str(),
+        f"{remedy}; or `healthtrends ingest --on-data-loss skip` records the batch as lost and goes on",
+        partition=partition,
+        offset=offset,
+    )
 
 
 def translated(fault: KafkaException | TimeoutError, bootstrap_servers: str, doing: str) -> HealthTrendsError:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from healthtrends import clock
-from healthtrends.adapters.kafka_client import PARTITION_EOF, ClientConf, merged, translated
+from healthtrends.adapters.kafka_client import PARTITION_EOF, ClientConf, merged, translated, unreadable_batch
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 
@@ -58,7 +58,7 @@ def _scan(consumer: Consumer, topic: str, partitions: tuple[int, ...]) -> Iterat
             part, offset, fault = _place(message)
             if fault is not None:
                 if fault.code() != PARTITION_EOF:
-                    raise KafkaException(fault)
+                    raise unreadable_batch(message, fault) or KafkaException(fault)
                 ends.pop(part, None)  # transaction markers have offsets too, but are no messages
             elif part in ends and offset < ends[part]:
                 if (value := message.value()) is not None:

@@ -15,9 +15,9 @@ from confluent_kafka.admin import AdminClient, OffsetSpec, PartitionMetadata  # 
 from healthtrends import clock
 from healthtrends.adapters.bounded import NoAnswer, within
 from healthtrends.adapters.kafka_admin import cluster_id, topic_info
-from healthtrends.adapters.kafka_client import ClientConf, merged, translated
+from healthtrends.adapters.kafka_client import ClientConf, merged, translated, unreadable_batch
 from healthtrends.config.kafka_keys import required
-from healthtrends.errors import ConfigError, KafkaUnavailable
+from healthtrends.errors import ConfigError, KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.ports import Bounds, Message
 from healthtrends.observe import debug_event
 from healthtrends.storage.manifest import Identity
@@ -49,6 +49,8 @@ class KafkaTopic:
         self._conf = client_conf
         self._silence = clock.Deadline(SILENCE_SECONDS)
         self._starts: dict[int, int] = {}
+        self._unreadable: list[UnreadableBatch] = []
+        """Faults that came together with messages; raised by the next read."""
         self._identity: Identity | None = None
         settings = {
             **merged(_DEFAULTS, bootstrap_servers, client_conf, required("consumer")),
@@ -98,6 +100,7 @@ class KafkaTopic:
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
         self._starts = dict(starts)
+        self._unreadable = []
         asked = [TopicPartition(self._topic, p, offset) for p, offset in starts.items()]
         self._consumer.assign(asked)
         self._consumer.resume(asked)
@@ -108,6 +111,8 @@ class KafkaTopic:
 
     def read(self, most: int, timeout: float) -> Sequence[Message]:
         """Up to `most` messages; fewer when `timeout` seconds have passed."""
+        if self._unreadable:
+            raise self._unreadable.pop()
         try:
             messages = self._consumer.consume(most, timeout)
         except (KafkaException, TimeoutError) as fault:
@@ -116,8 +121,8 @@ class KafkaTopic:
             self._silence = clock.Deadline(SILENCE_SECONDS)
         elif self._silence.passed():
             self._ask()
-        for error in filter(None, map(KafkaMessage.error, messages)):
-            raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
+        if any(map(KafkaMessage.error, messages)):
+            messages = self._without_errors(messages)
         return cast("Sequence[Message]", messages)
 
     def positions(self) -> dict[int, int]:
@@ -147,6 +152,21 @@ class KafkaTopic:
             return {tp.partition: future.result(ANSWER_SECONDS + 1).offset for tp, future in answers.items()}
         except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
+
+    def _without_errors(self, messages: Sequence[KafkaMessage]) -> list[KafkaMessage]:
+        """Keep the faults of batches for the next read; raises any other error."""
+        for message in messages:
+            error = message.error()
+            if error is None:
+                continue
+            fault = unreadable_batch(message, error)
+            if fault is None:
+                raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
+            self._unreadable.append(fault)
+        read = [message for message in messages if message.error() is None]
+        if not read:
+            raise self._unreadable.pop()
+        return read
 
     def _ask(self) -> None:
         """Nothing new, or nobody there? Raises KafkaUnavailable; the client does not tell reliably.

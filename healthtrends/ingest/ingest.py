@@ -8,25 +8,37 @@ R1 and needs to know nothing else.
 """
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
-from healthtrends.errors import HealthTrendsError, Superseded
+from healthtrends.errors import HealthTrendsError, Superseded, UnreadableBatch
 from healthtrends.ingest.crew import CrewStager
 from healthtrends.ingest.plan import Plan, check_identity, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.spread import SpreadStager
 from healthtrends.ingest.stager import LocalStager, Stager
+from healthtrends.ingest.unreadable import all_unreadable, gaps_of
 from healthtrends.ingest.watch import Watch
 from healthtrends.ingest.writer import Writer
 from healthtrends.observe import Bar, event
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import Gap
 from healthtrends.storage.state import State
 
 
 def plan_ingest(
-    topic: Topic, log: CommitLog, settings: IngestSettings, *, dry_run: bool = False
+    topic: Topic,
+    log: CommitLog,
+    settings: IngestSettings,
+    unreadable: Sequence[Gap] = (),
+    *,
+    dry_run: bool = False,
 ) -> tuple[State, Plan]:
-    """R1 and B1: the state with its files in place (not in a dry run), and what is left to read."""
+    """R1 and B1: the state with its files in place (not in a dry run), and what is left to read.
+
+    `unreadable` are batches that are given up.
+    """
     state = log.read_state() if dry_run else log.recover()
     check_identity(state, topic.identity(), settings.key_id, new_key=settings.new_key)
     plan = make_plan(
@@ -34,6 +46,7 @@ def plan_ingest(
         topic.bounds(),
         settings.shard,
         settings.on_data_loss,
+        unreadable=unreadable,
         all_partitions=settings.mode == "follow",
     )
     return state, plan
@@ -50,22 +63,49 @@ def ingest(
     """Store everything up to the topic's present end; with mode `follow`, until `stop` is set.
 
     What is committed is added to `summary`. Raises TransientError when a server does not answer; the
-    same call again goes on from the log.
+    same call again goes on from the log. Raises UnreadableBatch once everything before such a batch, and the
+    other partitions, are committed; with `on_data_loss` skip it is recorded as lost.
     """
+    given_up: Sequence[Gap] = ()
     # Tried again after a failure, it may have been stopped meanwhile.
     while not stop.is_set():
-        state, plan = plan_ingest(topic, log, settings)
+        state, plan = plan_ingest(topic, log, settings, given_up)
         summary.seq = state.seq
         watch = Watch(topic, settings, plan.starts, stop)
-        if plan.starts:
+        faults = _faults_before_fence(topic, state, plan)
+        if plan.starts and not faults:
             bar.set_total(plan.messages)
-            stager = _stager(topic, log, settings, plan, bar)
-            _write(Writer(topic, log, settings, summary, stager), state, plan, watch, summary)
-        elif settings.mode == "follow":
+            writer = Writer(topic, log, settings, summary, _stager(topic, log, settings, plan, bar))
+            try:
+                _write(writer, state, plan, watch, summary)
+            except UnreadableBatch:
+                # A worker process met it and cannot say how far the others got: the next attempt has none.
+                if settings.crew is None:
+                    raise
+                settings = replace(settings, crew=None)
+                continue
+            faults = writer.unreadable
+        elif not plan.starts and settings.mode == "follow":
             watch.wait()
-        if not watch.found_more or summary.superseded:
+        if summary.superseded or not (faults or watch.found_more):
             return
-        event("ingest.partitions_added")
+        given_up = _given_up(topic, log, settings, faults)
+        if not faults:
+            event("ingest.partitions_added")
+
+
+def _faults_before_fence(topic: Topic, state: State, plan: Plan) -> Sequence[UnreadableBatch]:
+    """Find what no fence need be spent on: the newest one led to nothing, perhaps as nothing can be read."""
+    return all_unreadable(topic, plan) if state.newest and state.newest.kind == "fence" else ()
+
+
+def _given_up(
+    topic: Topic, log: CommitLog, settings: IngestSettings, faults: Sequence[UnreadableBatch]
+) -> list[Gap]:
+    """Offsets that are lost with unreadable batches; raises the first fault unless the loss is accepted."""
+    if faults and settings.on_data_loss == "stop":
+        raise faults[0]
+    return gaps_of(topic, faults, {p: at.next for p, at in log.read_state().parts.items()}) if faults else []
 
 
 def _write(writer: Writer, state: State, plan: Plan, watch: Watch, summary: IngestSummary) -> None:

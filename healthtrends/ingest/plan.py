@@ -1,6 +1,6 @@
 """B1: which offsets are to be read, and whether it is the topic the log knows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,17 +72,20 @@ def make_plan(
     shard: Shard,
     on_data_loss: OnDataLoss = "stop",
     *,
+    unreadable: Sequence[Gap] = (),
     all_partitions: bool = False,
 ) -> Plan:
     """Compare the log's next offsets with what the topic holds.
 
     A partition seen for the first time starts at the log start, which is no loss. Partitions with
-    nothing to read are left out unless `all_partitions` (a follower waits for them).
+    nothing to read are left out unless `all_partitions` (a follower waits for them). `unreadable` are batches
+    that are given up.
     Raises DataLossRefused when offsets that were never stored are gone.
     """
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     gaps: list[Gap] = []
+    given_up = {(gap.partition, gap.first): gap for gap in unreadable}
     for partition, bound in sorted(bounds.items()):
         if not shard.holds(partition):
             continue
@@ -95,6 +98,9 @@ def make_plan(
                 raise _passed_by_retention(partition, start, bound)
             gaps.append(Gap(partition, start, bound.first))
             start = bound.first
+        elif (partition, start) in given_up:
+            gaps.append(given_up[partition, start])
+            start = gaps[-1].next
         if all_partitions or start < bound.end or (known and known.next != start):
             starts[partition], ends[partition] = start, bound.end
     return Plan(starts, ends, tuple(gaps))

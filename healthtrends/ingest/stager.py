@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from healthtrends import clock
+from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.batch import Batch, BatchPlace, Staged
 from healthtrends.ingest.ports import Message, Topic
 from healthtrends.ingest.settings import IngestSettings
@@ -37,6 +38,8 @@ class Staging:
     """Waits until the files are written, so that their facts are final. Raises what a thread met."""
     closed: Callable[[], None]
     """Waits until the files are closed; after `written`."""
+    unreadable: tuple[UnreadableBatch, ...] = ()
+    """Why partitions were left before their ends."""
 
 
 class Stager(Protocol):
@@ -73,6 +76,8 @@ class LocalStager:
         self._ends: Mapping[int, int] = {}
         self._ended: set[int] = set()
         """Partitions that wait at the end of their range."""
+        self._unreadable: dict[int, UnreadableBatch] = {}
+        """Partitions that wait before a batch that the client cannot unpack."""
 
     def close(self) -> None:
         """End the threads; chunks still queued are written first."""
@@ -86,7 +91,7 @@ class LocalStager:
     def fetch(self, starts: Mapping[int, int]) -> None:
         """Let the client begin at these offsets."""
         self._topic.assign(starts)
-        self._positions, self._ended = dict(starts), set()
+        self._positions, self._ended, self._unreadable = dict(starts), set(), {}
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
@@ -107,7 +112,7 @@ class LocalStager:
         def closed() -> None:
             closing[0]()
 
-        return Staging(nexts, more, written, closed)
+        return Staging(nexts, more, written, closed, tuple(self._unreadable.values()))
 
     def _fill(self, batch: Batch, task: Task, stop: threading.Event, check: Callable[[], None]) -> bool:
         settings, decoder = self._settings, self._decoder_of(task.clock_date)
@@ -133,12 +138,20 @@ class LocalStager:
     def _left(self, task: Task) -> int:
         """Offsets up to the ends; a position passes transaction markers too."""
         if not task.ends:
-            return _MESSAGES_PER_READ
-        return sum(max(0, end - self._positions[partition]) for partition, end in task.ends.items())
+            # A follower has no end to read the other partitions to: it commits what it has, and stops.
+            return 0 if self._unreadable else _MESSAGES_PER_READ
+        return sum(
+            max(0, end - self._positions[p]) for p, end in task.ends.items() if p not in self._unreadable
+        )
 
     def _read(self, most: int, ends: Mapping[int, int]) -> list[Message]:
         """Messages before the ends; a partition that reached its own is left alone from there on."""
-        messages = list(self._topic.read(most, _READ_TIMEOUT))
+        try:
+            messages = list(self._topic.read(most, _READ_TIMEOUT))
+        except UnreadableBatch as fault:
+            self._topic.leave({fault.partition})
+            self._unreadable[fault.partition] = fault
+            return []
         positions = self._topic.positions()
         reached = {p for p, end in ends.items() if positions[p] >= end}
         if any(positions[p] > ends[p] for p in reached):

@@ -83,6 +83,8 @@ def _stage(stager: LocalStager, task: Task, reports: Reports, finisher: ThreadPo
         earlier.append(finisher.submit(_finished, staging))
         rest = msgspec.structs.replace(task, starts=dict(staging.nexts))
         staging = stager.stage(rest, _NEVER, lambda: None)
+    if staging.unreadable:
+        raise staging.unreadable[0]
     reports.told()
     finisher.submit(_report, earlier, staging, reports)
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import msgspec
 
 from healthtrends import __version__, clock
-from healthtrends.errors import HealthTrendsError, KafkaUnavailable
+from healthtrends.errors import HealthTrendsError, KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -40,6 +40,8 @@ class Writer:
         self._committing: Future[State] | None = None
         self._waited = 0.0
         """Seconds that consuming stood still before the newest batch, for the commit of the one before."""
+        self.unreadable: tuple[UnreadableBatch, ...] = ()
+        """Why partitions were left before their ends."""
         self._epoch = 0
         self._own: tuple[int, ...] = ()
 
@@ -68,9 +70,9 @@ class Writer:
             self._commit_later(task, staging, before, gaps)
             if nexts == before and all(nexts[p] >= end for p, end in plan.ends.items()):
                 self._summary.caught_up += 1
-            gaps, more = (), staging.more
+            gaps, more, self.unreadable = (), staging.more, staging.unreadable
         state = self._committing.result()
-        if follow:
+        if follow and not self.unreadable:
             self._release(state, nexts)
 
     def _task(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> Task:

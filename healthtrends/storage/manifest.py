@@ -11,6 +11,8 @@ VERSION = 1
 
 Kind = Literal["fence", "data", "job"]
 Mode = Literal["once", "follow", "job"]
+GapReason = Literal["retention", "unreadable_batch"]
+"""Kafka no longer had the offsets, or the client could not unpack the batch they are in."""
 JOB = -1
 """Pseudo-partition that maintenance owns: one job at a time, as one writer a partition."""
 
@@ -87,11 +89,12 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Offsets that Kafka no longer had, accepted by `--on-data-loss skip`."""
+    """Offsets that could not be had from Kafka, accepted as lost by `--on-data-loss skip`."""
 
     partition: int
     first: int
     next: int
+    reason: GapReason = "retention"
 
 
 class Counts(msgspec.Struct, frozen=True):

@@ -35,6 +35,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     messages_rejected: int
     offsets_covered: int
     offsets_lost: int
+    offsets_unreadable: int = 0
     identity: Identity | None
     key_id: str | None
     files: dict[str, str]
@@ -91,6 +92,7 @@ class Snapshots:
             messages_rejected=head.messages_rejected,
             offsets_covered=head.offsets_covered,
             offsets_lost=head.offsets_lost,
+            offsets_unreadable=head.offsets_unreadable,
             identity=head.identity,
             key_id=head.key_id,
             snapshot=head.seq,
@@ -232,6 +234,7 @@ def _head_of(state: State) -> _Head:
         messages_rejected=state.messages_rejected,
         offsets_covered=state.offsets_covered,
         offsets_lost=state.offsets_lost,
+        offsets_unreadable=state.offsets_unreadable,
         identity=state.identity,
         key_id=state.key_id,
         files={day: stored.path for day, stored in state.files.base.items()},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from healthtrends.storage.filelists import FileLists, Folder
-from healthtrends.storage.manifest import Identity, Manifest, Position, Reading, StagedFile
+from healthtrends.storage.manifest import Gap, Identity, Manifest, Position, Reading, StagedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ class State:
     offsets_covered: int = 0
     """Offsets that were read or given up, over all partitions, since the first fence."""
     offsets_lost: int = 0
-    """Those of them that Kafka no longer had, accepted as lost."""
+    """Those of them that could not be had from Kafka, accepted as lost."""
+    offsets_unreadable: int = 0
+    """Those of the lost ones that are in batches which the client could not unpack."""
     identity: Identity | None = None
     """Topic of the log; None before the first commit."""
     key_id: str | None = None
@@ -66,7 +68,9 @@ class State:
             messages_stored=self.messages_stored + counts.messages_stored,
             messages_rejected=self.messages_rejected + counts.messages_rejected,
             offsets_covered=self.offsets_covered + self._newly_covered(manifest),
-            offsets_lost=self.offsets_lost + sum(gap.next - gap.first for gap in manifest.gaps),
+            offsets_lost=self.offsets_lost + _length(manifest.gaps),
+            offsets_unreadable=self.offsets_unreadable
+            + _length(gap for gap in manifest.gaps if gap.reason == "unreadable_batch"),
             identity=manifest.identity,
             # A job makes no pseudonyms under a key of its own; it may come in late behind `--new-key`.
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
@@ -112,6 +116,10 @@ class State:
             for partition, position in manifest.parts.items()
             if partition in self.parts
         )
+
+
+def _length(gaps: Iterable[Gap]) -> int:
+    return sum(gap.next - gap.first for gap in gaps)
 
 
 def _with_readings(files: Iterable[StagedFile], manifest: Manifest) -> Iterator[StagedFile]:

@@ -17,9 +17,10 @@ def check_totals(state: State) -> Iterator[Finding]:
     Each rejected message is one live line of quarantine, each stored one a line or, moved, two.
     """
     rest = state.offsets_covered - state.offsets_lost - state.messages_stored - state.messages_rejected
+    unreadable = f" ({state.offsets_unreadable:,} in unreadable batches)" if state.offsets_unreadable else ""
     said = (
         f"{state.offsets_covered:,} offsets covered = {state.messages_stored:,} stored"
-        f" + {state.messages_rejected:,} rejected + {state.offsets_lost:,} accepted as lost"
+        f" + {state.messages_rejected:,} rejected + {state.offsets_lost:,} accepted as lost{unreadable}"
         f" + {rest:,} without a message (markers, compaction)"
     )
     records, rejects = _lines(state.files), _lines(state.reject_files)
