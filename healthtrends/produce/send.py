@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from healthtrends import clock
-from healthtrends.errors import KafkaUnavailable, WriteFailed
+from healthtrends.errors import KafkaUnavailable, UsageError, WriteFailed
 from healthtrends.observe import Bar, event
 from healthtrends.produce.interrupt import Interrupt, interruptible
 from healthtrends.produce.ports import Message, Sender
@@ -54,7 +54,8 @@ def produce(
 
     Ctrl-C or a set `stop` ends reading; what is in flight is waited for, at most ten seconds, and the result
     says so. Raises KafkaUnavailable when records could not be delivered in time and WriteFailed when the
-    broker refused some; both say how many were confirmed. An error of the source is raised after the flush.
+    broker refused some, and UsageError when the source is damaged: all say how many were confirmed. Any error
+    of the source is raised after what came before it has been sent and waited for.
     """
     begin = clock.monotonic()
     with interruptible(stop or threading.Event()) as interrupt:
@@ -68,6 +69,8 @@ def produce(
             result = run.result(left, clock.monotonic() - begin)
             event("produce.done", sent=result.sent, confirmed=result.confirmed, failed=result.failed,
                   unconfirmed=result.unconfirmed, seconds=result.seconds)  # fmt: skip
+    if run.damage is not None:
+        raise _after_sending(run.damage, result) from run.damage
     if not interrupt.wanted():
         _raise_for(result, sender)
     return result
@@ -79,10 +82,11 @@ class _Run:
     def __init__(self, sender: Sender, bar: Bar, interrupt: Interrupt) -> None:
         self._sender, self._bar, self._interrupt = sender, bar, interrupt
         self._sent = self._bytes = self._shown = 0
+        self.damage: UsageError | None = None  # of the source
 
     def feed(self, records: Iterable[Message]) -> None:
         source = iter(records)
-        while not self._interrupt.wanted() and not self._sender.tally().hopeless:
+        while self.damage is None and not self._interrupt.wanted() and not self._sender.tally().hopeless:
             messages = self._read(source)
             if not messages:
                 return
@@ -94,11 +98,14 @@ class _Run:
     def _read(self, source: Iterator[Message]) -> list[Message]:
         messages: list[Message] = []
         due = clock.monotonic() + READ_SECONDS
-        with self._interrupt.reading():
-            for message in itertools.islice(source, MOST_AT_ONCE):
-                messages.append(message)  # one by one: what came before a Ctrl-C stays in the list
-                if clock.monotonic() > due:
-                    break
+        try:
+            with self._interrupt.reading():
+                for message in itertools.islice(source, MOST_AT_ONCE):
+                    messages.append(message)  # one by one: what came before a Ctrl-C stays in the list
+                    if clock.monotonic() > due:
+                        break
+        except UsageError as fault:
+            self.damage = fault
         return messages
 
     def settle(self, seconds: float) -> int:
@@ -129,6 +136,12 @@ class _Run:
         confirmed = self._sender.tally().confirmed
         self._bar.advance(confirmed - self._shown)
         self._shown = confirmed
+
+
+def _after_sending(damage: UsageError, result: ProduceResult) -> UsageError:
+    """The same, and how much is in the topic by now."""
+    counts = f"{result.confirmed} of {result.sent} records sent are confirmed"
+    return UsageError(damage.what, damage.why, f"{counts}; {damage.next_step}, then send again with --once")
 
 
 def _raise_for(result: ProduceResult, sender: Sender) -> None:

@@ -1,90 +1,185 @@
-"""Records from files and standard input, the kind told by the name.
+"""Records from files, pipes and standard input, the kind told by the name.
 
 `.jsonl`, `.ndjson`, `.json`: one JSON object a line. `.csv`: a header row, then rows. Each also with `.gz`.
-`-`: lines of JSON from standard input.
+`-`, and a pipe or device whose name has no ending: lines of JSON.
+
+What can be read twice is read once before the first record, so that damage is found before anything is sent.
+A pipe is opened once, when its turn comes: a second opening would find nothing, or end its writer.
 """
 
+import dataclasses
+import errno
 import gzip
 import io
+import os
+import stat
 import sys
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TextIO, TypeVar, cast
 
 from healthtrends.errors import UsageError
-from healthtrends.sources.csv_file import csv_rows
+from healthtrends.observe import progress
+from healthtrends.sources.csv_file import csv_cells, csv_records
+from healthtrends.sources.damage import UNREADABLE, damage, unreadable
 from healthtrends.sources.ndjson import ndjson
 from healthtrends.sources.record import SourceRecord
+
+T = TypeVar("T")
+Readable = io.BufferedReader | gzip.GzipFile
 
 STDIN = "-"
 LINE_KINDS = (".jsonl", ".ndjson", ".json")
 CSV_KIND = ".csv"
+PACKED = ".gz"
+GZIP_MAGIC = b"\x1f\x8b"
+FOREIGN = {
+    GZIP_MAGIC: "gzip data",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"BZh": "bzip2 data",
+    b"\xfd7zXZ": "xz data",
+    b"\x28\xb5\x2f\xfd": "Zstandard data",
+    b"PAR1": "a Parquet file",
+    b"Obj\x01": "an Avro file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+_CHECKED_AT_ONCE = 1_000  # rows between two steps of the bar
 
 
 def read_files(names: Sequence[str]) -> Iterator[SourceRecord]:
-    """Yield the records of all files, one after the other.
+    """Yield the records of all inputs, one after the other.
 
-    All names are checked before the first record is read. Raises UsageError for a name that cannot be read or
-    tells no kind at once; for a damaged file when its damage is met.
+    All names are looked at before the first record, and what can be read twice is read through. Raises
+    UsageError for a name that cannot be read or tells no kind, and for damage, at once; for damage in a pipe
+    when it is met.
     """
-    for name in names:
-        if name != STDIN:
-            _check(name)
-    return (record for name in names for record in _read(name))
+    inputs = [_Input.named(name) for name in names]
+    seekable = [each for each in inputs if each.seekable]
+    if seekable:
+        with progress("checking the input", None, "rows") as bar:
+            for each in seekable:
+                for count in each.check():
+                    bar.advance(count)
+    return (record for each in inputs for record in each.records())
 
 
-def _check(name: str) -> None:
-    path = Path(name)
-    if _kind(path) not in (*LINE_KINDS, CSV_KIND):
-        why = f"a file is told by its ending: {', '.join((*LINE_KINDS, CSV_KIND))}, each also with .gz"
-        raise UsageError(
-            f"cannot tell what {name} holds", why, "rename it, or pipe JSON lines into `produce -`"
-        )
-    try:
-        with path.open("rb") as file:
-            start = file.peek(1)[:1]
-    except OSError as fault:
-        raise UsageError(
-            f"cannot read {name}",
-            fault.strerror or type(fault).__name__,
-            "check the path and its permissions",
-        ) from fault
-    if start == b"[" and _kind(path) in LINE_KINDS:
-        raise UsageError(
-            f"{name} is one JSON array",
-            "records come one JSON object a line",
-            "convert it with `jq -c '.[]'`",
-        )
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Input:
+    """One name of the command line. `seekable`: it can be read twice and gives the same."""
 
+    name: str
+    title: str  # for messages
+    kind: str
+    packed: bool
+    seekable: bool
 
-def _kind(path: Path) -> str:
-    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+    @classmethod
+    def named(cls, name: str) -> "_Input":
+        if name == STDIN:
+            if sys.stdin is None:
+                raise UsageError("standard input is closed", "nothing can be read from it", "name a file")
+            return cls(
+                name, "standard input", LINE_KINDS[0], packed=False, seekable=sys.stdin.buffer.seekable()
+            )
+        path = Path(name)
+        packed = path.suffix.lower() == PACKED
+        kind = (path.with_suffix("") if packed else path).suffix.lower()
+        mode = _mode(path)
+        # Opening a name of /dev anew may go on where somebody else stands.
+        seekable = stat.S_ISREG(mode) and path.parts[:2] != ("/", "dev")
+        if kind not in (*LINE_KINDS, CSV_KIND) and (kind or seekable):
+            why = f"a file is told by its ending: {', '.join((*LINE_KINDS, CSV_KIND))}, each also with .gz"
+            raise UsageError(
+                f"cannot tell what {name} holds", why, "rename it, or pipe JSON lines into `produce -`"
+            )
+        return cls(name, name, kind, packed, seekable)
 
+    def check(self) -> Iterator[int]:
+        """Read all of it and yield how many rows have come since; raises UsageError for damage."""
+        begin = sys.stdin.buffer.tell() if self.name == STDIN else 0
+        try:
+            yield from _counted(self._read(csv_cells))
+        except UsageError as fault:
+            raise UsageError(fault.what, fault.why, f"{fault.next_step}; nothing was sent") from fault
+        if self.name == STDIN:
+            sys.stdin.buffer.seek(begin)
 
-def _read(name: str) -> Iterator[SourceRecord]:
-    if name == STDIN:
-        yield from ndjson(sys.stdin.buffer, "standard input")
-        return
-    path = Path(name)
-    try:
-        with _open(path) as file:
-            if _kind(path) == CSV_KIND:
+    def records(self) -> Iterator[SourceRecord]:
+        """Yield what is to be sent; raises UsageError for damage when it is met."""
+        return self._read(csv_records)
+
+    def _read(self, from_csv: Callable[[TextIO, str], Iterator[T]]) -> Iterator[T | SourceRecord]:
+        with self._opened() as file:
+            if self.kind == CSV_KIND:
+                # A spreadsheet begins its UTF-8 with a byte order mark.
                 with io.TextIOWrapper(
                     file, encoding="utf-8-sig", errors="surrogateescape", newline=""
-                ) as text:  # a spreadsheet begins its UTF-8 with a byte order mark
-                    yield from csv_rows(text, name)
+                ) as text:
+                    yield from from_csv(text, self.title)
             else:
-                yield from ndjson(file, name)
-    except (OSError, EOFError, zlib.error) as fault:
-        raise UsageError(
-            f"{name} is damaged or cut short",
-            str(fault),
-            "restore the file; records before the damage were read",
-        ) from fault
+                yield from ndjson(file, self.title)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Readable]:
+        if self.name == STDIN:
+            yield _recognised(cast("io.BufferedReader", sys.stdin.buffer), self.title)
+            return
+        try:
+            file = Path(self.name).open("rb")  # noqa: SIM115  closed below; here only its opening fails
+        except OSError as fault:
+            raise _unopened(self.name, fault) from fault
+        with file:
+            if not self.packed:
+                yield _recognised(file, self.title)
+            elif _begin(file, self.title).startswith(GZIP_MAGIC):
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    yield _recognised(unpacked, self.title)
+            else:
+                raise damage(self.title, 1, "not gzip data", "its name ends in .gz", "rename or restore it")
 
 
-def _open(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".gz":
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return path.open("rb")
+def _mode(path: Path) -> int:
+    """What the name stands for, without opening it; raises UsageError when it cannot be read."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (OSError, ValueError) as fault:  # ValueError: a zero byte in the name
+        raise _unopened(str(path), fault) from fault
+    return mode
+
+
+def _unopened(name: str, fault: OSError | ValueError) -> UsageError:
+    why = (fault.strerror if isinstance(fault, OSError) else "") or type(fault).__name__
+    return UsageError(f"cannot read {name}", why, "check the path and its permissions")
+
+
+def _begin(file: Readable, title: str) -> bytes:
+    try:
+        return file.peek(1)
+    except UNREADABLE as fault:
+        raise unreadable(title, 1, fault) from fault
+
+
+def _recognised(file: Readable, title: str) -> Readable:
+    """The same file; raises UsageError when it begins as no UTF-8 text does."""
+    begin = _begin(file, title)
+    found = next((what for magic, what in FOREIGN.items() if begin.startswith(magic)), None)
+    if found is None and b"\0" in begin[:4]:
+        found = "zero bytes: UTF-16 text, or a file that was never written"
+    if found is not None:
+        why = "records are read as UTF-8 text"
+        raise damage(title, 1, f"it begins as {found}", why, "unpack or convert it first")
+    return file
+
+
+def _counted(rows: Iterable[object]) -> Iterator[int]:
+    since = 0
+    for since, _ in enumerate(rows, 1):
+        if since % _CHECKED_AT_ONCE == 0:
+            yield _CHECKED_AT_ONCE
+    yield since % _CHECKED_AT_ONCE

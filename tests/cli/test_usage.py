@@ -166,3 +166,20 @@ def test_down_without_a_stack_has_nothing_to_do(cli):
     """Which is no fault."""
     done = cli("down")
     assert (done.code, done.out) == (0, "was not running\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.csv", 'patient_id,visit_date\np,"d\n' + "q,d\n" * 500, "a.csv, line 2: not CSV"),
+        ("a.json", "[\n{},\n{}\n]\n", "a.json, line 1: a JSON array"),
+    ],
+)
+def test_a_damaged_file_ends_with_2_and_its_line(cli, name, content, place):
+    """Before anything is started, so nothing is sent."""
+    (cli.folder / name).write_text(content)
+    done = cli("produce", name)
+    assert (done.code, done.out) == (2, "")
+    assert place in done.err
+    assert "nothing was sent" in done.err
+    assert not (cli.folder / "home").exists()

@@ -3,10 +3,12 @@
 import collections
 import datetime as dt
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -18,9 +20,10 @@ from healthtrends.adapters.kafka_admin import TopicInfo, cluster_id, ensure_topi
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.devstack.stack import StackAddresses
-from healthtrends.errors import ConfigError, KafkaUnavailable, WriteFailed
+from healthtrends.errors import ConfigError, KafkaUnavailable, UsageError, WriteFailed
 from healthtrends.produce.resume import remaining
 from healthtrends.produce.send import ProduceResult, produce
+from healthtrends.sources.files import read_files
 from healthtrends.sources.record import SourceRecord
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
@@ -248,7 +251,7 @@ def endless():
             print("running", flush=True)
         yield SourceRecord(b"%d" % n, b"%d" % (n % 97))
 
-records = endless() if source == "endless" else read_files(["-"])
+records = endless() if source == "endless" else read_files([source])
 sender = KafkaSender(servers, topic, json.loads(client))
 with observe.progress("send", None, "records") as bar:
     result = produce(records, sender, bar=bar)
@@ -278,7 +281,7 @@ def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(place):
 
 def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
     """Lines that came before it are in the topic."""
-    with start(place.servers, place.client, place.topic, "stdin") as process:
+    with start(place.servers, place.client, place.topic, "-") as process:
         process.stdin.write(b'{"patient_id":"a"}\n{"patient_id":"b"}\n')
         process.stdin.flush()
         time.sleep(3)
@@ -287,6 +290,50 @@ def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
     assert process.returncode == 0, err.decode()
     assert json.loads(out)["confirmed"] == 2
     assert sorted(place.values()) == [b'{"patient_id":"a"}', b'{"patient_id":"b"}']
+
+
+def test_ctrl_c_ends_the_wait_for_a_writer_that_does_not_come(place, tmp_path):
+    """Nobody may ever open the other end of a pipe."""
+    os.mkfifo(tmp_path / "pipe")
+    with start(place.servers, place.client, place.topic, str(tmp_path / "pipe")) as process:
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err.decode()
+    assert json.loads(out)["interrupted"]
+    assert json.loads(out)["sent"] == 0
+
+
+def test_all_lines_of_a_pipe_are_in_the_topic(place, tmp_path):
+    """Its writer is not cut off, and no line falls between two openings."""
+    os.mkfifo(tmp_path / "pipe")
+    lines = [record.value for record in synthetic(PLAN)]
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"\n".join(lines),))
+    writer.start()
+    assert place.send(read_files([str(tmp_path / "pipe")])).confirmed == PLAN.records
+    writer.join(10)
+    assert collections.Counter(place.values()) == collections.Counter(lines)
+
+
+def test_damage_in_a_pipe_ends_with_the_count_of_what_is_in_the_topic(place, tmp_path):
+    """The line is named; the records before it are all there, and none behind it."""
+    os.mkfifo(tmp_path / "pipe")
+    content = b'{"patient_id":"a"}\n' * 3_000 + b"{}{}\n" + b"{}\n"
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    with pytest.raises(UsageError, match="pipe, line 3001: several JSON objects") as caught:
+        place.send(read_files([str(tmp_path / "pipe")]))
+    writer.join(10)
+    assert caught.value.next_step.startswith("3000 of 3000 records sent are confirmed")
+    assert list(place.values()) == [b'{"patient_id":"a"}'] * 3_000
+
+
+def test_a_csv_with_an_open_quote_leaves_the_topic_empty(place, tmp_path):
+    """Not 500 rows as one record."""
+    (tmp_path / "a.csv").write_text('patient_id,visit_date\np,"d\n' + "q,d\n" * 500)
+    with pytest.raises(UsageError, match=r"a\.csv, line 2: not CSV"):
+        place.send(read_files([str(tmp_path / "a.csv")]))
+    assert list(place.values()) == []
 
 
 def test_ctrl_c_does_not_wait_long_for_a_broker_that_is_gone(nowhere):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from healthtrends.errors import KafkaUnavailable, WriteFailed
+from healthtrends.errors import KafkaUnavailable, UsageError, WriteFailed
 from healthtrends.observe import configure, progress
 from healthtrends.produce.ports import Message, Tally
 from healthtrends.produce.send import ProduceResult, produce
@@ -142,3 +142,17 @@ def test_a_source_that_trickles_does_not_wait_for_a_full_batch():
     sender = MemorySender()
     run(source(), sender)
     assert len(sender.batches) >= 3
+
+
+def test_damage_of_the_source_is_told_with_the_count_of_what_was_sent():
+    """What came before it is sent first, to the last record."""
+
+    def source() -> Iterator[SourceRecord]:
+        yield from numbered(2_345)
+        raise UsageError("a.jsonl, line 2346: damage", "why", "correct it")
+
+    sender = MemorySender(refuse=b"7")
+    with pytest.raises(UsageError, match=r"a\.jsonl, line 2346: damage") as caught:
+        run(source(), sender)
+    assert caught.value.next_step.startswith("2344 of 2345 records sent are confirmed; correct it")
+    assert sum(len(batch) for batch in sender.batches) == 2_345

@@ -56,7 +56,9 @@ def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
     """Send records to the topic, each confirmed.
 
     FILE: one JSON object a line (.jsonl, .ndjson, .json) or CSV with a header (.csv), also with .gz;
-    '-' reads JSON lines from standard input. Synthetic records stem from no real person.
+    '-' reads JSON lines from standard input, and so does a pipe whose name has no ending. A wrong
+    record is sent, and the ingest rejects it; a file whose records cannot be told apart is refused
+    before anything is sent. Synthetic records stem from no real person.
 
     Example: healthtrends produce --synthetic 1000 --from 2025-12-01 --to 2025-12-22
     """
