@@ -3,8 +3,10 @@
 They keep the ports' promises, so what passes on them differs on servers only by the servers' own faults.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from healthtrends.adapters.localfs import LocalStore
 from healthtrends.errors import UnreadableBatch
@@ -22,6 +24,7 @@ class MemoryMessage:
     at_offset: int
     content: bytes | None
     broker_ms: int
+    kind: Literal["message", "aborted", "nothing"] = "message"
 
     def value(self) -> bytes | None:
         """Raw bytes; None for a tombstone."""
@@ -52,6 +55,10 @@ class MemoryTopic:
     """Offsets that readers reported."""
     unreadable: list[Range] = field(default_factory=list)
     """Batches that no client can unpack."""
+    policy: Collection[str] | None = ("delete",)
+    """The topic's cleanup.policy; None: nobody may know it."""
+    committed: bool = True
+    """Hand out no messages of aborted transactions."""
     _positions: dict[int, int] = field(default_factory=dict)
     _left: set[int] = field(default_factory=set)
 
@@ -60,9 +67,28 @@ class MemoryTopic:
         messages = self.partitions.setdefault(partition, [])
         messages.append(MemoryMessage(partition, len(messages), content, broker_ms))
 
+    def skip(self, partition: int, offsets: int = 1, *, aborted: bool = False) -> None:
+        """Use up offsets: as messages of an aborted transaction, or with nothing there."""
+        messages = self.partitions.setdefault(partition, [])
+        for _ in range(offsets):
+            messages.append(
+                MemoryMessage(partition, len(messages), None, 0, "aborted" if aborted else "nothing")
+            )
+
     def reader(self) -> "MemoryTopic":
         """Return another reader of the same messages, with positions of its own."""
-        return MemoryTopic(self.partitions, self.firsts, self.topic_id, self.told, self.unreadable)
+        return replace(self, _positions={}, _left=set())
+
+    @contextmanager
+    def another(self, *, committed: bool) -> Iterator["MemoryTopic"]:
+        """Open another reader; unless `committed`, of aborted transactions too."""
+        reader = self.reader()
+        reader.committed = committed
+        yield reader
+
+    def cleanup_policy(self) -> Collection[str] | None:
+        """As it was set."""
+        return self.policy
 
     @property
     def name(self) -> str:
@@ -105,7 +131,8 @@ class MemoryTopic:
             stop = min(position + most - len(found), max(first, position))
             taken = self.partitions[partition][position:stop]
             self._positions[partition] = position + len(taken)
-            found += taken
+            shown = ("message",) if self.committed else ("message", "aborted")
+            found += [message for message in taken if message.kind in shown]
         return found
 
     def _batch(self, partition: int, position: int) -> tuple[int, int]:

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # public, not listed
 from confluent_kafka.cimpl import NewTopic
 
 from healthtrends import clock
-from healthtrends.adapters.kafka_client import ClientConf, merged, translated
+from healthtrends.adapters.kafka_client import UNREACHABLE, ClientConf, merged, translated
 from healthtrends.errors import ConfigError, KafkaUnavailable
 
 ANSWER_SECONDS = 10.0
@@ -73,6 +73,26 @@ def ensure_topic(
         admin.poll(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
         found = _described(admin, bootstrap_servers, topic, max(1.0, deadline.remaining()))
     return found
+
+
+def cleanup_policy(
+    bootstrap_servers: str, topic: str, client_conf: ClientConf, seconds: float = ANSWER_SECONDS
+) -> frozenset[str] | None:
+    """Return the topic's policies, `delete` or `compact` or both; None when this client may not know them.
+
+    Raises KafkaUnavailable when no broker answers in time.
+    """
+    admin = _admin(bootstrap_servers, client_conf)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    try:
+        found = admin.describe_configs([resource], request_timeout=seconds)[resource].result(seconds + 1)
+    except TimeoutError as fault:
+        raise translated(fault, bootstrap_servers, f"asked for the settings of {topic}") from fault
+    except KafkaException as fault:
+        if fault.args[0].code() in UNREACHABLE:
+            raise translated(fault, bootstrap_servers, f"asked for the settings of {topic}") from fault
+        return None
+    return frozenset(name.strip() for name in str(found["cleanup.policy"].value).split(","))
 
 
 def _admin(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient:

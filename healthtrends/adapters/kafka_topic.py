@@ -4,8 +4,8 @@ Client settings are those that were measured fastest with bounded memory (commit
 back-off of full queues matters more than long queues.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import cast
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
@@ -14,12 +14,12 @@ from confluent_kafka.admin import AdminClient, OffsetSpec, PartitionMetadata  # 
 
 from healthtrends import clock
 from healthtrends.adapters.bounded import NoAnswer, within
-from healthtrends.adapters.kafka_admin import cluster_id, topic_info
+from healthtrends.adapters.kafka_admin import cleanup_policy, cluster_id, topic_info
 from healthtrends.adapters.kafka_client import ClientConf, merged, translated, unreadable_batch
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import ConfigError, KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.ports import Bounds, Message
-from healthtrends.observe import debug_event
+from healthtrends.observe import debug_event, event
 from healthtrends.storage.manifest import Identity
 
 ANSWER_SECONDS = 10.0
@@ -29,6 +29,8 @@ SILENCE_SECONDS = 10.0
 """How long nothing may come before the broker is asked whether it is still there."""
 
 CLOSE_SECONDS = 5.0
+
+_SHORT_QUEUE_KBYTES = "8192"
 
 _OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
 _NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
@@ -43,7 +45,10 @@ _DEFAULTS = {
 class KafkaTopic:
     """A `Topic` on a real broker; close it when done."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf) -> None:
+    def __init__(
+        self, bootstrap_servers: str, topic: str, client_conf: ClientConf, *, committed: bool = True
+    ) -> None:
+        """Unless `committed`, hand out messages of aborted and open transactions too."""
         self._servers = bootstrap_servers
         self._topic = topic
         self._conf = client_conf
@@ -52,8 +57,10 @@ class KafkaTopic:
         self._unreadable: list[UnreadableBatch] = []
         """Faults that came together with messages; raised by the next read."""
         self._identity: Identity | None = None
+        self._warned = False
+        needed = required("consumer") | ({} if committed else {"isolation.level": "read_uncommitted"})
         settings = {
-            **merged(_DEFAULTS, bootstrap_servers, client_conf, required("consumer")),
+            **merged(_DEFAULTS, bootstrap_servers, client_conf, needed),
             "error_cb": _note_error,
         }
         try:
@@ -133,6 +140,25 @@ class KafkaTopic:
             found.partition: found.offset if found.offset >= 0 else self._starts[found.partition]
             for found in self._consumer.position(asked)
         }
+
+    def cleanup_policy(self) -> Collection[str] | None:
+        """`delete`, `compact` or both, as the topic has it now; None: this client may not know."""
+        found = cleanup_policy(self._servers, self._topic, self._conf)
+        if found is None and not self._warned:
+            self._warned = True
+            event(
+                "ingest.policy_unknown",
+                topic=self._topic,
+                reason="no right to describe its settings, so a compacted topic would not be noticed at once",
+            )
+        return found
+
+    @contextmanager
+    def another(self, *, committed: bool) -> Iterator["KafkaTopic"]:
+        """Open another reader of the same topic; unless `committed`, of aborted transactions too."""
+        conf = {**self._conf, "queued.max.messages.kbytes": _SHORT_QUEUE_KBYTES}
+        with closing(KafkaTopic(self._servers, self._topic, conf, committed=committed)) as reader:
+            yield reader
 
     def note_progress(self, offsets: Mapping[int, int]) -> None:
         """Tell the broker, for lag monitors only; failure is nobody's problem."""

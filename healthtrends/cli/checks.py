@@ -117,16 +117,24 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
 
 
 def _kafka(settings: Settings) -> Finding:
-    from healthtrends.adapters.kafka_admin import cluster_id, topic_info
+    from healthtrends.adapters.kafka_admin import cleanup_policy, cluster_id, topic_info
 
     servers, topic = settings.kafka.bootstrap_servers or "", settings.kafka.topic
     try:
         cluster = cluster_id(servers, settings.kafka.client, ANSWER_SECONDS)
         info = topic_info(servers, topic, settings.kafka.client, ANSWER_SECONDS)
+        policy = cleanup_policy(servers, topic, settings.kafka.client, ANSWER_SECONDS) if info else None
     except HealthTrendsError as error:
         return Finding("topic", "error", str(error), error.next_step)
     if info is None:
         return Finding("topic", "warning", f"{servers}: no topic {topic}", "`healthtrends produce` makes it")
+    if policy is not None and "compact" in policy:
+        return Finding(
+            "topic",
+            "warning" if settings.kafka.accept_compacted else "error",
+            f"{topic} has cleanup.policy={','.join(sorted(policy))}: of each patient only the newest stays",
+            "set cleanup.policy=delete for the topic",
+        )
     return Finding(
         "topic", "ok", f"{topic} at {servers}, cluster {cluster}, {len(info.partitions)} partitions"
     )

@@ -41,6 +41,12 @@ class Kafka(Struct, frozen=True, kw_only=True):
     replication: Annotated[
         int, Meta(ge=1, le=100, description="Copies of each partition, when the topic has to be made.")
     ] = 1
+    accept_compacted: Annotated[
+        bool,
+        Meta(
+            description="Read a topic with `cleanup.policy=compact`, of which Kafka deletes unread messages."
+        ),
+    ] = False
     client: Annotated[
         dict[str, str], Meta(description="Any librdkafka key, as it is spelled there, for every client.")
     ] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.quarantine import Reject
 from healthtrends.ingest.staging import OpenFile, Writers
@@ -50,6 +51,8 @@ class Staged(msgspec.Struct, frozen=True):
     counts: Counts = Counts()
     newest_ms: int | None = None
     """Newest broker timestamp; None: no message."""
+    holes: tuple[Hole, ...] = ()
+    """Offsets that gave no message."""
 
     def joined(self, other: "Staged") -> "Staged":
         """Return both as one."""
@@ -58,6 +61,7 @@ class Staged(msgspec.Struct, frozen=True):
             self.rejects + other.rejects,
             self.counts.joined(other.counts),
             max((ms for ms in (self.newest_ms, other.newest_ms) if ms is not None), default=None),
+            bounded(self.holes + other.holes),
         )
 
 
@@ -68,6 +72,7 @@ class Batch:
         self.messages = 0
         self.rejected = 0
         self.bytes = 0
+        self.holes = Holes()
         self._nonce = new_nonce()
         self._starts = dict(starts)
         self._newest_ms: int | None = None
@@ -152,7 +157,7 @@ class Batch:
             unknown_fields=unknown_fields,
             reasons=dict(sorted(self._reasons.items())),
         )
-        return Staged(records, rejects, counts, self._newest_ms)
+        return Staged(records, rejects, counts, self._newest_ms, bounded(self.holes.found()))
 
     def _flush_rejects(self) -> None:
         if not self._rejects:

@@ -1,11 +1,12 @@
 """Messages of one piece that somebody else has fetched, such as Spark, as a topic to stage from."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import NamedTuple
 
 from healthtrends.errors import StagingFailed
-from healthtrends.ingest.ports import Bounds
+from healthtrends.ingest.ports import Bounds, Topic
 from healthtrends.ingest.wire import Task
 from healthtrends.storage.manifest import Identity
 
@@ -51,8 +52,7 @@ class Fetched:
 class GivenTopic:
     """A `Topic` that holds one range of one partition, read once from its start to its end.
 
-    Offsets that nobody gives are no messages: transaction markers, aborted and compacted ones. Whoever
-    fetched them has made sure of that, as the Kafka client does elsewhere.
+    Offsets that nobody gives are holes, which the writer has explained before it commits.
     """
 
     def __init__(self, name: str, piece: Task, chunks: Iterator[Chunk]) -> None:
@@ -108,6 +108,14 @@ class GivenTopic:
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out; the end, once there are no more."""
         return {self._partition: self._position}
+
+    def cleanup_policy(self) -> Collection[str] | None:
+        """Nothing: the writer asks the broker."""
+        return None
+
+    def another(self, *, committed: bool) -> AbstractContextManager[Topic]:
+        """Raise StagingFailed: the writer looks again, not the executor."""
+        raise StagingFailed("a piece can be read once", f"another reader was asked for, {committed=}")
 
     def note_progress(self, offsets: Mapping[int, int]) -> None:
         """Nothing: the writer tells the broker."""

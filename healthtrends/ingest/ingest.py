@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from healthtrends.errors import HealthTrendsError, Superseded, UnreadableBatch
 from healthtrends.ingest.crew import CrewStager
+from healthtrends.ingest.explain import check_compaction
 from healthtrends.ingest.plan import Plan, check_identity, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -67,6 +68,7 @@ def ingest(
     other partitions, are committed; with `on_data_loss` skip it is recorded as lost.
     """
     given_up: Sequence[Gap] = ()
+    check_compaction(topic, settings)
     # Tried again after a failure, it may have been stopped meanwhile.
     while not stop.is_set():
         state, plan = plan_ingest(topic, log, settings, given_up)

@@ -1,6 +1,7 @@
 """What ingest needs of a topic; the Kafka client is one adapter of it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from healthtrends.storage.manifest import Identity
@@ -69,6 +70,17 @@ class Topic(Protocol):
 
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out, or after the marker behind it."""
+        ...
+
+    def cleanup_policy(self) -> Collection[str] | None:
+        """`delete`, `compact` or both, as the topic has it now; None: this client may not know."""
+        ...
+
+    def another(self, *, committed: bool) -> AbstractContextManager["Topic"]:
+        """Open another reader of the same topic, for another thread too.
+
+        Unless `committed`, it hands out messages of aborted transactions as well.
+        """
         ...
 
     def note_progress(self, offsets: Mapping[int, int]) -> None:

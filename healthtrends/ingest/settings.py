@@ -45,6 +45,8 @@ class IngestSettings:
     max_message_bytes: int = LARGEST_MESSAGE
     """A longer message is rejected unread."""
     on_data_loss: OnDataLoss = "stop"
+    accept_compacted: bool = False
+    """Read a compacted topic, of which Kafka deletes messages that nobody has read."""
     new_key: bool = False
     """Accept another pseudonym key than the log's."""
     mode: Mode = "once"

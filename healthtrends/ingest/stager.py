@@ -123,7 +123,9 @@ class LocalStager:
             left = self._left(task)
             if stop.is_set() or not left:
                 return False
+            before = self._positions
             messages = self._read(min(_MESSAGES_PER_READ, room, left), task.ends)
+            batch.holes.note(before, messages, self._positions)
             batch.add(messages, decoder)
             self._bar.advance(len(messages))
             check()

@@ -99,7 +99,7 @@ class Executors(Protocol):
         ...
 
     def stage(self, pieces: Sequence[Task]) -> Sequence[Staged]:
-        """Stage pieces of one partition each, and wait: the facts of those that held any message.
+        """Stage pieces of one partition each, and wait for their facts.
 
         Raises StagingFailed or another TransientError when it is worth another try, ConfigError when the
         executors lack what they need.

@@ -10,7 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import msgspec
 
 from healthtrends import __version__, clock
-from healthtrends.errors import HealthTrendsError, KafkaUnavailable, UnreadableBatch
+from healthtrends.errors import HealthTrendsError, KafkaUnavailable, StagingFailed, UnreadableBatch
+from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.explain import explained
 from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -124,6 +126,7 @@ class Writer:
         """B3's end to B7."""
         begin, waited = clock.monotonic(), self._waited
         staged = staging.written()
+        _check_counts(task, staging, staged)
         parts = {p: Position(n, self._epoch, self._settings.mode) for p, n in staging.nexts.items()}
         draft = msgspec.structs.replace(
             self._draft("data", task.nonce, self._settings.mode, parts),
@@ -131,6 +134,7 @@ class Writer:
             add=staged.records,
             rejects=staged.rejects,
             gaps=gaps,
+            empty=explained(self._topic, staged.holes, self._settings),
             counts=staged.counts,
             watermark=staged.newest_ms,
         )
@@ -210,6 +214,19 @@ def _starts(plan: Plan, state: State, gaps: tuple[Gap, ...]) -> dict[int, int]:
                 f"the topic begins at {plan.starts[partition]}",
             )
     return starts
+
+
+def _check_counts(task: Task, staging: Staging, staged: Staged) -> None:
+    """Raise StagingFailed unless each offset of the batch is stored, rejected, or in a hole."""
+    offsets = sum(end - task.starts[partition] for partition, end in staging.nexts.items())
+    messages = staged.counts.messages_stored + staged.counts.messages_rejected
+    holes = sum(hole.offsets for hole in staged.holes)
+    if messages + holes != offsets:
+        raise StagingFailed(
+            f"{offsets} offsets were read, {messages} messages came of them and {holes} gave none",
+            "nothing was committed",
+            "run again; if it stays so, say so to the authors",
+        )
 
 
 def _done(state: State) -> Future[State]:

@@ -39,6 +39,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         key_id=key_id(key) if key else None,
         max_message_bytes=ingest.max_message_bytes,
         on_data_loss=ingest.on_data_loss,
+        accept_compacted=settings.kafka.accept_compacted,
         crew=_crew(settings, start) if start else None,
     )
 

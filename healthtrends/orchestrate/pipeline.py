@@ -11,6 +11,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError
+from healthtrends.ingest.explain import check_compaction
 from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -133,6 +134,7 @@ class Pipeline:
         checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
         if not options.no_ingest:
             checks.insert(0, lambda: parts.topic().identity())
+            checks.insert(1, lambda: check_compaction(parts.topic(), parts.settings))
         if options.only is None:
             checks.append(lambda: self._warm_up(dates, options))
         preflight(checks)

@@ -97,6 +97,22 @@ class Gap(msgspec.Struct, frozen=True):
     reason: GapReason = "retention"
 
 
+EmptyReason = Literal["aborted", "marker", "compacted", "expired", "lost"]
+"""Why an offset gave no message: of an aborted transaction; a transaction's end; deleted by compaction; below
+the log start before it was looked at; missing for no known reason, and accepted by `--on-data-loss skip`."""
+
+
+class EmptyRange(msgspec.Struct, frozen=True):
+    """Offsets of a batch that gave no message, and why."""
+
+    partition: int
+    first: int
+    next: int
+    reason: EmptyReason
+    offsets: int
+    """How many of the range; the others are messages, or are without one for another reason."""
+
+
 class Counts(msgspec.Struct, frozen=True):
     """What one commit stored."""
 
@@ -146,6 +162,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     remove: tuple[str, ...] = ()
     rejects: tuple[StagedFile, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    empty: tuple[EmptyRange, ...] | None = None
+    """Every offset of the batch that gave no message; None: the version that wrote it did not record them."""
     counts: Counts = Counts()
     watermark: int | None = None
     """Newest broker timestamp of the batch, ms; None in a fence."""
@@ -158,6 +176,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def identity(self) -> Identity:
         """The topic whose offsets `parts` holds."""
         return Identity(cluster_id=self.cluster_id, topic=self.topic, topic_id=self.topic_id)
+
+    @property
+    def offsets_empty(self) -> int:
+        """Offsets that gave no message, as recorded."""
+        return sum(each.offsets for each in self.empty or ())
 
     @property
     def placed(self) -> tuple[StagedFile, ...]:

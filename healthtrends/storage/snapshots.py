@@ -36,6 +36,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     offsets_covered: int
     offsets_lost: int
     offsets_unreadable: int = 0
+    offsets_empty: dict[str, int] = {}
+    offsets_unrecorded: int | None = None
+    """None: the version that wrote the snapshot did not record why offsets gave no message."""
+    unrecorded_until: int = 0
     identity: Identity | None
     key_id: str | None
     files: dict[str, str]
@@ -54,6 +58,13 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of manifest `seq`."""
     linked_from: int | None = None
     """As in a state."""
+
+    @property
+    def unrecorded(self) -> int:
+        """Offsets that gave no message, nobody says why; in an old snapshot all that are left over."""
+        if self.offsets_unrecorded is not None:
+            return self.offsets_unrecorded
+        return self.offsets_covered - self.offsets_lost - self.messages_stored - self.messages_rejected
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -93,6 +104,9 @@ class Snapshots:
             offsets_covered=head.offsets_covered,
             offsets_lost=head.offsets_lost,
             offsets_unreadable=head.offsets_unreadable,
+            offsets_empty=head.offsets_empty,
+            offsets_unrecorded=head.unrecorded,
+            unrecorded_until=head.seq if head.offsets_unrecorded is None else head.unrecorded_until,
             identity=head.identity,
             key_id=head.key_id,
             snapshot=head.seq,
@@ -235,6 +249,9 @@ def _head_of(state: State) -> _Head:
         offsets_covered=state.offsets_covered,
         offsets_lost=state.offsets_lost,
         offsets_unreadable=state.offsets_unreadable,
+        offsets_empty=dict(state.offsets_empty),
+        offsets_unrecorded=state.offsets_unrecorded,
+        unrecorded_until=state.unrecorded_until,
         identity=state.identity,
         key_id=state.key_id,
         files={day: stored.path for day, stored in state.files.base.items()},

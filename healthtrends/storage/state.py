@@ -26,9 +26,15 @@ class State:
     offsets_covered: int = 0
     """Offsets that were read or given up, over all partitions, since the first fence."""
     offsets_lost: int = 0
-    """Those of them that could not be had from Kafka, accepted as lost."""
+    """Those of them that could not be had from Kafka, or that a repair gave up, accepted as lost."""
     offsets_unreadable: int = 0
     """Those of the lost ones that are in batches which the client could not unpack."""
+    offsets_empty: Mapping[str, int] = field(default_factory=dict)
+    """Those of them that gave no message, by reason."""
+    offsets_unrecorded: int = 0
+    """Those of them that gave no message in commits of a version that did not record why."""
+    unrecorded_until: int = 0
+    """Number of the last such commit, or of a snapshot it lies below; 0: there is none."""
     identity: Identity | None = None
     """Topic of the log; None before the first commit."""
     key_id: str | None = None
@@ -58,7 +64,10 @@ class State:
         """Return the state once `manifest`, number seq + 1, is committed and stored as bytes of that hash."""
         if manifest.seq != self.seq + 1:
             raise ValueError(f"commit {manifest.seq} does not follow {self.seq}")
-        counts = manifest.counts
+        counts, covered = manifest.counts, self._newly_covered(manifest)
+        messages = counts.messages_stored + counts.messages_rejected
+        lost = _length(manifest.gaps)
+        is_unrecorded = manifest.kind == "data" and manifest.empty is None
         return replace(
             self,
             seq=manifest.seq,
@@ -67,10 +76,14 @@ class State:
             reject_files=self.reject_files.after(_with_readings(manifest.rejects, manifest), manifest.remove),
             messages_stored=self.messages_stored + counts.messages_stored,
             messages_rejected=self.messages_rejected + counts.messages_rejected,
-            offsets_covered=self.offsets_covered + self._newly_covered(manifest),
-            offsets_lost=self.offsets_lost + _length(manifest.gaps),
+            offsets_covered=self.offsets_covered + covered,
+            # A repair moves no offsets: what it stores less than before, it was told to give up.
+            offsets_lost=self.offsets_lost + lost - (messages if manifest.kind == "job" else 0),
             offsets_unreadable=self.offsets_unreadable
             + _length(gap for gap in manifest.gaps if gap.reason == "unreadable_batch"),
+            offsets_empty=self._empty_with(manifest),
+            offsets_unrecorded=self.offsets_unrecorded + (covered - lost - messages if is_unrecorded else 0),
+            unrecorded_until=manifest.seq if is_unrecorded else self.unrecorded_until,
             identity=manifest.identity,
             # A job makes no pseudonyms under a key of its own; it may come in late behind `--new-key`.
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
@@ -108,6 +121,12 @@ class State:
     def rejects(self) -> Mapping[str, StagedFile]:
         """Live reject files by final path, oldest day first."""
         return {path: file for files in self.reject_files.values() for path, file in sorted(files.items())}
+
+    def _empty_with(self, manifest: Manifest) -> Mapping[str, int]:
+        found = dict(self.offsets_empty)
+        for each in manifest.empty or ():
+            found[each.reason] = found.get(each.reason, 0) + each.offsets
+        return found
 
     def _newly_covered(self, manifest: Manifest) -> int:
         # A partition seen for the first time starts at the offset its fence names.

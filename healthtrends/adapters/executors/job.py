@@ -13,6 +13,7 @@ from healthtrends.adapters.executors.faults import is_gone, told
 from healthtrends.adapters.executors.task import RESULT, Orders, stage_piece
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.holes import Hole
 from healthtrends.ingest.wire import Task
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class SparkExecutors:
         firsts = {row["first"] for row in rows}
         if len(firsts) < len(rows):
             raise StagingFailed("a piece was staged by two tasks of one job", "")
-        return [_STAGED.decode(row["staged"]) for row in rows]
+        without = [piece for piece in pieces if msgspec.json.encode(piece) not in firsts]
+        return [*(_STAGED.decode(row["staged"]) for row in rows), *map(_nothing_in, without)]
 
     def give_up(self) -> None:
         """Interrupt the jobs; they may have ended by themselves."""
@@ -90,6 +92,12 @@ class SparkExecutors:
             .load()
             .select("partition", "offset", F.unix_millis("timestamp").alias("ms"), "value")
         )
+
+
+def _nothing_in(piece: Task) -> Staged:
+    """A piece that no task was given a message of."""
+    holes = (Hole(p, start, piece.ends[p], piece.ends[p] - start) for p, start in piece.starts.items())
+    return Staged(holes=tuple(holes))
 
 
 def _rounds(pieces: Sequence[Task]) -> Iterator[Sequence[Task]]:

@@ -2,9 +2,9 @@
 
     chain    above the newest snapshot: the numbers have no hole; each commit begins at the offsets where the
              one before ended, was written by the owner of its partitions, and its files come from the offsets
-             it moved; an offset in no file's range is one without a message
+             it moved; offsets moved = messages + recorded as without a message
     totals   over everything: offsets covered = messages stored + rejected + accepted as lost + without a
-             message; each rejected message is a line of quarantine, each stored one a line of the data
+             message, by reason; each rejected message is a line of quarantine, each stored one of the data
     ranges   of the live files of a date no two come from the same offset, so no message is there twice
     files    each live file exists once with the length, lines and CRC-32 that were committed
     strays   nothing else lies in the data folders

@@ -1,9 +1,9 @@
 """The manifests above the newest snapshot: numbers, owners, and the offsets that each commit moved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Manifest, Range
+from healthtrends.storage.manifest import EmptyRange, Manifest, Range
 from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
@@ -59,11 +59,28 @@ def _wrong_ranges(before: State, manifest: Manifest) -> Iterator[str]:
     counts = manifest.counts
     offsets = sum(stop - start for start, stop in moved.values())
     messages = counts.messages_stored + counts.messages_rejected
+    if manifest.empty is not None and messages + manifest.offsets_empty != offsets:
+        yield (
+            f"moves {offsets} offsets, it counts {messages} messages and {manifest.offsets_empty} offsets"
+            " without one"
+        )
+    yield from _wrong_empty(moved, manifest.empty or ())
     if not messages <= _length(covered) <= offsets:
         yield f"moves {offsets} offsets, its files cover {_length(covered)}, it counts {messages} messages"
     lines = sum(file.lines for file in manifest.add), sum(file.lines for file in manifest.rejects)
     if lines != (counts.lines, counts.messages_rejected):
         yield f"counts {counts.lines} lines and {counts.messages_rejected} rejects, its files have {lines}"
+
+
+def _wrong_empty(moved: Mapping[int, tuple[int, int]], empty: Iterable[EmptyRange]) -> Iterator[str]:
+    """Offsets without a message lie within those moved, and are no more than their range has."""
+    for each in empty:
+        start, stop = moved.get(each.partition, (0, 0))
+        if not (start <= each.first < each.next <= stop and 0 < each.offsets <= each.next - each.first):
+            yield (
+                f"has {each.offsets} offsets without a message between {each.first} and {each.next} of"
+                f" partition {each.partition}, and moved {start} to {stop}"
+            )
 
 
 def _moved(before: State, manifest: Manifest) -> dict[int, tuple[int, int]]:

@@ -8,33 +8,60 @@ from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed
 
+_WORDS: dict[str, str] = {
+    "aborted": "of aborted transactions",
+    "marker": "transaction markers",
+    "compacted": "compacted away",
+    "expired": "deleted by retention before they were looked at again",
+    "lost": "missing in Kafka and accepted as lost",
+}
 _REPAIR = "compare `_ht/log` with a backup of the root; do not ingest before"
 
 
 def check_totals(state: State) -> Iterator[Finding]:
     """Offsets covered = stored + rejected + accepted as lost + without a message; and the lines agree.
 
-    Each rejected message is one live line of quarantine, each stored one a line or, moved, two.
+    Each offset without a message has a reason that was recorded when it was read. Each rejected message is
+    one live line of quarantine, each stored one a line or, moved, two.
     """
-    rest = state.offsets_covered - state.offsets_lost - state.messages_stored - state.messages_rejected
+    explained = sum(state.offsets_empty.values()) + state.offsets_unrecorded
+    accounted = state.messages_stored + state.messages_rejected + state.offsets_lost + explained
+    rest = state.offsets_covered - accounted
     unreadable = f" ({state.offsets_unreadable:,} in unreadable batches)" if state.offsets_unreadable else ""
     said = (
         f"{state.offsets_covered:,} offsets covered = {state.messages_stored:,} stored"
         f" + {state.messages_rejected:,} rejected + {state.offsets_lost:,} accepted as lost{unreadable}"
-        f" + {rest:,} without a message (markers, compaction)"
+        f" + {explained:,} without a message{_reasons(state)}"
     )
     records, rejects = _lines(state.files), _lines(state.reject_files)
     stored = state.messages_stored
-    if rest < 0:
-        yield failed("totals", said, _REPAIR)
+    if rest or state.offsets_unrecorded < 0:
+        yield failed("totals", f"{said}; {rest:,} are not accounted for", _REPAIR)
     if rejects != state.messages_rejected:
         yield failed(
             "totals", f"{state.messages_rejected:,} messages rejected, {rejects:,} in quarantine", _REPAIR
         )
     if not stored <= records <= 2 * stored:
         yield failed("totals", f"{stored:,} messages stored, {records:,} lines in the record files", _REPAIR)
-    if rest >= 0 and rejects == state.messages_rejected and stored <= records <= 2 * stored:
+    if (
+        rest == 0 <= state.offsets_unrecorded
+        and rejects == state.messages_rejected
+        and stored <= records <= 2 * stored
+    ):
         yield passed("totals", said)
+
+
+def _reasons(state: State) -> str:
+    """How many offsets gave no message for which reason, in brackets; empty when there are none."""
+    found = [
+        f"{number:,} {_WORDS.get(reason, reason)}" for reason, number in sorted(state.offsets_empty.items())
+    ]
+    if state.unrecorded_until:
+        found.append(
+            f"{state.offsets_unrecorded:,} not recorded by the version that read them, up to commit"
+            f" {state.unrecorded_until}"
+        )
+    return f" ({', '.join(found)})" if found else ""
 
 
 def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:

@@ -1,0 +1,110 @@
+"""Why offsets gave no message: each hole is read a second time before the commit, regardless of transactions.
+
+A message that is there now was of an aborted transaction. Where nothing is, it was compacted away, or it is a
+transaction marker. Anything else is never committed in silence.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable
+from healthtrends.ingest.holes import Hole
+from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.reread import reread
+from healthtrends.ingest.settings import IngestSettings
+from healthtrends.observe import event
+from healthtrends.storage.manifest import EmptyRange, EmptyReason
+
+MOST_MARKERS = 1_000
+"""Transaction markers that a hole may have beyond one for each message: its transactions began before it."""
+
+
+def explained(topic: Topic, holes: Sequence[Hole], settings: IngestSettings) -> tuple[EmptyRange, ...]:
+    """Say why the offsets of `holes` gave no message.
+
+    Raises KafkaUnavailable when messages were left out that should have been read, DataLossRefused when
+    offsets are gone for no reason that is known, and ConfigError for a compacted topic.
+    """
+    if not holes:
+        return ()
+    is_compacted = check_compaction(topic, settings)
+    found = _looked_at(topic, holes, is_compacted=is_compacted)
+    if any(each.reason == "lost" for each in found):
+        found = _looked_at(topic, holes, is_compacted=is_compacted)
+    lost = [each for each in found if each.reason == "lost"]
+    if lost and settings.on_data_loss == "stop":
+        raise _gone(lost[0])
+    for each in lost:
+        event("ingest.lost", partition=each.partition, first=each.first, next=each.next, offsets=each.offsets)
+    return tuple(found)
+
+
+def check_compaction(topic: Topic, settings: IngestSettings) -> bool:
+    """Tell whether the topic is compacted, as far as is known. Raises ConfigError unless that is accepted."""
+    policy = topic.cleanup_policy()
+    if policy is None:
+        return settings.accept_compacted
+    if "compact" in policy and not settings.accept_compacted:
+        raise ConfigError(
+            f"topic {topic.name!r} has cleanup.policy={','.join(sorted(policy))}",
+            "of messages with one key, here the patient, Kafka deletes all but the newest, read or not",
+            "set cleanup.policy=delete for the topic; kafka.accept_compacted = true reads what is left of it",
+        )
+    return "compact" in policy
+
+
+def _looked_at(topic: Topic, holes: Sequence[Hole], *, is_compacted: bool) -> list[EmptyRange]:
+    bounds = topic.bounds()
+    held = [hole for hole in holes if hole.partition in bounds and hole.first >= bounds[hole.partition].first]
+    present = _counted(topic, held, committed=False)
+    surplus = [hole for hole in held if present[hole] > hole.messages]
+    committed = _counted(topic, surplus, committed=True)
+    for hole in surplus:
+        if committed[hole] > hole.messages:
+            raise KafkaUnavailable(
+                f"messages of partition {hole.partition} between the offsets {hole.first} and {hole.next - 1}"
+                " were not handed out",
+                "they were found when looked for again",
+                "run again; nothing was committed without them",
+            )
+    return [
+        EmptyRange(hole.partition, hole.first, hole.next, reason, offsets)
+        for hole in holes
+        for reason, offsets in _reasons(hole, present.get(hole), is_compacted=is_compacted)
+        if offsets
+    ]
+
+
+def _reasons(hole: Hole, present: int | None, *, is_compacted: bool) -> Iterator[tuple[EmptyReason, int]]:
+    """Reasons, each with its number of offsets; `present`: messages there now, None: retention passed."""
+    if present is None:
+        yield "expired", hole.offsets
+        return
+    aborted = max(0, present - hole.messages)
+    rest = hole.offsets - aborted
+    yield "aborted", aborted
+    if is_compacted:
+        yield "compacted", rest
+    else:
+        yield "marker" if rest <= present + MOST_MARKERS else "lost", rest
+
+
+def _counted(topic: Topic, holes: Sequence[Hole], *, committed: bool) -> dict[Hole, int]:
+    """Messages that lie in each hole, by another reader of the topic."""
+    counts = dict.fromkeys(holes, 0)
+    if not holes:
+        return counts
+    starts = [(hole.partition, hole.first) for hole in holes]
+    with topic.another(committed=committed) as reader:
+        for message in reread(reader, [(hole.partition, hole.first, hole.next) for hole in holes]):
+            counts[holes[bisect_right(starts, (message.partition(), message.offset())) - 1]] += 1
+    return counts
+
+
+def _gone(lost: EmptyRange) -> DataLossRefused:
+    return DataLossRefused(
+        f"{lost.offsets} messages of partition {lost.partition} are missing in Kafka"
+        f" between the offsets {lost.first} and {lost.next - 1}",
+        "they are neither markers of transactions, nor aborted, nor is the topic compacted",
+        "look for damage at the brokers; `healthtrends ingest --on-data-loss skip` records them as lost",
+    )

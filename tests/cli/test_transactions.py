@@ -1,0 +1,109 @@
+"""Topics that hold more than plain messages: transactions of both ends, and what compaction left."""
+
+import json
+import time
+from collections.abc import Iterable
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+
+LONGEST = 120.0
+
+
+def client(stack):
+    return {"bootstrap.servers": stack.bootstrap_servers, **stack.kafka_client}
+
+
+def record(number: int) -> bytes:
+    fields = {
+        "patient_id": f"synthetic-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
+        "visit_date": "2025-12-20", "treatment_code": f"T{number}", "outcome": "ongoing",
+    }  # fmt: skip
+    return json.dumps(fields).encode()
+
+
+def send(stack, topic, numbers: Iterable[int], *, key: bytes | None = None, partition: int = 0) -> None:
+    producer = Producer(client(stack))
+    for number in numbers:
+        producer.produce(topic, record(number), key=key, partition=partition)
+    assert producer.flush(30) == 0
+
+
+@pytest.fixture
+def transactions(stack, topic) -> Producer:
+    """A producer of transactions."""
+    producer = Producer({**client(stack), "transactional.id": f"test of {topic}"})
+    producer.init_transactions(60)
+    return producer
+
+
+def totals(place) -> str:
+    """What `verify` says of the sums; everything must be well."""
+    done = place("verify", "--json")
+    assert done.code == 0, done.out
+    return next(each["detail"] for each in done.document()["checks"] if each["check"] == "totals")
+
+
+def set_policy(stack, topic, **entries: str) -> None:
+    admin = AdminClient(client(stack))
+    changes = [
+        ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET)
+        for name, value in entries.items()
+    ]
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=changes)
+    admin.incremental_alter_configs([resource])[resource].result(30)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_every_offset_without_a_message_has_its_reason(place, stack, topic, transactions, workers):
+    """Markers and aborted messages, alone and in a row, in one process and cut into pieces for two."""
+    send(stack, topic, range(100))
+    for round_ in range(20):
+        transactions.begin_transaction()
+        for number in range(30):
+            transactions.produce(topic, record(1000 * round_ + number), partition=round_ % 2)
+        transactions.flush(30)
+        (transactions.abort_transaction if round_ % 3 else transactions.commit_transaction)(60)
+    send(stack, topic, range(100, 110))
+    done = place("ingest", HEALTHTRENDS_INGEST__WORKERS=workers, HEALTHTRENDS_INGEST__WORKER_RECORDS="50")
+    assert done.code == 0, done.err
+    committed = 110 + 7 * 30
+    assert f"{committed} stored + 0 rejected + 0 accepted as lost" in totals(place)
+    assert "(390 of aborted transactions, 20 transaction markers)" in totals(place)
+
+
+@pytest.mark.parametrize("policy", ["compact", "compact,delete"])
+def test_a_compacted_topic_is_refused_and_shown(place, stack, topic, policy):
+    """Before anything is done; the setting accepts it."""
+    send(stack, topic, range(5), key=b"patient")
+    set_policy(stack, topic, cleanup_policy=policy)
+    for command in (("ingest",), ("run", "2025-12-20")):
+        done = place(*command)
+        assert (done.code, "has cleanup.policy=compact" in done.err) == (2, True)
+    done = place("doctor")
+    assert (done.code, "ERROR   topic:" in done.out) == (1, True)
+    assert place("ingest", HEALTHTRENDS_KAFKA__ACCEPT_COMPACTED="true").code == 0
+
+
+@pytest.mark.long
+def test_what_compaction_left_is_read_when_it_is_accepted(place, stack, topic):
+    """The holes are recorded as compacted away."""
+    set_policy(
+        stack, topic, cleanup_policy="compact", segment_ms="100", min_cleanable_dirty_ratio="0.001",
+        max_compaction_lag_ms="200", delete_retention_ms="100",
+    )  # fmt: skip
+    for number in range(20):
+        send(stack, topic, range(10 * number, 10 * number + 10), key=b"patient %d" % (number % 2))
+        time.sleep(0.2)
+    end = time.monotonic() + LONGEST
+    accept = {"HEALTHTRENDS_KAFKA__ACCEPT_COMPACTED": "true"}
+    while True:  # until the cleaner has been there
+        place.environ["HEALTHTRENDS_HDFS__ROOT"] += "-"
+        assert place("ingest", **accept).code == 0
+        said = totals(place)
+        if "compacted away" in said:
+            break
+        assert time.monotonic() < end, said
+        time.sleep(3)
+        send(stack, topic, [999], key=b"another")
