@@ -25,6 +25,7 @@ class MemoryMessage:
     content: bytes | None
     broker_ms: int
     kind: Literal["message", "aborted", "nothing"] = "message"
+    epoch: int | None = 0
 
     def value(self) -> bytes | None:
         """Raw bytes; None for a tombstone."""
@@ -42,6 +43,10 @@ class MemoryMessage:
         """Offset in the partition."""
         return self.at_offset
 
+    def leader_epoch(self) -> int | None:
+        """Leader epoch, as it was sent."""
+        return self.epoch
+
 
 @dataclass(slots=True)
 class MemoryTopic:
@@ -50,7 +55,10 @@ class MemoryTopic:
     partitions: dict[int, list[MemoryMessage]] = field(default_factory=dict)
     firsts: dict[int, int] = field(default_factory=dict)
     """Log start of each partition; 0 where not given."""
-    topic_id: str = "00000000000000000000000000000001"
+    topic_id: str | None = "00000000000000000000000000000001"
+    """None: there is no such topic."""
+    epochs: dict[int, int] = field(default_factory=dict)
+    """Leader epoch of each partition; 0 where not given."""
     told: dict[int, int] = field(default_factory=dict)
     """Offsets that readers reported."""
     unreadable: list[Range] = field(default_factory=list)
@@ -65,7 +73,8 @@ class MemoryTopic:
     def send(self, partition: int, content: bytes | None, broker_ms: int = 1_766_400_000_000) -> None:
         """Append a message."""
         messages = self.partitions.setdefault(partition, [])
-        messages.append(MemoryMessage(partition, len(messages), content, broker_ms))
+        epoch = self.epochs.get(partition, 0)
+        messages.append(MemoryMessage(partition, len(messages), content, broker_ms, epoch=epoch))
 
     def skip(self, partition: int, offsets: int = 1, *, aborted: bool = False) -> None:
         """Use up offsets: as messages of an aborted transaction, or with nothing there."""
@@ -95,17 +104,35 @@ class MemoryTopic:
         """Name of the topic."""
         return "patient-records"
 
-    def identity(self) -> Identity:
-        """Cluster, name and id."""
+    def identity(self) -> Identity | None:
+        """Cluster, name and id; None: there is no such topic."""
+        if self.topic_id is None:
+            return None
         return Identity(cluster_id="memory", topic=self.name, topic_id=self.topic_id)
 
     def bounds(self) -> dict[int, Bounds]:
         """Bounds of every partition."""
-        return {p: Bounds(self.firsts.get(p, 0), len(found)) for p, found in self.partitions.items()}
+        return {
+            p: Bounds(self.firsts.get(p, 0), len(found), self.epochs.get(p, 0))
+            for p, found in self.partitions.items()
+        }
+
+    def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
+        """Leader epochs of these partitions."""
+        return {partition: self.epochs.get(partition, 0) for partition in partitions}
 
     def partition_numbers(self) -> Collection[int]:
-        """Partitions that were sent to, or given."""
-        return set(self.partitions)
+        """Partitions that were sent to, or given; none of a topic that is gone."""
+        return set() if self.topic_id is None else set(self.partitions)
+
+    def messages_at(self, offsets: Mapping[int, int]) -> Mapping[int, MemoryMessage]:
+        """One message of each partition; one whose offset holds none is left out."""
+        return {
+            partition: self.partitions[partition][offset]
+            for partition, offset in offsets.items()
+            if self.firsts.get(partition, 0) <= offset < len(self.partitions[partition])
+            and self.partitions[partition][offset].kind == "message"
+        }
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on."""

@@ -29,19 +29,14 @@ class TopicInfo:
 
 def cluster_id(bootstrap_servers: str, client_conf: ClientConf, seconds: float = ANSWER_SECONDS) -> str:
     """Return the cluster's id; raises KafkaUnavailable when no broker answers in time."""
-    admin = _admin(bootstrap_servers, client_conf)
-    try:
-        found = admin.describe_cluster(request_timeout=seconds).result(seconds + 1)
-    except (KafkaException, TimeoutError) as fault:
-        raise translated(fault, bootstrap_servers, "asked for its id") from fault
-    return str(found.cluster_id)
+    return named(admin_client(bootstrap_servers, client_conf), bootstrap_servers, seconds)
 
 
 def topic_info(
     bootstrap_servers: str, topic: str, client_conf: ClientConf, seconds: float = ANSWER_SECONDS
 ) -> TopicInfo | None:
     """Return the topic, None when there is none; raises KafkaUnavailable when no broker answers in time."""
-    return _described(_admin(bootstrap_servers, client_conf), bootstrap_servers, topic, seconds)
+    return described(admin_client(bootstrap_servers, client_conf), bootstrap_servers, topic, seconds)
 
 
 def ensure_topic(
@@ -58,8 +53,8 @@ def ensure_topic(
     answers in time, ConfigError when the broker refuses the numbers.
     """
     deadline = clock.Deadline(ANSWER_SECONDS)
-    admin = _admin(bootstrap_servers, client_conf)
-    found = _described(admin, bootstrap_servers, topic, ANSWER_SECONDS)
+    admin = admin_client(bootstrap_servers, client_conf)
+    found = described(admin, bootstrap_servers, topic, ANSWER_SECONDS)
     if found is None:
         wanted = NewTopic(topic, partitions, replication, config=dict(topic_conf or {}))
         _create(admin, bootstrap_servers, wanted, max(1.0, deadline.remaining()))
@@ -71,7 +66,7 @@ def ensure_topic(
                 "try again in a moment",
             )
         admin.poll(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
-        found = _described(admin, bootstrap_servers, topic, max(1.0, deadline.remaining()))
+        found = described(admin, bootstrap_servers, topic, max(1.0, deadline.remaining()))
     return found
 
 
@@ -82,7 +77,7 @@ def cleanup_policy(
 
     Raises KafkaUnavailable when no broker answers in time.
     """
-    admin = _admin(bootstrap_servers, client_conf)
+    admin = admin_client(bootstrap_servers, client_conf)
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
     try:
         found = admin.describe_configs([resource], request_timeout=seconds)[resource].result(seconds + 1)
@@ -95,7 +90,8 @@ def cleanup_policy(
     return frozenset(name.strip() for name in str(found["cleanup.policy"].value).split(","))
 
 
-def _admin(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient:
+def admin_client(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient:
+    """Return a client for questions. Raises ConfigError when it refuses its settings."""
     try:
         return AdminClient(merged({}, bootstrap_servers, client_conf))
     except (KafkaException, TimeoutError) as fault:
@@ -120,7 +116,17 @@ def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds
         raise translated(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
 
 
-def _described(admin: AdminClient, bootstrap_servers: str, topic: str, seconds: float) -> TopicInfo | None:
+def named(admin: AdminClient, bootstrap_servers: str, seconds: float) -> str:
+    """Return the cluster's id; raises KafkaUnavailable when no broker answers in time."""
+    try:
+        found = admin.describe_cluster(request_timeout=seconds).result(seconds + 1)
+    except (KafkaException, TimeoutError) as fault:
+        raise translated(fault, bootstrap_servers, "asked for its id") from fault
+    return str(found.cluster_id)
+
+
+def described(admin: AdminClient, bootstrap_servers: str, topic: str, seconds: float) -> TopicInfo | None:
+    """Return the topic as the broker knows it now; None: there is none."""
     try:
         asked = admin.describe_topics(TopicCollection([topic]), request_timeout=seconds)
         found = asked[topic].result(seconds + 1)

@@ -19,6 +19,13 @@ ClientConf = Mapping[str, str]
 
 # Errors of the client itself; their names begin with an underscore although they are public.
 PARTITION_EOF = KafkaError._PARTITION_EOF  # noqa: SLF001
+OFFSET_GONE = frozenset(
+    {
+        KafkaError.OFFSET_OUT_OF_RANGE,
+        KafkaError._AUTO_OFFSET_RESET,  # noqa: SLF001
+        KafkaError._LOG_TRUNCATION,  # noqa: SLF001
+    }
+)
 QUEUE_FULL = KafkaError._QUEUE_FULL  # noqa: SLF001
 UNREACHABLE = frozenset(
     {

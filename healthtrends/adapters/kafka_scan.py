@@ -6,6 +6,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from healthtrends import clock
 from healthtrends.adapters.kafka_client import PARTITION_EOF, ClientConf, merged, translated, unreadable_batch
+from healthtrends.adapters.kafka_inquiry import check_answered
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 
@@ -41,6 +42,7 @@ def _scan(consumer: Consumer, topic: str, partitions: tuple[int, ...]) -> Iterat
         part: consumer.get_watermark_offsets(TopicPartition(topic, part), timeout=ANSWER_SECONDS)
         for part in partitions
     }
+    check_answered(topic, {part: min(span) for part, span in spans.items()})
     ends = {part: end for part, (begin, end) in spans.items() if end > begin}
     consumer.assign([TopicPartition(topic, part, spans[part][0]) for part in ends])
     silence = clock.Deadline(SILENCE_SECONDS)

@@ -8,32 +8,36 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import cast
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
-from confluent_kafka.admin import AdminClient, OffsetSpec, PartitionMetadata  # type: ignore[attr-defined]  # public, not listed
+from confluent_kafka.admin import PartitionMetadata  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
 from healthtrends.adapters.bounded import NoAnswer, within
-from healthtrends.adapters.kafka_admin import cleanup_policy, cluster_id, topic_info
-from healthtrends.adapters.kafka_client import ClientConf, merged, translated, unreadable_batch
+from healthtrends.adapters.kafka_admin import cleanup_policy
+from healthtrends.adapters.kafka_client import (
+    OFFSET_GONE,
+    ClientConf,
+    merged,
+    translated,
+    unreadable_batch,
+)
+from healthtrends.adapters.kafka_inquiry import TopicInquiry
 from healthtrends.config.kafka_keys import required
-from healthtrends.errors import ConfigError, KafkaUnavailable, UnreadableBatch
+from healthtrends.errors import KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.ports import Bounds, Message
 from healthtrends.observe import debug_event, event
 from healthtrends.storage.manifest import Identity
 
-ANSWER_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 """How long a follower, which has other things to do, waits for an answer."""
 SILENCE_SECONDS = 10.0
 """How long nothing may come before the broker is asked whether it is still there."""
 
 CLOSE_SECONDS = 5.0
+_GLANCE_SECONDS = 0.1
 
 _SHORT_QUEUE_KBYTES = "8192"
-
-_OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
-_NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 _DEFAULTS = {
     "group.id": "healthtrends",
@@ -52,11 +56,11 @@ class KafkaTopic:
         self._servers = bootstrap_servers
         self._topic = topic
         self._conf = client_conf
+        self._inquiry = TopicInquiry(bootstrap_servers, topic, client_conf)
         self._silence = clock.Deadline(SILENCE_SECONDS)
         self._starts: dict[int, int] = {}
         self._unreadable: list[UnreadableBatch] = []
         """Faults that came together with messages; raised by the next read."""
-        self._identity: Identity | None = None
         self._warned = False
         needed = required("consumer") | ({} if committed else {"isolation.level": "read_uncommitted"})
         settings = {
@@ -81,24 +85,17 @@ class KafkaTopic:
         """Name of the topic."""
         return self._topic
 
-    def identity(self) -> Identity:
-        """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
-        if self._identity is None:
-            found = topic_info(self._servers, self._topic, self._conf)
-            if found is None:
-                raise self._missing()
-            cluster = cluster_id(self._servers, self._conf)
-            self._identity = Identity(cluster_id=cluster, topic=self._topic, topic_id=found.topic_id)
-        return self._identity
+    def identity(self) -> Identity | None:
+        """Cluster, name and id of the topic; None: there is no topic of this name."""
+        return self._inquiry.identity()
 
     def bounds(self) -> dict[int, Bounds]:
         """Bounds of every partition the topic has now; the end is that of committed transactions."""
-        found = topic_info(self._servers, self._topic, self._conf)
-        if found is None:
-            raise self._missing()
-        firsts = self._offsets(found.partitions, _OLDEST)
-        ends = self._offsets(found.partitions, _NEWEST)
-        return {partition: Bounds(firsts[partition], ends[partition]) for partition in found.partitions}
+        return self._inquiry.bounds()
+
+    def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
+        """Leader epochs of these partitions."""
+        return self._inquiry.leader_epochs(partitions)
 
     def partition_numbers(self) -> Collection[int]:
         """Partitions that the topic has now; none when it is gone."""
@@ -120,10 +117,7 @@ class KafkaTopic:
         """Up to `most` messages; fewer when `timeout` seconds have passed."""
         if self._unreadable:
             raise self._unreadable.pop()
-        try:
-            messages = self._consumer.consume(most, timeout)
-        except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, f"reading {self._topic}") from fault
+        messages = self._consumed(most, timeout)
         if messages:
             self._silence = clock.Deadline(SILENCE_SECONDS)
         elif self._silence.passed():
@@ -160,6 +154,32 @@ class KafkaTopic:
         with closing(KafkaTopic(self._servers, self._topic, conf, committed=committed)) as reader:
             yield reader
 
+    def messages_at(self, offsets: Mapping[int, int]) -> Mapping[int, Message]:
+        """Read one message of each partition; one whose offset holds none is left out."""
+        self.assign(offsets)
+        found: dict[int, Message] = {}
+        waiting = set(offsets)
+        deadline = clock.Deadline(SILENCE_SECONDS)
+        while waiting:
+            if deadline.passed():
+                raise KafkaUnavailable(
+                    f"partition {min(waiting)} gave nothing from offset {offsets[min(waiting)]} on",
+                    f"for {SILENCE_SECONDS:.0f} s",
+                    "check that the brokers run, then try again",
+                )
+            for message in self._consumed(1, _GLANCE_SECONDS):
+                partition, error = message.partition() or 0, message.error()
+                if partition not in waiting:
+                    continue  # fetched before it was left
+                if error is not None and error.code() not in OFFSET_GONE:
+                    raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
+                if error is None and message.offset() == offsets[partition]:
+                    found[partition] = cast("Message", message)
+                self.leave([partition])
+                waiting.discard(partition)
+            waiting -= {p for p, position in self.positions().items() if position > offsets[p]}
+        return found
+
     def note_progress(self, offsets: Mapping[int, int]) -> None:
         """Tell the broker, for lag monitors only; failure is nobody's problem."""
         told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
@@ -168,16 +188,11 @@ class KafkaTopic:
         except KafkaException as fault:
             debug_event("kafka.offsets_not_told", error=str(fault.args[0].name()))
 
-    def _offsets(self, partitions: Sequence[int], which: OffsetSpec) -> dict[int, int]:
-        admin = AdminClient(merged({}, self._servers, self._conf))
-        asked = {TopicPartition(self._topic, partition): which for partition in partitions}
+    def _consumed(self, most: int, timeout: float) -> list[KafkaMessage]:
         try:
-            answers = admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_SECONDS
-            )
-            return {tp.partition: future.result(ANSWER_SECONDS + 1).offset for tp, future in answers.items()}
+            return self._consumer.consume(most, timeout)
         except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
+            raise translated(fault, self._servers, f"reading {self._topic}") from fault
 
     def _without_errors(self, messages: Sequence[KafkaMessage]) -> list[KafkaMessage]:
         """Keep the faults of batches for the next read; raises any other error."""
@@ -214,13 +229,6 @@ class KafkaTopic:
         except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"{doing} {self._topic}") from fault
         return cast("Mapping[int, PartitionMetadata]", found.topics[self._topic].partitions)
-
-    def _missing(self) -> ConfigError:
-        return ConfigError(
-            f"there is no topic {self._topic!r} at {self._servers}",
-            "nothing was ever sent to it, or the name is wrong",
-            "check kafka.topic, or make it: `healthtrends produce` does",
-        )
 
 
 def leaderless(partitions: Mapping[int, PartitionMetadata], asked: Collection[int]) -> list[int]:

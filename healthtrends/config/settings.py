@@ -47,6 +47,13 @@ class Kafka(Struct, frozen=True, kw_only=True):
             description="Read a topic with `cleanup.policy=compact`, of which Kafka deletes unread messages."
         ),
     ] = False
+    accept_no_topic_id: Annotated[
+        bool,
+        Meta(
+            description="Read from Kafka before 2.8, which gives topics no id; then a topic that is made "
+            "again may go unnoticed."
+        ),
+    ] = False
     client: Annotated[
         dict[str, str], Meta(description="Any librdkafka key, as it is spelled there, for every client.")
     ] = field(default_factory=dict)

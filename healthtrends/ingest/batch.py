@@ -4,8 +4,9 @@ The loop over messages is the hottest place of the product; what can be done onc
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import msgspec
 
@@ -19,7 +20,7 @@ from healthtrends.model.rejection import Rejection
 from healthtrends.model.rules import time_order
 from healthtrends.observe import event
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.manifest import Counts, Range, StagedFile
+from healthtrends.storage.manifest import Counts, Last, Range, StagedFile
 
 # Decoded records held before they are encoded and queued: some 20 MB.
 _PENDING_LINES = 20_000
@@ -53,6 +54,8 @@ class Staged(msgspec.Struct, frozen=True):
     """Newest broker timestamp; None: no message."""
     holes: tuple[Hole, ...] = ()
     """Offsets that gave no message."""
+    lasts: dict[int, Last] = {}
+    """Message of the highest offset, by partition."""
 
     def joined(self, other: "Staged") -> "Staged":
         """Return both as one."""
@@ -62,6 +65,10 @@ class Staged(msgspec.Struct, frozen=True):
             self.counts.joined(other.counts),
             max((ms for ms in (self.newest_ms, other.newest_ms) if ms is not None), default=None),
             bounded(self.holes + other.holes),
+            {
+                partition: max(self.lasts.get(partition, last), last, key=attrgetter("offset"))
+                for partition, last in {**self.lasts, **other.lasts}.items()
+            },
         )
 
 
@@ -76,6 +83,7 @@ class Batch:
         self._nonce = new_nonce()
         self._starts = dict(starts)
         self._newest_ms: int | None = None
+        self._lasts: dict[int, Message] = {}
         self._place = place
         self._writers = writers
         self._encode = msgspec.json.Encoder().encode_lines
@@ -110,6 +118,16 @@ class Batch:
         self._pending_messages += len(messages)
         if self._pending_messages >= _PENDING_LINES:
             self.flush()
+
+    def note_lasts(self, messages: Sequence[Message], partitions: Collection[int]) -> None:
+        """Keep the last message of each of these partitions; none of the others has any here."""
+        missing = set(partitions)
+        for message in reversed(messages):
+            if not missing:
+                return
+            if (partition := message.partition()) in missing:
+                self._lasts[partition] = message
+                missing.remove(partition)
 
     @property
     def has_many_dates(self) -> bool:
@@ -157,7 +175,11 @@ class Batch:
             unknown_fields=unknown_fields,
             reasons=dict(sorted(self._reasons.items())),
         )
-        return Staged(records, rejects, counts, self._newest_ms, bounded(self.holes.found()))
+        lasts = {
+            partition: Last(message.offset(), message.timestamp()[1], message.leader_epoch())
+            for partition, message in sorted(self._lasts.items())
+        }
+        return Staged(records, rejects, counts, self._newest_ms, bounded(self.holes.found()), lasts)
 
     def _flush_rejects(self) -> None:
         if not self._rejects:

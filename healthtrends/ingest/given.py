@@ -1,14 +1,11 @@
 """Messages of one piece that somebody else has fetched, such as Spark, as a topic to stage from."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import NamedTuple
 
 from healthtrends.errors import StagingFailed
-from healthtrends.ingest.ports import Bounds, Topic
 from healthtrends.ingest.wire import Task
-from healthtrends.storage.manifest import Identity
 
 
 class Chunk(NamedTuple):
@@ -48,9 +45,12 @@ class Fetched:
         """Offset in the partition."""
         return self._offset
 
+    def leader_epoch(self) -> None:
+        """Not known: Spark does not tell."""
+
 
 class GivenTopic:
-    """A `Topic` that holds one range of one partition, read once from its start to its end.
+    """A `Reader` that holds one range of one partition, read once from its start to its end.
 
     Offsets that nobody gives are holes, which the writer has explained before it commits.
     """
@@ -59,7 +59,7 @@ class GivenTopic:
         """Take the `chunks` of a `piece` of the topic `name`."""
         self._name = name
         ((self._partition, self._position),) = piece.starts.items()
-        self._first, self._end = self._position, piece.ends[self._partition]
+        self._end = piece.ends[self._partition]
         self._chunks = chunks
         self._waiting: list[Fetched] = []
         self._at = 0
@@ -68,18 +68,6 @@ class GivenTopic:
     def name(self) -> str:
         """Name of the topic."""
         return self._name
-
-    def identity(self) -> Identity:
-        """Name the topic; the writer knows the rest."""
-        return Identity(cluster_id="", topic=self._name, topic_id="")
-
-    def bounds(self) -> dict[int, Bounds]:
-        """Bounds of the piece."""
-        return {self._partition: Bounds(self._first, self._end)}
-
-    def partition_numbers(self) -> Collection[int]:
-        """The one partition."""
-        return {self._partition}
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Begin where it stands. Raises StagingFailed for anything else: what was given is gone."""
@@ -108,17 +96,6 @@ class GivenTopic:
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out; the end, once there are no more."""
         return {self._partition: self._position}
-
-    def cleanup_policy(self) -> Collection[str] | None:
-        """Nothing: the writer asks the broker."""
-        return None
-
-    def another(self, *, committed: bool) -> AbstractContextManager[Topic]:
-        """Raise StagingFailed: the writer looks again, not the executor."""
-        raise StagingFailed("a piece can be read once", f"another reader was asked for, {committed=}")
-
-    def note_progress(self, offsets: Mapping[int, int]) -> None:
-        """Nothing: the writer tells the broker."""
 
     def _check(self, chunk: Chunk) -> None:
         """Raise StagingFailed unless the chunk goes on where the last one ended, inside the piece."""

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from healthtrends.errors import HealthTrendsError, Superseded, UnreadableBatch
+from healthtrends.ingest.continuity import Continuity, known_topic
 from healthtrends.ingest.crew import CrewStager
 from healthtrends.ingest.explain import check_compaction
-from healthtrends.ingest.plan import Plan, check_identity, make_plan
+from healthtrends.ingest.plan import Plan, Seen, check_key, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.spread import SpreadStager
@@ -41,10 +42,12 @@ def plan_ingest(
     `unreadable` are batches that are given up.
     """
     state = log.read_state() if dry_run else log.recover()
-    check_identity(state, topic.identity(), settings.key_id, new_key=settings.new_key)
+    identity = known_topic(topic, state, accept_no_id=settings.accept_no_topic_id)
+    if not settings.new_key:
+        check_key(state, settings.key_id)
     plan = make_plan(
         state,
-        topic.bounds(),
+        Seen(identity, topic.bounds()),
         settings.shard,
         settings.on_data_loss,
         unreadable=unreadable,
@@ -73,11 +76,13 @@ def ingest(
     while not stop.is_set():
         state, plan = plan_ingest(topic, log, settings, given_up)
         summary.seq = state.seq
-        watch = Watch(topic, settings, plan.starts, stop)
+        watch = Watch(topic, settings, plan, stop)
+        continuity = Continuity(topic, plan.identity, plan.leader_epochs)
+        continuity.check_stored(state.parts)
         faults = _faults_before_fence(topic, state, plan)
         if plan.starts and not faults:
             bar.set_total(plan.messages)
-            writer = Writer(topic, log, settings, summary, _stager(topic, log, settings, plan, bar))
+            writer = Writer(continuity, log, settings, summary, _stager(topic, log, settings, plan, bar))
             try:
                 _write(writer, state, plan, watch, summary)
             except UnreadableBatch:

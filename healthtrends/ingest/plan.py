@@ -1,12 +1,12 @@
-"""B1: which offsets are to be read, and whether it is the topic the log knows."""
+"""B1: which offsets are to be read, and whether the topic still has them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import Gap, Identity
+from healthtrends.storage.manifest import JOB, Gap, Identity
 from healthtrends.storage.state import State
 
 OnDataLoss = Literal["stop", "skip"]
@@ -24,14 +24,25 @@ class Shard:
         return partition % self.of == self.number
 
 
+class Seen(NamedTuple):
+    """A topic at one moment."""
+
+    identity: Identity
+    bounds: Mapping[int, Bounds]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Partitions with something to read."""
 
+    identity: Identity
+    """The topic that was looked at."""
     starts: Mapping[int, int]
     """Offset to read first."""
     ends: Mapping[int, int]
     """Offset to stop before; fixed when the plan was made."""
+    leader_epochs: Mapping[int, int | None]
+    """Leader of each of these partitions when the plan was made."""
     gaps: tuple[Gap, ...] = ()
     """Offsets that are lost and were accepted as lost."""
 
@@ -39,21 +50,6 @@ class Plan:
     def messages(self) -> int:
         """Offsets to read; markers and compacted ones count, so it is an upper bound."""
         return sum(self.ends[partition] - start for partition, start in self.starts.items())
-
-
-def check_identity(state: State, identity: Identity, key_id: str | None, *, new_key: bool) -> None:
-    """Raise DataLossRefused for another topic than the log's, ConfigError for another key."""
-    known = state.identity
-    if known is None:
-        return
-    if known != identity:
-        raise DataLossRefused(
-            f"the log under the root belongs to another topic than {identity.topic!r}",
-            f"it holds offsets of topic id {known.topic_id}, the broker has {identity.topic_id}",
-            "use another hdfs.root for the new topic, or the old broker",
-        )
-    if not new_key:
-        check_key(state, key_id)
 
 
 def check_key(state: State, key_id: str | None) -> None:
@@ -68,7 +64,7 @@ def check_key(state: State, key_id: str | None) -> None:
 
 def make_plan(
     state: State,
-    bounds: Mapping[int, Bounds],
+    seen: Seen,
     shard: Shard,
     on_data_loss: OnDataLoss = "stop",
     *,
@@ -86,6 +82,10 @@ def make_plan(
     ends: dict[int, int] = {}
     gaps: list[Gap] = []
     given_up = {(gap.partition, gap.first): gap for gap in unreadable}
+    identity, bounds = seen
+    for partition in sorted(state.parts.keys() - bounds.keys() - {JOB}):
+        if shard.holds(partition):
+            raise _gone(partition, state.parts[partition].next)
     for partition, bound in sorted(bounds.items()):
         if not shard.holds(partition):
             continue
@@ -103,7 +103,15 @@ def make_plan(
             start = gaps[-1].next
         if all_partitions or start < bound.end or (known and known.next != start):
             starts[partition], ends[partition] = start, bound.end
-    return Plan(starts, ends, tuple(gaps))
+    return Plan(identity, starts, ends, {p: bounds[p].leader_epoch for p in starts}, tuple(gaps))
+
+
+def _gone(partition: int, following: int) -> DataLossRefused:
+    return DataLossRefused(
+        f"the topic has no partition {partition} any more",
+        f"it was stored up to offset {following}",
+        "bring the topic back with its data, or use another hdfs.root for what it holds now",
+    )
 
 
 def _cut_off(partition: int, start: int, bound: Bounds) -> DataLossRefused:

@@ -26,6 +26,10 @@ class Message(Protocol):
         """Offset in the partition."""
         ...
 
+    def leader_epoch(self) -> int | None:
+        """Which leader of the partition took it; None: not known."""
+        ...
+
 
 class Bounds(NamedTuple):
     """What a partition holds at one moment."""
@@ -34,26 +38,16 @@ class Bounds(NamedTuple):
     """Oldest offset still there."""
     end: int
     """Offset after the newest committed message."""
+    leader_epoch: int | None = None
+    """Counts the partition's leaders: another number, another leader; None: the broker does not tell."""
 
 
-class Topic(Protocol):
+class Reader(Protocol):
     """Reads one topic by position. All calls may raise KafkaUnavailable."""
 
     @property
     def name(self) -> str:
         """Name of the topic."""
-        ...
-
-    def identity(self) -> Identity:
-        """Cluster, name and id of the topic. Raises ConfigError when there is no such topic."""
-        ...
-
-    def bounds(self) -> dict[int, Bounds]:
-        """Bounds of every partition the topic has now."""
-        ...
-
-    def partition_numbers(self) -> Collection[int]:
-        """Partitions that the topic has now; cheap, so that a follower may ask again and again."""
         ...
 
     def assign(self, starts: Mapping[int, int]) -> None:
@@ -70,6 +64,30 @@ class Topic(Protocol):
 
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out, or after the marker behind it."""
+        ...
+
+
+class Topic(Reader, Protocol):
+    """One topic that can also be asked about; every answer is the broker's own, of this moment."""
+
+    def identity(self) -> Identity | None:
+        """Cluster, name and id of the topic; None: there is no topic of this name."""
+        ...
+
+    def bounds(self) -> dict[int, Bounds]:
+        """Bounds of every partition the topic has now."""
+        ...
+
+    def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
+        """Leader epochs of these partitions; None: the broker does not tell."""
+        ...
+
+    def partition_numbers(self) -> Collection[int]:
+        """Partitions that the topic has now; cheap, so that a follower may ask again and again."""
+        ...
+
+    def messages_at(self, offsets: Mapping[int, int]) -> Mapping[int, Message]:
+        """Read one message of each partition; one whose offset holds none is left out. Ends `assign`."""
         ...
 
     def cleanup_policy(self) -> Collection[str] | None:

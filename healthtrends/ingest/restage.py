@@ -16,7 +16,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.errors import ConfigError, DataLossRefused, UsageError
-from healthtrends.ingest.plan import check_identity
+from healthtrends.ingest.continuity import Continuity, known_topic
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.reread import check_held
 from healthtrends.ingest.retell import NewLine, Retelling
@@ -26,7 +26,7 @@ from healthtrends.observe import Bar, event
 from healthtrends.storage.job import Bench, Change, run_job
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Reading, StagedFile
+from healthtrends.storage.manifest import Counts, Identity, Reading, StagedFile
 from healthtrends.storage.newfile import NewFile
 from healthtrends.storage.verify import problem_of
 
@@ -61,6 +61,7 @@ class Restage:
         self._settings = settings
         self._transform = transform
         self._bar = bar
+        self._identity: Identity | None = None
 
     def begin(self, paths: Sequence[str]) -> list[StagedFile]:
         """Entries of these files, reject files first: what is in them decides over record files.
@@ -70,7 +71,7 @@ class Restage:
         for another topic than the log's.
         """
         state = self._log.read_state()
-        check_identity(state, self._topic.identity(), state.key_id, new_key=False)
+        self._identity = known_topic(self._topic, state, accept_no_id=self._settings.accept_no_topic_id)
         found: list[StagedFile] = []
         for path in dict.fromkeys(paths):
             live, heir = state.live_file(path), state.heir(path)
@@ -94,11 +95,13 @@ class Restage:
         if problem is None:
             return Restaged(file.dst, file.date, None)
         readings = [self._known(reading, file) for reading in file.read_as]
-        check_held(self._topic.bounds(), file.ranges)
+        continuity = self._continuity(file)
         changes: list[Change] = []
 
         def work(bench: Bench) -> Change:
+            continuity.check_stored(bench.state.parts)
             changes.append(self._change(bench, file, readings))
+            continuity.check(continuity.leader_epochs)
             return changes[-1]
 
         if run_job(self._log, lambda state: state.is_live(file.dst), work) is None:
@@ -108,6 +111,15 @@ class Restage:
         if new is None:
             return Restaged(file.dst, file.date, problem, None, 0, file.lines, same=False)
         return Restaged(file.dst, file.date, problem, new.dst, new.lines, file.lines, _same(new, file))
+
+    def _continuity(self, file: StagedFile) -> Continuity:
+        """What must hold while the file's offsets are read. Raises DataLossRefused when not all are there."""
+        if self._identity is None:
+            raise RuntimeError("no file is made again before `begin`")
+        bounds = self._topic.bounds()
+        check_held(bounds, file.ranges)
+        epochs = {partition: bounds[partition].leader_epoch for partition, *_ in file.ranges}
+        return Continuity(self._topic, self._identity, epochs)
 
     def _is_reject(self, file: StagedFile) -> bool:
         return file.dst.startswith(f"{self._log.layout.rejects}/")

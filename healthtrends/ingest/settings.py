@@ -49,6 +49,8 @@ class IngestSettings:
     """Read a compacted topic, of which Kafka deletes messages that nobody has read."""
     new_key: bool = False
     """Accept another pseudonym key than the log's."""
+    accept_no_topic_id: bool = False
+    """Go on with a broker that gives topics no id."""
     mode: Mode = "once"
     shard: Shard = field(default_factory=Shard)
     crew: Crew | None = None

@@ -13,7 +13,7 @@ from typing import Protocol
 from healthtrends import clock
 from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.batch import Batch, BatchPlace, Staged
-from healthtrends.ingest.ports import Message, Topic
+from healthtrends.ingest.ports import Message, Reader
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.staging import Writers
 from healthtrends.ingest.wire import Task
@@ -62,7 +62,7 @@ class LocalStager:
     """Stages in this process: one consumer, a few writing threads."""
 
     def __init__(
-        self, topic: Topic, store: FileStore, layout: Layout, settings: IngestSettings, bar: Bar
+        self, topic: Reader, store: FileStore, layout: Layout, settings: IngestSettings, bar: Bar
     ) -> None:
         self._topic = topic
         self._layout = layout
@@ -127,6 +127,7 @@ class LocalStager:
             messages = self._read(min(_MESSAGES_PER_READ, room, left), task.ends)
             batch.holes.note(before, messages, self._positions)
             batch.add(messages, decoder)
+            batch.note_lasts(messages, [p for p, now in self._positions.items() if now != before[p]])
             self._bar.advance(len(messages))
             check()
             if (

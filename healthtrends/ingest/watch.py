@@ -5,10 +5,11 @@ starts over, which takes a second and is all there is to taking them over.
 """
 
 import threading
-from collections.abc import Collection
 
 from healthtrends import clock
 from healthtrends.errors import KafkaUnavailable
+from healthtrends.ingest.continuity import check_identity
+from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.observe import debug_event
@@ -19,22 +20,23 @@ _LOOK_SECONDS = 3.0
 class Watch:
     """Looks at the topic now and then, between two reads."""
 
-    def __init__(
-        self, topic: Topic, settings: IngestSettings, known: Collection[int], stop: threading.Event
-    ) -> None:
-        """Watch for the `stop`; a follower also for partitions of its shard besides the `known`."""
+    def __init__(self, topic: Topic, settings: IngestSettings, plan: Plan, stop: threading.Event) -> None:
+        """Watch for the `stop`; a follower also for partitions of its shard that are not in the `plan`."""
         self.halt = threading.Event()
         """Set when the batch should be finished."""
         self.found_more = False
         """There are partitions to be read that were not there before."""
         self._topic = topic
         self._settings = settings
-        self._known = known
+        self._plan = plan
         self._stop = stop
         self._pause = clock.Deadline(_LOOK_SECONDS)
 
     def look(self) -> None:
-        """Set `halt` if it is time; asks the broker every few seconds only."""
+        """Set `halt` if it is time; asks the broker every few seconds only.
+
+        Raises DataLossRefused when the topic is gone, or is another one.
+        """
         if self._stop.is_set():
             self.halt.set()
         elif self._settings.mode == "follow" and self._pause.passed():
@@ -49,10 +51,11 @@ class Watch:
 
     def _ask(self) -> None:
         try:
+            check_identity(self._topic, self._plan.identity)
             numbers = self._topic.partition_numbers()
         except KafkaUnavailable as fault:
             debug_event("ingest.look_failed", reason=fault.what)  # reading tells when it lasts
             return
-        self.found_more = any(self._settings.shard.holds(p) for p in numbers if p not in self._known)
+        self.found_more = any(self._settings.shard.holds(p) for p in numbers if p not in self._plan.starts)
         if self.found_more:
             self.halt.set()

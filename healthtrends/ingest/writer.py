@@ -12,9 +12,9 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.errors import HealthTrendsError, KafkaUnavailable, StagingFailed, UnreadableBatch
 from healthtrends.ingest.batch import Staged
+from healthtrends.ingest.continuity import Continuity
 from healthtrends.ingest.explain import explained
 from healthtrends.ingest.plan import Plan
-from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import Stager, Staging
 from healthtrends.ingest.watch import Watch
@@ -22,7 +22,7 @@ from healthtrends.ingest.wire import Task
 from healthtrends.observe import debug_event, event
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Gap, Identity, Kind, Manifest, Mode, Position
+from healthtrends.storage.manifest import Gap, Kind, Manifest, Mode, Position
 from healthtrends.storage.state import State
 
 
@@ -30,14 +30,18 @@ class Writer:
     """State of one ingest between its fence and its end."""
 
     def __init__(
-        self, topic: Topic, log: CommitLog, settings: IngestSettings, summary: IngestSummary, stager: Stager
+        self,
+        continuity: Continuity,
+        log: CommitLog,
+        settings: IngestSettings,
+        summary: IngestSummary,
+        stager: Stager,
     ) -> None:
-        self._topic = topic
+        self._continuity = continuity
         self._log = log
         self._settings = settings
         self._summary = summary
         self._stager = stager
-        self._identity: Identity = topic.identity()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._committing: Future[State] | None = None
         self._waited = 0.0
@@ -127,14 +131,20 @@ class Writer:
         begin, waited = clock.monotonic(), self._waited
         staged = staging.written()
         _check_counts(task, staging, staged)
-        parts = {p: Position(n, self._epoch, self._settings.mode) for p, n in staging.nexts.items()}
+        empty = explained(self._continuity.topic, staged.holes, self._settings)
+        # All of it is read: from here on, what was found to hold before the first read must hold still.
+        self._continuity.check([p for p, n in staging.nexts.items() if n > before[p]])
+        parts = {
+            p: Position(n, self._epoch, self._settings.mode, staged.lasts.get(p, state.parts[p].last))
+            for p, n in staging.nexts.items()
+        }
         draft = msgspec.structs.replace(
             self._draft("data", task.nonce, self._settings.mode, parts),
             clock_date=task.clock_date,
             add=staged.records,
             rejects=staged.rejects,
             gaps=gaps,
-            empty=explained(self._topic, staged.holes, self._settings),
+            empty=empty,
             counts=staged.counts,
             watermark=staged.newest_ms,
         )
@@ -151,7 +161,7 @@ class Writer:
             rejected=staged.counts.messages_rejected,
         )
         committed = self._log.snapshot_if_due(committed)
-        self._topic.note_progress(staging.nexts)
+        self._continuity.topic.note_progress(staging.nexts)
         self._clean_up(task)
         return committed
 
@@ -183,7 +193,7 @@ class Writer:
         return refused
 
     def _draft(self, kind: Kind, nonce: str, mode: Mode, parts: dict[int, Position]) -> Manifest:
-        identity = self._identity
+        identity = self._continuity.identity
         return Manifest(
             seq=0,
             nonce=nonce,

@@ -40,6 +40,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         max_message_bytes=ingest.max_message_bytes,
         on_data_loss=ingest.on_data_loss,
         accept_compacted=settings.kafka.accept_compacted,
+        accept_no_topic_id=settings.kafka.accept_no_topic_id,
         crew=_crew(settings, start) if start else None,
     )
 

@@ -11,6 +11,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError
+from healthtrends.ingest.continuity import known_topic
 from healthtrends.ingest.explain import check_compaction
 from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
@@ -133,7 +134,10 @@ class Pipeline:
         parts = self._parts
         checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
         if not options.no_ingest:
-            checks.insert(0, lambda: parts.topic().identity())
+            accepted = parts.settings.accept_no_topic_id
+            checks.insert(
+                0, lambda: known_topic(parts.topic(), self._log.read_state(), accept_no_id=accepted)
+            )
             checks.insert(1, lambda: check_compaction(parts.topic(), parts.settings))
         if options.only is None:
             checks.append(lambda: self._warm_up(dates, options))

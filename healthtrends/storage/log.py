@@ -253,6 +253,8 @@ def _owned(draft: Manifest, state: State) -> dict[int, Position]:
     if draft.kind != "fence":
         return dict(draft.parts)
     return {
-        partition: Position(state.parts.get(partition, first).next, state.seq + 1, draft.mode)
+        partition: msgspec.structs.replace(
+            state.parts.get(partition, first), owner=state.seq + 1, mode=draft.mode
+        )
         for partition, first in draft.parts.items()
     }

@@ -20,6 +20,16 @@ Range = tuple[int, int, int]
 """Partition, first offset, offset after the last."""
 
 
+class Last(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message by which its partition is known again: cut off and grown anew, it holds another there."""
+
+    offset: int
+    timestamp: int
+    """Broker time, ms."""
+    leader_epoch: int | None = None
+    """Which of the partition's leaders took it; None: whoever read it cannot tell."""
+
+
 class Position(msgspec.Struct, frozen=True):
     """Where a partition stands."""
 
@@ -29,6 +39,12 @@ class Position(msgspec.Struct, frozen=True):
     """Number of the fence that took the partition."""
     mode: Mode = "once"
     """How that writer works: `run` waits for one that follows."""
+    last: Last | None = None
+    """Newest message below `next` that was read; None: none, or by a program that did not keep it."""
+
+
+NO_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+"""What stands in place of the id of a topic when the broker knows none: before Kafka 2.8."""
 
 
 class Identity(msgspec.Struct, frozen=True):
