@@ -21,7 +21,7 @@ from healthtrends.storage.manifest import NO_TOPIC_ID, Identity, Last, Position
 from healthtrends.storage.state import State
 
 # A broker that has just started may not know all topics yet (only with ZooKeeper).
-_GONE_SECONDS = 3.0
+_GONE_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.2
 _ANOTHER_ROOT = (
     "use another hdfs.root for what the topic holds now, and send again from the source what it lost: "
