@@ -101,11 +101,11 @@ class FailpointStore:
         self._store = store
         self._failpoint = failpoint
 
-    def create(self, path: str) -> FileWriter:
+    def create(self, path: str, size: int | None = None) -> FileWriter:
         """As the store, with failpoints around create, and later around write and close."""
         step = _step("create", path)
         self.reach(step, "create", "before")
-        writer = self._store.create(path)
+        writer = self._store.create(path, size)
         self.reach(step, "create", "after")
         return _FailpointWriter(self, step, writer)
 
@@ -153,7 +153,7 @@ class _FailpointWriter:
         self._step = step
         self._writer = writer
 
-    def write(self, data: bytes, /) -> int:
+    def write(self, data: bytes | bytearray, /) -> int:
         self._store.reach(self._step, "write", "before")
         written = self._writer.write(data)
         self._store.reach(self._step, "write", "after")

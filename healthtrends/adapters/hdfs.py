@@ -15,7 +15,11 @@ from healthtrends.adapters.bounded import NoAnswer, within
 from healthtrends.errors import ConfigError, HdfsUnavailable, WriteFailed
 from healthtrends.storage.ports import Entry, FileWriter
 
-_PIECE = 4 * 1024 * 1024
+_MIB = 1024 * 1024
+_PIECE = 4 * _MIB
+# Hadoop's default for a block; what is likely to fill one gets the default of the NameNode.
+_LARGE = 128 * _MIB
+_LEAST_BLOCK = "dfs.namenode.fs-limits.min-block-size"
 _LOOK = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
 
 # The client's own patience is minutes; ours is `retry.deadline`, with a line for every attempt.
@@ -68,13 +72,32 @@ class HdfsStore:
         self._settings = {**_DEFAULTS, **client_settings}
         self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
         self._client = self._new_client()
+        self._small_blocks = True
 
-    def create(self, path: str) -> FileWriter:
-        """Open a new file, making its parents. Raises FileExistsError."""
-        options = WriteOptions(overwrite=False, create_parent=True)
+    def create(self, path: str, size: int | None = None) -> FileWriter:
+        """Open a new file, making its parents. Raises FileExistsError.
+
+        A DataNode reserves a whole block for each open file, so a file that is likely to be small, by its
+        `size`, gets small blocks; it may become larger all the same.
+        """
+        block = self._block(size)
+        options = WriteOptions(overwrite=False, create_parent=True, block_size=block)
         # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
         # and waits there for more than a minute when its DataNode has died.
-        return _HdfsWriter(self, self._call(self._client.inner.create, path, options))
+        try:
+            return _HdfsWriter(self, self._call(self._client.inner.create, path, options))
+        except HdfsUnavailable as refused:
+            if block is None or _LEAST_BLOCK not in refused.why:
+                raise
+        # An administrator may ask for larger blocks than by default.
+        self._small_blocks = False
+        return self.create(path)
+
+    def _block(self, size: int | None) -> int | None:
+        """Block size for a file; None: the NameNode's default."""
+        if size is None or size >= _LARGE or not self._small_blocks:
+            return None
+        return max(1, -(-size // _MIB)) * _MIB
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
@@ -145,7 +168,7 @@ class _HdfsWriter:
         self._store = store
         self._inner = inner
 
-    def write(self, data: bytes, /) -> int:
+    def write(self, data: bytes | bytearray, /) -> int:
         return self._while_open(self._inner.write, data)
 
     def close(self) -> None:

@@ -19,8 +19,9 @@ class LocalStore:
     def _real(self, path: str) -> Path:
         return self._folder / path.lstrip("/")
 
-    def create(self, path: str) -> FileWriter:
+    def create(self, path: str, size: int | None = None) -> FileWriter:
         """Open a new file, making its parents. Raises FileExistsError."""
+        del size
         real = self._real(path)
         real.parent.mkdir(parents=True, exist_ok=True)
         return real.open("xb")

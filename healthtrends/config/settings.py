@@ -95,6 +95,10 @@ class Ingest(Struct, frozen=True, kw_only=True):
     batch_bytes: Annotated[
         int, Meta(ge=1, description="Bytes of stored lines after which a batch is committed.")
     ] = 256 * _MIB
+    batch_dates: Annotated[
+        int,
+        Meta(ge=2, le=50_000, description="Visit dates after which a batch is committed; each is a file."),
+    ] = 10_000
     workers: Annotated[
         int,
         Meta(ge=0, le=64, description="Processes that share a large backlog; 0: one a core, at most four."),

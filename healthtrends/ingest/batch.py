@@ -10,6 +10,7 @@ from operator import attrgetter
 
 import msgspec
 
+from healthtrends.ingest.date_files import DateFiles
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.quarantine import Reject
@@ -26,8 +27,10 @@ from healthtrends.storage.manifest import Counts, Last, Range, StagedFile
 _PENDING_LINES = 20_000
 # A reject keeps its message whole, which may be a megabyte.
 _PENDING_REJECT_BYTES = 4 * 1024 * 1024
-# Each date is an open file on a DataNode; beyond this the batch is closed.
-_MOST_DATES = 256
+# With room for fewer messages, reads would become too small.
+_LEAST_ROOM = 100
+# The file of the rejects, beside those of the visit dates.
+_REJECTS = "rejects"
 # Rejects of a batch that get a log line of their own; all of them are counted and kept.
 _LOGGED_REJECTS = 5
 
@@ -42,6 +45,16 @@ class BatchPlace:
     """Nonce of the staging folder."""
     clock_date: str
     topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What a batch may come to."""
+
+    bytes: int
+    """Of stored lines, about."""
+    dates: int
+    """Visit dates, exactly: each is a file."""
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -75,23 +88,23 @@ class Staged(msgspec.Struct, frozen=True):
 class Batch:
     """What one stager writes between two closings of its files."""
 
-    def __init__(self, place: BatchPlace, writers: Writers, starts: Mapping[int, int]) -> None:
+    def __init__(
+        self, place: BatchPlace, limits: BatchLimits, writers: Writers, starts: Mapping[int, int]
+    ) -> None:
         self.messages = 0
         self.rejected = 0
-        self.bytes = 0
         self.holes = Holes()
         self._nonce = new_nonce()
         self._starts = dict(starts)
         self._newest_ms: int | None = None
         self._lasts: dict[int, Message] = {}
         self._place = place
-        self._writers = writers
+        self._limits = limits
+        self._files = DateFiles(writers, self._staged, limits.bytes)
         self._encode = msgspec.json.Encoder().encode_lines
         self._pending: defaultdict[str, list[Line]] = defaultdict(list)
         self._pending_messages = 0
         self._rejects: list[Reject] = []
-        self._files: dict[str, OpenFile] = {}
-        self._reject_file: OpenFile | None = None
         self._reject_bytes = 0
         self._reasons: Counter[str] = Counter()
 
@@ -130,14 +143,28 @@ class Batch:
                 missing.remove(partition)
 
     @property
-    def has_many_dates(self) -> bool:
-        """True when the batch should be closed for the number of its files."""
-        return max(len(self._pending), len(self._files)) >= _MOST_DATES
+    def bytes(self) -> int:
+        """Bytes of encoded lines so far."""
+        return self._files.bytes
+
+    @property
+    def room(self) -> int:
+        """Messages that fit in whatever their dates are: one that moved gives a line at two dates."""
+        dates = len(self._files) + sum(date not in self._files for date in self._pending)
+        return (self._limits.dates - dates) // 2
+
+    @property
+    def is_full(self) -> bool:
+        """True when the batch should be closed: for its bytes, the number of its dates, or the memory."""
+        least = min(_LEAST_ROOM, self._limits.dates // 2)
+        return self.bytes >= self._limits.bytes or self.room < least or self._files.is_full
 
     def flush(self) -> None:
-        """Encode what is pending and queue it for writing."""
+        """Encode what is pending."""
         for date, lines in self._pending.items():
-            self._append(self._file(date), lines)
+            times = {line.recorded_at or "" for line in lines}
+            file = self._files.add(date, self._encode(lines), len(lines))
+            file.note_times(min(times, key=time_order), max(times, key=time_order))
         self._pending.clear()
         self._flush_rejects()
         self._pending_messages = 0
@@ -148,8 +175,7 @@ class Batch:
         The result waits until all files are closed and checks their lengths.
         """
         self.flush()
-        files = list(self._files.values())
-        return self._writers.finish(files + ([self._reject_file] if self._reject_file else []))
+        return self._files.finish()
 
     def staged(self, nexts: Mapping[int, int], unknown_fields: int) -> Staged:
         """Facts of the finished batch, which ends before the offsets `nexts`."""
@@ -159,19 +185,21 @@ class Batch:
             if nexts[partition] > start
         )
         layout, epoch, ingested = self._place.layout, self._place.epoch, self._place.clock_date
+        files = dict(sorted(self._files.files.items()))
+        refused = files.pop(_REJECTS, None)
         records = tuple(
             _facts(file, layout.record_file(date, epoch, self._nonce), date, ranges, unknown_fields)
-            for date, file in sorted(self._files.items())
+            for date, file in files.items()
         )
         rejects = tuple(
             _facts(file, layout.reject_file(ingested, epoch, self._nonce), ingested, ranges)
-            for file in (self._reject_file,)
+            for file in (refused,)
             if file is not None
         )
         counts = Counts(
             messages_stored=self.messages - self.rejected,
             messages_rejected=self.rejected,
-            lines=sum(file.lines for file in self._files.values()),
+            lines=sum(file.lines for file in files.values()),
             unknown_fields=unknown_fields,
             reasons=dict(sorted(self._reasons.items())),
         )
@@ -184,12 +212,7 @@ class Batch:
     def _flush_rejects(self) -> None:
         if not self._rejects:
             return
-        if self._reject_file is None:
-            self._reject_file = OpenFile(self._staged("rejects"))
-        chunk = self._encode(self._rejects)
-        self._reject_file.lines += len(self._rejects)
-        self._writers.append(self._reject_file, chunk)
-        self.bytes += len(chunk)
+        self._files.add(_REJECTS, self._encode(self._rejects), len(self._rejects))
         self._rejects.clear()
         self._reject_bytes = 0
 
@@ -220,24 +243,10 @@ class Batch:
                 field=rejection.field or "-",
             )
 
-    def _file(self, date: str) -> OpenFile:
-        file = self._files.get(date)
-        if file is None:
-            file = self._files[date] = OpenFile(self._staged(date))
-        return file
-
     def _staged(self, name: str) -> str:
         return (
             f"{self._place.layout.staged(self._place.epoch, self._place.folder)}/{name}-{new_nonce()}.jsonl"
         )
-
-    def _append(self, file: OpenFile, lines: list[Line]) -> None:
-        times = {line.recorded_at or "" for line in lines}
-        file.note_times(min(times, key=time_order), max(times, key=time_order))
-        file.lines += len(lines)
-        chunk = self._encode(lines)
-        self._writers.append(file, chunk)
-        self.bytes += len(chunk)
 
 
 def _facts(

@@ -141,7 +141,7 @@ class Restage:
     def _change(self, bench: Bench, file: StagedFile, readings: Sequence[Reading]) -> Change:
         telling = Retelling(self._topic, self._log.store, bench.state, self._settings, self._bar)
         nonce = new_nonce()
-        with NewFile(self._log.store, f"{bench.folder}/{nonce}.jsonl") as new:
+        with NewFile(self._log.store, f"{bench.folder}/{nonce}.jsonl", file.bytes) as new:
             if self._is_reject(file):
                 target = self._log.layout.reject_file(file.date, bench.epoch, nonce)
                 _write(new, telling.rejects(readings))

@@ -42,6 +42,8 @@ class IngestSettings:
     """Days after the batch's clock date that a visit may lie."""
     pseudonymise: Pseudonymise | None
     key_id: str | None
+    batch_dates: int = 10_000
+    """Visit dates of a batch."""
     max_message_bytes: int = LARGEST_MESSAGE
     """A longer message is rejected unread."""
     on_data_loss: OnDataLoss = "stop"

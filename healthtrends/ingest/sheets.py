@@ -90,8 +90,9 @@ class Sheets:
         return self._written(sheet, nonce, ingested, target, ingested)
 
     def _written(self, sheet: _Sheet, nonce: str, date: str, target: str, clock_date: str) -> StagedFile:
-        with NewFile(self._log.store, f"{self._bench.folder}/{nonce}.jsonl") as file:
-            file.write(b"".join(_ended(sheet.lines)), len(sheet.lines))
+        content = b"".join(_ended(sheet.lines))
+        with NewFile(self._log.store, f"{self._bench.folder}/{nonce}.jsonl", len(content)) as file:
+            file.write(content, len(sheet.lines))
             file.note_times(sheet.times)
         picked = tuple((partition, offset, offset + 1) for partition, offset in sheet.offsets)
         return file.facts(target, date, [Reading(picked, clock_date, self._key_id, picked=True)])

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from healthtrends import clock
 from healthtrends.errors import UnreadableBatch
-from healthtrends.ingest.batch import Batch, BatchPlace, Staged
+from healthtrends.ingest.batch import Batch, BatchLimits, BatchPlace, Staged
 from healthtrends.ingest.ports import Message, Reader
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.staging import Writers
@@ -69,6 +69,7 @@ class LocalStager:
         self._settings = settings
         self._bar = bar
         self._writers = Writers(store)
+        self._limits = BatchLimits(settings.batch_bytes, settings.batch_dates)
         self._clock_date = ""
         self._decoder: RecordDecoder | None = None
         self._positions: dict[int, int] = {}
@@ -99,7 +100,7 @@ class LocalStager:
             self.fetch(task.starts)
         self._ends = task.ends
         place = BatchPlace(self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name)
-        batch = Batch(place, self._writers, task.starts)
+        batch = Batch(place, self._limits, self._writers, task.starts)
         more = self._fill(batch, task, stop, check)
         nexts = dict(self._positions)
         unknown = self._decoder.take_unknown_fields() if self._decoder else 0
@@ -119,7 +120,7 @@ class LocalStager:
         deadline = clock.Deadline(settings.commit_interval)
         while True:
             # Asking for more than is there would wait out the whole timeout.
-            room = settings.batch_records - batch.messages
+            room = min(settings.batch_records - batch.messages, batch.room)
             left = self._left(task)
             if stop.is_set() or not left:
                 return False
@@ -130,12 +131,7 @@ class LocalStager:
             batch.note_lasts(messages, [p for p, now in self._positions.items() if now != before[p]])
             self._bar.advance(len(messages))
             check()
-            if (
-                batch.messages >= settings.batch_records
-                or batch.bytes >= settings.batch_bytes
-                or batch.has_many_dates
-                or deadline.passed()
-            ):
+            if batch.messages >= settings.batch_records or batch.is_full or deadline.passed():
                 return bool(self._left(task))
 
     def _left(self, task: Task) -> int:

@@ -1,6 +1,6 @@
-"""B3: one file per date, written while consuming; few threads, short queues, so memory stays bounded.
+"""B3: files written while consuming; few threads, short queues, so memory stays bounded.
 
-A file belongs to one thread, which keeps its lines in order; a full queue stops the decoding.
+A growing file belongs to one thread, which keeps its lines in order; a full queue stops the decoding.
 """
 
 import hashlib
@@ -9,19 +9,21 @@ import threading
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from healthtrends.errors import WriteFailed
+from healthtrends.errors import HealthTrendsError, WriteFailed
 from healthtrends.model.rules import time_order
 from healthtrends.storage.ports import FileStore, FileWriter
 
 _WRITERS = 4
 _QUEUED_CHUNKS = 8
-# Closing waits for the DataNode's report, half a second each: all at once.
-_CLOSERS = 64
+# Closing waits for the DataNode's report, half a second each: as many at once as a NameNode answers, each a
+# socket here.
+FILES_AT_ONCE = 256
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OpenFile:
     """A file under construction with the facts its manifest entry needs."""
 
@@ -33,12 +35,23 @@ class OpenFile:
     first_time: str | None = None
     """Smallest `recorded_at`; None: no line has one."""
     last_time: str | None = None
+    held: bytearray = field(default_factory=bytearray)
+    """Whole lines that are not handed to a writer yet."""
+    is_growing: bool = False
+    """Open on the file store, or about to be; False: all of it is held."""
+    expected: int | None = None
+    """Bytes that it is likely to become; None: as many as are held."""
     writer: FileWriter | None = None
 
     def note_times(self, first: str, last: str) -> None:
         """Widen the span of `recorded_at`."""
         self.first_time = min(first, self.first_time or first, key=time_order)
         self.last_time = max(last, self.last_time or last, key=time_order)
+
+    def take_held(self) -> bytearray:
+        """Return what is held, and hold nothing any more."""
+        chunk, self.held = self.held, bytearray()
+        return chunk
 
 
 class Writers:
@@ -50,7 +63,9 @@ class Writers:
             queue.Queue(_QUEUED_CHUNKS) for _ in range(_WRITERS)
         ]
         self._failure: Exception | None = None
-        self._closers = ThreadPoolExecutor(_CLOSERS, thread_name_prefix="close")
+        self._open: set[OpenFile] = set()
+        """Files that are created and not closed."""
+        self._closers = ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="close")
         self._threads = [
             threading.Thread(target=self._work, args=(each,), name=f"write-{number}", daemon=True)
             for number, each in enumerate(self._queues)
@@ -58,7 +73,7 @@ class Writers:
         for thread in self._threads:
             thread.start()
 
-    def append(self, file: OpenFile, chunk: bytes) -> None:
+    def append(self, file: OpenFile, chunk: bytearray) -> None:
         """Queue `chunk` for the end of `file`; waits while its queue is full. Raises what a thread met."""
         self._raise_failure()
         file.bytes += len(chunk)
@@ -67,10 +82,15 @@ class Writers:
     def finish(self, files: Sequence[OpenFile]) -> Callable[[], None]:
         """Wait until `files` are written, so that their facts are final, and begin to close them all.
 
-        The result waits for the closing. Both raise what a thread met.
+        A file that is held as a whole is written and closed in one go, beside the closing of the others. The
+        result waits for the closing. Both raise what a thread met.
         """
-        handed = [self._hand_over(file) for file in files]
-        closing = [future.result() for future in handed]
+        growing = [file for file in files if file.is_growing]
+        for file in growing:
+            self.append(file, file.take_held())
+        handed = [self._hand_over(file) for file in growing]
+        closing = [self._whole(file) for file in files if not file.is_growing]
+        closing += [future.result() for future in handed]
         self._raise_failure()
 
         def wait() -> None:
@@ -80,12 +100,18 @@ class Writers:
         return wait
 
     def stop(self) -> None:
-        """End the threads; chunks still queued are written first."""
+        """End the threads; files that were begun and not closed, those of a failed batch, are deleted."""
+        if self._open and self._failure is None:
+            self._failure = WriteFailed("the batch was given up")
         for each in self._queues:
             each.put(None)
         for thread in self._threads:
             thread.join()
         self._closers.shutdown()
+        left = list(self._open)
+        if left:
+            with ThreadPoolExecutor(len(left), thread_name_prefix="discard") as pool:
+                list(pool.map(self._discard, left))
 
     def _queue_of(self, file: OpenFile) -> queue.Queue[Callable[[], None] | None]:
         return self._queues[zlib.crc32(file.path.encode()) % _WRITERS]
@@ -96,10 +122,27 @@ class Writers:
         self._queue_of(file).put(lambda: handed.set_result(self._closers.submit(self._close, file)))
         return handed
 
+    def _whole(self, file: OpenFile) -> Future[None]:
+        chunk = file.take_held()
+        file.bytes, file.expected = len(chunk), len(chunk)
+        file.crc32 = zlib.crc32(chunk)
+        file.sha256.update(chunk)
+        return self._closers.submit(self._write_whole, file, chunk)
+
+    def _write_whole(self, file: OpenFile, chunk: bytearray) -> None:
+        self._raise_failure()  # of another file: there are thousands, and none of them will be committed
+        try:
+            self._create(file).write(chunk)
+            self._close(file)
+        except Exception as error:
+            self._failure = error
+            raise
+
     def _close(self, file: OpenFile) -> None:
         if file.writer is None:
             return
         file.writer.close()
+        self._open.discard(file)
         length = self._store.length(file.path)
         if length != file.bytes:
             raise WriteFailed(
@@ -108,6 +151,14 @@ class Writers:
                 "check the DataNodes; nothing was committed, so run again",
             )
 
+    def _discard(self, file: OpenFile) -> None:
+        """Free what the file store reserves for a file; its failure is no failure of the ingest."""
+        if file.writer is not None:
+            with suppress(OSError, HealthTrendsError):
+                file.writer.close()
+        with suppress(OSError, HealthTrendsError):
+            self._store.delete(file.path)
+
     def _work(self, jobs: queue.Queue[Callable[[], None] | None]) -> None:
         while (job := jobs.get()) is not None:
             try:
@@ -115,14 +166,18 @@ class Writers:
             except Exception as error:  # noqa: BLE001  handed to the consuming thread, which raises it
                 self._failure = error
 
-    def _write(self, file: OpenFile, chunk: bytes) -> None:
+    def _write(self, file: OpenFile, chunk: bytearray) -> None:
         if self._failure is not None:
             return
-        if file.writer is None:
-            file.writer = self._store.create(file.path)
-        file.writer.write(chunk)
+        writer = file.writer or self._create(file)
+        writer.write(chunk)
         file.crc32 = zlib.crc32(chunk, file.crc32)
         file.sha256.update(chunk)
+
+    def _create(self, file: OpenFile) -> FileWriter:
+        file.writer = self._store.create(file.path, file.expected)
+        self._open.add(file)
+        return file.writer
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

@@ -54,7 +54,7 @@ class Reports:
 def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
     """Stage until the tasks end; the process ends with them."""
     waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(tasks, waiting), name="tasks", daemon=True).start()
+    threading.Thread(target=_listen, args=(tasks, waiting, stager), name="tasks", daemon=True).start()
     finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
     while True:
         order = waiting.get()
@@ -67,10 +67,14 @@ def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
             reports.send(Failed.of(error, _CANNOT))
 
 
-def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Order]") -> None:
-    for line in tasks:
-        waiting.put(_ORDER.decode(line))
-    os._exit(0)
+def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Order]", stager: LocalStager) -> None:
+    try:
+        for line in tasks:
+            waiting.put(_ORDER.decode(line))
+        # Files of a piece that nobody will commit would keep their blocks reserved on the DataNodes.
+        stager.close()
+    finally:
+        os._exit(0)
 
 
 def _stage(stager: LocalStager, task: Task, reports: Reports, finisher: ThreadPoolExecutor) -> None:

@@ -33,6 +33,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
     return IngestSettings(
         batch_records=ingest.batch_records,
         batch_bytes=ingest.batch_bytes,
+        batch_dates=ingest.batch_dates,
         commit_interval=ingest.commit_interval,
         future_days=ingest.future_days,
         pseudonymise=pseudonymiser(key) if key else None,

@@ -94,7 +94,8 @@ def _merge(
     log: CommitLog, bench: Bench, number: str, folder: Folder, sources: Sequence[StagedFile]
 ) -> StagedFile:
     nonce, day = f"{bench.nonce}{number}", sources[0].date
-    with NewFile(log.store, f"{bench.folder}/{nonce}.jsonl") as merged:
+    size = sum(source.bytes for source in sources)
+    with NewFile(log.store, f"{bench.folder}/{nonce}.jsonl", size) as merged:
         for source in sources:
             for piece in checked_chunks(log.store, source):
                 merged.write(piece, piece.count(b"\n"))

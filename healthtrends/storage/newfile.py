@@ -17,9 +17,10 @@ from healthtrends.storage.ports import FileStore
 
 
 class NewFile:
-    """Open inside a `with` block, whose end makes it durable and checks its length."""
+    """Open inside a `with` block, whose end makes it durable and checks its length; a failure deletes it."""
 
-    def __init__(self, store: FileStore, path: str) -> None:
+    def __init__(self, store: FileStore, path: str, size: int | None = None) -> None:
+        """Create the file at once; `size`: bytes it is likely to become."""
         self.lines = 0
         self.bytes = 0
         self.crc32 = 0
@@ -29,7 +30,7 @@ class NewFile:
         self._sha256 = hashlib.sha256()
         self._path = path
         self._store = store
-        self._writer = store.create(path)
+        self._writer = store.create(path, size)
 
     def write(self, chunk: bytes, lines: int) -> None:
         """Append whole lines."""
@@ -52,6 +53,8 @@ class NewFile:
         if kind is not None:
             with suppress(OSError, HealthTrendsError):  # what went wrong before counts
                 self._writer.close()
+            with suppress(OSError, HealthTrendsError):
+                self._store.delete(self._path)
             return
         self._writer.close()
         if self._store.length(self._path) != self.bytes:

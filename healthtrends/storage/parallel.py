@@ -3,8 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
+from healthtrends.errors import HealthTrendsError
 from healthtrends.storage.ports import FileStore
 
 # A close waits half a second for the DataNode's report, so what can be closed at once should be: with 48 an
@@ -41,11 +43,18 @@ class SideBySide:
             yield under_way.popleft().result()
 
     def write(self, path: str, data: bytes) -> None:
-        """Create one small file, making its parents. Raises FileExistsError."""
-        writer = self.store.create(path)
-        if data:
-            writer.write(data)
-        writer.close()
+        """Create one small file, making its parents, or leave none. Raises FileExistsError."""
+        writer = self.store.create(path, len(data))
+        try:
+            if data:
+                writer.write(data)
+            writer.close()
+        except BaseException:
+            with suppress(OSError, HealthTrendsError):  # what went wrong before counts
+                writer.close()
+            with suppress(OSError, HealthTrendsError):
+                self.store.delete(path)
+            raise
 
     def write_all(self, files: Mapping[str, bytes]) -> None:
         """Create small files, in no order."""

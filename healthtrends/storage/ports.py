@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 class FileWriter(Protocol):
     """An open new file; nothing is promised before `close` has returned."""
 
-    def write(self, data: bytes, /) -> int:
+    def write(self, data: bytes | bytearray, /) -> int:
         """Append all of `data`."""
         ...
 
@@ -32,8 +32,11 @@ class FileStore(Protocol):
     No call says more than it knows: after an error the caller looks at the paths again.
     """
 
-    def create(self, path: str) -> FileWriter:
-        """Open a new file, making its parents. Raises FileExistsError."""
+    def create(self, path: str, size: int | None = None) -> FileWriter:
+        """Open a new file, making its parents. Raises FileExistsError.
+
+        `size`: bytes it is likely to become, so that no more is reserved for it; None: not known.
+        """
         ...
 
     def read(self, path: str) -> bytes:

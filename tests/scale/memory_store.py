@@ -37,7 +37,8 @@ class MemoryStore:
         with self._lock:
             self._files[path] = content
 
-    def create(self, path: str) -> _Writer:
+    def create(self, path: str, size: int | None = None) -> _Writer:
+        del size
         with self._lock:
             self.calls["create"] += 1
             if path in self._files:

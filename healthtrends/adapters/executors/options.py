@@ -51,6 +51,7 @@ def orders(settings: Settings, key: bytes | None) -> Orders:
         hdfs_client=settings.hdfs.client,
         root=settings.hdfs.root,
         batch_records=settings.ingest.batch_records,
+        batch_dates=settings.ingest.batch_dates,
         batch_bytes=settings.ingest.batch_bytes,
         future_days=settings.ingest.future_days,
         max_message_bytes=settings.ingest.max_message_bytes,

@@ -54,6 +54,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     batch_records: int
     batch_bytes: int
+    batch_dates: int
     future_days: int
     max_message_bytes: int
     key: bytes | None
@@ -125,6 +126,7 @@ def _stager(orders: Orders, topic: GivenTopic) -> LocalStager:
     settings = IngestSettings(
         batch_records=orders.batch_records,
         batch_bytes=orders.batch_bytes,
+        batch_dates=orders.batch_dates,
         commit_interval=math.inf,
         future_days=orders.future_days,
         pseudonymise=pseudonymiser(orders.key) if orders.key else None,
