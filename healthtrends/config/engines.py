@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 _MIB = 1024 * 1024
-_FROM_512M = r"^((51[2-9]|5[2-9]\d|[6-9]\d\d|[1-9]\d{3,6})m|(0\.[5-9]\d?|[1-9]\d{0,4}(\.\d{1,2})?)g)$"
+_FROM_512M = r"^((51[2-9]|5[2-9]\d|[6-9]\d\d|[1-9]\d{3,6})m|(0\.[5-9]\d?|[1-9]\d{0,4}(\.\d{1,2})?)g)\Z"
 
 
 class EngineChoice(Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class EngineChoice(Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^[\x21-\x7e]+$",
+                pattern=r"^[\x21-\x7e]+\Z",
                 description="For `connect`: the token that the server asks for.",
                 extra={"allowed": "printable ASCII without blanks", "secret": True},
             ),

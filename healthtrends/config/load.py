@@ -100,16 +100,23 @@ def _converted(path: KeyPath, one: Given, field: Field) -> object:
     try:
         if one.is_text and field.is_list:
             value = msgspec.json.decode(str(value))
-        return msgspec.convert(value, wanted, strict=not one.is_text)
+        value = msgspec.convert(value, wanted, strict=not one.is_text)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        key = ".".join(path)
-        shown = HIDDEN if field.secret or is_secret(key) else repr(one.value)
-        allowed = "a text" if field.is_table else field.allowed
-        raise ConfigError(
-            f"{key} = {shown} is not allowed",
-            f"set by {one.origin}; allowed: {allowed}",
-            f"Correct {key}, or remove it to use the default.",
-        ) from error
+        raise _refused(path, one, field) from error
+    if any("\0" in text for text in (value if isinstance(value, list) else [str(value)])):
+        raise _refused(path, one, field)  # no path, name or argument can hold it
+    return value
+
+
+def _refused(path: KeyPath, one: Given, field: Field) -> ConfigError:
+    key = ".".join(path)
+    shown = HIDDEN if field.secret or is_secret(key) else repr(one.value)
+    allowed = "a text" if field.is_table else field.allowed
+    return ConfigError(
+        f"{key} = {shown} is not allowed",
+        f"set by {one.origin}; allowed: {allowed}",
+        f"Correct {key}, or remove it to use the default.",
+    )
 
 
 def _unknown(path: KeyPath, one: Given, known: Known) -> ConfigError:

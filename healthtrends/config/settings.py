@@ -11,6 +11,8 @@ from msgspec import Meta, Struct, field
 from healthtrends.config.engines import EngineChoice, Spark
 
 _MIB = 1024 * 1024
+# Engines take some signs for patterns or parts of a URL, and HDFS refuses others.
+_HDFS_PATH = r"^(/(?!\.{1,2}(/|\Z))[^/\s\x00-\x1f\x7f-\x9f%*?\[\]{}#:\\]+)+\Z"
 
 
 class Kafka(Struct, frozen=True, kw_only=True):
@@ -20,7 +22,7 @@ class Kafka(Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
+                pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*\Z",
                 description="Brokers to ask first. This and `hdfs.url` not set: the local stack.",
                 extra={"allowed": "host:port, several parted by commas without blanks"},
             ),
@@ -30,9 +32,9 @@ class Kafka(Struct, frozen=True, kw_only=True):
     topic: Annotated[
         str,
         Meta(
-            pattern=r"^[A-Za-z0-9._-]{1,249}$",
+            pattern=r"^(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,249}\Z",
             description="The topic that holds the records.",
-            extra={"allowed": "1 to 249 of letters, digits, '.', '_' and '-'"},
+            extra={"allowed": "1 to 249 of letters, digits, '.', '_' and '-', but not '.' or '..'"},
         ),
     ] = "patient-records"
     partitions: Annotated[
@@ -66,7 +68,7 @@ class Hdfs(Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^(hdfs|viewfs)://\S+$",
+                pattern=r"^(hdfs|viewfs)://\S+\Z",
                 description="The file system. This and `kafka.bootstrap_servers` not set: the local stack.",
                 extra={"allowed": "hdfs://host:port or hdfs://name-service"},
             ),
@@ -76,9 +78,12 @@ class Hdfs(Struct, frozen=True, kw_only=True):
     root: Annotated[
         str,
         Meta(
-            pattern=r"^(/[^/\s]+)+$",
+            pattern=_HDFS_PATH,
             description="The folder that holds everything the pipeline writes.",
-            extra={"allowed": "an absolute path without blanks and without '/' at its end"},
+            extra={
+                "allowed": "an absolute path without '/' at its end, blanks, control characters, "
+                "any of % * ? [ ] { } # : \\, and names '.' and '..'"
+            },
         ),
     ] = "/healthTrend"
     client: Annotated[
@@ -147,7 +152,7 @@ class Rejects(Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$",
+                pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z",
                 description="Function of your own that mends rejected messages in a replay.",
                 extra={"allowed": "package.module:function"},
             ),
@@ -243,7 +248,7 @@ class Alert(Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^https?://\S+$",
+                pattern=r"^https?://\S+\Z",
                 description="URL that gets the run's summary as a JSON POST.",
                 extra={"allowed": "http://... or https://...", "secret": True},
             ),

@@ -12,6 +12,11 @@ CLUSTER = {
     "HEALTHTRENDS_HDFS__URL": "hdfs://namenode:8020",
 }
 
+BAD_ROOTS = (
+    "/", "/a/", "//a", "/a//b", "/a/..", "/../a", "/a/./b", "/.", "/a b", "/a%20b", "/a*", "/a?", "/[a]",
+    "/{a}", "/a#b", "/a:b",
+)  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path, monkeypatch):
@@ -158,6 +163,9 @@ def test_variables_without_two_underscores_are_not_settings():
         ("kafka", "bootstrap_servers = 'broker'", "host:port"),
         ("hdfs", "url = 'namenode:8020'", "hdfs://host:port"),
         ("hdfs", "root = 'data/'", "an absolute path"),
+        *(("hdfs", f"root = '{path}'", "an absolute path") for path in BAD_ROOTS),
+        ("kafka", "topic = '.'", "not '.' or '..'"),
+        ("kafka", "topic = '..'", "not '.' or '..'"),
         ("ingest", "commit_interval = 0", "more than 0"),
         ("ingest", "on_data_loss = 'ignore'", "skip, stop"),
         ("privacy", "pseudonymise = 'no'", "true or false"),
@@ -177,6 +185,37 @@ def test_a_wrong_value_is_refused_with_key_value_origin_and_range(section, line,
     assert value.strip("'").lower() in error.what.lower()
     assert "healthtrends.toml" in error.why
     assert allowed in error.why
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kafka.topic", "a\n"),
+        ("hdfs.root", "/a\n"),
+        ("hdfs.root", "/a\tb"),
+        ("hdfs.root", "/a\\b"),
+        ("hdfs.root", "/a\x7fb"),
+        ("hdfs.url", "hdfs://a:1\n"),
+        ("publish.local_dir", "/a\0b"),
+        ("alert.command", ["a\0b"]),
+    ],
+)
+def test_control_characters_and_backslashes_are_refused(key, value):
+    """A line end at the end of a value too, which a pattern overlooks easily."""
+    with pytest.raises(ConfigError, match="is not allowed"):
+        load(None, {key: value}, {})
+
+
+@pytest.mark.parametrize("root", ["/a", "/a/b.c", "/..a/b..", "/Umläute/ß", "/a=1,b+c~d@e_f-g'h"])
+def test_other_roots_are_as_they_were(root):
+    """What engines and HDFS take as it is."""
+    assert load(None, {"hdfs.root": root}, {}).hdfs.root == root
+
+
+def test_a_byte_order_mark_before_toml_is_read_over():
+    """Editors of some systems write one."""
+    Path("healthtrends.toml").write_bytes(b'\xef\xbb\xbf[kafka]\ntopic = "from-file"')
+    assert load(None, {}, {}).kafka.topic == "from-file"
 
 
 def test_a_table_that_is_no_table_is_refused():
@@ -239,7 +278,7 @@ def test_a_missing_config_file_is_named():
     assert "nowhere.toml" in refused(file=Path("nowhere.toml")).what
 
 
-@pytest.mark.parametrize("content", [b"[kafka", b"a = \xff"])
+@pytest.mark.parametrize("content", [b"[kafka", b"a = \xff", b"\xff\xfea\0", b"a = " + b"[" * 9999])
 def test_a_file_that_is_no_toml_is_refused_with_the_place(content):
     """Broken syntax, or no UTF-8."""
     path = Path("healthtrends.toml")
