@@ -3,12 +3,14 @@
 The hook is a courtesy: its own failure is one line in the log and never fails the run.
 """
 
+import os
 import subprocess
 import urllib.request
 from collections.abc import Mapping
 
 import msgspec
 
+from healthtrends.config import without_settings
 from healthtrends.config.settings import Alert
 from healthtrends.observe import event
 
@@ -25,7 +27,12 @@ def send_alert(settings: Alert, summary: Mapping[str, object]) -> None:
 def _run_command(command: list[str], content: bytes, timeout: float) -> None:
     try:
         ended = subprocess.run(
-            command, input=content, timeout=timeout, check=False, stdout=subprocess.DEVNULL
+            command,
+            input=content,
+            timeout=timeout,
+            check=False,
+            stdout=subprocess.DEVNULL,
+            env=without_settings(os.environ),
         )
     except (OSError, subprocess.SubprocessError) as error:
         event("alert.failed", hook="command", error=type(error).__name__)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from healthtrends.config import without_settings
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.wire import Order, Report
 
@@ -28,7 +29,7 @@ class WorkerProcess:
             [sys.executable, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | _MEMORY,
+            env=without_settings(os.environ) | _MEMORY,
         )
         self._write(first_line)
 

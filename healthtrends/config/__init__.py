@@ -5,10 +5,21 @@ Precedence for each key: flag, then environment (`HEALTHTRENDS_SECTION__FIELD`),
 Files are not merged. Nothing here reads the environment at import.
 """
 
+from healthtrends.config.layers import without_settings
 from healthtrends.config.load import FILE_NAME, load
 from healthtrends.config.places import cache, home
 from healthtrends.config.secret import printed, shown_url
 from healthtrends.config.settings import Settings
 from healthtrends.config.trust import check_trusted
 
-__all__ = ["FILE_NAME", "Settings", "cache", "check_trusted", "home", "load", "printed", "shown_url"]
+__all__ = [
+    "FILE_NAME",
+    "Settings",
+    "cache",
+    "check_trusted",
+    "home",
+    "load",
+    "printed",
+    "shown_url",
+    "without_settings",
+]

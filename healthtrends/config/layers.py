@@ -61,6 +61,11 @@ def from_environment(environ: Mapping[str, str], known: Known) -> Layer:
     return layer
 
 
+def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child process that gets its settings otherwise or needs none; some are secret."""
+    return {name: text for name, text in environ.items() if not (name.startswith(PREFIX) and "__" in name)}
+
+
 def from_file(path: Path, known: Known) -> Layer:
     """Read a TOML file. `sasl.username = ".."` without quotes means the same as with them."""
     try:

@@ -12,7 +12,7 @@ import msgspec
 
 from healthtrends.devstack import artifacts, ports
 from healthtrends.devstack import state as states
-from healthtrends.devstack.hdfs import Hdfs
+from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.devstack.stack import LocalStack, StackStatus
 from healthtrends.errors import DependencyDown
@@ -36,6 +36,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(stack: LocalStack) -> Iterator[Finding]:
     """All checks of one stack, the quick ones first; the jars' hashes take a second."""
+    use_own_name()
     status = stack.status()
     yield from _tools()
     yield from _disks(stack)

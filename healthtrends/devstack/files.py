@@ -1,7 +1,11 @@
-"""Small files that are either whole or not there."""
+"""Small files that are either whole or not there, or that processes lock."""
 
 import os
+import stat
 from pathlib import Path
+from typing import TextIO
+
+from healthtrends.errors import ConfigError
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -16,3 +20,16 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
     aside.replace(path)
+
+
+def open_own(path: Path) -> TextIO:
+    """Open a file of this user, made when missing, to lock it; never through a link. Raises ConfigError."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be opened", error.strerror or "", "remove it") from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        os.close(descriptor)
+        raise ConfigError(f"{path} is no file of this user", "somebody else put it there", "remove it")
+    return os.fdopen(descriptor, "w")

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -147,8 +148,8 @@ class Hdfs:
 
     def _server_settings(self) -> dict[str, str | int]:
         return {
-            "dfs.namenode.name.dir": (self._home / "name").as_uri(),
-            "dfs.datanode.data.dir": (self._home / "data").as_uri(),
+            "dfs.namenode.name.dir": f"file://{self._home}/name",
+            "dfs.datanode.data.dir": f"file://{self._home}/data",
             "dfs.namenode.http-address": f"{LOOPBACK}:{self._http_port}",
             "dfs.datanode.address": f"{LOOPBACK}:0",
             "dfs.datanode.http.address": f"{LOOPBACK}:0",
@@ -161,6 +162,14 @@ class Hdfs:
             "dfs.namenode.stale.datanode.interval": 6000,
             "dfs.datanode.synconclose": "true",
         }
+
+
+def use_own_name() -> None:
+    """Let HDFS clients of this process, and of those it starts, act as the user who runs it.
+
+    The servers belong to this user and know no other, whom HADOOP_USER_NAME may name for a cluster.
+    """
+    os.environ.pop("HADOOP_USER_NAME", None)
 
 
 def _write_settings(path: Path, settings: Mapping[str, str | int]) -> None:

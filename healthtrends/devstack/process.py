@@ -25,6 +25,13 @@ from healthtrends.errors import DependencyDown
 LOG_LINES = 15
 POLL = 0.05  # seconds between looks at a process that is to start or end
 SAME_START = 5.0  # seconds: the computed start time moves when the machine's clock is set
+INHERITED = frozenset(
+    {
+        "PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+        "JAVA_HOME", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+    }
+)  # fmt: skip
+"""Variables that a server gets: what a Java needs on this machine. Passwords and tokens are in others."""
 
 
 class _Identity(msgspec.Struct, frozen=True):
@@ -52,7 +59,7 @@ class Server:
             identity = _IDENTITY.decode(self._identity.read_bytes())
             found = psutil.Process(identity.pid)
             same = abs(found.create_time() - identity.created) < SAME_START
-        except (FileNotFoundError, msgspec.DecodeError, psutil.NoSuchProcess):
+        except (FileNotFoundError, msgspec.DecodeError, psutil.Error):
             return None
         return found if same and _alive(found) and self._is_ours(found) else None
 
@@ -94,7 +101,7 @@ class Server:
 
     def _spawn(self, java: Path, arguments: Sequence[str]) -> int:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.arguments, "\n".join(map(_quoted, arguments)).encode())
+        write_whole(self.arguments, os.fsencode("\n".join(map(_quoted, arguments))))
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".previous.log"))
         output = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -112,13 +119,36 @@ class Server:
         )
 
     def _stray(self) -> psutil.Process | None:
-        """A process of ours without a process file: its starter was killed in between."""
-        return next((each for each in psutil.process_iter() if self._is_ours(each) and _alive(each)), None)
+        """A process of ours without a process file: its starter was killed in between.
+
+        It began after its argument file was written, which is written anew for each start.
+        """
+        try:
+            written = self.arguments.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        return next(
+            (
+                each
+                for each in psutil.process_iter()
+                if self._is_ours(each) and each.create_time() > written - SAME_START and _alive(each)
+            ),
+            None,
+        )
 
     def _is_ours(self, process: psutil.Process) -> bool:
-        """Whether its command line names this server's argument file."""
+        """Whether it runs as this user, and its command line ends with this server's argument file.
+
+        Any user can start a program with such arguments, and would have it stopped or taken for the server.
+        """
         try:
-            return f"@{self.arguments}" in process.cmdline()
+            users = process.uids()
+            is_own = (users.real, users.effective) == (os.getuid(), os.geteuid())
+            last = (process.cmdline() or [""])[-1]
+            # Compared as the system finds them: the path may lead through a link that is elsewhere by now.
+            return (
+                is_own and last[:1] == "@" and os.path.realpath(last[1:]) == os.path.realpath(self.arguments)
+            )
         except psutil.Error:
             return False
 
@@ -161,8 +191,13 @@ def wait_ready(
 
 
 def environment() -> dict[str, str]:
-    """This process's environment with the system's tools on PATH: HDFS calls bash, ls and df."""
-    return {**os.environ, "PATH": os.pathsep.join(filter(None, (os.environ.get("PATH"), os.defpath)))}
+    """Environment of a server: no secrets, the system's tools on PATH, and names of files in UTF-8.
+
+    HDFS calls bash, ls and df. In the locale C a Java of Linux does not find a file with an accented letter.
+    """
+    inherited = {name: os.environ[name] for name in INHERITED & os.environ.keys()}
+    path = os.pathsep.join(filter(None, (inherited.get("PATH"), os.defpath)))
+    return inherited | {"PATH": path, "LC_ALL": "C.UTF-8"}
 
 
 def _in_background(answers: Callable[[], str]) -> queue.SimpleQueue[str]:

@@ -18,12 +18,14 @@ from pathlib import Path
 import msgspec
 
 from healthtrends import clock
+from healthtrends.config import check_trusted
 from healthtrends.devstack import artifacts, jars
 from healthtrends.devstack import state as states
-from healthtrends.devstack.files import write_whole
-from healthtrends.devstack.hdfs import Hdfs
+from healthtrends.devstack.files import open_own, write_whole
+from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.java import JavaHome, find_java
 from healthtrends.devstack.kafka import Kafka, write_properties
+from healthtrends.devstack.plainpath import make_link, server_path
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.errors import DependencyDown
 from healthtrends.observe import event
@@ -71,6 +73,7 @@ class LocalStack:
         self.home = home.absolute()
         self.cache = cache.absolute()
         self.folder = self.home / "stack"
+        self._server_folder = server_path(self.folder, self.cache)
 
     def up(self, report: Report, topic: str = TOPIC, partitions: int = 3) -> StackAddresses:
         """Start what does not run, wait until all is usable, make key and topic when missing.
@@ -78,6 +81,7 @@ class LocalStack:
         `report` gets a line for each thing done; nothing is reported when all was well already.
         Raises DependencyDown when a jar, a Java, a port or a server is missing.
         """
+        use_own_name()
         with self._locked():
             self._key(report)
             kafka, hdfs = self._started(report)
@@ -98,6 +102,8 @@ class LocalStack:
             if purge:
                 shutil.rmtree(self.folder)
                 self.client_file.unlink(missing_ok=True)
+                if self._server_folder != self.folder:
+                    self._server_folder.unlink()
         return any(stopped)
 
     def status(self) -> StackStatus:
@@ -116,8 +122,8 @@ class LocalStack:
         """Kafka and HDFS on the ports of `state`, by default of the state kept; nothing is started."""
         state = state or states.load(self.folder) or states.NONE
         return (
-            Kafka(self.folder, state.broker_port, state.controller_port, state.kafka_password),
-            Hdfs(self.folder, state.namenode_port, state.http_port),
+            Kafka(self._server_folder, state.broker_port, state.controller_port, state.kafka_password),
+            Hdfs(self._server_folder, state.namenode_port, state.http_port),
         )
 
     @property
@@ -228,9 +234,15 @@ class LocalStack:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One `up` or `down` of this home at a time; the lock ends with the process."""
+        """One `up` or `down` of this home at a time; the lock ends with the process.
+
+        Raises ConfigError for a home that others own or may write: what they put there would run here.
+        """
+        check_trusted(self.home, "the folder of the local stack")
+        check_trusted(self.cache, "the folder of the fetched jars")
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.home / "stack.lock").open("a") as file:
+        make_link(self._server_folder, self.folder)
+        with open_own(self.home / "stack.lock") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -5,12 +5,14 @@ import tempfile
 from pathlib import Path
 
 from healthtrends import clock
+from healthtrends.config import check_trusted
 
 _KEEP_SECONDS = 86_400
 
 
 def new_work_folder(parent: Path) -> Path:
     """Make a folder of its own below `parent`; those of past days are removed."""
+    check_trusted(parent, "the work folder")
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     yesterday = clock.now().timestamp() - _KEEP_SECONDS
     for old in parent.iterdir():

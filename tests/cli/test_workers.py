@@ -118,6 +118,8 @@ def test_workers_end_with_the_writer(place, store):
     send(place, SENT, BAD)
     process = start(place, **SEVERAL, **BATCHES)
     workers = workers_of(process)
+    # They get their settings, which may be secret, through a pipe.
+    assert [name for name in workers[0].environ() if name.startswith("HEALTHTRENDS_") and "__" in name] == []
     process.kill()
     process.wait()
     gone, alive = psutil.wait_procs(workers, timeout=20)

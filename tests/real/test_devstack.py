@@ -1,6 +1,7 @@
 """Two real stacks in two homes: started at once, killed in parts, restarted; data and addresses stay.
 
-The first is started by two `up` commands at the same moment, the second with Java hidden. The
+The first is started by two `up` commands at the same moment, the second with Java hidden, in a home with
+blanks, signs and accented letters in its path, from a shell in the locale C. The
 tests of a stack run in the order written here, since each leaves it running.
 """
 
@@ -23,6 +24,8 @@ from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import DependencyDown
 
 TOPIC = "patient-records"
+ODD = "ht 100% %41é#[&;"
+"""What a path may hold: as `Application Support` of macOS, and worse."""
 
 
 def up_command(home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -42,9 +45,9 @@ def up_command(home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def homes() -> Iterator[tuple[LocalStack, LocalStack, list[subprocess.CompletedProcess[str]]]]:
     """Both stacks, and what their three `up` commands said."""
-    first, second = (Path(tempfile.mkdtemp(prefix="ht-")) for _ in range(2))
+    first, second = Path(tempfile.mkdtemp(prefix="ht-")), Path(tempfile.mkdtemp(prefix=ODD))
     (second / "no java here").mkdir()
-    hidden = {"PATH": str(second / "no java here"), "JAVA_HOME": ""}
+    hidden = {"PATH": str(second / "no java here"), "JAVA_HOME": "", "LC_ALL": "C"}
     with ThreadPoolExecutor(3) as pool:
         commands = [
             pool.submit(up_command, first),
@@ -216,6 +219,21 @@ def test_a_second_up_changes_nothing_and_says_nothing(one):
     assert lines_of_up(one) == []
     assert clock.monotonic() - began < 5  # 0.2 s alone on the machine
     assert pids(one) == before
+
+
+def test_another_user_of_hadoop_does_not_count(one, monkeypatch):
+    """HADOOP_USER_NAME is for a cluster; the local HDFS knows its own user only."""
+    monkeypatch.setenv("HADOOP_USER_NAME", "somebody-else")
+    assert lines_of_up(one) == []
+    monkeypatch.setenv("HADOOP_USER_NAME", "somebody-else")
+    assert levels(one)["hdfs"] == "ok"
+
+
+def test_a_home_with_an_odd_path_keeps_files(two):
+    """Its servers reach it through a link."""
+    store(two, "/kept/file", b"of the second")
+    assert stored(two, "/kept/file") == b"of the second"
+    assert (two.folder / "hdfs" / "data" / "current").is_dir()
 
 
 def test_the_doctor_finds_a_running_stack_well(one):

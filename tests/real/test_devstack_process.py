@@ -1,5 +1,6 @@
 """Processes that outlive their starter, with a Java that is a shell script: quick to start and to fail."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from healthtrends.devstack.java import JavaHome
-from healthtrends.devstack.process import Server, wait_ready
+from healthtrends.devstack.process import INHERITED, Server, wait_ready
 from healthtrends.errors import DependencyDown
 
 LINGER = "while true; do sleep 0.1; done"
@@ -56,8 +57,6 @@ def test_a_started_process_is_found_by_another_object(server, tmp_path):
 
 def test_it_runs_in_a_session_of_its_own(server, tmp_path):
     """Ctrl-C and the end of a terminal do not reach it."""
-    import os
-
     started = server.start(java(tmp_path, LINGER), [])
     assert os.getsid(started.pid) == started.pid
 
@@ -87,6 +86,51 @@ def test_a_recycled_pid_is_never_stopped(server, stranger):
     identity(server, stranger.pid, psutil.Process(stranger.pid).create_time())
     assert server.stop() is False
     assert stranger.poll() is None
+
+
+def test_a_process_of_another_user_is_not_ours(server, tmp_path, monkeypatch):
+    """Its arguments may be what they like: it is neither taken for the server nor stopped."""
+    started = server.start(java(tmp_path, LINGER), [])
+    with monkeypatch.context() as as_another:
+        as_another.setattr(os, "getuid", lambda: started.uids().real + 1)
+        assert server.process() is None
+        assert server.stop() is False
+    assert started.is_running()
+    identity(server, started.pid, started.create_time())
+
+
+def test_a_process_that_began_before_the_argument_file_is_not_ours(server):
+    """The file is written anew for each start."""
+    server.arguments.parent.mkdir()
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", f"@{server.arguments}"]) as process:
+        server.arguments.touch()
+        soon = server.arguments.stat().st_mtime + 60
+        os.utime(server.arguments, (soon, soon))
+        assert server.stop() is False
+        assert process.poll() is None
+        process.kill()
+
+
+def test_a_process_that_only_mentions_the_argument_file_is_not_ours(server):
+    """It must be its last argument, as we start it."""
+    server.arguments.parent.mkdir()
+    server.arguments.touch()
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", f"@{server.arguments}", "-n"]) as process:
+        assert server.stop() is False
+        assert process.poll() is None
+        process.kill()
+
+
+def test_a_server_gets_no_secret_of_the_environment(server, tmp_path, monkeypatch):
+    """What a Java needs on this machine, and nothing else."""
+    monkeypatch.setenv("HEALTHTRENDS_KAFKA__CLIENT__SASL_PASSWORD", "s3cr3t")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")
+    monkeypatch.setenv("TZ", "Pacific/Chatham")
+    started = server.start(java(tmp_path, LINGER), [])
+    found = started.environ()
+    assert found["TZ"] == "Pacific/Chatham"
+    assert found["LC_ALL"] == "C.UTF-8"
+    assert set(found) <= INHERITED | {"LC_ALL", "PWD", "OLDPWD", "SHLVL", "_"}  # a shell adds some
 
 
 def test_the_same_pid_from_before_a_restart_is_not_ours(server, tmp_path):

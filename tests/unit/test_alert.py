@@ -21,6 +21,17 @@ def test_a_command_gets_the_summary_on_its_standard_input(tmp_path):
     assert json.loads(place.read_text()) == SUMMARY
 
 
+def test_a_command_gets_no_settings(tmp_path, monkeypatch):
+    """Some are secret; the rest of the environment is the user's own, as the command is."""
+    monkeypatch.setenv("HEALTHTRENDS_KAFKA__CLIENT__SASL_PASSWORD", "s3cr3t")
+    monkeypatch.setenv("HEALTHTRENDS_ENGINE__TOKEN", "s3cr3t")
+    monkeypatch.setenv("MAILTO", "operator")
+    place = tmp_path / "environment"
+    send_alert(Alert(command=["/bin/sh", "-c", f"env > '{place}'"]), SUMMARY)
+    assert "MAILTO=operator" in place.read_text()
+    assert "s3cr3t" not in place.read_text()
+
+
 @pytest.fixture
 def receiver():
     """A web hook on loopback that keeps what it gets."""

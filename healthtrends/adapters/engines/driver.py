@@ -18,6 +18,7 @@ from healthtrends.adapters.engines.failures import ran_out, translated
 from healthtrends.adapters.engines.sparklog import last_cause
 from healthtrends.adapters.engines.watch import Watch
 from healthtrends.analyze.ports import EngineBroken
+from healthtrends.config import without_settings
 from healthtrends.config.secret import is_secret
 from healthtrends.errors import DependencyDown, HealthTrendsError
 
@@ -54,6 +55,7 @@ class Driver:
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
         secret = settings["spark.connect.authenticate.token"]
         java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
+        java["PYTHONSAFEPATH"] = "1"  # executors on this machine take no code from the working directory
         if "spark.pyspark.python" in settings:  # Connect reads it from the environment only
             java["PYSPARK_PYTHON"] = settings["spark.pyspark.python"]
         if settings.get("spark.driver.bindAddress") == LOOPBACK:
@@ -184,9 +186,11 @@ def _is_seen(record: logging.LogRecord) -> bool:
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
     """Set variables for the child's start, and put the old ones back.
 
-    SPARK_CONNECT_MODE_ENABLED must be absent meanwhile, or the driver's own session would be a client.
+    SPARK_CONNECT_MODE_ENABLED must be absent meanwhile, or the driver's own session would be a client; and
+    so must our settings, of which some are secret.
     """
-    names = (*values, "SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE")
+    names = {*values, "SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE"}
+    names |= os.environ.keys() - without_settings(os.environ).keys()
     before = {name: os.environ.pop(name, None) for name in names}
     os.environ.update(values)
     try:
