@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 failed after retries; 2 usage or configuration; 3 data-qua
 lose data or wrong topic; 5 a dependency is down; 130 interrupted.
 """
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,7 +17,8 @@ from healthtrends.cli import interrupt
 from healthtrends.cli.commands import COMMANDS
 from healthtrends.cli.session import Common, shared_options
 from healthtrends.cli.show import Show
-from healthtrends.errors import HealthTrendsError, UsageError
+from healthtrends.errors import HealthTrendsError, UsageError, WriteFailed
+from healthtrends.observe import for_stream, guard
 
 
 class _InOrder(click.Group):
@@ -48,14 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never raises. Ends the process when a call hangs."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     common = Common()
+    output = guard()
     interrupt.install()
-    try:
-        code = _guarded(arguments, common)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone, e.g. `| head`: nothing is wrong and nobody listens.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    code = _guarded(arguments, common)
+    if failure := output.failure():
+        lost = WriteFailed(
+            "the output could not be written",
+            failure.strerror or type(failure).__name__,
+            "Make room for it, then ask again; what was stored or published stays.",
+        )
+        code = code or _known(lost, common)
     end_with(code)
     return code
 
@@ -69,9 +71,6 @@ def _guarded(arguments: list[str], common: Common) -> int:
         return interrupt.EXIT_CODE
     except HealthTrendsError as error:
         return _known(error, common)
-    except SystemExit as gone:
-        # click's way to end when the reader of our output has gone, its only exit in this mode.
-        raise BrokenPipeError from gone
     except Exception as error:  # noqa: BLE001  the last resort: one line instead of a traceback
         return _unexpected(error, common)
     return result if isinstance(result, int) else 0
@@ -90,7 +89,7 @@ def _usage(error: click.ClickException, arguments: list[str], common: Common) ->
 
 def _known(error: HealthTrendsError, common: Common) -> int:
     if common.verbose:
-        traceback.print_exception(error)
+        _trace(error)
     Show(common.mode()).error(error)
     return error.exit_code
 
@@ -98,7 +97,7 @@ def _known(error: HealthTrendsError, common: Common) -> int:
 def _unexpected(error: Exception, common: Common) -> int:
     """Name the kind and the place only: the text of a foreign error could hold a patient's value."""
     if common.verbose:
-        traceback.print_exception(error)
+        _trace(error)
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     reason = error.strerror if isinstance(error, OSError) and error.strerror else ""
@@ -109,6 +108,10 @@ def _unexpected(error: Exception, common: Common) -> int:
     )
     Show(common.mode()).error(known)
     return known.exit_code
+
+
+def _trace(error: Exception) -> None:
+    print(for_stream("".join(traceback.format_exception(error)), sys.stderr), file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

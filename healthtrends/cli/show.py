@@ -6,10 +6,11 @@ With `--json` stdout holds exactly one JSON document, also when the command fail
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
 
 from healthtrends.config import Settings, printed
 from healthtrends.errors import HealthTrendsError
-from healthtrends.observe import Mode
+from healthtrends.observe import Mode, for_stream
 
 ALWAYS_SHOWN = ("kafka.bootstrap_servers", "kafka.topic", "hdfs.url", "hdfs.root", "engine.name")
 LOCAL = "(local stack)"
@@ -36,15 +37,18 @@ class Show:
         """Print the one JSON document; does nothing without `--json`."""
         if self.mode.json and not self._document_written:
             self._document_written = True
-            print(json.dumps(content, indent=2, default=str, ensure_ascii=False))  # noqa: T201
+            self._print(json.dumps(content, indent=2, default=str, ensure_ascii=False))
 
     def text(self, line: str) -> None:
         """Print a line of data on stdout; `--json` has the document instead."""
         if not self.mode.json:
-            print(line)  # noqa: T201
+            self._print(line)
 
     def raw(self, content: bytes) -> None:
-        """Write bytes to stdout as they are, e.g. a report's CSV."""
+        """Write bytes to stdout as they are, e.g. a report's CSV; a terminal is shown what it would obey."""
+        if sys.stdout.isatty():
+            self._print(content.decode("utf-8", "backslashreplace").removesuffix("\n"))
+            return
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -64,7 +68,7 @@ class Show:
     def note(self, line: str) -> None:
         """Say something to the person at the terminal, on stderr; `--quiet` hides it."""
         if not self.mode.quiet and not self.mode.json:
-            print(line, file=sys.stderr)  # noqa: T201
+            self._print(line, sys.stderr)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table on stdout; numbers to the right. Not with `--json`."""
@@ -74,7 +78,7 @@ class Show:
         from rich.console import Console
         from rich.table import Table
 
-        lines = [[_cell(value) for value in row] for row in rows]
+        lines = [[for_stream(_cell(value), sys.stdout) for value in row] for row in rows]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for place, column in enumerate(columns):
             numeric = bool(lines) and all(_is_number(line[place]) for line in lines)
@@ -85,7 +89,7 @@ class Show:
         if not console.is_terminal:
             console.width = 200  # a pipe has no width; never cut
         if title:
-            console.print(title)
+            console.print(for_stream(title, sys.stdout))
         console.print(table)
 
     def failure(self, what: str, why: str, next_step: str) -> None:
@@ -93,7 +97,7 @@ class Show:
         lines = [f"error: {what}"]
         lines += [f"  why:  {why}"] if why else []
         lines += [f"  next: {next_step}"] if next_step else []
-        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        self._print("\n".join(lines), sys.stderr)
 
     def error(self, error: HealthTrendsError) -> None:
         """Print an error; with `--json` it is also the document."""
@@ -109,6 +113,11 @@ class Show:
                 }
             }
         )
+
+    @staticmethod
+    def _print(text: str, stream: TextIO | None = None) -> None:
+        stream = stream or sys.stdout
+        print(for_stream(text, stream), file=stream)
 
 
 def _cell(value: object) -> str:

@@ -8,5 +8,9 @@ they can be searched for; no field may hold a patient value.
 from healthtrends.observe.log import debug_event, event
 from healthtrends.observe.output import Mode, configure, mode
 from healthtrends.observe.progress import Bar, progress
+from healthtrends.observe.streams import guard
+from healthtrends.observe.visible import for_stream, visible
 
-__all__ = ["Bar", "Mode", "configure", "debug_event", "event", "mode", "progress"]
+__all__ = [
+    "Bar", "Mode", "configure", "debug_event", "event", "for_stream", "guard", "mode", "progress", "visible",
+]  # fmt: skip

@@ -8,6 +8,7 @@ import json
 
 from healthtrends import clock
 from healthtrends.observe.output import STATE, stamp, write_line
+from healthtrends.observe.visible import visible
 
 
 def event(name: str, **fields: object) -> None:
@@ -28,7 +29,7 @@ def debug_event(name: str, **fields: object) -> None:
 def _write(name: str, fields: dict[str, object]) -> None:
     if STATE.mode.json:
         record = {"time": clock.now().isoformat(), "event": name, **fields}
-        write_line(json.dumps(record, default=str, ensure_ascii=False))
+        write_line(visible(json.dumps(record, default=str, ensure_ascii=False)))
         return
     write_line(" ".join([stamp(), name, *(f"{key}={_shown(value)}" for key, value in fields.items())]))
 
@@ -38,4 +39,4 @@ def _shown(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
     if text and text.isprintable() and not any(sign in text for sign in ' "='):
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return visible(json.dumps(text, ensure_ascii=False))

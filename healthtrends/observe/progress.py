@@ -13,6 +13,7 @@ from healthtrends import clock
 from healthtrends.observe.amount import amount
 from healthtrends.observe.log import event
 from healthtrends.observe.output import STATE, stamp, write_line
+from healthtrends.observe.visible import visible
 
 PLAIN_LINE_SECONDS = 5.0  # often enough to see life, seldom enough for a log file
 
@@ -90,6 +91,7 @@ class _PlainBar:
 @contextmanager
 def progress(label: str, total: int | None, unit: str) -> Iterator[Bar]:
     """Show how far `label` is, counted in `unit` (a plural noun); `total` None = not known yet."""
+    label = visible(label)
     if STATE.mode.quiet:
         yield _SilentBar()
         return

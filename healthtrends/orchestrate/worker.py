@@ -8,7 +8,7 @@ import sys
 import msgspec
 
 from healthtrends.ingest.worker import Reports, serve
-from healthtrends.observe import configure
+from healthtrends.observe import configure, guard
 from healthtrends.orchestrate.ingesting import WorkerOrders
 from healthtrends.orchestrate.wiring import open_stager
 
@@ -21,6 +21,7 @@ def main() -> None:
     # Ctrl-C reaches all processes of a terminal; the writer alone decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders = _ORDERS.decode(sys.stdin.buffer.readline())
+    guard()
     configure(quiet=orders.quiet, verbose=orders.verbose, json=orders.json)
     # What a library prints must not run into the reports.
     reports = Reports(os.fdopen(os.dup(1), "wb"))

@@ -1,6 +1,10 @@
 """The commands on a real Kafka and HDFS, each test with its own topic and root."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 from healthtrends.adapters.hdfs import HdfsStore
@@ -110,6 +114,30 @@ def test_a_reject_is_listed_by_place_and_shown_on_request_only(place):
     reject = document["rejects"][0]
     shown = place("rejects", "show", str(reject["partition"]), str(reject["offset"]))
     assert json.loads(shown.out)["age"] == "forty"
+
+
+def test_a_reject_on_a_terminal_is_shown_and_not_obeyed(place):
+    """Escape sequences, and signs that turn text around; to a pipe the bytes go as they are."""
+    foreign = '{"age": "\x1b[2J\x9b\u202eforty"}'
+    sent(place, foreign)
+    assert place("ingest").code == 0
+    (reject,) = place("rejects", "list", "--json").document()["rejects"]
+    show = ["rejects", "show", str(reject["partition"]), str(reject["offset"])]
+    assert place(*show).out == foreign + "\n"
+    on_terminal = on_a_terminal(place, *show)
+    assert on_terminal == '{"age": "\\u001b[2J\\u009b\\u202eforty"}\r\n'
+
+
+def on_a_terminal(place, *arguments: str) -> str:
+    """What a command prints on one."""
+    terminal, its_end = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "healthtrends.cli", *arguments],
+        cwd=place.folder, env=place.environ, stdout=its_end, stderr=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    os.close(its_end)
+    with os.fdopen(terminal, "rb", buffering=0) as stream:
+        return stream.read(4096).decode()
 
 
 def test_a_reject_that_is_not_there_ends_with_2(place):

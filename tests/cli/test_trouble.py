@@ -173,6 +173,61 @@ def test_a_reader_that_goes_away_is_no_fault(cli):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def shell(cli, redirection: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command as a shell with a redirection does."""
+    return subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, *arguments],
+        env=cli.environ,
+        cwd=cli.folder,
+        capture_output=True,
+        check=False,
+    )
+
+
+STATUS = ("-m", "healthtrends.cli", "status", "--json")
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&- <&-", "2>/dev/full"])
+def test_closed_streams_and_a_log_on_a_full_disk_stop_nothing(cli, redirection):
+    """The work is done, and its exit code counts."""
+    done = shell(cli, redirection, *STATUS)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("arguments", [STATUS, ("-m", "healthtrends.cli", "--help")])
+def test_an_output_on_a_full_disk_ends_with_1_and_words(cli, arguments):
+    """It is not all there, and whoever waits for it must know."""
+    done = shell(cli, ">/dev/full", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error: the output could not be written")
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+ENDS_WITH_3 = """
+import sys
+from healthtrends.cli import main as entry
+
+@entry.cli.command("speak")
+def speak():
+    print("x" * 100_000)
+    return 3
+
+sys.exit(entry.main(["speak"]))
+"""
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", "| true", ">&-"])
+def test_an_output_that_is_lost_does_not_change_another_exit_code(cli, redirection):
+    """A scheduler learns what became of the work."""
+    command = f'{{ "$@"; echo $? >code; }} {redirection}'
+    subprocess.run(
+        ["/bin/sh", "-c", command, "sh", sys.executable, "-c", ENDS_WITH_3],
+        env=cli.environ, cwd=cli.folder, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (cli.folder / "code").read_text() == "3\n"
+
+
 FAULTY = """
 import click, sys
 from healthtrends.cli import main as entry

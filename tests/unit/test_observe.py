@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from healthtrends.observe import configure, debug_event, event, progress
+from healthtrends.observe import configure, debug_event, event, progress, visible
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,23 @@ def test_a_value_stays_one_word(capsys, value, shown):
     """A line break in a value must not make a second line."""
     event("x", v=value)
     assert capsys.readouterr().err == f"12:00:01 x v={shown}\n"
+
+
+def test_a_value_cannot_turn_a_terminal_around(capsys):
+    """Control characters and signs of direction are spelled out, in both forms of the log."""
+    event("x", v="a\x9b\u202eb")
+    configure(json=True)
+    event("x", v="a\x1b\x9b\u202eb")
+    plain, as_json = capsys.readouterr().err.splitlines()
+    assert plain == '12:00:01 x v="a\\u009b\\u202eb"'
+    assert as_json.endswith('"v": "a\\u001b\\u009b\\u202eb"}')
+    assert json.loads(as_json)["v"] == "a\x1b\x9b\u202eb"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "Ünï 中文 🙂", "a\tb\nc", "1\u00a0234\u202f567", '\\"'])
+def test_other_text_is_left_as_it_is(text):
+    """Line ends, tabs and blanks of any width too."""
+    assert visible(text) == text
 
 
 def test_nothing_goes_to_stdout(capsys):
