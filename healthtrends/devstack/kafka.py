@@ -123,7 +123,7 @@ class Kafka:
             "sasl.mechanism.controller.protocol": "PLAIN",
             "listener.name.clients.plain.sasl.jaas.config": self._login(),
             "listener.name.controller.plain.sasl.jaas.config": self._login(),
-            "log.dirs": json.dumps(f"{self._home}/data").strip('"'),  # Java reads other than ASCII as \\uXXXX
+            "log.dirs": json.dumps(f"{self._home}/data").strip('"'),  # Java reads other than ASCII as \uXXXX
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 4,
