@@ -63,6 +63,8 @@ class MemoryTopic:
     """Offsets that readers reported."""
     unreadable: list[Range] = field(default_factory=list)
     """Batches that no client can unpack."""
+    open_at: dict[int, int] = field(default_factory=dict)
+    """First offset of an open transaction, by partition."""
     policy: Collection[str] | None = ("delete",)
     """The topic's cleanup.policy; None: nobody may know it."""
     committed: bool = True
@@ -112,10 +114,11 @@ class MemoryTopic:
 
     def bounds(self) -> dict[int, Bounds]:
         """Bounds of every partition."""
-        return {
-            p: Bounds(self.firsts.get(p, 0), len(found), self.epochs.get(p, 0))
-            for p, found in self.partitions.items()
-        }
+        return {p: self._bounds(p, len(found)) for p, found in self.partitions.items()}
+
+    def _bounds(self, partition: int, high: int) -> Bounds:
+        end = self.open_at.get(partition, high)
+        return Bounds(self.firsts.get(partition, 0), end, self.epochs.get(partition, 0), high - end)
 
     def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
         """Leader epochs of these partitions."""
@@ -156,6 +159,8 @@ class MemoryTopic:
                     f"the batch at offset {first} of partition {partition}", partition=partition, offset=first
                 )
             stop = min(position + most - len(found), max(first, position))
+            if self.committed:
+                stop = min(stop, max(position, self.open_at.get(partition, stop)))
             taken = self.partitions[partition][position:stop]
             self._positions[partition] = position + len(taken)
             shown = ("message",) if self.committed else ("message", "aborted")

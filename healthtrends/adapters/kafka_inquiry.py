@@ -57,8 +57,15 @@ class TopicInquiry:
             if found is None:
                 raise KafkaUnavailable(f"topic {self._topic} went away while it was looked at")
             firsts = self._offsets(admin, found.partitions, _OLDEST)
+            # In this order: what is sent meanwhile must not look hidden.
+            highs = self._offsets(admin, found.partitions, _NEWEST, IsolationLevel.READ_UNCOMMITTED)
             ends = self._offsets(admin, found.partitions, _NEWEST)
-            return {p: Bounds(firsts[p].offset, ends[p].offset, ends[p].leader_epoch) for p in ends}
+            return {
+                p: Bounds(
+                    firsts[p].offset, end.offset, end.leader_epoch, max(0, highs[p].offset - end.offset)
+                )
+                for p, end in ends.items()
+            }
 
         return self._asked(ask)
 
@@ -75,13 +82,15 @@ class TopicInquiry:
         return answer
 
     def _offsets(
-        self, admin: AdminClient, partitions: Collection[int], which: OffsetSpec
+        self,
+        admin: AdminClient,
+        partitions: Collection[int],
+        which: OffsetSpec,
+        isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
     ) -> dict[int, ListOffsetsResultInfo]:
         asked = {TopicPartition(self._topic, partition): which for partition in partitions}
         try:
-            answers = admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_SECONDS
-            )
+            answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=ANSWER_SECONDS)
             found = {place.partition: _waited(future) for place, future in answers.items()}
         except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault

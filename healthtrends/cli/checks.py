@@ -5,6 +5,7 @@ import importlib.metadata
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from healthtrends.config import Settings, check_trusted, shown_url
@@ -124,6 +125,7 @@ def _kafka(settings: Settings) -> Finding:
         cluster = cluster_id(servers, settings.kafka.client, ANSWER_SECONDS)
         info = topic_info(servers, topic, settings.kafka.client, ANSWER_SECONDS)
         policy = cleanup_policy(servers, topic, settings.kafka.client, ANSWER_SECONDS) if info else None
+        hanging = _open_transactions(servers, settings) if info else []
     except HealthTrendsError as error:
         return Finding("topic", "error", str(error), error.next_step)
     if info is None:
@@ -135,9 +137,24 @@ def _kafka(settings: Settings) -> Finding:
             f"{topic} has cleanup.policy={','.join(sorted(policy))}: of each patient only the newest stays",
             "set cleanup.policy=delete for the topic",
         )
+    if hanging:
+        return Finding(
+            "topic",
+            "warning",
+            f"{topic}: open transaction in {'; '.join(hanging)}",
+            "end its producer, or abort it with `kafka-transactions.sh abort`; what it hides is read then",
+        )
     return Finding(
         "topic", "ok", f"{topic} at {servers}, cluster {cluster}, {len(info.partitions)} partitions"
     )
+
+
+def _open_transactions(servers: str, settings: Settings) -> list[str]:
+    from healthtrends.adapters.kafka_topic import KafkaTopic
+    from healthtrends.ingest.hidden import open_transactions
+
+    with closing(KafkaTopic(servers, settings.kafka.topic, settings.kafka.client)) as reader:
+        return [str(each) for each in open_transactions(reader)]
 
 
 def _hdfs(url: str, settings: Settings) -> Finding:

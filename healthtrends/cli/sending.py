@@ -1,13 +1,17 @@
 """Records into the topic, for `produce` and `demo`: starts the local stack when nothing is configured."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 
 from healthtrends.adapters.kafka_admin import ensure_topic
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
+from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.cli import local
 from healthtrends.cli.show import Show
 from healthtrends.config import Settings
+from healthtrends.errors import KafkaUnavailable
+from healthtrends.ingest.hidden import open_transactions
 from healthtrends.observe import progress
 from healthtrends.produce.resume import remaining
 from healthtrends.produce.send import ProduceResult, produce
@@ -25,6 +29,7 @@ def send(
     servers = kafka.bootstrap_servers or ""
     topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
     if once:
+        _check_visible(servers, kafka.topic, kafka.client)
         held = held_values(servers, kafka.topic, topic.partitions, kafka.client)
         records, total = remaining(records, held), None
     sender = KafkaSender(servers, kafka.topic, kafka.client)
@@ -33,3 +38,15 @@ def send(
             return produce(records, sender, bar=bar)
     finally:
         sender.close()
+
+
+def _check_visible(servers: str, topic: str, client: Mapping[str, str]) -> None:
+    """Raise KafkaUnavailable while a transaction is open: what it hides would be sent again."""
+    with closing(KafkaTopic(servers, topic, client)) as reader:
+        hanging = next(open_transactions(reader), None)
+    if hanging is not None:
+        raise KafkaUnavailable(
+            f"topic {topic} has an open transaction, so nobody can tell what it holds already",
+            str(hanging),
+            "end its producer, or abort it: `kafka-transactions.sh abort`; then send again with --once",
+        )

@@ -15,6 +15,7 @@ from healthtrends.errors import HealthTrendsError, Superseded, UnreadableBatch
 from healthtrends.ingest.continuity import Continuity, known_topic
 from healthtrends.ingest.crew import CrewStager
 from healthtrends.ingest.explain import check_compaction
+from healthtrends.ingest.hidden import say_hidden
 from healthtrends.ingest.plan import Plan, Seen, check_key, make_plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -75,7 +76,8 @@ def ingest(
     # Tried again after a failure, it may have been stopped meanwhile.
     while not stop.is_set():
         state, plan = plan_ingest(topic, log, settings, given_up)
-        summary.seq = state.seq
+        summary.seq, summary.hidden = state.seq, dict(plan.hidden)
+        say_hidden(plan.hidden)
         watch = Watch(topic, settings, plan, stop)
         continuity = Continuity(topic, plan.identity, plan.leader_epochs)
         continuity.check_stored(state.parts)

@@ -1,10 +1,11 @@
 """B1: which offsets are to be read, and whether the topic still has them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from healthtrends.errors import ConfigError, DataLossRefused
+from healthtrends.ingest.hidden import Hidden, hidden_offsets, total
 from healthtrends.ingest.ports import Bounds
 from healthtrends.storage.manifest import JOB, Gap, Identity
 from healthtrends.storage.state import State
@@ -45,6 +46,13 @@ class Plan:
     """Leader of each of these partitions when the plan was made."""
     gaps: tuple[Gap, ...] = ()
     """Offsets that are lost and were accepted as lost."""
+    hidden: Hidden = field(default_factory=dict)
+    """What open transactions hide behind the ends."""
+
+    @property
+    def lag(self) -> int:
+        """Offsets to the newest message, those that an open transaction hides among them."""
+        return self.messages + total(self.hidden)
 
     @property
     def messages(self) -> int:
@@ -103,7 +111,9 @@ def make_plan(
             start = gaps[-1].next
         if all_partitions or start < bound.end or (known and known.next != start):
             starts[partition], ends[partition] = start, bound.end
-    return Plan(identity, starts, ends, {p: bounds[p].leader_epoch for p in starts}, tuple(gaps))
+    epochs = {p: bounds[p].leader_epoch for p in starts}
+    own = {partition: bound for partition, bound in bounds.items() if shard.holds(partition)}
+    return Plan(identity, starts, ends, epochs, tuple(gaps), hidden_offsets(own))
 
 
 def _gone(partition: int, following: int) -> DataLossRefused:

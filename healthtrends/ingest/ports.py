@@ -40,6 +40,8 @@ class Bounds(NamedTuple):
     """Offset after the newest committed message."""
     leader_epoch: int | None = None
     """Counts the partition's leaders: another number, another leader; None: the broker does not tell."""
+    hidden: int = 0
+    """Offsets behind that, which an open transaction hides."""
 
 
 class Reader(Protocol):

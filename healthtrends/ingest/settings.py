@@ -77,6 +77,8 @@ class IngestSummary:
     superseded: str | None = None
     """Why another writer went on; None: this one finished."""
     reasons: dict[str, int] = field(default_factory=dict)
+    hidden: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """By partition, first offset and offset after the last that an open transaction hid at the start."""
 
     @property
     def progress(self) -> int:

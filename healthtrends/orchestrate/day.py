@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Self
 
 from healthtrends import clock
+from healthtrends.ingest.hidden import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
 from healthtrends.orchestrate.inputs import Inputs
@@ -83,8 +85,11 @@ class DayRun:
             engine_version=analysed.engine_version,
             run_id=self._record.run_id,
             reason=reason,
-            state="provisional" if clock.today() <= self._open_until(date) else "final",
+            state="provisional"
+            if self._record.hidden or clock.today() <= self._open_until(date)
+            else "final",
             provisional_until=self._open_until(date),
+            hidden=self._record.hidden,
         )
         issue = self._steps.run("publish", lambda _: self._published(source, analysed), date)
         self._note(date, "published", issue)
@@ -92,7 +97,8 @@ class DayRun:
     def _published(self, source: Provenance, analysed: AnalysedDay) -> Issue:
         """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
         date, base = source.date, analysed.reports["quality"]
-        quality = complete(base, date, analysed.figures, self._intake.of(date), self._limits)
+        intake = replace(self._intake.of(date), hidden=total(source.hidden))
+        quality = complete(base, date, analysed.figures, intake, self._limits)
         if self._inputs.digest(date) is not None:
             self._pages.know(date, analysed.figures)
         issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, self._attachments)
@@ -176,4 +182,6 @@ def report_state(inputs: Inputs, issue: Issue | None) -> Standing:
         return "missing"
     if inputs.stale(issue):
         return "stale"
+    if inputs.awaits_hidden(issue):
+        return "provisional"
     return issue.source.state_on(clock.today())

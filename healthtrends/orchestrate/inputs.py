@@ -36,6 +36,13 @@ class Inputs:
             return tuple(issue.reports)
         return tuple(name for name in issue.reports if not self._has_same_days(name, issue))
 
+    def awaits_hidden(self, issue: Issue) -> bool:
+        """Whether offsets that an open transaction hid from the issue's run are still to be read."""
+        return any(
+            partition not in self._state.parts or self._state.parts[partition].next < end
+            for partition, (_, end) in issue.source.hidden.items()
+        )
+
     def _has_same_days(self, report: str, issue: Issue) -> bool:
         now = self.before(issue.source.date, DAYS_BEFORE.get(report, 0))
         return issue.source.days_before_of(report) == now

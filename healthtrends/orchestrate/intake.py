@@ -40,6 +40,8 @@ class Intake:
     """Fields dropped in the batches that brought records of the date."""
     offsets: int = 0
     """Offsets that these batches read."""
+    hidden: int = 0
+    """Offsets of the topic that an open transaction hid from the run, whatever date they are of."""
 
 
 class IntakeSurvey:

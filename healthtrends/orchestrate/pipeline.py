@@ -13,6 +13,7 @@ from healthtrends import clock
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import known_topic
 from healthtrends.ingest.explain import check_compaction
+from healthtrends.ingest.hidden import hidden_offsets, total
 from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
@@ -77,6 +78,7 @@ class Pipeline:
         if only in (None, "ingest") and not options.no_ingest:
             summary = self._foresee_ingest(steps) if options.dry_run else self._ingest_step(steps)
             record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
+            record.hidden = summary.hidden
         if only in (None, "analyze", "publish"):
             self._run_days(dates, options, steps, record)
         judge(record, self._parts.quality)
@@ -161,6 +163,8 @@ class Pipeline:
                 if summary.superseded is None:
                     break
             step.note = f"{summary.stored} stored, {summary.rejected} rejected"
+            # Another writer may have done it; and what was committed meanwhile is new, not hidden.
+            summary.hidden = dict(hidden_offsets(parts.topic().bounds()))
 
         steps.run("ingest", work, progress=lambda: summary.progress)
         return summary
@@ -222,7 +226,7 @@ class Pipeline:
         state = self._log.read_state()
         _, plan = plan_ingest(self._parts.topic(), self._log, self._parts.settings, dry_run=True)
         where = {name: dict(value) for name, value in self._parts.where.items()}
-        where["kafka"]["lag"] = plan.messages
+        where["kafka"] |= {"lag": plan.lag, "hidden": total(plan.hidden)}
         commits = {
             "last_seq": state.seq,
             "records": state.messages_stored,

@@ -2,6 +2,7 @@
 
 The order is fixed: the lines of the analysis, then replaced and cancelled records, delays, and the intake. A
 line with a limit is `ok`, `warn` or `fail`, or `empty` when there is nothing to judge; all others are `info`.
+Offsets hidden by an open transaction are the last line, which is only there when there are any.
 """
 
 import datetime as dt
@@ -78,6 +79,8 @@ def _intake(values: dict[str, str], intake: Intake) -> Iterator[Row]:
         yield _line(f"rejected_{reason.value}", _text(count), "messages")
     yield _line("unknown_fields", str(intake.unknown_fields), "fields")
     yield _line("offsets_covered", str(intake.offsets), "offsets")
+    if intake.hidden:
+        yield "offsets_hidden", str(intake.hidden), "offsets", "0", "warn"
 
 
 def _line(metric: str, value: str, unit: str) -> Row:

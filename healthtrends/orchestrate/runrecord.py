@@ -38,6 +38,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     stored: int = 0
     rejected: int = 0
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
+    hidden: dict[int, tuple[int, int]] = msgspec.field(default_factory=dict)
+    """By partition, first offset and offset after the last that an open transaction hid from the run."""
     gates: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """Lines of the published quality reports, by date, that a gate set to `fail` does not let pass."""
     seconds: float = 0.0

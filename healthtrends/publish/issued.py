@@ -53,6 +53,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """When it was published."""
     provisional_until: dt.date | None = None
     """Last day on which more records are to be expected; None: an earlier version did not say."""
+    hidden: dict[int, tuple[int, int]] = {}
+    """By partition, first offset and offset after the last that an open transaction hid from the run."""
 
     def state_on(self, day: dt.date) -> IssueState:
         """How its numbers count on a day: nothing need be published for them to become final."""

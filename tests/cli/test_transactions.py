@@ -33,7 +33,8 @@ def send(stack, topic, numbers: Iterable[int], *, key: bytes | None = None, part
 @pytest.fixture
 def transactions(stack, topic) -> Producer:
     """A producer of transactions."""
-    producer = Producer({**client(stack), "transactional.id": f"test of {topic}"})
+    patience = {"transaction.timeout.ms": 800_000, "message.timeout.ms": 300_000}  # on a busy machine
+    producer = Producer({**client(stack), **patience, "transactional.id": f"test of {topic}"})
     producer.init_transactions(60)
     return producer
 
@@ -71,6 +72,36 @@ def test_every_offset_without_a_message_has_its_reason(place, stack, topic, tran
     committed = 110 + 7 * 30
     assert f"{committed} stored + 0 rejected + 0 accepted as lost" in totals(place)
     assert "(390 of aborted transactions, 20 transaction markers)" in totals(place)
+
+
+def test_what_an_open_transaction_hides_is_seen_everywhere(place, stack, topic, transactions):
+    """Lag, doctor, the quality report and the state of the reports; and `--once` sends nothing."""
+    send(stack, topic, range(5), partition=1)
+    send(stack, topic, range(5, 10))
+    transactions.begin_transaction()
+    transactions.produce(topic, record(10), partition=0)
+    transactions.flush(30)
+    send(stack, topic, range(11, 21))
+    done = place("run", "2025-12-20", "--json")
+    assert done.code == 0, done.err
+    assert [each["state"] for each in done.document()["dates"]] == ["provisional"]
+    report = place("report", "2025-12-20", "--name", "quality").out.splitlines()
+    assert report[-1] == "offsets_hidden,11,offsets,0,warn"
+    status = place("status", "--json").document()
+    assert (status["kafka"]["lag"], status["kafka"]["hidden"]) == (11, 11)
+    assert [each["report"] for each in status["dates"]] == ["provisional"]
+    warned = place("doctor").out
+    assert "warning topic:" in warned
+    assert "partition 0 at offset 5, 11 offsets hidden, since 20" in warned
+    once = place("produce", "-", "--once", stdin=record(15))
+    assert (once.code, "has an open transaction" in once.err) == (5, True)
+    transactions.abort_transaction(60)
+    while place("status", "--json").document()["kafka"]["hidden"]:  # markers come a moment later
+        time.sleep(0.1)
+    assert place("produce", "-", "--once", "--json", stdin=record(15)).document()["sent"] == 0
+    assert place("run", "2025-12-20", "--json").document()["dates"][0]["state"] == "final"
+    report = place("report", "2025-12-20", "--name", "quality").out
+    assert "offsets_hidden" not in report
 
 
 @pytest.mark.parametrize("policy", ["compact", "compact,delete"])

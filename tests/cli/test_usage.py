@@ -155,6 +155,7 @@ def test_status_starts_nothing(cli):
         "bootstrap_servers": None,
         "topic": "patient-records",
         "lag": None,
+        "hidden": None,
         "client_file": None,
     }
     assert document["hdfs"] == {"url": None, "root": "/healthTrend"}

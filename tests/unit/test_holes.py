@@ -11,6 +11,7 @@ from healthtrends.ingest import holes as holes_
 from healthtrends.ingest.explain import MOST_MARKERS
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ingest import ingest
+from healthtrends.ingest.plan import Shard, make_plan
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage import manifest as manifests
@@ -18,6 +19,7 @@ from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import EmptyRange
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.state import State
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryMessage, MemoryTopic
 
@@ -279,3 +281,24 @@ def test_a_snapshot_of_an_older_version_leaves_its_rest_unrecorded(log):
     log.store.delete(path)
     log.calls.write(path, json.dumps(head).encode())
     assert f"not recorded by the version that read them, up to commit {snapshot}" in said(log, "totals")
+
+
+def test_what_an_open_transaction_hides_is_part_of_the_lag():
+    """And is read once it has ended."""
+    topic = MemoryTopic()
+    send(topic, 10)
+    topic.open_at[0] = 4
+    plan = make_plan(State(), topic.bounds(), Shard())
+    assert (plan.messages, plan.lag, plan.hidden) == (4, 10, {0: (4, 10)})
+
+
+def test_an_ingest_reads_up_to_an_open_transaction(log):
+    """And on from there, when it has ended."""
+    topic = MemoryTopic()
+    send(topic, 10)
+    topic.open_at[0] = 4
+    run(topic, log)
+    assert log.read_state().messages_stored == 4
+    del topic.open_at[0]
+    run(topic, log)
+    assert log.read_state().messages_stored == 10

@@ -35,6 +35,7 @@ def status(session: Session) -> None:
                 "bootstrap_servers": known.bootstrap_servers if known else None,
                 "topic": settings.kafka.topic,
                 "lag": None,
+                "hidden": None,
                 "client_file": str(known.kafka_client_file) if known else None,
             },
             "hdfs": {"url": known.hdfs_url if known else None, "root": settings.hdfs.root},
