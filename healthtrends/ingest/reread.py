@@ -35,7 +35,7 @@ def reread(topic: Topic, ranges: Sequence[Range]) -> Iterator[Message]:
     """
     for partition, first, end in _spans(ranges):
         topic.assign({partition: first})
-        inside = _Inside([(start, stop) for p, start, stop in ranges if p == partition])
+        inside = Inside([(start, stop) for p, start, stop in ranges if p == partition])
         silence = clock.Deadline(_SILENCE_SECONDS)
         position = first
         while position < end:
@@ -53,7 +53,7 @@ def reread(topic: Topic, ranges: Sequence[Range]) -> Iterator[Message]:
             position = reached
 
 
-class _Inside:
+class Inside:
     """Sorted ranges of one partition, asked for growing offsets."""
 
     def __init__(self, ranges: list[tuple[int, int]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from healthtrends.ingest.against import check_topic
 from healthtrends.ingest.quarantine import Choice, Reject, rejects_in
 from healthtrends.ingest.replay import Replay, ReplaySummary
 from healthtrends.ingest.restage import Restage, Restaged
@@ -25,9 +26,17 @@ class Maintenance:
         self._log = log
         self._issues = issues
 
-    def verify(self, days: Days | None) -> list[Finding]:
-        """Prove the log against the files and the issues; see `storage.verify`."""
-        return Steps(self._parts.deadline).run("verify", lambda _: self._verify(days))
+    def verify(self, days: Days | None, *, against_topic: bool = False) -> list[Finding]:
+        """Prove the log against the files and the issues, and the topic if asked; see `storage.verify`."""
+        steps = Steps(self._parts.deadline)
+        findings = steps.run("verify", lambda _: self._verify(days))
+        if against_topic:
+            findings += steps.run("compare with the topic", lambda _: self._compare())
+        return findings
+
+    def _compare(self) -> list[Finding]:
+        with progress("topic", None, "messages") as bar:
+            return list(guarded("topic", lambda: check_topic(self._parts.topic(), self._log, bar)))
 
     def _verify(self, days: Days | None) -> list[Finding]:
         with progress("verify", None, "bytes") as bar:

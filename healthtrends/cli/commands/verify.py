@@ -13,12 +13,22 @@ from healthtrends.errors import DamageFound, UsageError
 @click.argument("date", type=Day(), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="Only the files of this date and later ones.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Only the files of this date and earlier ones.")
-def verify(session: Session, date: dt.date | None, first: dt.date | None, last: dt.date | None) -> int:
+@click.option("--against-topic", is_flag=True, help="Also read the topic, as far as Kafka still holds it.")
+def verify(
+    session: Session,
+    date: dt.date | None,
+    first: dt.date | None,
+    last: dt.date | None,
+    *,
+    against_topic: bool,
+) -> int:
     """Prove that nothing is lost, doubled, cut or strange.
 
     Checks the commit log, the sums over all messages, each file's content and each issue of the reports; with
     dates only their files and issues. One line a check, or one a fault with the file, its date and the
     repair; then the exit code is 4.
+
+    With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
     days = _days(date, first, last)
     settings = session.settings()
@@ -26,7 +36,7 @@ def verify(session: Session, date: dt.date | None, first: dt.date | None, last: 
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
-        findings = pipeline.maintenance.verify(days)
+        findings = pipeline.maintenance.verify(days, against_topic=against_topic)
     failed = [finding for finding in findings if not finding["ok"]]
     session.show.document({"ok": not failed, "checks": findings})
     for finding in findings:
