@@ -11,7 +11,7 @@ from healthtrends.ingest import holes as holes_
 from healthtrends.ingest.explain import MOST_MARKERS
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ingest import ingest
-from healthtrends.ingest.plan import Shard, make_plan
+from healthtrends.ingest.plan import Seen, Shard, make_plan
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage import manifest as manifests
@@ -288,7 +288,7 @@ def test_what_an_open_transaction_hides_is_part_of_the_lag():
     topic = MemoryTopic()
     send(topic, 10)
     topic.open_at[0] = 4
-    plan = make_plan(State(), topic.bounds(), Shard())
+    plan = make_plan(State(), Seen(topic.identity(), topic.bounds()), Shard())
     assert (plan.messages, plan.lag, plan.hidden) == (4, 10, {0: (4, 10)})
 
 
