@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from healthtrends.config import Settings, check_trusted, shown_url
+from healthtrends.config import Settings, check_trusted, expanded, shown_url
 from healthtrends.devstack.doctor import Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
@@ -99,7 +99,7 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
         return Finding(
             "key", "error", "privacy.key_file is not set", "set it, or privacy.pseudonymise = false"
         )
-    path = Path(configured).expanduser() if configured else stack.key_file
+    path = expanded(configured) if configured else stack.key_file
     if configured is None and not path.exists():
         return Finding("key", "ok", f"`healthtrends up` will make {path}")
     try:

@@ -7,7 +7,7 @@ Files are not merged. Nothing here reads the environment at import.
 
 from healthtrends.config.layers import without_settings
 from healthtrends.config.load import FILE_NAME, load
-from healthtrends.config.places import cache, home
+from healthtrends.config.places import cache, expanded, home, user_name
 from healthtrends.config.secret import printed, shown_url
 from healthtrends.config.settings import Settings
 from healthtrends.config.trust import check_trusted
@@ -17,9 +17,11 @@ __all__ = [
     "Settings",
     "cache",
     "check_trusted",
+    "expanded",
     "home",
     "load",
     "printed",
     "shown_url",
+    "user_name",
     "without_settings",
 ]

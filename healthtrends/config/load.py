@@ -13,6 +13,7 @@ import msgspec
 
 from healthtrends.config.kafka_keys import check_refused, overruled
 from healthtrends.config.layers import Given, KeyPath, Known, Layer, from_environment, from_file, from_flags
+from healthtrends.config.places import expanded
 from healthtrends.config.schema import Field, fields
 from healthtrends.config.secret import HIDDEN, is_secret
 from healthtrends.config.settings import Settings
@@ -86,7 +87,7 @@ def _anchored(layer: Layer, file: Path) -> Layer:
 
 
 def _beside(file: Path, path: str) -> str:
-    return str(file.absolute().parent / Path(path).expanduser())
+    return str(file.absolute().parent / expanded(path))
 
 
 def _is_path(path: KeyPath, value: str) -> bool:

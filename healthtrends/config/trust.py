@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from healthtrends.config.places import expanded
 from healthtrends.errors import ConfigError
 
 VARIABLE = "HEALTHTRENDS_TRUST_CONFIG"
@@ -25,7 +26,7 @@ def check_trusted(file: Path, what: str, environ: Mapping[str, str] | None = Non
     `what` names it in the error, such as "the configuration". A file that is missing passes: where all that
     is above it is trusted, nobody else can put one there.
     """
-    file = file.expanduser().absolute()
+    file = expanded(file).absolute()
     allowed = (os.environ if environ is None else environ).get(VARIABLE, "").split(os.pathsep)
     if os.path.normpath(file) in [os.path.normpath(Path(each).absolute()) for each in allowed if each]:
         return

@@ -15,7 +15,7 @@ from healthtrends.devstack import state as states
 from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.devstack.stack import LocalStack, StackStatus
-from healthtrends.errors import DependencyDown
+from healthtrends.errors import ConfigError, DependencyDown
 
 GIB = 1 << 30
 DISK = {"error": 1 * GIB, "warning": 5 * GIB}  # less free than this; HDFS refuses writes below 0.1
@@ -36,13 +36,20 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(stack: LocalStack) -> Iterator[Finding]:
     """All checks of one stack, the quick ones first; the jars' hashes take a second."""
-    use_own_name()
     status = stack.status()
+    yield from _user()
     yield from _tools()
     yield from _disks(stack)
     yield _jars(stack.cache)
     yield from _ports(stack, status)
     yield from _servers(stack, status)
+
+
+def _user() -> Iterator[Finding]:
+    try:
+        use_own_name()
+    except ConfigError as error:
+        yield Finding("user", "error", str(error), error.next_step)
 
 
 def _tools() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from healthtrends.config import user_name
 from healthtrends.devstack.ports import LOOPBACK, listens
 from healthtrends.devstack.process import Server
 
@@ -168,7 +169,9 @@ def use_own_name() -> None:
     """Let HDFS clients of this process, and of those it starts, act as the user who runs it.
 
     The servers belong to this user and know no other, whom HADOOP_USER_NAME may name for a cluster.
+    Raises ConfigError when the user has no name.
     """
+    user_name("HDFS")
     os.environ.pop("HADOOP_USER_NAME", None)
 
 

@@ -27,7 +27,7 @@ from healthtrends.devstack.java import JavaHome, find_java
 from healthtrends.devstack.kafka import Kafka, write_properties
 from healthtrends.devstack.plainpath import make_link, server_path
 from healthtrends.devstack.process import Server, environment, wait_ready
-from healthtrends.errors import DependencyDown
+from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.observe import event
 
 START = 90.0  # seconds for one server to become usable; a busy small machine needs 20
@@ -240,7 +240,14 @@ class LocalStack:
         """
         check_trusted(self.home, "the folder of the local stack")
         check_trusted(self.cache, "the folder of the fetched jars")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"{self.folder} cannot be made",
+                error.strerror or "",
+                "set HEALTHTRENDS_HOME to a folder of your own",
+            ) from error
         make_link(self._server_folder, self.folder)
         with open_own(self.home / "stack.lock") as file:
             try:

@@ -1,9 +1,8 @@
 """The pseudonym key, from the file that the configuration names."""
 
 import stat
-from pathlib import Path
 
-from healthtrends.config import Settings, check_trusted
+from healthtrends.config import Settings, check_trusted, expanded
 from healthtrends.errors import ConfigError
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY
 
@@ -16,7 +15,7 @@ def read_key(settings: Settings) -> bytes | None:
     remedy = "set privacy.key_file to a file with 64 hex digits, mode 0600: `openssl rand -hex 32 > FILE`"
     if name is None:
         raise ConfigError("no pseudonym key is configured", "privacy.pseudonymise is on", remedy)
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
         mode = path.stat().st_mode
         key = bytes.fromhex(path.read_text("ascii"))

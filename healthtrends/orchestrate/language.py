@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from healthtrends.config import check_trusted
+from healthtrends.config import check_trusted, expanded
 from healthtrends.errors import ConfigError
 from healthtrends.page.words import Words, bundled, languages, parse_words
 
@@ -25,6 +25,6 @@ def chosen_words(language: str) -> Words:
 def _own_words(file: Path) -> bytes:
     check_trusted(file, "the message file")
     try:
-        return file.expanduser().read_bytes()
+        return expanded(file).read_bytes()
     except OSError as error:
         raise ConfigError(f"publish.language names {file}, which cannot be read", str(error)) from error

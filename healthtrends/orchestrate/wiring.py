@@ -17,7 +17,7 @@ from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.adapters.localfs import LocalStore
 from healthtrends.adapters.vega import chart_library
 from healthtrends.adapters.worker_process import WorkerProcess
-from healthtrends.config import Settings, cache, home
+from healthtrends.config import Settings, cache, expanded, home
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
@@ -244,7 +244,7 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
     words, folder = chosen_words(settings.publish.language), settings.publish.local_dir
     if not folder:
         return Pressroom(words, lambda: chart_library(cache()), None)
-    place = Path(folder).expanduser().absolute()
+    place = expanded(folder).absolute()
     local = SideBySide(LocalStore(place))
     closing.callback(local.close)
     return Pressroom(words, lambda: chart_library(cache()), local, place)

@@ -1,10 +1,13 @@
 """Settings: precedence, refusals that help, and secrets that stay secret."""
 
+import pwd
 from pathlib import Path
 
 import pytest
 
-from healthtrends.config import Settings, cache, home, load, printed
+from healthtrends.config import Settings, cache, expanded, home, load, printed
+from healthtrends.devstack.doctor import examine
+from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import ConfigError
 
 CLUSTER = {
@@ -291,6 +294,42 @@ def test_home_and_cache_follow_their_variables(monkeypatch, tmp_path):
     monkeypatch.setenv("HEALTHTRENDS_HOME", str(tmp_path / "h"))
     monkeypatch.setenv("HEALTHTRENDS_CACHE", str(tmp_path / "c"))
     assert (home(), cache()) == (tmp_path / "h", tmp_path / "c")
+
+
+@pytest.fixture
+def no_entry(monkeypatch):
+    """A user without HOME and without an entry in /etc/passwd, as in a container of OpenShift."""
+
+    def missing(_):
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", missing)
+    for name in ("HOME", "HEALTHTRENDS_HOME", "HEALTHTRENDS_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(("folder", "variable"), [(home, "HEALTHTRENDS_HOME"), (cache, "HEALTHTRENDS_CACHE")])
+def test_a_user_without_a_home_is_told_which_variable_to_set(no_entry, monkeypatch, folder, variable):
+    """And then it works."""
+    with pytest.raises(ConfigError, match="there is no folder for this user's data") as caught:
+        folder()
+    assert variable in caught.value.next_step
+    monkeypatch.setenv(variable, "/data/ht")
+    assert folder() == Path("/data/ht")
+
+
+def test_a_path_below_a_home_that_is_not_there_is_refused(no_entry):
+    """With the setting's value."""
+    with pytest.raises(ConfigError, match="~/key begins with ~, and that user has no home"):
+        expanded("~/key")
+
+
+def test_a_user_without_an_entry_cannot_start_the_local_stack(no_entry, tmp_path):
+    """Hadoop ends with a stack trace there; `doctor` knows it too."""
+    stack = LocalStack(tmp_path, tmp_path)
+    with pytest.raises(ConfigError, match=r"has no entry in /etc/passwd \(HDFS looks up its name there"):
+        stack.up(print)
+    assert next(examine(stack)).name == "user"
 
 
 def test_home_and_cache_default_to_the_users_folders(monkeypatch, tmp_path):

@@ -6,6 +6,7 @@ from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine, check_spark
 from healthtrends.adapters.engines.warm import warm_up
 from healthtrends.analyze.ports import Engine
+from healthtrends.config import user_name
 from healthtrends.errors import ConfigError
 
 __all__ = ["check", "open_engine", "warm_up"]
@@ -29,6 +30,7 @@ def check(options: EngineOptions) -> None:
         case "embedded":
             check_embedded()
         case "spark":
+            user_name("Spark")
             check_spark(options)
         case "connect":
             check_connect(options)

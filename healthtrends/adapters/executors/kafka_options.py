@@ -5,8 +5,8 @@ tunes librdkafka's queues, or only concerns producing, has no meaning there and 
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from healthtrends.config import expanded
 from healthtrends.config.kafka_keys import own_keys, required
 from healthtrends.errors import ConfigError
 
@@ -114,7 +114,7 @@ def _quoted(text: str) -> str:
 def _pem(name: str, path: str) -> str:
     remedy = f"name one PEM file, or {_INSTEAD}"
     try:
-        text = Path(path).expanduser().read_text("ascii")
+        text = expanded(path).read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise ConfigError(f"{name} of [kafka.client] cannot be read", why or "", remedy) from None

@@ -1,6 +1,5 @@
 """What Spark and its executors are told before an ingest."""
 
-import getpass
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 from healthtrends import __version__
 from healthtrends.adapters import failpoints
 from healthtrends.adapters.executors.task import Orders
-from healthtrends.config import Settings
+from healthtrends.config import Settings, user_name
 
 # A message may be a megabyte, and a batch is whole in the memory of Python.
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -45,7 +44,7 @@ def orders(settings: Settings, key: bytes | None) -> Orders:
     """Make what goes to the executors, with the `key` itself: its file is here."""
     return Orders(
         program_version=__version__,
-        user=os.environ.get("HADOOP_USER_NAME") or getpass.getuser(),
+        user=os.environ.get("HADOOP_USER_NAME") or user_name("Spark"),
         topic=settings.kafka.topic,
         hdfs_url=settings.hdfs.url or "",
         hdfs_client=settings.hdfs.client,
