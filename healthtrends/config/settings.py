@@ -146,7 +146,24 @@ class Ingest(Struct, frozen=True, kw_only=True):
 
 
 class Rejects(Struct, frozen=True, kw_only=True):
-    """What `rejects replay` may mend."""
+    """How much is kept of rejected messages, and what `rejects replay` may mend."""
+
+    keep_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1024 * _MIB,
+            description="Bytes kept of a rejected message, besides length and SHA-256 of a longer one.",
+        ),
+    ] = 64 * 1024
+    keep_run_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Bytes of reject files of a run, or of a follower's day, after which at most 256 "
+            "bytes of a message are kept.",
+        ),
+    ] = 256 * _MIB
 
     transform: (
         Annotated[

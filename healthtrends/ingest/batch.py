@@ -13,7 +13,7 @@ import msgspec
 from healthtrends.ingest.date_files import DateFiles
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
-from healthtrends.ingest.quarantine import Reject
+from healthtrends.ingest.quarantine import Reject, reject_of
 from healthtrends.ingest.staging import OpenFile, Writers
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
@@ -25,8 +25,9 @@ from healthtrends.storage.manifest import Counts, Last, Range, StagedFile
 
 # Decoded records held before they are encoded and queued: some 20 MB.
 _PENDING_LINES = 20_000
-# A reject keeps its message whole, which may be a megabyte.
 _PENDING_REJECT_BYTES = 4 * 1024 * 1024
+# Kept of a rejected message when enough is kept of the others.
+_SHORT_REJECT = 256
 # With room for fewer messages, reads would become too small.
 _LEAST_ROOM = 100
 # The file of the rejects, beside those of the visit dates.
@@ -55,6 +56,10 @@ class BatchLimits:
     """Of stored lines, about."""
     dates: int
     """Visit dates, exactly: each is a file."""
+    reject_bytes: int
+    """Kept of a rejected message."""
+    kept_bytes: int
+    """Kept of all rejected messages together, about; of those beyond, only what tells them apart."""
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -93,13 +98,15 @@ class Batch:
     ) -> None:
         self.messages = 0
         self.rejected = 0
+        self.kept = 0
+        """Bytes of rejected messages that are kept."""
         self.holes = Holes()
         self._nonce = new_nonce()
         self._starts = dict(starts)
         self._newest_ms: int | None = None
         self._lasts: dict[int, Message] = {}
         self._place = place
-        self._limits = limits
+        self.limits = limits
         self._files = DateFiles(writers, self._staged, limits.bytes)
         self._encode = msgspec.json.Encoder().encode_lines
         self._pending: defaultdict[str, list[Line]] = defaultdict(list)
@@ -151,13 +158,13 @@ class Batch:
     def room(self) -> int:
         """Messages that fit in whatever their dates are: one that moved gives a line at two dates."""
         dates = len(self._files) + sum(date not in self._files for date in self._pending)
-        return (self._limits.dates - dates) // 2
+        return (self.limits.dates - dates) // 2
 
     @property
     def is_full(self) -> bool:
         """True when the batch should be closed: for its bytes, the number of its dates, or the memory."""
-        least = min(_LEAST_ROOM, self._limits.dates // 2)
-        return self.bytes >= self._limits.bytes or self.room < least or self._files.is_full
+        least = min(_LEAST_ROOM, self.limits.dates // 2)
+        return self.bytes >= self.limits.bytes or self.room < least or self._files.is_full
 
     def flush(self) -> None:
         """Encode what is pending."""
@@ -217,19 +224,14 @@ class Batch:
         self._reject_bytes = 0
 
     def _reject(self, message: Message, rejection: Rejection) -> None:
-        raw = message.value()
-        self._rejects.append(
-            Reject(
-                topic=self._place.topic,
-                partition=message.partition(),
-                offset=message.offset(),
-                timestamp=message.timestamp()[1],
-                reason=rejection.reason,
-                field=rejection.field,
-                raw_base64=raw,
-            )
+        limits = self.limits
+        keep = (
+            limits.reject_bytes if self.kept < limits.kept_bytes else min(_SHORT_REJECT, limits.reject_bytes)
         )
-        self._reject_bytes += len(raw or b"")
+        reject = reject_of(self._place.topic, message, rejection, keep)
+        self._rejects.append(reject)
+        self._reject_bytes += len(reject.raw_base64 or b"")
+        self.kept += len(reject.raw_base64 or b"")
         if self._reject_bytes >= _PENDING_REJECT_BYTES:
             self._flush_rejects()
         self.rejected += 1

@@ -102,8 +102,9 @@ class CrewStager:
         if stop.is_set():
             return Staging(task.starts, more=False, written=Staged, closed=lambda: None)
         nexts = batch_ends(task.starts, task.ends, self._batch_records)
+        share = task.reject_bytes // len(self._hands)
         handed = [
-            hand.stage(msgspec.structs.replace(task, starts=firsts, ends=stops))
+            hand.stage(msgspec.structs.replace(task, starts=firsts, ends=stops, reject_bytes=share))
             for hand, (firsts, stops) in self._shares(task.starts, nexts)
         ]
 

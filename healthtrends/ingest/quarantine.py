@@ -1,18 +1,21 @@
 """Reading the quarantine: which rejects are meant, line by line, with the bytes as they came."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
 
+from healthtrends.ingest.ports import Message
+from healthtrends.model.rejection import Rejection
 from healthtrends.storage.job import checked_chunks, damaged
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
 
-class Reject(msgspec.Struct, frozen=True):
+class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of quarantine."""
 
     topic: str
@@ -23,7 +26,34 @@ class Reject(msgspec.Struct, frozen=True):
     reason: str
     field: str | None
     raw_base64: bytes | None
-    """The message as it came, base64 in the file; None: it had no value."""
+    """The message as it came, base64 in the file, or its first bytes; None: it had no value."""
+    raw_bytes: int | None = None
+    """Length of the message, of which only the first bytes are kept; None: it is kept whole."""
+    raw_sha256: str | None = None
+    """SHA-256 of such a message, hexadecimal."""
+
+    @property
+    def is_cut(self) -> bool:
+        """True when only the first bytes of the message are kept."""
+        return self.raw_bytes is not None
+
+
+def reject_of(topic: str, message: Message, rejection: Rejection, keep: int) -> Reject:
+    """Make the line of a rejected message, with at most `keep` bytes of it."""
+    raw = message.value()
+    whole = Reject(
+        topic=topic,
+        partition=message.partition(),
+        offset=message.offset(),
+        timestamp=message.timestamp()[1],
+        reason=rejection.reason.value,
+        field=rejection.field,
+        raw_base64=raw,
+    )
+    if raw is None or len(raw) <= keep:
+        return whole
+    digest = hashlib.sha256(raw).hexdigest()
+    return msgspec.structs.replace(whole, raw_base64=raw[:keep], raw_bytes=len(raw), raw_sha256=digest)
 
 
 _REJECT = msgspec.json.Decoder(Reject)

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from healthtrends import clock
 from healthtrends.errors import Superseded
 from healthtrends.ingest.plan import check_key
-from healthtrends.ingest.quarantine import Choice, rejects_in
+from healthtrends.ingest.quarantine import Choice, Reject, rejects_in
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.sheets import Sheets
 from healthtrends.ingest.transform import Transform
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
-from healthtrends.model.rejection import Rejection
+from healthtrends.model.rejection import Reason, Rejection
 from healthtrends.observe import Bar, event
 from healthtrends.storage.job import Bench, Change, run_job
 from healthtrends.storage.log import CommitLog
@@ -40,6 +40,8 @@ class ReplaySummary:
     looked_at: int = 0
     passing: int = 0
     """Of those, messages that pass now; in a dry run nothing more happens to them."""
+    cut: int = 0
+    """Messages of which only the first bytes are kept; they stay rejected."""
     transform_failed: int = 0
     """Messages on which the transform raised, or gave no bytes; they stay rejected."""
     still: dict[str, int] = field(default_factory=dict)
@@ -63,6 +65,12 @@ class Judge:
         self.failures = 0
         self._decode = RecordDecoder(latest, settings.pseudonymise, settings.max_message_bytes).decode
         self._transform = transform
+
+    def verdict(self, reject: Reject) -> tuple[Line, ...] | Rejection:
+        """Lines that a reject gives now; one of which not all is kept stays what it is."""
+        if reject.is_cut:
+            return Rejection(Reason(reject.reason), reject.field)
+        return self.lines(reject.raw_base64, reject.timestamp)
 
     def lines(self, raw: bytes | None, broker_ms: int) -> tuple[Line, ...] | Rejection:
         """Lines that a message gives now, two for a moved record; else why it is rejected."""
@@ -124,7 +132,7 @@ class Replay:
         bar.set_total(sum(file.lines for file in files))
         passing: defaultdict[str, list[StagedFile]] = defaultdict(list)
         still: Counter[str] = Counter()
-        summary.looked_at = summary.passing = 0
+        summary.looked_at = summary.passing = summary.cut = 0
         for file in files:
             before = summary.passing
             for _, reject in rejects_in(self._log.store, file):
@@ -132,7 +140,8 @@ class Replay:
                 if not self._choice.meets(reject):
                     continue
                 summary.looked_at += 1
-                verdict = judge.lines(reject.raw_base64, reject.timestamp)
+                verdict = judge.verdict(reject)
+                summary.cut += reject.is_cut
                 if isinstance(verdict, Rejection):
                     still[verdict.reason.value] += 1
                 else:
@@ -167,7 +176,7 @@ class Replay:
         reasons: Counter[str] = Counter()
         for file in files:
             for line, reject in rejects_in(self._log.store, file):
-                verdict = self._choice.meets(reject) and judge.lines(reject.raw_base64, reject.timestamp)
+                verdict = self._choice.meets(reject) and judge.verdict(reject)
                 if isinstance(verdict, tuple):
                     sheets.store(verdict, reject)
                     reasons[reject.reason] -= 1

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from healthtrends.ingest.ports import Message, Topic
-from healthtrends.ingest.quarantine import Reject, rejects_in
+from healthtrends.ingest.quarantine import Reject, reject_of, rejects_in
 from healthtrends.ingest.replay import Judge
 from healthtrends.ingest.reread import reread
 from healthtrends.ingest.settings import IngestSettings
@@ -73,15 +73,7 @@ class Retelling:
             yield message
 
     def _reject(self, message: Message, why: Rejection) -> Reject:
-        return Reject(
-            topic=self._topic.name,
-            partition=message.partition(),
-            offset=message.offset(),
-            timestamp=message.timestamp()[1],
-            reason=why.reason.value,
-            field=why.field,
-            raw_base64=message.value(),
-        )
+        return reject_of(self._topic.name, message, why, self._settings.reject_bytes)
 
     def _left_out(self, ranges: Sequence[Range]) -> set[tuple[int, int]]:
         """Offsets of `ranges` that are in quarantine or were replayed."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from healthtrends.ingest.plan import OnDataLoss, Shard
-from healthtrends.ingest.wire import Executors, Worker
+from healthtrends.ingest.wire import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.fields import LARGEST_MESSAGE
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
@@ -42,6 +42,10 @@ class IngestSettings:
     """Days after the batch's clock date that a visit may lie."""
     pseudonymise: Pseudonymise | None
     key_id: str | None
+    reject_bytes: int = 64 * 1024
+    """Kept of a rejected message."""
+    kept_reject_bytes: int = KEPT_REJECT_BYTES
+    """Kept of all rejected messages of a run, or of a follower's day."""
     batch_dates: int = 10_000
     """Visit dates of a batch."""
     max_message_bytes: int = LARGEST_MESSAGE

@@ -65,9 +65,13 @@ class SpreadStager:
 def cut(task: Task, ends: Mapping[int, int], most: int) -> list[Task]:
     """The task as pieces of one partition each and at most `most` offsets."""
     total = sum(ends[partition] - start for partition, start in task.starts.items())
+    number = max(1, -(-total // most))
+    share = task.reject_bytes // number
     return [
-        msgspec.structs.replace(task, starts={partition: start}, ends={partition: stops[partition]})
-        for starts, stops in pieces(task.starts, ends, max(1, -(-total // most)))
+        msgspec.structs.replace(
+            task, starts={partition: start}, ends={partition: stops[partition]}, reject_bytes=share
+        )
+        for starts, stops in pieces(task.starts, ends, number)
         for partition, start in starts.items()
     ]
 

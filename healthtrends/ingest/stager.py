@@ -23,6 +23,8 @@ from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 
 _MESSAGES_PER_READ = 2_000
+_FIRST_READ = 100
+_BYTES_PER_READ = 16 * 1024 * 1024
 _READ_TIMEOUT = 0.1
 
 
@@ -69,7 +71,10 @@ class LocalStager:
         self._settings = settings
         self._bar = bar
         self._writers = Writers(store)
-        self._limits = BatchLimits(settings.batch_bytes, settings.batch_dates)
+        self._kept = "", 0
+        """Newest task's nonce, and the bytes of rejected messages kept for it."""
+        self._most = _FIRST_READ
+        """Messages to ask for: fewer while they are large."""
         self._clock_date = ""
         self._decoder: RecordDecoder | None = None
         self._positions: dict[int, int] = {}
@@ -93,6 +98,7 @@ class LocalStager:
         """Let the client begin at these offsets."""
         self._topic.assign(starts)
         self._positions, self._ended, self._unreadable = dict(starts), set(), {}
+        self._most = _FIRST_READ
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
@@ -100,8 +106,9 @@ class LocalStager:
             self.fetch(task.starts)
         self._ends = task.ends
         place = BatchPlace(self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name)
-        batch = Batch(place, self._limits, self._writers, task.starts)
+        batch = Batch(place, self._limits(task), self._writers, task.starts)
         more = self._fill(batch, task, stop, check)
+        self._kept = task.nonce, task.reject_bytes - batch.limits.kept_bytes + batch.kept
         nexts = dict(self._positions)
         unknown = self._decoder.take_unknown_fields() if self._decoder else 0
         closing: list[Callable[[], None]] = []
@@ -115,6 +122,12 @@ class LocalStager:
 
         return Staging(nexts, more, written, closed, tuple(self._unreadable.values()))
 
+    def _limits(self, task: Task) -> BatchLimits:
+        """Limits of the next batch; where one ends before its task, the next goes on with what it left."""
+        settings, (nonce, kept) = self._settings, self._kept
+        left = task.reject_bytes - (kept if nonce == task.nonce else 0)
+        return BatchLimits(settings.batch_bytes, settings.batch_dates, settings.reject_bytes, left)
+
     def _fill(self, batch: Batch, task: Task, stop: threading.Event, check: Callable[[], None]) -> bool:
         settings, decoder = self._settings, self._decoder_of(task.clock_date)
         deadline = clock.Deadline(settings.commit_interval)
@@ -125,9 +138,12 @@ class LocalStager:
             if stop.is_set() or not left:
                 return False
             before = self._positions
-            messages = self._read(min(_MESSAGES_PER_READ, room, left), task.ends)
+            messages = self._read(min(self._most, room, left), task.ends)
             batch.holes.note(before, messages, self._positions)
             batch.add(messages, decoder)
+            # What is read at once is in memory two times over; no read is known before.
+            fitting = _BYTES_PER_READ // max(1, decoder.longest)
+            self._most = max(1, min(_MESSAGES_PER_READ, 2 * self._most, fitting))
             batch.note_lasts(messages, [p for p, now in self._positions.items() if now != before[p]])
             self._bar.advance(len(messages))
             check()

@@ -8,6 +8,8 @@ import msgspec
 from healthtrends import errors
 from healthtrends.ingest.batch import Staged
 
+KEPT_REJECT_BYTES = 256 * 1024 * 1024
+
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What is to be staged, under which names."""
@@ -20,6 +22,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """First offset by partition."""
     ends: dict[int, int]
     """Offset to stop before, by partition; empty: whatever comes, until a limit or the stop."""
+    reject_bytes: int = KEPT_REJECT_BYTES
+    """Kept of rejected messages, about; of those beyond, only the beginning."""
 
 
 class Ahead(msgspec.Struct, frozen=True, tag=True):

@@ -48,6 +48,9 @@ class Writer:
         """Seconds that consuming stood still before the newest batch, for the commit of the one before."""
         self.unreadable: tuple[UnreadableBatch, ...] = ()
         """Why partitions were left before their ends."""
+        self._kept_rejects = 0
+        """Bytes of reject files written since `_kept_day` began."""
+        self._kept_day = clock.today()
         self._epoch = 0
         self._own: tuple[int, ...] = ()
 
@@ -88,7 +91,15 @@ class Writer:
             clock_date=clock.today().isoformat(),
             starts=dict(starts),
             ends=dict(ends),
+            reject_bytes=self._reject_bytes_left(),
         )
+
+    def _reject_bytes_left(self) -> int:
+        """What may still be kept of rejected messages in this run, or of a follower's on this day."""
+        today = clock.today()
+        if today != self._kept_day:
+            self._kept_day, self._kept_rejects = today, 0
+        return max(0, self._settings.kept_reject_bytes - self._kept_rejects)
 
     def _fence(self, state: State, plan: Plan) -> State:
         parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
@@ -130,6 +141,7 @@ class Writer:
         """B3's end to B7."""
         begin, waited = clock.monotonic(), self._waited
         staged = staging.written()
+        self._kept_rejects += sum(file.bytes for file in staged.rejects)
         _check_counts(task, staging, staged)
         empty = explained(self._continuity.topic, staged.holes, self._settings)
         # All of it is read: from here on, what was found to hold before the first read must hold still.

@@ -33,6 +33,8 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
     return IngestSettings(
         batch_records=ingest.batch_records,
         batch_bytes=ingest.batch_bytes,
+        reject_bytes=settings.rejects.keep_bytes,
+        kept_reject_bytes=settings.rejects.keep_run_bytes,
         batch_dates=ingest.batch_dates,
         commit_interval=ingest.commit_interval,
         future_days=ingest.future_days,

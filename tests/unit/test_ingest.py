@@ -1,6 +1,7 @@
 """Exactly once with a topic in memory and a store on disk: counts, files, takeovers, refusals."""
 
 import base64
+import hashlib
 import json
 import threading
 from collections import Counter
@@ -11,6 +12,8 @@ from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.ingest import ingest
 from healthtrends.ingest.plan import Shard
+from healthtrends.ingest.quarantine import Choice
+from healthtrends.ingest.replay import Replay, ReplaySummary
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
@@ -129,8 +132,43 @@ def test_large_rejects_are_written_out_before_they_fill_the_memory(log):
     topic = MemoryTopic()
     for _ in range(20):
         topic.send(0, b"x" * 1_000_000)
-    run(topic, log)
+    run(topic, log, reject_bytes=10**6)
     assert [len(line["raw_base64"]) for line in reject_lines(log)] == [1_333_336] * 20
+
+
+def test_of_a_long_reject_the_beginning_the_length_and_the_digest_are_kept(log):
+    """Its position and its reason stay too."""
+    topic = MemoryTopic()
+    topic.send(0, b"x" * 1001)
+    run(topic, log, reject_bytes=1000)
+    (line,) = reject_lines(log)
+    assert (line["offset"], line["reason"], line["raw_bytes"]) == (0, "invalid_json", 1001)
+    assert base64.b64decode(line["raw_base64"]) == b"x" * 1000
+    assert line["raw_sha256"] == hashlib.sha256(b"x" * 1001).hexdigest()
+
+
+@pytest.mark.parametrize("batch_records", [1000, 7])
+def test_all_rejects_of_a_run_keep_so_many_bytes_at_most(log, batch_records):
+    """Beyond, 256 bytes of each; over several commits too, which overlap."""
+    topic = MemoryTopic()
+    for _ in range(100):
+        topic.send(0, b"x" * 10_000)
+    run(topic, log, batch_records=batch_records, kept_reject_bytes=100_000)
+    kept = [len(base64.b64decode(line["raw_base64"])) for line in reject_lines(log)]
+    assert (len(kept), set(kept)) == (100, {10_000, 256})
+    assert kept.count(10_000) <= 10 + 2 * 7
+
+
+def test_a_replay_leaves_a_message_of_which_not_all_is_kept(log):
+    """What is kept of it may pass by chance, and is not the message."""
+    topic = MemoryTopic()
+    good = record(1)
+    topic.send(0, good + b" " * 1000 + b"x")
+    run(topic, log, reject_bytes=len(good))
+    summary = ReplaySummary()
+    with progress("t", None, "m") as bar:
+        Replay(log, settings(), None, Choice()).run(summary, bar)
+    assert (summary.looked_at, summary.cut, summary.stored, summary.still) == (1, 1, 0, {"invalid_json": 1})
 
 
 def test_a_tombstone_is_a_reject_without_bytes(log):

@@ -50,6 +50,7 @@ def orders(settings: Settings, key: bytes | None) -> Orders:
         hdfs_client=settings.hdfs.client,
         root=settings.hdfs.root,
         batch_records=settings.ingest.batch_records,
+        reject_bytes=settings.rejects.keep_bytes,
         batch_dates=settings.ingest.batch_dates,
         batch_bytes=settings.ingest.batch_bytes,
         future_days=settings.ingest.future_days,

@@ -55,6 +55,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     batch_records: int
     batch_bytes: int
     batch_dates: int
+    reject_bytes: int
     future_days: int
     max_message_bytes: int
     key: bytes | None
@@ -127,6 +128,7 @@ def _stager(orders: Orders, topic: GivenTopic) -> LocalStager:
         batch_records=orders.batch_records,
         batch_bytes=orders.batch_bytes,
         batch_dates=orders.batch_dates,
+        reject_bytes=orders.reject_bytes,
         commit_interval=math.inf,
         future_days=orders.future_days,
         pseudonymise=pseudonymiser(orders.key) if orders.key else None,

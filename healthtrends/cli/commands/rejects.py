@@ -104,6 +104,11 @@ def show(session: Session, partition: int, offset: int) -> None:
             "See `healthtrends rejects list`.",
         )
     session.show.document(msgspec.to_builtins(found))
+    if found.raw_bytes is not None:
+        session.show.note(
+            f"only the first {len(found.raw_base64 or b''):,} of {found.raw_bytes:,} bytes are kept, "
+            f"SHA-256 of all {found.raw_sha256}"
+        )
     if not session.show.mode.json and found.raw_base64 is not None:
         session.show.raw(found.raw_base64 + b"\n")
 

@@ -60,6 +60,10 @@ def show_replay(show: Show, summary: Mapping[str, Any]) -> None:
     else:
         show.text(told + f"{summary['stored']:,} stored")
     _reasons(show, summary["still"])
+    if summary["cut"]:
+        show.text(
+            f"  of {summary['cut']:,} only the first bytes are kept, so they stay rejected: send them again"
+        )
     if summary["transform_failed"]:
         show.text(f"  the transform failed on {summary['transform_failed']:,}, which stay rejected")
     if summary["superseded"]:
