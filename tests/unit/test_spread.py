@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthtrends.adapters.executors.job import nothing_in
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import ConfigError, DependencyDown, HdfsUnavailable, StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.given import Chunk, GivenTopic
+from healthtrends.ingest.holes import Hole
 from healthtrends.ingest.settings import IngestSettings, Spread
 from healthtrends.ingest.spread import SpreadStager, cut, stage_whole
 from healthtrends.ingest.stager import LocalStager
@@ -85,6 +87,17 @@ def test_offsets_that_nobody_gives_are_part_of_the_range(staged):
     facts = staged(chunk([12, 13]), chunk([16]))
     assert [file.ranges for file in facts.records] == [((2, 10, 20),)]
     assert facts.counts == Counts(messages_stored=3, lines=3)
+
+
+def test_offsets_that_nobody_gives_are_told_as_holes(staged):
+    """The writer, which can ask Kafka, has them explained before it commits."""
+    facts = staged(chunk([12, 13]), chunk([16]))
+    assert facts.holes == (Hole(2, 10, 12, 2), Hole(2, 14, 16, 2), Hole(2, 17, 20, 3))
+
+
+def test_a_piece_without_a_message_is_a_hole_as_a_whole():
+    """No task of Spark gives a row for it."""
+    assert nothing_in(task({2: 10}, {2: 20})).holes == (Hole(2, 10, 20, 10),)
 
 
 def test_where_a_limit_closes_a_batch_the_next_one_begins(staged):

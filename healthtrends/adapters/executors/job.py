@@ -52,7 +52,7 @@ class SparkExecutors:
         if len(firsts) < len(rows):
             raise StagingFailed("a piece was staged by two tasks of one job", "")
         without = [piece for piece in pieces if msgspec.json.encode(piece) not in firsts]
-        return [*(_STAGED.decode(row["staged"]) for row in rows), *map(_nothing_in, without)]
+        return [*(_STAGED.decode(row["staged"]) for row in rows), *map(nothing_in, without)]
 
     def give_up(self) -> None:
         """Interrupt the jobs; they may have ended by themselves."""
@@ -94,7 +94,7 @@ class SparkExecutors:
         )
 
 
-def _nothing_in(piece: Task) -> Staged:
+def nothing_in(piece: Task) -> Staged:
     """A piece that no task was given a message of."""
     holes = (Hole(p, start, piece.ends[p], piece.ends[p] - start) for p, start in piece.starts.items())
     return Staged(holes=tuple(holes))
