@@ -26,6 +26,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "day"
 LINES = b"".join(path.read_bytes() for path in sorted(GOLDEN.glob("date=*/*.jsonl")))
 TREND = (GOLDEN / "expected" / "trend_summary.csv").read_bytes()
 DATE = dt.date(2025, 12, 22)
+ENGINES = ["embedded", pytest.param("spark", marks=pytest.mark.long)]
 SECRET = "s3cr3t-of-a-store"  # noqa: S105  a stand-in
 
 
@@ -135,24 +136,18 @@ def test_a_process_that_ends_while_warming_up_ends_well() -> None:
     assert (done.stdout, done.stderr) == ("False 2\n", "")
 
 
-@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.long)])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_starts_while_warming_up(engine: str, java: Path, tmp_path: Path) -> None:
     """The engine waits for the import rather than meet half-made modules."""
-    (tmp_path / "lines.jsonl").write_bytes(LINES)
-    code = (
-        "import datetime, sys; from pathlib import Path\n"
-        "from healthtrends.adapters.engines.choose import open_engine, warm_up\n"
-        "from healthtrends.adapters.engines.options import EngineOptions\n"
-        "from healthtrends.analyze.day import analyze_day\n"
-        "warm_up(); name, java, work = sys.argv[1:]\n"
-        "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"
-        "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22))\n"
-        "engine.close()\n"
-        "sys.stdout.write(day.csv['trend_summary'].decode())\n"
-    )
-    arguments = [sys.executable, "-c", code, engine, java, tmp_path]
-    done = subprocess.run(arguments, capture_output=True, check=True, timeout=200)
-    assert done.stdout == TREND
+    assert trend_of_a_process(engine, java, tmp_path, warm="warm_up()") == TREND
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_proxy_stands_between_the_program_and_its_engine(engine: str, java: Path, tmp_path: Path) -> None:
+    """Whatever the environment says of proxies; nothing listens on port 1."""
+    names = ("grpc_proxy", "http_proxy", "https_proxy", "all_proxy")
+    proxies = {each: "http://127.0.0.1:1" for name in names for each in (name, name.upper())}
+    assert trend_of_a_process(engine, java, tmp_path, **proxies) == TREND
 
 
 def test_a_plan_sail_refuses_is_broken(embedded: EmbeddedEngine) -> None:
@@ -255,16 +250,35 @@ def test_spark_without_java_says_so(tmp_path: Path) -> None:
         check(EngineOptions(name="spark", java_home=None, work=tmp_path))
 
 
-def test_connect_uses_a_server_that_runs_elsewhere(embedded: EmbeddedEngine, tmp_path: Path) -> None:
+def test_connect_uses_a_server_that_runs_elsewhere(spark: SparkEngine, tmp_path: Path) -> None:
     """Any Spark Connect server will do; here it is the one of another engine."""
     (tmp_path / "lines.jsonl").write_bytes(LINES)
-    embedded.session()
-    assert embedded._server is not None
-    host, port = embedded._server.listening_address
-    engine = open_engine(EngineOptions(name="connect", master=f"sc://{host}:{port}", work=tmp_path))
+    token = spark.session().client.token
+    assert spark._driver is not None
+    master = f"sc://localhost:{spark._driver.port}"
+    engine = open_engine(EngineOptions(name="connect", master=master, token=token, work=tmp_path))
     reports = analyze_day(engine, [f"file://{tmp_path}/lines.jsonl"], DATE)
     engine.close()
     assert reports.csv["trend_summary"] == TREND
+
+
+def trend_of_a_process(engine: str, java: Path, work: Path, *, warm: str = "pass", **environ: str) -> bytes:
+    """The golden day's report, made in a process of its own."""
+    (work / "lines.jsonl").write_bytes(LINES)
+    code = (
+        "import datetime, sys; from pathlib import Path\n"
+        "from healthtrends.adapters.engines.choose import open_engine, warm_up\n"
+        "from healthtrends.adapters.engines.options import EngineOptions\n"
+        "from healthtrends.analyze.day import analyze_day\n"
+        f"{warm}; name, java, work = sys.argv[1:]\n"
+        "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"
+        "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22))\n"
+        "engine.close()\n"
+        "sys.stdout.write(day.csv['trend_summary'].decode())\n"
+    )
+    arguments = [sys.executable, "-c", code, engine, java, work]
+    done = subprocess.run(arguments, capture_output=True, check=True, timeout=200, env=os.environ | environ)
+    return done.stdout
 
 
 def spark_options(java: Path, work: Path) -> EngineOptions:

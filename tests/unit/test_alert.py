@@ -62,6 +62,14 @@ def test_a_webhook_gets_the_summary_as_a_post(receiver):
     assert received == [SUMMARY]
 
 
+def test_a_webhook_on_this_machine_is_not_asked_through_a_proxy(receiver, monkeypatch):
+    """Nothing listens on port 1; a webhook elsewhere does go through the proxy."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    url, received = receiver
+    send_alert(Alert(webhook=url), SUMMARY)
+    assert received == [SUMMARY]
+
+
 @pytest.mark.parametrize(
     "hook",
     [

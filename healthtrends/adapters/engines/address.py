@@ -3,11 +3,13 @@
 Spark itself waits a minute for a standalone master that is not there, and its client ten.
 """
 
+import os
 import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
+from urllib.request import proxy_bypass
 
 from healthtrends.errors import ConfigError, DependencyDown
 
@@ -19,6 +21,8 @@ _HEADER = re.compile(r"[a-z0-9_.-]+")
 _VALUE = re.compile(r"[\x21-\x7e]+")
 _LOCAL = "localhost"
 """The one host that the client sends a token to without TLS, and only when it is spelled so."""
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:|$)")
+_PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
 _HOW = "write it as sc://host:15002, parameters after `/;` as in sc://host:15002/;use_ssl=true"
 
 
@@ -41,6 +45,12 @@ class ConnectAddress:
         """The address as the client takes it; it may hold a token."""
         given = "".join(f";{name}={quote(value, safe='')}" for name, value in self.parameters.items())
         return f"{self.place}/{given}"
+
+    @property
+    def proxied(self) -> bool:
+        """Whether the client goes there through a proxy of the environment; never on loopback."""
+        named = any(os.environ.get(name) for name in _PROXIES)
+        return named and not is_loopback(self.host) and not proxy_bypass(self.host)
 
 
 def connect_address(master: str | None, token: str | None) -> ConnectAddress:
@@ -87,6 +97,11 @@ def _must_be_local(address: ConnectAddress) -> None:
             f"write sc://{address.host}:{address.port}/;use_ssl=true; a server on this machine needs no TLS "
             f"when it is called {_LOCAL}",
         )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `host` or `host:port` is only for programs of this machine, by the way it is spelled."""
+    return _LOOPBACK.match(address) is not None
 
 
 def must_answer(url: str, what: str, port: int = _CONNECT_PORT) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from healthtrends.errors import HealthTrendsError
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.connect.client import ChannelBuilder
 
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else gRPC writes on the terminal when Java is started
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -24,19 +25,17 @@ SETTINGS = {
 }
 _LOUD = ("DataFrameQueryContextLogger", "SQLQueryContextLogger", "SparkConnectClient")
 """Loggers of PySpark that print on the terminal what is raised anyway, values of rows included."""
-_NO_COMPRESSION = ("grpc.compression_enabled_algorithms_bitset", 1)
-"""Sail packs results with gzip for a client that can read it: a second of a core for 40 MB over loopback."""
 _MAX_TRIES = 3
 """The client's own 15 tries take ten minutes; waiting is the business of the run's deadline."""
 
 
 class Client:
-    """Opens, uses and closes one Connect session; `url` as in `sc://host:port/;token=...`."""
+    """Opens, uses and closes one Connect session; `channel` is called once PySpark may be imported."""
 
-    def __init__(self, name: str, url: str) -> None:
+    def __init__(self, name: str, channel: "Callable[[], ChannelBuilder]") -> None:
         self._name = name
         with translated(name):
-            self.session = _open(url)
+            self.session = _open(channel)
             try:
                 for key, value in SETTINGS.items():
                     self.session.conf.set(key, value)
@@ -74,20 +73,18 @@ class Client:
             self.session.stop()
 
 
-def _open(url: str) -> "SparkSession":
+def _open(channel: "Callable[[], ChannelBuilder]") -> "SparkSession":
     # pyspark.sql.functions asks this variable which kind of Column to make; the public builder sets it
     # too, but refuses a second session in one process, which the fallback needs.
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
     warm.wait()
-    from pyspark.sql.connect.client import DefaultChannelBuilder
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     for name in _LOUD:
         logging.getLogger(name).disabled = True
-    channel = DefaultChannelBuilder(url)
-    channel.setChannelOption(*_NO_COMPRESSION)
-    session = ConnectSession.builder.channelBuilder(channel).create()
+    # The builder takes any channel, whatever it declares.
+    session = ConnectSession.builder.channelBuilder(channel()).create()  # type: ignore[arg-type]
     session.client.set_retry_policies([DefaultPolicy(max_retries=_MAX_TRIES, max_backoff=2000)])
     return session  # type: ignore[return-value]  # the Connect class offers the same calls, is no subclass
 

@@ -1,10 +1,11 @@
 """A Spark Connect server that runs elsewhere (`sc://host:port`)."""
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from healthtrends.adapters.engines.address import connect_address, must_answer
+from healthtrends.adapters.engines.address import ConnectAddress, connect_address, must_answer
 from healthtrends.adapters.engines.client import Client, client_version
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import ConfigError
@@ -13,6 +14,7 @@ from healthtrends.observe import event
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.connect.client import ChannelBuilder
 
 SERVER = "the Spark Connect server"
 
@@ -56,8 +58,8 @@ class ConnectEngine:
 
     def _started(self) -> Client:
         if self._client is None:
-            must_answer(self._address.place, SERVER)
-            client = Client(self.name, self._address.url)
+            _check_answer(self._address)
+            client = Client(self.name, partial(_channel, self._address))
             try:
                 self._server = _fitting_version(client)
             except BaseException:
@@ -69,7 +71,19 @@ class ConnectEngine:
 
 def check_connect(options: EngineOptions) -> None:
     """Raise ConfigError when the address cannot be right, DependencyDown when nobody answers there."""
-    must_answer(connect_address(options.master, options.token).place, SERVER)
+    _check_answer(connect_address(options.master, options.token))
+
+
+def _check_answer(address: ConnectAddress) -> None:
+    """Behind a proxy there may be no direct way to it; whether the proxy finds one, the first call shows."""
+    if not address.proxied:
+        must_answer(address.place, SERVER)
+
+
+def _channel(address: ConnectAddress) -> "ChannelBuilder":
+    from healthtrends.adapters.engines.channels import remote_channel
+
+    return remote_channel(address.url, proxy=address.proxied)
 
 
 def _fitting_version(client: Client) -> str:

@@ -1,13 +1,13 @@
 """Sail inside this process: a day of a million records in seconds, and no Java.
 
-Sail answers as a Spark Connect server on a loopback port of the system's choice, for as long as the
-server object is referenced.
+Sail is a Spark Connect server, which here only this process can reach, see `sail`.
 """
 
 import json
 import os
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,14 @@ from healthtrends.adapters.engines.failures import translated
 from healthtrends.adapters.engines.hadoop import write_client_conf
 from healthtrends.adapters.engines.memory import query_memory
 from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.sail import SailServer
+from healthtrends.adapters.engines.seccomp import check_supervision
 from healthtrends.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pysail.spark import SparkConnectServer
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.connect.client import ChannelBuilder
 
 FITS = {"0.7.2": ("4.0", "4.1", "4.2")}
 """pysail -> the pyspark series it works with; with another the client's calls fail half-way."""
@@ -34,7 +36,7 @@ class EmbeddedEngine:
 
     def __init__(self, options: EngineOptions) -> None:
         self._options = options
-        self._server: SparkConnectServer | None = None
+        self._server: SailServer | None = None
         self._client: Client | None = None
         self._kept = options.work / "kept"
 
@@ -68,8 +70,7 @@ class EmbeddedEngine:
             self._client.close()
             self._client = None
         if self._server is not None:
-            if self._server.running:
-                self._server.stop()
+            self._server.stop()
             self._server = None
         shutil.rmtree(self._kept, ignore_errors=True)
 
@@ -82,12 +83,13 @@ class EmbeddedEngine:
             if self._options.hadoop:
                 os.environ["HADOOP_CONF_DIR"] = str(write_client_conf(self._options))
             with translated(self.name):
-                from pysail.spark import SparkConnectServer
-
-                self._server = SparkConnectServer()
-                self._server.start()
-                host, port = self._server.listening_address or ("127.0.0.1", 0)
-            self._client = Client(self.name, f"sc://{host}:{port}")
+                server = SailServer(self._kept)
+            try:
+                self._client = Client(self.name, partial(_channel, server))
+            except BaseException:
+                server.stop()
+                raise
+            self._server = server
         return self._client
 
     def _settings(self) -> dict[str, str]:
@@ -105,8 +107,14 @@ class EmbeddedEngine:
         }
 
 
+def _channel(server: SailServer) -> "ChannelBuilder":
+    from healthtrends.adapters.engines.channels import SocketChannel
+
+    return SocketChannel(server.door)
+
+
 def check_embedded() -> None:
-    """Raise ConfigError unless pysail is there and fits pyspark; cheap, imports neither."""
+    """Raise ConfigError unless pysail fits pyspark and can be kept from others; cheap, imports neither."""
     try:
         sail, spark = version("pysail"), version("pyspark")
     except PackageNotFoundError as error:
@@ -120,3 +128,4 @@ def check_embedded() -> None:
             f"it needs pyspark {series[0]} to {series[-1]}",
             "install the locked versions with `make setup`, or use `--engine spark`",
         )
+    check_supervision()

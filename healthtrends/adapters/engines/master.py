@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from healthtrends.adapters.engines.address import must_answer
+from healthtrends.adapters.engines.address import is_loopback, must_answer
 from healthtrends.adapters.engines.hadoop import read_site
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.errors import ConfigError
@@ -20,7 +20,6 @@ _STANDALONE_PORT = 7077
 _KUBERNETES_PORT = 443
 _YARN_PORT = 8032
 _YARN = "yarn.resourcemanager"
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:|$)")
 
 
 def check_master(options: EngineOptions) -> None:
@@ -56,7 +55,7 @@ def on_loopback(options: EngineOptions) -> bool:
         addresses = master.removeprefix("spark://").split(",")
     else:
         return False
-    return bool(addresses) and all(_LOOPBACK.match(each) for each in addresses)
+    return bool(addresses) and all(is_loopback(each) for each in addresses)
 
 
 def _resource_manager_must_answer(options: EngineOptions) -> None:

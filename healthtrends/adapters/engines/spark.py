@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
@@ -22,6 +23,7 @@ from healthtrends.errors import ConfigError, HealthTrendsError
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.connect.client import ChannelBuilder
 
 _MIB = 1024 * 1024
 _DEFAULTS = {
@@ -91,8 +93,7 @@ class SparkEngine:
             options, java_home = self._options, check_spark(self._options)
             patience = None if _is_local(options) else options.patience
             self._driver = Driver(spark_settings(options, token), java_home, options.work, patience)
-            # The client sends a token without TLS only to a host spelled so.
-            self._client = Client(self.name, f"sc://localhost:{self._driver.port}/;token={token}")
+            self._client = Client(self.name, partial(_channel, self._driver.port, token))
         return self._client
 
     @contextmanager
@@ -105,6 +106,12 @@ class SparkEngine:
             if told is seen:
                 raise
             raise told from seen
+
+
+def _channel(port: int, token: str) -> "ChannelBuilder":
+    from healthtrends.adapters.engines.channels import LoopbackChannel
+
+    return LoopbackChannel(port, token)
 
 
 def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:

@@ -1,0 +1,189 @@
+"""Nobody but this process reaches the embedded engine: not another user, not another process of this one."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthtrends.adapters.engines.embedded import EmbeddedEngine
+from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.sail import SailServer
+from healthtrends.adapters.engines.seccomp import Supervisor, check_supervision
+from healthtrends.analyze.ports import EngineBroken
+from healthtrends.errors import ConfigError
+from tests.real.ports import Lookout
+from tests.real.stranger import NOBODY, PREFACE
+
+STRANGER = Path(__file__).parent / "stranger.py"
+RUNS = """\
+import sys; from pathlib import Path
+from healthtrends.adapters.engines.embedded import EmbeddedEngine
+from healthtrends.adapters.engines.options import EngineOptions
+for run in range(5):
+    engine = EmbeddedEngine(EngineOptions(work=Path(sys.argv[1])))
+    print(engine.collect(engine.session().range(run)).num_rows)
+    engine.close()
+"""
+ONE_PORT = "import socket; here = socket.create_server(('127.0.0.1', 0)); print('listening')"
+
+Ask = Callable[[int], dict[str, Any]]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[EmbeddedEngine]:
+    """An engine that has answered a query."""
+    engine = EmbeddedEngine(EngineOptions(work=tmp_path))
+    engine.collect(engine.session().range(3))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def stranger() -> Iterator[Ask]:
+    """Call with a port; gives what a second user of this machine is told there."""
+    if os.geteuid() != 0:
+        pytest.fail("only root can become a second user: run this test as root")
+    with subprocess.Popen(
+        [sys.executable, STRANGER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        told = child.stdout
+        assert json.loads(told.readline()) == {"user": NOBODY}
+
+        def ask(port: int) -> dict[str, Any]:
+            print(port, file=child.stdin, flush=True)
+            return dict(json.loads(told.readline()))
+
+        yield ask
+        child.stdin.close()
+
+
+def watched(code: str, *arguments: object) -> tuple[str, Lookout]:
+    """Run Python code; what it printed, and what was seen of its ports meanwhile."""
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+        ) as child,
+        Lookout(child.pid) as lookout,
+    ):
+        printed, _ = child.communicate(timeout=200)
+    assert child.returncode == 0
+    return printed, lookout
+
+
+def test_no_port_opens_in_many_runs(tmp_path: Path) -> None:
+    """From the start of the process to its end, on neither IPv4 nor IPv6."""
+    printed, lookout = watched(RUNS, tmp_path)
+    assert printed.split() == [str(run) for run in range(5)]
+    assert lookout.looks > 100
+    assert lookout.seen == set()
+
+
+def test_a_port_that_opens_is_seen() -> None:
+    """Else the test above would prove nothing."""
+    _, lookout = watched(ONE_PORT + "; import time; time.sleep(1)")
+    assert {address for address, _ in lookout.seen} == {"0100007F"}
+
+
+def test_a_second_user_is_refused_while_the_engine_works(engine: EmbeddedEngine, stranger: Ask) -> None:
+    """At the address where Sail believes to listen, by a plain socket and by PySpark."""
+    assert engine._server is not None
+    _, port = engine._server._server.listening_address
+    assert stranger(port) == {"socket": [], "pyspark": None}
+    assert engine.collect(engine.session().range(5)).num_rows == 5
+
+
+def test_a_second_user_is_answered_where_something_listens(stranger: Ask) -> None:
+    """Else the test above would prove nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as here, ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(say_hello, here)
+        assert stranger(here.getsockname()[1])["socket"] == ["127.0.0.1: b'hello'"]
+        answer.result()
+
+
+def test_the_way_in_is_closed_to_other_users_and_gone_afterwards(tmp_path: Path) -> None:
+    """A folder of mode 0700, for as long as the client takes to connect."""
+    server = SailServer(tmp_path)
+    with server.door() as path, socket.socket(socket.AF_UNIX) as client:
+        (folder,) = tmp_path.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        client.connect(path)
+    assert list(tmp_path.iterdir()) == []
+    server.stop()
+
+
+def test_another_process_of_this_user_is_not_let_in(tmp_path: Path) -> None:
+    """Though it was first at the door."""
+    server = SailServer(tmp_path)
+    with socket.socket(socket.AF_UNIX) as client:
+        with server.door() as path:
+            (folder,) = tmp_path.iterdir()
+            code = (
+                "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
+                "print('connected', flush=True); print(s.recv(9))\n"
+            )
+            other = subprocess.Popen(
+                [sys.executable, "-c", code, folder / "sail"], stdout=subprocess.PIPE, text=True
+            )
+            assert other.stdout is not None
+            assert other.stdout.readline() == "connected\n"
+            client.connect(path)
+        assert other.communicate(timeout=20)[0] == "b''\n"
+        client.sendall(PREFACE)
+        assert len(client.recv(9)) == 9
+    server.stop()
+
+
+def test_a_system_that_cannot_keep_it_shut_is_refused_in_words() -> None:
+    """A thread can be under one supervisor only, so a check in a supervised thread meets the refusal."""
+    outer = Supervisor()
+    with pytest.raises(ConfigError, match="could be used by other users") as caught:
+        outer.start(check_supervision)
+    outer.close()
+    assert "Device or resource busy" in caught.value.why
+    assert "--engine spark" in caught.value.next_step
+
+
+def test_a_connection_that_breaks_breaks_the_engine(engine: EmbeddedEngine) -> None:
+    """It cannot come back, and is no fault of the files: another engine takes over."""
+    frame = engine.session().range(3)
+    assert cut_connections("/sail") == 1
+    with pytest.raises(EngineBroken, match="no longer answers"):
+        engine.collect(frame)
+
+
+def test_two_engines_of_one_process_end_by_themselves(tmp_path: Path, engine: EmbeddedEngine) -> None:
+    """Each has its own server and its own way in."""
+    other = EmbeddedEngine(EngineOptions(work=tmp_path / "other"))
+    assert other.collect(other.session().range(4)).num_rows == 4
+    other.close()
+    assert engine.collect(engine.session().range(5)).num_rows == 5
+
+
+def say_hello(here: socket.socket) -> None:
+    """Greet one caller; who comes later is answered nothing."""
+    connection, _ = here.accept()
+    with connection:
+        connection.sendall(b"hello")
+
+
+def cut_connections(name: str) -> int:
+    """Shut down this process's own connections to a Unix socket of this name; gives how many."""
+    count = 0
+    sockets = [int(each.name) for each in Path("/proc/self/fd").iterdir() if each.is_socket()]
+    for number in sockets:
+        with suppress(OSError), socket.socket(fileno=os.dup(number)) as each:
+            if each.family == socket.AF_UNIX and each.getpeername().endswith(name):
+                each.shutdown(socket.SHUT_RDWR)
+                count += 1
+    return count
