@@ -5,7 +5,7 @@ cache (`KRB5CCNAME`) or keytab (`KRB5_CLIENT_KTNAME`) in the environment.
 """
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -65,13 +65,18 @@ T = TypeVar("T")
 class HdfsStore:
     """A `FileStore` on one name service."""
 
-    def __init__(self, url: str, client_settings: Mapping[str, str]) -> None:
-        """Connect lazily to `url`, such as hdfs://host:port; settings are Hadoop client keys."""
+    def __init__(self, url: str, client_settings: Mapping[str, str], private: Sequence[str] = ()) -> None:
+        """Connect lazily to `url`, such as hdfs://host:port; settings are Hadoop client keys.
+
+        `private` are folders that are made with mode 0700 before anything is written; one that is there
+        keeps its mode.
+        """
         self.url = url
         self._where = urlsplit(url).netloc
         self._settings = {**_DEFAULTS, **client_settings}
         self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
         self._client = self._new_client()
+        self._private = tuple(private)
         self._small_blocks = True
 
     def create(self, path: str, size: int | None = None) -> FileWriter:
@@ -80,6 +85,7 @@ class HdfsStore:
         A DataNode reserves a whole block for each open file, so a file that is likely to be small, by its
         `size`, gets small blocks; it may become larger all the same.
         """
+        self._make_private()
         block = self._block(size)
         options = WriteOptions(overwrite=False, create_parent=True, block_size=block)
         # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
@@ -116,6 +122,7 @@ class HdfsStore:
             self._call(self._client.rename, src, dst, replace)
         except FileNotFoundError:
             # The source, or the parent of the destination: the client does not say which.
+            self._make_private()
             self._call(self._client.mkdirs, posixpath.dirname(dst), 0o755, True)
             self._call(self._client.rename, src, dst, replace)
 
@@ -140,6 +147,13 @@ class HdfsStore:
             self._call(self._client.delete, path, True)
         except FileNotFoundError:
             return
+
+    def _make_private(self) -> None:
+        """Once; a folder made on the way to a file would be open to all."""
+        for folder in self._private:
+            self._call(self._client.mkdirs, posixpath.dirname(folder), 0o755, True)
+            self._call(self._client.mkdirs, folder, 0o700, True)
+        self._private = ()
 
     def _new_client(self) -> Client:
         """Connects at its first call."""

@@ -5,16 +5,19 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from healthtrends.config.permissions import make_folders
 from healthtrends.storage.ports import Entry, FileWriter
 
 _PIECE = 4 * 1024 * 1024
 
 
 class LocalStore:
-    """A `FileStore` whose paths lie below one real folder."""
+    """A `FileStore` whose paths lie below one real folder; `private`: for the owner's eyes only."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, private: bool = False) -> None:
         self._folder = folder
+        # Of a file and of a folder, less the mask of the process.
+        self._mode, self._folder_mode = (0o600, 0o700) if private else (0o666, 0o777)
 
     def _real(self, path: str) -> Path:
         return self._folder / path.lstrip("/")
@@ -23,8 +26,8 @@ class LocalStore:
         """Open a new file, making its parents. Raises FileExistsError."""
         del size
         real = self._real(path)
-        real.parent.mkdir(parents=True, exist_ok=True)
-        return real.open("xb")
+        make_folders(real.parent, self._folder_mode)
+        return os.fdopen(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode), "wb")
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
@@ -39,7 +42,7 @@ class LocalStore:
     def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
         """Move a file, making the parents of `dst`; see `FileStore`."""
         source, destination = self._real(src), self._real(dst)
-        destination.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(destination.parent, self._folder_mode)
         if replace:
             source.replace(destination)
             return

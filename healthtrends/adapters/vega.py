@@ -10,6 +10,7 @@ import threading
 from importlib.metadata import version
 from pathlib import Path
 
+from healthtrends.config.permissions import make_folders
 from healthtrends.observe import event
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
@@ -46,7 +47,7 @@ def _read(path: Path) -> str | None:
 def _keep(path: Path, script: str) -> None:
     content = script.encode()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent, 0o755)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(_digest_line(content) + b"\n" + content)
         Path(file.name).replace(path)

@@ -12,7 +12,9 @@ def local_stack() -> LocalStack:
 
 def start(settings: Settings, show: Show) -> StackAddresses:
     """Start what is down, wait until all can be used, make the topic when missing."""
-    return local_stack().up(show.note, settings.kafka.topic, settings.kafka.partitions)
+    from healthtrends.orchestrate import wiring
+
+    return wiring.start(local_stack(), settings, show.note)
 
 
 def resolved(settings: Settings, show: Show) -> Settings:

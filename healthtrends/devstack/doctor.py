@@ -94,11 +94,8 @@ def _ports(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
     if state is None:
         yield Finding("ports", "ok", "chosen by the first start")
         return
-    owned = {
-        "kafka": (state.broker_port, state.controller_port),
-        "namenode": (state.namenode_port, state.http_port),
-    }
-    down = [port for server, kept in owned.items() if status.servers[server] is None for port in kept]
+    kept = {field: getattr(state, field) for field in states.OWNERS}
+    down = [port for field, port in kept.items() if status.servers[states.OWNERS[field][0]] is None]
     taken = [port for port in down if not ports.is_free(port)]
     if state.namenode_port in taken:
         where = f"{ports.LOOPBACK}:{state.namenode_port}"
@@ -113,7 +110,7 @@ def _ports(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
             "ports", "ok", f"{', '.join(map(str, taken))} taken by another program; the next start moves"
         )
     else:
-        yield Finding("ports", "ok", ", ".join(str(port) for kept in owned.values() for port in kept))
+        yield Finding("ports", "ok", ", ".join(map(str, kept.values())))
 
 
 def _servers(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 from typing import TextIO
 
+from healthtrends.config.permissions import make_folders
 from healthtrends.errors import ConfigError
 
 
@@ -13,7 +14,7 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
 
     By default for the owner's eyes only.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(path.parent)
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     aside.unlink(missing_ok=True)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -1,15 +1,15 @@
 """HDFS of the local stack: one NameNode and one DataNode, and the clients' configuration folder."""
 
 import contextlib
-import http.client
-import json
+import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from healthtrends.config import user_name
+from healthtrends.devstack.files import write_whole
 from healthtrends.devstack.ports import LOOPBACK, listens
 from healthtrends.devstack.process import Server
 
@@ -22,11 +22,11 @@ JVM = (
 )
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
-ANSWER = 5.0  # seconds to wait for the NameNode's account
 PROBE = "/.healthtrends-ready"
 BLOCK = 128 << 20  # bytes
 CLIENT: dict[str, str | int] = {
     "dfs.replication": 1,
+    "fs.permissions.umask-mode": "077",
     "dfs.blocksize": BLOCK,
     # With a single DataNode there is no other to replace it by.
     "dfs.client.block.write.replace-datanode-on-failure.policy": "NEVER",
@@ -50,30 +50,56 @@ log4j.logger.org.apache.hadoop.hdfs.server.namenode.FSNamesystem=ERROR
 """
 
 
+# Hadoop's servers have web servers that cannot be left out, and serve files to whoever names a user. Three
+# things close them: TLS only, with a key store that holds no key, so that no handshake succeeds; no page for
+# anybody, as the DataNode has one more server inside without TLS; and no log folder.
+NO_KEYS = "no-keys.jks"
+KEY_STORE_WORD = "nothing in it"
+NOBODY = """\
+<web-app xmlns="http://xmlns.jcp.org/xml/ns/javaee" version="3.1">
+  <security-constraint>
+    <web-resource-collection>
+      <web-resource-name>everything</web-resource-name>
+      <url-pattern>/*</url-pattern>
+    </web-resource-collection>
+    <auth-constraint/>
+  </security-constraint>
+</web-app>
+"""
+
+
 class Hdfs:
     """Configuration, arguments and checks; the files lie in `folder`/hdfs and `folder`/hadoop-conf."""
 
-    def __init__(self, folder: Path, namenode_port: int, http_port: int) -> None:
+    def __init__(self, folder: Path, namenode_port: int, datanode_port: int) -> None:
         self.namenode = Server("namenode", folder)
         self.datanode = Server("datanode", folder)
         self.url = f"hdfs://{LOOPBACK}:{namenode_port}"
         self.client_conf = folder / "hadoop-conf"
         self._home = folder / "hdfs"
         self._namenode_port = namenode_port
-        self._http_port = http_port
+        self._datanode_port = datanode_port
 
     def configure(self) -> None:
         """Write the servers' and the clients' configuration folders."""
         conf = self._home / "conf"
         for part in ("hdfs", "datanode"):
             # The published jars lack the web pages, and the servers do not start without the folders.
-            (conf / "webapps" / part / "WEB-INF").mkdir(parents=True, exist_ok=True)
-        (conf / "log4j.properties").write_text(LOG4J, encoding="utf-8")
+            write_whole(conf / "webapps" / part / "WEB-INF" / "web.xml", NOBODY.encode())
+        write_whole(conf / NO_KEYS, _empty_key_store(KEY_STORE_WORD))
+        _write_settings(
+            conf / "ssl-server.xml",
+            {
+                "ssl.server.keystore.location": str(conf / NO_KEYS),
+                "ssl.server.keystore.password": KEY_STORE_WORD,
+                "ssl.server.keystore.keypassword": KEY_STORE_WORD,
+            },
+        )
+        write_whole(conf / "log4j.properties", LOG4J.encode())
         _write_settings(
             conf / "core-site.xml", {"fs.defaultFS": self.url, "ipc.client.connect.retry.interval": 200}
         )
         _write_settings(conf / "hdfs-site.xml", {**CLIENT, **self._server_settings()})
-        self.client_conf.mkdir(parents=True, exist_ok=True)
         _write_settings(self.client_conf / "core-site.xml", {"fs.defaultFS": self.url})
         _write_settings(self.client_conf / "hdfs-site.xml", CLIENT)
 
@@ -89,14 +115,12 @@ class Hdfs:
         """Arguments for java to run the DataNode."""
         return [*self._jvm(class_path), DATANODE]
 
-    def _namenode_not_ready(self) -> str:
-        """The reason why the NameNode does not answer yet, "" when it does."""
-        return "" if listens(self._namenode_port) else f"nothing listens on {self.url}"
-
     def not_ready(self) -> str:
         """The reason why no file can be written yet, "" when one was created, written and synced."""
-        if reason := self._namenode_not_ready() or self._no_datanode():
-            return reason
+        if not listens(self._namenode_port):
+            return f"nothing listens on {self.url}"
+        if not listens(self._datanode_port):
+            return "the DataNode does not listen"  # asked first: a client would retry for long
         from hdfs_native import Client, WriteOptions  # noqa: PLC0415  not needed to configure
 
         options = {key: str(value) for key, value in CLIENT.items()}
@@ -112,37 +136,20 @@ class Hdfs:
             return str(error).partition("\n")[0]
         return ""
 
+    def keep_private(self, folders: Iterable[str]) -> None:
+        """Close the file system to other names than the owner's, and each of these folders that exists."""
+        from hdfs_native import Client  # noqa: PLC0415  not needed to configure
+
+        client = Client(self.url, {key: str(value) for key, value in CLIENT.items()})
+        for folder in ("/", *folders):
+            with contextlib.suppress(FileNotFoundError):
+                client.set_permission(folder, 0o700)
+
     def setting(self, name: str) -> str | None:
-        """A setting as the running servers have it (both read one folder), None when not known.
-
-        Raises OSError when the NameNode does not answer.
-        """
-        found = re.search(r"<value>(.*?)</value>", self._ask(f"/conf?name={name}"))
+        """A setting as both servers were given it at their start, None when they were not."""
+        text = (self._home / "conf" / "hdfs-site.xml").read_text(encoding="utf-8")
+        found = re.search(rf"<name>{re.escape(name)}</name><value>(.*?)</value>", text)
         return found[1] if found else None
-
-    def _ask(self, path: str) -> str:
-        connection = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=ANSWER)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().read().decode()
-        except http.client.HTTPException as error:
-            raise OSError(f"no answer from {LOOPBACK}:{self._http_port}") from error
-        finally:
-            connection.close()
-
-    def _no_datanode(self) -> str:
-        """The reason why a write cannot succeed: asked first, because the client would retry for long."""
-        try:
-            account = json.loads(self._ask("/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"))["beans"][0]
-            places = [node["xferaddr"] for node in json.loads(account["LiveNodes"]).values()]
-        except (OSError, ValueError, LookupError):
-            return f"no account from {LOOPBACK}:{self._http_port}"
-        if account["Safemode"]:
-            return "HDFS is in safe mode"
-        # A DataNode that was killed counts as live for 12 s, under a port that its successor does not have.
-        if not any(listens(int(place.rpartition(":")[2])) for place in places):
-            return "no DataNode has reported"
-        return ""
 
     def _jvm(self, class_path: Sequence[Path]) -> list[str]:
         return [*JVM, "-cp", ":".join(map(str, [self._home / "conf", *class_path]))]
@@ -151,9 +158,13 @@ class Hdfs:
         return {
             "dfs.namenode.name.dir": f"file://{self._home}/name",
             "dfs.datanode.data.dir": f"file://{self._home}/data",
-            "dfs.namenode.http-address": f"{LOOPBACK}:{self._http_port}",
-            "dfs.datanode.address": f"{LOOPBACK}:0",
-            "dfs.datanode.http.address": f"{LOOPBACK}:0",
+            # See `NOBODY`.
+            "dfs.http.policy": "HTTPS_ONLY",
+            "dfs.namenode.https-address": f"{LOOPBACK}:0",
+            "dfs.datanode.https.address": f"{LOOPBACK}:0",
+            "hadoop.http.logs.enabled": "false",
+            # The same after each start: a NameNode that has not noticed yet sends clients to the right place.
+            "dfs.datanode.address": f"{LOOPBACK}:{self._datanode_port}",
             "dfs.datanode.ipc.address": f"{LOOPBACK}:0",
             "dfs.datanode.hostname": "localhost",
             "dfs.namenode.datanode.registration.ip-hostname-check": "false",
@@ -162,6 +173,7 @@ class Hdfs:
             "dfs.namenode.heartbeat.recheck-interval": 1000,  # ms; a dead DataNode is known after 12 s
             "dfs.namenode.stale.datanode.interval": 6000,
             "dfs.datanode.synconclose": "true",
+            "dfs.permissions.enabled": "true",
         }
 
 
@@ -181,4 +193,11 @@ def _write_settings(path: Path, settings: Mapping[str, str | int]) -> None:
         f"  <property><name>{key}</name><value>{escape(str(value))}</value></property>\n"
         for key, value in settings.items()
     )
-    path.write_text(f"<configuration>\n{entries}</configuration>\n", encoding="utf-8")
+    write_whole(path, f"<configuration>\n{entries}</configuration>\n".encode())
+
+
+def _empty_key_store(password: str) -> bytes:
+    """Java's own format: magic number, version 2, no entries, and the digest that guards them."""
+    content = bytes.fromhex("feedfeed0000000200000000")
+    salted = password.encode("utf-16-be") + b"Mighty Aphrodite" + content
+    return content + hashlib.sha1(salted).digest()  # noqa: S324  what the format asks for; there is nothing to guard

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from healthtrends.config.permissions import keep_unwritable, make_folders
 from healthtrends.devstack.artifacts import Artifact, Lock, folder, missing
 from healthtrends.errors import DependencyDown
 from healthtrends.observe import progress
@@ -52,9 +53,10 @@ def fetch(cache: Path, lock: Lock) -> int:
     The network is not touched when nothing is missing. Raises WrongHash naming artifact, expected
     and found hash; DependencyDown when a jar cannot be had.
     """
+    keep_unwritable(cache)
     if not missing(cache, lock):
         return 0
-    folder(cache).mkdir(parents=True, exist_ok=True)
+    make_folders(folder(cache), 0o755)
     with _only_one(folder(cache) / ".lock"):
         wanted = missing(cache, lock)  # again: another start may have fetched them while this one waited
         if wanted:

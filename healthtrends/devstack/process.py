@@ -18,11 +18,13 @@ import msgspec
 import psutil
 
 from healthtrends import clock
+from healthtrends.config.permissions import make_folders
 from healthtrends.devstack.files import write_whole
 from healthtrends.devstack.java import JavaHome
 from healthtrends.errors import DependencyDown
 
 LOG_LINES = 15
+SHELL = "/bin/sh"
 POLL = 0.05  # seconds between looks at a process that is to start or end
 SAME_START = 5.0  # seconds: the computed start time moves when the machine's clock is set
 INHERITED = frozenset(
@@ -100,19 +102,20 @@ class Server:
         return "\n".join(telling[-LOG_LINES:]) or "its log is empty"
 
     def _spawn(self, java: Path, arguments: Sequence[str]) -> int:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(self.log.parent)
         write_whole(self.arguments, os.fsencode("\n".join(map(_quoted, arguments))))
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".previous.log"))
         output = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         # Not subprocess.Popen: its object would have to be kept, and warns about a child left running.
         return os.posix_spawn(
-            java,
-            [str(java), f"@{self.arguments}"],
+            SHELL,
+            # A shell that becomes Java: to change the mask of this process would change it for all threads.
+            [SHELL, "-c", 'umask 077; exec "$0" "$@"', str(java), f"@{self.arguments}"],
             environment(),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, self.log, output, 0o644),
+                (os.POSIX_SPAWN_OPEN, 1, self.log, output, 0o600),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
             ],
             setsid=True,

@@ -19,6 +19,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.config import check_trusted
+from healthtrends.config.permissions import check_own, keep_private, make_folders
 from healthtrends.devstack import artifacts, jars
 from healthtrends.devstack import state as states
 from healthtrends.devstack.files import open_own, write_whole
@@ -75,16 +76,19 @@ class LocalStack:
         self.folder = self.home / "stack"
         self._server_folder = server_path(self.folder, self.cache)
 
-    def up(self, report: Report, topic: str = TOPIC, partitions: int = 3) -> StackAddresses:
+    def up(
+        self, report: Report, topic: str = TOPIC, partitions: int = 3, private: Sequence[str] = ()
+    ) -> StackAddresses:
         """Start what does not run, wait until all is usable, make key and topic when missing.
 
+        `private` are folders on HDFS that an older version left open; a start closes them.
         `report` gets a line for each thing done; nothing is reported when all was well already.
         Raises DependencyDown when a jar, a Java, a port or a server is missing.
         """
         use_own_name()
         with self._locked():
             self._key(report)
-            kafka, hdfs = self._started(report)
+            kafka, hdfs = self._started(report, private)
             write_properties(self.client_file, {"bootstrap.servers": kafka.bootstrap_servers, **kafka.client})
             if kafka.make_topic(topic, partitions):
                 report(f"topic {topic} made with {partitions} partitions")
@@ -92,6 +96,7 @@ class LocalStack:
 
     def down(self, purge: bool = False) -> bool:
         """Stop all servers; `purge` removes their data too. False when none was running."""
+        check_own(self.home)
         if not self.folder.exists():
             return False
         with self._locked():
@@ -107,7 +112,8 @@ class LocalStack:
         return any(stopped)
 
     def status(self) -> StackStatus:
-        """What runs and where, from the process files."""
+        """What runs and where, from the process files. Raises ConfigError for a home of somebody else."""
+        check_own(self.home)
         state = states.load(self.folder)
         kafka, hdfs = self.servers(state)
         found = {server.name: server.process() for server in _all(kafka, hdfs)}
@@ -123,7 +129,7 @@ class LocalStack:
         state = state or states.load(self.folder) or states.NONE
         return (
             Kafka(self._server_folder, state.broker_port, state.controller_port, state.kafka_password),
-            Hdfs(self._server_folder, state.namenode_port, state.http_port),
+            Hdfs(self._server_folder, state.namenode_port, state.datanode_port),
         )
 
     @property
@@ -146,7 +152,7 @@ class LocalStack:
             key_file=self.key_file,
         )
 
-    def _started(self, report: Report) -> tuple[Kafka, Hdfs]:
+    def _started(self, report: Report, private: Sequence[str]) -> tuple[Kafka, Hdfs]:
         """All servers, those that did not run started, all usable."""
         state = states.load(self.folder) or states.save(self.folder, states.chosen())
         kafka, hdfs = self.servers(state)
@@ -165,6 +171,7 @@ class LocalStack:
         kafka, hdfs = self.servers(state)
         report(f"starting {', '.join(down)} on Java {java.version} ({java.source})")
         self._start(kafka, hdfs, java, state.cluster_id, lock)
+        hdfs.keep_private(private)
         report(f"ready after {clock.monotonic() - began:.1f} s")
         return kafka, hdfs
 
@@ -175,12 +182,7 @@ class LocalStack:
         return states.save(self.folder, msgspec.structs.replace(state, kafka_password=states.new_password()))
 
     def _with_free_ports(self, state: states.State, down: Sequence[str], report: Report) -> states.State:
-        found, lines = states.moved(
-            state,
-            kafka="kafka" in down,
-            namenode="namenode" in down,
-            holds_files=self._holds_files(),
-        )
+        found, lines = states.moved(state, down, holds_files=self._holds_files())
         for line in lines:
             report(line)
         return states.save(self.folder, found)
@@ -229,7 +231,6 @@ class LocalStack:
                 report(
                     f"the key {self.key_file} is gone: with a new one, ids will not match those stored before"
                 )
-            self.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(self.key_file, secrets.token_hex(32).encode() + b"\n")
 
     @contextmanager
@@ -238,10 +239,12 @@ class LocalStack:
 
         Raises ConfigError for a home that others own or may write: what they put there would run here.
         """
+        check_own(self.home)
         check_trusted(self.home, "the folder of the local stack")
         check_trusted(self.cache, "the folder of the fetched jars")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            keep_private(self.home)
+            make_folders(self.folder)
         except OSError as error:
             raise ConfigError(
                 f"{self.folder} cannot be made",
@@ -255,7 +258,7 @@ class LocalStack:
             except BlockingIOError:
                 event("stack.wait", reason="another command starts or stops it", home=str(self.home))
                 fcntl.flock(file, fcntl.LOCK_EX)
-            self.folder.mkdir(parents=True, exist_ok=True)  # a purge may have come first
+            make_folders(self.folder)  # a purge may have come first
             yield
 
 
@@ -271,7 +274,9 @@ def _format_once(java: JavaHome, arguments: Sequence[str], folder: Path, data: S
     for name in data:
         shutil.rmtree(folder / name, ignore_errors=True)
     command = [str(java.java), *java.options, *arguments]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=environment(), capture_output=True, text=True, check=False, umask=0o077
+    )
     if done.returncode:
         raise DependencyDown(f"the data folder {folder} could not be prepared", done.stderr[-2000:].strip())
-    mark.touch()
+    mark.touch(mode=0o600)

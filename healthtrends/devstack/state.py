@@ -5,6 +5,7 @@ holds files: its port is part of the address that the pipeline's records of its 
 """
 
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -24,18 +25,20 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     broker_port: int
     controller_port: int
     namenode_port: int
-    http_port: int
+    datanode_port: int = msgspec.field(name="http_port")
+    """Stored under the name of the web server's port in older versions; there is no such server any more."""
     cluster_id: str
     kafka_password: str = ""
 
 
 OWNERS = {
-    "broker_port": "Kafka",
-    "controller_port": "Kafka's controller",
-    "namenode_port": "HDFS",
-    "http_port": "HDFS's own web server",
+    "broker_port": ("kafka", "Kafka"),
+    "controller_port": ("kafka", "Kafka's controller"),
+    "namenode_port": ("namenode", "HDFS"),
+    "datanode_port": ("datanode", "the DataNode of HDFS"),
 }
-NONE = State(broker_port=0, controller_port=0, namenode_port=0, http_port=0, cluster_id="")
+"""Port -> the server that listens on it, and its name in messages."""
+NONE = State(broker_port=0, controller_port=0, namenode_port=0, datanode_port=0, cluster_id="")
 
 
 _STATE = msgspec.json.Decoder(State)
@@ -63,12 +66,12 @@ def save(folder: Path, state: State) -> State:
 
 def chosen() -> State:
     """Free ports and a new cluster id."""
-    broker, controller, namenode, http = ports.free_ports(4)
+    broker, controller, namenode, datanode = ports.free_ports(4)
     return State(
         broker_port=broker,
         controller_port=controller,
         namenode_port=namenode,
-        http_port=http,
+        datanode_port=datanode,
         cluster_id=new_cluster_id(),
         kafka_password=new_password(),
     )
@@ -79,13 +82,13 @@ def new_password() -> str:
     return secrets.token_hex(32)
 
 
-def moved(state: State, *, kafka: bool, namenode: bool, holds_files: bool) -> tuple[State, list[str]]:
+def moved(state: State, down: Collection[str], *, holds_files: bool) -> tuple[State, list[str]]:
     """The state with free ports for the servers to be started, and a line for each that changed.
 
-    `kafka` and `namenode` say which are to be started, `holds_files` whether HDFS was used before.
+    `down` names these servers, `holds_files` says whether HDFS was used before.
     Raises DependencyDown naming the port when the NameNode's is taken and must not change.
     """
-    if namenode and holds_files and not ports.is_free(state.namenode_port):
+    if "namenode" in down and holds_files and not ports.is_free(state.namenode_port):
         raise DependencyDown(
             f"port {state.namenode_port} of the local HDFS is taken by another program",
             "files in HDFS are known under this port, so it cannot change",
@@ -93,13 +96,12 @@ def moved(state: State, *, kafka: bool, namenode: bool, holds_files: bool) -> tu
         )
     taken = [
         field
-        for field in OWNERS
-        if (namenode if field in ("namenode_port", "http_port") else kafka)
-        and not ports.is_free(getattr(state, field))
+        for field, (server, _) in OWNERS.items()
+        if server in down and not ports.is_free(getattr(state, field))
     ]
     fresh = dict(zip(taken, ports.free_ports(len(taken)), strict=True))
     lines = [
-        f"port {getattr(state, field)} is taken by another program: {OWNERS[field]} moves to {port}"
+        f"port {getattr(state, field)} is taken by another program: {OWNERS[field][1]} moves to {port}"
         for field, port in fresh.items()
     ]
     found = msgspec.structs.replace(state, **fresh)

@@ -18,6 +18,7 @@ from healthtrends.adapters.localfs import LocalStore
 from healthtrends.adapters.vega import chart_library
 from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, expanded, home
+from healthtrends.config.permissions import keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from healthtrends.orchestrate.analyst import EngineAnalyst
     from healthtrends.orchestrate.preflight import Check
 
-__all__ = ["RunOptions", "open_pipeline", "open_stager", "with_addresses"]
+__all__ = ["RunOptions", "open_pipeline", "open_stager", "start", "with_addresses"]
 
 PAGES = "pages"
 """Folder of the pages in the home of the local stack."""
@@ -70,9 +71,15 @@ def open_pipeline(
             raise DependencyDown(
                 "the local stack does not run", "neither Kafka nor HDFS is configured", "`healthtrends up`"
             )
-        settings = with_addresses(settings, stack.up(note, settings.kafka.topic, settings.kafka.partitions))
+        settings = with_addresses(settings, start(stack, settings, note))
     with ExitStack() as closing:
         yield Pipeline(_Wired(settings, closing))
+
+
+def start(stack: LocalStack, settings: Settings, note: Callable[[str], None]) -> StackAddresses:
+    """Start what is down, wait until all can be used, make the topic when missing."""
+    private = Layout(settings.hdfs.root).private
+    return stack.up(note, settings.kafka.topic, settings.kafka.partitions, private)
 
 
 def open_stager(settings: Settings, bar: Bar) -> LocalStager:
@@ -207,6 +214,7 @@ class _Wired:
         from healthtrends.adapters.engines.options import EngineOptions
 
         if self._work is None:
+            keep_private(home())
             self._work = new_work_folder(home() / "engines")
         settings = self._settings
         return EngineOptions(
@@ -235,7 +243,7 @@ def _java_of_spark(folder: Path) -> Path:
 
 
 def _store(settings: Settings) -> FileStore:
-    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client)
+    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, Layout(settings.hdfs.root).private)
     armed = os.environ.get(failpoints.VARIABLE)
     return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
 
@@ -245,7 +253,7 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
     if not folder:
         return Pressroom(words, lambda: chart_library(cache()), None)
     place = expanded(folder).absolute()
-    local = SideBySide(LocalStore(place))
+    local = SideBySide(LocalStore(place, private=place == home() / PAGES))
     closing.callback(local.close)
     return Pressroom(words, lambda: chart_library(cache()), local, place)
 

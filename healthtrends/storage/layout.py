@@ -36,6 +36,11 @@ class Layout:
         return f"{self.root}/rejects"
 
     @property
+    def private(self) -> tuple[str, ...]:
+        """Folders for the pipeline's user alone: its state, and messages as they came."""
+        return (self.state, self.rejects)
+
+    @property
     def commits(self) -> str:
         """The log: one manifest a number, a thousand numbers a folder."""
         return f"{self.state}/log/commits"

@@ -140,7 +140,7 @@ def _stager(orders: Orders, topic: GivenTopic) -> LocalStager:
 
 def _store(orders: Orders) -> FileStore:
     os.environ.setdefault("HADOOP_USER_NAME", orders.user)
-    store = HdfsStore(orders.hdfs_url, orders.hdfs_client)
+    store = HdfsStore(orders.hdfs_url, orders.hdfs_client, Layout(orders.root).private)
     if orders.failpoint is None or _attempt() > 0:
         return store
     return failpoints.FailpointStore(store, failpoints.Failpoint(orders.failpoint))
