@@ -32,9 +32,13 @@ def keep_private(home: Path) -> None:
     for entry in (home / name for name in OURS):
         # The entry itself is closed last, so one that is closed has been seen to.
         if _is_open(entry, READ_OR_WRITE):
-            for inner in _below(entry):
-                _close(inner, READ_OR_WRITE)
-            _close(entry, READ_OR_WRITE)
+            close_to_others(entry)
+
+
+def close_to_others(place: Path) -> None:
+    """Take all rights on a file or a folder, and on all below it, from others. Raises ConfigError."""
+    for each in (*_below(place), place):
+        _close(each, READ_OR_WRITE)
 
 
 def check_own(home: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from healthtrends.devstack import artifacts, ports
+from healthtrends.devstack import artifacts, ports, users
 from healthtrends.devstack import state as states
 from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.process import Server, environment, wait_ready
@@ -38,6 +38,7 @@ def examine(stack: LocalStack) -> Iterator[Finding]:
     """All checks of one stack, the quick ones first; the jars' hashes take a second."""
     status = stack.status()
     yield from _user()
+    yield _others()
     yield from _tools()
     yield from _disks(stack)
     yield _jars(stack.cache)
@@ -50,6 +51,14 @@ def _user() -> Iterator[Finding]:
         use_own_name()
     except ConfigError as error:
         yield Finding("user", "error", str(error), error.next_step)
+
+
+def _others() -> Finding:
+    """What the local stack cannot close to other users."""
+    text = users.what_stays_open(users.other_users())
+    if not text:
+        return Finding("other users", "ok", "nobody else can log in here")
+    return Finding("other users", "warning", text, users.WHAT_TO_DO)
 
 
 def _tools() -> Iterator[Finding]:

@@ -2,6 +2,9 @@
 
 import random
 import socket
+import time
+
+from healthtrends import clock
 
 LOOPBACK = "127.0.0.1"
 # Below the range that systems hand out for outgoing connections (from 32768 on Linux, 49152 elsewhere):
@@ -20,8 +23,20 @@ def free_ports(count: int) -> list[int]:
     return chosen
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port now."""
+def is_free(port: int, patience: float = 0.0) -> bool:
+    """Whether a server could listen on this port now, or within so many seconds.
+
+    A process that ends closes its sockets a moment after it counts as gone.
+    """
+    deadline = clock.Deadline(patience)
+    while not _can_listen(port):
+        if deadline.passed():
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _can_listen(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
         try:

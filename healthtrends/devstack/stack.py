@@ -19,7 +19,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.config import check_trusted
-from healthtrends.config.permissions import check_own, keep_private, make_folders
+from healthtrends.config.permissions import check_own, close_to_others, keep_private, make_folders
 from healthtrends.devstack import artifacts, jars
 from healthtrends.devstack import state as states
 from healthtrends.devstack.files import open_own, write_whole
@@ -100,16 +100,13 @@ class LocalStack:
         if not self.folder.exists():
             return False
         with self._locked():
-            kafka, hdfs = self.servers(states.NONE)  # the process files suffice
-            with ThreadPoolExecutor(3) as pool:
-                # The DataNode first would only make the NameNode wait for its heartbeat: all at once.
-                stopped = list(pool.map(Server.stop, _all(kafka, hdfs)))
+            stopped = _stop_all(*self.servers(states.NONE))  # the process files suffice
             if purge:
                 shutil.rmtree(self.folder)
                 self.client_file.unlink(missing_ok=True)
                 if self._server_folder != self.folder:
                     self._server_folder.unlink()
-        return any(stopped)
+        return stopped
 
     def status(self) -> StackStatus:
         """What runs and where, from the process files. Raises ConfigError for a home of somebody else."""
@@ -177,8 +174,9 @@ class LocalStack:
 
     def _with_password(self, state: states.State, report: Report) -> states.State:
         """End servers of a version that let every local user in; they start again with their data."""
-        if any(Server.stop(server) for server in _all(*self.servers(state))):
+        if _stop_all(*self.servers(state)):
             report("stopped the servers of an older version, which every local user could reach")
+        close_to_others(self.folder)  # also what they wrote at their end
         return states.save(self.folder, msgspec.structs.replace(state, kafka_password=states.new_password()))
 
     def _with_free_ports(self, state: states.State, down: Sequence[str], report: Report) -> states.State:
@@ -264,6 +262,13 @@ class LocalStack:
 
 def _all(kafka: Kafka, hdfs: Hdfs) -> list[Server]:
     return [kafka.server, hdfs.namenode, hdfs.datanode]
+
+
+def _stop_all(kafka: Kafka, hdfs: Hdfs) -> bool:
+    """Stop what runs; False when nothing did."""
+    with ThreadPoolExecutor(3) as pool:
+        # The DataNode first would only make the NameNode wait for its heartbeat: all at once.
+        return any(list(pool.map(Server.stop, _all(kafka, hdfs))))
 
 
 def _format_once(java: JavaHome, arguments: Sequence[str], folder: Path, data: Sequence[str]) -> None:

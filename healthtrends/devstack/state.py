@@ -38,6 +38,7 @@ OWNERS = {
     "datanode_port": ("datanode", "the DataNode of HDFS"),
 }
 """Port -> the server that listens on it, and its name in messages."""
+PATIENCE = 1.0  # seconds for the port of a server that has just ended
 NONE = State(broker_port=0, controller_port=0, namenode_port=0, datanode_port=0, cluster_id="")
 
 
@@ -88,7 +89,7 @@ def moved(state: State, down: Collection[str], *, holds_files: bool) -> tuple[St
     `down` names these servers, `holds_files` says whether HDFS was used before.
     Raises DependencyDown naming the port when the NameNode's is taken and must not change.
     """
-    if "namenode" in down and holds_files and not ports.is_free(state.namenode_port):
+    if "namenode" in down and holds_files and not ports.is_free(state.namenode_port, PATIENCE):
         raise DependencyDown(
             f"port {state.namenode_port} of the local HDFS is taken by another program",
             "files in HDFS are known under this port, so it cannot change",
@@ -97,7 +98,7 @@ def moved(state: State, down: Collection[str], *, holds_files: bool) -> tuple[St
     taken = [
         field
         for field, (server, _) in OWNERS.items()
-        if server in down and not ports.is_free(getattr(state, field))
+        if server in down and not ports.is_free(getattr(state, field), PATIENCE)
     ]
     fresh = dict(zip(taken, ports.free_ports(len(taken)), strict=True))
     lines = [

@@ -5,6 +5,7 @@ tunes librdkafka's queues, or only concerns producing, has no meaning there and 
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from healthtrends.config import expanded
 from healthtrends.config.kafka_keys import own_keys, required
@@ -59,6 +60,25 @@ _CHECKED = ("enable.ssl.certificate.verification", "true")
 """Java always does."""
 _KEYS_OF_JAVA = ("-----BEGIN PRIVATE KEY", "-----BEGIN ENCRYPTED PRIVATE KEY")
 _INSTEAD = "leave it out, or ingest without --engine spark"
+
+
+def client_settings(
+    form: Literal["librdkafka", "java", "spark"], bootstrap_servers: str, client: Mapping[str, str]
+) -> dict[str, str]:
+    """Give the settings of a Kafka client in one of three forms, for other programs; they hold its secrets.
+
+    Raises ConfigError naming a setting that has no meaning there.
+    """
+    if form == "librdkafka":
+        return {"bootstrap.servers": bootstrap_servers, **client}
+    options = java_options(bootstrap_servers, client)
+    return options if form == "spark" else {k.removeprefix("kafka."): v for k, v in options.items()}
+
+
+def properties_line(key: str, value: str) -> str:
+    """Spell a setting as a line of a Java properties file."""
+    escaped = value.replace("\\", "\\\\").replace("\n", "\\n")
+    return f"{key}={escaped}"
 
 
 def java_options(bootstrap_servers: str, client: Mapping[str, str]) -> dict[str, str]:

@@ -1,18 +1,33 @@
 """`status`: where everything is and how far it got."""
 
-from typing import Any
+from typing import Any, Literal, get_args
+
+import click
 
 from healthtrends.cli.session import Session, command
+from healthtrends.cli.show import Show
 from healthtrends.config import Settings
+from healthtrends.errors import DependencyDown
+
+Form = Literal["librdkafka", "java", "spark"]
 
 
 @command("status")
-def status(session: Session) -> None:
+@click.option(
+    "--kafka-client",
+    "form",
+    type=click.Choice(get_args(Form)),
+    help="Print instead what a Kafka client of another program needs, password included: lines key=value.",
+)
+def status(session: Session, form: Form | None) -> None:
     """Show where everything is and how far it got.
 
     Addresses, lag, the last commit, and which dates have which reports. Starts nothing.
     """
     settings = session.settings()
+    if form is not None:
+        _show_client(session.show, settings, form)
+        return
 
     from healthtrends.cli.commands.summary import show_status
     from healthtrends.cli.local import local_stack
@@ -44,6 +59,28 @@ def status(session: Session) -> None:
         },
     )
     session.show.note("the local stack does not run; start it with `healthtrends up`")
+
+
+def _show_client(show: Show, settings: Settings, form: Form) -> None:
+    """On stdout only, and only when asked for: it holds secrets."""
+    from healthtrends.adapters.executors.kafka_options import client_settings, properties_line
+    from healthtrends.cli.local import local_stack
+
+    if settings.uses_local_stack:
+        from healthtrends.orchestrate.wiring import with_addresses
+
+        addresses = local_stack().status().addresses
+        if addresses is None:
+            raise DependencyDown(
+                "the local stack was never started",
+                "neither Kafka nor HDFS is configured",
+                "`healthtrends up`",
+            )
+        settings = with_addresses(settings, addresses)
+    found = client_settings(form, settings.kafka.bootstrap_servers or "", settings.kafka.client)
+    show.document(found)
+    for key, value in found.items():
+        show.text(f"{key}={value}" if form == "librdkafka" else properties_line(key, value))
 
 
 def _asked(session: Session, settings: Settings) -> dict[str, Any]:
