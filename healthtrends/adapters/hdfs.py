@@ -6,13 +6,13 @@ cache (`KRB5CCNAME`) or keytab (`KRB5_CLIENT_KTNAME`) in the environment.
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from hdfs_native import Client, WriteOptions
 
 from healthtrends.adapters.bounded import NoAnswer, within
-from healthtrends.errors import ConfigError, HdfsUnavailable, WriteFailed
+from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError, WriteFailed
 from healthtrends.storage.ports import Entry, FileWriter
 
 _MIB = 1024 * 1024
@@ -54,12 +54,39 @@ _PASSING = (
 # The client quotes what Java said, its line breaks spelled out.
 _ESCAPED_BREAK = r"\n"
 
-# Somebody may make room meanwhile; the second is also what a NameNode says that knows no DataNode yet.
-_FULL = ("QuotaExceededException", "could only be written to 0 of the", "No space")
-_MAKE_ROOM = "see that DataNodes run and have space, and that the root's quota is not used up; then run again"
+# Somebody may make room meanwhile; the third is also what a NameNode says that knows no DataNode yet.
+_FULL = {
+    "DSQuotaExceededException": (
+        "has no room: a space quota is used up",
+        "raise it (`hdfs dfsadmin -setSpaceQuota`), or remove files; each open file counts as a whole block",
+    ),
+    "NSQuotaExceededException": (
+        "has no room: a quota of names is used up",
+        "raise it (`hdfs dfsadmin -setQuota`), or merge files: `healthtrends compact`",
+    ),
+    "could only be written to 0 of the": (
+        "has no room: no DataNode takes a block",
+        "see that DataNodes run and have space: each open file reserves a whole block; then run again",
+    ),
+    "No space": ("has no room", "make room on the DataNodes, then run again"),
+}
+# As Linux and as the client spell it.
+_TOO_MANY_FILES = ("Too many open files", "os error 24")
+
+_NO_QUOTA = 2**62
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Quota(NamedTuple):
+    """A limit that an administrator set on a folder."""
+
+    folder: str
+    kind: str
+    """bytes, which replicas count in, or names."""
+    limit: int
+    left: int
 
 
 class HdfsStore:
@@ -148,6 +175,23 @@ class HdfsStore:
         except FileNotFoundError:
             return
 
+    def quotas(self, path: str) -> Iterator[Quota]:
+        """Quotas of a folder and of those above it but the topmost, which would take long to sum up."""
+        while path not in ("/", ""):
+            try:
+                summary = self._call(self._client.get_content_summary, path)
+            except (FileNotFoundError, HealthTrendsError):
+                path = posixpath.dirname(path)
+                continue
+            names = summary.file_count + summary.directory_count
+            # Without a quota the NameNode says -1, as an unsigned number.
+            if 0 <= summary.space_quota < _NO_QUOTA:
+                left = summary.space_quota - summary.space_consumed
+                yield Quota(path, "bytes", summary.space_quota, max(0, left))
+            if 0 <= summary.quota < _NO_QUOTA:
+                yield Quota(path, "names", summary.quota, max(0, summary.quota - names))
+            path = posixpath.dirname(path)
+
     def _make_private(self) -> None:
         """Once; a folder made on the way to a file would be open to all."""
         for folder in self._private:
@@ -218,8 +262,13 @@ def _sorted(error: Exception, where: str) -> HdfsUnavailable | WriteFailed:
         return WriteFailed(
             f"HDFS at {where} refused the call", told, "check the user's rights on the root, or the ticket"
         )
-    if any(word in line for word in _FULL):
-        return HdfsUnavailable(f"HDFS at {where} has no room", told, _MAKE_ROOM)
+    if any(word in line for word in _TOO_MANY_FILES):
+        return WriteFailed(
+            "this process may not open more files", told, "raise the limit, `ulimit -n 4096`, then run again"
+        )
+    for word, (problem, remedy) in _FULL.items():
+        if word in line:
+            return HdfsUnavailable(f"HDFS at {where} {problem}", told, remedy)
     if isinstance(error, OSError) or any(word in line for word in _PASSING):
         return HdfsUnavailable(f"HDFS at {where} does not serve the call", told, _LOOK)
     return WriteFailed(f"HDFS at {where} failed", told, "see the NameNode's log")

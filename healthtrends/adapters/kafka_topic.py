@@ -34,6 +34,8 @@ LOOK_SECONDS = 2.0
 SILENCE_SECONDS = 10.0
 """How long nothing may come before the broker is asked whether it is still there."""
 
+BUSY_SECONDS = 300.0
+"""How long the client may unpack what it fetched, while the broker answers others."""
 CLOSE_SECONDS = 5.0
 _GLANCE_SECONDS = 0.1
 
@@ -58,6 +60,7 @@ class KafkaTopic:
         self._conf = client_conf
         self._inquiry = TopicInquiry(bootstrap_servers, topic, client_conf)
         self._silence = clock.Deadline(SILENCE_SECONDS)
+        self._busy = clock.Deadline(BUSY_SECONDS)
         self._starts: dict[int, int] = {}
         self._unreadable: list[UnreadableBatch] = []
         """Faults that came together with messages; raised by the next read."""
@@ -120,6 +123,7 @@ class KafkaTopic:
         messages = self._consumed(most, timeout)
         if messages:
             self._silence = clock.Deadline(SILENCE_SECONDS)
+            self._busy = clock.Deadline(BUSY_SECONDS)
         elif self._silence.passed():
             self._ask()
         if any(map(KafkaMessage.error, messages)):
@@ -214,7 +218,15 @@ class KafkaTopic:
 
         Its error "all brokers down" comes once, or never: that depends on which of its connections ends last.
         """
-        without = leaderless(self._partitions_now("reading"), self._starts)
+        try:
+            without = leaderless(self._partitions_now("reading"), self._starts)
+        except KafkaUnavailable:
+            # A client that unpacks some hundred megabytes answers nothing meanwhile: another one asks.
+            if self._busy.passed() or self._inquiry.identity() is None:
+                raise
+            without = []
+        else:
+            self._busy = clock.Deadline(BUSY_SECONDS)
         if without:
             raise KafkaUnavailable(
                 f"no broker serves partition {', '.join(map(str, without))} of topic {self._topic}",

@@ -2,6 +2,8 @@
 
 import ctypes
 import importlib.metadata
+import resource
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -9,13 +11,14 @@ from contextlib import closing
 from pathlib import Path
 
 from healthtrends.config import Settings, check_trusted, expanded, shown_url
-from healthtrends.devstack.doctor import Finding, examine
+from healthtrends.devstack.doctor import DISK, GIB, Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import HealthTrendsError
 
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
+_REPLICAS = 3  # Hadoop's default; a space quota counts each
 _KERBEROS = "libgssapi_krb5.so.2"
 
 
@@ -26,13 +29,16 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield _kerberos_library()
     yield _java(needed=settings.uses_local_stack or settings.engine.name == "spark")
     yield _engine(settings)
+    yield _open_files()
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
     if not settings.uses_local_stack:
         yield _kafka(settings)
         yield _hdfs(settings.hdfs.url or "", settings)
+        yield from _quotas(settings.hdfs.url or "", settings)
         return
     yield from examine(stack)
+    yield _room(settings, stack)
     status = stack.status()
     if status.running and status.addresses is not None:
         from healthtrends.orchestrate.wiring import with_addresses
@@ -166,3 +172,53 @@ def _hdfs(url: str, settings: Settings) -> Finding:
     except HealthTrendsError as error:
         return Finding("hdfs", "error", str(error), error.next_step)
     return Finding("hdfs", "ok", f"{url}{root}: {len(names)} names")
+
+
+def _open_files() -> Finding:
+    """Each file that is written at the same time is a socket."""
+    from healthtrends.ingest.staging import FILES_WANTED
+
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY or allowed >= FILES_WANTED:
+        return Finding("open files", "ok", f"{allowed:,} allowed" if allowed > 0 else "no limit")
+    return Finding(
+        "open files",
+        "warning",
+        f"{allowed:,} allowed; an ingest of many dates is slower with fewer than {FILES_WANTED}",
+        f"`ulimit -n {FILES_WANTED}` or more",
+    )
+
+
+def _reserved(settings: Settings) -> int:
+    """Bytes that HDFS reserves at most while an ingest writes, per replica."""
+    from healthtrends.ingest.date_files import reserved_bytes
+    from healthtrends.orchestrate.ingesting import worker_count
+
+    return worker_count(settings) * reserved_bytes(settings.ingest.batch_bytes)
+
+
+def _room(settings: Settings, stack: LocalStack) -> Finding:
+    """A DataNode reserves a block for each open file, and refuses the next when there is no room for it."""
+    there = next(parent for parent in (stack.home, *stack.home.parents) if parent.exists())
+    free, needed = shutil.disk_usage(there).free, _reserved(settings)
+    text = f"{free / GIB:.1f} GiB free, an ingest reserves {needed / GIB:.1f} GiB at most"
+    if free >= needed + DISK["error"]:
+        return Finding("room for writing", "ok", text)
+    return Finding("room for writing", "warning", text, "make room, or lower ingest.workers or batch_bytes")
+
+
+def _quotas(url: str, settings: Settings) -> Iterator[Finding]:
+    from healthtrends.adapters.hdfs import HdfsStore
+
+    needed = {"bytes": _REPLICAS * _reserved(settings), "names": 2 * settings.ingest.batch_dates}
+    try:
+        quotas = list(HdfsStore(url, settings.hdfs.client).quotas(settings.hdfs.root))
+    except HealthTrendsError:
+        return  # the check of HDFS itself says why
+    for quota in quotas:
+        text = f"{quota.folder}: {quota.left:,} of {quota.limit:,} {quota.kind} left"
+        if quota.left >= needed[quota.kind]:
+            yield Finding("quota", "ok", text)
+        else:
+            text += f", an ingest needs up to {needed[quota.kind]:,}"
+            yield Finding("quota", "warning", text, "ask for more, or remove what is not needed")

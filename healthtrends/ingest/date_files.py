@@ -7,14 +7,23 @@ written many at a time.
 
 from collections.abc import Callable, Mapping
 
-from healthtrends.ingest.staging import OpenFile, Writers
+from healthtrends.ingest.staging import OpenFile, Writers, files_at_once
 
 _WORTH_OPENING = 64 * 1024
 MOST_OPEN = 64
 """Files that grow at the same time; others wait for the end of the batch."""
 _MOST_HELD = 64 * 1024 * 1024
+# Blocks of a file that says its size are whole MiB, and no larger than by default.
+_LEAST_BLOCK = 1024 * 1024
+_LARGEST_BLOCK = 128 * 1024 * 1024
 # What a file is likely to become is reckoned from the batch's first lines, which may be no fair sample.
 _MARGIN = 2
+
+
+def reserved_bytes(batch_bytes: int) -> int:
+    """What HDFS reserves at most for the open files of one process, per replica, by what they ask for."""
+    growing = min(_MARGIN * batch_bytes + MOST_OPEN * _LEAST_BLOCK, MOST_OPEN * _LARGEST_BLOCK)
+    return growing + files_at_once() * _LEAST_BLOCK
 
 
 class DateFiles:

@@ -23,7 +23,7 @@ from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 
 _MESSAGES_PER_READ = 2_000
-_FIRST_READ = 100
+_FIRST_READ = 20
 _BYTES_PER_READ = 16 * 1024 * 1024
 _READ_TIMEOUT = 0.1
 
@@ -141,9 +141,10 @@ class LocalStager:
             messages = self._read(min(self._most, room, left), task.ends)
             batch.holes.note(before, messages, self._positions)
             batch.add(messages, decoder)
-            # What is read at once is in memory two times over; no read is known before.
-            fitting = _BYTES_PER_READ // max(1, decoder.longest)
-            self._most = max(1, min(_MESSAGES_PER_READ, 2 * self._most, fitting))
+            if messages:
+                # How large the next ones are is not known before.
+                fitting = _BYTES_PER_READ // max(1, decoder.longest)
+                self._most = max(1, min(_MESSAGES_PER_READ, 2 * self._most, fitting))
             batch.note_lasts(messages, [p for p, now in self._positions.items() if now != before[p]])
             self._bar.advance(len(messages))
             check()

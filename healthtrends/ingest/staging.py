@@ -5,6 +5,7 @@ A growing file belongs to one thread, which keeps its lines in order; a full que
 
 import hashlib
 import queue
+import resource
 import threading
 import zlib
 from collections.abc import Callable, Sequence
@@ -18,9 +19,21 @@ from healthtrends.storage.ports import FileStore, FileWriter
 
 _WRITERS = 4
 _QUEUED_CHUNKS = 8
-# Closing waits for the DataNode's report, half a second each: as many at once as a NameNode answers, each a
-# socket here.
-FILES_AT_ONCE = 256
+# Closing waits for the DataNode's report, half a second each: as many at once as a NameNode answers.
+_FILES_AT_ONCE = 256
+_OTHER_FILES = 128
+"""Open files, sockets too, of everything else, growing files among them."""
+FILES_WANTED = _FILES_AT_ONCE + _OTHER_FILES
+"""Open files that an ingest of many dates likes to have; with fewer it is slower."""
+_LEAST_AT_ONCE = 8
+
+
+def files_at_once() -> int:
+    """Small files that are written at the same time: each is a socket, and `ulimit -n` bounds those."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return _FILES_AT_ONCE
+    return max(_LEAST_AT_ONCE, min(_FILES_AT_ONCE, allowed - _OTHER_FILES))
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +78,7 @@ class Writers:
         self._failure: Exception | None = None
         self._open: set[OpenFile] = set()
         """Files that are created and not closed."""
-        self._closers = ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="close")
+        self._closers = ThreadPoolExecutor(files_at_once(), thread_name_prefix="close")
         self._threads = [
             threading.Thread(target=self._work, args=(each,), name=f"write-{number}", daemon=True)
             for number, each in enumerate(self._queues)

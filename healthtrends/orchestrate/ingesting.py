@@ -48,7 +48,12 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
     )
 
 
-def _crew(settings: Settings, start: Callable[[], Worker]) -> Crew | None:
+def worker_count(settings: Settings) -> int:
+    """Processes that may share a large backlog."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = settings.ingest.workers or min(cores, _MOST_WORKERS)
+    return settings.ingest.workers or min(cores, _MOST_WORKERS)
+
+
+def _crew(settings: Settings, start: Callable[[], Worker]) -> Crew | None:
+    workers = worker_count(settings)
     return Crew(workers, settings.ingest.worker_records, start) if workers > 1 else None

@@ -171,6 +171,32 @@ def test_a_replay_leaves_a_message_of_which_not_all_is_kept(log):
     assert (summary.looked_at, summary.cut, summary.stored, summary.still) == (1, 1, 0, {"invalid_json": 1})
 
 
+class Noting(MemoryTopic):
+    """Its own only reader, which takes down the bytes of each read."""
+
+    def reader(self):
+        self.sizes: list[int] = []
+        return self
+
+    def read(self, most, timeout):
+        self.idle -= 1
+        found = super().read(most, timeout) if self.idle < 0 else []
+        self.sizes.append(sum(len(message.content) for message in found))
+        return found
+
+
+@pytest.mark.parametrize("idle", [0, 5])
+def test_large_messages_are_read_a_few_at_a_time(log, idle):
+    """At first too, when their size is not known, and after reads that gave nothing."""
+    topic = Noting()
+    for number in range(60):
+        topic.send(0, record(number, note="x" * 900_000))
+    topic.idle = idle
+    run(topic, log)
+    assert max(topic.sizes) <= 20 * 2**20
+    assert stored(log).total() == 60
+
+
 def test_a_tombstone_is_a_reject_without_bytes(log):
     """A null value is accounted for like everything else."""
     topic = MemoryTopic()
