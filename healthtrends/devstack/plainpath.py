@@ -1,27 +1,43 @@
-"""A path to the stack's folder that its servers can take.
+"""Paths that servers and engines can take, for a home that is no plain path.
 
 Hadoop's DataNode ends when its folder has a blank or a per cent sign, as the user data folder of macOS has,
-and Hadoop's shell commands break at quotes. The servers of such a home reach it through a link in the cache.
+Hadoop's shell commands break at quotes, and the embedded engine reads from another path than it wrote to.
+They reach such a folder through a link.
 """
 
 import hashlib
 import os
 import re
+import tempfile
 from pathlib import Path
 
+from healthtrends.config import check_trusted
 from healthtrends.errors import ConfigError
 
-# Letters and digits of any script.
+# Letters and digits of any script; for engines those of ASCII only.
 _PLAIN = re.compile(r"[\w./+-]*")
+_ASCII = re.compile(_PLAIN.pattern, re.ASCII)
 # Hadoop hands the path that a link leads to to a shell.
 _SHELL = re.compile(r"""['"`$\\\x00-\x1f\x7f]""")
 
 
 def server_path(folder: Path, cache: Path) -> Path:
-    """The folder itself, or where a link to it belongs."""
-    if _PLAIN.fullmatch(str(folder)):
+    """The folder itself, or where a link to it belongs, which stays as long as the servers run."""
+    return folder if _PLAIN.fullmatch(str(folder)) else _link(folder, cache)
+
+
+def engine_path(folder: Path, cache: Path) -> Path:
+    """The folder itself, or a link to it, made here: in the cache, or in a folder for temporary files."""
+    if _ASCII.fullmatch(str(folder)):
         return folder
-    return cache / "homes" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    plain = _ASCII.fullmatch(str(cache))
+    link = _link(folder, cache if plain else Path(tempfile.gettempdir()) / f"healthtrends-{os.geteuid()}")
+    make_link(link, folder)
+    return link
+
+
+def _link(folder: Path, place: Path) -> Path:
+    return place / "homes" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
 
 
 def make_link(path: Path, folder: Path) -> None:
@@ -38,7 +54,10 @@ def make_link(path: Path, folder: Path) -> None:
             f"its servers take a path of letters, digits and . / _ + - only; {path.parent} is none either",
             "set HEALTHTRENDS_HOME, or HEALTHTRENDS_CACHE, to a folder with such a path",
         )
-    if path == folder or (path.is_symlink() and path.readlink() == folder):
+    if path == folder:
+        return
+    check_trusted(path, "the link")
+    if path.is_symlink() and path.readlink() == folder:
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.unlink(missing_ok=True)

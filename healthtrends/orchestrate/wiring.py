@@ -20,6 +20,7 @@ from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, expanded, home
 from healthtrends.config.permissions import keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
+from healthtrends.devstack.plainpath import engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import Spread
@@ -215,7 +216,7 @@ class _Wired:
 
         if self._work is None:
             keep_private(home())
-            self._work = new_work_folder(home() / "engines")
+            self._work = new_work_folder(engine_path(home() / "engines", cache()))
         settings = self._settings
         return EngineOptions(
             name=name,

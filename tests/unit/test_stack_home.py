@@ -1,10 +1,11 @@
 """The local stack starts only where nobody else can put something in its way; nothing is started here."""
 
 import os
+import tempfile
 
 import pytest
 
-from healthtrends.devstack.plainpath import make_link, server_path
+from healthtrends.devstack.plainpath import engine_path, make_link, server_path
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import ConfigError
 
@@ -65,6 +66,17 @@ def test_servers_reach_another_path_through_a_link(tmp_path):
     make_link(link, folder)
     assert link.resolve() == folder
     assert link.parent.parent == cache
+
+
+@pytest.mark.parametrize("cache", ["cache", "für alle"])
+def test_engines_get_a_path_of_ascii(tmp_path, monkeypatch, cache):
+    """The embedded engine reads from another path than it wrote to, when there are other letters in it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
+    folder = tmp_path / "andré" / "engines"
+    folder.mkdir(parents=True)
+    found = engine_path(folder, tmp_path / cache)
+    assert str(found).isascii()
+    assert found.resolve() == folder
 
 
 @pytest.mark.parametrize("sign", ["'", '"', "$", "`", "\\", "\n"])
