@@ -1,0 +1,127 @@
+"""A topic is deleted, and made again or not, under followers and between commands: each ends with 4, named.
+
+What the new topic holds is never taken for what the old one held, whatever its offsets are.
+"""
+
+from dataclasses import dataclass
+
+import psutil
+import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from tests.faults.worlds import BAD, DAY, RECORDS, Run, World, wait_until
+
+SENT = RECORDS + BAD
+ANOTHER, GONE = "belongs to another topic", "is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What becomes of the topic; no records: it is not made again."""
+
+    records: int
+    partitions: int
+    words: str
+
+
+FORMS = {
+    "smaller": Form(50, 3, ANOTHER),
+    "larger": Form(2000, 3, ANOTHER),
+    "fewer partitions": Form(2000, 1, ANOTHER),
+    "more partitions": Form(2000, 5, ANOTHER),
+    "deleted only": Form(0, 0, GONE),
+}
+
+
+def make_again(world: World, form: Form) -> None:
+    """Delete the topic, make one of its name, and fill it."""
+    servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
+    admin = AdminClient(servers)
+    admin.delete_topics([world.topic])[world.topic].result(30)
+    wait_until(lambda: world.topic not in admin.list_topics(timeout=10).topics)
+    if form.records:
+        made = NewTopic(world.topic, form.partitions, 1)
+        admin.create_topics([made])[world.topic].result(30)
+        wait_until(lambda: world.topic in admin.list_topics(timeout=10).topics)
+        world.send(form.records, 0, first=RECORDS)
+
+
+def followers(make_world, stack) -> dict[str, tuple[World, Run]]:
+    """One for each form, which has stored all of its topic."""
+    worlds = {name: make_world(stack) for name in FORMS}
+    for world in worlds.values():
+        world.send()
+    found = {name: (world, world.start("ingest", "--follow")) for name, world in worlds.items()}
+    for world, _ in found.values():
+        wait_until(lambda world=world: world.committed() == SENT)
+    return found
+
+
+def check_refused(found: dict[str, tuple[World, Run]]) -> None:
+    """All have ended with 4 and said why, and stored nothing of the new topics."""
+    for name, (world, run) in found.items():
+        run.end(4)
+        assert FORMS[name].words in run.err, (name, run.err)
+        assert (name, world.committed()) == (name, SENT)
+
+
+def test_followers_of_topics_that_are_made_again_end_with_4(make_world, stack):
+    """In each form; they end by themselves, also where nothing new arrives."""
+    found = followers(make_world, stack)
+    for name, (world, _) in found.items():
+        make_again(world, FORMS[name])
+    check_refused(found)
+
+
+@pytest.mark.long
+def test_followers_that_sleep_while_their_topics_are_made_again_end_with_4(make_world, stack):
+    """Awake, they find the new messages at the offsets where they stopped."""
+    found = followers(make_world, stack)
+    for _, run in found.values():
+        psutil.Process(run.pid).suspend()
+    for name, (world, _) in found.items():
+        make_again(world, FORMS[name])
+    for _, run in found.values():
+        psutil.Process(run.pid).resume()
+    check_refused(found)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_ingest_that_has_read_a_part_stores_nothing_of_a_topic_made_again(world, workers):
+    """Alone or shared by processes: they had opened their files when it happened."""
+    shared = {"HEALTHTRENDS_INGEST__WORKERS": workers, "HEALTHTRENDS_INGEST__WORKER_RECORDS": "100"}
+    world.send()
+    run = world.start_until("B3.create.before", "ingest", **shared)
+    assert run.wait_until_stopped()
+    make_again(world, FORMS["larger"])
+    run.wake()
+    run.end(4)
+    assert ANOTHER in run.err
+    assert world.committed() == 0
+
+
+def test_no_command_serves_a_topic_made_again(world):
+    """`run`, `status`, and `--restage`, which would fill an old file with other messages."""
+    world.send()
+    world.start("ingest").end()
+    store, folder = world.store(), f"{world.root}/patient_json/date={DAY}"
+    file = f"{folder}/{store.list(folder)[0].name}"
+    store.delete(file)
+    make_again(world, FORMS["larger"])
+    runs = [world.start(*words) for words in (["run", DAY], ["status"], ["ingest", "--restage", file])]
+    for run in runs:
+        run.end(4)
+        assert ANOTHER in run.err + run.out
+    assert world.committed() == SENT
+
+
+def test_a_topic_that_is_gone_is_data_loss_for_every_command(world):
+    """And no wrong name in the configuration, once something of it was stored."""
+    world.send()
+    world.start("ingest").end()
+    make_again(world, FORMS["deleted only"])
+    for run in [world.start(*words) for words in (["run", DAY], ["status"], ["ingest"])]:
+        run.end(4)
+        assert GONE in run.err + run.out
