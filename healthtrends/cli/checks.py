@@ -33,9 +33,9 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
     if not settings.uses_local_stack:
-        yield _kafka(settings)
         yield _hdfs(settings.hdfs.url or "", settings)
         yield from _quotas(settings.hdfs.url or "", settings)
+        yield from _topic(settings)
         return
     yield from examine(stack)
     yield _room(settings, stack)
@@ -43,7 +43,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if status.running and status.addresses is not None:
         from healthtrends.orchestrate.wiring import with_addresses
 
-        yield _kafka(with_addresses(settings, status.addresses))
+        yield from _topic(with_addresses(settings, status.addresses))
 
 
 def _package(name: str, use: str) -> Finding:
@@ -121,6 +121,16 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
     except HealthTrendsError as error:
         return Finding("key", "error", str(error), error.next_step)
     return Finding("key", "ok", f"{path}, mode {mode:04o}")
+
+
+def _topic(settings: Settings) -> Iterator[Finding]:
+    """The topic by itself, and then as what the log goes on from."""
+    from healthtrends.cli.log_check import log_finding
+
+    found = _kafka(settings)
+    yield found
+    if found.level != "error":
+        yield log_finding(settings)
 
 
 def _kafka(settings: Settings) -> Finding:

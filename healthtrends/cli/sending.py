@@ -1,16 +1,17 @@
 """Records into the topic, for `produce` and `demo`: starts the local stack when nothing is configured."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
-from healthtrends.adapters.kafka_admin import ensure_topic
+from healthtrends.adapters.kafka_admin import TopicInfo, ensure_topic, topic_info
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.cli import local
 from healthtrends.cli.show import Show
 from healthtrends.config import Settings
-from healthtrends.errors import KafkaUnavailable
+from healthtrends.config.settings import Kafka
+from healthtrends.errors import DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.hidden import open_transactions
 from healthtrends.observe import progress
 from healthtrends.produce.resume import remaining
@@ -30,14 +31,29 @@ def send(
     topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
     if once:
         _check_visible(servers, kafka.topic, kafka.client)
-        held = held_values(servers, kafka.topic, topic.partitions, kafka.client)
-        records, total = remaining(records, held), None
+        records, total = remaining(records, held(kafka, topic)), None
     sender = KafkaSender(servers, kafka.topic, kafka.client)
     try:
         with progress(f"sending to {kafka.topic}", total, "records") as bar:
             return produce(records, sender, bar=bar)
     finally:
         sender.close()
+
+
+def held(kafka: Kafka, topic: TopicInfo) -> Iterator[bytes]:
+    """Yield what the topic holds. Raises DataLossRefused when it is made again meanwhile.
+
+    What the old one held would be left out, and is not in the new one.
+    """
+    servers = kafka.bootstrap_servers or ""
+    yield from held_values(servers, kafka.topic, topic.partitions, kafka.client)
+    found = topic_info(servers, kafka.topic, kafka.client)
+    if found is None or found.topic_id != topic.topic_id:
+        raise DataLossRefused(
+            f"topic {kafka.topic} was deleted or made again while it was read",
+            "so nobody can tell what is missing in it; nothing was sent",
+            "run it again",
+        )
 
 
 def _check_visible(servers: str, topic: str, client: Mapping[str, str]) -> None:

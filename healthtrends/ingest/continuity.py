@@ -88,15 +88,26 @@ class Continuity:
         lasts = {p: parts[p].last for p in self.leader_epochs if p in parts}
         asked = {p: last.offset for p, last in lasts.items() if last is not None}
         held = self.topic.messages_at(asked) if asked else {}
-        for partition, message in sorted(held.items()):
-            last = lasts[partition]
-            if last is not None and not _same(last, message):
-                raise DataLossRefused(
-                    f"partition {partition} holds another message at offset {last.offset} than was stored",
-                    "it was cut off and grew again: a lost disk, an unclean leader election or a copy "
-                    f"brought back; what it lost and got below offset {parts[partition].next} was not stored",
-                    _ANOTHER_ROOT,
-                )
+        taken = self._taken({p: offset for p, offset in asked.items() if p not in held})
+        for partition, last in sorted(lasts.items()):
+            if last is None or partition in taken or _same(last, held.get(partition)):
+                continue
+            raise DataLossRefused(
+                f"partition {partition} holds another message at offset {last.offset} than was stored",
+                "it was cut off and grew again: a lost disk, an unclean leader election or a copy "
+                f"brought back; what it lost and got below offset {parts[partition].next} was not stored",
+                _ANOTHER_ROOT,
+            )
+
+    def _taken(self, missing: Mapping[int, int]) -> Collection[int]:
+        """Those of the partitions whose message at this offset may be gone for a good reason."""
+        if not missing:
+            return ()
+        policy = self.topic.cleanup_policy()
+        if policy is None or "compact" in policy:
+            return missing
+        bounds = self.topic.bounds()
+        return [p for p, offset in missing.items() if p not in bounds or offset < bounds[p].first]
 
     def check(self, partitions: Collection[int]) -> None:
         """Raise unless what was read of these partitions until now may be committed.
@@ -121,6 +132,8 @@ def _sought(topic: Topic) -> Identity | None:
     return found
 
 
-def _same(last: Last, message: Message) -> bool:
+def _same(last: Last, message: Message | None) -> bool:
+    if message is None:
+        return False
     epochs = {last.leader_epoch, message.leader_epoch()} - {None}
     return last.timestamp == message.timestamp()[1] and len(epochs) <= 1

@@ -63,9 +63,23 @@ FAULTS: Final = {
     "kafka away": Fault(
         "broker killed (-9), back after the deadline",
         _EACH,
-        "the log; a batch whose messages had come is committed",
+        "the log; a batch that was about to be committed is, any other is read again",
         _NEXT,
         _SERVERS,
+    ),
+    "topic made again": Fault(
+        "topic deleted, and made again smaller, larger, with fewer or more partitions, or not at all",
+        "under followers at work or asleep (SIGSTOP), at `B3.create.before`, and between commands",
+        "the log as it was; nothing of the new topic",
+        "this run and every other ends with 4: `ingest`, `run`, `status`, `ingest --restage`",
+        "test_topic_made_again.py",
+    ),
+    "partition cut off": Fault(
+        "a partition's files lost, all or the second half, with its broker down; then more sent than before",
+        "under followers at work or asleep (SIGSTOP), and between ingests",
+        "the log as it was; nothing of what came later",
+        "this run and every other ends with 4, and names partition and offset",
+        "test_cut_off.py",
     ),
     "namenode away": Fault(
         "NameNode killed (-9), back after the deadline", _EACH, _AS_BELOW, _NEXT, _SERVERS

@@ -3,6 +3,7 @@
 What the new topic holds is never taken for what the old one held, whatever its offsets are.
 """
 
+import collections
 from dataclasses import dataclass
 
 import psutil
@@ -10,6 +11,10 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from healthtrends.adapters.kafka_admin import topic_info
+from healthtrends.cli.sending import held
+from healthtrends.config.settings import Kafka
+from healthtrends.errors import DataLossRefused
 from tests.faults.worlds import BAD, DAY, RECORDS, Run, World, wait_until
 
 SENT = RECORDS + BAD
@@ -103,7 +108,7 @@ def test_an_ingest_that_has_read_a_part_stores_nothing_of_a_topic_made_again(wor
 
 
 def test_no_command_serves_a_topic_made_again(world):
-    """`run`, `status`, and `--restage`, which would fill an old file with other messages."""
+    """`run`, `status`, `doctor`, and `--restage`, which would fill an old file with other messages."""
     world.send()
     world.start("ingest").end()
     store, folder = world.store(), f"{world.root}/patient_json/date={DAY}"
@@ -111,9 +116,12 @@ def test_no_command_serves_a_topic_made_again(world):
     store.delete(file)
     make_again(world, FORMS["larger"])
     runs = [world.start(*words) for words in (["run", DAY], ["status"], ["ingest", "--restage", file])]
+    doctor = world.start("doctor")
     for run in runs:
         run.end(4)
         assert ANOTHER in run.err + run.out
+    doctor.end(1)
+    assert ANOTHER in doctor.out
     assert world.committed() == SENT
 
 
@@ -125,3 +133,16 @@ def test_a_topic_that_is_gone_is_data_loss_for_every_command(world):
     for run in [world.start(*words) for words in (["run", DAY], ["status"], ["ingest"])]:
         run.end(4)
         assert GONE in run.err + run.out
+
+
+def test_sending_what_is_missing_notices_a_topic_made_again_under_its_reading(world):
+    """What the old one held would be left out, and is not in the new one."""
+    servers, client = world.servers.bootstrap_servers, world.servers.kafka_client
+    found = topic_info(servers, world.topic, client)
+    assert found is not None
+    world.send(50, 0)
+    values = held(Kafka(bootstrap_servers=servers, topic=world.topic, client=client), found)
+    next(values)
+    make_again(world, FORMS["larger"])
+    with pytest.raises(DataLossRefused, match="was deleted or made again while it was read"):
+        collections.deque(values, maxlen=0)

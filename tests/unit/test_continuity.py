@@ -136,6 +136,24 @@ def test_a_partition_that_was_cut_off_and_grew_again_is_refused(log, changes):
     assert log.read_state().messages_stored == SENT
 
 
+@pytest.mark.parametrize(("policy", "is_stored"), [(("delete",), False), (("compact",), True), (None, True)])
+def test_a_last_message_that_is_missing_is_refused_unless_compaction_may_have_taken_it(
+    log, policy, is_stored
+):
+    """Where nobody may know the policy, nothing can be said."""
+    topic = filled(MemoryTopic(policy=policy))
+    run(topic, log, accept_compacted=True)
+    gone = topic.partitions[1][19]
+    topic.partitions[1][19] = MemoryMessage(1, 19, gone.content, gone.broker_ms, "nothing")
+    topic.send(1, record(77))
+    if is_stored:
+        run(topic, log, accept_compacted=True)
+    else:
+        with pytest.raises(DataLossRefused, match="partition 1 holds another message at offset 19"):
+            run(topic, log)
+    assert log.read_state().messages_stored == SENT + is_stored
+
+
 def test_a_partition_whose_last_message_is_past_its_retention_goes_on(log):
     """Nothing is missing."""
     topic = filled(MemoryTopic())

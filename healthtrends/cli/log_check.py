@@ -1,0 +1,40 @@
+"""The check of `doctor` that compares the log with the topic: it must be the one whose offsets it holds."""
+
+from contextlib import closing
+
+from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.adapters.kafka_topic import KafkaTopic
+from healthtrends.config import Settings
+from healthtrends.devstack.doctor import Finding
+from healthtrends.errors import HealthTrendsError
+from healthtrends.ingest.continuity import Continuity, check_identity
+from healthtrends.ingest.plan import Seen, Shard, make_plan
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.state import State
+
+
+def log_finding(settings: Settings) -> Finding:
+    """Look as an ingest would before it reads, and change nothing."""
+    try:
+        return _compared(settings)
+    except HealthTrendsError as error:
+        return Finding("log", "error", str(error), error.next_step)
+
+
+def _compared(settings: Settings) -> Finding:
+    state = _state(settings)
+    if state.identity is None:
+        return Finding("log", "ok", f"{settings.hdfs.root} holds no commit yet")
+    kafka = settings.kafka
+    with closing(KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, kafka.client)) as topic:
+        check_identity(topic, state.identity)
+        plan = make_plan(state, Seen(state.identity, topic.bounds()), Shard(), all_partitions=True)
+        Continuity(topic, plan.identity, plan.leader_epochs).check_stored(state.parts)
+    return Finding("log", "ok", f"commit {state.seq}; {plan.messages} offsets of the topic are to be stored")
+
+
+def _state(settings: Settings) -> State:
+    with closing(SideBySide(HdfsStore(settings.hdfs.url or "", settings.hdfs.client))) as calls:
+        return CommitLog(calls, Layout(settings.hdfs.root), settings.ingest.snapshot_every).read_state()
