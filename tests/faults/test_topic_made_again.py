@@ -125,6 +125,7 @@ def test_no_command_serves_a_topic_made_again(world):
     assert world.committed() == SENT
 
 
+@pytest.mark.long
 def test_a_topic_that_is_gone_is_data_loss_for_every_command(world):
     """And no wrong name in the configuration, once something of it was stored."""
     world.send()
