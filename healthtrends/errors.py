@@ -12,6 +12,7 @@
         ├── DataLossRefused     exit 4   wrong topic, retention passed the next offset
         ├── UnreadableBatch     exit 4   the topic holds what the client cannot unpack
         ├── DamageFound         exit 4   a committed file is gone or differs
+        ├── NothingHere         exit 6   a root without a log: new, mistyped or deleted
         ├── DependencyDown      exit 5   a server that will not come back by waiting
         ├── EngineFailed        exit 1   the query engine; carries the root cause line
         ├── WriteFailed         exit 1   a report or file that could not be written
@@ -103,6 +104,12 @@ class DamageFound(FinalError):
     """A committed file is missing or differs from its manifest."""
 
     exit_code = 4
+
+
+class NothingHere(FinalError):
+    """A root that nothing was ever committed to: it is new, mistyped or deleted."""
+
+    exit_code = 6
 
 
 class DependencyDown(FinalError):

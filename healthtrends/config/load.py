@@ -23,7 +23,12 @@ from healthtrends.observe import event
 
 FILE_NAME = "healthtrends.toml"
 LANGUAGE = ("publish", "language")
-PATHS: tuple[KeyPath, ...] = (("privacy", "key_file"), ("publish", "local_dir"), LANGUAGE)
+PATHS: tuple[KeyPath, ...] = (
+    ("privacy", "key_file"),
+    ("verify", "key_file"),
+    ("publish", "local_dir"),
+    LANGUAGE,
+)
 """Settings that are paths on this machine."""
 COMMAND = ("alert", "command")
 """A list that begins with one, unless the program is to be looked for in PATH."""

@@ -275,6 +275,18 @@ class Alert(Struct, frozen=True, kw_only=True):
     timeout: Annotated[float, Meta(gt=0, le=3600, description="Seconds the hook may take.")] = 10.0
 
 
+class Verify(Struct, frozen=True, kw_only=True):
+    """What proves that the log is our own."""
+
+    key_file: Annotated[
+        str | None,
+        Meta(
+            description="File with a key, 64 hex digits, mode 0600, that seals every commit and run record: "
+            "who can write the root, but has no key, cannot make up a log. Keep it outside of the root."
+        ),
+    ] = None
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All sections. `load` makes one; nothing changes it afterwards."""
 
@@ -289,6 +301,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
     alert: Alert = field(default_factory=Alert)
+    verify: Verify = field(default_factory=Verify)
 
     @property
     def uses_local_stack(self) -> bool:

@@ -31,7 +31,7 @@ class DayRun:
         """Read the log; everything of this run is at the number found."""
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = Inputs(self._state)
-        cubes = Cubes(parts.calls, parts.layout)
+        cubes = Cubes(parts.calls, parts.layout, issues.register.note_cube)
         self._cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
         self._analysis = Analysis(self._cubes, steps)
         self._calls = parts.calls
@@ -73,11 +73,13 @@ class DayRun:
         self._record.versions[analysed.engine] = analysed.engine_version
         if analyze_only:
             self._steps.run("write cube", lambda _: self._cubes.settle(date), date)
+            self._issues.register.record_cubes()
             self._note(date, "analysed", self._issues.newest(date))
             return
         source = Provenance(
             date=date,
             seq=self._state.seq,
+            head=self._state.head,
             inputs=self._state.inputs(date.isoformat()),
             days_before=self._inputs.before(date),
             input_records=analysed.input_records,
@@ -137,8 +139,8 @@ class DayRun:
         return sorted({*map(dt.date.fromisoformat, self._state.files), *self._issues.dates()})
 
     def leave(self, date: dt.date, newest: Issue | None) -> None:
-        """Nothing to make; an issue that was only half in place is put in place."""
-        if newest is not None and (self._issues.finish(date) or self._issues.restore(date)):
+        """Nothing to make; what is not in place of an issue, or not what was published, is put in place."""
+        if newest is not None and self._mended(newest):
             self._note(date, "finished", newest)
             return
         if newest is not None:
@@ -149,6 +151,15 @@ class DayRun:
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
         )
         self._note(date, "up to date" if fresh else "left out", newest)
+
+    def _mended(self, newest: Issue) -> bool:
+        date = newest.date
+        self._issues.complete(newest)
+        in_place = self._issues.finish(date) or self._issues.restore(date)
+        cube = self._cubes.mend(date)
+        if cube:
+            self._issues.register.record_cubes()
+        return in_place or cube
 
     def _hold_gates(self, issue: Issue) -> None:
         """A gate that failed holds until the numbers are better or it is lifted, not for one run only."""

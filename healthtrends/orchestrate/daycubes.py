@@ -22,6 +22,7 @@ from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
+from healthtrends.storage.verify.cubes import cube_faults
 
 _AHEAD = 3
 """Dates that may be under way beside the one that is waited for."""
@@ -122,6 +123,26 @@ class DayCubes:
         self._found[date] = written.result()
         del self._unsettled[date]
 
+    def mend(self, date: dt.date) -> bool:
+        """Make what is damaged or gone of a date's cube on record again; True when anything was.
+
+        Raises EngineFailed, HdfsUnavailable, DamageFound.
+        """
+        recorded = self._state.cubes.get(date.isoformat())
+        if recorded is None or not self._inputs.digest(date):
+            return False
+        wrong = cube_faults(self.cubes, self._log.layout, date.isoformat(), recorded, cube.SHOWN)
+        if not wrong:
+            return False
+        head = self.find([date]).get(date)
+        shown = {self._log.layout.cube_table(date, name): name for name in cube.SHOWN}
+        if head is not None and all(path in shown for path, _ in wrong):
+            self.cubes.show(head, [shown[path] for path, _ in wrong])
+        else:
+            self.make(date)
+            self.settle(date)
+        return True
+
     def tables(self, dates: Iterable[dt.date]) -> dict[dt.date, DayTables]:
         """Give what is known of the observed ones of `dates`, also of cubes that are not settled."""
         wanted = list(dates)
@@ -169,7 +190,7 @@ class DayCubes:
         if digest is None:
             return None
         try:
-            head = self.cubes.find(date, digest)
+            head = self.cubes.find(date, digest, self._state.cubes.get(date.isoformat()))
         except CubeUnusable as unusable:
             self.reject(unusable)
             return None

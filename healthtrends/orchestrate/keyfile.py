@@ -1,4 +1,4 @@
-"""The pseudonym key, from the file that the configuration names."""
+"""Keys from the files that the configuration names: of the pseudonyms, and of the log's seals."""
 
 import stat
 
@@ -12,10 +12,25 @@ def read_key(settings: Settings) -> bytes | None:
     if not settings.privacy.pseudonymise:
         return None
     name = settings.privacy.key_file
-    remedy = "set privacy.key_file to a file with 64 hex digits, mode 0600: `openssl rand -hex 32 > FILE`"
     if name is None:
-        raise ConfigError("no pseudonym key is configured", "privacy.pseudonymise is on", remedy)
-    path = expanded(name)
+        raise ConfigError(
+            "no pseudonym key is configured", "privacy.pseudonymise is on", _remedy("privacy.key_file")
+        )
+    return _read(name, "privacy.key_file")
+
+
+def read_seal_key(settings: Settings) -> bytes | None:
+    """Read the key of the log's seals; None when there is none. Raises ConfigError."""
+    name = settings.verify.key_file
+    return None if name is None else _read(name, "verify.key_file")
+
+
+def _remedy(setting: str) -> str:
+    return f"set {setting} to a file with 64 hex digits, mode 0600: `openssl rand -hex 32 > FILE`"
+
+
+def _read(name: str, setting: str) -> bytes:
+    path, remedy = expanded(name), _remedy(setting)
     try:
         mode = path.stat().st_mode
         key = bytes.fromhex(path.read_text("ascii"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from healthtrends.analyze.cube import SHOWN
 from healthtrends.ingest.against import check_topic
 from healthtrends.ingest.quarantine import Choice, Reject, rejects_in
 from healthtrends.ingest.replay import Replay, ReplaySummary
@@ -10,38 +11,50 @@ from healthtrends.ingest.restage import Restage, Restaged
 from healthtrends.ingest.transform import Transform, load_transform
 from healthtrends.observe import progress
 from healthtrends.orchestrate.parts import Parts
+from healthtrends.orchestrate.runhistory import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.check import check_issues
 from healthtrends.publish.issue import Issues
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
-from healthtrends.storage.verify import Days, Finding, guarded, verify
+from healthtrends.storage.verify import Days, Finding, Proof, Witness, guarded, prove
+from healthtrends.storage.verify.cubes import check_cubes
 
 
 class Maintenance:
     """Over one root and one topic; each is tried again as a step of a run is."""
 
-    def __init__(self, parts: Parts, log: CommitLog, issues: Issues) -> None:
+    def __init__(self, parts: Parts, log: CommitLog, issues: Issues, runs: RunHistory) -> None:
         self._parts = parts
+        self._runs = runs
         self._log = log
         self._issues = issues
 
-    def verify(self, days: Days | None, *, against_topic: bool = False) -> list[Finding]:
-        """Prove the log against the files and the issues, and the topic if asked; see `storage.verify`."""
+    def verify(
+        self, days: Days | None, expect: Witness | None = None, *, against_topic: bool = False
+    ) -> Proof:
+        """Prove the log against the files, the issues and those who saw it, and the topic if asked.
+
+        See `storage.verify`. Raises NothingHere, HdfsUnavailable.
+        """
         steps = Steps(self._parts.deadline)
-        findings = steps.run("verify", lambda _: self._verify(days))
+        proof = steps.run("verify", lambda _: self._verify(days, expect))
         if against_topic:
-            findings += steps.run("compare with the topic", lambda _: self._compare())
-        return findings
+            proof.findings.extend(steps.run("compare with the topic", lambda _: self._compare()))
+        return proof
 
     def _compare(self) -> list[Finding]:
         with progress("topic", None, "messages") as bar:
             return list(guarded("topic", lambda: check_topic(self._parts.topic(), self._log, bar)))
 
-    def _verify(self, days: Days | None) -> list[Finding]:
+    def _verify(self, days: Days | None, expect: Witness | None) -> Proof:
+        log = self._log
+        witnesses, runs = self._runs.check()
         with progress("verify", None, "bytes") as bar:
-            findings = verify(self._log, days, bar)
-        return [*findings, *guarded("issues", lambda: check_issues(self._log, self._issues, days))]
+            proof = prove(log, days, bar, witnesses, expect)
+        published = guarded("issues", lambda: check_issues(log, self._issues, days))
+        cubes = guarded("cubes", lambda: check_cubes(log, SHOWN, days))
+        return proof._replace(findings=[*proof.findings, *published, *cubes, *runs])
 
     def restage(self, paths: Sequence[str]) -> Iterator[Restaged]:
         """Make damaged or missing files again from Kafka, one after the other.

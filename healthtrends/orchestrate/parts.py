@@ -12,6 +12,7 @@ from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.seal import Seal
 
 Reprocess = Literal["missing", "failed", "stale", "all"]
 Only = Literal["preflight", "ingest", "analyze", "publish"]
@@ -40,6 +41,8 @@ class Parts(Protocol):
     snapshot_every: int
     compact_above: int
     pages: Pressroom
+    seal: Seal
+    """With the key of `verify.key_file`, if there is one."""
     transform_name: str | None
     """`rejects.transform`."""
 

@@ -7,8 +7,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import known_topic
@@ -28,11 +26,13 @@ from healthtrends.orchestrate.pages import page_file
 from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.published import Published
+from healthtrends.orchestrate.runhistory import RunHistory
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.record import Recorder
 from healthtrends.storage.state import State
 
 
@@ -41,10 +41,11 @@ class Pipeline:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every)
-        self._issues = Issues(parts.calls, parts.layout)
+        self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every, seal=parts.seal)
+        self._issues = Issues(parts.calls, parts.layout, Recorder(self._log))
+        self._runs = RunHistory(parts.calls, parts.layout, parts.seal)
         self.compaction = Compaction(self._log, parts.compact_above)
-        self.maintenance = Maintenance(parts, self._log, self._issues)
+        self.maintenance = Maintenance(parts, self._log, self._issues, self._runs)
         self.published = Published(self._issues)
         self._index: Iterator[None] = iter(())
         """The writing of the index, when it is under way."""
@@ -64,6 +65,7 @@ class Pipeline:
         except HealthTrendsError as error:
             record.fail(error)
         record.seconds = round(clock.monotonic() - begin, 3)
+        record.head = self._log.seen.head_name
         if not options.dry_run:
             self._save(record)
         list(self._index)
@@ -179,9 +181,8 @@ class Pipeline:
 
     def _save(self, record: RunRecord) -> None:
         path = self._parts.layout.run_record(clock.now(), record.run_id)
-        content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
         try:
-            self._parts.calls.write(path, content)
+            self._runs.save(record, path)
         except (HealthTrendsError, OSError) as error:
             event("run.record_not_saved", path=path, error=str(error))
 
@@ -229,6 +230,7 @@ class Pipeline:
         where["kafka"] |= {"lag": plan.lag, "hidden": total(plan.hidden)}
         commits = {
             "last_seq": state.seq,
+            "head": state.head_name,
             "records": state.messages_stored,
             "rejects": state.messages_rejected,
         }

@@ -35,6 +35,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     dates: list[DateResult] = msgspec.field(default_factory=list)
     seq: int = 0
     """Commit number the reports read."""
+    head: str | None = None
+    """`SEQ:HASH` of the newest commit that the run saw; None: an empty log."""
     stored: int = 0
     rejected: int = 0
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
@@ -47,6 +49,10 @@ class RunRecord(msgspec.Struct, kw_only=True):
     error: dict[str, str] | None = None
     """kind, what, why, next; None: all went well."""
     versions: dict[str, str] = msgspec.field(default_factory=dict)
+    previous: tuple[str, str] | None = None
+    """Name and SHA-256 of the record saved before; None: there was none."""
+    seal: str = ""
+    """Over all of the record, with 64 zeros in its place: `sha256:`, or with a key `hmac-sha256:`."""
 
     def fail(self, error: HealthTrendsError) -> None:
         """Note how the run ended."""

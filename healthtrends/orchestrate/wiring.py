@@ -27,7 +27,7 @@ from healthtrends.ingest.settings import Spread
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.ingesting import WorkerOrders, ingest_settings
-from healthtrends.orchestrate.keyfile import read_key
+from healthtrends.orchestrate.keyfile import read_key, read_seal_key
 from healthtrends.orchestrate.language import chosen_words
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
@@ -37,6 +37,7 @@ from healthtrends.orchestrate.workfolder import new_work_folder
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore
+from healthtrends.storage.seal import Seal
 
 if TYPE_CHECKING:
     from healthtrends.adapters.engines.options import EngineOptions
@@ -126,6 +127,7 @@ class _Wired:
         self.snapshot_every = settings.ingest.snapshot_every
         self.compact_above = settings.ingest.compact_above
         self.transform_name = settings.rejects.transform
+        self.seal = Seal(read_seal_key(settings))
         self.calls = SideBySide(_store(settings))
         closing.callback(self.calls.close)
         self.pages = _pressroom(settings, closing)

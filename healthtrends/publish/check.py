@@ -1,57 +1,94 @@
-"""Proof that every issue rests on something: an existing commit number, known files, whole reports."""
+"""Proof that every issue is the one that was published, and that the folders show the newest.
+
+The log has the newest issue of each date on record, and each issue holds the hash of the one before: none can
+be changed, back-dated, made up or taken away without a contradiction.
+"""
 
 import datetime as dt
+import time
 from collections.abc import Iterator
-from functools import partial
+from typing import NamedTuple
 
 from healthtrends.errors import FinalError
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
-from healthtrends.storage.verify import Days, Finding, failed, is_asked, passed
+from healthtrends.storage.verify import Days, Finding, Witness, contradiction, failed, is_asked, passed
+
+_AT_ONCE = 4
+# A publisher records its issue, and puts it in place, within that time.
+_PAUSE = 3.0
+
+
+class _Fault(NamedTuple):
+    check: str
+    path: str
+    detail: str
+    repair: str
+
+
+class _Looked(NamedTuple):
+    """What was found of one date."""
+
+    date: dt.date
+    issues: int
+    faults: list[_Fault]
 
 
 def check_issues(log: CommitLog, issues: Issues, days: Days | None = None) -> Iterator[Finding]:
-    """Every issue of the dates asked for; one finding a fault, or one for all.
+    """Every issue of the dates asked for and what is in place; one finding a fault, or one for all.
 
     Files of an issue are known when the log names them: live, as the origin of one that maintenance made, or
     taken out and still aside. Raises HdfsUnavailable.
     """
-    folders = (entry.name.partition("=")[2] for entry in log.store.list(log.layout.issued_dates))
-    dates = [dt.date.fromisoformat(day) for day in folders if is_asked(day, days)]
-    found = [
-        (date, number)
-        for date, numbers in zip(dates, log.calls.map(issues.numbers, dates), strict=True)
-        for number in numbers
-    ]
-    state = log.read_state()  # after the issues: each of them read this state or an older one
-    good = 0
-    for (date, number), faults in zip(
-        found, log.calls.stream(lambda each: _faults(log, issues, state, each), found, 8), strict=True
-    ):
-        good += not faults
+    looked = [_looked(log, issues, day) for day in _dates(log, issues, days)]
+    if any(each.faults for each in looked):
+        time.sleep(_PAUSE)
+        looked = [_looked(log, issues, each.date) if each.faults else each for each in looked]
+    bad = {fault.check for each in looked for fault in each.faults}
+    for each in looked:
+        for fault in each.faults:
+            yield failed(fault.check, fault.detail, fault.repair, fault.path, each.date.isoformat())
+    number, dates = sum(each.issues for each in looked), len(looked)
+    if "issues" not in bad:
+        yield passed("issues", f"{number:,} issues of {dates:,} dates name commits and files that are known")
+    if "published" not in bad:
+        yield passed("published", f"the reports of {dates:,} dates are those of their newest issues")
+
+
+def _dates(log: CommitLog, issues: Issues, days: Days | None) -> list[dt.date]:
+    recorded = log.read_state(since=log.seen).issues
+    known = {*(date.isoformat() for date in issues.dates()), *recorded}
+    return [dt.date.fromisoformat(day) for day in sorted(known) if is_asked(day, days)]
+
+
+def _looked(log: CommitLog, issues: Issues, date: dt.date) -> _Looked:
+    numbers = issues.numbers(date)
+    state = log.read_state(since=log.seen)  # after the issues: each of them read this state or an older one
+    repair = f"move it aside, then `healthtrends run {date} --reprocess all`"
+    faults: list[_Fault] = []
+    found: dict[int, tuple[Issue, str]] = {}
+    for number in numbers:
         path = log.layout.issue(date, number)
-        repair = f"move it aside, then `healthtrends run {date} --reprocess all`"
-        yield from (failed("issues", fault, repair, path, date.isoformat()) for fault in faults)
-    if good == len(found):
-        yield passed(
-            "issues", f"{good:,} issues of {len(dates):,} dates name commits and files that are known"
-        )
-
-
-def _faults(log: CommitLog, issues: Issues, state: State, which: tuple[dt.date, int]) -> list[str]:
-    try:
-        issue = issues.get(*which)
-    except FinalError as damage:
-        return [str(damage)]
-    return [*_unknown(log, state, issue), *_damaged(issues, issue)]
+        try:
+            found[number] = issues.get_stored(date, number)
+            wrong = [*_unknown(log, state, found[number][0]), *issues.damaged_copies(found[number][0])]
+        except FinalError as damage:
+            wrong = [str(damage)]
+        faults += [_Fault("issues", path, each, repair) for each in wrong]
+    for number, wrong_number in _wrong_numbers(state, date, found, numbers):
+        faults.append(_Fault("issues", log.layout.issue(date, number), wrong_number, repair))
+    if numbers and numbers[-1] in found:
+        faults += _out_of_place(issues, found[numbers[-1]][0])
+    return _Looked(date, len(numbers), faults)
 
 
 def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
     source = issue.source
-    if not 0 <= source.seq <= state.seq:
-        yield f"it names commit {source.seq}, the log ends with {state.seq}"
+    told = contradiction(log, state, Witness(source.seq, source.head))
+    if told:
+        yield told
     missing = sorted(set(source.inputs) - set(state.inputs(source.date.isoformat())))
     aside = zip(missing, log.locate(missing), strict=True)
     unknown = [path for path, place in aside if path == place]
@@ -59,14 +96,44 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
         yield f"it read {len(unknown)} files that no commit names, such as {unknown[0]}"
 
 
-def _damaged(issues: Issues, issue: Issue) -> Iterator[str]:
-    """The immutable copies of its reports and of what was made from them."""
-    copies = {report: partial(issues.read, issue, report) for report in issue.reports}
-    copies |= {name: partial(issues.read_attachment, issue, name) for name in issue.attachments}
-    for name, read in copies.items():
-        try:
-            read()
-        except FileNotFoundError:
-            yield f"its copy of {name} is missing"
-        except FinalError as damage:
-            yield str(damage)
+def _wrong_numbers(
+    state: State, date: dt.date, found: dict[int, tuple[Issue, str]], numbers: list[int]
+) -> Iterator[tuple[int, str]]:
+    """Issues that are not those on record, do not hold each other's hashes, or are gone."""
+    recorded, sha256 = state.issues.get(date.isoformat(), (0, ""))
+    last = max([*numbers, recorded])
+    excused = {number for issue, _ in found.values() for number in issue.missing}
+    # Before the first issue on record there may be older ones, which hold no hashes.
+    covered = recorded or any(issue.source.head for issue, _ in found.values())
+    for number in range(1, last + 1):
+        if number not in numbers:
+            if covered and number not in excused:
+                yield number, "it is missing"
+            continue
+        if number not in found:
+            continue
+        issue, own = found[number]
+        before = found.get(number - 1)
+        if number == recorded and own != sha256:
+            yield number, "it is not what the log has on record: it was changed"
+        if number > recorded and _should_be_on_record(state, issue, recorded):
+            yield number, "the log has no such issue on record"
+        if before is not None and issue.previous not in (None, before[1]):
+            yield number - 1, f"issue {number} was made on another content of it"
+        if before is not None and issue.previous is None and issue.source.head is not None:
+            yield number, "it does not hold the hash of the issue before it"
+
+
+def _should_be_on_record(state: State, issue: Issue, recorded: int) -> bool:
+    """Whether it was published by a version that records; on an empty log nothing is recorded."""
+    older = issue.source.head is None and issue.source.seq <= (state.linked_from or state.seq)
+    return bool(recorded) or not (older or issue.source.seq == 0)
+
+
+def _out_of_place(issues: Issues, newest: Issue) -> list[_Fault]:
+    repair = f"healthtrends run {newest.date}"
+    try:
+        wrong = issues.wrong_files(newest)
+    except FinalError:
+        return []  # the copy is damaged, which is told of already
+    return [_Fault("published", path, problem, repair) for path, problem in wrong]

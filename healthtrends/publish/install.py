@@ -7,16 +7,19 @@ existence is what says that an issue is not installed yet; any run may go on whe
 """
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 
-from healthtrends.errors import HdfsUnavailable
-from healthtrends.publish.issued import Issue
+from healthtrends.errors import DamageFound, HdfsUnavailable
+from healthtrends.publish.issued import Issue, IssuedFile
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.parallel import SideBySide
 
 CSV_NAME = "part-00000.csv"
 META_NAME = "_meta.json"
 SUCCESS_NAME = "_SUCCESS"
+
+_REPAIR = "restore it from a backup; `healthtrends run DATE --reprocess all` publishes the date anew"
 
 
 class Installer:
@@ -51,10 +54,51 @@ class Installer:
         list(self._calls.map(lambda folder: self._fill(issue, folder, folders[folder]), folders))
         self._store.delete(self.staged(issue))
 
+    def wrong_files(self, issue: Issue) -> list[tuple[str, str]]:
+        """Files in the folders that are not those of the issue, with what is wrong; all are read."""
+        marks = {f"{self._layout.report(name, issue.date)}/{SUCCESS_NAME}": "" for name in _places(issue)}
+        wanted = {
+            f"{self._layout.report(folder, issue.date)}/{name}": self._sha256(issue, staged)
+            for folder, files in _places(issue).items()
+            for staged, name in files.items()
+        }
+        paths = [*wanted, *marks]
+        found = zip(paths, self._calls.map(self._digest, paths), strict=True)
+        return [
+            (path, "it is missing" if sha256 is None else "it is not what was published")
+            for path, sha256 in found
+            if sha256 is None or wanted.get(path, sha256) != sha256
+        ]
+
+    def read_copy(self, issue: Issue, name: str) -> bytes:
+        """One file of the immutable copy. Raises DamageFound when it is not what was published."""
+        path = f"{self.copy(issue)}/{name}"
+        try:
+            content = self._store.read(path)
+        except FileNotFoundError:
+            raise DamageFound(f"{path} is missing", "", _REPAIR) from None
+        known = known_files(issue).get(name)
+        if known is not None and hashlib.sha256(content).hexdigest() != known.sha256:
+            raise DamageFound(f"{path} differs from its issue", "", _REPAIR)
+        return content
+
+    def _sha256(self, issue: Issue, name: str) -> str:
+        """What a file should be: as the issue says, or, of one that an earlier version left out, its copy."""
+        known = known_files(issue).get(name)
+        return known.sha256 if known else hashlib.sha256(self.read_copy(issue, name)).hexdigest()
+
+    def _digest(self, path: str) -> str | None:
+        try:
+            return hashlib.sha256(self._store.read(path)).hexdigest()
+        except FileNotFoundError:
+            return None
+
     def restore(self, issue: Issue) -> bool:
-        """Make folders that somebody deleted again, from the immutable copy; True when any was."""
-        marks = [f"{self._layout.report(name, issue.date)}/{SUCCESS_NAME}" for name in _places(issue)]
-        if all(length is not None for length in self._calls.map(self._store.length, marks)):
+        """Put back what somebody deleted or changed, from the immutable copy; True when there was any.
+
+        Raises DamageFound when the copy itself is damaged: then nothing is changed.
+        """
+        if not self.wrong_files(issue):
             return False
         try:
             self._stage_again(issue)
@@ -65,7 +109,7 @@ class Installer:
 
     def _stage_again(self, issue: Issue) -> None:
         names = [name for files in _places(issue).values() for name in files]
-        contents = self._calls.map(lambda name: self._store.read(f"{self.copy(issue)}/{name}"), names)
+        contents = list(self._calls.map(lambda name: self.read_copy(issue, name), names))
         staged = self.staged(issue)
         self._calls.write_all({f"{staged}/{name}": c for name, c in zip(names, contents, strict=True)})
 
@@ -85,6 +129,15 @@ class Installer:
         except HdfsUnavailable:
             if self._store.length(f"{target}/{SUCCESS_NAME}") is None:
                 raise
+
+
+def known_files(issue: Issue) -> dict[str, IssuedFile]:
+    """Digests that the issue holds, by name in the copy."""
+    return {
+        **{f"{name}.csv": file for name, file in issue.reports.items()},
+        **{f"{name}.json": file for name, file in issue.metas.items()},
+        **issue.attachments,
+    }
 
 
 def _places(issue: Issue) -> dict[str, dict[str, str]]:

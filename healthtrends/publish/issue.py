@@ -2,7 +2,7 @@
 
     P1 finish    the newest issue, when its publisher died half-way
     P2 stage     all files of the issue, and an immutable copy beside them
-    P3 commit    rename the issue's manifest onto its number, without overwriting
+    P3 commit    rename the issue's manifest onto its number, without overwriting; the log records its hash
     P4 install   per folder: drop _SUCCESS, rename the files over the old ones, write _SUCCESS
     P5 clean up  the staging folder; its existence is what says that an issue is not installed yet
 
@@ -11,18 +11,17 @@ consistent state of all reports, or an earlier one, reads an issue.
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable, UsageError
 from healthtrends.observe import debug_event
 from healthtrends.publish.changes import row_changes
-from healthtrends.publish.install import Installer
+from healthtrends.publish.install import Installer, known_files
 from healthtrends.publish.issued import (
     Issue,
-    IssuedFile,
     Provenance,
     RowChanges,
     described,
@@ -30,8 +29,11 @@ from healthtrends.publish.issued import (
     new_issue,
     pretty,
 )
+from healthtrends.publish.register import Register
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
+from healthtrends.storage.manifest import digest
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.record import Recorder
 
 Attach = Callable[[Issue, Mapping[str, bytes]], Mapping[str, bytes]]
 """Makes further files of an issue, by `folder/name`, from its manifest so far and the CSV of its reports."""
@@ -47,11 +49,15 @@ _ISSUE = msgspec.json.Decoder(Issue)
 class Issues:
     """All issues under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+    def __init__(self, calls: SideBySide, layout: Layout, recorder: Recorder | None = None) -> None:
+        """Without a `recorder` nothing goes on record in the log; who only reads needs none."""
+        self.register = Register(calls, recorder)
         self._calls = calls
         self._store = calls.store
         self._layout = layout
         self._installer = Installer(calls, layout)
+        self._begun: dict[str, Provenance] = {}
+        """By nonce, issues that this process has not seen in place: another attempt finds its own."""
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -76,9 +82,14 @@ class Issues:
 
     def get(self, date: dt.date, number: int) -> Issue:
         """Return one issue. Raises UsageError when there is none of that number."""
+        return self.get_stored(date, number)[0]
+
+    def get_stored(self, date: dt.date, number: int) -> tuple[Issue, str]:
+        """Return one issue and the SHA-256 of its manifest. Raises as `get`."""
         path = self._layout.issue(date, number)
         try:
-            return _ISSUE.decode(self._store.read(path))
+            content = self._store.read(path)
+            return _ISSUE.decode(content), digest(content)
         except FileNotFoundError:
             numbers = self.numbers(date)
             raise UsageError(
@@ -97,18 +108,34 @@ class Issues:
             raise UsageError(
                 f"there is no report {report!r}", f"there are {', '.join(issue.reports)}", "check --name"
             )
-        return self._checked(issue, f"{report}.csv", issue.reports[report])
+        return self._installer.read_copy(issue, f"{report}.csv")
 
     def read_attachment(self, issue: Issue, path: str) -> bytes:
         """Return an attachment, `folder/name`, as it was published. Raises KeyError, DamageFound."""
-        return self._checked(issue, path, issue.attachments[path])
+        if path not in issue.attachments:
+            raise KeyError(path)
+        return self._installer.read_copy(issue, path)
 
-    def _checked(self, issue: Issue, name: str, file: IssuedFile) -> bytes:
-        path = f"{self._installer.copy(issue)}/{name}"
-        content = self._store.read(path)
-        if hashlib.sha256(content).hexdigest() != file.sha256:
-            raise DamageFound(f"{path} differs from its issue", "", "restore it from a backup")
-        return content
+    def damaged_copies(self, issue: Issue) -> list[str]:
+        """What is wrong with the immutable copy, one sentence a file."""
+        return [
+            fault for fault in self._calls.stream(partial(self._fault, issue), known_files(issue), 8) if fault
+        ]
+
+    def _fault(self, issue: Issue, name: str) -> str | None:
+        try:
+            self._installer.read_copy(issue, name)
+        except DamageFound as damage:
+            return str(damage)
+        return None
+
+    def wrong_files(self, issue: Issue) -> list[tuple[str, str]]:
+        """Published files that are not those of the issue, with what is wrong. Raises DamageFound."""
+        return self._installer.wrong_files(issue)
+
+    def is_waiting(self, issue: Issue) -> bool:
+        """Whether the issue is not, or not wholly, in place."""
+        return self._installer.is_waiting(issue)
 
     # Putting in place --------------------------------------------------------------------------
 
@@ -121,28 +148,46 @@ class Issues:
         return True
 
     def restore(self, date: dt.date) -> bool:
-        """Make report folders that somebody deleted again, from the immutable copy; True when any was."""
+        """Put back published files that were deleted or changed, from the immutable copy; True when any was.
+
+        Raises DamageFound when the copy is damaged too.
+        """
         newest = self.newest(date)
         return newest is not None and self._installer.restore(newest)
+
+    def complete(self, issue: Issue) -> bool:
+        """Put an issue on record whose publisher died before it could; True when it had."""
+        return self.register.complete(issue, lambda: self.get_stored(issue.date, issue.number)[1])
 
     # Publishing --------------------------------------------------------------------------------
 
     def publish(self, source: Provenance, reports: Mapping[str, bytes], attach: Attach = _nothing) -> Issue:
         """P1 to P5: make `reports` (name to CSV) the next issue of the date and return it.
 
-        An issue that read a newer state is never replaced; it is returned instead.
+        An issue that read a newer state is never replaced; it is returned instead, and so is that of an
+        attempt before this one.
         """
         self.finish(source.date)
         newest = self.newest(source.date)
+        if newest is not None:
+            self.complete(newest)
         while newest is None or newest.source.seq <= source.seq:
-            draft = self._compared(
-                new_issue(source, reports, newest.number + 1 if newest else 1), reports, newest
+            if newest is not None and self._begun.get(newest.nonce) is source:
+                return newest
+            draft = self._compared(self._next(source, reports), reports, newest)
+            files = attach(draft, reports)
+            attachments = {name: described(content) for name, content in files.items()}
+            issue = msgspec.structs.replace(draft, attachments=attachments)
+            metas = {name: meta(issue, name, content) for name, content in reports.items()}
+            issue = msgspec.structs.replace(
+                issue, metas={name: described(content) for name, content in metas.items()}
             )
-            attached = attach(draft, reports)
-            files = {name: described(content) for name, content in attached.items()}
-            issue = msgspec.structs.replace(draft, attachments=files)
-            if self._commit(issue, reports, attached):
+            files = {f"{name}.json": content for name, content in metas.items()} | {**files}
+            files |= {f"{name}.csv": content for name, content in reports.items()}
+            self._begun[issue.nonce] = source
+            if self.register.record(issue, partial(self._take_number, issue, files)):
                 self._installer.install(issue)
+                del self._begun[issue.nonce]
                 return issue
             newest = self.newest(source.date)
         return newest
@@ -164,14 +209,24 @@ class Issues:
             return issue
         return msgspec.structs.replace(issue, since=before.number, changes=changes)
 
-    def _commit(self, issue: Issue, reports: Mapping[str, bytes], attached: Mapping[str, bytes]) -> bool:
+    def _next(self, source: Provenance, reports: Mapping[str, bytes]) -> Issue:
+        """Begin the issue after all that were ever published: also after one that is on record and gone."""
+        numbers = self.numbers(source.date)
+        last = max([*numbers, self.register.newest(source.date)])
+        return msgspec.structs.replace(
+            new_issue(source, reports, last + 1),
+            previous=self.get_stored(source.date, last)[1] if last in numbers else None,
+            missing=tuple(number for number in range(1, last + 1) if number not in numbers),
+        )
+
+    def _take_number(self, issue: Issue, files: Mapping[str, bytes]) -> bool:
         """P2 and P3; no call's answer counts, only what stands at the number afterwards.
 
         A publisher of a later issue deletes this one's staging, so even staging may fail for that reason.
         """
         staged = self._installer.staged(issue)
         try:
-            self._stage(issue, reports, attached)
+            self._stage(issue, files)
             self._store.rename(f"{staged}/issue.json", self._layout.issue(issue.date, issue.number))
         except (OSError, HdfsUnavailable) as error:
             debug_event("publish.unclear", issue=issue.number, error=type(error).__name__)
@@ -183,11 +238,8 @@ class Issues:
         self._calls.delete_all((staged, self._installer.copy(issue)))
         return False
 
-    def _stage(self, issue: Issue, reports: Mapping[str, bytes], attached: Mapping[str, bytes]) -> None:
+    def _stage(self, issue: Issue, files: Mapping[str, bytes]) -> None:
         """Write all files of the issue, its immutable copy, and its manifest aside."""
-        files = {f"{name}.csv": content for name, content in reports.items()}
-        files |= {f"{name}.json": meta(issue, name, content) for name, content in reports.items()}
-        files |= attached
         staged, copy = self._installer.staged(issue), self._installer.copy(issue)
         self._calls.write_all(
             {f"{folder}/{name}": content for folder in (staged, copy) for name, content in files.items()}

@@ -39,6 +39,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     date: dt.date
     seq: int
     """Commit number whose files were read."""
+    head: str | None = None
+    """SHA-256 of that commit's manifest; None: an earlier version did not say."""
     inputs: tuple[str, ...]
     """Record files, sorted; what `done?` compares with the log."""
     days_before: dict[str, str] = {}
@@ -84,6 +86,12 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     reports: dict[str, IssuedFile]
     attachments: dict[str, IssuedFile] = {}
     """Other files made from the reports, as `folder/name`; they lie in `reports/<folder>/date=D/`."""
+    metas: dict[str, IssuedFile] = {}
+    """The `_meta.json` beside each report, by report; empty: an earlier version did not say."""
+    previous: str | None = None
+    """SHA-256 of the manifest of issue `number` - 1; None: there is none, or it is among `missing`."""
+    missing: tuple[int, ...] = ()
+    """Numbers before this one that no issue stood at when this was published: deleted, or moved aside."""
     since: int | None = None
     """Issue that `changes` counts from; None: this is the first, or the one before cannot be read."""
     changes: dict[str, RowChanges] = {}

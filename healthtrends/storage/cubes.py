@@ -6,10 +6,12 @@ head, renamed into place last, names them with their checksums. Two writers of o
 names whole tables.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
+import posixpath
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +19,11 @@ import msgspec
 from healthtrends import __version__
 from healthtrends.errors import HdfsUnavailable, HealthTrendsError
 from healthtrends.storage.layout import SEQ_DIGITS, Layout, new_nonce
+from healthtrends.storage.manifest import RecordedCube, digest
 from healthtrends.storage.parallel import SideBySide
+
+# Each may hold a table.
+_AT_ONCE = 8
 
 VERSION = 1
 """Grows when a table changes its meaning or its columns."""
@@ -36,6 +42,8 @@ class TableFile(msgspec.Struct, frozen=True):
 
     bytes: int
     crc32: int
+    sha256: str = ""
+    """Empty: an earlier version wrote it."""
 
 
 class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +64,14 @@ class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
     """Where the tables lie."""
     tables: dict[str, TableFile]
 
+    @property
+    def attempt(self) -> str:
+        """Name of its folder, which no other cube has."""
+        return posixpath.basename(self.folder)
+
+
+Note = Callable[[CubeHead, str], None]
+"""Hears of a cube and of the SHA-256 of its head."""
 
 _HEAD = msgspec.json.Decoder(CubeHead)
 
@@ -78,17 +94,20 @@ def inputs_digest(inputs: Iterable[str]) -> str:
 class Cubes:
     """All cubes under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+    def __init__(self, calls: SideBySide, layout: Layout, note: Note = lambda _, __: None) -> None:
+        """`note` hears of each cube that should go on record in the log."""
+        self._note = note
         self.calls = calls
         self._layout = layout
 
-    def find(self, date: dt.date, inputs: str) -> CubeHead | None:
+    def find(self, date: dt.date, inputs: str, recorded: RecordedCube | None = None) -> CubeHead | None:
         """Return the cube made of these inputs; None when there is none.
 
-        Raises CubeUnusable when it is damaged or of another format.
+        Raises CubeUnusable when it is damaged, of another format, or not the one that the log has on record.
         """
         try:
-            head = _HEAD.decode(self.calls.store.read(self._layout.cube_head(date, inputs)))
+            content = self.calls.store.read(self._layout.cube_head(date, inputs))
+            head = _HEAD.decode(content)
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -97,7 +116,35 @@ class Cubes:
             raise CubeUnusable(date, f"its format is {head.version}, this program's is {VERSION}")
         if (head.date, head.inputs) != (date, inputs):
             raise CubeUnusable(date, "its head belongs to another cube")
+        if recorded is not None and recorded != (head.attempt, digest(content)):
+            raise CubeUnusable(date, "the log has another one on record")
+        if recorded is None:  # of an earlier version, or of a run that died
+            self._note(head, digest(content))
         return head
+
+    def heads(self, date: dt.date) -> list[tuple[CubeHead, str]]:
+        """Every cube of a date that can be read, with the hash of its head."""
+        folder = self._layout.cubes(date)
+        found = []
+        for entry in self.calls.store.list(folder):
+            if entry.name.endswith(".json"):
+                with contextlib.suppress(FileNotFoundError, ValueError):  # replaced meanwhile, or damaged
+                    content = self.calls.store.read(f"{folder}/{entry.name}")
+                    found.append((_HEAD.decode(content), digest(content)))
+        return found
+
+    def wrong(self, head: CubeHead, shown: Iterable[str]) -> list[tuple[str, str]]:
+        """Files of a cube that are not what was written, with what is wrong; also those for readers."""
+        places = {f"{head.folder}/{name}.parquet": table for name, table in head.tables.items()}
+        places |= {self._layout.cube_table(head.date, name): head.tables[name] for name in shown}
+        problems = self.calls.stream(lambda place: self._problem(*place), places.items(), _AT_ONCE)
+        return [(path, problem) for path, problem in zip(places, problems, strict=True) if problem]
+
+    def _problem(self, path: str, table: TableFile) -> str | None:
+        try:
+            return None if _fits(self.calls.store.read(path), table) else "it is not what was written"
+        except FileNotFoundError:
+            return "it is missing"
 
     def content(self, head: CubeHead, table: str) -> bytes:
         """One table as it was written. Raises CubeUnusable when it is not."""
@@ -108,7 +155,7 @@ class Cubes:
             found = self.calls.store.read(f"{head.folder}/{table}.parquet")
         except FileNotFoundError:
             raise CubeUnusable(head.date, f"its table {table} is gone") from None
-        if (len(found), zlib.crc32(found)) != (known.bytes, known.crc32):
+        if not _fits(found, known):
             raise CubeUnusable(head.date, f"its table {table} is damaged")
         return found
 
@@ -128,13 +175,21 @@ class Cubes:
             **source._asdict(),
             totals={name: list(values) for name, values in totals.items()},
             folder=folder,
-            tables={name: TableFile(len(content), zlib.crc32(content)) for name, content in tables.items()},
+            tables={name: _described(content) for name, content in tables.items()},
         )
         copies = {f"{folder}/{name}.shown": tables[name] for name in shown}
         files = {f"{folder}/{name}.parquet": content for name, content in tables.items()}
-        self.calls.write_all({**files, **copies, f"{folder}/head.json": _pretty(head)})
+        self.calls.write_all({**files, **copies, f"{folder}/head.json": head_bytes(head)})
         self._install(head, shown)
+        self._note(head, digest(head_bytes(head)))
         return head
+
+    def show(self, head: CubeHead, shown: Iterable[str]) -> None:
+        """Put tables where other programs read them, once more. Raises CubeUnusable, HdfsUnavailable."""
+        for name in shown:
+            aside = f"{head.folder}/{name}-{new_nonce()}.shown"
+            self.calls.write(aside, self.content(head, name))
+            self.calls.store.rename(aside, self._layout.cube_table(head.date, name), replace=True)
 
     def _install(self, head: CubeHead, shown: Iterable[str]) -> None:
         store, place = self.calls.store, self._layout
@@ -163,5 +218,16 @@ class Cubes:
         self.calls.delete_all(f"{folder}/{name}" for name in heads + older)
 
 
-def _pretty(head: CubeHead) -> bytes:
+def _fits(content: bytes, known: TableFile) -> bool:
+    """Whether `content` is what was written."""
+    found = _described(content)
+    return found == (known if known.sha256 else msgspec.structs.replace(known, sha256=found.sha256))
+
+
+def _described(content: bytes) -> TableFile:
+    return TableFile(len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest())
+
+
+def head_bytes(head: CubeHead) -> bytes:
+    """Content of the head's file."""
     return msgspec.json.format(msgspec.json.encode(head), indent=1) + b"\n"

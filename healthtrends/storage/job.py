@@ -55,7 +55,7 @@ def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Ben
     if state.identity is None or not needed(state):
         return None
     day = clock.today()
-    fenced = log.commit(_draft(state, "fence", day), 0, state, lambda _: None)
+    fenced = log.commit(draft(state, "fence", day), 0, state, lambda _: None)
     nonce = new_nonce()
     bench = Bench(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce), day)
     if not needed(fenced):
@@ -80,7 +80,7 @@ def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Ben
 
 def _job(bench: Bench, change: Change) -> Manifest:
     return msgspec.structs.replace(
-        _draft(bench.state, "job", bench.clock_date),
+        draft(bench.state, "job", bench.clock_date),
         nonce=bench.nonce,
         parts={},
         add=change.add,
@@ -126,7 +126,8 @@ def damaged(source: StagedFile, why: str) -> DamageFound:
     )
 
 
-def _draft(state: State, kind: Kind, day: dt.date) -> Manifest:
+def draft(state: State, kind: Kind, day: dt.date) -> Manifest:
+    """Begin a commit of maintenance on the pseudo-partition. Raises Superseded on an empty log."""
     if state.identity is None:
         raise Superseded("an empty log has nothing to maintain")
     return Manifest(

@@ -11,10 +11,11 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event
 from healthtrends.storage import manifest as manifests
-from healthtrends.storage.layout import Layout
+from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout
 from healthtrends.storage.manifest import Manifest, Position, Stored
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.places import Places
+from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.state import State
 
@@ -29,15 +30,26 @@ class CommitLog:
     """One log per root; many writers may use it at once."""
 
     def __init__(
-        self, calls: SideBySide, layout: Layout, snapshot_every: int, retention: int = 10_000
+        self,
+        calls: SideBySide,
+        layout: Layout,
+        snapshot_every: int,
+        retention: int = 10_000,
+        seal: Seal | None = None,
     ) -> None:
-        """Write a snapshot every so many commits; keep manifests `retention` numbers behind it."""
+        """Write a snapshot every so many commits; keep manifests `retention` numbers behind it.
+
+        With a key in `seal` every manifest is sealed.
+        """
+        self.seal = seal or Seal()
         self.calls = calls
         self.store = calls.store
         self.layout = layout
         self.snapshots = Snapshots(calls, layout, _HEADS_APART * snapshot_every)
         self._snapshot_every = snapshot_every
         self._retention = retention
+        self.seen: State = State()
+        """Newest state that this process has read or committed."""
         self._placed = 0
         """Number whose files this process has seen in place."""
         self._given_up: set[str] = set()
@@ -61,8 +73,13 @@ class CommitLog:
             else:
                 # What was just read may have been pruned meanwhile and its name used again.
                 if self.snapshots.newest() == snapshot:
-                    return state
+                    return self._noted(state)
             since = None
+
+    def _noted(self, state: State) -> State:
+        if state.seq >= self.seen.seq:
+            self.seen = state
+        return state
 
     def _read_above(self, snapshot: int, since: State | None) -> State:
         if since is not None and since.seq >= snapshot:
@@ -70,7 +87,7 @@ class CommitLog:
         else:
             state = self.snapshots.load(snapshot) if snapshot else State()
         for found in self.calls.map(self.read_stored, self._numbers_above(state.seq)):
-            state = state.after(*found)
+            state = state.after(found.manifest, found.sha256)
         return state
 
     def _numbers_above(self, seq: int) -> list[int]:
@@ -108,7 +125,20 @@ class CommitLog:
                 "",
                 "restore the file from a backup of the root",
             )
-        return Stored(found, manifests.digest(content))
+        judged = self.seal.key is not None and found.mac is not None
+        sealed = self.seal.fits(content, found.mac or "") if judged else None
+        return Stored(found, manifests.digest(content), sealed)
+
+    def sha256_of(self, seq: int) -> str | None:
+        """Hash of manifest `seq`; None when it is there no more."""
+        try:
+            return manifests.digest(self.store.read(self.layout.commit(seq)))
+        except FileNotFoundError:
+            return None
+
+    def oldest_kept(self, snapshot: int) -> int:
+        """Number of the oldest manifest that snapshots up to this one have left in its place."""
+        return max(1, self.snapshots.folders_past(snapshot, self._retention) * SEQS_PER_FOLDER)
 
     # Writing -----------------------------------------------------------------------------------
 
@@ -142,15 +172,19 @@ class CommitLog:
                 parts={**state.parts, **_owned(draft, state)},
                 previous=state.head,
                 snapshot=state.snapshot_name,
+                mac=None if self.seal.key is None else ZEROS,
             )
             content = manifests.encode(attempt)
-            # A fence has no epoch yet; under its number nobody collects it before the number is taken.
-            aside = self.layout.aside(attempt.seq if draft.kind == "fence" else epoch, attempt.nonce)
+            if attempt.mac is not None:
+                content = self.seal.put(content)
+            # Without an epoch, as of a fence: under its number nobody collects it before the number is taken.
+            unowned = draft.kind == "fence" or not epoch
+            aside = self.layout.aside(attempt.seq if unowned else epoch, attempt.nonce)
             failure = self._put(attempt.seq, aside, content, staged)
             if self._has_number(attempt):
                 committed = state.after(attempt, manifests.digest(content))
                 self.roll_forward(committed)
-                return committed
+                return self._noted(committed)
             taken = self.read_state(since=state)
             if failure is not None and taken.seq == state.seq:
                 raise HdfsUnavailable(f"commit {attempt.seq} could not be written", str(failure))
@@ -191,18 +225,18 @@ class CommitLog:
             return state
         try:
             # On another writer's head, where there is one: lists of older heads may be pruned already.
-            rested = state if newest == state.snapshot else self._rested_on(newest, state)
-            return self.snapshots.write(rested, self._retention)
+            rested = state if newest == state.snapshot else self.rebuilt(newest, state.seq)
+            return self._noted(self.snapshots.write(rested, self._retention))
         except (OSError, HdfsUnavailable) as error:
             debug_event("log.snapshot_not_written", seq=state.seq, error=type(error).__name__)
             return state
 
-    def _rested_on(self, snapshot: int, state: State) -> State:
-        """Return `state` at its own number, folded from another snapshot."""
-        rested = self.snapshots.load(snapshot)
-        for found in self.calls.map(self.read_stored, range(snapshot + 1, state.seq + 1)):
-            rested = rested.after(*found)
-        return rested
+    def rebuilt(self, snapshot: int, seq: int) -> State:
+        """Return the state at `seq`, folded from a certain snapshot; 0: from the empty root."""
+        state = self.snapshots.load(snapshot) if snapshot else State()
+        for found in self.calls.map(self.read_stored, range(snapshot + 1, seq + 1)):
+            state = state.after(found.manifest, found.sha256)
+        return state
 
     # Rolling forward ---------------------------------------------------------------------------
 

@@ -19,6 +19,11 @@ JOB = -1
 Range = tuple[int, int, int]
 """Partition, first offset, offset after the last."""
 
+RecordedIssue = tuple[int, str]
+"""Number and SHA-256 of an issue's manifest."""
+RecordedCube = tuple[str, str]
+"""Name of the folder of a cube's tables, and SHA-256 of its head."""
+
 
 class Last(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message by which its partition is known again: cut off and grown anew, it holds another there."""
@@ -185,8 +190,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Newest broker timestamp of the batch, ms; None in a fence."""
     previous: str | None = None
     """SHA-256 of manifest `seq` - 1 as it is stored; None: there is none, or its writer did not know it."""
+    issues: dict[str, RecordedIssue] = {}
+    """Issues of reports published since the last such record: by date."""
+    cubes: dict[str, RecordedCube] = {}
+    """Cubes written since then: by date."""
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer's state rests on; None: none, or not known."""
+
+    mac: str | None = None
+    """Seal of the manifest under the key of `verify.key_file`, see `storage.seal`; None: there was no key."""
 
     @property
     def identity(self) -> Identity:
@@ -210,6 +222,8 @@ class Stored(NamedTuple):
     manifest: Manifest
     sha256: str
     """Of its bytes."""
+    is_sealed: bool | None = None
+    """Whether its `mac` is of the configured key; None: no key is configured, or it has no `mac`."""
 
 
 # Made once, at import: two threads that let msgspec look at a new type at the same time crash the process.

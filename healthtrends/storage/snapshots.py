@@ -15,7 +15,7 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.storage.filelists import DayFacts, FileLists, Folder, StoredList
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
-from healthtrends.storage.manifest import Identity, Position, StagedFile, digest
+from healthtrends.storage.manifest import Identity, Position, RecordedCube, RecordedIssue, StagedFile, digest
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
@@ -58,6 +58,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of manifest `seq`."""
     linked_from: int | None = None
     """As in a state."""
+    issues: dict[str, RecordedIssue] = {}
+    """As in a state."""
+    cubes: dict[str, RecordedCube] = {}
+    """As in a state."""
 
     @property
     def unrecorded(self) -> int:
@@ -88,7 +92,7 @@ class Snapshots:
 
     def newest(self) -> int:
         """Return the number of the newest snapshot; 0 when there is none."""
-        return max(self._numbers(), default=0)
+        return max(self.numbers(), default=0)
 
     def load(self, seq: int) -> State:
         """Return the state of snapshot `seq`, its lists unread. Raises FileNotFoundError when pruned."""
@@ -113,6 +117,8 @@ class Snapshots:
             snapshot_sha256=sha256,
             head=head.head,
             linked_from=head.linked_from,
+            issues=head.issues,
+            cubes=head.cubes,
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -189,7 +195,13 @@ class Snapshots:
             )
         return head, digest(content)
 
-    def _numbers(self) -> list[int]:
+    @staticmethod
+    def folders_past(newest: int, retention: int) -> int:
+        """How many folders of manifests, from the first on, lie wholly before the retention."""
+        return max(0, newest - retention) // SEQS_PER_FOLDER
+
+    def numbers(self) -> list[int]:
+        """Numbers of all snapshots that are kept, sorted."""
         return _heads(self._store.list(self._layout.snapshots))
 
     def _prune(self, retention: int) -> None:
@@ -204,7 +216,7 @@ class Snapshots:
         self._calls.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
         self._prune_lists([self._head(seq)[0] for seq in kept])
         folders = (entry.name for entry in self._store.list(self._layout.commits))
-        past = [name for name in folders if (int(name) + 1) * SEQS_PER_FOLDER <= newest - retention]
+        past = [name for name in folders if int(name) < self.folders_past(newest, retention)]
         self._calls.delete_all(f"{self._layout.commits}/{name}" for name in past)
 
     def _prune_lists(self, heads: list[_Head]) -> None:
@@ -262,4 +274,6 @@ def _head_of(state: State) -> _Head:
         reject_digests=_digests(state.reject_files),
         head=state.head,
         linked_from=state.linked_from,
+        issues=dict(state.issues),
+        cubes=dict(state.cubes),
     )

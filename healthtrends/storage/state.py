@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from healthtrends.storage.filelists import FileLists, Folder
-from healthtrends.storage.manifest import Gap, Identity, Manifest, Position, Reading, StagedFile
+from healthtrends.storage.manifest import (
+    Gap,
+    Identity,
+    Manifest,
+    Position,
+    Reading,
+    RecordedCube,
+    RecordedIssue,
+    StagedFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,11 @@ class State:
     linked_from: int | None = None
     """First manifest of an unbroken row whose hashes their successors hold; None: none is held."""
 
+    issues: Mapping[str, RecordedIssue] = field(default_factory=dict)
+    """Newest issue of each date that a commit records."""
+    cubes: Mapping[str, RecordedCube] = field(default_factory=dict)
+    """Newest cube of each date that a commit records: name of its folder, SHA-256 of its head."""
+
     @property
     def head_name(self) -> str | None:
         """`SEQ:HASH`, which names this very history; None: the hash is not known."""
@@ -89,6 +103,8 @@ class State:
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
             head=sha256,
+            issues=_newest(self.issues, manifest.issues),
+            cubes={**self.cubes, **manifest.cubes} if manifest.cubes else self.cubes,
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,
         )
 
@@ -139,6 +155,14 @@ class State:
 
 def _length(gaps: Iterable[Gap]) -> int:
     return sum(gap.next - gap.first for gap in gaps)
+
+
+def _newest(
+    known: Mapping[str, RecordedIssue], more: Mapping[str, RecordedIssue]
+) -> Mapping[str, RecordedIssue]:
+    """Keep the highest number of each date; two publishers may record in another order than they publish."""
+    fresh = {date: each for date, each in more.items() if date not in known or each[0] > known[date][0]}
+    return {**known, **fresh} if fresh else known
 
 
 def _with_readings(files: Iterable[StagedFile], manifest: Manifest) -> Iterator[StagedFile]:

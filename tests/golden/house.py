@@ -17,6 +17,7 @@ from healthtrends.orchestrate.runrecord import RunRecord
 from healthtrends.page.words import bundled
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.seal import Seal
 from healthtrends.testing import LocalStore, MemoryTopic
 
 
@@ -32,6 +33,7 @@ class House:
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0
+    seal: Seal = field(default_factory=Seal)
     transform_name: str | None = None
     pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str, None))
     where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})

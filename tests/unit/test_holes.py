@@ -274,12 +274,12 @@ def test_a_snapshot_of_an_older_version_leaves_its_rest_unrecorded(log):
         send(topic, 1)
         run(topic, log)
     snapshot = log.read_state().snapshot
-    path = log.layout.snapshot(snapshot)
-    head = json.loads(log.store.read(path))
-    for name in ("offsets_empty", "offsets_unrecorded", "unrecorded_until"):
-        del head[name]
-    log.store.delete(path)
-    log.calls.write(path, json.dumps(head).encode())
+    newer = ("offsets_empty", "offsets_unrecorded", "unrecorded_until", "head", "previous", "snapshot")
+    for path in (log.layout.snapshot(snapshot), *map(log.layout.commit, range(1, snapshot + 1))):
+        fields = json.loads(log.store.read(path))
+        log.store.delete(path)
+        kept = {name: value for name, value in fields.items() if name not in newer}
+        log.calls.write(path, json.dumps(kept).encode())
     assert f"not recorded by the version that read them, up to commit {snapshot}" in said(log, "totals")
 
 

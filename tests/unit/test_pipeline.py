@@ -21,6 +21,7 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.page.words import bundled
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.seal import Seal
 from healthtrends.testing import LocalStore, MemoryTopic
 
 DAYS = [dt.date(2025, 12, 20), dt.date(2025, 12, 21)]
@@ -45,6 +46,7 @@ class World:
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0
+    seal: Seal = field(default_factory=Seal)
     pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str, None))
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)

@@ -1,6 +1,7 @@
 """`verify`: whether all that was committed is there, once, and nothing else."""
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,25 +9,35 @@ from healthtrends.cli.dates import EARLIEST, Day, check_order
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import DamageFound, UsageError
 
+if TYPE_CHECKING:
+    from healthtrends.storage.verify import Finding
+
 
 @command("verify")
 @click.argument("date", type=Day(), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="Only the files of this date and later ones.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Only the files of this date and earlier ones.")
 @click.option("--against-topic", is_flag=True, help="Also read the topic, as far as Kafka still holds it.")
+@click.option(
+    "--expect",
+    metavar="SEQ:HASH",
+    help="A head that was printed before: the log must still have that commit.",
+)
 def verify(
     session: Session,
     date: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
+    expect: str | None,
     *,
     against_topic: bool,
 ) -> int:
     """Prove that nothing is lost, doubled, cut or strange.
 
-    Checks the commit log, the sums over all messages, each file's content and each issue of the reports; with
-    dates only their files and issues. One line a check, or one a fault with the file, its date and the
-    repair; then the exit code is 4.
+    Checks the commit log, the sums over all messages, each file's content, each issue of the reports, and
+    what is published; with dates only their files and issues. One line a check, or one a fault with the file,
+    its date and the repair; then the exit code is 4. At the end the head of the log: keep it elsewhere, and
+    give it to --expect later. Exit code 6 when nothing was ever stored under the root.
 
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
@@ -34,16 +45,26 @@ def verify(
     settings = session.settings()
 
     from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.storage.verify import expected
 
+    witness = expected(expect) if expect is not None else None
     with open_pipeline(settings, session.show.note) as pipeline:
-        findings = pipeline.maintenance.verify(days, against_topic=against_topic)
+        findings, state = pipeline.maintenance.verify(days, witness, against_topic=against_topic)
     failed = [finding for finding in findings if not finding["ok"]]
-    session.show.document({"ok": not failed, "checks": findings})
+    mac = state.newest.mac if state.newest else None
+    session.show.document({"ok": not failed, "head": state.head_name, "mac": mac, "checks": findings})
+    _print(session, findings)
+    session.show.text(f"head {state.head_name or 'not known: an earlier version wrote the newest commit'}")
+    if mac:
+        session.show.text(f"mac  {mac}")
+    return DamageFound.exit_code if failed else 0
+
+
+def _print(session: Session, findings: "list[Finding]") -> None:
     for finding in findings:
         repair = f"; repair: {finding['repair']}" if finding["repair"] else ""
         state = "ok    " if finding["ok"] else "FAILED"
         session.show.text(f"{state} {finding['check']}: {finding['detail']}{repair}")
-    return DamageFound.exit_code if failed else 0
 
 
 def _days(

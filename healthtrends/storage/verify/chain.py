@@ -1,12 +1,14 @@
 """The manifests above the newest snapshot: numbers, owners, and the offsets that each commit moved."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import EmptyRange, Manifest, Range
 from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
+from healthtrends.storage.verify.jobs import wrong_removals
 
 _REPAIR = "restore {} from a backup of the root; do not ingest before"
 
@@ -15,8 +17,9 @@ def check_chain(log: CommitLog, state: State) -> Iterator[Finding]:
     """Each commit goes on where the one before ended, written by whoever owned the partitions."""
     before = log.snapshots.load(state.snapshot) if state.snapshot else State()
     faults = 0
-    for manifest, sha256 in log.calls.map(log.read_stored, range(state.snapshot + 1, state.seq + 1)):
-        for fault in (*_wrong_moves(before, manifest), *_wrong_ranges(before, manifest)):
+    for manifest, sha256, _ in log.calls.map(log.read_stored, range(state.snapshot + 1, state.seq + 1)):
+        wrong = (_wrong_moves, _wrong_ranges, wrong_removals)
+        for fault in chain.from_iterable(check(before, manifest) for check in wrong):
             faults += 1
             path = log.layout.commit(manifest.seq)
             yield failed("chain", f"it {fault}", _REPAIR.format(path), path)

@@ -109,6 +109,29 @@ class Place:
         self.calls.store.delete(path)
         self.calls.write(path, change(content))
 
+    def rewrite_json(self, path, change) -> None:
+        """Change the members of a JSON file where it stands."""
+
+        def changed(content):
+            fields = json.loads(content)
+            change(fields)
+            return json.dumps(fields).encode()
+
+        self.rewrite(path, changed)
+
+    def drop(self, path, *names) -> None:
+        """Take members out of a JSON file, as an earlier version had none."""
+        self.rewrite_json(path, lambda fields: [fields.pop(name, None) for name in names])
+
+    def make_old(self) -> None:
+        """Take the hashes out of all manifests and of the newest snapshot, as an earlier version had none."""
+        state = self.state
+        for seq in range(1, state.seq + 1):
+            self.drop(self.log.layout.commit(seq), "previous", "snapshot", "issues", "cubes")
+        if state.snapshot:
+            names = ("file_digests", "reject_digests", "head", "linked_from", "issues", "cubes")
+            self.drop(self.log.layout.snapshot(state.snapshot), *names)
+
     def flip(self, path) -> None:
         """Change one byte; length and line count stay."""
         self.rewrite(path, lambda content: content.replace(b"patient", b"pbtient", 1))

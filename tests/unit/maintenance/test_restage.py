@@ -306,7 +306,7 @@ def test_a_file_of_an_older_list_is_made_again_too(filled):
     for folder in ("date=2025-12", "ingested=2025-12"):
         for entry in filled.calls.store.list(f"/r/_ht/log/lists/{folder}"):
             filled.rewrite(f"/r/_ht/log/lists/{folder}/{entry.name}", without_readings)
-    filled.rewrite(log.layout.snapshot(filled.state.snapshot), without_digests)
+    filled.make_old()
     paths = [filled.files()[0], next(iter(filled.state.rejects))]
     assert filled.state.live_file(paths[0]).readings == ()
     for path in paths:
@@ -321,13 +321,6 @@ def without_readings(content):
     for entry in entries:
         del entry["readings"]
     return json.dumps(entries).encode()
-
-
-def without_digests(content):
-    """A snapshot as it was before it held the hashes of its lists."""
-    head = json.loads(content)
-    del head["file_digests"], head["reject_digests"]
-    return json.dumps(head).encode()
 
 
 def test_a_path_that_is_no_live_file_is_refused(filled):

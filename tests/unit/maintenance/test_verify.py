@@ -6,13 +6,14 @@ import threading
 import msgspec
 import pytest
 
-from healthtrends.errors import HdfsUnavailable
+from healthtrends.errors import HdfsUnavailable, NothingHere
 from healthtrends.publish.check import check_issues
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.manifest import Counts
+from healthtrends.storage.record import Recorder
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore
@@ -39,13 +40,15 @@ def test_a_whole_root_has_one_line_a_check(filled):
     """All of them ok."""
     findings = verify(filled.log)
     assert [(each["check"], each["ok"]) for each in findings] == [
-        (check, True) for check in ("chain", "totals", "ranges", "files", "strays")
+        (check, True) for check in ("chain", "links", "totals", "ranges", "files", "strays")
     ]
 
 
-def test_an_empty_root_is_whole(place):
-    """Nothing was promised yet."""
-    assert place.faults() == []
+def test_an_empty_root_is_not_well_but_nothing(place):
+    """It is new, mistyped or deleted: a code of its own, as nothing was proved."""
+    with pytest.raises(NothingHere, match="no commit lies under /r"):
+        place.faults()
+    assert NothingHere.exit_code == 6
 
 
 @pytest.mark.parametrize("which", [0, 2])
@@ -237,6 +240,8 @@ def test_a_root_with_compacted_dates_is_whole(filled, days):
 def test_ingest_and_compaction_meanwhile_are_no_faults(place, days):
     """Everything is judged at one number."""
     stop = threading.Event()
+    place.send(place.record(99))
+    place.ingest()
 
     def write():
         for number in range(15):
@@ -261,14 +266,20 @@ def test_ingest_and_compaction_meanwhile_are_no_faults(place, days):
 @pytest.fixture
 def issued(filled):
     """One issue of one date, which read what is stored."""
-    issues = Issues(filled.calls, filled.log.layout)
+    issues = publisher(filled)
     issues.publish(source(filled), {"trend_summary": b"a\n1\n"})
     return filled
 
 
+def publisher(place):
+    """Issues that go on record."""
+    return Issues(place.calls, place.log.layout, Recorder(place.log))
+
+
 def source(place, **changes):
     values = {
-        "date": dt.date.fromisoformat(DAY), "seq": place.state.seq, "inputs": place.state.inputs(DAY),
+        "date": dt.date.fromisoformat(DAY), "seq": place.state.seq, "head": place.state.head,
+        "inputs": place.state.inputs(DAY),
         "input_records": 3, "engine": "e", "engine_version": "1", "run_id": "r", "reason": "missing",
         "state": "final", **changes,
     }  # fmt: skip
@@ -291,7 +302,7 @@ def test_an_issue_that_read_what_is_stored_is_whole(issued):
 
 def test_an_issue_that_names_a_missing_number_is_found(issued):
     """The log was restored from an older copy, for example."""
-    Issues(issued.calls, issued.log.layout).publish(source(issued, seq=99), {"trend_summary": b"a\n2\n"})
+    publisher(issued).publish(source(issued, seq=99, head=None), {"trend_summary": b"a\n2\n"})
     fault = only(issue_faults(issued))
     assert (fault["check"], fault["date"]) == ("issues", DAY)
     assert "commit 99" in fault["detail"]
@@ -301,7 +312,7 @@ def test_an_issue_that_names_a_missing_number_is_found(issued):
 def test_an_issue_that_read_an_unknown_file_is_found(issued):
     """No commit names it, live, removed or as an origin."""
     inputs = (*issued.state.inputs(DAY), "/r/patient_json/date=2025-12-20/part-y.jsonl")
-    Issues(issued.calls, issued.log.layout).publish(source(issued, inputs=inputs), {"trend_summary": b"a\n"})
+    publisher(issued).publish(source(issued, inputs=inputs), {"trend_summary": b"a\n"})
     assert "part-y" in only(issue_faults(issued))["detail"]
 
 
@@ -320,5 +331,5 @@ def test_a_damaged_copy_of_a_report_is_found(issued, harm):
 
 def test_issues_of_other_dates_are_not_asked_for(issued):
     """With a span of dates."""
-    Issues(issued.calls, issued.log.layout).publish(source(issued, seq=99), {"trend_summary": b"a\n2\n"})
+    publisher(issued).publish(source(issued, seq=99, head=None), {"trend_summary": b"a\n2\n"})
     assert issue_faults(issued, (dt.date(2025, 1, 1), dt.date(2025, 1, 2))) == []

@@ -1,0 +1,116 @@
+"""Run records as witnesses: each names the head of the log that it saw, and the record saved before it.
+
+A record holds a seal of its own content, so that a change is noticed; the hash in the next record covers it
+also against somebody who renews the seal.
+"""
+
+import posixpath
+from collections.abc import Iterator
+
+import msgspec
+
+from healthtrends.errors import UsageError
+from healthtrends.orchestrate.runrecord import RunRecord
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.manifest import digest
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.seal import ZEROS, Seal
+from healthtrends.storage.verify import Finding, Witness, expected, failed, passed
+
+# As many are read again; a daily run makes as many in three years, an hourly one in six weeks.
+_NEWEST = 1000
+_AT_ONCE = 32
+_REPAIR = "it was changed; compare it with a backup of the root"
+
+
+class _Kept(msgspec.Struct):
+    """What of a run record matters here."""
+
+    head: str | None = None
+    previous: tuple[str, str] | None = None
+    seal: str = ""
+
+
+_KEPT = msgspec.json.Decoder(_Kept)
+
+
+class RunHistory:
+    """The run records under one root."""
+
+    def __init__(self, calls: SideBySide, layout: Layout, seal: Seal) -> None:
+        self._calls = calls
+        self._layout = layout
+        self._seal = seal
+
+    def save(self, record: RunRecord, path: str) -> None:
+        """Write a record that names the one before it. Raises OSError, HdfsUnavailable."""
+        paths = self._paths(1)
+        if paths:
+            content = self._calls.store.read(paths[-1])
+            record.previous = (posixpath.basename(paths[-1]), digest(content))
+        record.seal = f"{self._seal.kind}:{ZEROS}"
+        content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+        self._calls.write(path, self._seal.put(content))
+
+    def check(self) -> tuple[list[Witness], list[Finding]]:
+        """Read the newest records; return what they saw of the log, and what is wrong with them."""
+        paths = self._paths(_NEWEST)
+        witnesses: list[Witness] = []
+        faults: list[Finding] = []
+        hashes: dict[str, str] = {}
+        earlier: list[tuple[str, str]] = []
+        keyed = False
+        for path, content in zip(paths, self._calls.stream(self._read, paths, _AT_ONCE), strict=True):
+            if content is None:
+                continue
+            hashes[path] = digest(content)
+            try:
+                kept = _KEPT.decode(content)
+                problem = self._problem(content, kept.seal, keyed=keyed)
+                if kept.head is not None:
+                    witnesses.append(expected(kept.head)._replace(file=path))
+            except (ValueError, UsageError) as error:
+                faults.append(failed("runs", f"it cannot be read, {error}", _REPAIR, path))
+                continue
+            if problem:
+                faults.append(failed("runs", problem, _REPAIR, path))
+            keyed = keyed or kept.seal.startswith("hmac-")
+            if kept.previous is not None:
+                earlier.append(kept.previous)
+        paths_by_name = {posixpath.basename(path): path for path in hashes}
+        for name, sha256 in earlier:
+            path = paths_by_name.get(name, "")
+            if path and hashes[path] != sha256:
+                faults.append(failed("runs", "a later run saw another content of it", _REPAIR, path))
+        return witnesses, faults or [passed("runs", f"{len(hashes):,} run records are as they were saved")]
+
+    def _problem(self, content: bytes, text: str, *, keyed: bool) -> str | None:
+        """Say what is wrong with a seal; one of a key can be judged with that key only."""
+        kind, _, seal = text.partition(":")
+        if not text or (kind != "sha256" and self._seal.key is None):
+            return None
+        if kind == "sha256" and keyed and self._seal.key is not None:
+            return "it is not sealed with the key, as earlier ones are"
+        fits = (Seal() if kind == "sha256" else self._seal).fits(content, seal)
+        return None if fits else "its seal does not fit its content"
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return self._calls.store.read(path)
+        except FileNotFoundError:
+            return None
+
+    def _paths(self, most: int) -> list[str]:
+        """The newest records, oldest first; names begin with the time."""
+        months = [entry.name for entry in self._calls.store.list(self._layout.runs) if entry.name != "failed"]
+        found: list[str] = []
+        for month in sorted(months, reverse=True):
+            found += reversed(list(self._of_month(month)))
+            if len(found) >= most:
+                break
+        return found[:most][::-1]
+
+    def _of_month(self, month: str) -> Iterator[str]:
+        folder = f"{self._layout.runs}/{month}"
+        names = (entry.name for entry in self._calls.store.list(folder))
+        return (f"{folder}/{name}" for name in names if name.endswith(".json"))

@@ -1,0 +1,73 @@
+"""Issues and cubes go on record in the log while they are published; see `storage.record`."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from healthtrends.errors import Superseded
+from healthtrends.publish.issued import Issue, pretty
+from healthtrends.storage.cubes import CubeHead
+from healthtrends.storage.manifest import digest
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.record import Recorder
+
+
+class Register:
+    """What one publisher puts on record; nothing, when it has no recorder."""
+
+    def __init__(self, calls: SideBySide, recorder: Recorder | None) -> None:
+        self._calls = calls
+        self._recorder = recorder
+
+    def newest(self, date: dt.date) -> int:
+        """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
+        return self._recorder.newest(date.isoformat()) if self._recorder else 0
+
+    def complete(self, issue: Issue, sha256: Callable[[], str]) -> bool:
+        """Record an issue if its publisher died before it could; True when it had. Raises HdfsUnavailable.
+
+        One that differs from what is on record under its number stays what it is: `verify` tells of it.
+        """
+        day = issue.date.isoformat()
+        if self._recorder is None or self._recorder.has(day, issue.number):
+            return False
+        self._recorder.record({day: (issue.number, sha256())})
+        return True
+
+    def record(self, issue: Issue, publish: Callable[[], bool]) -> bool:
+        """Publish, and record the issue once it stands at its number; the record is written meanwhile.
+
+        Returns what `publish` does: whether the number was free. Raises HdfsUnavailable.
+        """
+        stands: Future[bool] = Future()
+        recording = self._calls.map(lambda _: self._record(issue, stands), [None])
+        try:
+            stands.set_result(publish())
+        except BaseException as error:
+            stands.set_exception(error)
+            raise
+        list(recording)
+        return stands.result()
+
+    def _record(self, issue: Issue, stands: "Future[bool]") -> None:
+        if self._recorder is None:
+            return
+
+        def there() -> None:
+            if not stands.result():
+                raise Superseded(f"issue {issue.number} is another publisher's")
+
+        entry = {issue.date.isoformat(): (issue.number, digest(pretty(issue)))}
+        with contextlib.suppress(Superseded):
+            self._recorder.record(entry, there)
+
+    def note_cube(self, head: CubeHead, sha256: str) -> None:
+        """Let a cube go on record with the next issue."""
+        if self._recorder is not None:
+            self._recorder.note_cube(head, sha256)
+
+    def record_cubes(self) -> None:
+        """Let the cubes go on record that no issue came after. Raises HdfsUnavailable."""
+        if self._recorder is not None:
+            self._recorder.record_cubes()

@@ -1,0 +1,68 @@
+"""What was published goes on record in the log: a deleted, changed or made-up issue then contradicts it.
+
+    aside    the manifest of the record is written while the issue is being staged
+    there    wait until the issue stands at its number
+    commit   take the next number of the log; no partition is owned or moved, so no fence is needed
+
+A publisher that dies before the commit leaves an issue that is not on record; the next run of the date
+records it.
+"""
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+import msgspec
+
+from healthtrends import clock
+from healthtrends.storage.cubes import CubeHead
+from healthtrends.storage.job import draft
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import RecordedCube, RecordedIssue
+
+
+class Recorder:
+    """Records of one process; callers may come from several threads."""
+
+    def __init__(self, log: CommitLog) -> None:
+        self._log = log
+        self._cubes: dict[str, RecordedCube] = {}
+        """Cubes that are written and not on record."""
+        self._lock = Lock()
+
+    def note_cube(self, head: CubeHead, sha256: str) -> None:
+        """Take a cube, whose head has that hash, into the next record."""
+        with self._lock:
+            self._cubes[head.date.isoformat()] = (head.attempt, sha256)
+
+    def record_cubes(self) -> None:
+        """Commit what was noted of cubes, if there is any. Raises HdfsUnavailable."""
+        if self._cubes:
+            self.record({})
+
+    def newest(self, date: str) -> int:
+        """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
+        return self._log.seen.issues.get(date, (0, ""))[0]
+
+    def has(self, date: str, number: int) -> bool:
+        """Whether an issue, or a later one, is on record; the log is read when this process does not know."""
+        if self.newest(date) < number:
+            self._log.read_state(since=self._log.seen)
+        return self.newest(date) >= number
+
+    def record(self, issues: Mapping[str, RecordedIssue], there: Callable[[], None] = lambda: None) -> None:
+        """Commit that these issues are published, once `there` returns. Raises HdfsUnavailable.
+
+        On a log without any commit there is nothing to be proved, and nothing happens.
+        """
+        state = self._log.read_state(since=self._log.seen)
+        if state.identity is None:
+            there()
+            return
+        with self._lock:
+            cubes, self._cubes = self._cubes, {}
+        attempt = msgspec.structs.replace(
+            draft(state, "job", clock.today()), parts={}, issues=dict(issues), cubes=cubes
+        )
+        committed = self._log.commit(attempt, 0, state, lambda _: None, there)
+        self._log.store.delete(self._log.layout.staged_by(committed.seq))
+        self._log.snapshot_if_due(committed)

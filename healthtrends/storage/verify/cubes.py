@@ -1,0 +1,60 @@
+"""Cubes that the log has on record, and what other programs read of them."""
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Iterator
+
+from healthtrends.storage.cubes import Cubes
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import RecordedCube
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed
+
+_AT_ONCE = 4
+# A run that replaces a cube is between two renames for that long at most.
+_PAUSE = 2.0
+
+
+def check_cubes(log: CommitLog, shown: Iterable[str], days: Days | None = None) -> Iterator[Finding]:
+    """Each cube on record is what was written, or a later one stands in its place. Raises HdfsUnavailable."""
+    names = tuple(shown)
+    bad = {date: faults for date, faults in _all_faults(log, names, days) if faults}
+    if bad:
+        time.sleep(_PAUSE)
+        bad = {date: faults for date, faults in _all_faults(log, names, days) if faults and date in bad}
+    for date, faults in bad.items():
+        for path, problem in faults:
+            yield failed("cubes", problem, f"healthtrends run {date}", path, date)
+    known = [date for date in log.read_state(since=log.seen).cubes if is_asked(date, days)]
+    if known and not bad:
+        yield passed("cubes", f"{len(known):,} cubes are what the log has on record")
+
+
+def _all_faults(
+    log: CommitLog, shown: tuple[str, ...], days: Days | None
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    cubes, recorded = Cubes(log.calls, log.layout), log.read_state(since=log.seen).cubes
+    dates = [date for date in recorded if is_asked(date, days)]
+    looked = log.calls.stream(
+        lambda date: cube_faults(cubes, log.layout, date, recorded[date], shown), dates, _AT_ONCE
+    )
+    return zip(dates, looked, strict=True)
+
+
+def cube_faults(
+    cubes: Cubes, layout: Layout, date: str, recorded: RecordedCube, shown: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    """Files of the cube on record that are not what was written, with what is wrong.
+
+    A cube of another attempt in its place is none of it: a run has not recorded it yet, and does not use it.
+    """
+    day = dt.date.fromisoformat(date)
+    heads = cubes.heads(day)
+    ours = [head for head, sha256 in heads if (head.attempt, sha256) == recorded]
+    if ours:
+        return cubes.wrong(ours[0], [name for name in shown if name in ours[0].tables])
+    if any(head.attempt != recorded[0] for head, _ in heads):
+        return []
+    return [
+        (layout.cubes(day), "the cube on record was changed" if heads else "the cube on record is missing")
+    ]

@@ -1,0 +1,71 @@
+"""What maintenance may do: it moves lines from files to other files, and neither makes nor drops any."""
+
+from collections.abc import Iterable, Iterator
+
+from healthtrends.storage.manifest import Manifest, Range, StagedFile
+from healthtrends.storage.newfile import united
+from healthtrends.storage.state import State
+
+
+def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
+    """Say how the files that a commit takes out differ from those it puts in their place.
+
+    A restage of one file may come to other lines than before, when that was accepted; it counts them.
+    """
+    if manifest.kind != "job":
+        if manifest.remove:
+            yield f"removes {manifest.remove[0]}, which only maintenance does"
+        return
+    gone = [before.live_file(path) for path in manifest.remove]
+    if None in gone:
+        yield f"removes {manifest.remove[gone.index(None)]}, which is not live"
+        return
+    files = [file for file in gone if file is not None]
+    records = [file for file in files if before.files.find(file.dst)]
+    rejects = [file for file in files if file not in records]
+    yield from _wrong_counts(manifest, records, rejects)
+    yield from _wrong_origins(manifest, records, rejects)
+
+
+def _wrong_counts(manifest: Manifest, records: list[StagedFile], rejects: list[StagedFile]) -> Iterator[str]:
+    counts = manifest.counts
+    lines = _lines(manifest.add) - _lines(records), _lines(manifest.rejects) - _lines(rejects)
+    if lines != (counts.lines, counts.messages_rejected):
+        yield (
+            f"counts {counts.lines} lines and {counts.messages_rejected} rejects more than before,"
+            f" its files have {lines[0]} and {lines[1]}"
+        )
+    restages = len(manifest.remove) == 1 and len(manifest.placed) <= 1
+    messages = counts.messages_stored + counts.messages_rejected
+    if messages and not restages:
+        yield f"changes the number of messages by {messages}"
+
+
+def _wrong_origins(manifest: Manifest, records: list[StagedFile], rejects: list[StagedFile]) -> Iterator[str]:
+    placed = manifest.placed
+    if _outside(placed, [*records, *rejects]):
+        yield "adds lines of offsets that none of the files it removes comes from"
+    if not records or not placed:
+        return
+    if _outside(records, manifest.add):
+        yield "removes lines of offsets that none of the files it adds comes from"
+    names = {name for file in manifest.add for name in file.inputs}
+    lost = [name for file in records for name in file.inputs if name not in names]
+    if lost:
+        yield f"drops {lost[0]} from the origins of its lines"
+    if not rejects and {file.date for file in manifest.add} != {file.date for file in records}:
+        yield "moves lines to another date"
+
+
+def _lines(files: Iterable[StagedFile]) -> int:
+    return sum(file.lines for file in files)
+
+
+def _outside(some: Iterable[StagedFile], others: Iterable[StagedFile]) -> bool:
+    """Whether files come from offsets that the others do not."""
+    within = _ranges(others)
+    return united([*_ranges(some), *within]) != within
+
+
+def _ranges(files: Iterable[StagedFile]) -> tuple[Range, ...]:
+    return united([each for file in files for each in file.ranges])

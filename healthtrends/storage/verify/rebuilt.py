@@ -1,0 +1,71 @@
+"""The newest snapshot, made once more from the one before it and the manifests between them."""
+
+from collections.abc import Iterator
+
+from healthtrends.storage.filelists import Folder
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.state import State
+from healthtrends.storage.verify.findings import Finding, failed, passed
+
+_FOLDERS: tuple[Folder, ...] = ("date", "ingested")
+_SUMS = (
+    "messages_stored",
+    "messages_rejected",
+    "offsets_covered",
+    "offsets_lost",
+    "offsets_unreadable",
+    "offsets_empty",
+    "offsets_unrecorded",
+    "unrecorded_until",
+    "head",
+    "linked_from",
+    "identity",
+    "key_id",
+)
+
+
+def check_snapshot(log: CommitLog, state: State) -> Iterator[Finding]:
+    """What the snapshot says is what the manifests say; a snapshot has no other source."""
+    if not state.snapshot:
+        return
+    earlier = max((n for n in log.snapshots.numbers() if n < state.snapshot), default=0)
+    try:
+        rebuilt = log.rebuilt(earlier, state.snapshot)
+    except FileNotFoundError:
+        return  # the check of the links names the manifest, or it was pruned meanwhile
+    stored = log.snapshots.load(state.snapshot)
+    if stored.head is None and rebuilt.linked_from is None:
+        yield passed("snapshot", f"snapshot {state.snapshot} is of an earlier version and is taken as it is")
+        return
+    wrong = [*_wrong_sums(rebuilt, stored), *_wrong_lists(rebuilt, stored)]
+    path = log.layout.snapshot(state.snapshot)
+    repair = "restore it from a backup of the root; do not ingest before"
+    yield from (failed("snapshot", fault, repair, path) for fault in wrong)
+    if not wrong:
+        base = f"snapshot {earlier} and commits" if earlier else "commits"
+        yield passed("snapshot", f"snapshot {state.snapshot} is what {base} to {state.snapshot} come to")
+
+
+def _wrong_sums(rebuilt: State, stored: State) -> Iterator[str]:
+    if dict(rebuilt.parts) != dict(stored.parts):
+        yield "its offsets and owners are not those of the commits"
+    if (dict(rebuilt.issues), dict(rebuilt.cubes)) != (dict(stored.issues), dict(stored.cubes)):
+        yield "its issues and cubes are not those of the commits"
+    for name in _SUMS:
+        if getattr(rebuilt, name) != getattr(stored, name):
+            yield f"its {name} is not that of the commits"
+
+
+def _wrong_lists(rebuilt: State, stored: State) -> Iterator[str]:
+    for folder in _FOLDERS:
+        ours, theirs = rebuilt.lists(folder), stored.lists(folder)
+        if list(ours) != list(theirs):
+            yield f"it names other days `{folder}=` than the commits"
+            continue
+        for day in ours:
+            # A list that no commit touched since stays where it was.
+            same = day not in ours.changed and ours.base[day].path == theirs.base[day].path
+            if same and ours.base[day].sha256 in (None, theirs.base[day].sha256):
+                continue
+            if dict(ours[day]) != dict(theirs[day]):
+                yield f"its files of {folder}={day} are not those of the commits"

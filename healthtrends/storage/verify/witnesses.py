@@ -1,0 +1,74 @@
+"""What stands outside the log and names a commit of it: the log must still have it, with the same content.
+
+A log that was cut at its end, or put back to an older copy, is whole in itself; only a witness tells.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from healthtrends.errors import UsageError
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.state import State
+from healthtrends.storage.verify.findings import Finding, failed, passed
+
+_REPAIR = "the log was cut or replaced: restore the root from a backup; do not ingest before"
+
+
+class Witness(NamedTuple):
+    """Somebody who saw the log at a number."""
+
+    seq: int
+    sha256: str | None
+    """Hash of manifest `seq`; None: only the number was noted."""
+    file: str | None = None
+    """Where it is written; None: on the command line."""
+
+
+def expected(text: str) -> Witness:
+    """Witness of the command line, `SEQ:HASH`. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,12}):([0-9a-f]{64})", text.strip().lower())
+    if found is None:
+        raise UsageError(
+            f"{text!r} is no head of a log",
+            "it is a number, a colon and 64 hex digits",
+            "`healthtrends verify` prints it",
+        )
+    return Witness(int(found[1]), found[2])
+
+
+def contradiction(log: CommitLog, state: State, witness: Witness) -> str | None:
+    """Say how the log differs from what a witness saw; None: it does not, or the commit is pruned."""
+    if witness.seq > state.seq:
+        return f"it names commit {witness.seq}, the log ends with {state.seq}"
+    if witness.sha256 is None or not witness.seq:
+        return None
+    if witness.seq == state.seq and state.head is not None:
+        found: str | None = state.head
+    else:
+        found = log.sha256_of(witness.seq)
+    return None if found in (None, witness.sha256) else f"it names commit {witness.seq} with another content"
+
+
+def check_witnesses(log: CommitLog, state: State, witnesses: Iterable[Witness]) -> Iterator[Finding]:
+    """None of them saw a commit that the log does not have."""
+    seen = list(witnesses)
+    told = [contradiction(log, state, witness) for witness in seen]
+    wrong = [(witness, fault) for witness, fault in zip(seen, told, strict=True) if fault]
+    for witness, fault in wrong:
+        yield failed("witnesses", fault, _REPAIR, witness.file)
+    if not wrong:
+        yield passed("witnesses", f"{len(seen):,} run records name commits that the log has")
+
+
+def check_expected(log: CommitLog, state: State, witness: Witness) -> Iterator[Finding]:
+    """The log has the commit that the caller names. Raises UsageError when it is pruned."""
+    fault = contradiction(log, state, witness)
+    if fault:
+        yield failed("expect", fault.replace("it names", "expected was"), _REPAIR)
+        return
+    if witness.seq < state.seq and log.sha256_of(witness.seq) is None:
+        raise UsageError(
+            f"commit {witness.seq} is too old to be compared", "its manifest is pruned", "use a newer head"
+        )
+    yield passed("expect", f"commit {witness.seq} is there as expected")
