@@ -18,6 +18,7 @@ from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
 
@@ -31,6 +32,8 @@ class Place:
     calls: SideBySide
     topic: MemoryTopic = field(default_factory=MemoryTopic)
     snapshot_every: int = 200
+    key: bytes | None = None
+    """Of the log's seals."""
     settings: IngestSettings = field(
         default_factory=lambda: IngestSettings(
             batch_records=1000, batch_bytes=10**9, commit_interval=60.0, future_days=1,
@@ -41,7 +44,7 @@ class Place:
     @property
     def log(self) -> CommitLog:
         """The log as a new process sees it."""
-        return CommitLog(self.calls, Layout("/r"), self.snapshot_every)
+        return CommitLog(self.calls, Layout("/r"), self.snapshot_every, seal=Seal(self.key))
 
     @property
     def state(self):
