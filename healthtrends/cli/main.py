@@ -1,7 +1,7 @@
 """The entry point: the command group and the one error handler.
 
 Exit codes: 0 done; 1 failed after retries; 2 usage or configuration; 3 data-quality gate; 4 would
-lose data or wrong topic; 5 a dependency is down; 130 interrupted.
+lose data or wrong topic; 5 a dependency is down; 6 nothing to verify; 130 interrupted.
 """
 
 import sys

@@ -39,6 +39,7 @@ _CODES = """
 | 3 | data-quality gate: everything is stored and published, but too much was rejected |
 | 4 | would lose data, or the wrong topic, or damage found |
 | 5 | a dependency is down |
+| 6 | `verify`: nothing was ever stored under the root |
 | 130 | interrupted; a second Ctrl-C stops at once |
 """
 
