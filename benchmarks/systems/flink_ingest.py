@@ -53,15 +53,16 @@ def main() -> None:
 def started(jars: list[str], work: str) -> tuple[JavaGateway, "subprocess.Popen[bytes]"]:
     """A Java that ends with this process, however that ends."""
     opened = [f"--add-opens=java.base/java.{each}=ALL-UNNAMED" for each in OPENED]
-    port, process = launch_gateway(
+    port, token, process = launch_gateway(
         classpath=":".join([os.environ["HADOOP_CONF_DIR"], *jars]),
         javaopts=[*opened, f"-Djava.io.tmpdir={work}", f"-Dlog4j.configuration={LOG4J.as_uri()}"],
         java_path=str(find_java().java),
         redirect_stderr=sys.stderr,
         die_on_exit=True,
         return_proc=True,
+        enable_auth=True,  # who may use the gateway may run code as this user
     )
-    return JavaGateway(gateway_parameters=GatewayParameters(port=port)), process
+    return JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token)), process
 
 
 def kafka_client() -> dict[str, str]:

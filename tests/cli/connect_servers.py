@@ -1,12 +1,14 @@
 """Spark Connect servers for tests: one of another version, and one behind TLS."""
 
+import os
 import socket
 import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 import grpc
@@ -18,6 +20,8 @@ from pyspark.sql.connect.proto import (
     SparkConnectServiceServicer,
     add_SparkConnectServiceServicer_to_server,
 )
+
+from healthtrends.adapters.engines.sail import SailServer
 
 _PIECE = 65_536
 
@@ -67,6 +71,48 @@ def behind_tls(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=_accept, args=(listening, context, port), daemon=True).start()
         yield listening.getsockname()[1], certificate
+
+
+@contextmanager
+def sail_for_this_user(folder: Path) -> Iterator[int]:
+    """Give the port of a Sail that lets in nobody else: each connection has a server of its own behind it."""
+    servers: list[SailServer] = []
+    ends = ExitStack()
+
+    def serve() -> None:
+        with suppress(OSError):  # the listening socket is closed
+            while True:
+                near = ends.enter_context(listening.accept()[0])
+                if not _is_ours(near):
+                    near.close()
+                    continue
+                servers.append(SailServer(folder))
+                far = ends.enter_context(socket.socket(socket.AF_UNIX))
+                with servers[-1].door() as path:
+                    far.connect(path)
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listening.getsockname()[1]
+    ends.close()
+    for server in servers:
+        server.stop()
+
+
+def _is_ours(near: socket.socket) -> bool:
+    """Whether the other end is a process of this user, as the kernel's table says."""
+    try:
+        port = f":{near.getpeername()[1]:04X}"
+    except OSError:  # it is gone already, as after a look whether somebody is there
+        return False
+    # gRPC's sockets are of IPv6, whatever they connect to.
+    tables = [
+        Path(f"/proc/net/{each}").read_text(encoding="ascii").splitlines()[1:] for each in ("tcp", "tcp6")
+    ]
+    rows = [line.split() for line in chain(*tables)]
+    return [int(row[7]) for row in rows if row[1].endswith(port)] == [os.getuid()]
 
 
 def _accept(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:

@@ -3,21 +3,22 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pysail.spark import SparkConnectServer
 
 from healthtrends.adapters.engines.connect import ConnectEngine
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.errors import DependencyDown, HdfsUnavailable
-from tests.cli.connect_servers import behind_tls, server_of_version
+from tests.cli.connect_servers import behind_tls, sail_for_this_user, server_of_version
 
 DAY = "2025-12-22"
 SECRET = "t0p-s3cr3t-t0ken"  # noqa: S105  a stand-in
@@ -55,12 +56,10 @@ def filled(place):
 
 
 @pytest.fixture(scope="module")
-def sail() -> Iterator[int]:
-    """Port of the embedded engine's server: it starts in a moment, and asks for no token."""
-    server = SparkConnectServer()
-    server.start()
-    yield server.listening_address[1]
-    server.stop()
+def sail(tmp_path_factory) -> Iterator[int]:
+    """Port of Sail's server, for this user alone: it starts in a moment, and asks for no token."""
+    with sail_for_this_user(tmp_path_factory.mktemp("sail")) as port:
+        yield port
 
 
 @pytest.fixture
@@ -93,6 +92,16 @@ def all_written(place) -> bytes:
     return b"".join([*everything(store, place.environ["HEALTHTRENDS_HDFS__ROOT"]), *local])
 
 
+def refuse(proxy: socket.socket) -> bytes:
+    """Give what the first caller asked of the proxy, which lets nobody through."""
+    caller, _ = proxy.accept()
+    with caller:
+        asked = caller.recv(4096)
+        caller.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    proxy.close()
+    return asked
+
+
 def test_a_day_is_made_by_a_server_elsewhere_and_its_token_told_nobody(filled, sail):
     """Not in what is printed, not in the run record, not in `_meta.json`, not in a log."""
     done = filled(
@@ -123,6 +132,17 @@ def test_a_server_of_another_series_is_told_of(tmp_path, capsys):
         engine.session()
         engine.close()
     assert 'engine.other_series server="spark 4.0.9"' in capsys.readouterr().err
+
+
+def test_a_server_elsewhere_is_asked_for_at_the_proxy(tmp_path, monkeypatch):
+    """As every program of gRPC does; there may be no other way to it."""
+    with socket.create_server(("127.0.0.1", 0)) as proxy, ThreadPoolExecutor(1) as thread:
+        monkeypatch.setenv("grpc_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        asked = thread.submit(refuse, proxy)
+        engine = ConnectEngine(EngineOptions(name="connect", master="sc://spark.example:7", work=tmp_path))
+        with pytest.raises(DependencyDown, match="does not answer"):
+            engine.session()
+        assert asked.result().startswith(b"CONNECT spark.example:7 ")
 
 
 @pytest.mark.long

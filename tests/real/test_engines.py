@@ -3,9 +3,12 @@
 import datetime as dt
 import os
 import re
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable
 from healthtrends.orchestrate.analyst import EngineAnalyst
+from tests.real.ports import listening
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "day"
 LINES = b"".join(path.read_bytes() for path in sorted(GOLDEN.glob("date=*/*.jsonl")))
@@ -216,6 +220,16 @@ def test_spark_listens_on_loopback_only(spark: SparkEngine) -> None:
     assert [address for address in java if "127.0.0.1" not in address and "[::1]" not in address] == []
 
 
+def test_spark_takes_no_message_of_a_stranger(spark: SparkEngine) -> None:
+    """Its RPC ports read objects of Java, which may run code: first they want to be told the secret."""
+    spark.session()
+    assert spark._driver is not None
+    answers = [rpc_answer(port) for _, port in listening(spark._driver._process.pid)]
+    rpc = [answer for answer in answers if b"java.lang" in answer]
+    assert len(rpc) >= 2
+    assert [answer for answer in rpc if b"Expected SaslMessage" not in answer] == []
+
+
 def test_secrets_for_spark_are_on_no_command_line(spark: SparkEngine) -> None:
     """Every user of the machine can read those; Spark gets them all the same."""
     spark.session()
@@ -285,6 +299,17 @@ def spark_options(java: Path, work: Path) -> EngineOptions:
     """Spark on this machine, with Java's quick compiler: for a test it halves the time."""
     conf = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1", "spark.hadoop.x.secret.key": SECRET}
     return EngineOptions(name="spark", java_home=java, work=work, spark_conf=conf)
+
+
+def rpc_answer(port: int) -> bytes:
+    """What a port says to a request of Spark's RPC; empty when it is no such port."""
+    request, body = 3, b"abc"
+    frame = struct.pack(">BQI", request, 1, len(body)) + body
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)) as stranger:
+        stranger.settimeout(5)
+        stranger.sendall(struct.pack(">Q", 8 + len(frame)) + frame)
+        return stranger.recv(4096)
+    return b""
 
 
 def stop_server(engine: EmbeddedEngine) -> None:

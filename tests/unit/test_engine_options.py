@@ -36,6 +36,29 @@ def test_a_connect_address_is_read(master, token, place, parameters):
     assert (address.place, dict(address.parameters)) == (place, parameters)
 
 
+@pytest.mark.parametrize(
+    ("master", "environ", "proxied"),
+    [
+        ("sc://spark.example", {}, False),
+        ("sc://spark.example", {"grpc_proxy": "http://proxy"}, True),
+        ("sc://spark.example", {"https_proxy": "http://proxy"}, True),
+        ("sc://spark.example", {"http_proxy": "http://proxy"}, True),
+        ("sc://spark.example", {"http_proxy": "http://proxy", "no_proxy": ".example"}, False),
+        ("sc://localhost", {"http_proxy": "http://proxy"}, False),
+        ("sc://127.0.0.1:7", {"http_proxy": "http://proxy"}, False),
+        ("sc://[::1]:7", {"http_proxy": "http://proxy"}, False),
+        ("sc://127.0.0.1.example:7", {"http_proxy": "http://proxy"}, True),
+    ],
+)
+def test_a_server_elsewhere_is_reached_as_grpc_does(monkeypatch, master, environ, proxied):
+    """Through a proxy of the environment, unless it is excepted; one on this machine never is."""
+    for name in ("grpc_proxy", "http_proxy", "https_proxy", "no_proxy", "no_grpc_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert connect_address(master, None).proxied is proxied
+
+
 def test_the_client_reads_what_was_meant():
     """Signs that part a URL come back out of it."""
     from pyspark.sql.connect.client.core import DefaultChannelBuilder

@@ -140,6 +140,8 @@ def _defaults(options: EngineOptions) -> dict[str, str]:
     if _is_local(options):
         # A task for each core and one in reserve: 200 empty tasks would take longer than the day's data.
         settings["spark.sql.shuffle.partitions"] = str(2 * (os.cpu_count() or 1))
+        # Its RPC ports take objects of Java; only who knows a secret, which Spark makes up, may send any.
+        settings["spark.authenticate"] = "true"
     if _is_local(options) or on_loopback(options):
         # Spark would choose a network interface, where others can reach the driver.
         settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = LOOPBACK
