@@ -86,7 +86,7 @@ key_file = "pseudonym.key"     # relative to this file
 
 | variable | meaning |
 |---|---|
-| `HEALTHTRENDS_HOME` | folder of the local stack's data; default: the platform's user data folder |
+| `HEALTHTRENDS_HOME` | the local stack's data, mode 0700; default: the platform's user data folder |
 | `HEALTHTRENDS_CACHE` | folder of the fetched jars; default: the platform's user cache folder |
 | `HEALTHTRENDS_TRUST_CONFIG` | files that are obeyed although others may write them; see above |
 | `HEALTHTRENDS_NOW` | RFC 3339 time that stands for now, for tests and replays |

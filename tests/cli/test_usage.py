@@ -1,5 +1,6 @@
 """What is refused before anything starts, and how it is said."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,27 @@ def test_help_loads_nothing_heavy(cli, command):
     )
     done = cli.python("-c", code)
     assert (done.code, done.err) == (0, "")
+
+
+def test_the_settings_of_a_client_are_those_of_the_configured_cluster(cli):
+    """In Java's form too; the password is printed, since that is what was asked for."""
+    client = {"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.password": "word"}
+    environ = {
+        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": "b:9092",
+        "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(client),
+        "HEALTHTRENDS_HDFS__URL": "hdfs://n:8020",
+    }
+    done = cli("status", "--kafka-client", "java", **environ)
+    assert done.code == 0
+    assert "bootstrap.servers=b:9092\n" in done.out
+    assert 'password="word"' in done.out
+
+
+def test_a_stack_that_was_never_started_has_no_client(cli):
+    """And says how to start it."""
+    done = cli("status", "--kafka-client", "librdkafka")
+    assert (done.code, done.out) == (5, "")
+    assert "`healthtrends up`" in done.err
 
 
 def test_status_starts_nothing(cli):

@@ -260,12 +260,13 @@ def test_up_starts_only_what_died(one):
 
 def test_kafka_moves_when_its_port_was_taken(one):
     """Its data permits that; `up` says where it went."""
-    old = addresses(one).bootstrap_servers
+    old, password = addresses(one).bootstrap_servers, addresses(one).kafka_client["sasl.password"]
     kill(one, "kafka")
     with socket.create_server(("127.0.0.1", int(old.rpartition(":")[2]))):
         lines = lines_of_up(one)
         assert any("is taken by another program: Kafka moves to" in line for line in lines)
         assert addresses(one).bootstrap_servers != old
+        assert addresses(one).kafka_client["sasl.password"] != password  # a client may have sent it there
         assert messages(one) == [b"of the first"]
 
 

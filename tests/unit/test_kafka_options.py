@@ -2,7 +2,7 @@
 
 import pytest
 
-from healthtrends.adapters.executors.kafka_options import java_options
+from healthtrends.adapters.executors.kafka_options import client_settings, java_options, properties_line
 from healthtrends.errors import ConfigError
 
 ALWAYS = {
@@ -86,3 +86,25 @@ def test_a_key_that_java_does_not_read_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="key that Java does not read") as caught:
         java_options("b:9092", {"ssl.key.location": str(tmp_path / "key")})
     assert "openssl pkcs8" in caught.value.next_step
+
+
+CLIENT = {
+    "security.protocol": "SASL_SSL",
+    "sasl.mechanism": "PLAIN",
+    "sasl.username": "u",
+    "sasl.password": "p",
+}
+LOGIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="p";'
+
+
+def test_other_programs_get_the_settings_in_their_own_form():
+    """Librdkafka's as configured; Java's; and Spark's, whose names begin with `kafka.`."""
+    java = client_settings("java", "b:9092", CLIENT)
+    assert client_settings("librdkafka", "b:9092", CLIENT) == {"bootstrap.servers": "b:9092", **CLIENT}
+    assert (java["bootstrap.servers"], java["sasl.jaas.config"]) == ("b:9092", LOGIN)
+    assert client_settings("spark", "b:9092", CLIENT) == {f"kafka.{k}": v for k, v in java.items()}
+
+
+def test_a_line_of_a_properties_file_is_read_back_by_java():
+    """Backslashes and breaks are spelled out, as in keys and quoted passwords."""
+    assert properties_line("k", 'a\\"b\nc') == 'k=a\\\\"b\\nc'
