@@ -56,7 +56,7 @@ def set_policy(stack, topic, **entries: str) -> None:
     admin.incremental_alter_configs([resource])[resource].result(30)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_every_offset_without_a_message_has_its_reason(place, stack, topic, transactions, workers):
     """Markers and aborted messages, alone and in a row, in one process and cut into pieces for two."""
     send(stack, topic, range(100))
@@ -105,7 +105,7 @@ def test_what_an_open_transaction_hides_is_seen_everywhere(place, stack, topic, 
     assert "offsets_hidden" not in report
 
 
-@pytest.mark.parametrize("policy", ["compact", "compact,delete"])
+@pytest.mark.parametrize("policy", [pytest.param("compact", marks=pytest.mark.long), "compact,delete"])
 def test_a_compacted_topic_is_refused_and_shown(place, stack, topic, policy):
     """Before anything is done; the setting accepts it."""
     send(stack, topic, range(5), key=b"patient")
