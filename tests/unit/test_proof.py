@@ -1,0 +1,166 @@
+"""What a whole run leaves is proved as a whole, and what somebody changed of it is put back by the next."""
+
+import json
+
+import pytest
+
+from healthtrends.cli.main import main
+from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.publish import check
+from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.seal import ZEROS, Seal
+from healthtrends.storage.verify import cubes
+from healthtrends.testing import LocalStore
+from tests.unit.test_pipeline import DAYS, World, actions, run, send
+
+
+@pytest.fixture
+def done(tmp_path, monkeypatch):
+    """A world with records of one date, after a run; nobody publishes meanwhile, so nothing is waited for."""
+    monkeypatch.setattr(check, "_PAUSE", 0.0)
+    monkeypatch.setattr(cubes, "_PAUSE", 0.0)
+    calls = SideBySide(LocalStore(tmp_path))
+    world = World(calls)
+    send(world, 3)
+    run(world)
+    yield world
+    calls.close()
+
+
+def faults(world, **options):
+    """Checks that are not ok."""
+    proof = Pipeline(world).maintenance.verify(None, **options)
+    return [(each["check"], each["file"]) for each in proof.findings if not each["ok"]]
+
+
+def paths(world, folder):
+    """All files below a folder."""
+    for entry in world.calls.store.list(folder):
+        path = f"{folder}/{entry.name}"
+        yield from paths(world, path) if entry.is_folder else [path]
+
+
+def records(world):
+    """Run records, oldest first."""
+    return [path for path in paths(world, world.layout.runs) if path.endswith(".json")]
+
+
+def rewrite(world, path, change):
+    content = change(world.calls.store.read(path))
+    world.calls.store.delete(path)
+    world.calls.write(path, content)
+
+
+def test_what_a_run_leaves_is_well(done):
+    """Every check has its line."""
+    proof = Pipeline(done).maintenance.verify(None)
+    assert [each["check"] for each in proof.findings if not each["ok"]] == []
+    assert {"witnesses", "published", "cubes", "runs"} <= {each["check"] for each in proof.findings}
+
+
+def test_the_run_record_and_status_name_the_head(done):
+    """A witness outside of the log, and what to keep elsewhere."""
+    head = Pipeline(done).maintenance.verify(None).state.head_name
+    assert json.loads(done.calls.store.read(records(done)[-1]))["head"] == head
+    assert Pipeline(done).status()["commits"]["head"] == head
+
+
+def test_a_cut_log_contradicts_the_run_record(done):
+    """The newest commit is gone; the log is whole in itself."""
+    seq = Pipeline(done).maintenance.verify(None).state.seq
+    done.calls.store.delete(done.layout.commit(seq))
+    assert ("witnesses", records(done)[-1]) in faults(done)
+
+
+def test_a_changed_run_record_is_found(done):
+    """By its seal."""
+    path = records(done)[-1]
+    rewrite(done, path, lambda content: content.replace(b'"stored": 3', b'"stored": 4'))
+    assert faults(done) == [("runs", path)]
+
+
+def test_a_run_record_with_a_renewed_seal_is_found_by_the_next(done):
+    """Which holds its hash."""
+    path = records(done)[-1]
+    run(done)
+
+    def forged(content):
+        fields = {**json.loads(content), "stored": 4, "seal": f"sha256:{ZEROS}"}
+        return Seal().put(json.dumps(fields).encode())
+
+    rewrite(done, path, forged)
+    assert faults(done) == [("runs", path)]
+
+
+def test_a_run_record_sealed_with_a_key_cannot_be_renewed_without(done):
+    """Also the newest, once an earlier one is sealed with it."""
+    done.seal = Seal(b"k" * 32)
+    run(done)
+    run(done)
+    path = records(done)[-1]
+    assert faults(done) == []
+
+    def forged(content):
+        fields = {**json.loads(content), "stored": 4, "seal": f"sha256:{ZEROS}"}
+        return Seal().put(json.dumps(fields).encode())
+
+    rewrite(done, path, forged)
+    assert faults(done) == [("runs", path)]
+
+
+def test_run_puts_a_changed_report_back(done):
+    """Without a new issue, and without the engine."""
+    path = f"{done.layout.report('trend_summary', DAYS[0])}/part-00000.csv"
+    before = done.calls.store.read(path)
+    rewrite(done, path, lambda content: content + b"X99,1,40.0,0.5\n")
+    assert faults(done) == [("published", path)]
+    done.analysed.clear()
+    record = run(done)
+    assert (actions(record)[0], record.dates[0].issue, done.analysed) == ("finished", 1, [])
+    assert done.calls.store.read(path) == before
+    assert faults(done) == []
+
+
+def cube_table(world):
+    """One table of the first date's cube."""
+    return next(path for path in paths(world, world.layout.cubes(DAYS[0])) if path.endswith(".parquet"))
+
+
+@pytest.mark.parametrize("harm", ["change", "delete", "delete all"])
+def test_run_makes_a_damaged_cube_again(done, harm):
+    """One table of it, or all of it."""
+    path = cube_table(done)
+    if harm == "change":
+        rewrite(done, path, lambda content: content[:-1] + b"x")
+    else:
+        done.calls.store.delete(path if harm == "delete" else done.layout.cubes(DAYS[0]))
+    assert [check for check, _ in faults(done)] == ["cubes"]
+    assert actions(run(done))[0] == "finished"
+    assert faults(done) == []
+
+
+def test_a_cube_whose_head_was_made_to_fit_is_found(done):
+    """The log has the hash of the right one on record."""
+    head = next(path for path in paths(done, done.layout.cubes(DAYS[0])) if path.endswith(".json"))
+    rewrite(done, head, lambda content: content.replace(b'"engine": "counting"', b'"engine": "other"'))
+    assert [check for check, _ in faults(done)] == ["cubes"]
+    assert actions(run(done))[0] == "finished"
+    assert faults(done) == []
+
+
+def test_run_puts_the_cube_of_other_readers_back(done):
+    """From its table; no engine is needed."""
+    path = done.layout.cube_table(DAYS[0], "gender")
+    before = done.calls.store.read(path)
+    done.calls.store.delete(path)
+    assert faults(done) == [("cubes", path)]
+    done.analysed.clear()
+    assert (actions(run(done))[0], done.analysed) == ("finished", [])
+    assert done.calls.store.read(path) == before
+
+
+def test_what_is_no_head_ends_with_2(capsys, monkeypatch, tmp_path):
+    """Before anything is started."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", "--expect", "17"]) == 2
+    assert "is no head of a log" in capsys.readouterr().err
