@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.catalogue import FAULTS, STEPS, STRUCK, Fault, Moment, Step
+from tests.faults.tamperings import TAMPERINGS
 
 PAGE = "guarantees.md"
 _HEAD = """# What is guaranteed, and what was tried
@@ -46,6 +47,17 @@ are the publication of reports.
 | step | effect | dies | in the data | what is left | what the next run does |
 |---|---|---|---|---|---|
 """
+_TAMPERED_HEAD = """
+## Somebody who may write in the root
+
+`tests/faults/test_tamperings.py` does each of these to a finished root, and the check of
+[`healthtrends verify`](../how-to/verify.md) that is named fails. *Forged*: what stands beside the change was
+made to fit. `run` mends what is published. Not noticed: an older copy of the whole root, unless somebody kept
+the head elsewhere (`verify --expect`), and deleted run records.
+
+| what is done | noticed by |
+|---|---|
+"""
 _IN_THE_DATA = {True: "yes", False: "no", None: "-"}
 
 
@@ -53,7 +65,9 @@ def page() -> str:
     """The whole page, as Markdown."""
     steps = ", ".join(f"`{name.partition('@')[0]}`" for name in STRUCK)
     rows = "".join(_fault_row(fault) for fault in FAULTS.values())
-    return _HEAD + _FAULTS_HEAD.format(steps=steps) + rows + _STEPS_HEAD + "".join(_step_rows())
+    tampered = "".join(f"| {each.name} | `{each.noticed_by}` |\n" for each in TAMPERINGS)
+    faults = _FAULTS_HEAD.format(steps=steps) + rows
+    return _HEAD + faults + _STEPS_HEAD + "".join(_step_rows()) + _TAMPERED_HEAD + tampered
 
 
 def _fault_row(fault: Fault) -> str:
