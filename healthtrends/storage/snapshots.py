@@ -173,6 +173,11 @@ class Snapshots:
                 raise DamageFound(f"{path} is not what its snapshot names", "", "restore it from a backup")
             return _FILE_LIST.decode(content)
         except FileNotFoundError as error:
+            newest = self.newest()
+            if newest and path in self._head(newest)[0].lists:
+                raise DamageFound(
+                    f"{path} is missing", "the newest snapshot names it", "restore it from a backup"
+                ) from error
             raise HdfsUnavailable(
                 f"the file list {path} is gone", "newer snapshots have replaced it meanwhile", "run again"
             ) from error

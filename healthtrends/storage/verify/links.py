@@ -75,6 +75,7 @@ def _faults(
     log: CommitLog, heads: dict[int, _Head], links: Iterator[_Link], before: str | None
 ) -> Iterator[Finding]:
     linked, sealed = before is not None, False
+    newest = max(heads, default=0)
     for link in links:
         path = log.layout.commit(link.seq)
         if link.problem:
@@ -87,6 +88,10 @@ def _faults(
         if link.is_sealed is False or (sealed and link.is_sealed is None and not link.problem):
             yield failed("links", "it is not sealed with the key, as it should be", _REPAIR, path)
         yield from _wrong_snapshots(log, heads, link)
+        if link.snapshot is not None and link.snapshot[0] > newest:  # pruning leaves the newest ones
+            newest = link.snapshot[0]
+            path = log.layout.snapshot(newest)
+            yield failed("links", f"it is missing, and commit {link.seq} was made on it", _REPAIR, path)
         before = link.sha256
         linked, sealed = linked or link.previous is not None, sealed or link.is_sealed is True
 
