@@ -1,9 +1,10 @@
-"""A Spark standalone cluster from the PySpark wheel's own scripts, on loopback.
+"""A Spark standalone cluster from the PySpark wheel's own scripts, on loopback, behind a secret.
 
 Each daemon is a child of the tests with a log and a work folder of its own, and ends by its pid.
 """
 
 import os
+import secrets
 import subprocess
 from contextlib import suppress
 from importlib.util import find_spec
@@ -62,6 +63,11 @@ class Standalone:
         self._folder = folder
         self._java_home = java_home
         self._port, self._web = free_ports(2)
+        self.access = {"spark.authenticate": "true", "spark.authenticate.secret": secrets.token_hex(16)}
+        """What a driver has to say to be let in."""
+        self._access = folder / "access.conf"
+        self._access.touch(mode=0o600)
+        self._access.write_text("".join(f"{key} {value}\n" for key, value in self.access.items()))
         self.workers: list[Worker] = []
         self._master: subprocess.Popen[bytes] | None = None
 
@@ -117,6 +123,7 @@ class Standalone:
         assert spec.origin is not None
         home = Path(spec.origin).parent
         script = [home / "bin" / "spark-class", f"org.apache.spark.deploy.{name}", "--host", LOOPBACK]
+        script += ["--properties-file", self._access]
         environ = {name: text for name, text in os.environ.items() if not name.startswith("SPARK_")} | {
             "SPARK_HOME": str(home),
             "JAVA_HOME": str(self._java_home),

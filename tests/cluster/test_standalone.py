@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 def test_a_cluster_makes_the_same_bytes(sample, standalone):
     """One flag moves the day to the workers, and changes no byte of any report."""
-    run, root = sample.start("--engine", "spark", "--master", standalone.url)
+    run, root = sample.start("--engine", "spark", "--master", standalone.url, spark=standalone.access)
     run.end()
     assert sample.reports(root) == sample.expected
 
@@ -22,7 +22,7 @@ def test_a_cluster_makes_the_same_bytes(sample, standalone):
 def test_a_worker_that_dies_in_mid_job_changes_no_byte(sample, standalone):
     """Its tasks, its part of what was kept and its shuffle files are made again by the other worker."""
     port = free_ports(1)[0]
-    seen = {"spark.ui.enabled": "true", "spark.ui.port": str(port)}
+    seen = {"spark.ui.enabled": "true", "spark.ui.port": str(port)} | standalone.access
     run, root = sample.start("--engine", "spark", "--master", standalone.url, spark=seen)
     doomed = standalone.workers[0]
     wait_until(lambda: run.has_ended() or works(doomed, port))
@@ -38,13 +38,13 @@ def test_the_loss_of_all_workers_ends_the_run(sample, java_home, tmp_path):
     try:
         cluster.start(workers=1)
         port = free_ports(1)[0]
-        seen = {"spark.ui.enabled": "true", "spark.ui.port": str(port)}
+        seen = {"spark.ui.enabled": "true", "spark.ui.port": str(port)} | cluster.access
         master = ["--engine", "spark", "--master", cluster.url]
         run, _ = sample.start(*master, spark=seen, HEALTHTRENDS_RETRY__DEADLINE="60")
         wait_until(lambda: run.has_ended() or works(cluster.workers[0], port))
         cluster.workers[0].kill()
         run.end(5)
-        empty, _ = sample.start(*master, HEALTHTRENDS_RETRY__DEADLINE="5")
+        empty, _ = sample.start(*master, spark=cluster.access, HEALTHTRENDS_RETRY__DEADLINE="5")
         empty.end(5)
     finally:
         cluster.stop()

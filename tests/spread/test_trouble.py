@@ -114,9 +114,12 @@ def test_executors_and_a_plain_ingest_race(world):
 
 def test_an_executor_is_killed(world, standalone: Standalone):
     """One of two executors gets kill -9 while it writes; the other takes its pieces, in the same command."""
+    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | standalone.access
     world.send()
     run = world.start(
-        "ingest", "--engine", "spark", "--master", standalone.url, **{VARIABLE: "B3.close.before:pause"}
+        *("ingest", "--engine", "spark", "--master", standalone.url),
+        **{VARIABLE: "B3.close.before:pause"},
+        HEALTHTRENDS_SPARK__CONF=json.dumps(conf),
     )
     wait_until(lambda: any(stopped(each) for each in executors(standalone)))
     doomed = next(each for each in executors(standalone) if stopped(each))
@@ -130,7 +133,7 @@ def test_an_executor_is_killed(world, standalone: Standalone):
 def test_a_task_that_two_executors_stage_counts_once(world, java_home, tmp_path):
     """Speculation: a task that hangs gets a second attempt on the other host, whose files are the data."""
     cluster = Standalone(tmp_path, java_home)
-    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | SPECULATION
+    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | SPECULATION | cluster.access
     world.send(0, bad=1)
     world.send(bad=0)
     try:
