@@ -5,7 +5,6 @@ that comes back only afterwards, it shows what is left when an ingest gives up; 
 """
 
 import gc
-import json
 
 import pytest
 
@@ -22,9 +21,9 @@ QUICK = patience(4)
 SHORT = QUICK | {"HEALTHTRENDS_RETRY__DEADLINE": "3"}
 # A client with tiny queues still has most of the topic to fetch when the broker dies.
 SMALL_FETCHES = {
-    "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(
-        {"fetch.message.max.bytes": "1000", "queued.min.messages": "1", "queued.max.messages.kbytes": "1"}
-    )
+    "HEALTHTRENDS_KAFKA__CLIENT__fetch.message.max.bytes": "1000",
+    "HEALTHTRENDS_KAFKA__CLIENT__queued.min.messages": "1",
+    "HEALTHTRENDS_KAFKA__CLIENT__queued.max.messages.kbytes": "1",
 }
 FAILED = "step.attempt_failed"
 
