@@ -20,10 +20,43 @@ Every message of the topic ends up exactly once, as lines in the data or as a re
 whatever dies or hangs, and whenever. `healthtrends verify` proves it afterwards from the commit log and the
 files alone.
 
-How that works: [How each message gets stored exactly once](../explanation/commit-protocol.md). What follows
-was tried on a real Kafka and a real HDFS. Each time a checker that knows only what was produced then counted
-each message once in data or rejects, and `verify` found nothing. `make test` runs a sample of it,
-`make test-all` everything.
+How that works: [How each message gets stored exactly once](../explanation/commit-protocol.md). Whom the data
+are protected from: [SECURITY.md](../../SECURITY.md).
+
+## What is promised
+
+- Offsets moved = messages stored + rejected + without a message, each with its reason. The writer checks it
+  before a commit, `verify` per commit and over all
+  ([reasons](../how-to/verify.md#offsets-without-a-message)).
+- Nothing of another topic, and nothing of another course of a partition, is committed behind what the log
+  holds.
+- No setting of `[kafka.client]` can make the program pass messages over ([reserved
+  keys](configuration.md)).
+- A rejected message is kept whole up to `rejects.keep_bytes`, and until `rejects.keep_run_bytes` of a run;
+  beyond that its position, reason, length, SHA-256 and first bytes are kept.
+- What Kafka no longer has, or cannot be unpacked, is given up only by `--on-data-loss skip`, and is
+  recorded.
+- Reports that are made while a transaction hides messages are provisional.
+- Changed, forged and deleted files of the root are noticed by `verify` ([what it does not
+  see](../how-to/verify.md)).
+
+## What is not promised
+
+- A transaction marker and a message that a broker lost look the same: nothing is there. A hole in a
+  partition may have at most 1,000 offsets with nothing there more than it has messages; more stops the
+  ingest.
+- A whole cluster that is brought back from a copy in the middle of one batch, so that a partition gets the
+  same leader epoch again. Kafka before 2.1 tells no leader epochs: there only the last message is compared.
+- The last message of a partition cannot be compared once retention has taken it.
+- With `kafka.accept_no_topic_id` a topic that is made again is noticed by the last messages only.
+- Lines of older versions have no SHA-256 and no reasons; `verify` says up to which commit.
+- `verify --against-topic` sees only what retention has left.
+
+## What was tried
+
+What follows was tried on a real Kafka and a real HDFS. Each time a checker that knows only what was
+produced then counted each message once in data or rejects, and `verify` found nothing. `make test` runs a
+sample of it, `make test-all` everything.
 """
 _FAULTS_HEAD = """
 ## Servers, network, clocks, several writers
