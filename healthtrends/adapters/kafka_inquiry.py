@@ -14,13 +14,11 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not
     OffsetSpec,
 )
 
-from healthtrends.adapters.kafka_admin import admin_client, described, named
+from healthtrends.adapters.kafka_admin import ANSWER_SECONDS, admin_client, described, named
 from healthtrends.adapters.kafka_client import ClientConf, translated
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds
 from healthtrends.storage.manifest import Identity
-
-ANSWER_SECONDS = 10.0
 
 _OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
 _NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]

@@ -7,12 +7,12 @@ existence is what says that an issue is not installed yet; any run may go on whe
 """
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.publish.issued import Issue, IssuedFile
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
+from healthtrends.storage.manifest import digest
 from healthtrends.storage.parallel import SideBySide
 
 CSV_NAME = "part-00000.csv"
@@ -78,18 +78,18 @@ class Installer:
         except FileNotFoundError:
             raise DamageFound(f"{path} is missing", "", _REPAIR) from None
         known = known_files(issue).get(name)
-        if known is not None and hashlib.sha256(content).hexdigest() != known.sha256:
+        if known is not None and digest(content) != known.sha256:
             raise DamageFound(f"{path} differs from its issue", "", _REPAIR)
         return content
 
     def _sha256(self, issue: Issue, name: str) -> str:
         """What a file should be: as the issue says, or, of one that an earlier version left out, its copy."""
         known = known_files(issue).get(name)
-        return known.sha256 if known else hashlib.sha256(self.read_copy(issue, name)).hexdigest()
+        return known.sha256 if known else digest(self.read_copy(issue, name))
 
     def _digest(self, path: str) -> str | None:
         try:
-            return hashlib.sha256(self._store.read(path)).hexdigest()
+            return digest(self._store.read(path))
         except FileNotFoundError:
             return None
 

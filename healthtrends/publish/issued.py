@@ -1,7 +1,6 @@
 """What an issue says of itself: its manifest, and the `_meta.json` beside each report."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
@@ -12,6 +11,7 @@ from healthtrends.model.csvtext import csv_rows
 from healthtrends.model.missing import count_missing
 from healthtrends.model.report import DAYS_BEFORE
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
+from healthtrends.storage.manifest import digest
 
 VERSION = 1
 
@@ -66,7 +66,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     def days_before_of(self, report: str) -> dict[str, str]:
         """Those of `days_before` that a report tells of."""
         first = (self.date - dt.timedelta(days=DAYS_BEFORE.get(report, 0))).isoformat()
-        return {day: digest for day, digest in self.days_before.items() if day >= first}
+        return {day: held for day, held in self.days_before.items() if day >= first}
 
     @property
     def fed(self) -> bool:
@@ -127,7 +127,7 @@ def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> 
 
 def described(content: bytes) -> IssuedFile:
     """Digest and length of a file."""
-    return IssuedFile(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    return IssuedFile(sha256=digest(content), bytes=len(content))
 
 
 def meta(issue: Issue, report: str, content: bytes) -> bytes:

@@ -225,7 +225,7 @@ def _fits(content: bytes, known: TableFile) -> bool:
 
 
 def _described(content: bytes) -> TableFile:
-    return TableFile(len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest())
+    return TableFile(len(content), zlib.crc32(content), digest(content))
 
 
 def head_bytes(head: CubeHead) -> bytes:

@@ -236,7 +236,7 @@ def encode(manifest: Manifest) -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """SHA-256, hex, of a small file of the log."""
+    """SHA-256, hex, of a small file's bytes."""
     return hashlib.sha256(content).hexdigest()
 
 
