@@ -185,7 +185,7 @@ class KafkaTopic:
         return found
 
     def note_progress(self, offsets: Mapping[int, int]) -> None:
-        """Tell the broker, for lag monitors only; failure is nobody's problem."""
+        """Tell the broker, for lag monitors only: best effort, errors are ignored."""
         told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
         try:
             self._consumer.commit(offsets=told, asynchronous=True)

@@ -1,7 +1,7 @@
 """Standard streams that never stop the work: a closed one, a reader that has gone, a full disk.
 
-What cannot be written is dropped. Whether an output was cut is looked at once, at the end of the command; the
-loss of a log line is no reason to lose records.
+What cannot be written is dropped, log lines included. Whether the output was cut is looked at once, at the
+end of the command.
 """
 
 import io
@@ -28,9 +28,7 @@ class _Raw(io.RawIOBase):
             except BlockingIOError:  # another program left the terminal so
                 select.select([], [self._descriptor], [])
             except BrokenPipeError:
-                return memoryview(
-                    data
-                ).nbytes  # its reader has gone, e.g. `| head`: nothing is wrong and nobody listens
+                return memoryview(data).nbytes  # its reader has gone, e.g. `| head`: that is no failure
             except OSError as failure:
                 self.failure = self.failure or failure
                 return memoryview(data).nbytes
@@ -59,7 +57,7 @@ class Output:
 
 def guard() -> Output:
     """Put guarded streams in the place of Python's own; those of a program that set its own stay."""
-    # A closed one would get the number of the next file or socket, and that what is printed.
+    # The next file or socket would get the number of a closed one, and what is printed would go there.
     for number in range(3):
         try:
             os.fstat(number)

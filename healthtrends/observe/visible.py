@@ -1,4 +1,4 @@
-"""Foreign text on a terminal: shown, never obeyed.
+"""Control characters in foreign text, spelled out on a terminal.
 
 A message, a file name or a topic can hold escape sequences that change the screen or the terminal, and signs
 that turn the direction of the text around.

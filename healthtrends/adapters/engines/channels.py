@@ -28,7 +28,7 @@ class SocketChannel(ChannelBuilder):
         self._door = door
 
     def toChannel(self) -> grpc.Channel:  # noqa: N802  PySpark's name
-        """Connect at once: there is no second chance."""
+        """Connect at once: the server takes one connection only."""
         with ExitStack() as failing:
             with self._door() as path:
                 channel = self._insecure_channel(f"unix:{path}")

@@ -1,7 +1,7 @@
 """Sail's server for this process alone: no port, one connection, made here and handed to it.
 
-As Sail offers it, its server listens on loopback and asks nobody who they are: every user of the machine
-could read files and run code as this one. So it is started under supervision, where it cannot listen. The
+By itself Sail listens on loopback and authenticates nobody: every user of the machine could read files and
+run code as this one. So it is started under supervision, where it cannot listen. The
 client connects to a socket in a folder of mode 0700 that is gone a moment later, and Sail accepts that
 connection as if it had come by its port. A connection that breaks cannot be made again: the engine is broken.
 """
@@ -70,7 +70,7 @@ class SailServer:
             self._server.stop()
 
     def _must_not_listen(self) -> None:
-        """Believe no system call, and no later version of Sail that may make others."""
+        """Try the port: a later Sail may open it by other system calls."""
         with socket.socket() as stranger:
             if stranger.connect_ex(self._server.listening_address) == 0:
                 raise ConfigError(
