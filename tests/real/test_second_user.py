@@ -6,7 +6,9 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -18,6 +20,7 @@ from hdfs_native import Client
 from healthtrends.config import cache
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.storage.layout import Layout
+from tests.real import second_user
 
 TOPIC = "patient-records"
 PROBE = Path(__file__).with_name("second_user.py")
@@ -76,6 +79,7 @@ def reached(home: Path) -> dict[str, list[str]]:
         )
         for name in ("kafka", "namenode", "datanode")
     }
+    assert all(ports.values()), ports  # else nothing would be tried
     asked = {
         "home": str(home),
         "secret": at.kafka_client["sasl.password"],
@@ -105,6 +109,25 @@ def reached(home: Path) -> dict[str, list[str]]:
 def test_another_user_reaches_nothing(reached, what):
     """No file, no password, no topic, no answer of broker or controller, no page, no HDFS call."""
     assert reached[what] == []
+
+
+def test_its_owner_reaches_files_topics_and_folders(home):
+    """By the same questions; else the test above would prove nothing."""
+    at = addresses(home)
+    assert str(home / "keys" / "pseudonym.key") in second_user.files(str(home))
+    assert TOPIC in second_user.topics(at.bootstrap_servers, at.kafka_client)
+    assert [entry.path for entry in Client(at.hdfs_url).list_status(LAYOUT.rejects)]
+
+
+def test_what_answers_without_a_login_is_seen():
+    """By the same questions, at a server that answers everybody; else the test above would prove nothing."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            port = server.server_address[1]
+            assert f"GET / at {port}: 200" in list(second_user.pages(port))
+        finally:
+            server.shutdown()
 
 
 def open_to_others(home: Path) -> list[Path]:

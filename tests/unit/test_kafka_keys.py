@@ -40,6 +40,22 @@ def test_the_programs_own_value_needs_no_word(reserved, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_clients_always_get_what_exactly_once_delivery_rests_on():
+    """Written out here, so that no key leaves the table unnoticed."""
+    assert required("consumer") == {
+        "auto.offset.reset": "error", "enable.auto.commit": "false", "enable.auto.offset.store": "false",
+        "enable.partition.eof": "false", "isolation.level": "read_committed", "check.crcs": "true",
+        "allow.auto.create.topics": "false",
+    }  # fmt: skip
+    assert required("producer") == {"enable.idempotence": "true", "acks": "all"}
+
+
+@pytest.mark.parametrize("key", ["bootstrap.servers", "metadata.broker.list", "transactional.id"])
+def test_keys_that_lead_the_clients_elsewhere_are_refused(key):
+    """Written out here, so that none leaves the table unnoticed."""
+    assert key in REFUSED
+
+
 def test_what_is_required_wins_over_defaults_and_configuration():
     """Whatever the order they are given in."""
     found = merged({"isolation.level": "x"}, "b:1", {"isolation.level": "y"}, required("consumer"))

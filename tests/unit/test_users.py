@@ -10,8 +10,9 @@ def entry(name: str, number: int, shell: str) -> pwd.struct_passwd:
     return pwd.struct_passwd((name, "x", number, number, "", f"/home/{name}", shell))
 
 
-def test_people_who_can_log_in_are_named():
-    """No accounts of the system, none without a shell, and not this user."""
+def test_people_who_can_log_in_are_named(monkeypatch):
+    """No accounts of the system, none without a shell, and not this user, who is no account of the system."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1004)
     found = other_users(
         [
             entry("daemon", 2, "/bin/sh"),
