@@ -1,7 +1,6 @@
 """Offsets that gave no message: found, explained, recorded, and never passed over in silence."""
 
 import json
-import threading
 
 import msgspec
 import pytest
@@ -10,10 +9,7 @@ from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable, 
 from healthtrends.ingest import holes as holes_
 from healthtrends.ingest.explain import MOST_MARKERS
 from healthtrends.ingest.holes import Hole, Holes, bounded
-from healthtrends.ingest.ingest import ingest
 from healthtrends.ingest.plan import Seen, Shard, make_plan
-from healthtrends.ingest.settings import IngestSettings, IngestSummary
-from healthtrends.observe import progress
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -22,6 +18,7 @@ from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryMessage, MemoryTopic
+from tests.unit.ingesting import ingested, record
 
 
 @pytest.fixture
@@ -31,26 +28,13 @@ def log(tmp_path):
     calls.close()
 
 
-def record(number):
-    fields = {
-        "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
-        "visit_date": "2025-12-20", "treatment_code": "T", "outcome": "ongoing",
-    }  # fmt: skip
-    return json.dumps(fields).encode()
-
-
 def send(topic, number, partition=0):
     for each in range(number):
         topic.send(partition, record(each))
 
 
 def run(topic, log, **changes):
-    values = {
-        "batch_records": 1000, "batch_bytes": 10**9, "commit_interval": 60.0, "future_days": 1,
-        "pseudonymise": None, "key_id": None, **changes,
-    }  # fmt: skip
-    with progress("t", None, "m") as bar:
-        ingest(topic.reader(), log, IngestSettings(**values), threading.Event(), bar, IngestSummary())
+    ingested(topic.reader(), log, **changes)
 
 
 def empty_of_newest(log):

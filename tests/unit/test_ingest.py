@@ -10,17 +10,17 @@ import pytest
 
 from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DataLossRefused
-from healthtrends.ingest.ingest import ingest
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.quarantine import Choice
 from healthtrends.ingest.replay import Replay, ReplaySummary
-from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
+from tests.unit import ingesting
+from tests.unit.ingesting import ingested, settings
 
 
 @pytest.fixture
@@ -30,21 +30,9 @@ def log(tmp_path):
     calls.close()
 
 
-def settings(**changes):
-    values = {
-        "batch_records": 1000, "batch_bytes": 10**9, "commit_interval": 60.0, "future_days": 1,
-        "pseudonymise": None, "key_id": None, **changes,
-    }  # fmt: skip
-    return IngestSettings(**values)
-
-
 def record(number, **changes):
-    fields = {
-        "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
-        "visit_date": f"2025-12-{1 + number % 20:02d}", "treatment_code": "T", "outcome": "ongoing",
-        **changes,
-    }  # fmt: skip
-    return json.dumps(fields).encode()
+    """One of twenty dates."""
+    return ingesting.record(number, **{"visit_date": f"2025-12-{1 + number % 20:02d}", **changes})
 
 
 def test_every_record_file_tells_how_many_unknown_fields_its_batch_dropped(log):
@@ -65,10 +53,7 @@ def topic_of(count, partitions=3):
 
 
 def run(topic, log, stop=None, **changes):
-    summary = IngestSummary()
-    with progress("t", None, "m") as bar:
-        ingest(topic.reader(), log, settings(**changes), stop or threading.Event(), bar, summary)
-    return summary
+    return ingested(topic.reader(), log, stop, **changes)
 
 
 def stored(log):

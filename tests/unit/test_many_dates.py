@@ -1,23 +1,19 @@
 """History in mixed date order: a batch keeps to its number of dates, few files are open, none stays open."""
 
 import datetime as dt
-import json
-import threading
 from collections import Counter
 
 import pytest
 
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.ingest.date_files import MOST_OPEN, DateFiles
-from healthtrends.ingest.ingest import ingest
-from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.staging import Writers
-from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.newfile import NewFile
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore, MemoryTopic
+from tests.unit.ingesting import ingested, record
 
 
 class Watched:
@@ -72,23 +68,12 @@ def topic_of(count, **changes):
     """Messages of as many dates in two partitions."""
     topic = MemoryTopic()
     for number in range(count):
-        fields = {
-            "patient_id": f"P-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
-            "visit_date": day(number), "treatment_code": "T", "outcome": "ongoing", **changes,
-        }  # fmt: skip
-        topic.send(number % 2, json.dumps(fields).encode())
+        topic.send(number % 2, record(number, visit_date=day(number), **changes))
     return topic
 
 
 def run(topic, log, **changes):
-    summary = IngestSummary()
-    values = {
-        "batch_records": 10**6, "batch_bytes": 10**9, "commit_interval": 60.0, "future_days": 1,
-        "pseudonymise": None, "key_id": None, **changes,
-    }  # fmt: skip
-    with progress("t", None, "m") as bar:
-        ingest(topic.reader(), log, IngestSettings(**values), threading.Event(), bar, summary)
-    return summary
+    return ingested(topic.reader(), log, batch_records=10**6, **changes)
 
 
 def commits(log):

@@ -1,24 +1,17 @@
 """A batch that no client can unpack: named, the others committed, given up only when that is accepted."""
 
-import threading
-
 import pytest
 
 from healthtrends.errors import UnreadableBatch
-from healthtrends.ingest.ingest import ingest
-from healthtrends.ingest.settings import IngestSettings, IngestSummary
-from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Gap
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
+from tests.unit.ingesting import ingested, record
 
-RECORD = (
-    b'{"patient_id":"P","age":40,"gender":"F","diagnosis_code":"E11","visit_date":"2025-12-01",'
-    b'"treatment_code":"T","outcome":"ongoing"}'
-)
+RECORD = record(1)
 
 
 @pytest.fixture
@@ -38,14 +31,7 @@ def topic():
 
 
 def run(topic, log, **changes):
-    summary = IngestSummary()
-    values = {
-        "batch_records": 30, "batch_bytes": 10**9, "commit_interval": 60.0, "future_days": 1,
-        "pseudonymise": None, "key_id": None, **changes,
-    }  # fmt: skip
-    with progress("t", None, "m") as bar:
-        ingest(topic.reader(), log, IngestSettings(**values), threading.Event(), bar, summary)
-    return summary
+    return ingested(topic.reader(), log, batch_records=30, **changes)
 
 
 def nexts(log):
