@@ -10,7 +10,7 @@ from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.cli import local
 from healthtrends.cli.show import Show
 from healthtrends.config import Settings
-from healthtrends.config.settings import Kafka
+from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.hidden import open_transactions
 from healthtrends.observe import progress

@@ -13,7 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from healthtrends.adapters.kafka_admin import topic_info
 from healthtrends.cli.sending import held
-from healthtrends.config.settings import Kafka
+from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused
 from tests.faults.worlds import BAD, DAY, RECORDS, Run, World, wait_until
 
