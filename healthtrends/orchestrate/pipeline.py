@@ -32,7 +32,7 @@ from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.record import Recorder
+from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.state import State
 
 

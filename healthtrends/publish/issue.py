@@ -33,7 +33,7 @@ from healthtrends.publish.register import Register
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.parallel import SideBySide
-from healthtrends.storage.record import Recorder
+from healthtrends.storage.recorder import Recorder
 
 Attach = Callable[[Issue, Mapping[str, bytes]], Mapping[str, bytes]]
 """Makes further files of an issue, by `folder/name`, from its manifest so far and the CSV of its reports."""

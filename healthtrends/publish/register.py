@@ -1,4 +1,4 @@
-"""Issues and cubes go on record in the log while they are published; see `storage.record`."""
+"""Issues and cubes go on record in the log while they are published; see `storage.recorder`."""
 
 import contextlib
 import datetime as dt
@@ -10,7 +10,7 @@ from healthtrends.publish.issued import Issue, pretty
 from healthtrends.storage.cubes import CubeHead
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.parallel import SideBySide
-from healthtrends.storage.record import Recorder
+from healthtrends.storage.recorder import Recorder
 
 
 class Register:

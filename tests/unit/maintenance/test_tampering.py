@@ -17,7 +17,7 @@ from healthtrends.storage import manifest as manifests
 from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts
-from healthtrends.storage.record import Recorder
+from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import Witness, expected, prove, verify
 

@@ -13,7 +13,7 @@ from healthtrends.publish.issued import Provenance
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.manifest import Counts
-from healthtrends.storage.record import Recorder
+from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore
