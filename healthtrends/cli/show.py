@@ -45,7 +45,7 @@ class Show:
             self._print(line)
 
     def raw(self, content: bytes) -> None:
-        """Write bytes to stdout as they are, e.g. a report's CSV; a terminal is shown what it would obey."""
+        """Write bytes to stdout as they are, e.g. a report's CSV; on a terminal spell out control signs."""
         if sys.stdout.isatty():
             self._print(content.decode("utf-8", "backslashreplace").removesuffix("\n"))
             return

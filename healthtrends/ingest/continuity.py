@@ -125,7 +125,7 @@ class Continuity:
 
 
 def _sought(topic: Topic) -> Identity | None:
-    """Ask for a topic that has to be there, so that a missing one is missing for some time."""
+    """Ask which topic this is; None only when none was found for some time."""
     deadline = clock.Deadline(_GONE_SECONDS)
     while (found := topic.identity()) is None and not deadline.passed():
         time.sleep(_LOOK_AGAIN_SECONDS)

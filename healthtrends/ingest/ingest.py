@@ -104,7 +104,7 @@ def ingest(
 
 
 def _faults_before_fence(topic: Topic, state: State, plan: Plan) -> Sequence[UnreadableBatch]:
-    """Find what no fence need be spent on: the newest one led to nothing, perhaps as nothing can be read."""
+    """Look for unreadable batches when the newest fence led to nothing, so that none is written in vain."""
     return all_unreadable(topic, plan) if state.newest and state.newest.kind == "fence" else ()
 
 

@@ -24,7 +24,7 @@ _FILES_AT_ONCE = 256
 _OTHER_FILES = 128
 """Open files, sockets too, of everything else, growing files among them."""
 FILES_WANTED = _FILES_AT_ONCE + _OTHER_FILES
-"""Open files that an ingest of many dates likes to have; with fewer it is slower."""
+"""Open files that an ingest of many dates makes use of; with fewer it is slower."""
 _LEAST_AT_ONCE = 8
 
 

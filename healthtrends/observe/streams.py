@@ -74,7 +74,7 @@ def guard() -> Output:
 
 
 def _text(raw: _Raw, before: TextIO | None, *, line_buffering: bool) -> TextIO:
-    """A text that the terminal's encoding lacks is spelled out."""
+    """A text stream; characters that its encoding lacks are spelled out."""
     encoding = before.encoding if before else "utf-8"
     return io.TextIOWrapper(
         io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=line_buffering
