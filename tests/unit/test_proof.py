@@ -1,6 +1,9 @@
 """What a whole run leaves is proved as a whole, and what somebody changed of it is put back by the next."""
 
+import datetime as dt
+import itertools
 import json
+import os
 
 import pytest
 
@@ -11,7 +14,11 @@ from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.verify import cubes
 from healthtrends.testing import LocalStore
-from tests.unit.test_pipeline import DAYS, World, actions, run, send
+from tests.unit.test_pipeline import DAYS, World, actions, send
+from tests.unit.test_pipeline import run as run_at_once
+
+BEGIN = dt.datetime(2026, 2, 1, 12, tzinfo=dt.UTC)
+MINUTES = itertools.count()
 
 
 @pytest.fixture
@@ -19,12 +26,19 @@ def done(tmp_path, monkeypatch):
     """A world with records of one date, after a run; nobody publishes meanwhile, so nothing is waited for."""
     monkeypatch.setattr(check, "_PAUSE", 0.0)
     monkeypatch.setattr(cubes, "_PAUSE", 0.0)
+    monkeypatch.setenv("HEALTHTRENDS_NOW", BEGIN.isoformat())
     calls = SideBySide(LocalStore(tmp_path))
     world = World(calls)
     send(world, 3)
     run(world)
     yield world
     calls.close()
+
+
+def run(world):
+    """A run a minute after the one before: run records of the same second have no order."""
+    os.environ["HEALTHTRENDS_NOW"] = (BEGIN + dt.timedelta(minutes=next(MINUTES))).isoformat()
+    return run_at_once(world)
 
 
 def faults(world, **options):
