@@ -250,11 +250,11 @@ def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(mad
     """The step is tried again; the records are not read twice, and the reports have their cube."""
     create, failed = made.calls.store.create, []
 
-    def refuse_once(path):
+    def refuse_once(path, size=None):
         if "/_ht/cubes/" in path and not failed:
             failed.append(path)
             raise HdfsUnavailable("HDFS is away", "for this one call")
-        return create(path)
+        return create(path, size)
 
     made.measured.clear()
     made.calls.store.create = refuse_once
