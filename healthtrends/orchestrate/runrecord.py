@@ -75,7 +75,8 @@ def new_run(options: dict[str, object], steps: list[StepRecord]) -> RunRecord:
     """Begin the record of a run that starts now."""
     ran_at = clock.now()
     return RunRecord(
-        run_id=f"{ran_at:%Y%m%dT%H%M%S}-{new_nonce()[:8]}",
+        # Names of run records are sorted by time, two of one second too.
+        run_id=f"{ran_at:%Y%m%dT%H%M%S}{ran_at.microsecond // 1000:03d}-{new_nonce()[:8]}",
         ran_at=ran_at.isoformat(timespec="milliseconds"),
         options=options,
         steps=steps,

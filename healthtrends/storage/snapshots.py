@@ -6,7 +6,7 @@ again and are pruned, a thousand at once, when the retention has passed them.
 """
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -50,10 +50,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """Sums of the list, by visit date; of a snapshot that does not say them, the list does."""
     reject_facts: dict[str, DayFacts] = {}
     """The same by day of ingest."""
-    file_digests: dict[str, str] = {}
-    """SHA-256 of the list, by visit date; of a snapshot of an earlier version there is none."""
-    reject_digests: dict[str, str] = {}
-    """The same by day of ingest."""
+    file_digests: tuple[bytes, ...] = ()
+    """SHA-256 of each list, in the order of `files`; of a snapshot of an earlier version there is none."""
+    reject_digests: tuple[bytes, ...] = ()
+    """The same in the order of `rejects`."""
     head: str | None = None
     """SHA-256 of manifest `seq`."""
     linked_from: int | None = None
@@ -244,12 +244,21 @@ def _heads(entries: Iterable[Entry]) -> list[int]:
     return sorted(int(name.removesuffix(".json")) for name, *_ in entries if name.endswith(".json"))
 
 
-def _stored(paths: Mapping[str, str], digests: Mapping[str, str]) -> dict[str, StoredList]:
-    return {day: StoredList(path, digests.get(day)) for day, path in paths.items()}
+def _stored(paths: Mapping[str, str], digests: Sequence[bytes]) -> dict[str, StoredList]:
+    found: Sequence[bytes | None] = digests or [None] * len(paths)
+    if len(found) != len(paths):
+        raise DamageFound(
+            "a snapshot has not as many hashes as file lists", "", "restore it from a backup of the root"
+        )
+    return {
+        day: StoredList(path, None if sha256 is None else sha256.hex())
+        for (day, path), sha256 in zip(paths.items(), found, strict=True)
+    }
 
 
-def _digests(lists: FileLists) -> dict[str, str]:
-    return {day: stored.sha256 for day, stored in lists.base.items() if stored.sha256 is not None}
+def _digests(lists: FileLists) -> tuple[bytes, ...]:
+    """Hashes of all lists, which `_hashed` has filled in."""
+    return tuple(bytes.fromhex(stored.sha256 or "") for stored in lists.base.values())
 
 
 def _list_number(path: str) -> int:

@@ -1,5 +1,6 @@
 """Somebody changes the log, its snapshots, issues, or what is published, by hand: `verify` names it."""
 
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -121,10 +122,12 @@ def test_a_file_dropped_from_a_list_is_found(deep):
     """Also when the hash in the head was made to fit."""
     stored = deep.state.files.base["2025-12-20"]
     deep.rewrite_json(stored.path, lambda entries: entries.pop())
-    sha256 = hashlib.sha256(deep.calls.store.read(stored.path)).hexdigest()
-    deep.rewrite_json(
-        deep.log.layout.snapshot(12), lambda fields: fields["file_digests"].update({"2025-12-20": sha256})
-    )
+    fitting = base64.b64encode(hashlib.sha256(deep.calls.store.read(stored.path)).digest()).decode()
+
+    def changed(fields):
+        fields["file_digests"][list(fields["files"]).index("2025-12-20")] = fitting
+
+    deep.rewrite_json(deep.log.layout.snapshot(12), changed)
     assert {"snapshot", "links"} <= checks(deep)
 
 
