@@ -30,7 +30,6 @@ def send(
     servers = kafka.bootstrap_servers or ""
     topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
     if once:
-        _check_visible(servers, kafka.topic, kafka.client)
         records, total = remaining(records, held(kafka, topic)), None
     sender = KafkaSender(servers, kafka.topic, kafka.client)
     try:
@@ -43,9 +42,11 @@ def send(
 def held(kafka: Kafka, topic: TopicInfo) -> Iterator[bytes]:
     """Yield what the topic holds. Raises DataLossRefused when it is made again meanwhile.
 
-    What the old one held would be left out, and is not in the new one.
+    What the old one held would be left out, and is not in the new one. Raises KafkaUnavailable for a
+    transaction that is open before or after: one that begins meanwhile hides messages too.
     """
     servers = kafka.bootstrap_servers or ""
+    _check_visible(servers, kafka.topic, kafka.client)
     yield from held_values(servers, kafka.topic, topic.partitions, kafka.client)
     found = topic_info(servers, kafka.topic, kafka.client)
     if found is None or found.topic_id != topic.topic_id:
@@ -54,6 +55,7 @@ def held(kafka: Kafka, topic: TopicInfo) -> Iterator[bytes]:
             "so nobody can tell what is missing in it; nothing was sent",
             "run it again",
         )
+    _check_visible(servers, kafka.topic, kafka.client)
 
 
 def _check_visible(servers: str, topic: str, client: Mapping[str, str]) -> None:

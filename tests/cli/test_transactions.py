@@ -1,5 +1,6 @@
 """Topics that hold more than plain messages: transactions of both ends, and what compaction left."""
 
+import collections
 import json
 import time
 from collections.abc import Iterable
@@ -7,6 +8,11 @@ from collections.abc import Iterable
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+
+from healthtrends.adapters.kafka_admin import topic_info
+from healthtrends.cli.sending import held
+from healthtrends.config.servers import Kafka
+from healthtrends.errors import KafkaUnavailable
 
 LONGEST = 120.0
 
@@ -103,6 +109,23 @@ def test_what_an_open_transaction_hides_is_seen_everywhere(place, stack, topic, 
     assert place("run", "2025-12-20", "--json").document()["dates"][0]["state"] == "final"
     report = place("report", "2025-12-20", "--name", "quality").out
     assert "offsets_hidden" not in report
+
+
+def test_a_transaction_that_begins_while_once_reads_the_topic_is_noticed(stack, topic, transactions):
+    """What it hides is not among the messages read, and would be sent again."""
+    send(stack, topic, range(5))
+    found = topic_info(stack.bootstrap_servers, topic, stack.kafka_client)
+    assert found is not None
+    values = held(
+        Kafka(bootstrap_servers=stack.bootstrap_servers, topic=topic, client=stack.kafka_client), found
+    )
+    next(values)
+    transactions.begin_transaction()
+    transactions.produce(topic, record(5), partition=0)
+    transactions.flush(30)
+    with pytest.raises(KafkaUnavailable, match="has an open transaction"):
+        collections.deque(values, maxlen=0)
+    transactions.abort_transaction(60)
 
 
 @pytest.mark.parametrize("policy", [pytest.param("compact", marks=pytest.mark.long), "compact,delete"])
