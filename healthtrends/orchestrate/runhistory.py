@@ -59,14 +59,14 @@ class RunHistory:
         faults: list[Finding] = []
         hashes: dict[str, str] = {}
         earlier: list[tuple[str, str]] = []
-        keyed = False
+        sealed = keyed = False
         for path, content in zip(paths, self._calls.stream(self._read, paths, _AT_ONCE), strict=True):
             if content is None:
                 continue
             hashes[path] = digest(content)
             try:
                 kept = _KEPT.decode(content)
-                problem = self._problem(content, kept.seal, keyed=keyed)
+                problem = self._problem(content, kept.seal, sealed=sealed, keyed=keyed)
                 if kept.head is not None:
                     witnesses.append(expected(kept.head)._replace(file=path))
             except (ValueError, UsageError) as error:
@@ -74,6 +74,7 @@ class RunHistory:
                 continue
             if problem:
                 faults.append(failed("runs", problem, _REPAIR, path))
+            sealed = sealed or bool(kept.seal)
             keyed = keyed or kept.seal.startswith("hmac-")
             if kept.previous is not None:
                 earlier.append(kept.previous)
@@ -84,10 +85,12 @@ class RunHistory:
                 faults.append(failed("runs", "a later run saw another content of it", _REPAIR, path))
         return witnesses, faults or [passed("runs", f"{len(hashes):,} run records are as they were saved")]
 
-    def _problem(self, content: bytes, text: str, *, keyed: bool) -> str | None:
+    def _problem(self, content: bytes, text: str, *, sealed: bool, keyed: bool) -> str | None:
         """Say what is wrong with a seal; one of a key can be judged with that key only."""
+        if not text:
+            return "it has no seal, as earlier ones have" if sealed else None
         kind, _, seal = text.partition(":")
-        if not text or (kind != "sha256" and self._seal.key is None):
+        if kind != "sha256" and self._seal.key is None:
             return None
         if kind == "sha256" and keyed and self._seal.key is not None:
             return "it is not sealed with the key, as earlier ones are"

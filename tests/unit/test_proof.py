@@ -122,6 +122,21 @@ def test_a_run_record_sealed_with_a_key_cannot_be_renewed_without(done):
     assert faults(done) == [("runs", path)]
 
 
+def test_a_run_record_without_its_seal_is_found(done):
+    """The newest one too, which no later record holds the hash of."""
+    run(done)
+    path = records(done)[-1]
+
+    def bare(content):
+        fields = json.loads(content)
+        return json.dumps(
+            {name: fields[name] for name in fields if name not in ("seal", "previous")}
+        ).encode()
+
+    rewrite(done, path, bare)
+    assert faults(done) == [("runs", path)]
+
+
 def test_run_puts_a_changed_report_back(done):
     """Without a new issue, and without the engine."""
     path = f"{done.layout.report('trend_summary', DAYS[0])}/part-00000.csv"
