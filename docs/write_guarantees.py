@@ -42,9 +42,9 @@ are protected from: [SECURITY.md](../../SECURITY.md).
 
 ## What is not promised
 
-- A transaction marker and a message that a broker lost look the same: nothing is there. A hole in a
-  partition may have at most 1,000 offsets with nothing there more than it has messages; more stops the
-  ingest.
+- A transaction marker and a message that a broker lost look the same: nothing is there. So of each batch
+  and partition as many offsets with nothing there are taken for markers as it has messages, aborted ones
+  too, and 1,000 more; never more than 1,000 with no message between them. More stops the ingest.
 - A whole cluster that is brought back from a copy in the middle of one batch, so that a partition gets the
   same leader epoch again. Kafka before 2.1 tells no leader epochs: there only the last message is compared.
 - The last message of a partition cannot be compared once retention has taken it.

@@ -5,7 +5,8 @@ transaction marker. Anything else is never committed in silence.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.holes import Hole
@@ -16,7 +17,7 @@ from healthtrends.observe import event
 from healthtrends.storage.manifest import EmptyRange, EmptyReason
 
 MOST_MARKERS = 1_000
-"""Transaction markers that a hole may have beyond one for each message: its transactions began before it."""
+"""Transactions that may be open in a partition at once: so many markers may come without a message."""
 
 
 def explained(topic: Topic, holes: Sequence[Hole], settings: IngestSettings) -> tuple[EmptyRange, ...]:
@@ -69,24 +70,38 @@ def _looked_at(topic: Topic, holes: Sequence[Hole], *, is_compacted: bool) -> li
             )
     return [
         EmptyRange(hole.partition, hole.first, hole.next, reason, offsets)
-        for hole in holes
-        for reason, offsets in _reasons(hole, present.get(hole), is_compacted=is_compacted)
+        for _, of_partition in groupby(holes, key=lambda each: each.partition)
+        for hole, reason, offsets in _reasons(of_partition, present, is_compacted=is_compacted)
         if offsets
     ]
 
 
-def _reasons(hole: Hole, present: int | None, *, is_compacted: bool) -> Iterator[tuple[EmptyReason, int]]:
-    """Reasons, each with its number of offsets; `present`: messages there now, None: retention passed."""
-    if present is None:
-        yield "expired", hole.offsets
-        return
-    aborted = max(0, present - hole.messages)
-    rest = hole.offsets - aborted
-    yield "aborted", aborted
-    if is_compacted:
-        yield "compacted", rest
-    else:
-        yield "marker" if rest <= present + MOST_MARKERS else "lost", rest
+def _reasons(
+    holes: Iterable[Hole], present: Mapping[Hole, int], *, is_compacted: bool
+) -> Iterator[tuple[Hole, EmptyReason, int]]:
+    """Reasons for the holes of one partition, each with its number of offsets.
+
+    `present`: messages there now; a hole that retention has passed is not in it. Each marker ends a
+    transaction with a message before it, and one message begins at most one. So the markers of all holes
+    together are at most as many as the messages, and the transactions that were open before.
+    """
+    markers, behind = MOST_MARKERS, 0
+    for hole in holes:
+        if hole not in present:
+            yield hole, "expired", hole.offsets
+            continue
+        aborted = max(0, present[hole] - hole.messages)
+        rest = hole.offsets - aborted
+        markers = min(MOST_MARKERS, markers + hole.first - behind) + present[hole]
+        behind = hole.next
+        yield hole, "aborted", aborted
+        if is_compacted:
+            yield hole, "compacted", rest
+        elif rest <= markers:
+            markers -= rest
+            yield hole, "marker", rest
+        else:
+            yield hole, "lost", rest
 
 
 def _counted(topic: Topic, holes: Sequence[Hole], *, committed: bool) -> dict[Hole, int]:

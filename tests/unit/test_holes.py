@@ -100,6 +100,38 @@ def test_messages_that_are_missing_for_no_reason_stop_the_ingest(log):
     assert log.read_state().messages_stored == 0
 
 
+def test_the_holes_of_a_partition_share_what_may_be_markers(log):
+    """Else each of them could hide as many lost messages."""
+    topic = MemoryTopic()
+    for _ in range(2):
+        send(topic, 3)
+        topic.skip(0, MOST_MARKERS - 3)
+    send(topic, 1)
+    with pytest.raises(DataLossRefused, match="missing in Kafka between the offsets 1003 and 1999"):
+        run(topic, log)
+    run(topic, log, on_data_loss="skip")
+    assert log.read_state().offsets_empty == {"marker": MOST_MARKERS - 3, "lost": MOST_MARKERS - 3}
+
+
+def test_the_partitions_do_not_share_it(log):
+    """Each has transactions of its own."""
+    topic = MemoryTopic()
+    topic.skip(0, MOST_MARKERS)
+    topic.skip(1, MOST_MARKERS)
+    run(topic, log)
+    assert log.read_state().offsets_empty == {"marker": 2 * MOST_MARKERS}
+
+
+def test_many_producers_that_commit_together_again_and_again_are_no_loss(log):
+    """Between their markers lie their messages."""
+    topic = MemoryTopic()
+    for _ in range(5):
+        send(topic, MOST_MARKERS // 2)
+        topic.skip(0, MOST_MARKERS // 2)
+    run(topic, log)
+    assert log.read_state().offsets_empty == {"marker": 5 * (MOST_MARKERS // 2)}
+
+
 def test_missing_messages_that_are_accepted_are_recorded_as_lost(log):
     """`--on-data-loss skip`; `verify` names them."""
     topic = MemoryTopic()
