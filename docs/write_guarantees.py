@@ -36,7 +36,9 @@ are protected from: [SECURITY.md](../../SECURITY.md).
   beyond that its position, reason, length, SHA-256 and first bytes are kept.
 - What Kafka no longer has, or cannot be unpacked, is given up only by `--on-data-loss skip`, and is
   recorded.
-- Reports that are made while a transaction hides messages are provisional.
+- Reports that are made while a transaction hides messages are provisional. `run --no-ingest` asks the
+  topic for that only, and goes on when it cannot be reached: then this is not promised, and a log line
+  (`run.hidden_not_known`) says so.
 - Changed, forged and deleted files of the root are noticed by `verify` ([what it does not
   see](../how-to/verify.md)).
 

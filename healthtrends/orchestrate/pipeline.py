@@ -81,6 +81,8 @@ class Pipeline:
             summary = self._foresee_ingest(steps) if options.dry_run else self._ingest_step(steps)
             record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
             record.hidden = summary.hidden
+        elif only is None and not options.dry_run:
+            record.hidden = self._hidden_now()
         if only in (None, "analyze", "publish"):
             self._run_days(dates, options, steps, record)
         judge(record, self._parts.quality)
@@ -170,6 +172,14 @@ class Pipeline:
 
         steps.run("ingest", work, progress=lambda: summary.progress)
         return summary
+
+    def _hidden_now(self) -> dict[int, tuple[int, int]]:
+        """What open transactions hide; nothing when the topic cannot be asked, as nothing is read from it."""
+        try:
+            return dict(hidden_offsets(self._parts.topic().bounds()))
+        except HealthTrendsError as error:
+            event("run.hidden_not_known", error=str(error))
+            return {}
 
     def _foresee_ingest(self, steps: Steps) -> IngestSummary:
         def work(step: StepRecord) -> None:

@@ -12,7 +12,7 @@ from healthtrends.analyze.cube import tables
 from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import DayMeasured
 from healthtrends.config.settings import Quality
-from healthtrends.errors import EngineFailed, HdfsUnavailable
+from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pages import Pressroom
@@ -296,6 +296,32 @@ def test_no_ingest_leaves_the_topic_alone(world):
     """The reports say what is stored."""
     send(world, 3)
     assert run(world, no_ingest=True).dates[0].records == 0
+
+
+def test_a_report_without_ingest_is_provisional_while_a_transaction_hides_messages(world, monkeypatch):
+    """And final again when they have been read."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-02-01T00:00:00+00:00")
+    send(world, 3)
+    world.messages.open_at[0] = 2
+    run(world, only="ingest")
+    record = run(world, no_ingest=True)
+    assert (record.hidden, record.dates[0].state) == ({0: (2, 3)}, "provisional")
+    del world.messages.open_at[0]
+    assert run(world).dates[0].state == "final"
+
+
+def test_a_run_without_ingest_needs_no_kafka(world, monkeypatch):
+    """It says that it does not know what open transactions hide."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-02-01T00:00:00+00:00")
+    send(world, 3)
+    run(world, only="ingest")
+
+    def gone():
+        raise KafkaUnavailable("Kafka did not answer")
+
+    monkeypatch.setattr(world, "topic", gone)
+    record = run(world, no_ingest=True)
+    assert (record.exit_code, record.hidden, record.dates[0].state) == (0, {}, "final")
 
 
 def test_the_run_record_is_kept(world):

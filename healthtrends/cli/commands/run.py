@@ -49,7 +49,7 @@ class RunFlags(TypedDict):
     help="Run this step alone.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option("--no-ingest", is_flag=True, help="Work with what is stored; leave the topic alone.")
+@click.option("--no-ingest", is_flag=True, help="Work with what is stored; read nothing of the topic.")
 def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     """Make the reports of a day.
 
