@@ -140,14 +140,16 @@ class Pipeline:
         parts = self._parts
         checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
         if not options.no_ingest:
-            accepted = parts.settings.accept_no_topic_id
-            checks.insert(
-                0, lambda: known_topic(parts.topic(), self._log.read_state(), accept_no_id=accepted)
-            )
-            checks.insert(1, lambda: check_compaction(parts.topic(), parts.settings))
+            checks.insert(0, self._check_topic)
         if options.only is None:
             checks.append(lambda: self._warm_up(dates, options))
         preflight(checks)
+
+    def _check_topic(self) -> None:
+        """One question after the other: each waits for ten seconds where no broker answers."""
+        topic, settings = self._parts.topic(), self._parts.settings
+        known_topic(topic, self._log.read_state(), accept_no_id=settings.accept_no_topic_id)
+        check_compaction(topic, settings)
 
     def _warm_up(self, dates: Sequence[dt.date], options: RunOptions) -> None:
         """Load the engine's client while the other checks wait, when it is certain to be needed."""
