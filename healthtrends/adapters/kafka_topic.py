@@ -5,26 +5,19 @@ back-off of full queues matters more than long queues.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import cast
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka import Message as KafkaMessage
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import PartitionMetadata  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
-from healthtrends.adapters.bounded import NoAnswer, within
 from healthtrends.adapters.kafka_admin import cleanup_policy
-from healthtrends.adapters.kafka_client import (
-    OFFSET_GONE,
-    ClientConf,
-    merged,
-    translated,
-    unreadable_batch,
-)
+from healthtrends.adapters.kafka_assigned import AssignedConsumer
+from healthtrends.adapters.kafka_client import ClientConf, merged, translated
 from healthtrends.adapters.kafka_inquiry import TopicInquiry
 from healthtrends.config.kafka_keys import required
-from healthtrends.errors import KafkaUnavailable, UnreadableBatch
+from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
 from healthtrends.observe import debug_event, event
 from healthtrends.storage.manifest import Identity
@@ -36,7 +29,6 @@ SILENCE_SECONDS = 10.0
 
 BUSY_SECONDS = 300.0
 """How long the client may unpack what it fetched, while the broker answers others."""
-CLOSE_SECONDS = 5.0
 _GLANCE_SECONDS = 0.1
 
 _SHORT_QUEUE_KBYTES = "8192"
@@ -61,27 +53,17 @@ class KafkaTopic:
         self._inquiry = TopicInquiry(bootstrap_servers, topic, client_conf)
         self._silence = clock.Deadline(SILENCE_SECONDS)
         self._busy = clock.Deadline(BUSY_SECONDS)
-        self._starts: dict[int, int] = {}
-        self._unreadable: list[UnreadableBatch] = []
-        """Faults that came together with messages; raised by the next read."""
         self._warned = False
         needed = required("consumer") | ({} if committed else {"isolation.level": "read_uncommitted"})
         settings = {
             **merged(_DEFAULTS, bootstrap_servers, client_conf, needed),
             "error_cb": _note_error,
         }
-        try:
-            self._consumer = Consumer(settings)
-        except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, bootstrap_servers, "being set up") from fault
+        self._consumer = AssignedConsumer(bootstrap_servers, topic, settings)
 
     def close(self) -> None:
-        """Leave the broker, or give up after `CLOSE_SECONDS`.
-
-        With no broker the client waits there, without end, to tell the offsets of B6 (librdkafka issue 3740).
-        """
-        with suppress(NoAnswer):
-            within(CLOSE_SECONDS, self._consumer.close)
+        """Leave the broker."""
+        self._consumer.close()
 
     @property
     def name(self) -> str:
@@ -106,38 +88,26 @@ class KafkaTopic:
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
-        self._starts = dict(starts)
-        self._unreadable = []
-        asked = [TopicPartition(self._topic, p, offset) for p, offset in starts.items()]
-        self._consumer.assign(asked)
-        self._consumer.resume(asked)
+        self._consumer.assign(starts)
 
     def leave(self, partitions: Collection[int]) -> None:
         """Hand out nothing more of these, until the next `assign`; their positions stay."""
-        self._consumer.pause([TopicPartition(self._topic, partition) for partition in partitions])
+        self._consumer.leave(partitions)
 
     def read(self, most: int, timeout: float) -> Sequence[Message]:
         """Up to `most` messages; fewer when `timeout` seconds have passed."""
-        if self._unreadable:
-            raise self._unreadable.pop()
-        messages = self._consumed(most, timeout)
+        self._consumer.raise_fault()
+        messages = self._consumer.consume(most, timeout)
         if messages:
             self._silence = clock.Deadline(SILENCE_SECONDS)
             self._busy = clock.Deadline(BUSY_SECONDS)
         elif self._silence.passed():
             self._ask()
-        if any(map(KafkaMessage.error, messages)):
-            messages = self._without_errors(messages)
-        return cast("Sequence[Message]", messages)
+        return cast("Sequence[Message]", self._consumer.before_faults(messages))
 
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out, or after the marker behind it."""
-        asked = [TopicPartition(self._topic, partition) for partition in self._starts]
-        # The position of a partition that gave nothing yet is a negative code.
-        return {
-            found.partition: found.offset if found.offset >= 0 else self._starts[found.partition]
-            for found in self._consumer.position(asked)
-        }
+        return self._consumer.positions()
 
     def cleanup_policy(self) -> Collection[str] | None:
         """`delete`, `compact` or both, as the topic has it now; None: this client may not know."""
@@ -171,12 +141,12 @@ class KafkaTopic:
                     f"for {SILENCE_SECONDS:.0f} s",
                     "check that the brokers run, then try again",
                 )
-            for message in self._consumed(1, _GLANCE_SECONDS):
+            for message in self._consumer.consume(1, _GLANCE_SECONDS):
                 partition, error = message.partition() or 0, message.error()
                 if partition not in waiting:
                     continue  # fetched before it was left
-                if error is not None and error.code() not in OFFSET_GONE:
-                    raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
+                if error is not None and not self._consumer.is_gone(message, error):
+                    continue
                 if error is None and message.offset() == offsets[partition]:
                     found[partition] = cast("Message", message)
                 self.leave([partition])
@@ -188,30 +158,9 @@ class KafkaTopic:
         """Tell the broker, for lag monitors only: best effort, errors are ignored."""
         told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
         try:
-            self._consumer.commit(offsets=told, asynchronous=True)
+            self._consumer.client.commit(offsets=told, asynchronous=True)
         except KafkaException as fault:
             debug_event("kafka.offsets_not_told", error=str(fault.args[0].name()))
-
-    def _consumed(self, most: int, timeout: float) -> list[KafkaMessage]:
-        try:
-            return self._consumer.consume(most, timeout)
-        except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, f"reading {self._topic}") from fault
-
-    def _without_errors(self, messages: Sequence[KafkaMessage]) -> list[KafkaMessage]:
-        """Keep the faults of batches for the next read; raises any other error."""
-        for message in messages:
-            error = message.error()
-            if error is None:
-                continue
-            fault = unreadable_batch(message, error)
-            if fault is None:
-                raise translated(KafkaException(error), self._servers, f"reading {self._topic}")
-            self._unreadable.append(fault)
-        read = [message for message in messages if message.error() is None]
-        if not read:
-            raise self._unreadable.pop()
-        return read
 
     def _ask(self) -> None:
         """Nothing new, or nobody there? Raises KafkaUnavailable; the client does not tell reliably.
@@ -219,7 +168,7 @@ class KafkaTopic:
         Its error "all brokers down" comes once, or never: that depends on which of its connections ends last.
         """
         try:
-            without = leaderless(self._partitions_now("reading"), self._starts)
+            without = leaderless(self._partitions_now("reading"), self._consumer.starts)
         except KafkaUnavailable:
             # A client that unpacks some hundred megabytes answers nothing meanwhile: another one asks.
             if self._busy.passed() or self._inquiry.identity() is None:
@@ -237,7 +186,7 @@ class KafkaTopic:
 
     def _partitions_now(self, doing: str) -> Mapping[int, PartitionMetadata]:
         try:
-            found = self._consumer.list_topics(self._topic, LOOK_SECONDS)
+            found = self._consumer.client.list_topics(self._topic, LOOK_SECONDS)
         except (KafkaException, TimeoutError) as fault:
             raise translated(fault, self._servers, f"{doing} {self._topic}") from fault
         return cast("Mapping[int, PartitionMetadata]", found.topics[self._topic].partitions)

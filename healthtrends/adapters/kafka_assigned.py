@@ -1,0 +1,154 @@
+"""A client that reads assigned partitions, and never behind a batch that it cannot unpack.
+
+After a damaged batch librdkafka reads on inside it and takes what it finds for the next offset. Nothing that
+it hands out of the partition then is used, and a client whose errors are in doubt is replaced by another one.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Message as KafkaMessage
+
+from healthtrends.adapters.bounded import NoAnswer, within
+from healthtrends.adapters.kafka_client import OFFSET_GONE, translated, unreadable_batch
+from healthtrends.errors import HealthTrendsError, UnreadableBatch
+
+CLOSE_SECONDS = 5.0
+
+
+class AssignedConsumer:
+    """Assigned partitions of one topic, their positions, and the faults that they wait before."""
+
+    def __init__(self, bootstrap_servers: str, topic: str, settings: Mapping[str, Any]) -> None:
+        self._servers = bootstrap_servers
+        self._topic = topic
+        self._settings = dict(settings)
+        self._left: set[int] = set()
+        self._faults: dict[int, UnreadableBatch] = {}
+        """Partitions that are left before a batch that cannot be unpacked; their positions stay there."""
+        self._unreadable: list[UnreadableBatch] = []
+        """Those faults that came together with messages; raised by the next read."""
+        self._is_renewed = False
+        """Whether the client was made anew since the last assignment."""
+        self.starts: dict[int, int] = {}
+        """Where reading began, by partition."""
+        self.client = self._opened()
+
+    def close(self) -> None:
+        """Leave the broker, or give up after `CLOSE_SECONDS`.
+
+        With no broker the client waits there, without end, to tell the offsets of B6 (librdkafka issue 3740).
+        """
+        with suppress(NoAnswer):
+            within(CLOSE_SECONDS, self.client.close)
+
+    def assign(self, starts: Mapping[int, int]) -> None:
+        """Read these partitions from these offsets on, and no others."""
+        self._faults, self._unreadable, self._left, self._is_renewed = {}, [], set(), False
+        self._begin(starts)
+
+    def leave(self, partitions: Collection[int]) -> None:
+        """Hand out nothing more of these, until the next `assign`; their positions stay."""
+        self._left.update(partitions)
+        self.client.pause([TopicPartition(self._topic, partition) for partition in partitions])
+
+    def positions(self) -> dict[int, int]:
+        """Offset after the last message handed out, or after the marker behind it."""
+        asked = [TopicPartition(self._topic, partition) for partition in self.starts]
+        # The position of a partition that gave nothing yet is a negative code.
+        positions = {
+            found.partition: found.offset if found.offset >= 0 else self.starts[found.partition]
+            for found in self.client.position(asked)
+        }
+        for partition, fault in self._faults.items():
+            positions[partition] = min(positions[partition], max(self.starts[partition], fault.offset))
+        return positions
+
+    def raise_fault(self) -> None:
+        """Raise a fault that came together with messages; UnreadableBatch, once for each."""
+        if self._unreadable:
+            raise self._unreadable.pop()
+
+    def consume(self, most: int, timeout: float) -> list[KafkaMessage]:
+        """Up to `most` messages and errors, as the client has them."""
+        try:
+            return self.client.consume(most, timeout)
+        except (KafkaException, TimeoutError) as fault:
+            raise self._translated(fault) from fault
+
+    def before_faults(self, messages: Sequence[KafkaMessage]) -> Sequence[KafkaMessage]:
+        """Leave each partition that has a batch that cannot be unpacked; return what comes before it.
+
+        A fault is kept for `raise_fault` when there are messages. Raises any other error.
+        """
+        if not (self._faults or any(map(KafkaMessage.error, messages))):
+            return messages
+        read, doubtful = [], False
+        for message in messages:
+            error = message.error()
+            if message.partition() in self._faults:
+                continue
+            if error is None:
+                read.append(message)
+            elif self._is_doubtful(error):
+                doubtful = True
+            else:
+                self._keep_fault(message, error)
+        if doubtful:
+            self._renew()
+        if not read:
+            self.raise_fault()
+        return read
+
+    def is_gone(self, message: KafkaMessage, error: KafkaError) -> bool:
+        """Whether the error says that there is no such offset, for certain; raises any other error.
+
+        In doubt the answer is False, and the partition is read again.
+        """
+        if self._is_doubtful(error):
+            self._renew()
+            return False
+        if error.code() not in OFFSET_GONE:
+            raise unreadable_batch(message, error) or self._translated(KafkaException(error))
+        return True
+
+    def _keep_fault(self, message: KafkaMessage, error: KafkaError) -> None:
+        fault = unreadable_batch(message, error)
+        if fault is None:
+            raise self._translated(KafkaException(error))
+        self._faults[fault.partition] = fault
+        self._unreadable.append(fault)
+        self.leave([fault.partition])
+
+    def _is_doubtful(self, error: KafkaError) -> bool:
+        """Whether the error may be of an offset that nobody asked for.
+
+        The broker's answer to one that was found inside a damaged batch comes late, after the next
+        assignment too.
+        """
+        return error.code() in OFFSET_GONE and not self._is_renewed
+
+    def _renew(self) -> None:
+        """Go on with another client where this one stands."""
+        positions, left = self.positions(), set(self._left)
+        self.close()
+        self.client, self._is_renewed = self._opened(), True
+        self._begin(positions)
+        self.leave(left)
+
+    def _begin(self, starts: Mapping[int, int]) -> None:
+        self.starts = dict(starts)
+        asked = [TopicPartition(self._topic, p, offset) for p, offset in starts.items()]
+        self.client.assign(asked)
+        self.client.resume(asked)
+
+    def _opened(self) -> Consumer:
+        try:
+            return Consumer(self._settings)
+        except (KafkaException, TimeoutError) as fault:
+            raise translated(fault, self._servers, "being set up") from fault
+
+    def _translated(self, fault: KafkaException | TimeoutError) -> HealthTrendsError:
+        return translated(fault, self._servers, f"reading {self._topic}")
