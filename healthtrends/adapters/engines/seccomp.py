@@ -43,7 +43,8 @@ _CALL = struct.Struct("QIIiIQ6Q")
 """`struct seccomp_notif`: id, pid, flags, number, architecture, instruction, six arguments."""
 _ANSWER = struct.Struct("QqiI")
 """`struct seccomp_notif_resp`: id, value, error, flags."""
-_RECEIVE, _SEND = 0xC050_2100, 0xC018_2101
+_RECEIVE, _SEND, _IS_VALID = 0xC050_2100, 0xC018_2101, 0x8008_2102
+"""The last one in the spelling of before Linux 5.9, which every version takes."""
 _LOOPBACK = struct.pack("=H2x4s8x", socket.AF_INET, bytes((127, 0, 0, 1)))
 """`struct sockaddr_in` of the peer that the server is told."""
 
@@ -73,10 +74,11 @@ class Supervisor:
         """
         connection.setblocking(False)  # as `accept4` is asked for
         while True:
-            number, address, length = self._asked(seconds)
-            ctypes.memmove(address, _LOOPBACK, len(_LOOPBACK))
-            ctypes.memmove(length, struct.pack("I", len(_LOOPBACK)), 4)
             try:
+                number, address, length = self._asked(seconds)
+                fcntl.ioctl(self._calls, _IS_VALID, struct.pack("Q", number))
+                ctypes.memmove(address, _LOOPBACK, len(_LOOPBACK))
+                ctypes.memmove(length, struct.pack("I", len(_LOOPBACK)), 4)
                 fcntl.ioctl(self._calls, _SEND, _ANSWER.pack(number, connection.fileno(), 0, 0))
             except FileNotFoundError:  # a signal took its thread out of the call; it asks again
                 continue
