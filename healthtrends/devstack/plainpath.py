@@ -57,8 +57,9 @@ def make_link(path: Path, folder: Path) -> None:
     if path == folder:
         return
     check_trusted(path, "the link")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    check_trusted(path, "the link")  # somebody may have made a folder that was missing above
     if path.is_symlink() and path.readlink() == folder:
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.unlink(missing_ok=True)
     path.symlink_to(folder)

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,24 @@ def test_servers_reach_another_path_through_a_link(tmp_path):
     make_link(link, folder)
     assert link.resolve() == folder
     assert link.parent.parent == cache
+
+
+def test_a_folder_that_somebody_puts_above_the_link_meanwhile_is_refused(tmp_path, monkeypatch):
+    """It was missing when it was looked at, as in the folder for temporary files."""
+    folder, place = tmp_path / "Application Support", tmp_path / "t"
+    link = server_path(folder, place)
+    make = Path.mkdir
+
+    def somebody_is_faster(path, **options):
+        monkeypatch.setattr(Path, "mkdir", make)
+        path.mkdir(parents=True)
+        place.chmod(0o777)
+        link.symlink_to(folder)
+        path.mkdir(**options)
+
+    monkeypatch.setattr(Path, "mkdir", somebody_is_faster)
+    with pytest.raises(ConfigError, match="may be written by others"):
+        make_link(link, folder)
 
 
 @pytest.mark.parametrize("cache", ["cache", "für alle"])
