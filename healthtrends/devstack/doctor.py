@@ -55,9 +55,9 @@ def _user() -> Iterator[Finding]:
 
 def _others() -> Finding:
     """What the local stack cannot close to other users."""
-    text = users.what_stays_open(users.other_users())
+    text = users.what_stays_open(users.other_users(), users.directories())
     if not text:
-        return Finding("other users", "ok", "nobody else can log in here")
+        return Finding("other users", "ok", "no other account in /etc/passwd can log in")
     return Finding("other users", "warning", text, users.WHAT_TO_DO)
 
 

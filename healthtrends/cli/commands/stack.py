@@ -21,7 +21,7 @@ def up(session: Session, wait: bool) -> None:
     if not settings.uses_local_stack:
         session.show.note("note: a cluster is configured; `run` will use that, not this stack")
     addresses = local.start(settings, session.show)
-    if stays_open := users.what_stays_open(users.other_users()):
+    if stays_open := users.what_stays_open(users.other_users(), users.directories()):
         session.show.note(f"note: {stays_open}: {users.WHAT_TO_DO}")
     found = {
         "home": str(local.local_stack().home),
