@@ -31,7 +31,7 @@ PATHS: tuple[KeyPath, ...] = (
 )
 """Settings that are paths on this machine."""
 COMMAND = ("alert", "command")
-"""A list that begins with one, unless the program is to be looked for in PATH."""
+"""A list that begins with one, unless the program is to be looked for in PATH; a script may follow."""
 
 
 def load(config_file: Path | None, overrides: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -50,8 +50,7 @@ def load(config_file: Path | None, overrides: Mapping[str, object], environ: Map
     given.update(from_environment(environ, known))
     given.update(from_flags(overrides))
     settings = _made(given, known)
-    if settings.alert.command and os.sep in (program := settings.alert.command[0]):
-        check_trusted(Path(program), "the program of alert.command", environ)
+    _check_command(settings.alert.command or [], environ)
     return settings
 
 
@@ -86,9 +85,33 @@ def _anchored(layer: Layer, file: Path) -> Layer:
         if one is not None and isinstance(one.value, str) and one.value and _is_path(path, one.value):
             layer[path] = Given(_beside(file, one.value), one.origin, is_text=False)
     match layer.get(COMMAND):
-        case Given(value=[str(program), *arguments], origin=origin) if os.sep in program:
-            layer[COMMAND] = Given([_beside(file, program), *arguments], origin, is_text=False)
+        case Given(value=[str(program), *arguments], origin=origin):
+            first = _beside(file, program) if os.sep in program else program
+            rest = [_argument(file, each) for each in arguments]
+            layer[COMMAND] = Given([first, *rest], origin, is_text=False)
     return layer
+
+
+def _argument(file: Path, given: object) -> object:
+    """The file beside `file` when there is one of this name, else what was given."""
+    beside = file.absolute().parent / str(given)
+    return str(beside) if isinstance(given, str) and _is_file(beside) else given
+
+
+def _check_command(command: list[str], environ: Mapping[str, str]) -> None:
+    """Its program, and the files among its arguments, which it may run as `python3 notify.py` does."""
+    if command and os.sep in command[0]:
+        check_trusted(Path(command[0]), "the program of alert.command", environ)
+    for each in command[1:]:
+        if _is_file(path := Path(each).absolute()):
+            check_trusted(path, "the file of alert.command", environ)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False  # a text that is too long for a path, or can be none
 
 
 def _beside(file: Path, path: str) -> str:

@@ -181,7 +181,8 @@ class Alert(Struct, frozen=True, kw_only=True):
         list[str] | None,
         Meta(
             description="Program (by its path, or looked for in PATH) and arguments; "
-            "gets the run's summary as JSON on its standard input."
+            "an argument that names a file beside the configuration file is that file. "
+            "It gets the run's summary as JSON on its standard input."
         ),
     ] = None
     webhook: (

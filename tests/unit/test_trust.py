@@ -168,6 +168,42 @@ def test_a_relative_program_lies_beside_the_file_that_names_it(file, tmp_path, m
     assert load(file, {}, {}).alert.command == [str(file.parent / "hook"), "./as it is"]
 
 
+def test_a_script_lies_beside_the_file_that_names_it(file, tmp_path, monkeypatch):
+    """Not where the command is run: a script of the same name may be somebody else's there."""
+    file.write_text('[alert]\ncommand = ["python3", "-u", "notify.py", "as it is"]')
+    (file.parent / "notify.py").touch(mode=0o644)
+    (tmp_path / "notify.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert load(file, {}, {}).alert.command == ["python3", "-u", str(file.parent / "notify.py"), "as it is"]
+
+
+def test_a_script_beside_the_file_must_be_trusted(file):
+    """It runs as whoever runs the pipeline."""
+    file.write_text('[alert]\ncommand = ["python3", "notify.py"]')
+    (file.parent / "notify.py").touch()
+    (file.parent / "notify.py").chmod(0o666)
+    with pytest.raises(ConfigError, match=r"the file of alert\.command .* may be written by others"):
+        load(file, {}, {})
+
+
+def test_a_script_of_somebody_elses_folder_is_refused(file, tmp_path, monkeypatch):
+    """When it lies in the working directory only."""
+    file.write_text('[alert]\ncommand = ["python3", "notify.py"]')
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    (theirs / "notify.py").touch(mode=0o644)
+    monkeypatch.chdir(theirs)
+    with pytest.raises(ConfigError, match=r"the file of alert\.command .*theirs may be written by others"):
+        load(file, {}, {})
+
+
+def test_an_argument_that_can_be_no_path_is_an_argument(file):
+    """Texts may be long."""
+    file.write_text(f'[alert]\ncommand = ["mail", "{"a" * 9000}"]')
+    assert load(file, {}, {}).alert.command == ["mail", "a" * 9000]
+
+
 def test_a_program_without_a_path_is_left_to_the_path_variable(file):
     """As in a shell."""
     file.write_text('[alert]\ncommand = ["mail"]')
