@@ -26,7 +26,9 @@ def read_seal_key(settings: Settings) -> bytes | None:
 
 
 def _remedy(setting: str) -> str:
-    return f"set {setting} to a file with 64 hex digits, mode 0600: `openssl rand -hex 32 > FILE`"
+    return (
+        f"set {setting} to a file with 64 hex digits, mode 0600: `(umask 077; openssl rand -hex 32 > FILE)`"
+    )
 
 
 def _read(name: str, setting: str) -> bytes:
