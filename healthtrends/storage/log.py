@@ -5,11 +5,12 @@ afterwards what stands there knows who got it. See docs/explanation/commit-proto
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
-from healthtrends.observe import debug_event
+from healthtrends.observe import debug_event, event
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout
 from healthtrends.storage.manifest import Manifest, Position, Stored
@@ -172,6 +173,7 @@ class CommitLog:
                 parts={**state.parts, **_owned(draft, state)},
                 previous=state.head,
                 snapshot=state.snapshot_name,
+                sealed_since=None if self.seal.key is None else self._sealed_since(state),
                 mac=None if self.seal.key is None else ZEROS,
             )
             content = manifests.encode(attempt)
@@ -196,6 +198,14 @@ class CommitLog:
                     "another writer took over",
                     "nothing is lost; its messages are stored by the other",
                 )
+
+    def _sealed_since(self, state: State) -> int:
+        """First of the row of sealed manifests that the one after `state` goes on with."""
+        before = state.newest
+        if before is None and state.seq:
+            with suppress(FileNotFoundError):
+                before = self.read_manifest(state.seq)
+        return before.sealed_since if before and before.sealed_since else state.seq + 1
 
     def _put(self, seq: int, aside: str, content: bytes, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""
@@ -229,7 +239,10 @@ class CommitLog:
             return self._noted(self.snapshots.write(rested, self._retention))
         except (OSError, HdfsUnavailable) as error:
             debug_event("log.snapshot_not_written", seq=state.seq, error=type(error).__name__)
-            return state
+        except DamageFound as damage:
+            # What reads the damaged file next raises it; `verify` names it.
+            event("log.snapshot_not_written", seq=state.seq, error=str(damage))
+        return state
 
     def rebuilt(self, snapshot: int, seq: int) -> State:
         """Return the state at `seq`, folded from a certain snapshot; 0: from the empty root."""

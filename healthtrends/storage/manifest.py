@@ -197,6 +197,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer's state rests on; None: none, or not known."""
 
+    sealed_since: int | None = None
+    """First of the unbroken row of sealed manifests that this one ends; None: it is not sealed, or by an
+    earlier version. It is sealed itself, so no seal of the row can be taken off unnoticed."""
     mac: str | None = None
     """Seal of the manifest under the key of `verify.key_file`, see `storage.seal`; None: there was no key."""
 

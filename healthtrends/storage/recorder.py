@@ -63,6 +63,11 @@ class Recorder:
         attempt = msgspec.structs.replace(
             draft(state, "job", clock.today()), parts={}, issues=dict(issues), cubes=cubes
         )
-        committed = self._log.commit(attempt, 0, state, lambda _: None, there)
+        try:
+            committed = self._log.commit(attempt, 0, state, lambda _: None, there)
+        except BaseException:
+            with self._lock:  # for the next record; what was noted meanwhile is newer
+                self._cubes = {**cubes, **self._cubes}
+            raise
         self._log.store.delete(self._log.layout.staged_by(committed.seq))
         self._log.snapshot_if_due(committed)

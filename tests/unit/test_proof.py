@@ -7,9 +7,11 @@ import os
 
 import pytest
 
+from healthtrends.analyze.cube import SHOWN
 from healthtrends.cli.main import main
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check
+from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.verify import cubes
@@ -175,6 +177,20 @@ def test_a_cube_whose_head_was_made_to_fit_is_found(done):
     assert [check for check, _ in faults(done)] == ["cubes"]
     assert actions(run(done))[0] == "finished"
     assert faults(done) == []
+
+
+def test_a_cube_that_somebody_made_up_is_found(done):
+    """It is whole in itself, has the right inputs, and is not on record; the next run makes the right one."""
+    head = Cubes(done.calls, done.layout).heads(DAYS[0])[0][0]
+    source = CubeSource(head.date, head.seq, head.inputs, head.engine, head.engine_version)
+    tables = dict.fromkeys(head.tables, b"made up")
+    shown = [name for name in SHOWN if name in tables]
+    done.calls.store.delete(done.layout.cubes(DAYS[0]))
+    Cubes(done.calls, done.layout).write(source, head.totals, tables, shown)
+    assert [check for check, _ in faults(done)] == ["cubes"]
+    assert actions(run(done))[0] == "finished"
+    assert faults(done) == []
+    assert done.calls.store.read(done.layout.cube_table(DAYS[0], shown[0])) != b"made up"
 
 
 def test_run_puts_the_cube_of_other_readers_back(done):

@@ -13,6 +13,7 @@ from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
 
 _REPAIR = "compare `_ht/log` with a backup of the root; do not ingest before"
+_REPAIR_UNSEALED = "where the key is new, ingest once and verify again; else compare `_ht/log` with a backup"
 _AT_ONCE = 64
 
 
@@ -26,6 +27,7 @@ class _Link(NamedTuple):
     previous: str | None = None
     snapshot: tuple[int, str] | None = None
     is_sealed: bool | None = None
+    sealed_since: int | None = None
 
 
 class _Head(NamedTuple):
@@ -42,11 +44,11 @@ def check_links(log: CommitLog, state: State, *, whole: bool) -> Iterator[Findin
 
     `whole`: also of the manifests below the newest snapshot, else of those above it.
     """
-    first = log.oldest_kept(state.snapshot) if whole else state.snapshot + 1
+    first = log.oldest_kept(state.snapshot) if whole else min(state.snapshot + 1, state.seq)
     heads = dict(_heads(log))
-    before = None if whole or state.snapshot not in heads else heads[state.snapshot].manifest
+    before = heads[first - 1].manifest if not whole and first - 1 in heads else None
     found = log.calls.stream(lambda seq: _link(log, seq), range(first, state.seq + 1), _AT_ONCE)
-    faults = list(_faults(log, heads, found, before))
+    faults = list(_faults(log, heads, found, before, _sealed_since(log, state)))
     if faults and whole:
         # A snapshot may have pruned meanwhile what was missed.
         oldest = log.layout.commit(log.oldest_kept(log.snapshots.newest()))
@@ -68,11 +70,19 @@ def _link(log: CommitLog, seq: int) -> _Link:
         return _Link(seq, None, "it is missing")
     except DamageFound as damage:
         return _Link(seq, None, str(damage))
-    return _Link(seq, sha256, "", manifest.previous, manifest.snapshot, sealed)
+    return _Link(seq, sha256, "", manifest.previous, manifest.snapshot, sealed, manifest.sealed_since)
+
+
+def _sealed_since(log: CommitLog, state: State) -> int | None:
+    """First commit that must be sealed, as the newest says, which must be sealed itself; None: no key."""
+    if log.seal.key is None or not state.seq:
+        return None
+    newest = _link(log, state.seq)
+    return newest.sealed_since or state.seq if newest.is_sealed else state.seq
 
 
 def _faults(
-    log: CommitLog, heads: dict[int, _Head], links: Iterator[_Link], before: str | None
+    log: CommitLog, heads: dict[int, _Head], links: Iterator[_Link], before: str | None, since: int | None
 ) -> Iterator[Finding]:
     linked, sealed = before is not None, False
     newest = max(heads, default=0)
@@ -85,8 +95,10 @@ def _faults(
         elif link.previous is not None and before is not None and link.previous != before:
             earlier = log.layout.commit(link.seq - 1)
             yield failed("links", f"commit {link.seq} was made on another content of it", _REPAIR, earlier)
-        if link.is_sealed is False or (sealed and link.is_sealed is None and not link.problem):
-            yield failed("links", "it is not sealed with the key, as it should be", _REPAIR, path)
+        must = sealed or (since is not None and link.seq >= since)
+        if link.is_sealed is False or (must and link.is_sealed is None and not link.problem):
+            repair = _REPAIR if sealed else _REPAIR_UNSEALED
+            yield failed("links", "it is not sealed with the key, as it should be", repair, path)
         yield from _wrong_snapshots(log, heads, link)
         if link.snapshot is not None and link.snapshot[0] > newest:  # pruning leaves the newest ones
             newest = link.snapshot[0]

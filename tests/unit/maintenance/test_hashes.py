@@ -133,3 +133,19 @@ def test_the_lists_of_an_older_snapshot_are_hashed_by_the_next(filled):
     state = filled.log.snapshots.write(filled.log.recover(), 100)
     for stored in (*state.files.base.values(), *state.reject_files.base.values()):
         assert stored.sha256 == sha256(filled, stored.path)
+
+
+def test_a_snapshot_that_cannot_be_written_for_damage_is_no_failure_of_the_commit(place, capsys):
+    """What is stored is stored; the damage is said, and `verify` names it."""
+    place.send(place.record(1))
+    place.ingest()
+    log = place.log
+    early = log.recover()
+    log.snapshots.write(early, 100)
+    place.send(place.record(2))
+    place.ingest()
+    behind = log.read_state(since=early)  # rests on no snapshot, so the newest is read
+    place.rewrite(log.layout.snapshot(early.seq), lambda _: b"{}")
+    place.snapshot_every = 1
+    assert place.log.snapshot_if_due(behind) is behind
+    assert "log.snapshot_not_written" in capsys.readouterr().err
