@@ -101,6 +101,7 @@ class Pipeline:
                 # Beside the run record: each waits half a second for its DataNode.
                 self._index = self._parts.calls.map(self._write_index, [days])
         if options.only is None and not options.dry_run:
+            self._issues.register.begin_seals()
             self.compaction.after_run(steps)
 
     def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:

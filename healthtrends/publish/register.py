@@ -67,6 +67,11 @@ class Register:
         if self._recorder is not None:
             self._recorder.note_cube(head, sha256)
 
+    def begin_seals(self) -> None:
+        """Let the first sealed commit be made when a key is new. Raises HdfsUnavailable."""
+        if self._recorder is not None:
+            self._recorder.begin_seals()
+
     def record_cubes(self) -> None:
         """Let the cubes go on record that no issue came after. Raises HdfsUnavailable."""
         if self._recorder is not None:

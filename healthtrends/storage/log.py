@@ -201,11 +201,23 @@ class CommitLog:
 
     def _sealed_since(self, state: State) -> int:
         """First of the row of sealed manifests that the one after `state` goes on with."""
-        before = state.newest
-        if before is None and state.seq:
-            with suppress(FileNotFoundError):
-                before = self.read_manifest(state.seq)
+        before = self._newest_of(state)
         return before.sealed_since if before and before.sealed_since else state.seq + 1
+
+    def wants_seal(self, state: State) -> bool:
+        """Whether there is a key, and the newest commit of `state` has no seal."""
+        if self.seal.key is None:
+            return False
+        newest = self._newest_of(state)
+        return newest is not None and newest.mac is None
+
+    def _newest_of(self, state: State) -> Manifest | None:
+        """Manifest number `state.seq`; None when there is none, or it was pruned."""
+        if state.newest is not None or not state.seq:
+            return state.newest
+        with suppress(FileNotFoundError):
+            return self.read_manifest(state.seq)
+        return None
 
     def _put(self, seq: int, aside: str, content: bytes, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""

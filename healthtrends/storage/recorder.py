@@ -39,6 +39,11 @@ class Recorder:
         if self._cubes:
             self.record({})
 
+    def begin_seals(self) -> None:
+        """Commit once when a key is new, so that the newest commit is sealed. Raises HdfsUnavailable."""
+        if self._log.wants_seal(self._log.seen):
+            self.record({})
+
     def newest(self, date: str) -> int:
         """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
         return self._log.seen.issues.get(date, (0, ""))[0]

@@ -209,3 +209,11 @@ def test_what_is_no_head_ends_with_2(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert main(["verify", "--expect", "17"]) == 2
     assert "is no head of a log" in capsys.readouterr().err
+
+
+def test_the_next_run_makes_the_first_sealed_commit(done):
+    """Though nothing came: with a new key `verify` would else call the newest commit unsealed."""
+    done.seal = Seal(b"k" * 32)
+    assert [check for check, _ in faults(done)] == ["links"]
+    run(done)
+    assert faults(done) == []

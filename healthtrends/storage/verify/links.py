@@ -13,7 +13,9 @@ from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
 
 _REPAIR = "compare `_ht/log` with a backup of the root; do not ingest before"
-_REPAIR_UNSEALED = "where the key is new, ingest once and verify again; else compare `_ht/log` with a backup"
+_REPAIR_UNSEALED = (
+    "is the key new? `healthtrends run DATE`, then verify again; else compare `_ht/log` with a backup"
+)
 _AT_ONCE = 64
 
 

@@ -1,14 +1,18 @@
 """Files, manifests and snapshots name each other by SHA-256, so that none is changed without a trace."""
 
+import datetime as dt
 import hashlib
+from dataclasses import replace
 
 import msgspec
 import pytest
 
-from healthtrends.errors import DamageFound
+from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.compact import compact
+from healthtrends.storage.cubes import CubeHead
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.recorder import Recorder
 
 
 @pytest.fixture
@@ -135,17 +139,36 @@ def test_the_lists_of_an_older_snapshot_are_hashed_by_the_next(filled):
         assert stored.sha256 == sha256(filled, stored.path)
 
 
-def test_a_snapshot_that_cannot_be_written_for_damage_is_no_failure_of_the_commit(place, capsys):
+def test_damage_met_while_a_snapshot_is_written_is_no_failure_of_the_commit(place, capsys):
     """What is stored is stored; the damage is said, and `verify` names it."""
     place.send(place.record(1))
     place.ingest()
-    log = place.log
-    early = log.recover()
-    log.snapshots.write(early, 100)
+    writer = place.log
+    behind = writer.recover()  # rests on no snapshot
+    place.log.snapshots.write(place.log.recover(), 100)
     place.send(place.record(2))
     place.ingest()
-    behind = log.read_state(since=early)  # rests on no snapshot, so the newest is read
-    place.rewrite(log.layout.snapshot(early.seq), lambda _: b"{}")
-    place.snapshot_every = 1
-    assert place.log.snapshot_if_due(behind) is behind
+    committed = replace(place.state, snapshot=behind.snapshot)
+    place.rewrite(writer.layout.snapshot(2), lambda _: b"{}")
+    due = CommitLog(place.calls, writer.layout, 1)
+    assert due.snapshot_if_due(committed) is committed
     assert "log.snapshot_not_written" in capsys.readouterr().err
+
+
+def test_cubes_whose_record_failed_are_in_the_next(filled):
+    """The commit could not be written; nothing that was noted is lost."""
+    log = filled.log
+    recorder = Recorder(log)
+    day = dt.date(2025, 12, 20)
+    head = CubeHead(
+        date=day, seq=4, inputs="i", engine="e", engine_version="1", totals={}, folder="/r/a", tables={}
+    )
+    recorder.note_cube(head, "0" * 64)
+
+    def broken():
+        raise HdfsUnavailable("gone")
+
+    with pytest.raises(HdfsUnavailable, match="gone"):
+        recorder.record({}, broken)
+    recorder.record_cubes()
+    assert filled.state.cubes == {"2025-12-20": ("a", "0" * 64)}
