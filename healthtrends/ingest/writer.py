@@ -247,7 +247,7 @@ def _check_counts(task: Task, staging: Staging, staged: Staged) -> None:
         raise StagingFailed(
             f"{offsets} offsets were read, {messages} messages came of them and {holes} gave none",
             "nothing was committed",
-            "run again; if it stays so, say so to the authors",
+            "run again; if it stays so, it is a fault of the program: report it with this line",
         )
 
 
