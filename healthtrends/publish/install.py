@@ -7,7 +7,7 @@ existence is what says that an issue is not installed yet; any run may go on whe
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.publish.issued import Issue, IssuedFile
@@ -93,17 +93,21 @@ class Installer:
         except FileNotFoundError:
             return None
 
-    def restore(self, issue: Issue) -> bool:
+    def restore(self, issue: Issue, is_newest: Callable[[], bool]) -> bool:
         """Put back what somebody deleted or changed, from the immutable copy; True when there was any.
 
+        `is_newest` is asked once the files are staged: in the place of a later issue nothing is put.
         Raises DamageFound when the copy itself is damaged: then nothing is changed.
         """
         if not self.wrong_files(issue):
             return False
         try:
             self._stage_again(issue)
-        except FileExistsError:
-            return False  # another run is at it
+        except (FileExistsError, FileNotFoundError):
+            return False  # another run is at it, or has published and deleted what was staged
+        if not is_newest():
+            self._store.delete(self.staged(issue))
+            return False
         self.install(issue)
         return True
 

@@ -150,10 +150,20 @@ class Issues:
     def restore(self, date: dt.date) -> bool:
         """Put back published files that were deleted or changed, from the immutable copy; True when any was.
 
-        Raises DamageFound when the copy is damaged too.
+        A run that publishes meanwhile may have its issue overwritten by this older one, so the newest is
+        looked at until it is the one that was put back. Raises DamageFound when the copy is damaged too.
         """
-        newest = self.newest(date)
-        return newest is not None and self._installer.restore(newest)
+        restored = False
+        while (newest := self.newest(date)) is not None:
+            is_newest = partial(self._is_newest, newest)
+            restored = self._installer.restore(newest, is_newest) or restored
+            if is_newest():
+                break
+            restored = self.finish(date) or restored
+        return restored
+
+    def _is_newest(self, issue: Issue) -> bool:
+        return self.numbers(issue.date)[-1:] == [issue.number]
 
     def complete(self, issue: Issue) -> bool:
         """Put an issue on record whose publisher died before it could; True when it had."""

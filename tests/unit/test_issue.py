@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from threading import Lock
 
 import msgspec
 import pytest
@@ -125,6 +126,41 @@ def test_a_deleted_report_folder_is_made_again_from_the_copy(issues):
     issues._store.delete(FOLDER)
     assert issues.restore(DATE)
     assert issues._store.read(f"{FOLDER}/part-00000.csv") == b"diagnosis\nE11\n"
+
+
+@pytest.mark.parametrize("moment", ["create", "rename"])
+def test_an_older_issue_is_not_left_in_the_place_of_one_published_meanwhile(issues, moment):
+    """The restoring run has looked for the newest, and another publishes while it stages or installs."""
+
+    class Overtaken(LocalStore):
+        met = False
+        lock = Lock()
+
+        def _meet(self, now):
+            with self.lock:
+                if now == moment and not self.met:
+                    self.met = True
+                    issues.publish(source(2), reports("NEW"))
+
+        def create(self, path, size=None):
+            self._meet("create")
+            return super().create(path, size)
+
+        def rename(self, src, dst, *, replace=False):
+            self._meet("rename")
+            super().rename(src, dst, replace=replace)
+
+    issues.publish(source(1), reports("OLD"))
+    issues._store.delete(FOLDER)
+    store = Overtaken(issues._store._folder)
+    calls = SideBySide(store)
+    try:
+        Issues(calls, Layout("/r")).restore(DATE)
+    finally:
+        calls.close()
+    newest = issues.newest(DATE)
+    assert (store.met, newest.number, issues.wrong_files(newest)) == (True, 2, [])
+    assert not issues._store.list(Layout("/r").issue_staging(DATE))
 
 
 def test_a_changed_copy_is_damage(issues):
