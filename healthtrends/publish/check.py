@@ -17,6 +17,7 @@ from healthtrends.storage.state import State
 from healthtrends.storage.verify import Days, Finding, Witness, contradiction, failed, is_asked, passed
 
 _AT_ONCE = 4
+_NOT_ON_RECORD = "the log has no such issue on record"
 # A publisher records its issue, and puts it in place, within that time.
 _PAUSE = 3.0
 
@@ -77,8 +78,12 @@ def _looked(log: CommitLog, issues: Issues, date: dt.date) -> _Looked:
         except FinalError as damage:
             wrong = [str(damage)]
         faults += [_Fault("issues", path, each, repair) for each in wrong]
+    # A run that died between issue and record is the likely cause, and the next records the newest issue.
+    known = f"was a run killed? `healthtrends run {date}` records it; was none, {repair}"
     for number, wrong_number in _wrong_numbers(state, date, found, numbers):
-        faults.append(_Fault("issues", log.layout.issue(date, number), wrong_number, repair))
+        is_late = wrong_number == _NOT_ON_RECORD and number == numbers[-1]
+        path = log.layout.issue(date, number)
+        faults.append(_Fault("issues", path, wrong_number, known if is_late else repair))
     if numbers and numbers[-1] in found:
         faults += _out_of_place(issues, found[numbers[-1]][0])
     return _Looked(date, len(numbers), faults)
@@ -117,7 +122,7 @@ def _wrong_numbers(
         if number == recorded and own != sha256:
             yield number, "it is not what the log has on record: it was changed"
         if number > recorded and _should_be_on_record(state, issue, recorded):
-            yield number, "the log has no such issue on record"
+            yield number, _NOT_ON_RECORD
         if before is not None and issue.previous not in (None, before[1]):
             yield number - 1, f"issue {number} was made on another content of it"
         if before is not None and issue.previous is None and issue.source.head is not None:

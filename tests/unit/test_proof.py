@@ -9,6 +9,7 @@ import pytest
 
 from healthtrends.analyze.cube import SHOWN
 from healthtrends.cli.main import main
+from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check
 from healthtrends.storage.cubes import Cubes, CubeSource
@@ -202,6 +203,20 @@ def test_run_puts_the_cube_of_other_readers_back(done):
     done.analysed.clear()
     assert (actions(run(done))[0], done.analysed) == ("finished", [])
     assert done.calls.store.read(path) == before
+
+
+def test_a_topic_that_cannot_be_read_hides_no_fault(done, monkeypatch):
+    """What the rest of `verify` found is returned; without a fault the error is, to be tried again."""
+
+    def away():
+        raise DependencyDown("Kafka did not answer")
+
+    monkeypatch.setattr(done, "topic", away)
+    with pytest.raises(DependencyDown, match="did not answer"):
+        Pipeline(done).maintenance.verify(None, against_topic=True)
+    path = f"{done.layout.report('trend_summary', DAYS[0])}/part-00000.csv"
+    done.calls.store.delete(path)
+    assert faults(done, against_topic=True) == [("published", path), ("topic", None)]
 
 
 def test_what_is_no_head_ends_with_2(capsys, monkeypatch, tmp_path):

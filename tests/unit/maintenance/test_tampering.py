@@ -221,6 +221,15 @@ def test_what_is_no_head_is_refused():
         expected("17")
 
 
+def test_a_head_that_is_too_old_hides_no_other_fault(deep):
+    """It cannot be compared, which is a finding beside the others."""
+    deep.calls.store.delete(deep.log.layout.commit(1))
+    deep.calls.store.delete(deep.files()[0])
+    found = prove(deep.log, expect=Witness(1, "0" * 64)).findings
+    assert {"files", "expect"} <= {each["check"] for each in found if not each["ok"]}
+    assert any("too old to be compared" in each["detail"] for each in found)
+
+
 # Seals ----------------------------------------------------------------------------------------
 
 
@@ -406,6 +415,9 @@ def test_a_publisher_that_died_before_the_record_is_completed_by_the_next(filled
         {"trend_summary": b"a\n1\n"},
     )  # fmt: skip
     assert ("issues", "the log has no such issue on record") in issue_faults(filled)
+    found = check_issues(filled.log, Issues(filled.calls, filled.log.layout))
+    (repair,) = (each["repair"] for each in found if not each["ok"])
+    assert f"`healthtrends run {DAY}` records it" in repair
     issues = publisher(filled)
     assert issues.complete(issues.newest(DAY))
     assert not issues.complete(issues.newest(DAY))
