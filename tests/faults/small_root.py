@@ -22,6 +22,7 @@ from healthtrends.analyze.measure import DayMeasured
 from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
+from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import Finding, Witness
 from healthtrends.testing import MemoryTopic
 from tests.golden.house import House
@@ -57,10 +58,12 @@ class Root:
 
     folder: Path
     messages: MemoryTopic = field(default_factory=MemoryTopic)
+    seal: Seal = field(default_factory=Seal)
+    """With the key of `verify.key_file`; it makes the root without one."""
 
     def house(self) -> CountingHouse:
         """The pipeline over it; close it."""
-        return CountingHouse(self.folder, messages=self.messages, layout=LAYOUT)
+        return CountingHouse(self.folder, messages=self.messages, layout=LAYOUT, seal=self.seal)
 
     def verify(self, expect: Witness | None = None) -> list[Finding]:
         """What `healthtrends verify` finds. Raises NothingHere."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from healthtrends.storage.seal import Seal
 from tests.faults.small_root import DATES, LAYOUT, Json, Root, edit, facts, flip, swap
 
 DATE = DATES[0]
@@ -86,6 +87,19 @@ def _job(root: Root) -> None:
     aside = root.at(LAYOUT.removed(document["clock_date"], seq + 1, gone))
     aside.parent.mkdir(parents=True)
     root.at(gone).rename(aside)
+
+
+def _without_seals(root: Root) -> None:
+    """Whoever looks has a key, and nothing in the root was ever sealed: as if all of it were made up."""
+    root.seal = Seal(b"k" * 32)
+
+
+def _made_up_cube(root: Root) -> None:
+    """One more attempt, whole in itself, in the place of the cube on record."""
+    head = root.found(f"{CUBE}/*.json")[0]
+    folder = json.loads(head.read_bytes())["folder"]
+    shutil.copytree(root.at(folder), root.at(f"{folder}0"))
+    edit(head, _field("folder", f"{folder}0"))
 
 
 def _swapped_records(root: Root) -> None:
@@ -240,6 +254,7 @@ LOG = (
         "delete the newest snapshot", "links",
         lambda root: root.at(LAYOUT.snapshot(root.last_snapshot())).unlink(),
     ),
+    Tampering("make up the whole log, with a key and without seals", "links", _without_seals),
     Tampering("delete the log", "strays", lambda root: shutil.rmtree(root.at(f"{LAYOUT.state}/log"))),
     Tampering("delete all of _ht", "strays", lambda root: shutil.rmtree(root.at(LAYOUT.state))),
 )  # fmt: skip
@@ -276,6 +291,7 @@ OTHERS = (
         lambda root: edit(root.found("_ht/runs/*/*.json")[0], _field("stored", 7)),
     ),
     Tampering("edit the head of a cube", "cubes", _first(f"{CUBE}/*.json", flip)),
+    Tampering("make up a cube", "cubes", _made_up_cube),
     Tampering("edit a table of a cube", "cubes", _first(f"{CUBE}/*/diagnosis.parquet", flip)),
     Tampering("delete a table of a cube", "cubes", _first(f"{CUBE}/*/diagnosis.parquet", Path.unlink)),
     Tampering("edit a published cube", "cubes", _first(f"cube/date={DATE}/diagnosis.parquet", flip)),
