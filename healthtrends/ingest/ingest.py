@@ -72,10 +72,10 @@ def ingest(
     other partitions, are committed; with `on_data_loss` skip it is recorded as lost.
     """
     given_up: Sequence[Gap] = ()
-    check_compaction(topic, settings)
     # Tried again after a failure, it may have been stopped meanwhile.
     while not stop.is_set():
         state, plan = plan_ingest(topic, log, settings, given_up)
+        check_compaction(topic, settings)
         summary.seq, summary.hidden = state.seq, dict(plan.hidden)
         say_hidden(plan.hidden)
         watch = Watch(topic, settings, plan, stop)

@@ -113,6 +113,7 @@ def test_status_calls_a_date_stale_until_it_is_run_again(place):
     assert states == {EARLIER: "stale", DAY: "missing"}
 
 
+@pytest.mark.long
 def test_compaction_changes_no_record_and_no_report(place, store):
     """Three files become one; the reports stay up to date, and the proof still holds."""
     root = place.environ["HEALTHTRENDS_HDFS__ROOT"]
@@ -144,6 +145,7 @@ def test_a_run_compacts_a_date_of_many_files_by_itself(place):
     assert (date["files"], date["records"], date["report"]) == (1, 3, "provisional")
 
 
+@pytest.mark.long
 def test_a_run_merges_what_others_filled_and_so_does_compact_all(place):
     """A date that is not run, and the rejects; both by the files that the log names."""
     one_each = {"HEALTHTRENDS_INGEST__BATCH_RECORDS": "1", "HEALTHTRENDS_INGEST__COMPACT_ABOVE": "1"}
