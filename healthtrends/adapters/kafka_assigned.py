@@ -25,7 +25,8 @@ class AssignedConsumer:
         self._servers = bootstrap_servers
         self._topic = topic
         self._settings = dict(settings)
-        self._left: set[int] = set()
+        self._left: dict[int, int] = {}
+        """Positions of the partitions that were left."""
         self._faults: dict[int, UnreadableBatch] = {}
         """Partitions that are left before a batch that cannot be unpacked; their positions stay there."""
         self._unreadable: list[UnreadableBatch] = []
@@ -46,25 +47,36 @@ class AssignedConsumer:
 
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on, and no others."""
-        self._faults, self._unreadable, self._left, self._is_renewed = {}, [], set(), False
-        self._begin(starts)
+        self._faults, self._unreadable, self._left, self._is_renewed = {}, [], {}, False
+        self.starts = dict(starts)
+        self._begin()
 
     def leave(self, partitions: Collection[int]) -> None:
-        """Hand out nothing more of these, until the next `assign`; their positions stay."""
-        self._left.update(partitions)
-        self.client.pause([TopicPartition(self._topic, partition) for partition in partitions])
+        """Hand out nothing more of these, until the next `assign`; their positions stay.
+
+        They are not paused: once in some thousand times librdkafka 2.16 does not go on with a paused one
+        when it is assigned anew, and waits for ever.
+        """
+        leaving = set(partitions) - self._left.keys()
+        positions = self.positions()
+        self._left |= {partition: positions[partition] for partition in leaving}
+        self.client.incremental_unassign([TopicPartition(self._topic, partition) for partition in leaving])
 
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out, or after the marker behind it."""
-        asked = [TopicPartition(self._topic, partition) for partition in self.starts]
+        asked = [TopicPartition(self._topic, p) for p in self.starts if p not in self._left]
         # The position of a partition that gave nothing yet is a negative code.
-        positions = {
+        positions = self._left | {
             found.partition: found.offset if found.offset >= 0 else self.starts[found.partition]
             for found in self.client.position(asked)
         }
         for partition, fault in self._faults.items():
             positions[partition] = min(positions[partition], max(self.starts[partition], fault.offset))
         return positions
+
+    def awaited(self) -> dict[int, int]:
+        """Positions of the partitions that messages may still come from."""
+        return {p: at for p, at in self.positions().items() if p not in self._left}
 
     def raise_fault(self) -> None:
         """Raise a fault that came together with messages; UnreadableBatch, once for each."""
@@ -97,7 +109,7 @@ class AssignedConsumer:
             else:
                 self._keep_fault(message, error)
         if doubtful:
-            self._renew()
+            self.renew()
         if not read:
             self.raise_fault()
         return read
@@ -108,11 +120,18 @@ class AssignedConsumer:
         In doubt the answer is False, and the partition is read again.
         """
         if self._is_doubtful(error):
-            self._renew()
+            self.renew()
             return False
         if error.code() not in OFFSET_GONE:
             raise unreadable_batch(message, error) or self._translated(KafkaException(error))
         return True
+
+    def renew(self) -> None:
+        """Go on with another client where this one stands."""
+        self.starts = self.positions()
+        self.close()
+        self.client, self._is_renewed = self._opened(), True
+        self._begin()
 
     def _keep_fault(self, message: KafkaMessage, error: KafkaError) -> None:
         fault = unreadable_batch(message, error)
@@ -130,19 +149,9 @@ class AssignedConsumer:
         """
         return error.code() in OFFSET_GONE and not self._is_renewed
 
-    def _renew(self) -> None:
-        """Go on with another client where this one stands."""
-        positions, left = self.positions(), set(self._left)
-        self.close()
-        self.client, self._is_renewed = self._opened(), True
-        self._begin(positions)
-        self.leave(left)
-
-    def _begin(self, starts: Mapping[int, int]) -> None:
-        self.starts = dict(starts)
-        asked = [TopicPartition(self._topic, p, offset) for p, offset in starts.items()]
-        self.client.assign(asked)
-        self.client.resume(asked)
+    def _begin(self) -> None:
+        read = [(p, offset) for p, offset in self.starts.items() if p not in self._left]
+        self.client.assign([TopicPartition(self._topic, p, offset) for p, offset in read])
 
     def _opened(self) -> Consumer:
         try:

@@ -28,7 +28,10 @@ SILENCE_SECONDS = 10.0
 """How long nothing may come before the broker is asked whether it is still there."""
 
 BUSY_SECONDS = 300.0
-"""How long the client may unpack what it fetched, while the broker answers others."""
+"""How long the client may unpack what it fetched, while the broker answers others.
+
+So long it may also give nothing although there is more; then another client takes over.
+"""
 _GLANCE_SECONDS = 0.1
 
 _SHORT_QUEUE_KBYTES = "8192"
@@ -53,6 +56,7 @@ class KafkaTopic:
         self._inquiry = TopicInquiry(bootstrap_servers, topic, client_conf)
         self._silence = clock.Deadline(SILENCE_SECONDS)
         self._busy = clock.Deadline(BUSY_SECONDS)
+        self._stuck = clock.Deadline(BUSY_SECONDS)
         self._warned = False
         needed = required("consumer") | ({} if committed else {"isolation.level": "read_uncommitted"})
         settings = {
@@ -101,6 +105,7 @@ class KafkaTopic:
         if messages:
             self._silence = clock.Deadline(SILENCE_SECONDS)
             self._busy = clock.Deadline(BUSY_SECONDS)
+            self._stuck = clock.Deadline(BUSY_SECONDS)
         elif self._silence.passed():
             self._ask()
         return cast("Sequence[Message]", self._consumer.before_faults(messages))
@@ -183,6 +188,17 @@ class KafkaTopic:
                 "start the broker that held it, or restore the topic",
             )
         self._silence = clock.Deadline(SILENCE_SECONDS)
+        if self._stuck.passed():
+            self._renew_stuck()
+
+    def _renew_stuck(self) -> None:
+        """Go on with another client when this one gives nothing although there is more."""
+        bounds = self._inquiry.bounds()
+        waiting = [p for p, at in self._consumer.awaited().items() if p in bounds and at < bounds[p].end]
+        if waiting:
+            event("ingest.client_renewed", partitions=",".join(map(str, waiting)))
+            self._consumer.renew()
+        self._stuck = clock.Deadline(BUSY_SECONDS)
 
     def _partitions_now(self, doing: str) -> Mapping[int, PartitionMetadata]:
         try:

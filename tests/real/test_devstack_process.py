@@ -127,6 +127,8 @@ def test_a_server_gets_no_secret_of_the_environment(server, tmp_path, monkeypatc
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")
     monkeypatch.setenv("TZ", "Pacific/Chatham")
     started = server.start(java(tmp_path, LINGER), [])
+    # Empty for a moment while the program is being loaded.
+    wait_ready([server], lambda: "" if started.environ() else "not yet", 10)
     found = started.environ()
     assert found["TZ"] == "Pacific/Chatham"
     assert found["LC_ALL"] == "C.UTF-8"

@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from healthtrends.adapters import kafka_topic
 from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import KafkaUnavailable
@@ -82,6 +83,35 @@ def test_the_end_of_a_partition_is_no_error_whatever_the_configuration_says(stac
     reader.assign({0: 0})
     assert len(read_until(reader, lambda: reader.positions()[0] == 5)) == 5
     assert list(reader.read(100, 1.0)) == []
+
+
+def test_a_partition_that_was_left_keeps_its_position_and_gives_nothing(stack, topic, reader):
+    """The others go on."""
+    send(stack, topic, 5)
+    reader.assign({0: 2, 1: 0})
+    reader.leave([0])
+    assert [message for _ in range(10) for message in reader.read(100, 0.1)] == []
+    assert reader.positions() == {0: 2, 1: 0}
+
+
+def test_a_partition_that_was_left_is_read_again_once_it_is_assigned_anew(stack, topic, reader):
+    """From where the assignment says."""
+    send(stack, topic, 5)
+    reader.assign({0: 0})
+    reader.leave([0])
+    reader.assign({0: 3})
+    assert len(read_until(reader, lambda: reader.positions()[0] == 5)) == 2
+
+
+def test_a_client_that_gives_nothing_although_there_is_more_is_replaced(stack, topic, monkeypatch):
+    """A client may wait for ever, and never say so: here a partition was paused behind our back."""
+    monkeypatch.setattr(kafka_topic, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(kafka_topic, "BUSY_SECONDS", 1.0)
+    send(stack, topic, 5)
+    with closing(KafkaTopic(stack.bootstrap_servers, topic, stack.kafka_client)) as reader:
+        reader.assign({0: 0})
+        reader._consumer.client.pause([TopicPartition(topic, 0)])
+        assert len(read_until(reader, lambda: reader.positions()[0] == 5)) == 5
 
 
 def test_aborted_messages_are_not_read_whatever_the_configuration_says(stack, topic, reader):
