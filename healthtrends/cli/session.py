@@ -35,9 +35,12 @@ class Common:
 
 
 class Session:
-    """One invocation of one command."""
+    """One invocation of one command. Raises ConfigError for an environment variable that means nothing."""
 
     def __init__(self, common: Common) -> None:
+        from healthtrends.config import check_names
+
+        check_names(os.environ)
         self.show = Show(common.mode())
         self._config = common.config
 

@@ -11,11 +11,13 @@ from healthtrends.config.places import cache, expanded, home, user_name
 from healthtrends.config.secret import printed, shown_url
 from healthtrends.config.settings import Settings
 from healthtrends.config.trust import check_trusted
+from healthtrends.config.variables import check_names
 
 __all__ = [
     "FILE_NAME",
     "Settings",
     "cache",
+    "check_names",
     "check_trusted",
     "expanded",
     "home",

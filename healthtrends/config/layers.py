@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from healthtrends.config.schema import Field
+from healthtrends.config.schema import Field, fields
 from healthtrends.errors import ConfigError
 
 PREFIX = "HEALTHTRENDS_"
@@ -28,6 +28,11 @@ class Given:
 KeyPath = tuple[str, ...]
 Layer = dict[KeyPath, Given]
 Known = dict[KeyPath, Field]
+
+
+def known_settings() -> Known:
+    """Every setting by its path."""
+    return {(field.section, field.name): field for field in fields()}
 
 
 def from_flags(overrides: Mapping[str, object]) -> Layer:
@@ -50,8 +55,7 @@ def from_environment(environ: Mapping[str, str], known: Known) -> Layer:
     for variable, text in sorted(environ.items()):
         if not variable.startswith(PREFIX) or "__" not in variable or not text:
             continue
-        parts = variable.removeprefix(PREFIX).split("__", 2)
-        path = (parts[0].lower(), parts[1].lower(), *map(_table_key, parts[2:]))
+        path = variable_path(variable)
         given = Given(text, variable, is_text=True)
         field = known.get(path)
         if field is not None and field.is_table:
@@ -59,6 +63,12 @@ def from_environment(environ: Mapping[str, str], known: Known) -> Layer:
         else:
             layer[path] = given
     return layer
+
+
+def variable_path(variable: str) -> KeyPath:
+    """Path of the setting that a variable names; of one without `__` a single part."""
+    parts = variable.removeprefix(PREFIX).split("__", 2)
+    return (*(part.lower() for part in parts[:2]), *map(_table_key, parts[2:]))
 
 
 def without_settings(environ: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 An error names the key, where it was set, what was given (never a secret) and what is allowed.
 """
 
-import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +11,19 @@ from typing import Any
 import msgspec
 
 from healthtrends.config.kafka_keys import check_refused, overruled
-from healthtrends.config.layers import Given, KeyPath, Known, Layer, from_environment, from_file, from_flags
+from healthtrends.config.layers import (
+    Given,
+    KeyPath,
+    Known,
+    Layer,
+    from_environment,
+    from_file,
+    from_flags,
+    known_settings,
+)
+from healthtrends.config.nearest import nearest
 from healthtrends.config.places import expanded
-from healthtrends.config.schema import Field, fields
+from healthtrends.config.schema import Field
 from healthtrends.config.secret import HIDDEN, is_secret
 from healthtrends.config.settings import Settings
 from healthtrends.config.trust import check_trusted
@@ -41,7 +50,7 @@ def load(config_file: Path | None, overrides: Mapping[str, object], environ: Map
     `overrides` holds the flags by dotted key, None = not given. Raises ConfigError, also for a file that
     others may write.
     """
-    known: Known = {(field.section, field.name): field for field in fields()}
+    known = known_settings()
     found = config_file or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
     given: Layer = {}
     if found is not None:
@@ -149,23 +158,13 @@ def _refused(path: KeyPath, one: Given, field: Field) -> ConfigError:
 
 
 def _unknown(path: KeyPath, one: Given, known: Known) -> ConfigError:
-    """Name the nearest key in the spelling of the place where the unknown one was written."""
     key = ".".join(path)
-    names = {field.key: field for field in known.values()}
-    nearest = max(names, key=lambda name: _likeness(key, name))
-    spelled = names[nearest].variable if one.is_text else nearest
+    found = nearest(key, [field.key for field in known.values()])
     return ConfigError(
-        f"unknown setting {one.origin if one.is_text else key}",
-        f"set by {one.origin}; the nearest known one is {spelled}",
-        f"Write {spelled}, or remove it. All settings: docs/reference/configuration.md.",
+        f"unknown setting {key}",
+        f"set by {one.origin}; the nearest known one is {found}",
+        f"Write {found}, or remove it. All settings: docs/reference/configuration.md.",
     )
-
-
-def _likeness(key: str, name: str) -> float:
-    """Compare whole, and by the last part alone for a key in the wrong or without a section."""
-    whole = difflib.SequenceMatcher(None, key, name).ratio()
-    last = difflib.SequenceMatcher(None, key.rpartition(".")[2], name.rpartition(".")[2]).ratio()
-    return max(whole, 0.95 * last)
 
 
 def _check_kafka_client(settings: Settings) -> None:

@@ -62,6 +62,7 @@ def test_tomorrow_is_a_possible_date(cli):
     ("environ", "named"),
     [
         ({"HEALTHTRENDS_KAFKA__TOPC": "x"}, "HEALTHTRENDS_KAFKA__TOPIC"),
+        ({"HEALTHTRENDS_KAFKA_TOPIC": "x"}, "HEALTHTRENDS_KAFKA__TOPIC"),
         ({"HEALTHTRENDS_KAFKA__PARTITIONS": "0"}, "at least 1"),
         (HALF, "hdfs.url"),
     ],
@@ -72,6 +73,13 @@ def test_a_wrong_configuration_ends_with_2_and_what_to_correct(cli, command, env
     done = cli(*command, **environ)
     assert (done.code, done.out) == (2, "")
     assert named in done.err
+
+
+def test_down_does_not_take_another_home_for_the_one_that_was_misspelled(cli):
+    """It reads no settings, but `--purge` deletes."""
+    done = cli("down", "--purge", HEALTHTRENDS_HOEM="/srv/ht")
+    assert (done.code, done.out) == (2, "")
+    assert "the nearest known one is HEALTHTRENDS_HOME" in done.err
 
 
 def test_a_config_file_that_is_not_there_ends_with_2(cli):
