@@ -36,7 +36,7 @@ class _InOrder(click.Group):
 def cli() -> None:
     """Patient records from Kafka, exactly once into HDFS, as daily diagnosis trends by PySpark.
 
-    With nothing configured, a local Kafka and HDFS are started; try `healthtrends demo`.
+    With nothing configured, a local Kafka and HDFS are used; `healthtrends demo` starts them.
     """
 
 

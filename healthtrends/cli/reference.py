@@ -64,7 +64,8 @@ one all the same, name it in the environment (several are parted as in `PATH`):
 export HEALTHTRENDS_TRUST_CONFIG=/srv/shared/healthtrends.toml
 ```
 
-Neither `kafka.bootstrap_servers` nor `hdfs.url` set means the local stack; only one of them is an error.
+Neither `kafka.bootstrap_servers` nor `hdfs.url` set means the local stack; only one of them is an error. A
+first local stack is started on a terminal, by `up` and `demo`, and with `--local`; else that is exit code 2.
 
 An environment variable is `HEALTHTRENDS_` + section + `__` + key in capitals; an empty one counts as not set.
 A table (`kafka.client`, `hdfs.client`, `spark.conf`) is a JSON object there, or one key of it:

@@ -51,6 +51,15 @@ class Session:
         dotted = {key.replace("__", ".", 1): value for key, value in overrides.items()}
         return load(self._config, dotted, os.environ)
 
+    def check_servers(self, settings: Settings, *, local: bool = False) -> None:
+        """Look whether a command may use servers; `local` is its flag `--local`.
+
+        Raises ConfigError where none is configured, and nobody wants a local stack.
+        """
+        from healthtrends.cli.local import check_wanted
+
+        check_wanted(settings, self._config, local=local)
+
 
 def _remember(context: click.Context, parameter: click.Parameter, value: object) -> None:
     common = context.find_root().ensure_object(Common)
@@ -89,6 +98,12 @@ def shared_options(function: Callable[P, int | None]) -> Callable[P, int | None]
     for option in reversed(_SHARED):
         function = option(function)
     return function
+
+
+local_option = click.option(
+    "--local", is_flag=True, help="Start the local stack when it does not run; without a terminal too."
+)
+"""For commands that a schedule may run before there is any stack."""
 
 
 def command(name: str) -> Callable[[Callable[Concatenate[Session, P], int | None]], click.Command]:

@@ -1,9 +1,14 @@
 """What is refused before anything starts, and how it is said."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from healthtrends.devstack import state as states
 
 PIPELINE = str(Path(__file__).resolve().parents[2] / "patient_data_pipeline.py")
 HALF = {"HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"}
@@ -80,6 +85,60 @@ def test_down_does_not_take_another_home_for_the_one_that_was_misspelled(cli):
     done = cli("down", "--purge", HEALTHTRENDS_HOEM="/srv/ht")
     assert (done.code, done.out) == (2, "")
     assert "the nearest known one is HEALTHTRENDS_HOME" in done.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "2025-12-20"],
+        ["ingest"],
+        ["produce", "--synthetic", "1", "--from", "2025-12-20", "--to", "2025-12-20"],
+        ["verify"],
+        ["report", "2025-12-20"],
+        ["rejects", "list"],
+        ["compact", "--all"],
+    ],
+)
+def test_without_terminal_and_configuration_no_servers_are_started(cli, command):
+    """A cron job that lost its configuration published empty reports of a new, empty stack."""
+    done = cli(*command)
+    assert (done.code, done.out) == (2, "")
+    for place in (
+        f"{cli.folder}/healthtrends.toml (not there)",
+        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS and HEALTHTRENDS_HDFS__URL (not set)",
+        f"{cli.folder}/home (holds no local stack)",
+    ):
+        assert place in done.err
+    assert not (cli.folder / "home").exists()
+
+
+def test_a_configuration_that_names_no_servers_is_named(cli):
+    """It was found, and is not what was meant."""
+    (cli.folder / "ht.toml").write_text('[publish]\nlanguage = "de"\n')
+    done = cli("run", "2025-12-20", "--config", "ht.toml")
+    assert (done.code, f"{cli.folder}/ht.toml (names no servers)" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("way", ["--local", "a terminal", "a stack in the home"])
+def test_a_local_stack_that_is_wanted_may_be_used(cli, way):
+    """A dry run starts nothing, but gets as far as the stack that does not run."""
+    command = [sys.executable, "-m", "healthtrends.cli", "run", "2025-12-20", "--dry-run"]
+    if way == "a stack in the home":
+        (cli.folder / "home" / "stack").mkdir(parents=True)
+        states.save(cli.folder / "home" / "stack", states.chosen())
+    ends = os.openpty()
+    where = {"stdin": ends[1] if way == "a terminal" else subprocess.DEVNULL, "cwd": cli.folder}
+    command += ["--local"] if way == "--local" else []
+    done = subprocess.run(command, env=cli.environ, stderr=subprocess.PIPE, check=False, **where)
+    for end in ends:
+        os.close(end)
+    assert (done.returncode, b"the local stack does not run" in done.stderr) == (5, True), done.stderr
+
+
+def test_local_beside_a_configured_cluster_is_a_contradiction(cli):
+    """One of the two is a mistake."""
+    done = cli("run", "2025-12-20", "--local", **NOWHERE)
+    assert (done.code, "--local is of no use here" in done.err) == (2, True)
 
 
 def test_a_config_file_that_is_not_there_ends_with_2(cli):

@@ -33,6 +33,7 @@ def compact(session: Session, date: dt.date | None, everything: bool) -> None:
             "For example: healthtrends compact 2025-12-22, or healthtrends compact --all",
         )
     settings = session.settings()
+    session.check_servers(settings)
 
     from healthtrends.orchestrate.wiring import open_pipeline
 

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 import click
 
 from healthtrends.cli import interrupt
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import Settings
 from healthtrends.errors import UsageError
 
@@ -22,6 +22,7 @@ class IngestFlags(TypedDict):
     restage: bool
     engine: str | None
     master: str | None
+    local: bool
 
 
 class ShardText(click.ParamType[str]):
@@ -58,6 +59,7 @@ class ShardText(click.ParamType[str]):
     help="Read and stage on the executors of Spark, for a backlog beyond one machine; commit here.",
 )
 @click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'yarn'.")
+@local_option
 def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags]) -> int:
     """Store what the topic holds up to its present end.
 
@@ -70,7 +72,9 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     settings = session.settings(ingest__on_data_loss=flags["on_data_loss"], engine__master=flags["master"])
     if flags["restage"] or files:
         _check_alone(files, flags)
+        session.check_servers(settings)
         return _restage(session, settings, files)
+    session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
 
     from healthtrends.cli.commands.summary import show_ingest
@@ -103,11 +107,11 @@ def _check_engine(flags: IngestFlags) -> None:
 
 
 def _check_alone(files: tuple[str, ...], flags: IngestFlags) -> None:
-    others = flags["follow"] or flags["shard"] or flags["new_key"]
+    others = flags["follow"] or flags["shard"] or flags["new_key"] or flags["local"]
     if not flags["restage"] or not files or others:
         raise UsageError(
             "--restage and its files belong together, and alone",
-            "it takes one FILE or more, and neither --follow, --shard nor --new-key",
+            "it takes one FILE or more, and neither --follow, --shard, --new-key nor --local",
             "For example: `healthtrends ingest --restage FILE`, with a FILE that `verify` names.",
         )
 

@@ -9,7 +9,7 @@ import click
 
 from healthtrends.cli import interrupt
 from healthtrends.cli.dates import Day, check_not_future, check_order
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.session import Session, command, local_option
 from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class ProduceFlags(TypedDict):
     bad_share: float
     once: bool
     rate: float | None
+    local: bool
 
 
 @command("produce")
@@ -52,6 +53,7 @@ class ProduceFlags(TypedDict):
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="R", help="At most R records a second."
 )
+@local_option
 def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
     """Send records to the topic, each confirmed.
 
@@ -65,6 +67,7 @@ def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
     settings = session.settings()
     _check(flags, settings.ingest.future_days)
     records = _paced(_records(flags), flags["rate"])
+    session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
 
     from healthtrends.cli.sending import send

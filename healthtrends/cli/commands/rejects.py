@@ -48,6 +48,7 @@ def rejects() -> None:
 def list_(session: Session, date: dt.date | None, reason: str | None, source: str | None, limit: int) -> None:
     """List refused messages by position, and count them by reason. Shows no content."""
     settings = session.settings()
+    session.check_servers(settings)
     choice = _choice(date, reason, source)
 
     from healthtrends.orchestrate.wiring import open_pipeline
@@ -88,6 +89,7 @@ def _row(reject: dict[str, object]) -> list[object]:
 def show(session: Session, partition: int, offset: int) -> None:
     """Print one refused message, byte for byte. It may hold a patient's data."""
     settings = session.settings()
+    session.check_servers(settings)
 
     import msgspec
 
@@ -125,6 +127,7 @@ def replay(
     still fails stays as it is. Replaying twice stores nothing twice.
     """
     settings = session.settings()
+    session.check_servers(settings)
     choice = _choice(date, reason, source)
 
     from healthtrends.cli.commands.summary import show_replay

@@ -57,6 +57,7 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     """
     _check(flags)
     settings = session.settings()
+    session.check_servers(settings)
 
     from healthtrends.orchestrate.wiring import open_pipeline
 

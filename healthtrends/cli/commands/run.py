@@ -6,7 +6,7 @@ from typing import Literal, TypedDict, Unpack
 import click
 
 from healthtrends.cli.dates import Day, days
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import shown_url
 from healthtrends.errors import UsageError
 
@@ -23,6 +23,7 @@ class RunFlags(TypedDict):
     only: Literal["preflight", "ingest", "analyze", "publish"] | None
     dry_run: bool
     no_ingest: bool
+    local: bool
 
 
 @command("run")
@@ -50,18 +51,21 @@ class RunFlags(TypedDict):
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--no-ingest", is_flag=True, help="Work with what is stored; read nothing of the topic.")
+@local_option
 def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     """Make the reports of a day.
 
     Checks, ingests to the topic's present end, analyses and publishes.
 
-    Done twice it changes nothing. With nothing configured it starts the local stack first.
+    Done twice it changes nothing. With nothing configured it starts the local stack first: on a terminal,
+    with --local, or where HEALTHTRENDS_HOME holds one already; else it ends with exit code 2.
 
     Examples: healthtrends run 2025-12-22; healthtrends run --reprocess stale
     """
     settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
     _master_has_use(flags["master"], settings.engine.name)
     dates = _dates(flags, settings.ingest.future_days)
+    session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
     _warn_of_token(session, flags["master"])
 

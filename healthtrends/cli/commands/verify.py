@@ -43,6 +43,7 @@ def verify(
     """
     days = _days(date, first, last)
     settings = session.settings()
+    session.check_servers(settings)
 
     from healthtrends.orchestrate.wiring import open_pipeline
     from healthtrends.storage.verify import expected
