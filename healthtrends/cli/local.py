@@ -5,6 +5,7 @@ from pathlib import Path
 
 from healthtrends.cli.show import Show
 from healthtrends.config import FILE_NAME, Settings, cache, home
+from healthtrends.config.permissions import TEMP
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, UsageError
 
@@ -12,6 +13,16 @@ from healthtrends.errors import ConfigError, UsageError
 def local_stack() -> LocalStack:
     """The stack of HEALTHTRENDS_HOME; started or not."""
     return LocalStack(home(), cache())
+
+
+def remove_temporary(home: Path) -> None:
+    """Remove the temporary files of commands that have ended, and how an engine got at them."""
+    from healthtrends.devstack.plainpath import drop_engine_path
+    from healthtrends.orchestrate.workfolder import remove_unused
+
+    remove_unused(home / TEMP)
+    if not (home / TEMP).exists():
+        drop_engine_path(home / TEMP, cache())
 
 
 def start(settings: Settings, show: Show) -> StackAddresses:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from healthtrends.errors import ConfigError
 
-OURS = ("stack", "keys", "engines", "pages", "stack.lock")
-"""All that a home holds; whatever else its owner keeps there is left alone."""
+TEMP = "tmp"
+"""Folder in the home for temporary files."""
+OURS = ("stack", "keys", "engines", "pages", TEMP, "stack.lock")
+"""All that a home holds (`engines`: of older versions); what else its owner keeps there is left alone."""
 READ_OR_WRITE = 0o077
 WRITE = 0o022
 

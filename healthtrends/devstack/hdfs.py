@@ -105,15 +105,23 @@ class Hdfs:
 
     def format_arguments(self, class_path: Sequence[Path]) -> list[str]:
         """Arguments for java to prepare an empty name folder, once."""
-        return [*self._jvm(class_path), NAMENODE, "-format", "-force", "-nonInteractive", "-clusterId", "ht"]
+        return [
+            *self._jvm(self.namenode, class_path),
+            NAMENODE,
+            "-format",
+            "-force",
+            "-nonInteractive",
+            "-clusterId",
+            "ht",
+        ]
 
     def namenode_arguments(self, class_path: Sequence[Path]) -> list[str]:
         """Arguments for java to run the NameNode."""
-        return [*self._jvm(class_path), NAMENODE]
+        return [*self._jvm(self.namenode, class_path), NAMENODE]
 
     def datanode_arguments(self, class_path: Sequence[Path]) -> list[str]:
         """Arguments for java to run the DataNode."""
-        return [*self._jvm(class_path), DATANODE]
+        return [*self._jvm(self.datanode, class_path), DATANODE]
 
     def not_ready(self) -> str:
         """The reason why no file can be written yet, "" when one was created, written and synced."""
@@ -151,8 +159,9 @@ class Hdfs:
         found = re.search(rf"<name>{re.escape(name)}</name><value>(.*?)</value>", text)
         return found[1] if found else None
 
-    def _jvm(self, class_path: Sequence[Path]) -> list[str]:
-        return [*JVM, "-cp", ":".join(map(str, [self._home / "conf", *class_path]))]
+    def _jvm(self, server: Server, class_path: Sequence[Path]) -> list[str]:
+        path = ":".join(map(str, [self._home / "conf", *class_path]))
+        return [*JVM, *server.temp_options, "-cp", path]
 
     def _server_settings(self) -> dict[str, str | int]:
         return {

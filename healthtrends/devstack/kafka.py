@@ -99,7 +99,7 @@ class Kafka:
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, **self.client, **QUIET})
 
     def _jvm(self, class_path: Sequence[Path]) -> list[str]:
-        return [*JVM, *LOGGING, "-cp", ":".join(map(str, class_path))]
+        return [*JVM, *LOGGING, *self.server.temp_options, "-cp", ":".join(map(str, class_path))]
 
     def _login(self) -> str:
         """Java's spelling of the one user, whom the broker knows and as whom it speaks to the controller."""

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from healthtrends.config import check_trusted
@@ -31,9 +32,27 @@ def engine_path(folder: Path, cache: Path) -> Path:
     if _ASCII.fullmatch(str(folder)):
         return folder
     plain = _ASCII.fullmatch(str(cache))
-    link = _link(folder, cache if plain else Path(tempfile.gettempdir()) / f"healthtrends-{os.geteuid()}")
+    link = _link(folder, cache if plain else _own_temp())
     make_link(link, folder)
     return link
+
+
+def drop_engine_path(folder: Path, cache: Path) -> None:
+    """Remove the link that `engine_path` made, if it made one."""
+    if _ASCII.fullmatch(str(folder)):
+        return
+    for place in (cache, _own_temp()):
+        link = _link(folder, place)
+        if link.is_symlink():
+            link.unlink()
+        if place != cache:
+            for each in (link.parent, place):
+                with suppress(OSError):  # missing, or another home's link is there
+                    each.rmdir()
+
+
+def _own_temp() -> Path:
+    return Path(tempfile.gettempdir()) / f"healthtrends-{os.geteuid()}"
 
 
 def _link(folder: Path, place: Path) -> Path:

@@ -8,6 +8,7 @@ else by now.
 import contextlib
 import os
 import queue
+import shutil
 import signal
 import threading
 import time
@@ -53,6 +54,8 @@ class Server:
         self.name = name
         self.log = folder / "log" / f"{name}.log"
         self.arguments = folder / "run" / f"{name}.args"
+        self.temp = folder / "tmp" / name
+        """For its temporary files, such as native libraries that Java unpacks; gone when it stops."""
         self._identity = folder / "run" / f"{name}.json"
 
     def process(self) -> psutil.Process | None:
@@ -90,7 +93,13 @@ class Server:
                     running.kill()
                     _gone(running, 5.0)
         self._identity.unlink(missing_ok=True)
+        shutil.rmtree(self.temp, ignore_errors=True)
         return running is not None
+
+    @property
+    def temp_options(self) -> tuple[str, ...]:
+        """For Java: temporary files here and not in the machine's folder, and no file of counters there."""
+        return (f"-Djava.io.tmpdir={self.temp}", "-XX:-UsePerfData")
 
     def last_lines(self) -> str:
         """The end of the log, for error messages; the log is of the last start only."""
@@ -103,6 +112,8 @@ class Server:
 
     def _spawn(self, java: Path, arguments: Sequence[str]) -> int:
         make_folders(self.log.parent)
+        shutil.rmtree(self.temp, ignore_errors=True)  # of one that was killed
+        make_folders(self.temp)
         write_whole(self.arguments, os.fsencode("\n".join(map(_quoted, arguments))))
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".previous.log"))
@@ -112,7 +123,7 @@ class Server:
             SHELL,
             # A shell that becomes Java: to change the mask of this process would change it for all threads.
             [SHELL, "-c", 'umask 077; exec "$0" "$@"', str(java), f"@{self.arguments}"],
-            environment(),
+            environment() | {"TMPDIR": str(self.temp)},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, self.log, output, 0o600),

@@ -19,7 +19,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.config import check_trusted
-from healthtrends.config.permissions import check_own, close_to_others, keep_private, make_folders
+from healthtrends.config.permissions import OURS, check_own, close_to_others, keep_private, make_folders
 from healthtrends.devstack import artifacts, jars
 from healthtrends.devstack import state as states
 from healthtrends.devstack.files import open_own, write_whole
@@ -95,18 +95,26 @@ class LocalStack:
         return self._addresses(kafka, hdfs)
 
     def down(self, purge: bool = False) -> bool:
-        """Stop all servers; `purge` removes their data too. False when none was running."""
+        """Stop all servers. False when none was running.
+
+        `purge` removes all that the home holds too, but the pseudonym key: data elsewhere may need it.
+        """
         check_own(self.home)
-        if not self.folder.exists():
+        if not (self.folder.exists() or (purge and self.home.exists())):
             return False
         with self._locked():
             stopped = _stop_all(*self.servers(states.NONE))  # the process files suffice
             if purge:
-                shutil.rmtree(self.folder)
-                self.client_file.unlink(missing_ok=True)
-                if self._server_folder != self.folder:
-                    self._server_folder.unlink()
+                self._purge()
         return stopped
+
+    def _purge(self) -> None:
+        self.client_file.unlink(missing_ok=True)
+        for name in OURS:
+            if (found := self.home / name).is_dir() and found != self.key_file.parent:
+                shutil.rmtree(found)
+        if self._server_folder != self.folder:
+            self._server_folder.unlink()
 
     def status(self) -> StackStatus:
         """What runs and where, from the process files. Raises ConfigError for a home of somebody else."""

@@ -18,7 +18,7 @@ from healthtrends.adapters.localfs import LocalStore
 from healthtrends.adapters.vega import chart_library
 from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, expanded, home
-from healthtrends.config.permissions import keep_private
+from healthtrends.config.permissions import TEMP, keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plainpath import engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
@@ -33,7 +33,7 @@ from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
-from healthtrends.orchestrate.workfolder import new_work_folder
+from healthtrends.orchestrate.workfolder import own_temp_folder
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore
@@ -67,7 +67,8 @@ def open_pipeline(
     `note` gets a line for each thing the local stack does. Raises DependencyDown when the stack does
     not run and is not to be started.
     """
-    if settings.uses_local_stack:
+    is_local = settings.uses_local_stack
+    if is_local:
         stack = LocalStack(home(), cache())
         if not start_stack and not stack.status().running:
             raise DependencyDown(
@@ -75,7 +76,10 @@ def open_pipeline(
             )
         settings = with_addresses(settings, start(stack, settings, note))
     with ExitStack() as closing:
-        yield Pipeline(_Wired(settings, closing))
+        wired = _Wired(settings, closing)
+        if is_local:
+            wired.temp_folder()
+        yield Pipeline(wired)
 
 
 def start(stack: LocalStack, settings: Settings, note: Callable[[str], None]) -> StackAddresses:
@@ -117,7 +121,7 @@ class _Wired:
         self._settings = settings
         self._closing = closing
         self._topic: KafkaTopic | None = None
-        self._work: Path | None = None
+        self._temp: Path | None = None
         self._analyst: EngineAnalyst | None = None
         self._spread: Spread | None = None
         self.layout = Layout(settings.hdfs.root)
@@ -216,21 +220,25 @@ class _Wired:
     def _engine_options(self, name: str) -> "EngineOptions":
         from healthtrends.adapters.engines.options import EngineOptions
 
-        if self._work is None:
-            keep_private(home())
-            self._work = new_work_folder(engine_path(home() / "engines", cache()))
-        settings = self._settings
+        settings, work = self._settings, self.temp_folder()
         return EngineOptions(
             name=name,
             master=settings.engine.master,
             token=settings.engine.token,
             memory=settings.engine.memory_bytes,
             patience=settings.retry.deadline,
-            java_home=_java_of_spark(self._work / "java") if name == "spark" else None,
+            java_home=_java_of_spark(work / "java") if name == "spark" else None,
             hadoop=settings.hdfs.client,
             spark_conf=settings.spark.conf,
-            work=self._work,
+            work=work,
         )
+
+    def temp_folder(self) -> Path:
+        """For temporary files of this process and its children until the pipeline is closed."""
+        if self._temp is None:
+            keep_private(home())
+            self._temp = self._closing.enter_context(own_temp_folder(engine_path(home() / TEMP, cache())))
+        return self._temp
 
     def _check_space(self) -> None:
         if LocalStack(home(), cache()).status().addresses is not None:

@@ -303,11 +303,26 @@ def test_a_server_that_dies_while_starting_is_named_with_its_log(two):
     version.write_text(good)
 
 
-def test_purge_removes_the_data_and_keeps_the_key(two):
-    """The key may be needed for data elsewhere."""
+def test_servers_have_their_temporary_files_in_the_home(two):
+    """Not in the machine's folder, where nobody would remove them."""
+    kinds = {path.name.partition("-")[0] for path in (two.folder / "tmp").glob("*/*")}
+    assert "jetty" in kinds
+
+
+def test_down_removes_temporary_files(two):
+    """The data stay."""
+    two.down()
+    assert list((two.folder / "tmp").iterdir()) == []
+    assert (two.folder / "kafka" / "data").exists()
+
+
+def test_purge_removes_all_that_was_made_and_keeps_the_key(two):
+    """Pages hold exact counts. The key may be needed for data elsewhere."""
+    (two.home / "pages").mkdir()
+    (two.home / "notes.txt").write_text("of the owner")
     two.down(purge=True)
-    assert not two.folder.exists()
-    assert two.key_file.exists()
+    assert {path.name for path in two.home.iterdir()} == {"keys", "notes.txt", "stack.lock", "no java here"}
+    assert [path.name for path in two.key_file.parent.iterdir()] == [two.key_file.name]
     assert two.status().addresses is None
 
 

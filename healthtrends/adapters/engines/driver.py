@@ -32,6 +32,8 @@ appender.file.layout.type = PatternLayout
 appender.file.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss}{UTC} %p %c{1}: %m%n%ex
 """
 _STOP_SECONDS = 20.0
+# Java keeps counters of each process in a file in the machine's folder for temporary files.
+_NO_COUNTERS = "-XX:-UsePerfData"
 _DEAD_LINE = "Exception while sending command."
 LOOPBACK = "127.0.0.1"
 
@@ -55,6 +57,7 @@ class Driver:
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
         secret = settings["spark.connect.authenticate.token"]
         java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
+        java["SPARK_LAUNCHER_OPTS"] = _NO_COUNTERS
         java["PYTHONSAFEPATH"] = "1"  # executors on this machine take no code from the working directory
         if "spark.pyspark.python" in settings:  # Connect reads it from the environment only
             java["PYSPARK_PYTHON"] = settings["spark.pyspark.python"]
@@ -65,6 +68,7 @@ class Driver:
         plain.setdefault("spark.local.dir", str(work))
         plain["spark.driver.extraJavaOptions"] = " ".join(
             [f"-Dlog4j2.configurationFile={(work / 'log4j2.properties').as_uri()}",
+             f"-Djava.io.tmpdir={work}", _NO_COUNTERS,
              plain.get("spark.driver.extraJavaOptions", "")]
         ).strip()  # fmt: skip
         try:

@@ -35,14 +35,21 @@ def up(session: Session, wait: bool) -> None:
 
 
 @command("down")
-@click.option("--purge", is_flag=True, help="Also remove the stack's data: topic and file system.")
+@click.option("--purge", is_flag=True, help="Also remove all data in the home; the pseudonym key stays.")
 def down(session: Session, purge: bool) -> None:
-    """Stop the local stack. Its data stay, and so do its addresses, unless --purge is given."""
+    """Stop the local stack and remove temporary files. Its data and addresses stay.
+
+    With --purge its data are removed too: topic, file system, pages and all else that was made in the home.
+    Only the pseudonym key stays, since data elsewhere may need it.
+    """
     from healthtrends.cli import local
 
     stack = local.local_stack()
     was_running = stack.down(purge=purge)
+    local.remove_temporary(stack.home)
     session.show.document({"home": str(stack.home), "was_running": was_running, "purged": purge})
     session.show.text("stopped" if was_running else "was not running")
     if purge:
         session.show.text(f"the data in {stack.home} are removed")
+        if stack.key_file.exists():
+            session.show.text(f"the key {stack.key_file} stays: data elsewhere may need it")
