@@ -45,8 +45,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Two files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers.
 test: check
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: check
 	$(BIN)/python -m pytest
