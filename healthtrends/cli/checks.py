@@ -33,7 +33,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
     if not settings.uses_local_stack:
-        yield _hdfs(settings.hdfs.url or "", settings)
+        yield from _hdfs(settings)
         yield from _quotas(settings.hdfs.url or "", settings)
         yield from _topic(settings)
         return
@@ -43,7 +43,9 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if status.running and status.addresses is not None:
         from healthtrends.orchestrate.wiring import with_addresses
 
-        yield from _topic(with_addresses(settings, status.addresses))
+        settings = with_addresses(settings, status.addresses)
+        yield _writable(settings)
+        yield from _topic(settings)
 
 
 def _package(name: str, use: str) -> Finding:
@@ -173,15 +175,35 @@ def _open_transactions(servers: str, settings: Settings) -> list[str]:
         return [str(each) for each in open_transactions(reader)]
 
 
-def _hdfs(url: str, settings: Settings) -> Finding:
+def _hdfs(settings: Settings) -> Iterator[Finding]:
+    """What is under the root, and whether the pipeline can write there: a name is listed in safe mode too."""
     from healthtrends.adapters.hdfs import HdfsStore
 
-    root = settings.hdfs.root
+    url, root = settings.hdfs.url or "", settings.hdfs.root
     try:
         names = HdfsStore(url, settings.hdfs.client).list(root)
     except HealthTrendsError as error:
-        return Finding("hdfs", "error", str(error), error.next_step)
-    return Finding("hdfs", "ok", f"{url}{root}: {len(names)} names")
+        yield Finding("hdfs", "error", str(error), error.next_step)
+        return
+    yield Finding("hdfs", "ok", f"{url}{root}: {len(names)} names")
+    yield _writable(settings)
+
+
+def _writable(settings: Settings) -> Finding:
+    """The check that every run begins with."""
+    from healthtrends.adapters.hdfs import HdfsStore
+    from healthtrends.orchestrate.preflight import check_writable
+    from healthtrends.storage.layout import Layout
+    from healthtrends.storage.parallel import SideBySide
+
+    layout = Layout(settings.hdfs.root)
+    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, layout.private)
+    with closing(SideBySide(store)) as calls:
+        try:
+            check_writable(calls, layout)
+        except HealthTrendsError as error:
+            return Finding("writing", "error", str(error), error.next_step)
+    return Finding("writing", "ok", f"a file below {layout.root} was written, measured and deleted")
 
 
 def _open_files() -> Finding:

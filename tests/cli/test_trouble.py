@@ -9,6 +9,9 @@ import sys
 import time
 
 import pytest
+from hdfs_native import Client
+
+from tests.faults.servers import dfsadmin
 
 RECORD = b'{"patient_id":"synthetic-1"}\n'
 
@@ -67,6 +70,33 @@ def test_doctor_counts_servers_that_are_down_as_errors(cli, nobody):
     assert findings["topic"]["level"] == findings["hdfs"]["level"] == "error"
     assert findings["topic"]["next_step"]
     assert findings["hdfs"]["next_step"]
+
+
+def test_doctor_tells_that_the_user_may_not_write(place, stack):
+    """To list the root needs no right to write there, so this passed for well, and the next run failed."""
+    client = Client(stack.hdfs_url)
+    client.set_permission("/", 0o755)
+    try:
+        done = place("doctor", "--json", HADOOP_USER_NAME="nobody")
+    finally:
+        client.set_permission("/", 0o700)
+    findings = {finding["name"]: finding for finding in done.document()["findings"]}
+    assert (done.code, findings["hdfs"]["level"], findings["writing"]["level"]) == (1, "ok", "error")
+    assert "Permission denied: user=nobody" in findings["writing"]["text"]
+    well = {each["name"]: each for each in place("doctor", "--json").document()["findings"]}
+    assert well["writing"]["level"] == "ok"
+
+
+def test_doctor_tells_that_hdfs_is_in_safe_mode(place, stack):
+    """Names are listed then too; only a write tells."""
+    dfsadmin(stack, "-safemode", "enter")
+    try:
+        done = place("doctor", "--json")
+    finally:
+        dfsadmin(stack, "-safemode", "leave")
+    findings = {finding["name"]: finding for finding in done.document()["findings"]}
+    assert (done.code, findings["hdfs"]["level"], findings["writing"]["level"]) == (1, "ok", "error")
+    assert "safe mode" in findings["writing"]["text"]
 
 
 def test_doctor_without_anything_is_well(cli):
