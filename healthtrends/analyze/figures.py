@@ -143,15 +143,25 @@ class DayFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class SomeDays:
+    """Patients of some days that a date is compared with."""
+
+    observed: int = 0
+    """How many of the days were observed."""
+    patients: Mapping[str, int] = field(default_factory=dict)
+    """Sum of the patients by code over these."""
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What the reports of a date say of other days; days without a feed are left out, they are no zeros."""
 
     previous: Mapping[str, int] | None = None
     """Patients by code on the day before; None: not observed."""
-    observed: int = 0
-    """How many of the 7 days before were observed."""
-    week: Mapping[str, int] = field(default_factory=dict)
-    """Sum of the patients by code over these."""
+    week: SomeDays = field(default_factory=SomeDays)
+    """The 7 days before."""
+    same_weekday: SomeDays = field(default_factory=SomeDays)
+    """The same weekday of the 4 weeks before."""
     frequency_7: Sequence[int] = (0, 0, 0, 0, 0)
     """Distinct patients with 1, 2, 3, 4, and 5 or more visits in the 7 days that end with the date."""
     frequency_28: Sequence[int] = (0, 0, 0, 0, 0)

@@ -1,13 +1,13 @@
 """The rows of every report, from the exact figures of a day. No engine, no I/O: data in, text out.
 
 Columns, units, rounding and order are those of interface section 3. Columns that need other dates
-(`previous_day`, `average_7_days`, `change_vs_7_days`, the windows of 7 and 28 days) come from `Past`.
+(`previous_day`, averages and changes, the windows of 7 and 28 days) come from `Past`.
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from healthtrends.analyze.figures import BAND_STARTS, BAND_YEARS, DayFigures, Diagnosis, Past
+from healthtrends.analyze.figures import BAND_STARTS, BAND_YEARS, DayFigures, Diagnosis, Past, SomeDays
 from healthtrends.analyze.numbers import mean, percent, quotient, share
 from healthtrends.model.report import Row
 
@@ -153,13 +153,19 @@ def _by_patients(day: DayFigures) -> list[Diagnosis]:
 
 
 def _compared(row: Diagnosis, past: Past) -> Row:
-    """Columns `previous_day`, `average_7_days`, `change_vs_7_days`; empty where nothing was observed."""
-    week = past.week.get(row.diagnosis, 0)
+    """`previous_day`, and average and change against two sets of days; empty where nothing was observed."""
     return (
         "" if past.previous is None else str(past.previous.get(row.diagnosis, 0)),
-        mean(week, past.observed),
-        share(row.patients * past.observed - week, week),
+        *_against(row, past.week),
+        *_against(row, past.same_weekday),
     )
+
+
+def _against(row: Diagnosis, days: SomeDays) -> Row:
+    """Mean of the patients a day, and the change of the row's against it."""
+    patients = days.patients.get(row.diagnosis, 0)
+    change = share(row.patients * days.observed - patients, patients)
+    return mean(patients, days.observed), change
 
 
 def _gender_ratio(row: Diagnosis) -> str:

@@ -79,6 +79,13 @@ DICTIONARY: Mapping[str, tuple[Column, ...]] = MappingProxyType(
                 "average_7_days", "number", "patients", "mean over the observed ones of the 7 days before"
             ),
             Column("change_vs_7_days", "number", "share", "patients / average_7_days - 1"),
+            Column(
+                "average_same_weekday",
+                "number",
+                "patients",
+                "mean over the observed ones of the same weekday of the 4 weeks before",
+            ),
+            Column("change_vs_same_weekday", "number", "share", "patients / average_same_weekday - 1"),
         ),
         "age_distribution": (
             Column("age_band", "text", "", "ages in years, both ends included", is_key=True),

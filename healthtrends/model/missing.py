@@ -26,8 +26,10 @@ class Missing(enum.StrEnum):
 
 
 # Columns that need dates before the report's own; all other empty cells are quotients of nothing.
-_OF_OTHER_DATES: Final = frozenset({"previous_day", "average_7_days", "patients"})
+_OF_OTHER_DATES: Final = frozenset({"previous_day", "average_7_days", "average_same_weekday", "patients"})
 _NO_NUMBERS: Final = frozenset({"threshold"})
+# A change against an average that is itself not known is not known for the same reason.
+_CHANGES: Final = {"change_vs_7_days": "average_7_days", "change_vs_same_weekday": "average_same_weekday"}
 
 
 def missing(report: str, row: Mapping[str, str], *, fed: bool) -> dict[str, Missing]:
@@ -44,10 +46,7 @@ def missing(report: str, row: Mapping[str, str], *, fed: bool) -> dict[str, Miss
             found[column.name] = Missing.NO_FEED
         elif not row[column.name]:
             found[column.name] = Missing.NO_FEED if column.name in _OF_OTHER_DATES else Missing.UNDEFINED
-    # A change against an average that is itself not known is not known for the same reason.
-    if "average_7_days" in found and "change_vs_7_days" in found:
-        found["change_vs_7_days"] = found["average_7_days"]
-    return found
+    return found | {change: found[of] for change, of in _CHANGES.items() if change in found and of in found}
 
 
 def count_missing(

@@ -39,6 +39,8 @@ COLUMNS: Mapping[str, Row] = MappingProxyType(
             "previous_day",
             "average_7_days",
             "change_vs_7_days",
+            "average_same_weekday",
+            "change_vs_same_weekday",
         ),
         "age_distribution": ("age_band", "patients", "visits", "men", "women", "other", "unknown"),
         "gender_breakdown": ("gender", "patients", "visits", "percent_of_patients", "mean_age"),
@@ -62,5 +64,10 @@ COLUMNS: Mapping[str, Row] = MappingProxyType(
 REPORTS: Row = tuple(COLUMNS)
 """All names, in the same order."""
 
-DAYS_BEFORE: Mapping[str, int] = MappingProxyType({"top_diagnoses": 7, "visit_frequency": 27})
-"""How many days before its date a report tells of too; a late record there makes it stale."""
+SAME_WEEKDAYS = (7, 14, 21, 28)
+"""How many days back the same weekday of the four weeks before lies."""
+
+DAYS_READ: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"top_diagnoses": (*range(1, 7), *SAME_WEEKDAYS), "visit_frequency": tuple(range(1, 28))}
+)
+"""How many days before its date the days lie that a report reads too; a late record there makes it stale."""

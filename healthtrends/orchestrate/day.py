@@ -9,7 +9,7 @@ from healthtrends import clock
 from healthtrends.ingest.hidden import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
-from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.inputs import LONGEST, Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
 from healthtrends.orchestrate.pages import ATTACHMENT, Pages
 from healthtrends.orchestrate.parts import Parts, Reprocess
@@ -82,6 +82,7 @@ class DayRun:
             head=self._state.head,
             inputs=self._state.inputs(date.isoformat()),
             days_before=self._inputs.before(date),
+            looked_back=LONGEST,
             input_records=analysed.input_records,
             engine=analysed.engine,
             engine_version=analysed.engine_version,

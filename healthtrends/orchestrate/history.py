@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from healthtrends.analyze import cube, windows
-from healthtrends.analyze.figures import Past
+from healthtrends.analyze.figures import Past, SomeDays
 from healthtrends.analyze.parquet import decode
 from healthtrends.model.history import DateState, History
+from healthtrends.model.report import DAYS_READ, SAME_WEEKDAYS
 from healthtrends.orchestrate.inputs import Inputs, days_before
 from healthtrends.storage.cubes import Cubes, CubeUnusable
 from healthtrends.storage.parallel import SideBySide
@@ -86,21 +87,33 @@ class DayTables(NamedTuple):
 def past(calls: SideBySide, days: Mapping[dt.date, DayTables], date: dt.date) -> Past:
     """Give what the reports of `date` say of other days, from the cubes of the window's observed dates.
 
-    `days` are the date itself and the 27 before it. Raises CubeUnusable.
+    `days` are the date itself and those before it that reports read. Raises CubeUnusable.
     """
-    week = [day for day in days_before(date, windows.WEEK) if day in days]
-    tables = calls.map(lambda day: days[day].content("diagnosis"), week)
-    by_day = {day: cube.patients_by_code(table) for day, table in zip(week, tables, strict=True)}
-    sums: dict[str, int] = {}
-    for counts in by_day.values():
-        for code, patients in counts.items():
-            sums[code] = sums.get(code, 0) + patients
-    if list(days) == [date]:  # each window is the date itself
+    by_back = {(date - day).days: tables for day, tables in days.items()}
+    compared = [back for back in DAYS_READ["top_diagnoses"] if back in by_back]
+    contents = calls.map(lambda back: by_back[back].content("diagnosis"), compared)
+    counts = {back: cube.patients_by_code(table) for back, table in zip(compared, contents, strict=True)}
+    month = {back: tables for back, tables in by_back.items() if back < windows.MONTH}
+    if list(month) == [0]:  # each window is the date itself
         of_week = of_month = days[date].totals["frequency"]
     else:
-        window = _Window(calls, {(date - day).days: tables for day, tables in days.items()})
+        window = _Window(calls, month)
         of_week, of_month = windows.frequencies(window.fetch, window.rows)
-    return Past(by_day.get(date - dt.timedelta(days=1)), len(week), sums, of_week, of_month)
+    return Past(
+        previous=counts.get(1),
+        week=_summed([counts[back] for back in compared if back <= windows.WEEK]),
+        same_weekday=_summed([counts[back] for back in compared if back in SAME_WEEKDAYS]),
+        frequency_7=of_week,
+        frequency_28=of_month,
+    )
+
+
+def _summed(days: Sequence[Mapping[str, int]]) -> SomeDays:
+    sums: dict[str, int] = {}
+    for counts in days:
+        for code, patients in counts.items():
+            sums[code] = sums.get(code, 0) + patients
+    return SomeDays(len(days), sums)
 
 
 class _Window:

@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from healthtrends.model.report import DAYS_BEFORE
+from healthtrends.model.report import DAYS_READ
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.state import State
 
-LONGEST = max(DAYS_BEFORE.values())
+LONGEST = max(max(days) for days in DAYS_READ.values())
 
 
 class Inputs:
@@ -24,9 +24,9 @@ class Inputs:
             self._digests[date] = self._state.files.facts(date.isoformat()).inputs or None
         return self._digests[date]
 
-    def before(self, date: dt.date, days: int = LONGEST) -> dict[str, str]:
-        """Digests of the observed ones of the days before a date, oldest first."""
-        found = ((day, self.digest(day)) for day in days_before(date, days))
+    def before(self, date: dt.date) -> dict[str, str]:
+        """Digests of the observed ones of the days before a date that reports read, oldest first."""
+        found = ((day, self.digest(day)) for day in days_before(date, LONGEST))
         return {day.isoformat(): digest for day, digest in found if digest is not None}
 
     def stale(self, issue: Issue) -> tuple[str, ...]:
@@ -44,8 +44,9 @@ class Inputs:
         )
 
     def _has_same_days(self, report: str, issue: Issue) -> bool:
-        now = self.before(issue.source.date, DAYS_BEFORE.get(report, 0))
-        return issue.source.days_before_of(report) == now
+        source = issue.source
+        now = {day: self.digest(dt.date.fromisoformat(day)) for day in source.days_read_by(report)}
+        return source.days_before_of(report) == {day: held for day, held in now.items() if held}
 
 
 def days_before(date: dt.date, days: int) -> Iterator[dt.date]:

@@ -9,7 +9,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.model.csvtext import csv_rows
 from healthtrends.model.missing import count_missing
-from healthtrends.model.report import DAYS_BEFORE
+from healthtrends.model.report import DAYS_READ
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
 from healthtrends.storage.manifest import digest
 
@@ -45,6 +45,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Record files, sorted; what `done?` compares with the log."""
     days_before: dict[str, str] = {}
     """What the observed ones of the days before held, as digests by date: some reports tell of them too."""
+    looked_back: int = 27
+    """How many days before the date that is; an earlier version, which did not say, looked at 27."""
     input_records: int
     engine: str
     engine_version: str
@@ -65,8 +67,13 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
     def days_before_of(self, report: str) -> dict[str, str]:
         """Those of `days_before` that a report tells of."""
-        first = (self.date - dt.timedelta(days=DAYS_BEFORE.get(report, 0))).isoformat()
-        return {day: held for day, held in self.days_before.items() if day >= first}
+        read = set(self.days_read_by(report))
+        return {day: held for day, held in self.days_before.items() if day in read}
+
+    def days_read_by(self, report: str) -> list[str]:
+        """Days before the date that a report tells of, observed or not, as far as this issue looked back."""
+        backs = (back for back in DAYS_READ.get(report, ()) if back <= self.looked_back)
+        return [(self.date - dt.timedelta(days=back)).isoformat() for back in backs]
 
     @property
     def fed(self) -> bool:

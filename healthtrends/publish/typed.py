@@ -23,7 +23,8 @@ class TypedRow:
 def typed_rows(report: str, content: bytes, *, fed: bool) -> Iterator[TypedRow]:
     """Read the CSV of a report; `fed` is whether any record came for its date.
 
-    Without, the fixed rows of the reports hold no counts, though the CSV says 0 in them.
+    Without, the fixed rows of the reports hold no counts, though the CSV says 0 in them. A column that the
+    CSV of an earlier version lacks is None.
     """
     kinds = {column.name: column.kind for column in DICTIONARY[report]}
     header, *rows = csv_rows(content)
@@ -31,7 +32,8 @@ def typed_rows(report: str, content: bytes, *, fed: bool) -> Iterator[TypedRow]:
         named = dict(zip(header, row, strict=True))
         reasons = {name: reason.value for name, reason in missing(report, named, fed=fed).items()}
         values = {
-            name: None if name in reasons else _value(kinds[name], text) for name, text in named.items()
+            name: None if name in reasons else _value(kind, named.get(name, ""))
+            for name, kind in kinds.items()
         }
         yield TypedRow(values, reasons)
 

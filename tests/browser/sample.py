@@ -145,12 +145,17 @@ def _detail(code: str, patients: int, visits: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _before(counts: list[int | None]) -> tuple[str, str, str]:
-    known = [count for count in counts[-8:-1] if count is not None]
-    mean = sum(known) / len(known) if known else 0
+def _before(counts: list[int | None]) -> tuple[str, ...]:
     day_before = counts[-2] if len(counts) > 1 else None
-    change = f"{(counts[-1] or 0) / mean - 1:.4f}" if mean else ""
-    return "" if day_before is None else str(day_before), f"{mean:.2f}", change
+    same_weekdays = [counts[-1 - back] for back in (7, 14, 21, 28) if back < len(counts)]
+    averages = (_against(counts[-1] or 0, days) for days in (counts[-8:-1], same_weekdays))
+    return "" if day_before is None else str(day_before), *(text for pair in averages for text in pair)
+
+
+def _against(count: int, days: list[int | None]) -> tuple[str, str]:
+    known = [count for count in days if count is not None]
+    mean = sum(known) / len(known) if known else 0
+    return f"{mean:.2f}", f"{count / mean - 1:.4f}" if mean else ""
 
 
 QUALITY = [

@@ -118,11 +118,18 @@ def _past(db: duckdb.DuckDBPyConnection, date: str) -> dict[str, list[object]]:
         select code, count(*), count(*) filter ({before.format(date, 1)})
         from of_days where {before.format(date, 7)} group by code""")}  # fmt: skip
     current = dict(_rows(db, "select code, count(*) from by_code group by code"))
+    weekday = f"date '{date}' - cast(day as date) in (7, 14, 21, 28)"
+    weekdays = _one(db, f"select count(distinct day) from every_field where {weekday}")
+    like = dict(_rows(db, f"select code, count(*) from of_days where {weekday} group by code"))
     columns = {}
-    for code in current:
+    for code, patients in current.items():
         week, previous = found.get(code, (0, 0))
-        change = _text(current.get(code, 0) * days - week, week, 4)
-        columns[code] = [previous if yesterday else "", _text(week, days, 2), change]
+        change = _text(patients * days - week, week, 4)
+        same = like.get(code, 0)
+        columns[code] = [
+            previous if yesterday else "", _text(week, days, 2), change,
+            _text(same, weekdays, 2), _text(patients * weekdays - same, same, 4),
+        ]  # fmt: skip
     return columns
 
 
@@ -150,7 +157,7 @@ def _diagnoses(db: duckdb.DuckDBPyConnection, past: dict[str, list[object]]) -> 
             "percent_of_visits,recovered,ongoing,deceased,outcome_unknown", detail),
         "top_diagnoses": _csv(
             "rank,diagnosis,patients,visits,percent_of_visits,previous_day,average_7_days,"
-            "change_vs_7_days", top[:20]),
+            "change_vs_7_days,average_same_weekday,change_vs_same_weekday", top[:20]),
     }  # fmt: skip
 
 

@@ -220,7 +220,7 @@ def test_a_history_has_counts_gaps_and_dates_nobody_counted(made):
 def test_days_without_a_feed_are_no_zeros_in_the_average(made):
     """Two patients on the one observed day before: 2.0, not a seventh of it."""
     row = made.published(LAST)["top_diagnoses"].decode().splitlines()[1]
-    assert row == "1,E11,3,3,100.0,,2.0,0.5"
+    assert row == "1,E11,3,3,100.0,,2.0,0.5,,"
 
 
 def test_patients_of_a_window_count_once(made):
@@ -230,7 +230,7 @@ def test_patients_of_a_window_count_once(made):
 
 
 def test_meta_names_the_days_before_that_a_report_tells_of(made):
-    """Seven for `top_diagnoses`, 27 for `visit_frequency`, none for the others."""
+    """Seven and three weekdays for `top_diagnoses`, 27 for `visit_frequency`, none for the others."""
     told = {}
     for name in ("trend_summary", "top_diagnoses", "visit_frequency"):
         path = f"{made.layout.report(name, LAST)}/_meta.json"
@@ -262,3 +262,32 @@ def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(mad
     assert (len(failed), made.measured) == (1, [LAST])
     assert [step.failures != [] for step in record.steps if step.name == "publish"] == [True]
     assert made.head(LAST) is not None
+
+
+def test_the_average_of_same_weekdays_is_over_those_of_four_weeks_that_were_observed(house):
+    """28 days before the date is the last of them; 35 days before and the days between do not count."""
+    for back, count in ((35, 9), (28, 4), (15, 9), (7, 2), (0, 6)):
+        house.receive(LAST - dt.timedelta(days=back), count)
+    house.run([LAST])
+    assert house.published(LAST)["top_diagnoses"].decode().splitlines()[1].endswith(",3.0,1.0")
+
+
+@pytest.mark.parametrize(
+    ("back", "stale"),
+    [
+        (1, ["top_diagnoses", "visit_frequency"]),
+        (7, ["top_diagnoses", "visit_frequency"]),
+        (8, ["visit_frequency"]),
+        (14, ["top_diagnoses", "visit_frequency"]),
+        (27, ["visit_frequency"]),
+        (28, ["top_diagnoses"]),
+        (29, []),
+        (35, []),
+    ],
+)
+def test_a_late_record_makes_the_reports_stale_that_read_its_date(made, back, stale):
+    """`top_diagnoses` reads seven days and four weekdays, `visit_frequency` 27 days."""
+    issue = Pipeline(made).published.issue(LAST)
+    made.receive(LAST - dt.timedelta(days=back))
+    made.run([LAST], only="ingest")
+    assert list(Inputs(made.state()).stale(issue)) == stale
