@@ -3,8 +3,12 @@
 import dataclasses
 from collections.abc import Mapping
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # public, not listed
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not listed
+    AdminClient,
+    ConfigResource,
+    OffsetSpec,
+)
 from confluent_kafka.cimpl import NewTopic
 
 from healthtrends import clock
@@ -58,16 +62,29 @@ def ensure_topic(
     if found is None:
         wanted = NewTopic(topic, partitions, replication, config=dict(topic_conf or {}))
         _create(admin, bootstrap_servers, wanted, max(1.0, deadline.remaining()))
-    while found is None or not found.partitions:
+    while found is None or not _is_served(admin, topic, found):
         if deadline.passed():
             raise KafkaUnavailable(
-                f"topic {topic} was made at {bootstrap_servers} but cannot be seen",
-                "",
+                f"topic {topic} is known at {bootstrap_servers}, but not all of its partitions are served",
+                "the brokers that lead them do not answer, or the topic was only just made",
                 "try again in a moment",
             )
         admin.poll(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
         found = described(admin, bootstrap_servers, topic, max(1.0, deadline.remaining()))
     return found
+
+
+def _is_served(admin: AdminClient, topic: str, found: TopicInfo) -> bool:
+    """Whether each partition has a leader that answers: those of a new topic take a moment."""
+    newest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client's own gap
+    asked = {TopicPartition(topic, partition): newest for partition in found.partitions}
+    if not asked:
+        return False
+    answers = admin.list_offsets(asked, request_timeout=ANSWER_SECONDS)
+    try:
+        return all(answer.result(ANSWER_SECONDS + 1).offset >= 0 for answer in answers.values())
+    except (KafkaException, TimeoutError):
+        return False
 
 
 def cleanup_policy(
