@@ -99,14 +99,15 @@ def csv_reports(codes: int) -> dict[str, bytes]:
 def day(reports: dict[str, bytes], days: History) -> DayPage:
     """From the bytes of the reports, as a run does it."""
     made = Made(
-        issue=1, seq=1, state="final", published_at=NOW, engine="embedded", engine_version="",
-        program_version="", run_id="", reason="missing", input_records=1_000_000, input_files=1,
+        issue=1, seq=1, state="final", published_at=NOW, provisional_until=None,
+        engine="embedded", engine_version="", program_version="", run_id="", reason="missing",
+        input_records=1_000_000, input_files=1,
     )  # fmt: skip
     files = {
         name: ReportFile(table=parse_table(content), sha256="0" * 64, place="/")
         for name, content in reports.items()
     }
-    return DayPage(date=DATE, made=made, reports=files, history=days, complete_until=DATE)
+    return DayPage(date=DATE, made=made, reports=files, history=days, complete_until=DATE, open_days=2)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
 from healthtrends.orchestrate.inputs import LONGEST, Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
-from healthtrends.orchestrate.pages import ATTACHMENT, Pages
+from healthtrends.orchestrate.pages import ATTACHMENT, Pages, provisional_until
 from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.quality import complete, failed_lines
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
@@ -132,6 +132,7 @@ class DayRun:
             issue=issue.number if issue else None,
             records=stored_lines(self._state, date.isoformat()),
             has_page=issue is not None and ATTACHMENT in issue.attachments,
+            provisional_until=provisional_until(issue) if issue else None,
         )
         return entry, issue.moment.astimezone(dt.UTC) if issue else None
 

@@ -19,6 +19,7 @@ from healthtrends.model.report import REPORTS
 from healthtrends.observe import event
 from healthtrends.orchestrate.history import Known, series
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
+from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import FILE_NAME, day_address
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
@@ -80,6 +81,7 @@ class Pages:
             },
             history=self._history(issue.date, PAGE_DAYS),
             complete_until=_complete_until(issue),
+            open_days=_open_days(issue),
         )
         return {ATTACHMENT: render_day(page, self._room.words, self._room.library())}
 
@@ -99,13 +101,19 @@ class Pages:
         span = (dates[-1].date - dates[0].date).days + 1
         history = self._history(dates[-1].date, min(span, INDEX_DAYS))
         content = render_index(IndexPage(dates=dates, history=history, newest=newest), self._room.words)
+        pages = {entry.date: (entry.issue, entry.state) for entry in dates if entry.issue and entry.has_page}
+        self._put(DATES_NAME, render_dates(pages))
+        self._put(FILE_NAME, content)
+
+    def _put(self, name: str, content: bytes) -> None:
+        """Bring a file that belongs to no date to this content, in both places."""
         digest = hashlib.sha256(content).hexdigest()
-        path = self._layout.page_index(FILE_NAME)
+        path = self._layout.page_index(name)
         if _digest(self._cubes.calls.store, path) != digest:
             _replace(self._cubes.calls, path, content)
         local = self._room.local
-        if local is not None and _digest(local.store, f"/{FILE_NAME}") != digest:
-            self._keep(local, f"/{FILE_NAME}", content)
+        if local is not None and _digest(local.store, f"/{name}") != digest:
+            self._keep(local, f"/{name}", content)
 
     def _keep(self, local: SideBySide, path: str, content: bytes) -> None:
         try:
@@ -130,8 +138,12 @@ def page_file(issues: Issues, issue: Issue, room: Pressroom) -> Path:
     address = day_address(issue.date)
     if room.local and room.folder and _digest(room.local.store, f"/{address}") == described.sha256:
         return room.folder / address
-    path = Path(tempfile.mkdtemp(prefix="healthtrends-")) / f"{issue.date}-issue-{issue.number}.html"
+    folder = Path(tempfile.mkdtemp(prefix="healthtrends-"))
+    path = folder / f"date={issue.date}" / f"{issue.date}-issue-{issue.number}.html"
+    path.parent.mkdir()
     path.write_bytes(issues.read_attachment(issue, ATTACHMENT))
+    newest = issues.newest(issue.date) or issue
+    (folder / DATES_NAME).write_bytes(render_dates({issue.date: (newest.number, newest.source.state)}))
     return path
 
 
@@ -142,6 +154,7 @@ def _made(issue: Issue) -> Made:
         seq=source.seq,
         state=source.state,
         published_at=issue.moment.astimezone(dt.UTC),
+        provisional_until=provisional_until(issue),
         engine=source.engine,
         engine_version=source.engine_version,
         program_version=issue.program_version,
@@ -154,9 +167,18 @@ def _made(issue: Issue) -> Made:
 
 def _complete_until(issue: Issue) -> dt.date:
     """Last date that is final on the day of publication, by the rule that this date's own state follows."""
+    return issue.moment.date() - dt.timedelta(days=_open_days(issue) + 1)
+
+
+def _open_days(issue: Issue) -> int:
     source = issue.source
-    open_days = source.provisional_until - source.date if source.provisional_until else dt.timedelta()
-    return issue.moment.date() - open_days - dt.timedelta(days=1)
+    return (source.provisional_until - source.date).days if source.provisional_until else 0
+
+
+def provisional_until(issue: Issue) -> dt.date | None:
+    """Last day of an issue's provisional state; None: it is final, or waits for a transaction to end."""
+    source = issue.source
+    return source.provisional_until if source.state == "provisional" and not source.hidden else None
 
 
 def _trimmed(history: History) -> History:

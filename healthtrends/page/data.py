@@ -49,6 +49,8 @@ class Made:
     state: Standing
     published_at: dt.datetime
     """UTC."""
+    provisional_until: dt.date | None
+    """Last day (UTC) on which a provisional state holds; None: the state is final, or no day ends it."""
     engine: str
     engine_version: str
     program_version: str
@@ -82,6 +84,23 @@ class DayPage:
     """Days that end with `date`; an observed day without a number is one whose number is hidden."""
     complete_until: dt.date
     """Last date whose records were all to be expected when the page was made; later ones are provisional."""
+    open_days: int
+    """Days after its date on which more records of it are to be expected."""
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether any record of the date ever came; without, a zero is no count."""
+        return self.made.input_records > 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the date has no diagnosis: no record came, or each was taken back."""
+        summary = self.table("trend_summary")
+        return not self.is_fed or bool(summary.columns and not summary.rows)
+
+    def open_until(self, date: dt.date) -> dt.date | None:
+        """Last day on which more records of a date are to be expected; None: it was complete already."""
+        return date + dt.timedelta(days=self.open_days) if date > self.complete_until else None
 
     def table(self, report: str) -> Table:
         """Rows of one report; an empty table when the issue has no such report."""
@@ -100,6 +119,8 @@ class IndexedDate:
     records: int
     """Lines stored."""
     has_page: bool
+    provisional_until: dt.date | None = None
+    """As in `Made`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

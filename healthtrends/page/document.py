@@ -1,7 +1,7 @@
 """The frame of every page: a whole HTML file that needs no network and no other file.
 
-Nothing in a page runs or loads but its own scripts, named by their digests in its content security policy, so
-a value that slipped through the escaping still could not act. Vega makes functions of its own expressions;
+Nothing in a page runs or loads but its own scripts, named by their digests in its content security policy, and
+the list of dates beside the index, so a value that slipped through the escaping still could not act. Vega makes functions of its own expressions;
 hence 'unsafe-eval'.
 """
 
@@ -23,15 +23,24 @@ def day_address(date: object) -> str:
 
 
 def document(
-    title: str, body: Sequence[Content], words: Words, *, scripts: Sequence[str], data: object
+    title: str,
+    body: Sequence[Content],
+    words: Words,
+    *,
+    scripts: Sequence[str],
+    data: object,
+    dates: str | None = None,
 ) -> bytes:
-    """Put a file together; the scripts find `data` as JSON in the element of that name."""
+    """Put a file together; the scripts find `data` as JSON in the element of that name.
+
+    `dates` is the address of the file of `page.dates`; without it a page works as well.
+    """
     page = el(
         "html",
         el(
             "head",
             el("meta", charset="utf-8"),
-            el("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
+            el("meta", http_equiv="Content-Security-Policy", content=_policy(scripts, dates)),
             el("meta", name="viewport", content="width=device-width, initial-scale=1"),
             el("meta", name="color-scheme", content="light dark"),
             el("meta", name="referrer", content="no-referrer"),
@@ -43,6 +52,7 @@ def document(
             el("a", words("skip"), href="#content", class_="skip"),
             *body,
             el("script", embedded(data), type="application/json", id="data"),
+            el("script", src=dates) if dates else None,
             *(el("script", Html(script)) for script in scripts),
         ),
         lang=words("language"),
@@ -62,12 +72,13 @@ def asset(name: str) -> str:
     return importlib.resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _policy(scripts: Sequence[str]) -> str:
-    """Only these scripts, no request to anywhere."""
+def _policy(scripts: Sequence[str], dates: str | None) -> str:
+    """Only these scripts, no request to anywhere but for `dates`, which lies where the page does."""
+    own = "'self' " if dates else ""
     digests = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     rules = (
         "default-src 'none'",
-        f"script-src {digests} 'unsafe-eval'",
+        f"script-src {own}{digests} 'unsafe-eval'",
         "style-src 'unsafe-inline'",
         "img-src data:",
         "base-uri 'none'",

@@ -10,6 +10,7 @@ from healthtrends.page.document import day_address, document, scripts_of
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import section
 from healthtrends.page.payload import chosen_curves
+from healthtrends.page.standing import state_words
 from healthtrends.page.titles import titles
 from healthtrends.page.words import Words
 
@@ -119,18 +120,30 @@ def _week(days: Sequence[dt.date], month: int, entries: Mapping[dt.date, Indexed
 def _day(day: dt.date, entry: IndexedDate | None, words: Words) -> Html:
     if entry is None:
         return el("span", str(day.day), class_="day none", title=words("index.no_records"))
-    says = words(
-        "index.day_says",
-        date=words.day(day),
-        state=words(f"state.{entry.state}"),
-        records=words.number(entry.records),
-    )
+    until = entry.provisional_until if entry.state == "provisional" else None
+    says = _says(entry, state_words(entry.state, until, words), words)
+    then = _says(entry, words("state.final"), words) if until else None
     spoken = el("span", says, class_="spoken")
     kind = f"day {entry.state}"
     number = el("span", str(day.day), aria_hidden="true")
     if not entry.has_page:
         return el("span", number, spoken, class_=kind, title=says, data_date=day)
-    return el("a", number, spoken, class_=kind, title=says, href=day_address(day), data_date=day)
+    return el(
+        "a",
+        number,
+        spoken,
+        class_=kind,
+        title=says,
+        href=day_address(day),
+        data_date=day,
+        data_until=until,
+        data_then=then,
+    )
+
+
+def _says(entry: IndexedDate, state: str, words: Words) -> str:
+    date, records = words.day(entry.date), words.number(entry.records)
+    return words("index.day_says", date=date, state=state, records=records)
 
 
 def _payload(index: IndexPage, words: Words) -> dict[str, object]:

@@ -29,6 +29,8 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
     ages, outcomes = _ages(page), _outcomes(page)
     return {
         "date": page.date.isoformat(),
+        "issue": page.made.issue,
+        "empty": page.is_empty,
         "words": words.for_scripts(),
         "columns": {
             column: words.of("column", column)
@@ -36,7 +38,7 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
             for column in report.table.columns
         },
         "titles": _titles_of([*curves, *_codes(tables)]),
-        "days": days(page.history, page.complete_until, CURVE_DAYS),
+        "days": days(page, CURVE_DAYS),
         "curves": curves,
         "first": next(iter(curves), None),
         "tables": {
@@ -54,10 +56,11 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
     }
 
 
-def days(history: History, complete_until: dt.date, most: int) -> list[tuple[str, str, bool]]:
-    """Date, state, and whether it is provisional, of the last `most` days."""
+def days(page: DayPage, most: int) -> list[tuple[str, str, dt.date | None]]:
+    """Date, state, and the day up to which it is provisional, of the last `most` days."""
+    history = page.history
     return [
-        (date.isoformat(), state, date > complete_until)
+        (date.isoformat(), state, page.open_until(date))
         for date, state in zip(history.dates[-most:], history.states[-most:], strict=True)
     ]
 

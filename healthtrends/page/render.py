@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from healthtrends.page import week
 from healthtrends.page.data import DayPage
+from healthtrends.page.dates import DATES_NAME
 from healthtrends.page.document import FILE_NAME, asset, document, scripts_of
 from healthtrends.page.markup import Html, el
 from healthtrends.page.payload import payload
@@ -13,9 +14,12 @@ from healthtrends.page.sections.glance import FALLEN, RISEN, glance
 from healthtrends.page.sections.made import dictionary, made
 from healthtrends.page.sections.quality import quality
 from healthtrends.page.sections.top import top
+from healthtrends.page.standing import state_badge
 from healthtrends.page.words import Words
 
 IN_PAGE = ("glance", "top", "trend", "ages", "outcomes", "quality", "explore", "dictionary", "made")
+EMPTY_PARTS = ("glance", "quality", "made")
+"""What a date without a diagnosis has: nothing to draw, and no table to look through."""
 HATCH = el(
     "svg",
     el(
@@ -45,19 +49,21 @@ def render_day(page: DayPage, words: Words, library: str) -> bytes:
         words,
         scripts=[library, scripts_of("tools.js", "charts.js", "explore.js", "day.js")],
         data=payload(page, words, named),
+        dates=f"../{DATES_NAME}",
     )
 
 
 def _main(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
+    full = not page.is_empty
     return el(
         "main",
         glance(page, words, found),
-        top(page, words),
-        trend(words),
-        el("div", ages(page, words), outcomes(page, words), class_="pair"),
+        top(page, words) if full else None,
+        trend(words) if full else None,
+        el("div", ages(page, words), outcomes(page, words), class_="pair") if full else None,
         quality(page, words),
-        explore(page, words),
-        dictionary(page, words),
+        explore(page, words) if full else None,
+        dictionary(page, words) if full else None,
         made(page, words, asset("licences.txt")),
         id="content",
         tabindex="-1",
@@ -65,20 +71,21 @@ def _main(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
 
 
 def _head(page: DayPage, words: Words) -> Html:
-    state = page.made.state
+    parts = EMPTY_PARTS if page.is_empty else IN_PAGE
     return el(
         "header",
         el("p", el("a", words("all_dates"), href=f"../{FILE_NAME}"), class_="brand"),
         el("h1", words.day(page.date)),
         el(
             "p",
-            el("span", words(f"state.{state}"), class_=f"badge {state}"),
+            state_badge(page.made, words) if page.is_fed else None,
             words("made_line", issue=page.made.issue, time=words.moment(page.made.published_at)),
         ),
+        el("p", id="newer", class_="newer", role="status", hidden=True),
         el("noscript", el("p", words("no_script"))),
         el(
             "nav",
-            el("ul", *(el("li", el("a", words(f"{name}.heading"), href=f"#{name}")) for name in IN_PAGE)),
+            el("ul", *(el("li", el("a", words(f"{name}.heading"), href=f"#{name}")) for name in parts)),
             aria_label=words("sections"),
         ),
     )

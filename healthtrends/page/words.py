@@ -58,6 +58,10 @@ class Words:
         """Say a date in full, with its weekday."""
         return self("date.long", weekday=self.weekday(date), **self._parts(date))
 
+    def plain_day(self, date: dt.date) -> str:
+        """Say a date in full, without its weekday."""
+        return self("date.plain", **self._parts(date))
+
     def short_day(self, date: dt.date) -> str:
         """Say a date without weekday and year."""
         return self("date.short", **self._parts(date))
@@ -72,7 +76,7 @@ class Words:
 
     def moment(self, time: dt.datetime) -> str:
         """Say a time in UTC, to the minute."""
-        return self("date.time", date=self("date.plain", **self._parts(time.date())), time=f"{time:%H:%M}")
+        return self("date.time", date=self.plain_day(time.date()), time=f"{time:%H:%M}")
 
     def listed(self, key: str) -> list[str]:
         """Split a text that holds several words, such as the months."""

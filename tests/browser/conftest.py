@@ -7,6 +7,7 @@ import pytest
 
 from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
+from healthtrends.page.dates import render_dates
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
 from healthtrends.page.words import bundled
@@ -27,6 +28,7 @@ def pages(tmp_path_factory) -> Path:
         date.mkdir(parents=True)
         (date / "index.html").write_bytes(render_day(sample(codes), bundled(language), library))
         (folder / name / "index.html").write_bytes(render_index(sample_index(), bundled(language)))
+        (folder / name / "dates.js").write_bytes(render_dates({DATE: (2, "provisional")}))
     return folder
 
 

@@ -30,14 +30,18 @@ HOSTILE = (
 )
 
 
-def sample(codes: int = 60, hostile: tuple[str, ...] = HOSTILE, state: str = "provisional") -> DayPage:
+def sample(
+    codes: int = 60, hostile: tuple[str, ...] = HOSTILE, state: str = "provisional", open_days: int = 2
+) -> DayPage:
     """Make the page's data; the last patients of the history are those of the reports."""
     history = sample_history(codes)
     tables = _tables(history, hostile)
+    until = DATE + dt.timedelta(days=open_days)
     return DayPage(
         date=DATE,
         made=Made(
             issue=2, seq=41, state=state, published_at=dt.datetime(2025, 12, 23, 6, 5, tzinfo=dt.UTC),
+            provisional_until=until if state == "provisional" else None,
             engine="embedded", engine_version="pysail 0.7.2, pyspark 4.2.1", program_version="0.1.0",
             run_id="20251223T060500-2fe28da2", reason="stale", input_records=104_339, input_files=2,
         ),
@@ -51,6 +55,7 @@ def sample(codes: int = 60, hostile: tuple[str, ...] = HOSTILE, state: str = "pr
         },
         history=history,
         complete_until=DATE - dt.timedelta(days=2),
+        open_days=open_days,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The pages in a real browser, opened from disk: by mouse, by keyboard, on a phone, in the dark, on paper."""
 
 import csv
+import dataclasses
 import importlib.resources
 import os
 from pathlib import Path
@@ -8,6 +9,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from healthtrends.adapters.vega import chart_library
+from healthtrends.config import cache
+from healthtrends.page.dates import render_dates
+from healthtrends.page.render import render_day
+from healthtrends.page.words import bundled
 from tests.browser.chromium import until
 from tests.browser.conftest import DRAWN
 from tests.browser.sample import DATE, sample
@@ -66,7 +72,7 @@ def test_a_page_draws_three_charts_without_a_complaint_or_a_request(window, page
     window.open(address(pages, part))
     window.wait(DRAWN)
     assert window.complaints() == []
-    assert window.requests() == [address(pages, part)]
+    assert window.requests() == [address(pages, part), unquote((pages / part / "dates.js").as_uri())]
 
 
 def test_the_chart_has_a_point_for_every_known_day(day):
@@ -88,9 +94,68 @@ def test_days_without_a_number_are_hatched_and_the_line_breaks(day):
     assert max(line.count("M") for line in lines) > 1
 
 
-def test_provisional_days_are_dashed(day):
-    """From the last complete day on."""
-    assert day.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray]').length") >= 1
+def written(folder, page, dates=None):
+    """Address of a date's page in a folder of its own, beside a list of dates if there is one."""
+    file = folder / f"date={DATE}" / "index.html"
+    file.parent.mkdir()
+    file.write_bytes(render_day(page, bundled("en"), chart_library(cache())))
+    if dates is not None:
+        (folder / "dates.js").write_bytes(render_dates(dates))
+    return file.as_uri()
+
+
+BADGES = "return [...document.querySelectorAll('.badge')].map((badge) => badge.textContent)"
+NEWER = "const node = document.getElementById('newer'); return [node.hidden, node.textContent]"
+LONG = 365 * 500
+
+
+def test_a_page_that_was_provisional_is_final_once_that_time_is_over(day):
+    """By the clock of the reader; the page is as it was made."""
+    assert day.run(BADGES) == ["final", "final"]
+    glance = day.run("return document.getElementById('glance').textContent")
+    assert "No more records are expected for this date.All dates shown are complete." in glance
+    assert day.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray]').length") == 0
+
+
+def test_an_earlier_issue_says_that_a_newer_one_exists(window, tmp_path):
+    """Read from the list beside the index, from disk."""
+    window.open(written(tmp_path, sample(6), {DATE: (3, "final")}))
+    window.wait(DRAWN)
+    says = "A newer issue of this date exists: issue 3. This page is issue 2."
+    assert window.run(NEWER) == [False, says]
+
+
+def test_the_newest_issue_says_that_records_came_after_it(window, tmp_path):
+    """As the index says it."""
+    window.open(written(tmp_path, sample(6), {DATE: (2, "stale")}))
+    window.wait(DRAWN)
+    assert window.run(NEWER)[1].startswith("Records of this date came after")
+
+
+def test_a_page_alone_says_nothing_of_other_issues(window, tmp_path):
+    """It works as well, and complains of the missing list only."""
+    window.open(written(tmp_path, sample(6)))
+    window.wait(DRAWN)
+    assert window.run(NEWER) == [True, ""]
+    assert all("dates.js" in line for line in window.complaints())
+
+
+def test_an_empty_date_has_no_chart_and_no_fault(window, tmp_path):
+    """One sentence; nothing is drawn over empty axes."""
+    page = sample(6)
+    empty = dataclasses.replace(page, made=dataclasses.replace(page.made, input_records=0))
+    window.open(written(tmp_path, empty, {DATE: (3, "final")}))
+    assert window.run("return document.querySelectorAll('.chart, svg.marks').length") == 0
+    assert window.run(NEWER)[0] is False
+    assert window.complaints() == []
+
+
+def test_provisional_days_are_dashed(window, tmp_path):
+    """From the last complete day on, as long as records may still come."""
+    window.open(written(tmp_path, sample(6, open_days=LONG)))
+    window.wait(DRAWN)
+    assert window.run(BADGES)[0].startswith("provisional until ")
+    assert window.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray]').length") >= 1
 
 
 def test_a_hidden_number_is_a_cross_and_not_a_zero(day):

@@ -100,8 +100,29 @@ def test_the_page_says_what_fell(page):
 
 
 def test_the_page_names_the_provisional_days(page):
-    """Those after the last complete date."""
-    assert "Not complete yet, may still grow: 22 Dec, 21 Dec." in page.part("glance")
+    """Those after the last complete date, with the day that ends it."""
+    glance = page.part("glance")
+    assert "From 21 Dec on the dates may still grow, each until 2 days after it" in glance
+    assert "all are complete after 24 December 2025" in glance
+
+
+def test_a_provisional_state_names_its_last_day_in_every_place(page):
+    """Without a script, and years later, these words are as true as on the day they were written."""
+    stated = [(a, text) for a, text in page.named("span") if "data-until" in a]
+    assert [text for _, text in stated] == [
+        "provisional until 24 December 2025",
+        "provisional until 24 December 2025",
+        "Records of this date are expected until 24 December 2025; until then its numbers may grow.",
+    ]
+    assert {a["data-until"] for a, _ in stated} == {"2025-12-24"}
+    assert {a["data-then"] for a, _ in stated} == {EN("state.final"), EN("state_means.final")}
+
+
+def test_a_state_that_no_day_ends_is_named_without_one():
+    """Such as one that waits for an open transaction."""
+    made = dataclasses.replace(sample().made, provisional_until=None)
+    badges = [text for a, text in day(made=made).named("span") if "badge" in a.get("class", "")]
+    assert badges == ["provisional"] * 2
 
 
 def test_a_day_without_a_feed_is_named_and_one_not_counted_is_named_apart(page):
@@ -135,7 +156,7 @@ def test_an_issue_that_does_not_know_its_rejects_says_so():
 
 def test_a_final_date_without_open_days_says_that_all_is_complete():
     """The box is never empty."""
-    made = dataclasses.replace(sample().made, state="final")
+    made = dataclasses.replace(sample().made, state="final", provisional_until=None)
     glance = day(made=made, complete_until=DATE).part("glance")
     assert EN("glance.provisional_none") in glance
     assert EN("state_means.final") in glance
@@ -176,18 +197,18 @@ def _state(page, place):
 
 
 def test_the_page_is_made_of_its_own_scripts_alone(page):
-    """No element could load anything, and the policy forbids all that it does not need."""
-    assert not [tag for tag, attributes in page.elements if "src" in attributes]
+    """But for the list of dates beside the index no element loads anything; the policy forbids it."""
+    assert [attributes["src"] for _, attributes in page.elements if "src" in attributes] == ["../dates.js"]
     assert {tag for tag, _ in page.elements} & {"img", "iframe", "object", "embed", "link", "form"} == set()
     policy = next(a["content"] for a, _ in page.named("meta") if a.get("http-equiv"))
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
 
 
 def test_the_policy_names_each_script_by_its_digest():
     """Otherwise the browser would not run it."""
     found = Parsed(render_day(sample(), EN, LIBRARY))
     policy = next(a["content"] for a, _ in found.named("meta") if a.get("http-equiv"))
-    scripts = [text for attributes, text in found.named("script") if "type" not in attributes]
+    scripts = [text for attributes, text in found.named("script") if not {"type", "src"} & set(attributes)]
     digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
     assert len(digests) == 2
     assert all(f"'sha256-{digest}'" in policy for digest in digests)
@@ -197,7 +218,7 @@ def test_the_policy_names_each_script_by_its_digest():
 def test_a_hostile_treatment_code_makes_no_element_and_arrives_as_it_is(value):
     """Tags, quotes, formulas and line separators are text wherever they stand."""
     found = Parsed(render_day(sample(20, hostile=(value,)), EN, LIBRARY))
-    assert len(found.named("script")) == 3
+    assert len(found.named("script")) == 4
     assert not found.named("img")
     rows = found.data["tables"]["treatment_outcomes"]["rows"]
     assert value in {row[1] for row in rows}
@@ -265,25 +286,31 @@ def test_codes_that_the_page_names_keep_their_curve_however_many_there_are():
     assert set(named) <= set(curves)
 
 
-def test_a_date_without_records_has_a_page():
-    """Empty reports, no history: it says so and fails nowhere."""
+def without_diagnoses(records):
+    """The page of a date for which so many records were read, none of which counts."""
     made = sample()
     empty = {
         name: dataclasses.replace(file, table=dataclasses.replace(file.table, rows=[]))
         for name, file in made.reports.items()
     }
     history = History([DATE], ["none"], [None], {})
-    found = day(reports=empty, history=history)
-    assert EN("top.empty") in found.part("top")
-    assert "No feed, nothing is known: 22 Dec." in found.part("glance")
+    return day(reports=empty, history=history, made=dataclasses.replace(made.made, input_records=records))
 
 
-def test_zeros_of_a_date_without_a_feed_are_not_shown_as_counts():
-    """Nothing came; nobody knows how many patients there were."""
-    made = dataclasses.replace(sample().made, input_records=0)
-    numbers = day(made=made).part("glance").partition("Rose this week")[0]
-    assert numbers.count("\N{EN DASH}") == 3
-    assert EN("top.empty") in numbers
+def test_a_date_without_records_says_so_in_one_sentence_and_draws_nothing():
+    """Neither a zero, nor an empty axis, nor a state that contradicts it."""
+    found = without_diagnoses(0)
+    sentence = "No record of 22 December 2025 has come, so nothing is known of this date."
+    assert found.part("glance") == EN("glance.heading") + sentence
+    assert not [a for a, _ in found.named("div") if a.get("class") == "chart"]
+    assert not [a for a, _ in found.named("span") if "badge" in a.get("class", "")]
+    links = [a["href"] for a, _ in found.named("a") if a.get("href", "").startswith("#")]
+    assert links == ["#content", "#glance", "#quality", "#made"]
+
+
+def test_a_date_whose_records_were_all_cancelled_says_that():
+    """Something is known of it: that it has no diagnosis."""
+    assert "All records of 22 December 2025 were cancelled" in without_diagnoses(3).part("glance")
 
 
 def test_an_issue_with_one_report_only_has_a_page():
@@ -364,6 +391,16 @@ def test_an_index_of_a_year_of_70_000_codes_stays_under_3_mb():
     patients = {f"Z{place:05d}": one for place in range(70_000)}
     history = dataclasses.replace(index.history, patients=patients)
     assert len(render_index(dataclasses.replace(index, history=history), EN)) < LIMIT
+
+
+def test_a_provisional_date_of_the_index_names_the_day_that_ends_it():
+    """The script puts the final words in its place afterwards."""
+    index = sample_index()
+    entry = dataclasses.replace(index.dates[-1], provisional_until=dt.date(2025, 12, 24))
+    found = Parsed(render_index(dataclasses.replace(index, dates=[entry]), EN))
+    (cell,) = [a for a, _ in found.named("a") if "data-date" in a]
+    assert "provisional until 24 December 2025, 100,059 records" in cell["title"]
+    assert (cell["data-until"], "final, 100,059 records" in cell["data-then"]) == ("2025-12-24", True)
 
 
 def test_scripts_never_make_html_of_text():

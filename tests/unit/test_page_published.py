@@ -153,7 +153,7 @@ def test_days_are_provisional_by_the_clock_of_the_publication(world, monkeypatch
     run(world)
     page = world.calls.store.read(f"{PLACE}/date={DAYS[1]}/index.html").decode()
     data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
-    assert [provisional for _, _, provisional in data["days"]] == open_days
+    assert [until is not None for _, _, until in data["days"]] == open_days
 
 
 def test_the_page_of_the_newest_issue_is_the_local_one(world):
@@ -173,6 +173,18 @@ def test_the_page_of_an_earlier_issue_is_a_file_of_its_own(world):
     found = pipeline.page_file(pipeline.published.issue(DAYS[0], 1))
     assert world.pages.folder not in found.parents
     assert "Issue 1, made" in found.read_text("utf-8")
+    assert f'"{DAYS[0]}":[2,' in (found.parent.parent / "dates.js").read_text("utf-8")
+
+
+def test_the_newest_issue_of_each_date_lies_beside_the_index(world):
+    """For the pages of earlier issues, in both places."""
+    send(world, 3)
+    run(world)
+    send(world, 1)
+    reprocess(world, "missing")
+    dates = world.calls.store.read(f"{PLACE}/dates.js").decode()
+    assert f'"{DAYS[0]}":[1,"stale"]' in dates
+    assert (world.pages.folder / "dates.js").read_text("utf-8") == dates
 
 
 def test_an_issue_without_a_page_names_the_command_that_makes_one(world):

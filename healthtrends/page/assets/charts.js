@@ -32,7 +32,8 @@ function noteOf(day) {
 
 function daysOf(code) {
   const counts = DATA.curves[code];
-  const rows = DATA.days.map(([date, known, provisional], place) => {
+  const rows = DATA.days.map(([date, known, until], place) => {
+    const provisional = until !== null && TODAY <= until;
     const at = Date.parse(`${date}T00:00:00Z`);
     const weekday = new Date(at).getUTCDay();
     const patients = counts[place];

@@ -18,7 +18,18 @@ function choice() {
   showCode(code);
 }
 
+// A newer issue may have been published since, or records may have come that no issue has yet.
+function compareWithNewest() {
+  const [issue, state] = (typeof DATES === "object" && DATES[DATA.date]) || [0, ""];
+  const newer = byId("newer");
+  if (issue > DATA.issue) newer.textContent = say("newer_issue", { newest: issue, issue: DATA.issue });
+  else if (issue === DATA.issue && state === "stale") newer.textContent = WORDS.records_since;
+  newer.hidden = newer.textContent === "";
+}
+
 function start() {
+  compareWithNewest();
+  if (DATA.empty) return;
   offer(byId("codes"), codes);
   byId("code").addEventListener("change", choice);
   byId("code").addEventListener("focus", (event) => event.target.select());

@@ -56,4 +56,16 @@ function codeInAddress() {
   }
 }
 
+// What was provisional is final once its last day is over: by the reader's clock, in UTC as the pipeline's.
+const TODAY = new Date().toISOString().slice(0, 10);
+
+function judge(node) {
+  if (TODAY <= node.dataset.until) return;
+  (node.querySelector(".spoken") || node).textContent = node.dataset.then;
+  if (node.title) node.title = node.dataset.then;
+  if (node.classList.contains("provisional")) node.classList.replace("provisional", "final");
+  delete node.dataset.until;
+}
+
+document.querySelectorAll("[data-until]").forEach(judge);
 for (const node of document.querySelectorAll(".needs-script")) node.classList.add("ready");

@@ -8,6 +8,7 @@ from healthtrends.page.data import DayPage
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import code_link, named_code, section
 from healthtrends.page.rejected import rejected
+from healthtrends.page.standing import open_days, state_badge, state_meaning
 from healthtrends.page.words import Words
 
 RISEN, FALLEN, REASONS, DATES = 5, 3, 3, 6
@@ -16,6 +17,8 @@ BEFORE = 7
 
 def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
     """Give the first section; `found` are the week's changes."""
+    if page.is_empty:
+        return section("glance", words("glance.heading"), el("p", _why_empty(page, words)))
     return section(
         "glance",
         words("glance.heading"),
@@ -31,14 +34,19 @@ def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
     )
 
 
+def _why_empty(page: DayPage, words: Words) -> str:
+    """Say in one sentence what there is to know of a date without a diagnosis."""
+    return words("glance.taken_back" if page.is_fed else "glance.empty", date=words.plain_day(page.date))
+
+
 def _card(heading: str, *content: Content, class_: str) -> Html:
     return el("article", el("h3", heading), *content, class_=f"card {class_}")
 
 
 def _numbers(page: DayPage, words: Words) -> list[Html]:
     patients, visits = _total(page, "patients"), _total(page, "visits")
-    codes = len(page.table("trend_summary").rows) if _is_fed(page) else None
-    change = _visits_change(page, words, visits) if visits is not None else words("top.empty")
+    codes = len(page.table("trend_summary").rows)
+    change = _visits_change(page, words, visits) if visits is not None else None
     return [
         _number(words("glance.patients"), _shown(patients, words)),
         _number(words("glance.visits"), _shown(visits, words), change),
@@ -46,16 +54,11 @@ def _numbers(page: DayPage, words: Words) -> list[Html]:
     ]
 
 
-def _is_fed(page: DayPage) -> bool:
-    """Whether any record ever came; without, a zero is no count."""
-    return page.made.input_records > 0
-
-
 def _total(page: DayPage, column: str) -> int | None:
     """Sum over all genders; None when it is not known, or hidden for one of them."""
     report = page.table("gender_breakdown")
     counts = [count for (count,) in report.picked(column)] if report.columns else []
-    return sum(map(int, counts)) if _is_fed(page) and counts and all(counts) else None
+    return sum(map(int, counts)) if counts and all(counts) else None
 
 
 def _shown(count: int | None, words: Words) -> str:
@@ -118,18 +121,14 @@ def _provisional(page: DayPage, words: Words) -> list[Content]:
     history = page.history
     stated = list(zip(history.dates, history.states, strict=True))
     kinds: dict[str, list[dt.date]] = {
-        "provisional_days": [day for day, _ in stated if day > page.complete_until],
         "no_feed": [day for day, state in stated if state == "none"],
         "unread": [day for day, state in stated if state == "unread"],
     }
     lines = [words(f"glance.{kind}", days=_listed(days, words)) for kind, days in kinds.items() if days]
-    if not kinds["provisional_days"]:
-        lines.insert(0, words("glance.provisional_none"))
     if _hides(page):
         lines.append(words("glance.hidden"))
-    state = page.made.state
-    badge = el("span", words(f"state.{state}"), class_=f"badge {state}")
-    return [el("p", badge, words(f"state_means.{state}")), *(el("p", line) for line in lines)]
+    means = el("p", state_badge(page.made, words), state_meaning(page.made, words))
+    return [means, open_days(page, words), *(el("p", line) for line in lines)]
 
 
 def _listed(days: Sequence[dt.date], words: Words) -> str:

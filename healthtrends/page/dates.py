@@ -1,0 +1,20 @@
+"""The dates that have a page, in a file beside the index that every page reads.
+
+A page is as old as its issue. This file is written with the index, so a page that is opened later, from disk
+too, can tell that a newer issue exists, that records came after it, and which dates there are beside its own.
+It is a script, since a page from disk may not read any other file.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from healthtrends.page.data import Standing
+from healthtrends.page.markup import embedded
+
+DATES_NAME = "dates.js"
+
+
+def render_dates(pages: Mapping[dt.date, tuple[int, Standing]]) -> bytes:
+    """Give the file; by date, number of the newest issue and how it stands."""
+    known = {date.isoformat(): standing for date, standing in pages.items()}
+    return f'"use strict";\nconst DATES = {embedded(known)};\n'.encode()
