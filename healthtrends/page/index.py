@@ -9,7 +9,7 @@ from healthtrends.page.data import IndexedDate, IndexPage
 from healthtrends.page.document import day_address, document, scripts_of
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import section
-from healthtrends.page.payload import chosen_curves
+from healthtrends.page.payload import chosen_curves, with_categories
 from healthtrends.page.standing import state_words
 from healthtrends.page.titles import titles
 from healthtrends.page.words import Words
@@ -84,6 +84,7 @@ def _search(words: Words) -> list[Html]:
             class_="choose needs-script",
         ),
         el("p", words("index.search_hint"), id="hint", class_="note"),
+        el("ul", id="also", class_="states note"),
         el("p", id="found", role="status", class_="chart-title"),
         el("ul", id="found-days", class_="states"),
         el("noscript", el("p", words("no_script"))),
@@ -154,7 +155,7 @@ def _payload(index: IndexPage, words: Words) -> dict[str, object]:
     known = titles()
     return {
         "words": words.for_scripts(),
-        "titles": {code: known[code] for code in curves if code in known},
+        "titles": {code: known[code] for code in with_categories(curves) if code in known},
         "days": [date.isoformat() for date in history.dates[-CURVE_DAYS:]],
         "curves": curves,
     }

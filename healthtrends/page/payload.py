@@ -106,7 +106,12 @@ def _codes(tables: Mapping[str, Table]) -> Iterable[str]:
 
 def _titles_of(codes: Iterable[str]) -> dict[str, str]:
     known = titles()
-    return {code: known[code] for code in codes if code in known}
+    return {code: known[code] for code in with_categories(codes) if code in known}
+
+
+def with_categories(codes: Iterable[str]) -> list[str]:
+    """Codes and the categories that they belong to, each once: a search looks for the words of both."""
+    return list(dict.fromkeys(name for code in codes for name in (code, code[:3])))
 
 
 def _ages(page: DayPage) -> list[tuple[str, ...]]:

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.long
 
 AXE = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
 PHONE = (360, 740)
+FOUND = "return document.getElementById('found').textContent"
 SHOWN = "return document.getElementById('trend-title').textContent"
 ROWS = "return [...document.querySelectorAll('#everything tbody tr')].map((row) => row.textContent)"
 CELLS = (
@@ -91,7 +92,10 @@ def test_days_without_a_number_are_hatched_and_the_line_breaks(day):
         "return [...document.querySelectorAll('#trend-chart .mark-line path')]"
         ".map((path) => path.getAttribute('d'))"
     )
-    assert max(line.count("M") for line in lines) > 1
+    assert max(line.count("M") for line in lines if line) > 1
+
+
+ALSO = "return [...document.querySelectorAll('#also li')].map((item) => item.textContent)"
 
 
 def written(folder, page, dates=None):
@@ -114,7 +118,7 @@ def test_a_page_that_was_provisional_is_final_once_that_time_is_over(day):
     assert day.run(BADGES) == ["final", "final"]
     glance = day.run("return document.getElementById('glance').textContent")
     assert "No more records are expected for this date.All dates shown are complete." in glance
-    assert day.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray]').length") == 0
+    assert day.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray][d]').length") == 0
 
 
 def test_an_earlier_issue_says_that_a_newer_one_exists(window, tmp_path):
@@ -155,7 +159,9 @@ def test_provisional_days_are_dashed(window, tmp_path):
     window.open(written(tmp_path, sample(6, open_days=LONG)))
     window.wait(DRAWN)
     assert window.run(BADGES)[0].startswith("provisional until ")
-    assert window.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray]').length") >= 1
+    assert (
+        window.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray][d]').length") >= 1
+    )
 
 
 def test_a_hidden_number_is_a_cross_and_not_a_zero(day):
@@ -175,6 +181,40 @@ def test_another_code_is_found_by_a_word_of_its_title(day):
     choose(day, "#code", "supraventricular")
     assert day.run(SHOWN) == "I47.1 Supraventricular tachycardia"
     assert day.run("return location.hash") == "#code=I47.1"
+
+
+def test_all_words_count_in_any_order(day):
+    """Not only as they stand in the title."""
+    choose(day, "#code", "tachycardia  SUPRAV")
+    assert day.run(SHOWN) == "I47.1 Supraventricular tachycardia"
+
+
+def test_a_word_of_the_category_finds_its_codes(day):
+    """I47 is paroxysmal tachycardia; the title of I47.1 does not say so."""
+    choose(day, "#code", "paroxysmal")
+    assert day.run(SHOWN) == "I47.1 Supraventricular tachycardia"
+
+
+def test_a_text_that_finds_nothing_is_said_and_leaves_no_other_chart_under_it(day):
+    """Neither a title, nor a picture, nor a table of another code."""
+    choose(day, "#code", "kidney tachycardia")
+    assert day.run(SHOWN).startswith("Nothing is found for “kidney tachycardia”")
+    day.wait("return document.querySelectorAll('#trend-chart svg').length === 0")
+    assert day.run("return document.getElementById('trend-table').textContent") == ""
+    assert day.run("return location.hash") == ""
+    choose(day, "#code", "I47.1")
+    day.wait("return document.querySelectorAll('#trend-chart svg').length === 1")
+
+
+def test_words_of_several_codes_offer_the_others(day):
+    """The most frequent is shown; the rest are links."""
+    choose(day, "#code", "unspecified")
+    first, *links = day.run(ALSO)
+    assert first.endswith("more with these words:")
+    assert links
+    assert all("unspecified" in text.lower() for text in [day.run(SHOWN), *links])
+    day.click("#also a")
+    day.wait(f"{SHOWN} === arguments[0]", links[0])
 
 
 def test_a_link_in_the_page_shows_the_curve_of_its_code(day):
@@ -208,6 +248,12 @@ def test_the_table_filters_by_a_word_of_a_title(day):
     """Titles count as part of the row."""
     choose(day, "#filter", "kidney failure")
     assert all("kidney failure" in row for row in day.run(ROWS))
+    assert day.run("return document.getElementById('rows-shown').textContent").startswith("1 of 1")
+
+
+def test_the_table_filters_by_all_words_in_any_order(day):
+    """As the search for a code does."""
+    choose(day, "#filter", "failure kidney")
     assert day.run("return document.getElementById('rows-shown').textContent").startswith("1 of 1")
 
 
@@ -354,6 +400,20 @@ def test_the_index_shades_the_days_of_a_code_and_links_to_its_curve(index, pages
     index.click("#found-days a")
     index.wait(f"{SHOWN} === 'N17 Acute kidney failure'")
     assert index.run("return location.href") == address(pages) + "#code=N17"
+
+
+def test_an_address_of_the_index_with_a_code_shades_its_days(window, pages):
+    """As on a date's page."""
+    window.open((pages / "index.html").as_uri() + "#code=N17")
+    assert window.run("return document.querySelectorAll('.found').length") == 58
+
+
+def test_a_text_that_the_index_does_not_find_is_said(index):
+    """And the shades of another code are gone."""
+    choose(index, "#code", "N17")
+    choose(index, "#code", "kidney tachycardia")
+    assert index.run("return document.querySelectorAll('.found').length") == 0
+    assert index.run(FOUND).startswith("Nothing is found for “kidney tachycardia”")
 
 
 def test_a_date_leads_back_to_the_index(day, pages):

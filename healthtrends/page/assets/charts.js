@@ -59,6 +59,15 @@ function weekMean(rows, place) {
   return known.reduce((sum, row) => sum + row.patients, 0) / known.length;
 }
 
+// Takes a chart away, as when there is nothing to show under a text.
+function erase(name) {
+  turn = turn.then(() => {
+    if (drawn[name]) drawn[name].finalize();
+    drawn[name] = null;
+    byId(`${name}-chart`).firstElementChild.replaceChildren();
+  });
+}
+
 function draw(name, values) {
   const place = byId(`${name}-chart`);
   const spec = structuredClone(DATA.specs[name]);
@@ -113,11 +122,15 @@ function trendTable(rows) {
     make("tbody", {}, ...body.reverse()));
 }
 
+function showNothing(why) {
+  byId("trend-title").textContent = why;
+  byId("trend-chart").setAttribute("aria-label", why);
+  byId("trend-table").replaceChildren();
+  erase("trend");
+}
+
 function showCode(code) {
-  if (!(code in DATA.curves)) {
-    byId("trend-title").textContent = say("no_curve", { code });
-    return;
-  }
+  if (!Object.hasOwn(DATA.curves, code)) return showNothing(say("no_curve", { code }));
   const rows = daysOf(code);
   byId("trend-title").textContent = titled(code);
   byId("trend-chart").setAttribute("aria-label", sayTrend(code, rows));

@@ -6,16 +6,20 @@ function follow() {
   const code = codeInAddress();
   if (code === null) return;
   byId("code").value = code;
+  showOthers(byId("also"), []);
   showCode(code);
   byId("trend").scrollIntoView();
 }
 
 function choice() {
-  const code = meant(byId("code").value, codes);
-  if (code === null) return;
-  byId("code").value = code;
-  history.replaceState(null, "", `#code=${encodeURIComponent(code)}`);
-  showCode(code);
+  const text = byId("code").value.trim();
+  if (!text) return;
+  const found = meant(text, codes);
+  showOthers(byId("also"), found);
+  history.replaceState(null, "", found.length ? `#code=${encodeURIComponent(found[0])}` : location.pathname);
+  if (!found.length) return showNothing(say("not_found", { text }));
+  byId("code").value = found[0];
+  showCode(found[0]);
 }
 
 // A newer issue may have been published since, or records may have come that no issue has yet.

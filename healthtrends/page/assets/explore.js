@@ -17,9 +17,9 @@ function compare(a, b) {
 function matching() {
   const table = DATA.tables[chosen.report];
   const codes = table.columns.indexOf("diagnosis");
-  const wanted = byId("filter").value.trim().toUpperCase();
-  const text = (row) => row.join("\n") + (codes < 0 ? "" : "\n" + (DATA.titles[row[codes]] || ""));
-  const rows = wanted ? table.rows.filter((row) => text(row).toUpperCase().includes(wanted)) : table.rows.slice();
+  const wanted = wordsOf(byId("filter").value);
+  const text = (row) => row.join("\n").toUpperCase() + (codes < 0 ? "" : "\n" + described(row[codes]));
+  const rows = table.rows.filter((row) => wanted.every((word) => text(row).includes(word)));
   if (chosen.column === null) return rows;
   const at = chosen.column;
   const sign = chosen.down ? -1 : 1;

@@ -31,11 +31,7 @@ function listed(code, date, count) {
   return make("li", {}, make("a", { href: `${address}#code=${encodeURIComponent(code)}` }, text));
 }
 
-function find() {
-  clear();
-  const code = meant(byId("code").value, codes);
-  if (code === null) return;
-  byId("code").value = code;
+function show(code) {
   const days = DATA.days.map((date, place) => [date, DATA.curves[code][place]]).filter(([, count]) => count > 0);
   const most = Math.max(0, ...days.map(([, count]) => count));
   days.forEach(([date, count]) => shade(date, count / most));
@@ -44,5 +40,31 @@ function find() {
   byId("found-days").replaceChildren(...days.reverse().slice(0, LISTED).map(([date, count]) => listed(code, date, count)));
 }
 
+function find() {
+  clear();
+  const text = byId("code").value.trim();
+  const found = meant(text, codes);
+  showOthers(byId("also"), found);
+  history.replaceState(null, "", found.length ? `#code=${encodeURIComponent(found[0])}` : location.pathname);
+  if (!found.length) {
+    byId("found").textContent = text && say("not_found", { text });
+    return;
+  }
+  byId("code").value = found[0];
+  show(found[0]);
+}
+
+function follow() {
+  const code = codeInAddress();
+  if (code === null) return;
+  clear();
+  byId("code").value = code;
+  showOthers(byId("also"), []);
+  if (Object.hasOwn(DATA.curves, code)) show(code);
+  else byId("found").textContent = say("no_curve", { code });
+}
+
 offer(byId("codes"), codes);
 byId("code").addEventListener("change", find);
+addEventListener("hashchange", follow);
+follow();

@@ -30,17 +30,35 @@ function titled(code) {
   return DATA.titles[code] ? `${code} ${DATA.titles[code]}` : code;
 }
 
-// The code that a person means: as typed, or the first whose code or title holds the words.
+function wordsOf(text) {
+  return text.toUpperCase().split(/\s+/).filter(Boolean);
+}
+
+// All that is known of a code in words: itself, its title, its category and the title of that.
+function described(code) {
+  return `${titled(code)}\n${titled(code.slice(0, 3))}`.toUpperCase();
+}
+
+// Codes that a person means: the one as typed, or all that are described by every word, in any order; those
+// that begin with the first word come first.
 function meant(text, codes) {
-  const wanted = text.trim().toUpperCase();
-  if (!wanted) return null;
-  return (
-    codes.find((code) => code.toUpperCase() === wanted) ||
-    codes.find((code) => titled(code).toUpperCase() === wanted) ||
-    codes.find((code) => code.toUpperCase().startsWith(wanted)) ||
-    codes.find((code) => titled(code).toUpperCase().includes(wanted)) ||
-    null
-  );
+  const wanted = wordsOf(text);
+  if (!wanted.length) return [];
+  const exact = codes.find((code) => code.toUpperCase() === wanted.join(" "));
+  if (exact) return [exact];
+  const found = codes.filter((code) => wanted.every((word) => described(code).includes(word)));
+  const begins = (code) => code.toUpperCase().startsWith(wanted[0]);
+  return [...found.filter(begins), ...found.filter((code) => !begins(code))];
+}
+
+// Other codes of the same words, as links; an empty list when there are none.
+const OTHERS = 12;
+function showOthers(list, found) {
+  const links = found.slice(1, OTHERS + 1).map((code) =>
+    make("li", {}, make("a", { href: `#code=${encodeURIComponent(code)}` }, titled(code))));
+  list.replaceChildren(...links);
+  if (!links.length) return;
+  list.prepend(make("li", {}, say("also_found", { codes: shown(found.length - 1) })));
 }
 
 function offer(list, codes) {

@@ -31,6 +31,7 @@ def trend(words: Words) -> Html:
             el("datalist", id="codes"),
             class_="choose needs-script",
         ),
+        el("ul", id="also", class_="states note"),
         el("p", id="trend-title", class_="chart-title", aria_live="polite"),
         _chart("trend", words),
         folded(words("trend.key"), el("ul", *_keys(words), class_="key"), open=True),
