@@ -1,8 +1,8 @@
 """The frame of every page: a whole HTML file that needs no network and no other file.
 
-Nothing in a page runs or loads but its own scripts, named by their digests in its content security policy, and
-the list of dates beside the index, so a value that slipped through the escaping still could not act. Vega makes functions of its own expressions;
-hence 'unsafe-eval'.
+Nothing in a page runs or loads but its own scripts, named by their digests in its content security policy,
+and the list of dates beside the index: a value that slipped through the escaping still could not act. Vega
+makes functions of its own expressions; hence 'unsafe-eval'.
 """
 
 import base64

@@ -110,6 +110,7 @@ def written(folder, page, dates=None):
 
 BADGES = "return [...document.querySelectorAll('.badge')].map((badge) => badge.textContent)"
 NEWER = "const node = document.getElementById('newer'); return [node.hidden, node.textContent]"
+DASHED = "return document.querySelectorAll('#trend-chart path[stroke-dasharray][d]').length"
 LONG = 365 * 500
 
 
@@ -118,7 +119,7 @@ def test_a_page_that_was_provisional_is_final_once_that_time_is_over(day):
     assert day.run(BADGES) == ["final", "final"]
     glance = day.run("return document.getElementById('glance').textContent")
     assert "No more records are expected for this date.All dates shown are complete." in glance
-    assert day.run("return document.querySelectorAll('#trend-chart path[stroke-dasharray][d]').length") == 0
+    assert day.run(DASHED) == 0
 
 
 def test_an_earlier_issue_says_that_a_newer_one_exists(window, tmp_path):
