@@ -4,6 +4,7 @@ The hook is a courtesy: its own failure is one line in the log and never fails t
 """
 
 import os
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Mapping
@@ -13,7 +14,18 @@ import msgspec
 from healthtrends.adapters.engines.address import is_loopback
 from healthtrends.config import without_settings
 from healthtrends.config.settings import Alert
+from healthtrends.errors import ConfigError
 from healthtrends.observe import event
+
+
+def check_hook(settings: Alert) -> None:
+    """Raise ConfigError when the program of the command is not there: nobody would hear of a failed run."""
+    if settings.command and shutil.which(settings.command[0]) is None:
+        raise ConfigError(
+            f"alert.command names {settings.command[0]}, which is not there or may not be run",
+            "nobody would be told of a failed run",
+            "Install it, make it executable, or correct alert.command.",
+        )
 
 
 def send_alert(settings: Alert, summary: Mapping[str, object]) -> None:

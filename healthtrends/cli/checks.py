@@ -32,6 +32,8 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield _open_files()
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
+    if settings.alert.command:
+        yield _alert(settings)
     if not settings.uses_local_stack:
         yield from _hdfs(settings)
         yield from _quotas(settings.hdfs.url or "", settings)
@@ -123,6 +125,16 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
     except HealthTrendsError as error:
         return Finding("key", "error", str(error), error.next_step)
     return Finding("key", "ok", f"{path}, mode {mode:04o}")
+
+
+def _alert(settings: Settings) -> Finding:
+    from healthtrends.adapters.alert import check_hook
+
+    try:
+        check_hook(settings.alert)
+    except HealthTrendsError as error:
+        return Finding("alert", "error", str(error), error.next_step)
+    return Finding("alert", "ok", f"{(settings.alert.command or [''])[0]} is there")
 
 
 def _topic(settings: Settings) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from healthtrends.orchestrate.inputs import LONGEST, Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
 from healthtrends.orchestrate.pages import ATTACHMENT, Pages, provisional_until
 from healthtrends.orchestrate.parts import Parts, Reprocess
-from healthtrends.orchestrate.quality import complete, failed_lines
+from healthtrends.orchestrate.quality import complete, failed_lines, has_gate
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.page.data import IndexedDate, Standing
@@ -106,8 +106,7 @@ class DayRun:
             self._pages.know(date, analysed.figures)
         issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, self._attachments)
         self._pages.copy(self._issues, issue)
-        if failed := failed_lines(quality):
-            self._record.gates[date.isoformat()] = failed
+        self._judge(date, quality)
         return issue
 
     def _attachments(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -147,7 +146,8 @@ class DayRun:
             return
         if newest is not None:
             self._pages.copy(self._issues, newest)
-            self._hold_gates(newest)
+            if has_gate(self._limits):
+                self._judge(date, self._issues.read(newest, "quality"))
         fresh = newest is not None and not self._inputs.stale(newest)
         self._steps.skip(
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
@@ -163,12 +163,10 @@ class DayRun:
             self._issues.register.record_cubes()
         return in_place or cube
 
-    def _hold_gates(self, issue: Issue) -> None:
-        """A gate that failed holds until the numbers are better or it is lifted, not for one run only."""
-        limits = self._limits
-        gates = (limits.completeness_gate, limits.timeliness_gate, limits.reject_gate)
-        if "fail" in gates and (failed := failed_lines(self._issues.read(issue, "quality"))):
-            self._record.gates[issue.date.isoformat()] = failed
+    def _judge(self, date: dt.date, quality: bytes) -> None:
+        """Note the lines of a published report that a gate does not let pass now, whenever it was set."""
+        if failed := failed_lines(quality, self._limits):
+            self._record.gates[date.isoformat()] = failed
 
     def foresee(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
         """Note what would be done, for a dry run."""

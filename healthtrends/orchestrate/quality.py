@@ -41,14 +41,23 @@ def complete(base: bytes, date: dt.date, figures: DayFigures, intake: Intake, li
     return csv_bytes(COLUMNS["quality"], (_judged(row, limits) for row in rows))
 
 
-def failed_lines(content: bytes) -> list[str]:
-    """Metrics of a report whose gate is set to `fail` and does not hold, each with value and limit."""
+def failed_lines(content: bytes, limits: Quality) -> list[str]:
+    """Metrics of a report whose gate is set to `fail` and does not hold, each with value and limit.
+
+    Its values are judged by the limits of now; the report itself shows those that it was published under.
+    """
     _, *rows = csv_rows(content)
+    judged = (_judged((metric, value, unit, "", "info"), limits) for metric, value, unit, *_ in rows)
     return [
         f"{metric} {value}, limit {threshold}"
-        for metric, value, _, threshold, status in rows
+        for metric, value, _, threshold, status in judged
         if status == "fail"
     ]
+
+
+def has_gate(limits: Quality) -> bool:
+    """Whether any line can fail a run: else published reports need not be read for it."""
+    return "fail" in (limits.completeness_gate, limits.timeliness_gate, limits.reject_gate)
 
 
 def _set_aside(values: dict[str, str], replaced: int) -> Iterator[Row]:

@@ -135,6 +135,18 @@ def test_a_local_stack_that_is_wanted_may_be_used(cli, way):
     assert (done.returncode, b"the local stack does not run" in done.stderr) == (5, True), done.stderr
 
 
+def test_an_alert_program_that_is_not_there_ends_a_run_before_any_work(cli):
+    """And doctor tells of it, exit 1; other commands send no alert, and do not need it."""
+    hook = {"HEALTHTRENDS_ALERT__COMMAND": '["mail-nobody"]'}
+    done = cli("run", "2025-12-20", **NOWHERE, **hook)
+    assert (done.code, done.out) == (2, "")
+    assert "alert.command names mail-nobody" in done.err
+    found = cli("doctor", "--json", **hook)
+    levels = {each["name"]: each["level"] for each in found.document()["findings"]}
+    assert (found.code, levels["alert"]) == (1, "error")
+    assert cli("status", **hook).code == 0
+
+
 def test_local_beside_a_configured_cluster_is_a_contradiction(cli):
     """One of the two is a mistake."""
     done = cli("run", "2025-12-20", "--local", **NOWHERE)

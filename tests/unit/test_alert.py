@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
-from healthtrends.adapters.alert import send_alert
+from healthtrends.adapters.alert import check_hook, send_alert
 from healthtrends.config.settings import Alert
+from healthtrends.errors import ConfigError
 
 SUMMARY = {"run_id": "r1", "exit_code": 5}
 
@@ -30,6 +31,23 @@ def test_a_command_gets_no_settings(tmp_path, monkeypatch):
     send_alert(Alert(command=["/bin/sh", "-c", f"env > '{place}'"]), SUMMARY)
     assert "MAILTO=operator" in place.read_text()
     assert "s3cr3t" not in place.read_text()
+
+
+@pytest.mark.parametrize("mode", [None, 0o600])
+def test_a_program_that_is_not_there_or_may_not_be_run_is_an_error(tmp_path, mode):
+    """Found out at the first failed run, it would be found out by nobody."""
+    program = tmp_path / "notify"
+    if mode:
+        program.write_text("#!/bin/sh\n")
+        program.chmod(mode)
+    with pytest.raises(ConfigError, match="is not there or may not be run"):
+        check_hook(Alert(command=[str(program)]))
+
+
+@pytest.mark.parametrize("command", [None, ["sh", "-c", "exit"], [sys.executable]])
+def test_a_program_that_is_there_or_in_the_path_is_none(command):
+    """And no hook at all is no fault either."""
+    check_hook(Alert(command=command))
 
 
 @pytest.fixture

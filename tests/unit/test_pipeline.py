@@ -409,6 +409,19 @@ def test_a_gate_set_to_fail_ends_with_3_after_publication_and_holds(world):
     assert run(world).exit_code == 0
 
 
+def test_a_gate_set_to_fail_after_publication_holds_without_an_issue(world):
+    """Its limit is asked of what is published, so the date stays up to date, and the alert is sent."""
+    send(world, 3, rejected=1)
+    assert run(world).exit_code == 0
+    world.quality = Quality(reject_gate="fail", max_reject_share=0.2)
+    again = run(world)
+    assert (again.exit_code, actions(again), len(world.alerts)) == (3, ["up to date", "up to date"], 1)
+    assert again.error is not None
+    assert again.error["why"] == f"{DAYS[0]}: rejected_share 0.25, limit 0.2"
+    world.quality = Quality(reject_gate="fail", max_reject_share=0.3)
+    assert run(world).exit_code == 0
+
+
 def test_a_gate_that_only_warns_ends_with_0(world):
     """Which is the default."""
     send(world, 3, rejected=1)

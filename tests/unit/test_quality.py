@@ -76,7 +76,20 @@ def test_a_gate_that_is_off_leaves_its_lines_alone():
 def test_a_gate_set_to_fail_names_line_value_and_limit():
     """And only where the limit does not hold."""
     _, content = report(completeness_gate="fail")
-    assert failed_lines(content) == ["record_id_completeness 0.5, limit 0.8"]
+    assert failed_lines(content, Quality(completeness_gate="fail")) == [
+        "record_id_completeness 0.5, limit 0.8"
+    ]
+
+
+def test_a_report_is_judged_by_the_limits_of_now():
+    """Not by those that it was published under: a gate set later holds, one that was lifted does not."""
+    _, strict = report(completeness_gate="fail")
+    _, mild = report(completeness_gate="off")
+    assert failed_lines(strict, Quality()) == []
+    later = Quality(completeness_gate="fail", min_completeness=0.4)
+    assert failed_lines(mild, later) == []
+    later = Quality(completeness_gate="fail", min_completeness=0.6)
+    assert failed_lines(mild, later) == ["record_id_completeness 0.5, limit 0.6"]
 
 
 def test_delays_are_counted_by_days_from_the_visit():

@@ -69,9 +69,11 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     session.show.settings(settings)
     _warn_of_token(session, flags["master"])
 
+    from healthtrends.adapters.alert import check_hook
     from healthtrends.cli.commands.summary import show_run
     from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
 
+    check_hook(settings.alert)
     options = RunOptions(
         engine=flags["engine"],
         master=shown_url(flags["master"]) if flags["master"] else None,
