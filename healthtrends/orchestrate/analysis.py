@@ -45,12 +45,15 @@ class Analysis:
     def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
         """Say for which dates `analyse` will be called, so that their cubes are made ahead.
 
-        Raises HdfsUnavailable.
+        Raises HdfsUnavailable, and DamageFound when record files of any of them are gone, or of days before
+        that are to be read: before the first date is published.
         """
         if not dates:
             return
         needed = {day for date in dates for day in days_before(date, LONGEST)} | {*dates}
         missing = self._steps.run("read cubes", lambda _: self._cubes.missing(sorted(needed)))
+        wanted = sorted({*missing, *dates})
+        self._steps.run("look for record files", lambda _: self._cubes.check_files(wanted))
         self._cubes.plan({*missing, *(dates if again else ())})
 
     def analyse(self, date: dt.date, *, again: bool) -> AnalysedDay:

@@ -19,6 +19,7 @@ from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.observe import event
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.recordfiles import check_record_files
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
@@ -92,6 +93,10 @@ class DayCubes:
         """Those of `dates` that have records and no cube that fits."""
         there = self.find(dates)
         return [date for date in dates if self._inputs.digest(date) and date not in there]
+
+    def check_files(self, dates: Sequence[dt.date]) -> None:
+        """Raise DamageFound when record files of the dates are gone; a cube would stand in for them."""
+        check_record_files(self._log, self._state, dates)
 
     def plan(self, dates: Iterable[dt.date]) -> None:
         """Make the cubes of these next, some ahead of the one that is asked for."""

@@ -18,8 +18,11 @@ from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.orchestrate.recordfiles import check_record_files
 from healthtrends.page.words import bundled
+from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import Seal
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -163,16 +166,16 @@ def test_a_late_record_makes_its_date_stale_in_the_status_and_none_before_it(wor
     assert [row["report"] for row in Pipeline(world).status()["dates"]] == ["final", "stale"]
 
 
-def test_a_late_record_makes_the_27_dates_after_it_stale(world):
-    """Their `visit_frequency` tells of it; that of the 28th does not."""
-    dates = [DAYS[0] + dt.timedelta(days=after) for after in (0, 1, 27, 28)]
+def test_a_late_record_makes_the_28_dates_after_it_stale(world):
+    """`visit_frequency` of 27 tells of it, and `top_diagnoses` of the same weekday four weeks later."""
+    dates = [DAYS[0] + dt.timedelta(days=after) for after in (0, 1, 27, 28, 29)]
     for day in dates:
         send(world, 1, day)
     Pipeline(world).run_dates(dates, RunOptions())
     send(world, 1)
     run(world, only="ingest")
     states = [row["report"] for row in Pipeline(world).status()["dates"]]
-    assert states == ["stale", "stale", "stale", "final"]
+    assert states == ["stale", "stale", "stale", "stale", "final"]
 
 
 def test_reprocess_stale_without_a_date_makes_exactly_the_stale_dates(world):
@@ -200,6 +203,40 @@ def test_a_published_date_without_records_becomes_stale_by_its_first_record(worl
     run(world)
     send(world, 1, DAYS[1])
     assert [row.date for row in reprocess(world, "stale").dates] == [DAYS[1]]
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_a_record_file_that_is_gone_is_told_before_anything_is_published(world, damage):
+    """The cube would still give numbers, but they would rest on nothing; the date before it waits too."""
+    send(world, 3)
+    send(world, 119, DAYS[1])
+    run(world, only="ingest")
+    run(world, only="analyze")
+    (path,) = CommitLog(world.calls, world.layout, 200).read_state().paths(str(DAYS[1]))
+    content = world.calls.store.read(path)
+    world.calls.store.delete(path)
+    if damage == "cut":
+        world.calls.write(path, content[:-1])
+    record = run(world)
+    assert (record.exit_code, record.dates) == (4, [])
+    assert record.error is not None
+    assert path in record.error["why"]
+    assert world.calls.store.list("/r/reports") == []
+    world.calls.store.delete(path)
+    world.calls.write(path, content)
+    assert actions(run(world)) == ["published", "published"]
+
+
+def test_a_file_that_was_merged_meanwhile_is_not_gone(world):
+    """Who works at an older number finds it aside."""
+    send(world, 3)
+    run(world, only="ingest")
+    send(world, 2)
+    run(world, only="ingest")
+    log = CommitLog(world.calls, world.layout, 200)
+    before = log.read_state()
+    assert compact(log, DAYS[0]) == (2, 1)
+    check_record_files(log, before, DAYS)
 
 
 def test_a_broken_engine_halts_the_run_with_1_and_alerts(world):
