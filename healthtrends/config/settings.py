@@ -168,10 +168,14 @@ class Publish(Struct, frozen=True, kw_only=True):
     local_dir: Annotated[
         str | None,
         Meta(
-            description="Folder of this machine that gets a copy of the pages and their index. "
-            "Local stack: `pages` in its home."
+            description="Folder of this machine for the pages and their index, of one data root only. "
+            "Default: a folder of the root below `pages` in the home."
         ),
     ] = None
+    title: Annotated[
+        str,
+        Meta(max_length=200, description="Name of the place, on pages, index and in alerts."),
+    ] = ""
 
 
 class Alert(Struct, frozen=True, kw_only=True):

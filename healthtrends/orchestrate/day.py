@@ -11,7 +11,7 @@ from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
 from healthtrends.orchestrate.inputs import LONGEST, Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
-from healthtrends.orchestrate.pages import ATTACHMENT, Pages, provisional_until
+from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.quality import complete, failed_lines, has_gate
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
@@ -35,7 +35,7 @@ class DayRun:
         self._cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
         self._analysis = Analysis(self._cubes, steps)
         self._calls = parts.calls
-        self._pages = Pages(self._state, cubes, parts.layout, parts.pages)
+        self._pages = Pages(self._state, cubes, parts.layout, parts.pages, issues)
         record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
@@ -104,23 +104,30 @@ class DayRun:
         quality = complete(base, date, analysed.figures, intake, self._limits)
         if self._inputs.digest(date) is not None:
             self._pages.know(date, analysed.figures)
-        issue = self._issues.publish(source, {**analysed.reports, "quality": quality}, self._attachments)
-        self._pages.copy(self._issues, issue)
+        reports = {**analysed.reports, "quality": quality}
+        issue = self._issues.publish(source, reports, self._attachments)
+        self._pages.show(issue, reports if issue.source is source else None)
         self._judge(date, quality)
         return issue
 
     def _attachments(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
         """Make all further files, while the cube is being written: it is there before its issue is staged."""
-        made = {**exports(issue, reports), **self._pages.attach(issue, reports)}
+        made = exports(issue, reports)
         self._cubes.settle(issue.date)
         return made
 
     def write_index(self) -> None:
-        """Bring the index of the pages to what is published now."""
-        found = list(self._calls.map(self._indexed, self.known_dates()))
+        """Bring the pages of this machine and their index to what is published now."""
+        dates = self.known_dates()
+        self._pages.show_all([issue for issue in self._calls.map(self._issues.newest, dates) if issue])
+        found = list(self._calls.map(self._indexed, dates))
         if found:
             moments = [moment for _, moment in found if moment is not None]
             self._pages.write_index([entry for entry, _ in found], max(moments, default=None))
+
+    def open_pages(self) -> None:
+        """Raise ConfigError when the folder of the pages belongs to another root."""
+        self._pages.open()
 
     def _indexed(self, date: dt.date) -> tuple[IndexedDate, dt.datetime | None]:
         """Entry of a date, and when it was published; the issue, which may name many inputs, is let go."""
@@ -130,7 +137,7 @@ class DayRun:
             state=report_state(self._inputs, issue),
             issue=issue.number if issue else None,
             records=stored_lines(self._state, date.isoformat()),
-            has_page=issue is not None and ATTACHMENT in issue.attachments,
+            has_page=self._pages.has_page(date),
             provisional_until=provisional_until(issue) if issue else None,
         )
         return entry, issue.moment.astimezone(dt.UTC) if issue else None
@@ -145,7 +152,7 @@ class DayRun:
             self._note(date, "finished", newest)
             return
         if newest is not None:
-            self._pages.copy(self._issues, newest)
+            self._pages.show(newest)
             if has_gate(self._limits):
                 self._judge(date, self._issues.read(newest, "quality"))
         fresh = newest is not None and not self._inputs.stale(newest)

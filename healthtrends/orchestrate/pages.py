@@ -1,40 +1,41 @@
 """Pages of issues and their index: data gathered for the page stage, the files put where people open them.
 
-A page is one more file of its issue, so it is there together with the reports or not at all. The index tells
-of all dates and belongs to none; it is written anew at the end of a run. A local folder, when there is one,
-has both again with the same links between them.
+A page is made from an issue at any time, so the root holds none. A folder of this machine has the page of the
+newest issue of each date, and the index of them; see `pagefolder`. The page of an earlier issue is made when
+somebody asks for it: its reports are those of the issue, its curves are what is known today.
 """
 
 import datetime as dt
 import hashlib
-import tempfile
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from healthtrends.analyze.figures import DayFigures
-from healthtrends.errors import UsageError
+from healthtrends.errors import DamageFound
 from healthtrends.model.history import History
 from healthtrends.model.report import REPORTS
-from healthtrends.observe import event
+from healthtrends.observe import event, progress
 from healthtrends.orchestrate.history import Known, series
+from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, root_folders
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
 from healthtrends.page.dates import DATES_NAME, render_dates
-from healthtrends.page.document import FILE_NAME, day_address
+from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
+from healthtrends.page.roots import render_roots
+from healthtrends.page.shared import shared_files
 from healthtrends.page.words import Words
 from healthtrends.publish.install import CSV_NAME
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.cubes import Cubes
-from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.identity import ensure_root_id, root_id
+from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
-from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
-FOLDER = "page"
-ATTACHMENT = f"{FOLDER}/{FILE_NAME}"
 PAGE_DAYS = 60
 INDEX_DAYS = 366
 
@@ -46,28 +47,59 @@ class Pressroom:
     words: Words
     library: Callable[[], str]
     """Gives the JavaScript that draws the charts; slow when it is called for the first time on a machine."""
-    local: SideBySide | None
-    """The folder that gets a copy of every page; None: none does."""
+    open: Callable[[Path], SideBySide] | None = None
+    """Opens a folder of this machine; None: no pages are kept."""
     folder: Path | None = None
-    """Where it is on this machine."""
+    """Where the pages are kept."""
+    is_shared: bool = False
+    """Whether `folder` has a folder for each root."""
+    title: str = ""
+    """Name of the place."""
+    address: str = ""
+    """Where the root lies, for people."""
+
+    def of_root(self, name: str) -> Path:
+        """Folder of the pages of the root of that name."""
+        place = re.sub(r"[^\w.-]", "", self.address.rstrip("/").rpartition("/")[2])
+        return (self.folder or Path()) / (f"{place}-{name[:8]}" if self.is_shared else "")
 
 
 class Pages:
     """Pages of one run, at one state of the log."""
 
-    def __init__(self, state: State, cubes: Cubes, layout: Layout, room: Pressroom) -> None:
+    def __init__(self, state: State, cubes: Cubes, layout: Layout, room: Pressroom, issues: Issues) -> None:
         self._state = state
         self._cubes = cubes
         self._layout = layout
         self._room = room
+        self._issues = issues
         self._known: Known = {}
+        self._folder: PageFolder | None = None
+        self._looks = ""
 
     def know(self, date: dt.date, figures: DayFigures) -> None:
         """Take a date's counts from here, not from its cube: that may still be on the way."""
         self._known[date] = figures.visits, {row.diagnosis: row.patients for row in figures.diagnoses}
 
-    def attach(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Make the page of an issue, as an attachment."""
+    def open(self, *, new: bool = True) -> PageFolder | None:
+        """Open this machine's folder for the root; `new`: give the root a name if it has none.
+
+        Raises ConfigError when the folder belongs to another root.
+        """
+        room, calls = self._room, self._cubes.calls
+        if self._folder is None and room.open is not None and room.folder is not None:
+            name = ensure_root_id(calls, self._layout) if new else root_id(calls, self._layout)
+            if name is not None:
+                folder = room.of_root(name)
+                self._folder = open_folder(room.open(folder), folder, name, room.address)
+        return self._folder
+
+    def render(self, issue: Issue, place: Place, reports: Mapping[str, bytes] | None = None) -> bytes:
+        """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
+        if reports is None:
+            names = list(issue.reports)
+            found = self._cubes.calls.map(lambda name: self._issues.read(issue, name), names)
+            reports = dict(zip(names, found, strict=True))
         page = DayPage(
             date=issue.date,
             made=_made(issue),
@@ -82,69 +114,95 @@ class Pages:
             history=self._history(issue.date, PAGE_DAYS),
             complete_until=_complete_until(issue),
             open_days=_open_days(issue),
+            house=self._room.title,
         )
-        return {ATTACHMENT: render_day(page, self._room.words, self._room.library())}
+        return render_day(page, self._room.words, self._room.library(), place)
 
-    def copy(self, issues: Issues, issue: Issue) -> None:
-        """Bring the local folder's page of the date to this issue's; a folder that refuses is told of."""
-        described = issue.attachments.get(ATTACHMENT)
-        local, path = self._room.local, f"/{day_address(issue.date)}"
-        if local is None or described is None or _digest(local.store, path) == described.sha256:
+    def show(self, issue: Issue, reports: Mapping[str, bytes] | None = None) -> None:
+        """Bring the folder's page of the date to this issue's; a folder that refuses is told of."""
+        folder = self.open()
+        if folder is not None and not folder.has(issue, self._looked()):
+            folder.put(issue, self._looked(), self.render(issue, DAY, reports))
+
+    def show_all(self, newest: Sequence[Issue]) -> None:
+        """Make the pages that the folder lacks, of dates that this run did not work on."""
+        folder = self.open()
+        if folder is None:
             return
-        self._keep(local, path, issues.read_attachment(issue, ATTACHMENT))
+        lacking = [issue for issue in newest if not folder.names(issue, self._looked())]
+        with progress("pages", len(lacking), "pages") as bar:
+            for issue in lacking:
+                try:
+                    self.show(issue)
+                except DamageFound as damage:  # `verify` tells of it, and how to mend it
+                    folder.drop(issue.date.isoformat())
+                    event("pages.not_made", date=issue.date.isoformat(), error=str(damage))
+                bar.advance()
+
+    def has_page(self, date: dt.date) -> bool:
+        """Whether this machine has a page of a date."""
+        folder = self.open()
+        return folder is not None and folder.has_page(date.isoformat())
 
     def write_index(self, dates: Sequence[IndexedDate], newest: dt.datetime | None) -> None:
         """Write the index of `dates`, oldest first, unless it says all this already. Raises HdfsUnavailable.
 
         `newest` is when the newest issue was published.
         """
+        folder, words = self.open(), self._room.words
+        if folder is None:
+            return
         span = (dates[-1].date - dates[0].date).days + 1
         history = self._history(dates[-1].date, min(span, INDEX_DAYS))
-        content = render_index(IndexPage(dates=dates, history=history, newest=newest), self._room.words)
+        index = IndexPage(dates=dates, history=history, newest=newest, house=self._room.title)
+        for path, content in shared_files(words, self._room.library()).items():
+            folder.write(path, content)
         pages = {entry.date: (entry.issue, entry.state) for entry in dates if entry.issue and entry.has_page}
-        self._put(DATES_NAME, render_dates(pages))
-        self._put(FILE_NAME, content)
+        folder.write(DATES_NAME, render_dates(pages))
+        folder.write(FILE_NAME, render_index(index, words))
+        folder.save(self._room.title)
+        self._point_to_folders()
+        self._cubes.calls.store.delete(self._layout.older_pages)
 
-    def _put(self, name: str, content: bytes) -> None:
-        """Bring a file that belongs to no date to this content, in both places."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._layout.page_index(name)
-        if _digest(self._cubes.calls.store, path) != digest:
-            _replace(self._cubes.calls, path, content)
-        local = self._room.local
-        if local is not None and _digest(local.store, f"/{name}") != digest:
-            self._keep(local, f"/{name}", content)
+    def file(self, issue: Issue) -> Path | None:
+        """File of the folder with the page of an issue; an earlier one is made. None: there is no folder."""
+        folder = self.open(new=False)
+        if folder is None:
+            return None
+        if folder.has(issue, self._looked()):
+            return folder.path(day_address(issue.date))
+        address = f"date={issue.date}/issue-{issue.number}.html"
+        if not folder.write(address, self.render(issue, DAY)):
+            return None
+        for path, content in shared_files(self._room.words, self._room.library()).items():
+            folder.write(path, content)
+        return folder.path(address)
 
-    def _keep(self, local: SideBySide, path: str, content: bytes) -> None:
-        try:
-            _replace(local, path, content)
-        except OSError as error:
-            event("pages.not_copied", path=path, error=error.strerror or type(error).__name__)
+    def _point_to_folders(self) -> None:
+        """Keep a page of all roots where earlier versions had the index, and delete the pages beside it."""
+        room = self._room
+        if not room.is_shared or room.folder is None or room.open is None:
+            return
+        roots = [(name, found.title, found.address) for name, found in root_folders(room.folder).items()]
+        above = open_folder(room.open(room.folder), room.folder, "", "")
+        above.write(FILE_NAME, render_roots(roots, room.words))
+        above.delete_others()
+
+    def _looked(self) -> str:
+        """Digest of what pages are made with beside their issue."""
+        if not self._looks:
+            room = self._room
+            parts = [
+                *shared_files(room.words, room.library()),
+                room.title,
+                *sorted(room.words.texts.values()),
+            ]
+            self._looks = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        return self._looks
 
     def _history(self, last: dt.date, days: int) -> History:
         """Days up to `last`; those before the first record of all are left out, for no feed was expected."""
         return _trimmed(series(self._state, self._cubes, last, days, self._known))
-
-
-def page_file(issues: Issues, issue: Issue, room: Pressroom) -> Path:
-    """A file of this machine with an issue's page: the local folder's, or a new one. Raises UsageError."""
-    described = issue.attachments.get(ATTACHMENT)
-    if described is None:
-        raise UsageError(
-            f"issue {issue.number} of {issue.date} has no page",
-            f"it was published by version {issue.program_version}, which made none",
-            f"`healthtrends run {issue.date} --reprocess all` publishes an issue with one",
-        )
-    address = day_address(issue.date)
-    if room.local and room.folder and _digest(room.local.store, f"/{address}") == described.sha256:
-        return room.folder / address
-    folder = Path(tempfile.mkdtemp(prefix="healthtrends-"))
-    path = folder / f"date={issue.date}" / f"{issue.date}-issue-{issue.number}.html"
-    path.parent.mkdir()
-    path.write_bytes(issues.read_attachment(issue, ATTACHMENT))
-    newest = issues.newest(issue.date) or issue
-    (folder / DATES_NAME).write_bytes(render_dates({issue.date: (newest.number, newest.source.state)}))
-    return path
 
 
 def _made(issue: Issue) -> Made:
@@ -194,18 +252,3 @@ def _trimmed(history: History) -> History:
 def _place(report: str) -> int:
     """The order of the contract, unknown ones last."""
     return REPORTS.index(report) if report in REPORTS else len(REPORTS)
-
-
-def _digest(store: FileStore, path: str) -> str | None:
-    """SHA-256 of a file; None when it cannot be read."""
-    try:
-        return hashlib.sha256(store.read(path)).hexdigest()
-    except OSError:
-        return None
-
-
-def _replace(calls: SideBySide, path: str, content: bytes) -> None:
-    """Put a file in place of another, at once."""
-    aside = f"{path}.{new_nonce()}.aside"
-    calls.write(aside, content)
-    calls.store.rename(aside, path, replace=True)

@@ -1,6 +1,7 @@
 """What the commands call: run, ingest, status, report, over one root and one topic."""
 
 import datetime as dt
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -22,15 +23,17 @@ from healthtrends.orchestrate.day import DayRun, report_state
 from healthtrends.orchestrate.gate import judge
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
-from healthtrends.orchestrate.pages import page_file
+from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.published import Published
 from healthtrends.orchestrate.runhistory import RunHistory
 from healthtrends.orchestrate.runrecord import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.page.document import WHOLE
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.state import State
@@ -70,8 +73,17 @@ class Pipeline:
             self._save(record)
         list(self._index)
         if record.exit_code != 0:
-            self._parts.alert({**record.to_dict(), "steps": len(record.steps)})
+            self._parts.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
         return record
+
+    def _about(self) -> dict[str, Any]:
+        """Which pipeline an alert is of."""
+        where = self._parts.where
+        return {
+            "title": self._parts.pages.title,
+            "root": self._parts.pages.address,
+            "topic": where["kafka"].get("topic", ""),
+        }
 
     def _run(self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord) -> None:
         only = options.only
@@ -91,6 +103,8 @@ class Pipeline:
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
     ) -> None:
         with DayRun(self._log, self._issues, steps, record, self._parts) as days:
+            if not options.dry_run:
+                days.open_pages()
             asked = [(date, *self._due(days, date, options)) for date in dates or days.known_dates()]
             due = [each for each in asked if each[1] is not None]
             if options.only != "publish" and not options.dry_run:
@@ -140,11 +154,16 @@ class Pipeline:
     def _preflight(self, dates: Sequence[dt.date], options: RunOptions) -> None:
         parts = self._parts
         checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
+        checks.append(self._check_pages)
         if not options.no_ingest:
             checks.insert(0, self._check_topic)
         if options.only is None:
             checks.append(lambda: self._warm_up(dates, options))
         preflight(checks)
+
+    def _check_pages(self) -> None:
+        """Before anything is stored; a root without a name has no pages yet."""
+        self._open_pages().open(new=False)
 
     def _check_topic(self) -> None:
         """One question after the other: each waits for ten seconds where no broker answers."""
@@ -232,8 +251,23 @@ class Pipeline:
     # looking -----------------------------------------------------------------------------------
 
     def page_file(self, issue: Issue) -> Path:
-        """A file of this machine with the page of an issue. Raises UsageError when it has none."""
-        return page_file(self._issues, issue, self._parts.pages)
+        """A file of this machine with the page of an issue; a new one, whole, when no folder can have it."""
+        pages = self._open_pages()
+        found = pages.file(issue)
+        if found is None:
+            found = Path(tempfile.mkdtemp(prefix="healthtrends-")) / f"{issue.date}-issue-{issue.number}.html"
+            found.write_bytes(pages.render(issue, WHOLE))
+        return found
+
+    def page(self, issue: Issue) -> bytes:
+        """The page of an issue as one file that needs no other."""
+        return self._open_pages().render(issue, WHOLE)
+
+    def _open_pages(self) -> Pages:
+        parts = self._parts
+        return Pages(
+            self._log.read_state(), Cubes(parts.calls, parts.layout), parts.layout, parts.pages, self._issues
+        )
 
     def status(self) -> dict[str, Any]:
         """Addresses, lag, commits and dates, as the contract's `status --json`."""

@@ -110,7 +110,6 @@ def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
         ),
         hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
         privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
-        publish=replace(settings.publish, local_dir=settings.publish.local_dir or str(home() / PAGES)),
     )
 
 
@@ -260,13 +259,25 @@ def _store(settings: Settings) -> FileStore:
 
 
 def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
-    words, folder = chosen_words(settings.publish.language), settings.publish.local_dir
-    if not folder:
-        return Pressroom(words, lambda: chart_library(cache()), None)
-    place = expanded(folder).absolute()
-    local = SideBySide(LocalStore(place, private=place == home() / PAGES))
-    closing.callback(local.close)
-    return Pressroom(words, lambda: chart_library(cache()), local, place)
+    given = settings.publish.local_dir
+    folder = expanded(given).absolute() if given else home() / PAGES
+
+    def opened(place: Path) -> SideBySide:
+        if not given:
+            keep_private(home())
+        local = SideBySide(LocalStore(place, private=not given))
+        closing.callback(local.close)
+        return local
+
+    return Pressroom(
+        words=chosen_words(settings.publish.language),
+        library=lambda: chart_library(cache()),
+        open=opened,
+        folder=folder,
+        is_shared=not given,
+        title=settings.publish.title,
+        address=f"{settings.hdfs.url or ''}{settings.hdfs.root}",
+    )
 
 
 def _start_worker(settings: Settings) -> WorkerProcess:

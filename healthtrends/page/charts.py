@@ -18,11 +18,15 @@ BAR_HEIGHT = 26
 NO_NUMBER = ("none", "unread")
 
 
-def all_specs(words: Words, *, bands: int, codes: int) -> dict[str, Spec]:
-    """Give every chart by the name of its place in the page, for so many age bands and codes of outcomes."""
-    specs = {"trend": trend(words), "ages": ages(words, bands), "outcomes": outcomes(words, codes)}
-    frame = {"background": None, "width": "container", "autosize": _AUTOSIZE, "config": _CONFIG}
-    return {name: {**spec, **frame} for name, spec in specs.items()}
+def fixed_specs(words: Words) -> dict[str, Spec]:
+    """Give the charts that are the same on every page, by the name of their place."""
+    return {"trend": {**trend(words), **_FRAME}}
+
+
+def own_specs(words: Words, *, bands: int, codes: int) -> dict[str, Spec]:
+    """Give the other charts, for so many age bands and codes of outcomes."""
+    specs = {"ages": ages(words, bands), "outcomes": outcomes(words, codes)}
+    return {name: {**spec, **_FRAME} for name, spec in specs.items()}
 
 
 def trend(words: Words) -> Spec:
@@ -233,3 +237,4 @@ _CONFIG: Spec = {
         "symbolStrokeWidth": 0,
     },
 }
+_FRAME: Spec = {"background": None, "width": "container", "autosize": _AUTOSIZE, "config": _CONFIG}

@@ -86,6 +86,8 @@ class DayPage:
     """Last date whose records were all to be expected when the page was made; later ones are provisional."""
     open_days: int
     """Days after its date on which more records of it are to be expected."""
+    house: str = ""
+    """Name of the place whose records these are; empty: none is given."""
 
     @property
     def is_fed(self) -> bool:
@@ -133,3 +135,5 @@ class IndexPage:
     newest: dt.datetime | None
     """When the newest issue was published, UTC; None: there is none. No other time is in the index, so that
     it is the same as long as nothing changes."""
+    house: str = ""
+    """As in `DayPage`."""

@@ -1,8 +1,8 @@
-"""The frame of every page: a whole HTML file that needs no network and no other file.
+"""The frame of every page: an HTML file that needs no network, with its scripts beside the index or inside.
 
-Nothing in a page runs or loads but its own scripts, named by their digests in its content security policy,
-and the list of dates beside the index: a value that slipped through the escaping still could not act. Vega
-makes functions of its own expressions; hence 'unsafe-eval'.
+Nothing in a page runs or loads but the scripts of its own place; in a whole file, which may be mailed, only
+those inside, named by their digests in its content security policy. So a value that slipped through the
+escaping still could not act. Vega makes functions of its own expressions; hence 'unsafe-eval'.
 """
 
 import base64
@@ -10,11 +10,15 @@ import functools
 import hashlib
 import importlib.resources
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from healthtrends.page.dates import DATES_NAME
 from healthtrends.page.markup import Content, Html, el, embedded, join
 from healthtrends.page.words import Words
 
 FILE_NAME = "index.html"
+ASSETS = "assets"
+"""Folder beside the index of what all pages share."""
 
 
 def day_address(date: object) -> str:
@@ -22,38 +26,62 @@ def day_address(date: object) -> str:
     return f"date={date}/{FILE_NAME}"
 
 
+class Asset(NamedTuple):
+    """A script or style sheet that many pages share."""
+
+    name: str
+    content: str
+
+    @property
+    def path(self) -> str:
+        """Where it lies from the index: named by its content, so that no page gets another version's."""
+        stem, _, kind = self.name.rpartition(".")
+        return f"{ASSETS}/{stem}-{hashlib.sha256(self.content.encode()).hexdigest()[:12]}.{kind}"
+
+
+class Place(NamedTuple):
+    """Where the index lies that a page links to, and whether scripts and styles lie beside it."""
+
+    up: str
+    """From the page to the folder of the index: empty, or `../`."""
+    whole: bool = False
+    """True: everything is in the page, which may lie anywhere."""
+    has_dates: bool = False
+    """Whether it reads the file of `page.dates`, which lies beside the index."""
+
+
+INDEX, DAY, WHOLE = Place(""), Place("../", has_dates=True), Place("../", whole=True)
+
+
 def document(
     title: str,
     body: Sequence[Content],
     words: Words,
     *,
-    scripts: Sequence[str],
+    scripts: Sequence[Asset],
     data: object,
-    dates: str | None = None,
+    place: Place,
 ) -> bytes:
-    """Put a file together; the scripts find `data` as JSON in the element of that name.
-
-    `dates` is the address of the file of `page.dates`; without it a page works as well.
-    """
+    """Put a file together; the scripts find `data` as JSON in the element of that name."""
     page = el(
         "html",
         el(
             "head",
             el("meta", charset="utf-8"),
-            el("meta", http_equiv="Content-Security-Policy", content=_policy(scripts, dates)),
+            el("meta", http_equiv="Content-Security-Policy", content=_policy(scripts, place)),
             el("meta", name="viewport", content="width=device-width, initial-scale=1"),
             el("meta", name="color-scheme", content="light dark"),
             el("meta", name="referrer", content="no-referrer"),
             el("title", f"{title} - {words('brand')}"),
-            el("style", Html(asset("page.css"))),
+            _style(styles(), place),
         ),
         el(
             "body",
             el("a", words("skip"), href="#content", class_="skip"),
             *body,
             el("script", embedded(data), type="application/json", id="data"),
-            el("script", src=dates) if dates else None,
-            *(el("script", Html(script)) for script in scripts),
+            el("script", src=place.up + DATES_NAME) if place.has_dates else None,
+            *(_script(script, place) for script in scripts),
         ),
         lang=words("language"),
         dir=words("direction"),
@@ -61,9 +89,24 @@ def document(
     return join([Html("<!doctype html>\n"), page, "\n"]).encode()
 
 
-def scripts_of(*names: str) -> str:
-    """Put the pages' own scripts behind each other; each needs those before it."""
-    return "\n".join(asset(name) for name in names)
+def styles() -> Asset:
+    """Give the style sheet of all pages."""
+    return Asset("page.css", asset("page.css"))
+
+
+def _style(sheet: Asset, place: Place) -> Html:
+    if place.whole:
+        return el("style", Html(sheet.content))
+    return el("link", rel="stylesheet", href=place.up + sheet.path)
+
+
+def _script(script: Asset, place: Place) -> Html:
+    return el("script", Html(script.content)) if place.whole else el("script", src=place.up + script.path)
+
+
+def scripts_of(name: str, *parts: str) -> Asset:
+    """Put the pages' own scripts behind each other, as one called `name`; each needs those before it."""
+    return Asset(name, "\n".join(asset(part) for part in parts))
 
 
 @functools.cache
@@ -72,14 +115,13 @@ def asset(name: str) -> str:
     return importlib.resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _policy(scripts: Sequence[str], dates: str | None) -> str:
-    """Only these scripts, no request to anywhere but for `dates`, which lies where the page does."""
-    own = "'self' " if dates else ""
-    digests = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+def _policy(scripts: Sequence[Asset], place: Place) -> str:
+    """Only these scripts, or those of the page's own place; no other request to anywhere."""
+    own = " ".join(f"'sha256-{_digest(script.content)}'" for script in scripts) if place.whole else "'self'"
     rules = (
         "default-src 'none'",
-        f"script-src {own}{digests} 'unsafe-eval'",
-        "style-src 'unsafe-inline'",
+        f"script-src {own} 'unsafe-eval'",
+        "style-src 'unsafe-inline'" if place.whole else "style-src 'self' 'unsafe-inline'",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",

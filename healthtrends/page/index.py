@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from healthtrends.page.data import IndexedDate, IndexPage
-from healthtrends.page.document import day_address, document, scripts_of
+from healthtrends.page.document import INDEX, day_address, document
 from healthtrends.page.markup import Content, Html, el
-from healthtrends.page.parts import section
+from healthtrends.page.parts import house_name, section, titled
 from healthtrends.page.payload import chosen_curves, with_categories
+from healthtrends.page.shared import index_scripts
 from healthtrends.page.standing import state_words
 from healthtrends.page.titles import titles
 from healthtrends.page.words import Words
@@ -22,11 +23,12 @@ STATES = ("final", "provisional", "stale", "missing")
 def render_index(index: IndexPage, words: Words) -> bytes:
     """Give the index as a file."""
     return document(
-        words("index.title"),
+        titled(words("index.title"), index.house),
         [_head(index, words), _main(index, words)],
         words,
-        scripts=[scripts_of("tools.js", "index.js")],
-        data=_payload(index, words),
+        scripts=index_scripts(words),
+        data=_payload(index),
+        place=INDEX,
     )
 
 
@@ -34,6 +36,7 @@ def _head(index: IndexPage, words: Words) -> Html:
     return el(
         "header",
         el("p", words("brand"), class_="brand"),
+        house_name(index.house),
         el("h1", words("index.title")),
         el("p", words("index.lead"), class_="lead"),
         el("p", *_newest(index, words)),
@@ -147,14 +150,13 @@ def _says(entry: IndexedDate, state: str, words: Words) -> str:
     return words("index.day_says", date=date, state=state, records=records)
 
 
-def _payload(index: IndexPage, words: Words) -> dict[str, object]:
+def _payload(index: IndexPage) -> dict[str, object]:
     history = index.history
     totals = {code: sum(count or 0 for count in counts) for code, counts in history.patients.items()}
     wanted = sorted(totals, key=lambda code: (-totals[code], code))
     curves = chosen_curves(history, wanted, CURVES_BYTES, CURVE_DAYS)
     known = titles()
     return {
-        "words": words.for_scripts(),
         "titles": {code: known[code] for code in with_categories(curves) if code in known},
         "days": [date.isoformat() for date in history.dates[-CURVE_DAYS:]],
         "curves": curves,

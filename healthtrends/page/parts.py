@@ -69,3 +69,13 @@ def code_link(code: str) -> str:
 def folded(summary: str, *content: Content, **attributes: object) -> Html:
     """Something to open on demand."""
     return el("details", el("summary", summary), *content, **attributes)
+
+
+def house_name(name: str) -> Html | None:
+    """The place whose records a page shows; nothing when it has no name."""
+    return el("p", name, class_="house") if name else None
+
+
+def titled(title: str, house: str) -> str:
+    """Title of a page, with the place's name behind it when there is one."""
+    return f"{title} - {house}" if house else title

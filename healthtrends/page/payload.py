@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from healthtrends.model.history import History
-from healthtrends.page.charts import all_specs
+from healthtrends.page.charts import own_specs
 from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import embedded
 from healthtrends.page.titles import titles
@@ -31,7 +31,6 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
         "date": page.date.isoformat(),
         "issue": page.made.issue,
         "empty": page.is_empty,
-        "words": words.for_scripts(),
         "columns": {
             column: words.of("column", column)
             for report in page.reports.values()
@@ -52,7 +51,7 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
         },
         "ages": ages,
         "outcomes": outcomes,
-        "specs": all_specs(words, bands=len(ages), codes=len(outcomes)),
+        "specs": own_specs(words, bands=len(ages), codes=len(outcomes)),
     }
 
 

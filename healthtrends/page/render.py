@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from healthtrends.page import week
 from healthtrends.page.data import DayPage
-from healthtrends.page.dates import DATES_NAME
-from healthtrends.page.document import FILE_NAME, asset, document, scripts_of
+from healthtrends.page.document import DAY, FILE_NAME, Place, document
 from healthtrends.page.markup import Html, el
+from healthtrends.page.parts import house_name, titled
 from healthtrends.page.payload import payload
 from healthtrends.page.sections.charts import ages, outcomes, trend
 from healthtrends.page.sections.explore import explore
@@ -14,6 +14,7 @@ from healthtrends.page.sections.glance import FALLEN, RISEN, glance
 from healthtrends.page.sections.made import dictionary, made
 from healthtrends.page.sections.quality import quality
 from healthtrends.page.sections.top import top
+from healthtrends.page.shared import day_scripts
 from healthtrends.page.standing import state_badge
 from healthtrends.page.words import Words
 
@@ -39,21 +40,21 @@ HATCH = el(
 """Fill of the gaps in a curve, which the chart names by its id."""
 
 
-def render_day(page: DayPage, words: Words, library: str) -> bytes:
+def render_day(page: DayPage, words: Words, library: str, place: Place = DAY) -> bytes:
     """Give the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
     found = week.changes(page.history)
     named = [change.code for change in (*week.risen(found, RISEN), *week.fallen(found, FALLEN))]
     return document(
-        words("title", date=words.day(page.date)),
-        [_head(page, words), HATCH, _main(page, words, found)],
+        titled(words("title", date=words.day(page.date)), page.house),
+        [_head(page, words), HATCH, _main(page, words, found, place)],
         words,
-        scripts=[library, scripts_of("tools.js", "charts.js", "explore.js", "day.js")],
+        scripts=day_scripts(words, library),
         data=payload(page, words, named),
-        dates=f"../{DATES_NAME}",
+        place=place,
     )
 
 
-def _main(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
+def _main(page: DayPage, words: Words, found: Sequence[week.Change], place: Place) -> Html:
     full = not page.is_empty
     return el(
         "main",
@@ -64,7 +65,7 @@ def _main(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
         quality(page, words),
         explore(page, words) if full else None,
         dictionary(page, words) if full else None,
-        made(page, words, asset("licences.txt")),
+        made(page, words, place),
         id="content",
         tabindex="-1",
     )
@@ -75,6 +76,7 @@ def _head(page: DayPage, words: Words) -> Html:
     return el(
         "header",
         el("p", el("a", words("all_dates"), href=f"../{FILE_NAME}"), class_="brand"),
+        house_name(page.house),
         el("h1", words.day(page.date)),
         el(
             "p",

@@ -153,6 +153,8 @@ def _places(issue: Issue) -> dict[str, dict[str, str]]:
 
 
 def _attached(issue: Issue) -> Iterator[tuple[str, str]]:
+    """Folder and name of each attachment that is put in place; pages, of earlier versions, are not."""
     for path in issue.attachments:
         folder, _, name = path.partition("/")
-        yield folder, name
+        if folder != "page":
+            yield folder, name

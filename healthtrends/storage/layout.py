@@ -60,6 +60,11 @@ class Layout:
         """Run records."""
         return f"{self.state}/runs"
 
+    @property
+    def identity(self) -> str:
+        """Random name of the root, which a copy of it keeps."""
+        return f"{self.state}/root.json"
+
     def commit(self, seq: int) -> str:
         """Manifest number `seq`."""
         return f"{self.commits}/{self.commit_folder(seq)}/{seq:0{SEQ_DIGITS}d}.json"
@@ -122,9 +127,10 @@ class Layout:
         """Published folder of one report."""
         return f"{self.root}/reports/{name}/date={date}"
 
-    def page_index(self, name: str) -> str:
-        """Index of the pages, beside the folders of the dates' pages."""
-        return f"{self.root}/reports/page/{name}"
+    @property
+    def older_pages(self) -> str:
+        """Where earlier versions put the pages; now they lie on the machine that makes them."""
+        return f"{self.root}/reports/page"
 
     @property
     def issued_dates(self) -> str:

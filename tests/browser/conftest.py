@@ -8,8 +8,10 @@ import pytest
 from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
 from healthtrends.page.dates import render_dates
+from healthtrends.page.document import WHOLE
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
+from healthtrends.page.shared import shared_files
 from healthtrends.page.words import bundled
 from tests.browser.chromium import Chromium, chromium
 from tests.browser.sample import DATE, sample, sample_index
@@ -27,8 +29,14 @@ def pages(tmp_path_factory) -> Path:
         date = folder / name / f"date={DATE}"
         date.mkdir(parents=True)
         (date / "index.html").write_bytes(render_day(sample(codes), bundled(language), library))
+        (folder / name / "whole.html").write_bytes(
+            render_day(sample(codes), bundled(language), library, WHOLE)
+        )
         (folder / name / "index.html").write_bytes(render_index(sample_index(), bundled(language)))
         (folder / name / "dates.js").write_bytes(render_dates({DATE: (2, "provisional")}))
+        (folder / name / "assets").mkdir()
+        for path, content in shared_files(bundled(language), library).items():
+            (folder / name / path).write_bytes(content)
     return folder
 
 

@@ -68,12 +68,25 @@ def serious(window):
 
 
 @pytest.mark.parametrize("part", ["", "de", "many"])
-def test_a_page_draws_three_charts_without_a_complaint_or_a_request(window, pages, part):
-    """In English, in German, and with 70,000 codes."""
+def test_a_page_draws_three_charts_with_what_lies_beside_the_index(window, pages, part):
+    """In English, in German, and with 70,000 codes; nothing else is asked for."""
     window.open(address(pages, part))
     window.wait(DRAWN)
     assert window.complaints() == []
-    assert window.requests() == [address(pages, part), unquote((pages / part / "dates.js").as_uri())]
+    beside = (pages / part / "assets").as_uri()
+    page, dates, *rest = sorted(window.requests(), key=lambda each: each.startswith(beside))
+    assert (page, dates) == (address(pages, part), unquote((pages / part / "dates.js").as_uri()))
+    assert len(rest) == 4
+    assert all(each.startswith(beside) for each in rest)
+
+
+def test_a_whole_page_needs_no_other_file(window, pages, tmp_path):
+    """As it is saved or mailed."""
+    file = tmp_path / "mailed.html"
+    file.write_bytes((pages / "whole.html").read_bytes())
+    window.open(file.as_uri())
+    window.wait(DRAWN)
+    assert (window.complaints(), window.requests()) == ([], [file.as_uri()])
 
 
 def test_the_chart_has_a_point_for_every_known_day(day):

@@ -178,7 +178,6 @@ CUBE = f"_ht/cubes/date={DATE}"
 PUBLISHED = (
     f"trend_summary/date={DATE}/part-00000.csv",
     f"trend_summary/date={DATE}/_meta.json",
-    f"page/date={DATE}/index.html",
     f"exports/date={DATE}/trend_summary.parquet",
     f"exports/date={DATE}/trends.json",
     f"exports/date={DATE}/datapackage.json",

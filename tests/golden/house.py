@@ -35,7 +35,7 @@ class House:
     compact_above: int = 0
     seal: Seal = field(default_factory=Seal)
     transform_name: str | None = None
-    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str, None))
+    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str))
     where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
     settings: IngestSettings = field(
         default_factory=lambda: IngestSettings(

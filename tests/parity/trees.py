@@ -12,14 +12,14 @@ Tree = Mapping[str, bytes]
 def unsigned(tree: Tree) -> dict[str, bytes]:
     """Take out of every file the engine, its version, and the names of run and inputs.
 
-    `_meta.json` holds all of them, `exports/trends.json` the engine, the foot of a page engine and run.
+    `_meta.json` holds all of them, `exports/trends.json` the engine.
     Inputs are told as digests of file names, which are drawn at random when records are stored.
     """
     facts = {PurePosixPath(path).parts[1]: told for path, told in metas(tree).items()}
     facts |= metas(tree)
     return {
         path: _without(content, facts.get(path) or facts[PurePosixPath(path).parts[1]])
-        if path.endswith(("/_meta.json", "/trends.json", "/index.html")) and "/date=" in path
+        if path.endswith(("/_meta.json", "/trends.json")) and "/date=" in path
         else content
         for path, content in tree.items()
     }

@@ -12,10 +12,11 @@ import pytest
 from healthtrends.model.history import History
 from healthtrends.model.report import REPORTS
 from healthtrends.page.data import parse_table
-from healthtrends.page.document import asset
+from healthtrends.page.document import WHOLE, asset
 from healthtrends.page.index import render_index
 from healthtrends.page.markup import Html, el, embedded
 from healthtrends.page.render import IN_PAGE, render_day
+from healthtrends.page.shared import shared_files
 from healthtrends.page.spark import sparkline
 from healthtrends.page.words import bundled
 from tests.browser.sample import DATE, HIDDEN, HOSTILE, NO_FEED, UNREAD, sample, sample_index
@@ -196,29 +197,49 @@ def _state(page, place):
     yield page.data["days"][place][1]
 
 
-def test_the_page_is_made_of_its_own_scripts_alone(page):
-    """But for the list of dates beside the index no element loads anything; the policy forbids it."""
-    assert [attributes["src"] for _, attributes in page.elements if "src" in attributes] == ["../dates.js"]
-    assert {tag for tag, _ in page.elements} & {"img", "iframe", "object", "embed", "link", "form"} == set()
+def test_the_page_loads_what_lies_beside_the_index_and_nothing_else(page):
+    """The policy forbids all that it does not need."""
+    loaded = [a.get("src") or a.get("href") for tag, a in page.elements if tag in ("script", "link")]
+    shared = [path for path in shared_files(EN, LIBRARY) if "licences-" not in path and "index-" not in path]
+    assert {path for path in loaded if path} == {f"../{path}" for path in (*shared, "dates.js")}
+    assert {tag for tag, _ in page.elements} & {"img", "iframe", "object", "embed", "form"} == set()
     policy = next(a["content"] for a, _ in page.named("meta") if a.get("http-equiv"))
-    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
+    assert policy.startswith("default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'")
 
 
-def test_the_policy_names_each_script_by_its_digest():
-    """Otherwise the browser would not run it."""
-    found = Parsed(render_day(sample(), EN, LIBRARY))
+def test_shared_files_are_named_by_their_content():
+    """A page never gets the scripts of another version."""
+    one, other = shared_files(EN, LIBRARY), shared_files(EN, LIBRARY + " ")
+    assert len(set(one) - set(other)) == 1
+    assert set(shared_files(bundled("de"), LIBRARY)) != set(one)
+
+
+def test_a_whole_page_is_made_of_its_own_scripts_alone():
+    """Each is named by its digest, otherwise the browser would not run it; no element could load anything."""
+    found = Parsed(render_day(sample(), EN, LIBRARY, WHOLE))
+    assert not [tag for tag, attributes in found.elements if "src" in attributes or tag == "link"]
     policy = next(a["content"] for a, _ in found.named("meta") if a.get("http-equiv"))
     scripts = [text for attributes, text in found.named("script") if not {"type", "src"} & set(attributes)]
     digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
-    assert len(digests) == 2
+    assert len(digests) == 3
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert all(f"'sha256-{digest}'" in policy for digest in digests)
+
+
+def test_the_place_stands_on_the_page_and_in_its_title():
+    """As `publish.title` names it."""
+    found = day(house="Ward 3 <north>")
+    assert "Ward 3 <north>" in {
+        text for attributes, text in found.named("p") if attributes.get("class") == "house"
+    }
+    assert "Ward 3 <north>" in found.named("title")[0][1]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_treatment_code_makes_no_element_and_arrives_as_it_is(value):
     """Tags, quotes, formulas and line separators are text wherever they stand."""
     found = Parsed(render_day(sample(20, hostile=(value,)), EN, LIBRARY))
-    assert len(found.named("script")) == 4
+    assert len(found.named("script")) == 5
     assert not found.named("img")
     rows = found.data["tables"]["treatment_outcomes"]["rows"]
     assert value in {row[1] for row in rows}

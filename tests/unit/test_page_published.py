@@ -1,32 +1,45 @@
-"""Pages as a run leaves them: one a date as part of its issue, an index, and both again in a local folder."""
+"""Pages as a run leaves them: one a date and an index, in a folder of this machine that is one root's."""
 
 import dataclasses
-import hashlib
 import json
 
 import pytest
 
 from healthtrends.config import Settings, load
-from healthtrends.errors import ConfigError, UsageError
-from healthtrends.orchestrate.pages import ATTACHMENT, Pressroom, page_file
+from healthtrends.config.settings import Quality
+from healthtrends.errors import ConfigError
+from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.wiring import _pressroom
 from healthtrends.page.words import bundled
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore
 from tests.unit.test_pipeline import DAYS, Pipeline, RunOptions, World, reprocess, send
 
-PLACE = "/r/reports/page"
-
 
 @pytest.fixture
 def world(tmp_path):
     """Parts of a pipeline with a local folder for its pages."""
-    calls, local = SideBySide(LocalStore(tmp_path / "hdfs")), SideBySide(LocalStore(tmp_path / "pages"))
+    yield from worlds(tmp_path, "hdfs")
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Another root, whose pages would go into the same folder."""
+    yield from worlds(tmp_path, "other")
+
+
+def worlds(tmp_path, name):
+    calls, opened = SideBySide(LocalStore(tmp_path / name)), []
+
+    def open_folder(folder):
+        opened.append(SideBySide(LocalStore(folder)))
+        return opened[-1]
+
     world = World(calls)
-    world.pages = Pressroom(bundled("en"), str, local, tmp_path / "pages")
+    world.pages = Pressroom(bundled("en"), str, open_folder, tmp_path / "pages", address=f"hdfs://{name}/r")
     yield world
-    calls.close()
-    local.close()
+    for each in (calls, *opened):
+        each.close()
 
 
 def run(world, **options):
@@ -37,31 +50,25 @@ def run(world, **options):
     return pipeline
 
 
-def test_the_page_lies_in_its_date_s_folder_and_says_its_own_issue(world):
-    """Like every other file of the issue, with `_SUCCESS` beside it."""
+def place(world, day=None):
+    """The page of a date, or the index."""
+    return world.pages.folder / (f"date={day}/index.html" if day else "index.html")
+
+
+def test_every_date_has_a_page_beside_the_index_and_all_share_their_scripts(world):
+    """And the root holds none."""
     send(world, 3)
     run(world)
-    folder = f"{PLACE}/date={DAYS[0]}"
-    assert [entry.name for entry in world.calls.store.list(folder)] == ["_SUCCESS", "index.html"]
-    assert "Issue 1, made" in world.calls.store.read(f"{folder}/index.html").decode()
-
-
-def test_the_page_is_part_of_the_immutable_issue(world):
-    """With its digest, so `verify` proves it too."""
-    send(world, 3)
-    pipeline = run(world)
-    issue = pipeline.published.issue(DAYS[0])
-    content = world.calls.store.read(f"{PLACE}/date={DAYS[0]}/index.html")
-    assert issue.attachments[ATTACHMENT].sha256 == hashlib.sha256(content).hexdigest()
-
-
-def test_the_local_folder_has_the_same_files_at_the_same_places(world):
-    """So that the links between them work there too."""
-    send(world, 3)
-    run(world)
-    for path in ("index.html", *(f"date={day}/index.html" for day in DAYS)):
-        local = (world.pages.folder / path).read_bytes()
-        assert local == world.calls.store.read(f"{PLACE}/{path}")
+    names = sorted(path.relative_to(world.pages.folder).parts[0] for path in world.pages.folder.rglob("*.*"))
+    assert sorted(set(names)) == [
+        "assets",
+        *(f"date={day}" for day in DAYS),
+        "dates.js",
+        "index.html",
+        "pages.json",
+    ]
+    assert "Issue 1, made" in place(world, DAYS[0]).read_text("utf-8")
+    assert world.calls.store.list("/r/reports/page") == []
 
 
 def test_a_new_issue_replaces_the_page_and_leaves_nothing_beside_it(world):
@@ -70,36 +77,95 @@ def test_a_new_issue_replaces_the_page_and_leaves_nothing_beside_it(world):
     run(world)
     send(world, 1)
     run(world)
-    folder = world.pages.folder / f"date={DAYS[0]}"
-    assert [file.name for file in folder.iterdir()] == ["index.html"]
-    assert "Issue 2, made" in (folder / "index.html").read_text("utf-8")
+    assert [file.name for file in place(world, DAYS[0]).parent.iterdir()] == ["index.html"]
+    assert "Issue 2, made" in place(world, DAYS[0]).read_text("utf-8")
 
 
-def test_a_local_page_that_somebody_deleted_or_changed_comes_back(world):
+def test_a_page_that_somebody_deleted_or_changed_comes_back(world):
     """Also by a run that has nothing else to do."""
     send(world, 3)
     run(world)
-    for day, damage in zip(
-        DAYS, (lambda file: file.unlink(), lambda file: file.write_text("x")), strict=True
-    ):
-        damage(world.pages.folder / f"date={day}" / "index.html")
+    before = [place(world, day).read_bytes() for day in DAYS]
+    place(world, DAYS[0]).unlink()
+    place(world, DAYS[1]).write_text("x")
     run(world)
-    for day in DAYS:
-        local = (world.pages.folder / f"date={day}" / "index.html").read_bytes()
-        assert local == world.calls.store.read(f"{PLACE}/date={day}/index.html")
+    assert [place(world, day).read_bytes() for day in DAYS] == before
+
+
+def test_pages_of_dates_that_another_machine_published_are_made_too(world):
+    """By the next run here, whatever date it is asked for."""
+    send(world, 3)
+    pages, world.pages = world.pages, Pressroom(bundled("en"), str)
+    run(world)
+    world.pages = pages
+    Pipeline(world).run_dates(DAYS[:1], RunOptions())
+    assert "Issue 1, made" in place(world, DAYS[1]).read_text("utf-8")
+
+
+def test_another_title_is_on_all_pages_after_the_next_run(world):
+    """Not on those of the run's dates alone."""
+    send(world, 3)
+    run(world)
+    world.pages = dataclasses.replace(world.pages, title="Ward 3")
+    Pipeline(world).run_dates(DAYS[:1], RunOptions())
+    assert all("Ward 3" in place(world, day).read_text("utf-8") for day in (*DAYS, None))
+
+
+def test_a_folder_that_belongs_to_another_root_is_refused_before_anything_is_stored(world, other):
+    """Two roots would overwrite each other's numbers; the words name both."""
+    send(world, 3)
+    run(world)
+    send(other, 5)
+    run_once = Pipeline(other)
+    run_once.run_dates(DAYS, RunOptions())  # gives the root its name
+    record = Pipeline(other).run_dates(DAYS, RunOptions())
+    assert record.exit_code == 2
+    assert "hdfs://hdfs/r" in record.error["why"]
+    assert "hdfs://other/r" in record.error["why"]
+    assert "publish.local_dir" in record.error["next"]
+    assert "3 records" in place(world).read_text("utf-8")
+
+
+def test_two_roots_in_one_home_have_a_folder_each(world, other):
+    """And the index above names both, in the place where earlier versions had the pages."""
+    home = world.pages.folder
+    for each, title in ((world, "North"), (other, "South")):
+        each.pages = dataclasses.replace(each.pages, is_shared=True, title=title)
+    old = home / f"date={DAYS[0]}"
+    old.mkdir(parents=True)
+    (old / "index.html").write_text("of nobody knows which root")
+    for each, records in ((world, 3), (other, 5)):
+        send(each, records)
+        run(each)
+    found = sorted(entry.name for entry in home.iterdir())
+    assert [name.rpartition("-")[0] for name in found] == ["", "r", "r"]
+    above = (home / "index.html").read_text("utf-8")
+    assert all(f'href="{name}/index.html"' in above for name in found[1:])
+    assert "North" in above
+    assert "South" in above
+    counted = {(home / name / "index.html").read_text("utf-8").count("5 records") > 0 for name in found[1:]}
+    assert counted == {True, False}
+
+
+def test_pages_of_an_earlier_version_do_not_stay(world):
+    """Neither in the root, where they would be of older issues, nor in a folder that had another root's."""
+    send(world, 3)
+    world.calls.write("/r/reports/page/index.html", b"old")
+    stray = world.pages.folder / "date=2020-01-01"
+    stray.mkdir(parents=True)
+    (stray / "index.html").write_text("of another root")
+    run(world)
+    assert world.calls.store.list("/r/reports/page") == []
+    assert not stray.exists()
 
 
 def test_a_local_folder_that_cannot_be_written_stops_no_publication(world, tmp_path, capfd):
     """The reports are on HDFS; one line tells of the folder."""
     (tmp_path / "file").write_text("")
-    refusing = SideBySide(LocalStore(tmp_path / "file"))
-    world.pages = dataclasses.replace(world.pages, local=refusing, folder=tmp_path / "file")
+    world.pages = dataclasses.replace(world.pages, folder=tmp_path / "file")
     send(world, 3)
-    try:
-        run(world)
-    finally:
-        refusing.close()
-    assert "pages.not_copied" in capfd.readouterr().err
+    run(world)
+    assert "pages.not_written" in capfd.readouterr().err
 
 
 def test_the_index_tells_of_a_date_that_became_stale(world):
@@ -108,38 +174,39 @@ def test_the_index_tells_of_a_date_that_became_stale(world):
     run(world)
     send(world, 1)
     reprocess(world, "missing")
-    assert (
-        f"{DAYS[0].day} December 2025: stale, 4 records"
-        in world.calls.store.read(f"{PLACE}/index.html").decode()
-    )
+    assert f"{DAYS[0].day} December 2025: stale, 4 records" in place(world).read_text("utf-8")
 
 
-def test_a_run_with_nothing_to_do_leaves_the_index_as_it_is(world):
-    """No time of its own stands in it, and it is not written again."""
+def test_a_run_with_nothing_to_do_leaves_the_pages_as_they_are(world):
+    """No time of its own stands in them, and nothing is written again."""
     send(world, 3)
     run(world)
-    index = world.pages.folder.parent / "hdfs/r/reports/page/index.html"
-    before = (index.stat().st_mtime_ns, index.stat().st_ino)
+    files = [file for file in world.pages.folder.rglob("*") if file.is_file()]
+    before = [(file.stat().st_mtime_ns, file.stat().st_ino) for file in files]
     run(world)
-    assert (index.stat().st_mtime_ns, index.stat().st_ino) == before
+    assert [(file.stat().st_mtime_ns, file.stat().st_ino) for file in files] == before
 
 
-def test_a_dry_run_writes_no_index(world):
+def test_a_dry_run_writes_no_pages(world):
     """Nothing at all."""
     send(world, 3)
     Pipeline(world).run_dates(DAYS, RunOptions(dry_run=True))
-    assert world.calls.store.list(PLACE) == []
+    assert not world.pages.folder.exists()
 
 
 def test_days_before_the_first_record_of_all_are_no_days_without_a_feed(world):
     """The history begins with the first date."""
     send(world, 3)
     run(world)
-    page = world.calls.store.read(f"{PLACE}/date={DAYS[1]}/index.html").decode()
-    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
-    assert [(day, state) for day, state, _ in data["days"]] == [
+    assert [(day, state) for day, state, _ in data(world)["days"]] == [
         (str(DAYS[0]), "observed"), (str(DAYS[1]), "none")
     ]  # fmt: skip
+
+
+def data(world):
+    """What the script of the second date's page gets."""
+    page = place(world, DAYS[1]).read_text("utf-8")
+    return json.loads(page.partition('id="data">')[2].partition("</script>")[0])
 
 
 @pytest.mark.parametrize(
@@ -151,53 +218,55 @@ def test_days_are_provisional_by_the_clock_of_the_publication(world, monkeypatch
     monkeypatch.setenv("HEALTHTRENDS_NOW", f"{now}T12:00:00+00:00")
     send(world, 3)
     run(world)
-    page = world.calls.store.read(f"{PLACE}/date={DAYS[1]}/index.html").decode()
-    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
-    assert [until is not None for _, _, until in data["days"]] == open_days
+    assert [until is not None for _, _, until in data(world)["days"]] == open_days
 
 
-def test_the_page_of_the_newest_issue_is_the_local_one(world):
+def test_the_page_of_the_newest_issue_is_the_folder_s(world):
     """No second file when one is there."""
     send(world, 3)
     pipeline = run(world)
-    found = pipeline.page_file(pipeline.published.issue(DAYS[0]))
-    assert found == world.pages.folder / f"date={DAYS[0]}" / "index.html"
+    assert pipeline.page_file(pipeline.published.issue(DAYS[0])) == place(world, DAYS[0])
 
 
-def test_the_page_of_an_earlier_issue_is_a_file_of_its_own(world):
-    """As it was then."""
+def test_the_page_of_an_earlier_issue_is_made_when_asked_for(world):
+    """Of its own reports, beside the page of the newest, with the same scripts."""
     send(world, 3)
     run(world)
     send(world, 1)
     pipeline = run(world)
     found = pipeline.page_file(pipeline.published.issue(DAYS[0], 1))
-    assert world.pages.folder not in found.parents
+    assert found == world.pages.folder / f"date={DAYS[0]}" / "issue-1.html"
     assert "Issue 1, made" in found.read_text("utf-8")
     assert f'"{DAYS[0]}":[2,' in (found.parent.parent / "dates.js").read_text("utf-8")
 
 
 def test_the_newest_issue_of_each_date_lies_beside_the_index(world):
-    """For the pages of earlier issues, in both places."""
+    """For the pages of earlier issues."""
     send(world, 3)
     run(world)
     send(world, 1)
     reprocess(world, "missing")
-    dates = world.calls.store.read(f"{PLACE}/dates.js").decode()
-    assert f'"{DAYS[0]}":[1,"stale"]' in dates
-    assert (world.pages.folder / "dates.js").read_text("utf-8") == dates
+    assert f'"{DAYS[0]}":[1,"stale"]' in (world.pages.folder / "dates.js").read_text("utf-8")
 
 
-def test_an_issue_without_a_page_names_the_command_that_makes_one(world):
-    """Those of an earlier version."""
+def test_without_a_folder_a_page_is_one_whole_file(world):
+    """Wherever it lies."""
     send(world, 3)
+    world.pages = Pressroom(bundled("en"), str)
     pipeline = run(world)
-    issue = pipeline.published.issue(DAYS[0])
-    old = type(issue)(
-        **{name: getattr(issue, name) for name in issue.__struct_fields__} | {"attachments": {}}
-    )
-    with pytest.raises(UsageError) as caught:
-        page_file(pipeline._issues, old, world.pages)
-    assert f"healthtrends run {DAYS[0]} --reprocess all" in caught.value.next_step
+    found = pipeline.page_file(pipeline.published.issue(DAYS[0]))
+    assert 'src="' not in found.read_text("utf-8")
+
+
+def test_an_alert_says_which_pipeline_it_is_of(world):
+    """Title, root and topic, beside the summary."""
+    world.pages = dataclasses.replace(world.pages, title="Ward 3")
+    world.where["kafka"] = {"topic": "patient-records"}
+    world.quality = Quality(reject_gate="fail")
+    send(world, 3, rejected=2)
+    Pipeline(world).run_dates(DAYS, RunOptions())
+    told = world.alerts[0]
+    assert (told["title"], told["root"], told["topic"]) == ("Ward 3", "hdfs://hdfs/r", "patient-records")
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class World:
     snapshot_every: int = 200
     compact_above: int = 0
     seal: Seal = field(default_factory=Seal)
-    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str, None))
+    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str))
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)

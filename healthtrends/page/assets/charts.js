@@ -70,7 +70,7 @@ function erase(name) {
 
 function draw(name, values) {
   const place = byId(`${name}-chart`);
-  const spec = structuredClone(DATA.specs[name]);
+  const spec = structuredClone(DATA.specs[name] || SHARED.specs[name]);
   if (name === "outcomes") spec.encoding.y.axis.labelLimit = place.clientWidth < 480 ? 70 : 230;
   const options = {
     mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, hover: false, tooltip: showTip,

@@ -1,7 +1,7 @@
 "use strict";
 // What both pages use: the data, texts, and elements made without ever reading a value as HTML.
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const WORDS = DATA.words;
+const WORDS = SHARED.words;
 
 function byId(id) {
   return document.getElementById(id);

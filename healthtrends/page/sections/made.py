@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from healthtrends.page.data import DayPage
+from healthtrends.page.document import Place
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import folded, section, table
+from healthtrends.page.shared import licences
 from healthtrends.page.words import Words
 
 
@@ -29,7 +31,7 @@ def dictionary(page: DayPage, words: Words) -> Html:
     )
 
 
-def made(page: DayPage, words: Words, licences: str) -> Html:
+def made(page: DayPage, words: Words, place: Place) -> Html:
     """Issue, commit, engine, versions, digests; and the licences of the page's own parts."""
     files: list[list[Content]] = [
         [words.of("report", name), el("code", report.place), el("code", report.sha256, class_="digest")]
@@ -41,8 +43,15 @@ def made(page: DayPage, words: Words, licences: str) -> Html:
         words("made.heading"),
         el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in _facts(page, words))),
         table(head, files, words("made.sha256")),
-        folded(words("made.licences"), el("pre", licences, tabindex="0")),
+        _licences(words, place),
     )
+
+
+def _licences(words: Words, place: Place) -> Html:
+    text = licences()
+    if place.whole:
+        return folded(words("made.licences"), el("pre", text.content, tabindex="0"))
+    return el("p", el("a", words("made.licences"), href=place.up + text.path))
 
 
 def _facts(page: DayPage, words: Words) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,32 @@
+"""The page above the pages of all roots: which there are on this machine, and where."""
+
+from collections.abc import Sequence
+
+from healthtrends.page.document import FILE_NAME, WHOLE, document
+from healthtrends.page.markup import el
+from healthtrends.page.words import Words
+
+
+def render_roots(roots: Sequence[tuple[str, str, str]], words: Words) -> bytes:
+    """Give the page; of each root its folder, its title (may be empty) and its address."""
+    rows = [
+        el("li", el("a", title or address, href=f"{folder}/{FILE_NAME}"), f" - {address}" if title else None)
+        for folder, title, address in roots
+    ]
+    return document(
+        words("roots.title"),
+        [
+            el("header", el("p", words("brand"), class_="brand"), el("h1", words("roots.title"))),
+            el(
+                "main",
+                el("p", words("roots.lead"), class_="lead"),
+                el("ul", *rows),
+                id="content",
+                tabindex="-1",
+            ),
+        ],
+        words,
+        scripts=(),
+        data={},
+        place=WHOLE,
+    )
