@@ -1,0 +1,67 @@
+"""A root that version 0.1.0 (commit 7bb6fc8) wrote is read, carried on, and verifies.
+
+`fixtures/root-7bb6fc8.tar.xz` has its files (`store`), the pages it left on the machine, and the messages of
+its topic: two dates of synthetic records, two issues of each, made with the embedded engine.
+"""
+
+import datetime as dt
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from healthtrends.orchestrate.pipeline import Pipeline
+from tests.faults.small_root import NOW, CountingHouse
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "root-7bb6fc8.tar.xz"
+DATES = [dt.date(2025, 12, 21), dt.date(2025, 12, 22)]
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A pipeline on the old root."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", NOW)
+    with tarfile.open(FIXTURE) as tar:
+        tar.extractall(tmp_path, filter="data")
+    house = CountingHouse(tmp_path / "store")
+    for line in (tmp_path / "topic.txt").read_text("utf-8").splitlines():
+        house.messages.send(0, line.encode())
+    yield house
+    house.close()
+
+
+def faults(house):
+    """What `verify` finds wrong."""
+    return [finding for finding in Pipeline(house).maintenance.verify(None).findings if not finding["ok"]]
+
+
+def record(number, date):
+    """A message that the old root has not stored."""
+    fields = {
+        "patient_id": f"new-{number}", "age": 4, "gender": "F", "diagnosis_code": "E11",
+        "visit_date": str(date), "treatment_code": "T", "outcome": "ongoing",
+    }  # fmt: skip
+    return json.dumps(fields).encode()
+
+
+def test_the_old_root_verifies_as_it_is(house):
+    """Nothing of it was changed yet."""
+    assert faults(house) == []
+
+
+def test_a_run_with_nothing_new_publishes_nothing(house):
+    """What the old version published is up to date."""
+    assert [row.action for row in house.run(DATES).dates] == ["up to date"] * 2
+    assert faults(house) == []
+
+
+def test_the_old_root_is_carried_on_and_everything_verifies(house):
+    """A late record gives each date a third issue, and the earlier ones stay what they were."""
+    old = Pipeline(house).published
+    before = {(day, n): old.read(old.issue(day, n), "trend_summary") for day in DATES for n in (1, 2)}
+    house.messages.send(0, record(1, DATES[0]))
+    assert [(row.action, row.issue) for row in house.run(DATES).dates] == [("published", 3)] * 2
+    new = Pipeline(house).published
+    assert {key: new.read(new.issue(*key), "trend_summary") for key in before} == before
+    assert faults(house) == []
