@@ -13,6 +13,7 @@ from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
 from healthtrends.page.dates import render_dates
 from healthtrends.page.render import render_day
+from healthtrends.page.shared import shared_files
 from healthtrends.page.words import bundled
 from tests.browser.chromium import until
 from tests.browser.conftest import DRAWN
@@ -115,7 +116,11 @@ def written(folder, page, dates=None):
     """Address of a date's page in a folder of its own, beside a list of dates if there is one."""
     file = folder / f"date={DATE}" / "index.html"
     file.parent.mkdir()
-    file.write_bytes(render_day(page, bundled("en"), chart_library(cache())))
+    words, library = bundled("en"), chart_library(cache())
+    file.write_bytes(render_day(page, words, library))
+    (folder / "assets").mkdir()
+    for path, content in shared_files(words, library).items():
+        (folder / path).write_bytes(content)
     if dates is not None:
         (folder / "dates.js").write_bytes(render_dates(dates))
     return file.as_uri()
