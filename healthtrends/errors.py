@@ -16,7 +16,8 @@
         ├── DependencyDown      exit 5   a server that will not come back by waiting
         ├── EngineFailed        exit 1   the query engine; carries the root cause line
         ├── WriteFailed         exit 1   a report or file that could not be written
-        └── Superseded          exit 0   another writer owns the partitions; nothing is lost
+        ├── Superseded          exit 0   another writer owns the partitions; nothing is lost
+        └── Interrupted         exit 130 a person stopped the run by Ctrl-C
 
 The type says whether to retry; every class has its exit code. No message may hold a patient value.
 """
@@ -130,3 +131,9 @@ class Superseded(FinalError):
     """Another writer took over these partitions; what was read is not lost."""
 
     exit_code = 0
+
+
+class Interrupted(FinalError):
+    """A person stopped the run; what it had stored and published stays."""
+
+    exit_code = 130

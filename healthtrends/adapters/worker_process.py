@@ -29,6 +29,8 @@ class WorkerProcess:
             [sys.executable, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # Ctrl-C reaches all processes of a group, this one before it can ignore that.
+            process_group=0,
             env=without_settings(os.environ) | _MEMORY,
         )
         self._write(first_line)

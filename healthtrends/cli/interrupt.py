@@ -50,6 +50,23 @@ class StopRequest:
 
 
 @contextmanager
+def put_off() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C set the event, and raise it at the end of the block instead of in its middle."""
+    event = threading.Event()
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        event.set()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if event.is_set():  # also in place of a failure that would be tried again
+            raise KeyboardInterrupt
+
+
+@contextmanager
 def stop_request() -> Iterator[StopRequest]:
     """Let a long-lived command end at its next safe point instead of in the middle."""
     request = StopRequest()

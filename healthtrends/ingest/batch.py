@@ -74,6 +74,8 @@ class Staged(msgspec.Struct, frozen=True):
     """Offsets that gave no message."""
     lasts: dict[int, Last] = {}
     """Message of the highest offset, by partition."""
+    nexts: dict[int, int] = {}
+    """Offset after the last one staged, by partition."""
 
     def joined(self, other: "Staged") -> "Staged":
         """Return both as one."""
@@ -86,6 +88,10 @@ class Staged(msgspec.Struct, frozen=True):
             {
                 partition: max(self.lasts.get(partition, last), last, key=attrgetter("offset"))
                 for partition, last in {**self.lasts, **other.lasts}.items()
+            },
+            {
+                partition: max(self.nexts.get(partition, after), after)
+                for partition, after in {**self.nexts, **other.nexts}.items()
             },
         )
 
@@ -214,7 +220,9 @@ class Batch:
             partition: Last(message.offset(), message.timestamp()[1], message.leader_epoch())
             for partition, message in sorted(self._lasts.items())
         }
-        return Staged(records, rejects, counts, self._newest_ms, bounded(self.holes.found()), lasts)
+        return Staged(
+            records, rejects, counts, self._newest_ms, bounded(self.holes.found()), lasts, dict(nexts)
+        )
 
     def _flush_rejects(self) -> None:
         if not self._rejects:

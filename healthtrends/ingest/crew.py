@@ -8,15 +8,16 @@ as one batch; it is the only one that touches the log.
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 
 import msgspec
 
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
-from healthtrends.ingest.stager import Staging
-from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Task, Worker, Written
+from healthtrends.ingest.stager import Staging, nothing_staged
+from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Halt, Task, Worker, Written
 from healthtrends.observe import Bar
 
 Piece = tuple[dict[int, int], dict[int, int]]
@@ -40,6 +41,11 @@ class _Hand:
     def fetch(self, starts: dict[int, int]) -> None:
         """Let the worker fetch ahead."""
         self._worker.send(Ahead(starts))
+
+    def halt(self) -> None:
+        """Let the worker end its tasks early; one that is gone has ended them."""
+        with suppress(StagingFailed):
+            self._worker.send(Halt())
 
     def stage(self, task: Task) -> tuple[Future[Staged], Future[None]]:
         """Hand over a task."""
@@ -90,6 +96,7 @@ class CrewStager:
     def __init__(self, start: Callable[[], Worker], workers: int, batch_records: int, bar: Bar) -> None:
         self._batch_records = batch_records
         self._hands = [_Hand(start(), bar) for _ in range(workers)]
+        self._is_halted = False
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Let each worker fetch the beginning of its first piece."""
@@ -100,25 +107,32 @@ class CrewStager:
         """Hand the next batch to the workers, and do not wait: how far it goes is known beforehand."""
         check()
         if stop.is_set():
-            return Staging(task.starts, more=False, written=Staged, closed=lambda: None)
+            return nothing_staged(task)
         nexts = batch_ends(task.starts, task.ends, self._batch_records)
         share = task.reject_bytes // len(self._hands)
         handed = [
-            hand.stage(msgspec.structs.replace(task, starts=firsts, ends=stops, reject_bytes=share))
+            (
+                firsts,
+                *hand.stage(msgspec.structs.replace(task, starts=firsts, ends=stops, reject_bytes=share)),
+            )
             for hand, (firsts, stops) in self._shares(task.starts, nexts)
         ]
 
         def written() -> Staged:
-            whole = Staged()
-            for facts, _ in handed:
-                whole = whole.joined(facts.result())
-            return whole
+            return meeting(task.starts, ((firsts, facts.result()) for firsts, facts, _ in handed))
 
         def closed() -> None:
-            for _, closing in handed:
+            for _, _, closing in handed:
                 closing.result()
 
         return Staging(nexts, any(nexts[p] < end for p, end in task.ends.items()), written, closed)
+
+    def halt(self) -> None:
+        """Let the workers end early; pieces that no longer meet are left out, and read again later."""
+        if not self._is_halted:
+            self._is_halted = True
+            for hand in self._hands:
+                hand.halt()
 
     def close(self) -> None:
         """End the processes."""
@@ -129,6 +143,19 @@ class CrewStager:
         """Workers that have something to do, each with its piece."""
         cut = zip(self._hands, pieces(starts, ends, len(self._hands)), strict=True)
         return ((hand, piece) for hand, piece in cut if piece[0])
+
+
+def meeting(starts: Mapping[int, int], pieces: Iterable[tuple[Mapping[int, int], Staged]]) -> Staged:
+    """Join the pieces, each with its first offsets, that begin where those before them ended.
+
+    A piece that was halted ends early, and what was staged behind it would leave a gap.
+    """
+    whole, nexts = Staged(), dict(starts)
+    for firsts, staged in pieces:
+        if all(nexts[partition] == first for partition, first in firsts.items()):
+            whole = whole.joined(staged)
+            nexts |= staged.nexts
+    return msgspec.structs.replace(whole, nexts=nexts)
 
 
 def batch_ends(starts: Mapping[int, int], ends: Mapping[int, int], most: int) -> dict[int, int]:

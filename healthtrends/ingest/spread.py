@@ -11,10 +11,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 
+from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.crew import batch_ends, pieces
 from healthtrends.ingest.settings import Spread
-from healthtrends.ingest.stager import Stager, Staging
+from healthtrends.ingest.stager import Stager, Staging, nothing_staged
 from healthtrends.ingest.wire import Task
 from healthtrends.observe import Bar
 
@@ -31,6 +32,7 @@ class SpreadStager:
         self._bar = bar
         self._waiting = ThreadPoolExecutor(_BATCHES_AT_ONCE, thread_name_prefix="spread")
         self._under_way: list[Future[Staged]] = []
+        self._is_halted = False
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Start the executors: nobody's partitions are taken over for a cluster that does not answer."""
@@ -41,12 +43,19 @@ class SpreadStager:
         """Hand over the next batch, and do not wait: how far it goes is known beforehand."""
         check()
         if stop.is_set():
-            return Staging(task.starts, more=False, written=Staged, closed=lambda: None)
+            return nothing_staged(task)
         nexts = batch_ends(task.starts, task.ends, self._batch_records)
-        staged = self._waiting.submit(self._staged, cut(task, nexts, self._spread.piece_messages))
+        parts = cut(task, nexts, self._spread.piece_messages)
+        staged = self._waiting.submit(self._staged, task, parts)
         self._under_way = [each for each in self._under_way if not each.done()] + [staged]
         more = any(nexts[p] < end for p, end in task.ends.items())
         return Staging(nexts, more, staged.result, closed=lambda: None)
+
+    def halt(self) -> None:
+        """Give up the jobs under way: a batch of which pieces are missing is not committed."""
+        self._is_halted = True
+        if not all(each.done() for each in self._under_way):
+            self._spread.executors.give_up()  # each time: the job may have begun just after the last one
 
     def close(self) -> None:
         """Give up what nobody waits for any more."""
@@ -54,9 +63,18 @@ class SpreadStager:
             self._spread.executors.give_up()
         self._waiting.shutdown()
 
-    def _staged(self, parts: Sequence[Task]) -> Staged:
-        whole = Staged()
-        for facts in self._spread.executors.stage(parts):
+    def _staged(self, task: Task, parts: Sequence[Task]) -> Staged:
+        """Facts of all parts; of none when the executors were halted before all were done."""
+        whole = Staged(nexts=task.starts)
+        if self._is_halted:
+            return whole
+        try:
+            found = self._spread.executors.stage(parts)
+        except HealthTrendsError:
+            if self._is_halted:
+                return whole
+            raise
+        for facts in found:
             whole = whole.joined(facts)
             self._bar.advance(facts.counts.messages_stored + facts.counts.messages_rejected)
         return whole

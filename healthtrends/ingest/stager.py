@@ -33,7 +33,7 @@ class Staging:
     """A task that is consumed, but perhaps not written yet."""
 
     nexts: Mapping[int, int]
-    """Offset after the last one staged, by partition."""
+    """Offset after the last one to be staged, by partition; halted, `written` may tell of fewer."""
     more: bool
     """A limit of the batch ended it, not the task's ends and not the stop."""
     written: Callable[[], Staged]
@@ -42,6 +42,11 @@ class Staging:
     """Waits until the files are closed; after `written`."""
     unreadable: tuple[UnreadableBatch, ...] = ()
     """Why partitions were left before their ends."""
+
+
+def nothing_staged(task: Task) -> Staging:
+    """A task that was stopped before it began."""
+    return Staging(task.starts, more=False, written=lambda: Staged(nexts=task.starts), closed=lambda: None)
 
 
 class Stager(Protocol):
@@ -53,6 +58,10 @@ class Stager(Protocol):
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Consume until the task's ends, a limit of the batch, or `stop`; `check` may raise meanwhile."""
+        ...
+
+    def halt(self) -> None:
+        """End early what `stage` handed over and did not wait for; may be called again."""
         ...
 
     def close(self) -> None:
@@ -88,6 +97,9 @@ class LocalStager:
     def close(self) -> None:
         """End the threads; chunks still queued are written first."""
         self._writers.stop()
+
+    def halt(self) -> None:
+        """Nothing: what is handed over is read."""
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Let the client fetch already what the first task is likely to begin with."""

@@ -33,6 +33,10 @@ class Ahead(msgspec.Struct, frozen=True, tag=True):
     """First offset by partition."""
 
 
+class Halt(msgspec.Struct, frozen=True, tag=True):
+    """End every task early: what was read is all that is wanted."""
+
+
 class Advanced(msgspec.Struct, frozen=True, tag=True):
     """So many messages more were read."""
 
@@ -75,7 +79,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
         return kind(self.what, self.why, self.next_step)
 
 
-Order = Task | Ahead
+Order = Task | Ahead | Halt
 Report = Advanced | Written | Closed | Failed
 
 
@@ -111,5 +115,5 @@ class Executors(Protocol):
         ...
 
     def give_up(self) -> None:
-        """End what `stage` has under way."""
+        """End what `stage` has under way, which then raises."""
         ...

@@ -14,10 +14,9 @@ import msgspec
 
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.stager import LocalStager, Staging
-from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Order, Report, Task, Written
+from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Halt, Order, Report, Task, Written
 
 _ADVANCE_AT_ONCE = 50_000
-_NEVER = threading.Event()
 _CANNOT = "a worker process could not stage"
 _ORDER: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 
@@ -53,8 +52,10 @@ class Reports:
 
 def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
     """Stage until the tasks end; the process ends with them."""
-    waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(tasks, waiting, stager), name="tasks", daemon=True).start()
+    waiting: queue.SimpleQueue[Task | Ahead] = queue.SimpleQueue()
+    halted = threading.Event()
+    listening = (tasks, waiting, halted, stager)
+    threading.Thread(target=_listen, args=listening, name="tasks", daemon=True).start()
     finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
     while True:
         order = waiting.get()
@@ -62,31 +63,46 @@ def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
             if isinstance(order, Ahead):
                 stager.fetch(order.starts)
             else:
-                _stage(stager, order, reports, finisher)
+                _stage(stager, order, halted, reports, finisher)
         except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
             reports.send(Failed.of(error, _CANNOT))
 
 
-def _listen(tasks: BinaryIO, waiting: "queue.SimpleQueue[Order]", stager: LocalStager) -> None:
+def _listen(
+    tasks: BinaryIO, waiting: "queue.SimpleQueue[Task | Ahead]", halted: threading.Event, stager: LocalStager
+) -> None:
     try:
         for line in tasks:
-            waiting.put(_ORDER.decode(line))
+            order = _ORDER.decode(line)
+            if isinstance(order, Halt):
+                halted.set()
+            else:
+                waiting.put(order)
         # Files of a piece that nobody will commit would keep their blocks reserved on the DataNodes.
         stager.close()
     finally:
         os._exit(0)
 
 
-def _stage(stager: LocalStager, task: Task, reports: Reports, finisher: ThreadPoolExecutor) -> None:
-    """Stage all of the task; where a limit ends a batch, its files are closed while the next one is read."""
+def _stage(
+    stager: LocalStager,
+    task: Task,
+    halted: threading.Event,
+    reports: Reports,
+    finisher: ThreadPoolExecutor,
+) -> None:
+    """Stage the task until its ends, or until halted.
+
+    Where a limit ends a batch, its files are closed while the next one is read.
+    """
     earlier: list[Future[Staged]] = []
-    staging = stager.stage(task, _NEVER, lambda: None)
+    staging = stager.stage(task, halted, lambda: None)
     while staging.more:
         if earlier:
             earlier[-1].result()
         earlier.append(finisher.submit(_finished, staging))
         rest = msgspec.structs.replace(task, starts=dict(staging.nexts))
-        staging = stager.stage(rest, _NEVER, lambda: None)
+        staging = stager.stage(rest, halted, lambda: None)
     if staging.unreadable:
         raise staging.unreadable[0]
     reports.told()

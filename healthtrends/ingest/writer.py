@@ -5,13 +5,13 @@ under way, so a batch that fails leaves at most its successor unwritten.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import msgspec
 
 from healthtrends import __version__, clock
-from healthtrends.errors import HealthTrendsError, KafkaUnavailable, StagingFailed, UnreadableBatch
-from healthtrends.ingest.batch import Staged
+from healthtrends.errors import HealthTrendsError, KafkaUnavailable, UnreadableBatch
+from healthtrends.ingest.accounting import check_batch
 from healthtrends.ingest.continuity import Continuity
 from healthtrends.ingest.explain import explained
 from healthtrends.ingest.plan import Plan
@@ -24,6 +24,8 @@ from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Gap, Kind, Manifest, Mode, Position
 from healthtrends.storage.state import State
+
+_LOOK_SECONDS = 0.1  # between two looks at the stop while a commit is under way
 
 
 class Writer:
@@ -46,6 +48,9 @@ class Writer:
         self._committing: Future[State] | None = None
         self._waited = 0.0
         """Seconds that consuming stood still before the newest batch, for the commit of the one before."""
+        self._is_halted = False
+        self._is_cut = False
+        """A batch was halted: what was staged behind it does not meet it, and is not committed."""
         self.unreadable: tuple[UnreadableBatch, ...] = ()
         """Why partitions were left before their ends."""
         self._kept_rejects = 0
@@ -76,11 +81,11 @@ class Writer:
             before, task = nexts, self._task(starts, ends)
             staging = self._stager.stage(task, watch.halt, lambda: self._check(watch))
             starts = nexts = dict(staging.nexts)
-            self._commit_later(task, staging, before, gaps)
+            self._commit_later(task, staging, before, gaps, watch)
             if nexts == before and all(nexts[p] >= end for p, end in plan.ends.items()):
                 self._summary.caught_up += 1
             gaps, more, self.unreadable = (), staging.more, staging.unreadable
-        state = self._committing.result()
+        state = self._await_commit(self._committing, watch)
         if follow and not self.unreadable:
             self._release(state, nexts)
 
@@ -121,17 +126,31 @@ class Writer:
         if self._committing is not None and self._committing.done():
             self._committing.result()
 
+    def _await_commit(self, committing: Future[State], watch: Watch) -> State:
+        """Wait for a commit; asked to stop meanwhile, only for what its batch has read by now."""
+        while not wait([committing], _LOOK_SECONDS).done:
+            watch.look()
+            if watch.halt.is_set():
+                self._is_halted = True
+                self._stager.halt()
+        return committing.result()
+
     def _commit_later(
-        self, task: Task, staging: Staging, before: Mapping[int, int], gaps: tuple[Gap, ...]
+        self,
+        task: Task,
+        staging: Staging,
+        before: Mapping[int, int],
+        gaps: tuple[Gap, ...],
+        watch: Watch,
     ) -> None:
         """Commit when the batch before is; `before` is where the log stands then."""
         earlier = self._committing
         if earlier is None:
             raise RuntimeError("no batch is committed before the fence")
         consumed = clock.monotonic()
-        state = earlier.result()
+        state = self._await_commit(earlier, watch)
         self._waited = clock.monotonic() - consumed
-        if staging.nexts == before and not gaps:
+        if self._is_cut or (staging.nexts == before and not gaps):
             return
         self._committing = self._committer.submit(self._commit, task, staging, before, state, gaps)
 
@@ -142,13 +161,17 @@ class Writer:
         begin, waited = clock.monotonic(), self._waited
         staged = staging.written()
         self._kept_rejects += sum(file.bytes for file in staged.rejects)
-        _check_counts(task, staging, staged)
+        nexts = staged.nexts
+        self._is_cut = nexts != staging.nexts
+        if nexts == before and not gaps:
+            return state
+        check_batch(task, staging, staged, is_halted=self._is_halted)
         empty = explained(self._continuity.topic, staged.holes, self._settings)
         # All of it is read: from here on, what was found to hold before the first read must hold still.
-        self._continuity.check([p for p, n in staging.nexts.items() if n > before[p]])
+        self._continuity.check([p for p, n in nexts.items() if n > before[p]])
         parts = {
             p: Position(n, self._epoch, self._settings.mode, staged.lasts.get(p, state.parts[p].last))
-            for p, n in staging.nexts.items()
+            for p, n in nexts.items()
         }
         draft = msgspec.structs.replace(
             self._draft("data", task.nonce, self._settings.mode, parts),
@@ -173,7 +196,7 @@ class Writer:
             rejected=staged.counts.messages_rejected,
         )
         committed = self._log.snapshot_if_due(committed)
-        self._continuity.topic.note_progress(staging.nexts)
+        self._continuity.topic.note_progress(nexts)
         self._clean_up(task)
         return committed
 
@@ -236,19 +259,6 @@ def _starts(plan: Plan, state: State, gaps: tuple[Gap, ...]) -> dict[int, int]:
                 f"the topic begins at {plan.starts[partition]}",
             )
     return starts
-
-
-def _check_counts(task: Task, staging: Staging, staged: Staged) -> None:
-    """Raise StagingFailed unless each offset of the batch is stored, rejected, or in a hole."""
-    offsets = sum(end - task.starts[partition] for partition, end in staging.nexts.items())
-    messages = staged.counts.messages_stored + staged.counts.messages_rejected
-    holes = sum(hole.offsets for hole in staged.holes)
-    if messages + holes != offsets:
-        raise StagingFailed(
-            f"{offsets} offsets were read, {messages} messages came of them and {holes} gave none",
-            "nothing was committed",
-            "run again; if it stays so, it is a fault of the program: report it with this line",
-        )
 
 
 def _done(state: State) -> Future[State]:

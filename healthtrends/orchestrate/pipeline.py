@@ -3,13 +3,14 @@
 import datetime as dt
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from healthtrends import clock
-from healthtrends.errors import HealthTrendsError
+from healthtrends.errors import HealthTrendsError, Interrupted
 from healthtrends.ingest.continuity import known_topic
 from healthtrends.ingest.explain import check_compaction
 from healthtrends.ingest.hidden import hidden_offsets, total
@@ -38,6 +39,12 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.state import State
 
+_INTERRUPTED = Interrupted(
+    "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
+)
+Stopping = Callable[[], AbstractContextManager[threading.Event]]
+"""Inside, a person's wish to stop sets the event; the end raises KeyboardInterrupt for it."""
+
 
 class Pipeline:
     """One root, one topic, one engine."""
@@ -55,24 +62,29 @@ class Pipeline:
 
     # run ---------------------------------------------------------------------------------------
 
-    def run_dates(self, dates: Sequence[dt.date], options: RunOptions) -> RunRecord:
+    def run_dates(
+        self, dates: Sequence[dt.date], options: RunOptions, stopping: Stopping | None = None
+    ) -> RunRecord:
         """Bring the reports of `dates` up to date; the record tells the exit code, no error is raised.
 
-        No dates: all that are due by `options.reprocess`, and only these are in the record.
+        No dates: all that are due by `options.reprocess`, and only these are in the record. With `stopping`
+        the ingest commits what it has read when a person stops the run.
         """
         begin = clock.monotonic()
         steps = Steps(self._parts.deadline)
         record = new_run({"dates": [str(d) for d in dates], **asdict(options)}, steps.records)
         try:
-            self._run(dates, options, steps, record)
+            self._run(dates, options, steps, record, stopping or (lambda: nullcontext(threading.Event())))
         except HealthTrendsError as error:
             record.fail(error)
+        except KeyboardInterrupt:
+            record.fail(_INTERRUPTED)
         record.seconds = round(clock.monotonic() - begin, 3)
         record.head = self._log.seen.head_name
         if not options.dry_run:
             self._save(record)
         list(self._index)
-        if record.exit_code != 0:
+        if record.exit_code not in (0, Interrupted.exit_code):
             self._parts.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
         return record
 
@@ -85,14 +97,22 @@ class Pipeline:
             "topic": where["kafka"].get("topic", ""),
         }
 
-    def _run(self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord) -> None:
+    def _run(
+        self,
+        dates: Sequence[dt.date],
+        options: RunOptions,
+        steps: Steps,
+        record: RunRecord,
+        stopping: Stopping,
+    ) -> None:
         only = options.only
         if only in (None, "preflight") and not options.dry_run:
             steps.run("preflight", lambda _: self._preflight(dates, options))
         if only in (None, "ingest") and not options.no_ingest:
-            summary = self._foresee_ingest(steps) if options.dry_run else self._ingest_step(steps)
-            record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
-            record.hidden = summary.hidden
+            if options.dry_run:
+                self._foresee_ingest(steps)
+            else:
+                self._ingest_step(steps, record, stopping)
         elif only is None and not options.dry_run:
             record.hidden = self._hidden_now()
         if only in (None, "analyze", "publish"):
@@ -176,7 +196,7 @@ class Pipeline:
         if options.reprocess == "all" or any(self._issues.newest(date) is None for date in dates):
             self._parts.warm_up()
 
-    def _ingest_step(self, steps: Steps) -> IngestSummary:
+    def _ingest_step(self, steps: Steps, record: RunRecord, stopping: Stopping) -> None:
         summary = IngestSummary()
 
         def work(step: StepRecord) -> None:
@@ -185,15 +205,19 @@ class Pipeline:
                 parts.topic(), self._log, parts.settings, superseded=summary.superseded is not None
             ):
                 summary.superseded = None
-                self._ingest(parts.settings, threading.Event(), summary)
+                with stopping() as stop:
+                    self._ingest(parts.settings, stop, summary)
                 if summary.superseded is None:
                     break
             step.note = f"{summary.stored} stored, {summary.rejected} rejected"
             # Another writer may have done it; and what was committed meanwhile is new, not hidden.
             summary.hidden = dict(hidden_offsets(parts.topic().bounds()))
 
-        steps.run("ingest", work, progress=lambda: summary.progress)
-        return summary
+        try:
+            steps.run("ingest", work, progress=lambda: summary.progress)
+        finally:
+            record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
+            record.hidden = summary.hidden
 
     def _hidden_now(self) -> dict[int, tuple[int, int]]:
         """What open transactions hide; nothing when the topic cannot be asked, as nothing is read from it."""
@@ -203,13 +227,12 @@ class Pipeline:
             event("run.hidden_not_known", error=str(error))
             return {}
 
-    def _foresee_ingest(self, steps: Steps) -> IngestSummary:
+    def _foresee_ingest(self, steps: Steps) -> None:
         def work(step: StepRecord) -> None:
             _, plan = plan_ingest(self._parts.topic(), self._log, self._parts.settings, dry_run=True)
             step.note = f"would read {plan.messages} offsets"
 
         steps.run("ingest", work)
-        return IngestSummary()
 
     def _save(self, record: RunRecord) -> None:
         path = self._parts.layout.run_record(clock.now(), record.run_id)

@@ -1,6 +1,8 @@
 """A large backlog staged by several processes: the same records as by one, whoever of them dies."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -140,3 +142,44 @@ def test_a_small_backlog_starts_no_process(place):
             break
         time.sleep(0.02)
     assert (process.wait(), seen) == (0, 0)
+
+
+def test_ctrl_c_ends_reading_and_tells_what_is_stored(place, store):
+    """Also while the workers start, whom Ctrl-C in a terminal must not reach. The next one does the rest."""
+    send(place, SENT, BAD)
+    command = [sys.executable, "-m", "healthtrends.cli", "ingest", "--json"]
+    with subprocess.Popen(
+        command,
+        cwd=place.folder,
+        env=place.environ | SEVERAL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        workers_of(process)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert json.loads(out)["stored"] < SENT
+    assert place("ingest").code == 0
+    check(place, store, SENT, BAD)
+
+
+def test_ctrl_c_in_a_run_ends_it_after_the_ingest(place):
+    """It does not go on with the reports, and is on record."""
+    send(place, SENT, BAD)
+    command = [sys.executable, "-m", "healthtrends.cli", "run", "2025-12-20", "--json"]
+    with subprocess.Popen(
+        command,
+        cwd=place.folder,
+        env=place.environ | SEVERAL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        workers_of(process)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    found = json.loads(out)
+    assert (process.returncode, found["exit_code"], found["dates"]) == (130, 130, [])
+    assert found["error"]["kind"] == "Interrupted"

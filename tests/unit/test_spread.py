@@ -173,7 +173,7 @@ def test_a_stop_begins_no_batch():
         stager = SpreadStager(Spread(Fake(), 10), 40, bar)
         staging = stager.stage(task({0: 5}, {0: 100}), stop, lambda: None)
         stager.close()
-    assert (staging.nexts, staging.more, staging.written()) == ({0: 5}, False, Staged())
+    assert (staging.nexts, staging.more, staging.written()) == ({0: 5}, False, Staged(nexts={0: 5}))
 
 
 class TestFaults:

@@ -97,7 +97,7 @@ class SparkExecutors:
 def nothing_in(piece: Task) -> Staged:
     """A piece that no task was given a message of."""
     holes = (Hole(p, start, piece.ends[p], piece.ends[p] - start) for p, start in piece.starts.items())
-    return Staged(holes=tuple(holes))
+    return Staged(holes=tuple(holes), nexts=dict(piece.ends))
 
 
 def _rounds(pieces: Sequence[Task]) -> Iterator[Sequence[Task]]:

@@ -5,6 +5,7 @@ from typing import Literal, TypedDict, Unpack
 
 import click
 
+from healthtrends.cli import interrupt
 from healthtrends.cli.dates import Day, days
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import shown_url
@@ -83,7 +84,7 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
         reprocess=flags["reprocess"],
     )
     with open_pipeline(settings, session.show.note, start_stack=not flags["dry_run"]) as pipeline:
-        summary = pipeline.run_dates(dates, options)
+        summary = pipeline.run_dates(dates, options, interrupt.put_off)
     show_run(session.show, summary.to_dict())
     if not dates and not summary.dates and not summary.error:
         session.show.note(f"no date is {flags['reprocess']}")
