@@ -176,6 +176,19 @@ class Publish(Struct, frozen=True, kw_only=True):
         str,
         Meta(max_length=200, description="Name of the place, on pages, index and in alerts."),
     ] = ""
+    min_count: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Patients or visits, of a day or of the days it is compared with, below which pages "
+            "and terminal say `2 (usually 0 to 1)` in place of a percentage, and list nothing as risen or "
+            "fallen.",
+        ),
+    ] = 10
+    min_change: Annotated[
+        float,
+        Meta(ge=0, le=10, description="Relative change below which nothing is listed as risen or fallen."),
+    ] = 0.25
 
 
 class Alert(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from healthtrends.model.report import REPORTS
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.history import Known, series
 from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, root_folders
+from healthtrends.page.comparison import LEAST, Least
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
 from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
@@ -57,6 +58,8 @@ class Pressroom:
     """Name of the place."""
     address: str = ""
     """Where the root lies, for people."""
+    least: Least = LEAST
+    """Minimums of what the pages say as a percentage or list."""
 
     def of_root(self, name: str) -> Path:
         """Folder of the pages of the root of that name."""
@@ -115,6 +118,7 @@ class Pages:
             complete_until=_complete_until(issue),
             open_days=_open_days(issue),
             house=self._room.title,
+            least=self._room.least,
         )
         return render_day(page, self._room.words, self._room.library(), place)
 
@@ -195,6 +199,7 @@ class Pages:
             parts = [
                 *shared_files(room.words, room.library()),
                 room.title,
+                str(room.least),
                 *sorted(room.words.texts.values()),
             ]
             self._looks = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -34,6 +34,7 @@ from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
 from healthtrends.orchestrate.workfolder import own_temp_folder
+from healthtrends.page.comparison import Least
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore
@@ -277,6 +278,7 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
         is_shared=not given,
         title=settings.publish.title,
         address=f"{settings.hdfs.url or ''}{settings.hdfs.root}",
+        least=Least(settings.publish.min_count, settings.publish.min_change),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from healthtrends.model.history import History
+from healthtrends.page.comparison import LEAST, Least
 
 Standing = Literal["final", "provisional", "stale", "missing"]
 
@@ -88,6 +89,8 @@ class DayPage:
     """Days after its date on which more records of it are to be expected."""
     house: str = ""
     """Name of the place whose records these are; empty: none is given."""
+    least: Least = LEAST
+    """Minimums of what is said as a percentage or listed."""
 
     @property
     def is_fed(self) -> bool:

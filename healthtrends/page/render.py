@@ -42,7 +42,7 @@ HATCH = el(
 
 def render_day(page: DayPage, words: Words, library: str, place: Place = DAY) -> bytes:
     """Give the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
-    found = week.changes(page.history)
+    found = week.changes(page.history, page.least, is_open=page.date > page.complete_until)
     named = [change.code for change in (*week.risen(found, RISEN), *week.fallen(found, FALLEN))]
     return document(
         titled(words("title", date=words.day(page.date)), page.house),

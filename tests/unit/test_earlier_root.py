@@ -76,6 +76,12 @@ def test_a_late_record_makes_an_earlier_issue_stale_as_far_as_it_looked_back(ear
     assert late(earlier, back) == state
 
 
+def test_the_page_of_an_earlier_issue_says_that_the_change_is_not_known(earlier):
+    """Its columns are not there, and nothing is made up for them."""
+    page = Pipeline(earlier).page(issued(earlier)[0]).decode()
+    assert "not known in this issue" in page.partition('id="top"')[2].partition("</section>")[0]
+
+
 def test_the_exports_of_an_earlier_issue_have_the_new_columns_without_numbers(earlier):
     """So that the files of many dates are one table."""
     files = exports(*issued(earlier))

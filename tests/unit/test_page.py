@@ -87,11 +87,12 @@ def test_every_section_is_there_and_has_its_heading(page):
 
 
 def test_the_page_says_what_rose_with_how_much(page):
-    """The outbreak of the sample, by its code, title and change."""
+    """The outbreak of the sample, by its code, title and both changes, each with what it is against."""
     risen = page.part("glance").partition("Rose this week")[2].partition("Fell this week")[0]
     assert "N17" in risen
     assert "Acute kidney failure" in risen
-    assert "+80\N{NO-BREAK SPACE}%" in risen
+    assert "+63\N{NO-BREAK SPACE}% against 4 Mondays" in risen
+    assert "7 days: +70\N{NO-BREAK SPACE}% (2,684, before 1,578, 5 of 7 days known)" in risen
 
 
 def test_the_page_says_what_fell(page):

@@ -1,80 +1,125 @@
-"""What rose and fell this week: beyond chance, on known days only."""
+"""What rose and fell: beyond chance, by enough to matter, on known days only."""
 
 import datetime as dt
 
 import pytest
 
 from healthtrends.model.history import History
+from healthtrends.page.comparison import Least
 from healthtrends.page.week import BEYOND_CHANCE, changes, fallen, risen
 
 LAST = dt.date(2025, 12, 22)
+LEAST = Least(count=10, change=0.25)
 
 
-def history(**patients):
-    """Fourteen days of some codes; None is a day that is not known."""
+def found(is_open=False, least=LEAST, **patients):
+    """Changes of some codes; None is a day that is not known."""
     days = len(next(iter(patients.values())))
     dates = [LAST - dt.timedelta(days=days - 1 - place) for place in range(days)]
-    return History(dates, ["observed"] * days, [0] * days, patients)
+    history = History(dates, ["observed"] * days, [0] * days, patients)
+    return changes(history, least, is_open=is_open)
+
+
+def codes(listed):
+    """What a list names."""
+    return [change.code for change in listed]
+
+
+def weeks(*counts):
+    """As many weeks, all days of each alike."""
+    return [count for count in counts for _ in range(7)]
 
 
 def test_a_code_that_tripled_is_the_first_of_those_that_rose():
-    """With its means and its share."""
-    found = changes(history(A=[10] * 7 + [30] * 7, B=[10] * 14))
-    first = risen(found, 5)[0]
-    assert (first.code, first.before, first.now, first.share) == ("A", 10.0, 30.0, 2.0)
+    """With both sums and the share."""
+    first = risen(found(A=weeks(10, 30), B=weeks(10, 10)), 5)[0]
+    assert (first.code, first.week.now, first.week.before, first.week.share) == ("A", 210, (70,), 2.0)
 
 
-def test_the_score_is_that_of_the_formula():
+def test_the_score_of_a_week_is_that_of_the_formula():
     """70 before and 210 now: (210 - 140) / sqrt(70)."""
-    assert changes(history(A=[10] * 7 + [30] * 7))[0].score == pytest.approx(70 / 70**0.5)
+    assert found(A=weeks(10, 30))[0].week.score == pytest.approx(70 / 70**0.5)
+
+
+def test_the_score_of_a_date_is_that_of_the_formula():
+    """10 on each of 4 weekdays and 60 now: (60 - 100 / 5) / sqrt(100 * 4 / 25)."""
+    counts = [10] * 28 + [60]
+    assert found(A=counts)[0].date.score == pytest.approx(40 / 4.0)
+
+
+def test_an_outbreak_of_one_day_is_listed_though_its_week_is_not():
+    """+154 % against its weekday, +21 % in the week."""
+    counts = weeks(120, 120, 120, 120) + [120] * 6 + [304]
+    first = risen(found(A=counts), 5)[0]
+    assert (round(first.date.share, 2), round(first.week.share, 2)) == (1.53, 0.22)
+    assert first.signal is first.date
+
+
+def test_the_rhythm_of_the_week_is_no_change():
+    """A Monday is twice a Sunday every week."""
+    rhythm = [200, 180, 170, 160, 150, 90, 80] * 5
+    for last in range(29, 36):
+        listed = found(A=rhythm[:last])
+        assert risen(listed, 5) + fallen(listed, 5) == []
+
+
+def test_a_small_change_of_a_frequent_code_is_no_rise():
+    """+11 % is far beyond chance at 1,000 a day, and too little to list."""
+    (change,) = found(A=weeks(1000, 1000, 1000, 1110))
+    assert change.week.score > BEYOND_CHANCE
+    assert risen([change], 5) == []
+
+
+def test_a_few_patients_of_a_rare_code_are_no_rise():
+    """9 where there was none, though it is beyond chance."""
+    assert risen(found(A=[0] * 28 + [9]), 5) == []
+    assert codes(risen(found(A=[0] * 28 + [9], least=Least(count=9)), 5)) == ["A"]
 
 
 def test_chance_is_no_rise():
-    """10 a day against 11 is nothing."""
-    assert risen(changes(history(A=[10] * 7 + [11] * 7)), 5) == []
+    """10 a day against 13 is a third more, and nothing."""
+    assert risen(found(A=weeks(10, 13)), 5) == []
 
 
-def test_a_few_patients_more_of_a_rare_code_are_no_rise():
-    """Three times as many, but one against three."""
-    assert risen(changes(history(A=[0] * 6 + [1] + [0] * 4 + [1] * 3)), 5) == []
-
-
-def test_a_missing_day_is_no_zero():
-    """The mean is over the days that are known."""
-    found = changes(history(A=[10, None, 10, 10, None, 10, 10] + [10] * 7))[0]
-    assert (found.before, found.score) == (10.0, 0.0)
+def test_a_day_that_is_not_known_in_one_week_counts_in_none():
+    """A Sunday missing in one week would make the other a week of more Sundays."""
+    change = found(A=[10, None, 10, 10, None, 10, 10, *weeks(10)])[0]
+    assert (change.week.days, change.week.now, change.week.before) == (5, 50, (50,))
 
 
 def test_too_few_known_days_give_no_verdict():
-    """Three of seven say too little, on either side."""
-    assert changes(history(A=[10] * 7 + [None] * 4 + [30] * 3)) == []
-    assert changes(history(A=[10] * 3 + [None] * 4 + [30] * 7)) == []
+    """Three of seven say too little, on either side; so does one weekday."""
+    assert found(A=[10] * 7 + [None] * 4 + [30] * 3) == []
+    assert found(A=[10] * 3 + [None] * 4 + [30] * 7) == []
+    assert found(A=[10] * 9) == []
 
 
-def test_a_history_that_is_shorter_than_two_weeks_gives_no_verdict_on_missing_days():
-    """The days before its beginning are not known."""
-    assert changes(history(A=[10] * 9)) == []
-
-
-def test_a_new_code_has_no_share():
-    """Nothing can be divided by."""
-    found = risen(changes(history(A=[0] * 7 + [9] * 7)), 5)[0]
-    assert (found.share, found.before) == (None, 0.0)
+def test_a_new_code_is_listed():
+    """Nothing can be divided by, and 63 patients are no chance."""
+    first = risen(found(A=weeks(0, 9)), 5)[0]
+    assert (first.week.share, first.week.before) == (None, (0,))
 
 
 def test_a_code_that_was_nowhere_is_left_out():
     """Zero in both weeks."""
-    assert changes(history(A=[0] * 14)) == []
+    assert found(A=weeks(0, 0)) == []
+
+
+def test_a_low_count_of_a_date_that_is_not_complete_is_no_fall():
+    """Its records are still to come; a rise is one all the same."""
+    low, high = [100] * 28 + [20], [100] * 28 + [200]
+    assert codes(fallen(found(A=low), 5)) == ["A"]
+    assert fallen(found(A=low, is_open=True), 5) == []
+    assert codes(risen(found(A=high, is_open=True), 5)) == ["A"]
 
 
 def test_the_strongest_fall_comes_first():
     """And the number asked for is kept."""
-    found = changes(history(A=[30] * 7 + [10] * 7, B=[90] * 7 + [10] * 7, C=[10] * 14))
-    assert [change.code for change in fallen(found, 1)] == ["B"]
-    assert all(change.score <= -BEYOND_CHANCE for change in fallen(found, 5))
+    listed = found(A=weeks(30, 10), B=weeks(90, 10), C=weeks(10, 10))
+    assert codes(fallen(listed, 1)) == ["B"]
+    assert all(change.score <= -BEYOND_CHANCE for change in fallen(listed, 5))
 
 
 def test_ties_go_by_code():
     """So that the same numbers give the same page."""
-    same = [10] * 7 + [30] * 7
-    assert [change.code for change in changes(history(B=same, A=same))] == ["A", "B"]
+    assert codes(found(B=weeks(10, 30), A=weeks(10, 30))) == ["A", "B"]

@@ -56,7 +56,14 @@ def test_every_report_and_reason_has_its_words(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("key", "count"), [("weekdays", 7), ("weekdays_short", 7), ("months", 12), ("months_short", 12)]
+    ("key", "count"),
+    [
+        ("weekdays", 7),
+        ("weekdays_plural", 7),
+        ("weekdays_short", 7),
+        ("months", 12),
+        ("months_short", 12),
+    ],
 )
 def test_lists_of_words_are_complete(language, key, count):
     """Names are parted by blanks, so none may hold one."""

@@ -4,6 +4,15 @@ import datetime as dt
 from collections.abc import Sequence
 
 from healthtrends.page import week
+from healthtrends.page.comparison import (
+    Comparison,
+    change,
+    is_small,
+    same_weekday,
+    seven_days,
+    sums,
+    weekdays,
+)
 from healthtrends.page.data import DayPage
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import code_link, named_code, section
@@ -12,7 +21,6 @@ from healthtrends.page.standing import open_days, state_badge, state_meaning
 from healthtrends.page.words import Words
 
 RISEN, FALLEN, REASONS, DATES = 5, 3, 3, 6
-BEFORE = 7
 
 
 def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
@@ -26,7 +34,7 @@ def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
         el(
             "div",
             _card(words("glance.rose"), *_rose(page, words, found), class_="rose"),
-            _card(words("glance.fell"), *_fell(words, found), class_="fell"),
+            _card(words("glance.fell"), *_fell(page, words, found), class_="fell"),
             _card(words("glance.provisional"), *_provisional(page, words), class_="open"),
             _card(words("glance.rejected"), *_rejected(page, words), class_="rejected"),
             class_="cards",
@@ -46,10 +54,10 @@ def _card(heading: str, *content: Content, class_: str) -> Html:
 def _numbers(page: DayPage, words: Words) -> list[Html]:
     patients, visits = _total(page, "patients"), _total(page, "visits")
     codes = len(page.table("trend_summary").rows)
-    change = _visits_change(page, words, visits) if visits is not None else None
+    notes = _visits_changes(page, words, visits) if visits is not None else []
     return [
         _number(words("glance.patients"), _shown(patients, words)),
-        _number(words("glance.visits"), _shown(visits, words), change),
+        _number(words("glance.visits"), _shown(visits, words), *notes),
         _number(words("glance.diagnoses"), _shown(codes, words)),
     ]
 
@@ -65,55 +73,65 @@ def _shown(count: int | None, words: Words) -> str:
     return "\N{EN DASH}" if count is None else words.number(count)
 
 
-def _number(name: str, value: str, note: str | None = None) -> Html:
+def _number(name: str, value: str, *notes: str) -> Html:
     return el(
         "p",
         el("span", name, class_="name"),
         el("span", value, class_="value"),
-        el("span", note, class_="note") if note else None,
+        *(el("span", note, class_="note") for note in notes),
     )
 
 
-def _visits_change(page: DayPage, words: Words, visits: int) -> str:
-    before = [count for count in page.history.visits[-BEFORE - 1 : -1] if count is not None]
-    mean = sum(before) / len(before) if before else 0
-    if not mean:
-        return words("glance.no_before")
-    return words(
-        "glance.visits_change",
-        change=words.change(visits / mean - 1),
-        days=len(before),
-        mean=words.decimal(mean, 0),
-    )
+def _visits_changes(page: DayPage, words: Words, visits: int) -> list[str]:
+    counts = [*page.history.visits[:-1], visits]
+    date, week = same_weekday(counts), seven_days(counts)
+    notes = [_against_weekdays(page, words, date)] if date else []
+    return notes + ([_against_week(page, words, week)] if week else [])
+
+
+def _against_weekdays(page: DayPage, words: Words, compared: Comparison) -> str:
+    """`+3 % against 4 Tuesdays`, or that none is known."""
+    against = weekdays(words, page.date, compared)
+    return f"{change(words, compared, page.least)} {against}" if compared.before else against
+
+
+def _against_week(page: DayPage, words: Words, compared: Comparison) -> str:
+    """`7 days: +1 % (2,310, before 2,290)`; without a percentage below the minimum."""
+    both = sums(words, compared)
+    if is_small(compared, page.least):
+        return words("compared.week", sums=both)
+    return words("compared.week_change", change=change(words, compared, page.least), sums=both)
 
 
 def _rose(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
     if not found:
         return [el("p", words("glance.rose_unknown"))]
     rows = week.risen(found, RISEN)
-    lead = el("p", words("glance.rose_means", date=words.short_day(page.date)), class_="lead")
-    return [lead, _changes(words, rows) if rows else el("p", words("glance.rose_none"))]
+    means = words("glance.rose_means", count=page.least.count, change=words.change(page.least.change))
+    lead = el("p", means, class_="lead")
+    return [lead, _changes(page, words, rows) if rows else el("p", words("glance.rose_none"))]
 
 
-def _fell(words: Words, found: Sequence[week.Change]) -> list[Content]:
+def _fell(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
     if not found:
         return [el("p", words("glance.rose_unknown"))]
     rows = week.fallen(found, FALLEN)
-    return [_changes(words, rows) if rows else el("p", words("glance.fell_none"))]
+    return [_changes(page, words, rows) if rows else el("p", words("glance.fell_none"))]
 
 
-def _changes(words: Words, rows: Sequence[week.Change]) -> Html:
-    return el("ul", *(_changed(words, row) for row in rows), class_="changes")
+def _changes(page: DayPage, words: Words, rows: Sequence[week.Change]) -> Html:
+    return el("ul", *(_changed(page, words, row) for row in rows), class_="changes")
 
 
-def _changed(words: Words, row: week.Change) -> Html:
-    by_how_much = words("glance.is_new") if row.share is None else words.change(row.share)
-    from_to = words("glance.from_to", before=words.decimal(row.before), now=words.decimal(row.now))
+def _changed(page: DayPage, words: Words, row: week.Change) -> Html:
+    """One code: the change that brought it here, then both comparisons."""
+    date = _against_weekdays(page, words, row.date) if row.date else None
+    days = _against_week(page, words, row.week) if row.week else None
     return el(
         "li",
         el("a", named_code(row.code, words), href=code_link(row.code)),
-        el("strong", by_how_much),
-        el("span", from_to, class_="note"),
+        el("strong", change(words, row.signal, page.least)) if row.signal else None,
+        *(el("span", told, class_="note") for told in (date, days) if told),
     )
 
 

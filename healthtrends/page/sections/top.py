@@ -1,12 +1,26 @@
-"""The most frequent diagnoses, each with its last four weeks and its change."""
+"""The most frequent diagnoses, each with its last four weeks and its changes."""
 
+from collections.abc import Sequence
+
+from healthtrends.page.comparison import (
+    Comparison,
+    change,
+    is_small,
+    same_weekday,
+    seven_days,
+    sums,
+    weekdays,
+)
 from healthtrends.page.data import DayPage
-from healthtrends.page.markup import Content, Html, el
+from healthtrends.page.markup import Content, Html, el, join
 from healthtrends.page.parts import code_link, named_code, section, table
 from healthtrends.page.spark import DAYS, sparkline
 from healthtrends.page.words import Words
 
-NEEDED = ("rank", "diagnosis", "patients", "percent_of_visits", "change_vs_7_days")
+NEEDED = ("rank", "diagnosis", "patients", "percent_of_visits")
+COMPARED = "average_same_weekday"
+"""A column that an issue of an earlier version lacks, so its changes are not known."""
+HEAD = ("rank", "diagnosis", "patients", "change", "week", "curve", "share")
 
 
 def top(page: DayPage, words: Words) -> Html:
@@ -15,29 +29,32 @@ def top(page: DayPage, words: Words) -> Html:
     heading = words("top.heading")
     if not report.rows:
         return section("top", heading, el("p", words("top.empty")))
-    head = [words(f"top.{name}") for name in ("rank", "diagnosis", "patients", "change", "curve", "share")]
+    head = [words(f"top.{name}") for name in HEAD]
+    until = page.open_until(page.date)
     return section(
         "top",
         heading,
         el("p", words("top.lead", date=words.day(page.date)), class_="lead"),
-        table(head, [_row(page, words, *row) for row in report.picked(*NEEDED)], heading, (0, 2, 3, 5)),
+        el("p", words("top.open", until=words.short_day(until)), class_="lead") if until else None,
+        table(head, [_row(page, words, *row) for row in report.picked(*NEEDED)], heading, (0, 2, 6)),
     )
 
 
 def _row(page: DayPage, words: Words, *row: str) -> list[Content]:
-    rank, code, patients, percent, change = row
+    rank, code, patients, percent = row
+    counts = page.history.patients.get(code, ())
     return [
         rank,
         el("a", named_code(code, words), href=code_link(code), title=words("top.show", code=code)),
         words.number(int(patients)) if patients else "",
-        _change(words, change),
-        _curve(page, words, code),
+        _change(page, words, [*counts[:-1], int(patients) if patients else None]),
+        _week(page, words, seven_days(counts)),
+        _curve(words, code, counts[-DAYS:]),
         words.decimal(float(percent), 2) if percent else "",
     ]
 
 
-def _curve(page: DayPage, words: Words, code: str) -> Html:
-    counts = page.history.patients.get(code, ())[-DAYS:]
+def _curve(words: Words, code: str, counts: Sequence[int | None]) -> Html:
     known = [count for count in counts if count is not None]
     if len(known) < 2:
         return el("span", "", class_="spark", role="img", aria_label=words("top.curve_unknown", code=code))
@@ -54,9 +71,26 @@ def _curve(page: DayPage, words: Words, code: str) -> Html:
     )
 
 
-def _change(words: Words, share: str) -> Html:
-    if not share:
-        return el("span", words("top.new"), class_="note")
-    text = words.change(float(share))
-    direction = {"+": "up", "\N{MINUS SIGN}": "down"}.get(text[0])
-    return el("span", text, class_=direction)
+def _change(page: DayPage, words: Words, counts: Sequence[int | None]) -> Content:
+    """The date against the same weekdays, and how many they are."""
+    compared = same_weekday(counts)
+    if compared is None:
+        return None
+    if COMPARED not in page.table("top_diagnoses").columns:
+        return el("span", words("top.not_known"), class_="note")
+    note = el("span", weekdays(words, page.date, compared), class_="note")
+    return join([_coloured(change(words, compared, page.least)), " ", note]) if compared.before else note
+
+
+def _week(page: DayPage, words: Words, compared: Comparison | None) -> Content:
+    """Seven days against the seven before, and both sums."""
+    if compared is None:
+        return None
+    note = el("span", sums(words, compared), class_="note")
+    if is_small(compared, page.least):
+        return note
+    return join([_coloured(change(words, compared, page.least)), " ", note])
+
+
+def _coloured(text: str) -> Html:
+    return el("span", text, class_={"+": "up", "\N{MINUS SIGN}": "down"}.get(text[0]))
