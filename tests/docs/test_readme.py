@@ -3,13 +3,8 @@
 `make demo` is `healthtrends demo`, which tests/cli/test_demo.py runs; `make test` is what runs this file.
 """
 
-import json
-import os
 import re
 import shlex
-import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,19 +13,16 @@ import pytest
 
 from healthtrends.cli.main import cli
 from healthtrends.config import load
+from tests.docs.fenced import FENCE, blocks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = REPOSITORY / "README.md"
 PAGES = (README, *sorted((REPOSITORY / "docs").rglob("*.md")))
 PIPELINE = "patient_data_pipeline.py"
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What a user has anyway; the options of these programs are not ours to check.
-FOREIGN = frozenset({"source", "export", "openssl", "kinit", "klist", "kill", "cat", "git", "cd", "umask"})
-
-
-def blocks(page: Path, kind: str) -> list[str]:
-    """Content of the fenced blocks of one kind, in order."""
-    return [content for found, content in FENCE.findall(page.read_text("utf-8")) if found == kind]
+FOREIGN = frozenset(
+    {"source", "cp", "python", "export", "openssl", "kinit", "klist", "kill", "cat", "git", "cd", "umask"}
+)
 
 
 def typed(page: Path) -> Iterator[list[str]]:
@@ -110,13 +102,13 @@ def test_every_link_of_the_pages_leads_to_a_file(page):
 
 def test_every_test_that_readme_names_is_there():
     """A claim without its test is a claim."""
-    for path in re.findall(r"`(tests/[^`]+)`", README.read_text("utf-8")):
+    for path in re.findall(r"`((?:tests|benchmarks)/[^`]+)`", README.read_text("utf-8")):
         assert (REPOSITORY / path).exists(), path
 
 
 def test_the_folder_tree_is_that_of_the_package():
     """No folder is missing in the picture, none is invented."""
-    tree = next(block for block in blocks(README, "text") if PIPELINE in block)
+    tree = next(block for block in blocks(REPOSITORY / "CONTRIBUTING.md", "text") if PIPELINE in block)
     lines = re.findall(r"^  ((?:\w+/ ?)+)", tree, re.MULTILINE)
     told = {name for line in lines for name in re.findall(r"\w+", line)}
     package = REPOSITORY / "healthtrends"
@@ -125,60 +117,11 @@ def test_the_folder_tree_is_that_of_the_package():
 
 
 def test_the_configuration_is_accepted(tmp_path):
-    """As it stands in README and in every page that shows one."""
+    """As it stands in every page that shows one."""
     pages = [page for page in PAGES if "reference" not in page.parts]
     shown = [(page, block) for page in pages for block in blocks(page, "toml")]
-    assert any(page == README for page, _ in shown)
+    assert shown
     for number, (_, block) in enumerate(shown):
         file = tmp_path / f"{number}.toml"
         file.write_text(block, "utf-8")
         load(file, {}, {})
-
-
-@pytest.fixture
-def user(tmp_path, stack, topic, root):
-    """A folder and an environment as README leaves them, on the test's own topic and root."""
-    key = tmp_path / "pseudonym.key"
-    key.write_text("5a" * 32 + "\n")
-    key.chmod(stat.S_IRUSR | stat.S_IWUSR)
-    table, _ = blocks(README, "csv")
-    (tmp_path / "visits.csv").write_text(table, "utf-8")
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("HEALTHTRENDS_")}
-    environ = kept | {
-        "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": stack.bootstrap_servers,
-        "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(stack.kafka_client),
-        "HEALTHTRENDS_KAFKA__TOPIC": topic,
-        "HEALTHTRENDS_HDFS__URL": stack.hdfs_url,
-        "HEALTHTRENDS_HDFS__ROOT": root,
-        "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
-    }
-
-    def run(words: list[str]) -> str:
-        program = [str(REPOSITORY / PIPELINE)] if words[0] == "python" else ["-m", "healthtrends.cli"]
-        rest = words[2:] if words[0] == "python" else words[1:]
-        done = subprocess.run(
-            [sys.executable, *program, *rest],
-            cwd=tmp_path,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
-
-
-def test_the_users_own_records_give_the_report_that_readme_shows(user):
-    """The commands under `Your own records`, one after the other; then those that look."""
-    block = next(block for block in blocks(README, "sh") if "produce visits.csv" in block)
-    outputs = [user(shlex.split(line)) for line in block.splitlines()]
-    _, report = blocks(README, "csv")
-    assert outputs[-1] == report
-    assert "wrong_type" in user(["healthtrends", "rejects", "list"])
-    assert "FAILED" not in user(["healthtrends", "verify"])
-    assert "2025-12-22" in user(["healthtrends", "status"])
-    assert user(["healthtrends", "report", "2025-12-22", "--name", "diagnosis_detail"])
