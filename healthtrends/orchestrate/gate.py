@@ -1,5 +1,7 @@
 """Exit code 3: everything is stored and published, but somebody should look before the numbers are used."""
 
+from typing import Protocol
+
 from healthtrends.config.settings import Quality
 from healthtrends.errors import QualityGate
 from healthtrends.orchestrate.runrecord import RunRecord
@@ -9,7 +11,7 @@ _SHOWN = 5
 
 def judge(record: RunRecord, quality: Quality) -> None:
     """Raise QualityGate for too many rejects of the run, or for lines outside limits that are gates."""
-    _judge_rejects(record, quality)
+    judge_rejects(record, quality, "everything valid is stored and published")
     outside = [f"{date}: {line}" for date, lines in record.gates.items() for line in lines]
     if outside:
         more = f" and {len(outside) - _SHOWN} more" if len(outside) > _SHOWN else ""
@@ -20,13 +22,22 @@ def judge(record: RunRecord, quality: Quality) -> None:
         )
 
 
-def _judge_rejects(record: RunRecord, quality: Quality) -> None:
-    messages = record.stored + record.rejected
-    if messages < quality.min_messages or record.rejected <= quality.max_reject_share * messages:
+class Counted(Protocol):
+    """A run or an ingest."""
+
+    stored: int
+    rejected: int
+    reasons: dict[str, int]
+
+
+def judge_rejects(done: Counted, quality: Quality, what_is_done: str) -> None:
+    """Raise QualityGate when too many of the messages that were read now were rejected."""
+    messages = done.stored + done.rejected
+    if messages < quality.min_messages or done.rejected <= quality.max_reject_share * messages:
         return
     raise QualityGate(
-        f"{record.rejected:,} of {messages:,} messages of this run were rejected",
+        f"{done.rejected:,} of the {messages:,} messages read now were rejected",
         f"more than quality.max_reject_share = {quality.max_reject_share:g}; by reason: "
-        + ", ".join(f"{reason} {number:,}" for reason, number in record.reasons.items()),
-        "look at `healthtrends rejects list`; everything valid is stored and published",
+        + ", ".join(f"{reason} {number:,}" for reason, number in done.reasons.items()),
+        f"look at `healthtrends rejects list`; {what_is_done}",
     )

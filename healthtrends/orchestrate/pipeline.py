@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from healthtrends import clock
-from healthtrends.errors import HealthTrendsError, Interrupted
+from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate
 from healthtrends.ingest.continuity import known_topic
 from healthtrends.ingest.explain import check_compaction
 from healthtrends.ingest.hidden import hidden_offsets, total
@@ -21,7 +21,7 @@ from healthtrends.observe import event, progress
 from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.day import DayRun, report_state
-from healthtrends.orchestrate.gate import judge
+from healthtrends.orchestrate.gate import judge, judge_rejects
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
 from healthtrends.orchestrate.pages import Pages
@@ -29,7 +29,7 @@ from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.published import Published
 from healthtrends.orchestrate.runhistory import RunHistory
-from healthtrends.orchestrate.runrecord import RunRecord, new_run
+from healthtrends.orchestrate.runrecord import RunRecord, described, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.page.document import WHOLE
 from healthtrends.publish.issue import Issues
@@ -266,6 +266,15 @@ class Pipeline:
             "ingest", lambda _: self._ingest(settings, stop, summary), progress=lambda: summary.progress
         )
         return summary
+
+    def judge_ingest(self, summary: IngestSummary) -> QualityGate | None:
+        """Say whether too many of the messages of an ingest were rejected; then the hook hears of it too."""
+        try:
+            judge_rejects(summary, self._parts.quality, "everything valid is stored")
+        except QualityGate as gate:
+            self._parts.alert({**asdict(summary), "exit_code": gate.exit_code, "error": described(gate)})
+            return gate
+        return None
 
     def _ingest(self, settings: IngestSettings, stop: threading.Event, summary: IngestSummary) -> None:
         with progress("ingest", None, "messages") as bar:

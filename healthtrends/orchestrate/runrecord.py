@@ -57,18 +57,23 @@ class RunRecord(msgspec.Struct, kw_only=True):
     def fail(self, error: HealthTrendsError) -> None:
         """Note how the run ended."""
         self.exit_code = error.exit_code
-        self.error = {
-            "kind": type(error).__name__,
-            "what": error.what,
-            "why": error.why,
-            "next": error.next_step,
-        }
+        self.error = described(error)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         found = msgspec.to_builtins(self)
         assert isinstance(found, dict)  # noqa: S101  a struct becomes a dict
         return found
+
+
+def described(error: HealthTrendsError) -> dict[str, str]:
+    """An error as the summaries of runs and ingests have it."""
+    return {
+        "kind": type(error).__name__,
+        "what": error.what,
+        "why": error.why,
+        "next": error.next_step,
+    }
 
 
 def new_run(options: dict[str, object], steps: list[StepRecord]) -> RunRecord:

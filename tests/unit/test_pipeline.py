@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import threading
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import DayMeasured
 from healthtrends.config.settings import Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
+from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pages import Pressroom
@@ -306,6 +308,17 @@ def test_a_failed_step_names_the_day_before_that_it_was_at(world):
     record = Pipeline(world).run_dates([LATER], RunOptions())
     failed = [(step.name, step.note) for step in record.steps if step.state == "failed"]
     assert (record.exit_code, failed) == (1, [("make cubes", "2025-12-20")])
+
+
+@pytest.mark.parametrize(("good", "bad", "code"), [(0, 120, 3), (0, 99, None), (180, 20, None), (179, 21, 3)])
+def test_an_ingest_has_the_gate_of_a_run(world, good, bad, code):
+    """All is stored by then, and the hook is told; few messages are not judged."""
+    send(world, good, bad=bad)
+    pipeline = Pipeline(world)
+    summary = pipeline.ingest(False, Shard(0, 1), threading.Event())
+    gate = pipeline.judge_ingest(summary)
+    assert ((gate and gate.exit_code), summary.stored, summary.rejected) == (code, good, bad)
+    assert [each["exit_code"] for each in world.alerts] == ([code] if code else [])
 
 
 def test_the_gate_is_not_asked_again_when_nothing_new_came(world):

@@ -63,7 +63,8 @@ class ShardText(click.ParamType[str]):
 def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags]) -> int:
     """Store what the topic holds up to its present end.
 
-    A second ingest of the same partitions takes them over, and this one stops with exit 0.
+    A second ingest of the same partitions takes them over, and this one stops with exit 0. When too many
+    messages are rejected (quality.max_reject_share) the exit code is 3 once all is stored; not with --follow.
 
     With --restage nothing new is stored: each FILE that is damaged or missing is made again from the offsets
     it came from. Files that are whole are left alone.
@@ -77,16 +78,22 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
 
+    from healthtrends.adapters.alert import check_hook
     from healthtrends.cli.commands.summary import show_ingest
     from healthtrends.ingest.plan import Shard
     from healthtrends.orchestrate.wiring import open_pipeline
 
+    check_hook(settings.alert)
     number, of = map(int, (flags["shard"] or "1/1").split("/"))
     shard, how = Shard(number - 1, of), {"new_key": flags["new_key"], "on_cluster": bool(flags["engine"])}
     with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.ingest(flags["follow"], shard, request.event, **how)
-    show_ingest(session.show, dataclasses.asdict(summary))
-    return interrupt.EXIT_CODE if request.interrupted else 0
+        is_judged = not (flags["follow"] or request.interrupted)
+        gate = pipeline.judge_ingest(summary) if is_judged else None
+    show_ingest(session.show, dataclasses.asdict(summary), gate)
+    if request.interrupted:
+        return interrupt.EXIT_CODE
+    return gate.exit_code if gate else 0
 
 
 def _check_engine(flags: IngestFlags) -> None:

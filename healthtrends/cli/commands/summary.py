@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from healthtrends.cli.show import Show
+from healthtrends.errors import QualityGate
+from healthtrends.orchestrate.runrecord import described
 
 _DATES = ("date", "action", "issue", "records", "state")
 
@@ -23,13 +25,15 @@ def show_run(show: Show, summary: Mapping[str, Any]) -> None:
         show.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
 
 
-def show_ingest(show: Show, summary: Mapping[str, Any]) -> None:
-    """How many messages were stored and rejected."""
-    show.document(summary)
+def show_ingest(show: Show, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
+    """How many messages were stored and rejected, and whether these are too many."""
+    show.document({**summary, "error": described(gate) if gate else None})
     show.text(_messages(summary["stored"], summary["rejected"]))
     if summary.get("superseded"):
         show.text(f"stopped, nothing is lost: {summary['superseded']}")
     _reasons(show, summary["reasons"])
+    if gate:
+        show.failure(gate.what, gate.why, gate.next_step)
 
 
 def show_restaged(show: Show, files: Sequence[Mapping[str, Any]]) -> None:
