@@ -5,17 +5,23 @@ its topic: two dates of synthetic records, two issues of each, made with the emb
 """
 
 import datetime as dt
+import io
 import json
 import tarfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from healthtrends.model.report import REPORTS
 from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.publish.exports import exports
 from tests.faults.small_root import NOW, CountingHouse
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "root-7bb6fc8.tar.xz"
 DATES = [dt.date(2025, 12, 21), dt.date(2025, 12, 22)]
+LATER_COLUMNS = ("average_same_weekday", "change_vs_same_weekday")
+"""Columns of `top_diagnoses` that the version did not have."""
 
 
 @pytest.fixture
@@ -65,3 +71,38 @@ def test_the_old_root_is_carried_on_and_everything_verifies(house):
     new = Pipeline(house).published
     assert {key: new.read(new.issue(*key), "trend_summary") for key in before} == before
     assert faults(house) == []
+
+
+@pytest.mark.parametrize(("back", "action"), [(28, "up to date"), (21, "published"), (7, "published")])
+def test_a_late_record_makes_an_old_issue_stale_as_far_as_it_looked_back(house, back, action):
+    """27 days; only the issues of later versions read the weekday of 28 days before."""
+    house.messages.send(0, record(1, DATES[1] - dt.timedelta(days=back)))
+    assert [row.action for row in house.run(DATES[1:]).dates] == [action]
+
+
+def test_the_page_of_an_old_issue_says_that_changes_are_not_known(house):
+    """Nothing is made up for the columns that are not there."""
+    pipeline = Pipeline(house)
+    page = pipeline.page(pipeline.published.issue(DATES[1])).decode()
+    assert "not known in this issue" in page.partition('id="top"')[2].partition("</section>")[0]
+
+
+def test_the_exports_of_an_old_issue_have_the_later_columns_without_numbers(house):
+    """So that the files of many dates are one table."""
+    published = Pipeline(house).published
+    issue = published.issue(DATES[1])
+    files = exports(issue, {name: published.read(issue, name) for name in REPORTS})
+    parquet = pq.read_table(io.BytesIO(files["exports/top_diagnoses.parquet"])).to_pylist()
+    rows = json.loads(files["exports/trends.json"])["reports"]["top_diagnoses"]
+    assert rows
+    assert {row[name] for row in (*parquet, *rows) for name in LATER_COLUMNS} == {None}
+
+
+def test_the_next_issue_has_the_later_columns_and_looks_back_further(house):
+    """From the first late record on."""
+    house.messages.send(0, record(1, DATES[1]))
+    house.run(DATES[1:])
+    published = Pipeline(house).published
+    issue = published.issue(DATES[1])
+    header = published.read(issue, "top_diagnoses").decode().splitlines()[0]
+    assert (issue.source.looked_back, header.endswith(",".join(LATER_COLUMNS))) == (28, True)
