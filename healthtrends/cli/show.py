@@ -53,11 +53,16 @@ class Show:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
 
+    @property
+    def draws_tables(self) -> bool:
+        """Whether a CSV file is shown as a table."""
+        return sys.stdout.isatty() and not self.mode.json
+
     def csv(self, title: str, content: bytes) -> None:
         """Print a CSV file as a table on a terminal, and byte for byte elsewhere. Not with `--json`."""
         if self.mode.json:
             return
-        if not sys.stdout.isatty():
+        if not self.draws_tables:
             self.raw(content)
             return
         from healthtrends.model.csvtext import csv_rows

@@ -1,6 +1,7 @@
 """What the days before a date held, read from cubes alone.
 
 `series(state, cubes, last, days) -> History`: plain data for the page and the detectors;
+`compared(cubes, source)`: the days that an issue compares its date with, for people;
 `past(calls, days, date) -> Past`: what the reports of a date say of other days.
 """
 
@@ -15,7 +16,8 @@ from healthtrends.analyze.parquet import decode
 from healthtrends.model.history import DateState, History
 from healthtrends.model.report import DAYS_READ, SAME_WEEKDAYS
 from healthtrends.orchestrate.inputs import Inputs, days_before
-from healthtrends.storage.cubes import Cubes, CubeUnusable
+from healthtrends.publish.issued import Provenance
+from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
 
@@ -82,6 +84,30 @@ class DayTables(NamedTuple):
     """Of all tables."""
     content: Callable[[str], bytes]
     """Parquet file of a table by name. May raise CubeUnusable."""
+
+
+def compared(cubes: Cubes, source: Provenance) -> dict[int, Mapping[str, int]]:
+    """Patients by code of the days that `top_diagnoses` of an issue read, by how many days they lie back.
+
+    Empty when any of their cubes is not there any more: records came since. Raises HdfsUnavailable.
+    """
+    read = {dt.date.fromisoformat(day): held for day, held in source.days_before_of("top_diagnoses").items()}
+    heads = dict(zip(read, cubes.calls.map(lambda day: _head(cubes, day, read[day]), read), strict=True))
+    there = {day: head for day, head in heads.items() if head is not None}
+    if len(there) < len(read):
+        return {}
+    contents = cubes.calls.map(lambda head: cubes.content(head, "diagnosis"), there.values())
+    return {
+        (source.date - day).days: cube.patients_by_code(content)
+        for day, content in zip(there, contents, strict=True)
+    }
+
+
+def _head(cubes: Cubes, date: dt.date, digest: str) -> CubeHead | None:
+    try:
+        return cubes.find(date, digest)
+    except CubeUnusable:
+        return None
 
 
 def past(calls: SideBySide, days: Mapping[dt.date, DayTables], date: dt.date) -> Past:

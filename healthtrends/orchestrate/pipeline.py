@@ -3,7 +3,7 @@
 import datetime as dt
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.day import DayRun, report_state
 from healthtrends.orchestrate.gate import judge, judge_rejects
+from healthtrends.orchestrate.history import compared
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.maintenance import Maintenance
 from healthtrends.orchestrate.pages import Pages
@@ -294,6 +295,10 @@ class Pipeline:
     def page(self, issue: Issue) -> bytes:
         """The page of an issue as one file that needs no other."""
         return self._open_pages().render(issue, WHOLE)
+
+    def compared(self, issue: Issue) -> dict[int, Mapping[str, int]]:
+        """Counts that `top_diagnoses` of an issue is compared with; see `history.compared`."""
+        return compared(Cubes(self._parts.calls, self._parts.layout), issue.source)
 
     def _open_pages(self) -> Pages:
         parts = self._parts

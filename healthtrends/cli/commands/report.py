@@ -11,6 +11,7 @@ from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
+    from healthtrends.cli.changes import Days
     from healthtrends.orchestrate.pipeline import Pipeline
     from healthtrends.orchestrate.published import Published
     from healthtrends.publish.changes import Difference
@@ -69,7 +70,7 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
         elif flags["diff"]:
             _show_differences(session, flags, pipeline.published, flags["diff"])
         else:
-            _show_report(session, flags, pipeline.published)
+            _show_report(session, flags, pipeline, settings.publish.min_count)
 
 
 def _check(flags: ReportFlags) -> None:
@@ -85,10 +86,11 @@ def _check(flags: ReportFlags) -> None:
             )
 
 
-def _show_report(session: Session, flags: ReportFlags, published: "Published") -> None:
+def _show_report(session: Session, flags: ReportFlags, pipeline: "Pipeline", least: int) -> None:
     from healthtrends.model.csvtext import csv_rows, for_spreadsheet
     from healthtrends.model.missing import count_missing
 
+    published = pipeline.published
     issue = published.issue(flags["date"], flags["issue"], flags["as_of"])
     content = published.read(issue, flags["name"])
     if flags["spreadsheet"]:
@@ -97,7 +99,20 @@ def _show_report(session: Session, flags: ReportFlags, published: "Published") -
     lacking = count_missing(flags["name"], header, rows, fed=issue.source.fed)
     told = {"report": flags["name"], **_told(issue), "missing": lacking}
     session.show.document({**told, "columns": header, "rows": rows})
-    session.show.csv(f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state}", content)
+    title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state}"
+    if flags["name"] == "top_diagnoses" and session.show.draws_tables and not flags["spreadsheet"]:
+        note, content = _readable_changes(issue, content, pipeline.compared(issue), least)
+        title += note
+    session.show.csv(title, content)
+
+
+def _readable_changes(issue: "Issue", content: bytes, days: "Days", least: int) -> tuple[str, bytes]:
+    """Give `top_diagnoses` for people: changes in percent or as counts, and for the title against what."""
+    from healthtrends.cli.changes import against, readable
+
+    if not days:
+        return "", content
+    return f", same weekday: {against(issue.date, days)}", readable(content, days, least)
 
 
 def _open_page(session: Session, flags: ReportFlags, pipeline: "Pipeline") -> None:

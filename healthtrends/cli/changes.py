@@ -1,0 +1,44 @@
+"""How a terminal shows the changes of `top_diagnoses`: in percent, or as counts where they are few.
+
+The CSV keeps its numbers; this is for people.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from healthtrends.model.csvtext import csv_bytes, csv_rows
+from healthtrends.model.report import SAME_WEEKDAYS
+from healthtrends.page.comparison import WEEK, Comparison, Least, change, weekdays
+from healthtrends.page.words import ENGLISH, bundled
+
+Days = Mapping[int, Mapping[str, int]]
+"""Patients by code of the days that a date is compared with, by how many days they lie back."""
+
+_COMPARED = {"change_vs_7_days": range(1, WEEK + 1), "change_vs_same_weekday": SAME_WEEKDAYS}
+_ASCII = str.maketrans({"\N{MINUS SIGN}": "-", "\N{NO-BREAK SPACE}": " "})
+
+
+def readable(content: bytes, days: Days, least_count: int) -> bytes:
+    """The CSV of `top_diagnoses` with its changes as `+154 %` or, below the minimum, `2 (usually 0 to 1)`."""
+    header, *rows = csv_rows(content)
+    said = (_said(dict(zip(header, row, strict=True)), days, Least(least_count)) for row in rows)
+    return csv_bytes(header, (tuple(row.values()) for row in said))
+
+
+def against(date: dt.date, days: Days) -> str:
+    """Say which days `change_vs_same_weekday` is against: `against 4 Tuesdays`."""
+    number = sum(back in days for back in SAME_WEEKDAYS)
+    return weekdays(bundled(ENGLISH), date, Comparison(0, (0,) * number))
+
+
+def _said(row: dict[str, str], days: Days, least: Least) -> dict[str, str]:
+    code, patients = row["diagnosis"], int(row["patients"])
+    for column, backs in _COMPARED.items():
+        before = [days[back].get(code, 0) for back in backs if back in days]
+        if row.get(column) is not None and before:
+            row[column] = _change(Comparison(patients, tuple(before)), least)
+    return row
+
+
+def _change(compared: Comparison, least: Least) -> str:
+    return change(bundled(ENGLISH), compared, least).translate(_ASCII)
