@@ -157,6 +157,34 @@ class Quality(Struct, frozen=True, kw_only=True):
         Gate,
         Meta(description="When more of a date's messages are rejected than `max_reject_share`: the same."),
     ] = "warn"
+    min_records: Annotated[int, Meta(ge=0, description="Records that a date should have.")] = 1
+    records_gate: Annotated[Gate, Meta(description="Below that: the same choice.")] = "warn"
+    min_weekday_share: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Lines stored that a date should have, as a share of the mean of the same weekday "
+            "in the 4 weeks before (of the observed dates).",
+        ),
+    ] = 0.5
+    weekday_gate: Annotated[Gate, Meta(description="Below that: the same choice.")] = "warn"
+    max_newest_age: Annotated[
+        float,
+        Meta(ge=0, description="Hours that a date's newest record may be older than the date's end (UTC)."),
+    ] = 24.0
+    newest_gate: Annotated[Gate, Meta(description="When it is older: the same choice.")] = "warn"
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """All gates of lines of the report."""
+        return (
+            self.completeness_gate,
+            self.timeliness_gate,
+            self.reject_gate,
+            self.records_gate,
+            self.weekday_gate,
+            self.newest_gate,
+        )
 
 
 class Publish(Struct, frozen=True, kw_only=True):

@@ -68,6 +68,10 @@ SAME_WEEKDAYS = (7, 14, 21, 28)
 """How many days back the same weekday of the four weeks before lies."""
 
 DAYS_READ: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {"top_diagnoses": (*range(1, 7), *SAME_WEEKDAYS), "visit_frequency": tuple(range(1, 28))}
+    {
+        "top_diagnoses": (*range(1, 7), *SAME_WEEKDAYS),
+        "visit_frequency": tuple(range(1, 28)),
+        "quality": SAME_WEEKDAYS,
+    }
 )
 """How many days before its date the days lie that a report reads too; a late record there makes it stale."""

@@ -101,7 +101,8 @@ class DayRun:
         """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
         date, base = source.date, analysed.reports["quality"]
         intake = replace(self._intake.of(date), hidden=total(source.hidden))
-        quality = complete(base, date, analysed.figures, intake, self._limits)
+        usual = self._inputs.lines_of_same_weekdays(date)
+        quality = complete(base, date, analysed.figures, intake, self._limits, usual)
         if self._inputs.digest(date) is not None:
             self._pages.know(date, analysed.figures)
         reports = {**analysed.reports, "quality": quality}

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from healthtrends.model.report import DAYS_READ
+from healthtrends.model.report import DAYS_READ, SAME_WEEKDAYS
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.state import State
@@ -28,6 +28,11 @@ class Inputs:
         """Digests of the observed ones of the days before a date that reports read, oldest first."""
         found = ((day, self.digest(day)) for day in days_before(date, LONGEST))
         return {day.isoformat(): digest for day, digest in found if digest is not None}
+
+    def lines_of_same_weekdays(self, date: dt.date) -> list[int]:
+        """Lines stored of the observed ones of the same weekdays before a date."""
+        days = [date - dt.timedelta(days=back) for back in SAME_WEEKDAYS]
+        return [self._state.files.facts(day.isoformat()).lines for day in days if self.digest(day)]
 
     def stale(self, issue: Issue) -> tuple[str, ...]:
         """Reports that more has come for, on their date or on the days before that they tell of."""

@@ -1,15 +1,16 @@
 """The `quality` report as it is published: the analysis' lines, judged, and then what only the log knows.
 
-The order is fixed: the lines of the analysis, then replaced and cancelled records, delays, and the intake. A
-line with a limit is `ok`, `warn` or `fail`, or `empty` when there is nothing to judge; all others are `info`.
-Offsets hidden by an open transaction are the last line, which is only there when there are any.
+The order is fixed: the lines of the analysis, then replaced and cancelled records, delays, the intake, and
+what tells of a feed that is down. A line with a limit is `ok`, `warn` or `fail`, or `empty` when there is
+nothing to judge; all others are `info`. Offsets hidden by an open transaction are the last line, which is
+only there when there are any.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
 from healthtrends.analyze.figures import DayFigures, RecordedDay
-from healthtrends.analyze.numbers import share
+from healthtrends.analyze.numbers import quotient, share
 from healthtrends.config.settings import Gate, Quality
 from healthtrends.model.csvtext import csv_bytes, csv_rows
 from healthtrends.model.rejection import Reason
@@ -18,7 +19,12 @@ from healthtrends.orchestrate.intake import Intake
 
 _COMPLETENESS = "_completeness"
 _TIMELY = "recorded_within_24_h"
+_RECORDS = "records"
 _REJECTED_SHARE = "rejected_share"
+_WEEKDAY_SHARE = "share_of_same_weekday"
+_NEWEST_AGE = "newest_record_age"
+_MOST = (_REJECTED_SHARE, _NEWEST_AGE)
+"""Lines whose limit is the most that is allowed; of all others it is the least."""
 _DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
     ("before_the_day", lambda days: days < 0),
     ("0_days", lambda days: days == 0),
@@ -31,13 +37,26 @@ _DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
 """Days from the visit's date to the day of `recorded_at`, UTC."""
 
 
-def complete(base: bytes, date: dt.date, figures: DayFigures, intake: Intake, limits: Quality) -> bytes:
-    """Give the whole report of a date; `base` is the CSV that the analysis made of `figures`."""
+def complete(
+    base: bytes,
+    date: dt.date,
+    figures: DayFigures,
+    intake: Intake,
+    limits: Quality,
+    usual: Sequence[int] = (),
+) -> bytes:
+    """Give the whole report of a date; `base` is the CSV that the analysis made of `figures`.
+
+    `usual` are the lines stored of the observed same weekdays before.
+    """
     _, *rows = csv_rows(base)
     values = {metric: value for metric, value, *_ in rows}
     rows += _set_aside(values, figures.replaced)
     rows += _delays(date, figures.recorded)
     rows += _intake(values, intake)
+    rows += _feed(date, figures, usual)
+    if intake.hidden:
+        rows.append(("offsets_hidden", str(intake.hidden), "offsets", "0", "warn"))
     return csv_bytes(COLUMNS["quality"], (_judged(row, limits) for row in rows))
 
 
@@ -57,7 +76,7 @@ def failed_lines(content: bytes, limits: Quality) -> list[str]:
 
 def has_gate(limits: Quality) -> bool:
     """Whether any line can fail a run: else published reports need not be read for it."""
-    return "fail" in (limits.completeness_gate, limits.timeliness_gate, limits.reject_gate)
+    return "fail" in limits.gates
 
 
 def _set_aside(values: dict[str, str], replaced: int) -> Iterator[Row]:
@@ -88,8 +107,19 @@ def _intake(values: dict[str, str], intake: Intake) -> Iterator[Row]:
         yield _line(f"rejected_{reason.value}", _text(count), "messages")
     yield _line("unknown_fields", str(intake.unknown_fields), "fields")
     yield _line("offsets_covered", str(intake.offsets), "offsets")
-    if intake.hidden:
-        yield "offsets_hidden", str(intake.hidden), "offsets", "0", "warn"
+
+
+def _feed(date: dt.date, figures: DayFigures, usual: Sequence[int]) -> Iterator[Row]:
+    """Signs of a feed that is down, or was for a part of the day."""
+    yield _line(_WEEKDAY_SHARE, share(figures.lines * len(usual), sum(usual)), "share")
+    newest = max((each.newest for each in figures.recorded), default="")
+    yield _line(_NEWEST_AGE, _hours_to_the_end(date, newest) if newest else "", "hours")
+
+
+def _hours_to_the_end(date: dt.date, newest: str) -> str:
+    end = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), dt.UTC)
+    lasted = end - dt.datetime.fromisoformat(newest).replace(tzinfo=dt.UTC)
+    return quotient(max(0, lasted // dt.timedelta(seconds=1)), 3600, 2)
 
 
 def _line(metric: str, value: str, unit: str) -> Row:
@@ -107,18 +137,24 @@ def _judged(row: Row, limits: Quality) -> Row:
     if found is None or found[1] == "off":
         return row
     limit, gate = found
+    threshold = str(limit) if isinstance(limit, int) else f"{limit:g}"
     if not value:
-        return metric, value, unit, f"{limit:g}", "empty"
-    is_within = float(value) <= limit if metric == _REJECTED_SHARE else float(value) >= limit
-    return metric, value, unit, f"{limit:g}", "ok" if is_within else gate
+        return metric, value, unit, threshold, "empty"
+    is_within = float(value) <= limit if metric in _MOST else float(value) >= limit
+    return metric, value, unit, threshold, "ok" if is_within else gate
 
 
 def _gate(metric: str, limits: Quality) -> tuple[float, Gate] | None:
     """Limit and gate of a metric; None: it has none."""
-    if metric == _REJECTED_SHARE:
-        return limits.max_reject_share, limits.reject_gate
-    if metric == _TIMELY:
-        return limits.min_timeliness, limits.timeliness_gate
+    plain: dict[str, tuple[float, Gate]] = {
+        _TIMELY: (limits.min_timeliness, limits.timeliness_gate),
+        _RECORDS: (limits.min_records, limits.records_gate),
+        _REJECTED_SHARE: (limits.max_reject_share, limits.reject_gate),
+        _WEEKDAY_SHARE: (limits.min_weekday_share, limits.weekday_gate),
+        _NEWEST_AGE: (limits.max_newest_age, limits.newest_gate),
+    }
+    if metric in plain:
+        return plain[metric]
     if metric.removesuffix(_COMPLETENESS) in limits.expected_fields and metric.endswith(_COMPLETENESS):
         return limits.min_completeness, limits.completeness_gate
     return None

@@ -276,17 +276,17 @@ def test_the_average_of_same_weekdays_is_over_those_of_four_weeks_that_were_obse
     ("back", "stale"),
     [
         (1, ["top_diagnoses", "visit_frequency"]),
-        (7, ["top_diagnoses", "visit_frequency"]),
+        (7, ["top_diagnoses", "visit_frequency", "quality"]),
         (8, ["visit_frequency"]),
-        (14, ["top_diagnoses", "visit_frequency"]),
+        (14, ["top_diagnoses", "visit_frequency", "quality"]),
         (27, ["visit_frequency"]),
-        (28, ["top_diagnoses"]),
+        (28, ["top_diagnoses", "quality"]),
         (29, []),
         (35, []),
     ],
 )
 def test_a_late_record_makes_the_reports_stale_that_read_its_date(made, back, stale):
-    """`top_diagnoses` reads seven days and four weekdays, `visit_frequency` 27 days."""
+    """`top_diagnoses` reads a week and four weekdays, `visit_frequency` 27 days, `quality` the weekdays."""
     issue = Pipeline(made).published.issue(LAST)
     made.receive(LAST - dt.timedelta(days=back))
     made.run([LAST], only="ingest")

@@ -25,7 +25,8 @@ from healthtrends.testing import LocalStore, MemoryTopic
 
 DATE = dt.date(2025, 12, 22)
 BASE = {
-    "stored_lines": "10", "records_replaced_or_cancelled": "3", "visit_id_completeness": "0.9",
+    "stored_lines": "10", "records": "7",
+    "records_replaced_or_cancelled": "3", "visit_id_completeness": "0.9",
     "record_id_completeness": "0.5", "facility_id_completeness": "0.8", "region_completeness": "",
     "recorded_within_24_h": "0.6",
 }  # fmt: skip
@@ -35,8 +36,8 @@ def base():
     return csv_bytes(COLUMNS["quality"], [(name, value, "u", "", "info") for name, value in BASE.items()])
 
 
-def report(figures=None, intake=None, **limits):
-    content = complete(base(), DATE, figures or DayFigures(), intake or Intake(), Quality(**limits))
+def report(figures=None, intake=None, usual=(), **limits):
+    content = complete(base(), DATE, figures or DayFigures(), intake or Intake(), Quality(**limits), usual)
     return {row["metric"]: row for row in csv.DictReader(content.decode().splitlines())}, content
 
 
@@ -56,6 +57,9 @@ def test_lines_with_a_limit_are_judged_and_others_are_information():
         "region_completeness": "empty",
         "recorded_within_24_h": "warn",
         "rejected_share": "ok",
+        "records": "ok",
+        "share_of_same_weekday": "empty",
+        "newest_record_age": "empty",
     }
     assert {row["status"] for row in rows.values() if not row["threshold"]} == {"info"}
 
@@ -90,6 +94,51 @@ def test_a_report_is_judged_by_the_limits_of_now():
     assert failed_lines(mild, later) == []
     later = Quality(completeness_gate="fail", min_completeness=0.6)
     assert failed_lines(mild, later) == ["record_id_completeness 0.5, limit 0.6"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "usual", "value", "status"),
+    [
+        (10, (20, 20), "0.5", "ok"),
+        (9, (30, 10, 20), "0.45", "warn"),
+        (0, (7,), "0.0", "warn"),
+        (5, (), "", "empty"),
+    ],
+)
+def test_lines_stored_are_compared_with_the_same_weekday_of_the_weeks_before(lines, usual, value, status):
+    """With the mean of those that were observed; a feed that is down shows before anybody misses a number."""
+    rows, _ = report(DayFigures(lines=lines), usual=usual)
+    assert (rows["share_of_same_weekday"]["value"], rows["share_of_same_weekday"]["status"]) == (
+        value,
+        status,
+    )
+
+
+@pytest.mark.parametrize(
+    ("newest", "value", "status"),
+    [
+        ("2025-12-22T18:30:00", "5.5", "ok"),
+        ("2025-12-21T23:00:00.25", "25.0", "warn"),
+        ("2025-12-24T01:00:00", "0.0", "ok"),
+    ],
+)
+def test_the_newest_record_is_compared_with_the_end_of_its_date(newest, value, status):
+    """Not with the clock: the same records give the same report whenever it is made."""
+    recorded = [RecordedDay("2025-12-20", 1, "2025-12-20T08:00:00"), RecordedDay(newest[:10], 1, newest)]
+    rows, _ = report(DayFigures(recorded=recorded), max_newest_age=24)
+    assert (rows["newest_record_age"]["value"], rows["newest_record_age"]["status"]) == (value, status)
+
+
+@pytest.mark.parametrize(
+    ("least", "gate", "status"),
+    [(7, "fail", "ok"), (8, "warn", "warn"), (8, "fail", "fail"), (8, "off", "info")],
+)
+def test_a_date_should_have_a_least_number_of_records(least, gate, status):
+    """One by default; a house that knows its days sets more."""
+    rows, content = report(min_records=least, records_gate=gate)
+    assert rows["records"]["status"] == status
+    told = ["records 7, limit 8"] if status == "fail" else []
+    assert failed_lines(content, Quality(min_records=least, records_gate=gate)) == told
 
 
 def test_delays_are_counted_by_days_from_the_visit():
