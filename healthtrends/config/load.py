@@ -35,6 +35,7 @@ LANGUAGE = ("publish", "language")
 PATHS: tuple[KeyPath, ...] = (
     ("privacy", "key_file"),
     ("verify", "key_file"),
+    ("publish", "titles_file"),
     ("publish", "local_dir"),
     LANGUAGE,
 )

@@ -193,6 +193,13 @@ class Publish(Struct, frozen=True, kw_only=True):
     language: Annotated[
         str, Meta(description="Language of the pages: `en`, `de`, or a message file, which ends in `.json`.")
     ] = "en"
+    titles_file: Annotated[
+        str | None,
+        Meta(
+            description="CSV file with own titles of diagnosis codes: columns `code`, `title`, and "
+            "`title_de` (or another language) for pages in that language."
+        ),
+    ] = None
     local_dir: Annotated[
         str | None,
         Meta(

@@ -1,18 +1,31 @@
-"""The words of the pages, in the language that the configuration names."""
+"""The words of the pages, in the language and with the titles of codes that the configuration names."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from healthtrends.config import check_trusted, expanded
 from healthtrends.errors import ConfigError
+from healthtrends.page.titles import parse_titles
 from healthtrends.page.words import Words, bundled, languages, parse_words
 
 OWN_WORDS = ".json"
 
 
-def chosen_words(language: str) -> Words:
-    """Give the words of a bundled language, or of a message file. Raises ConfigError."""
+def chosen_words(language: str, titles_file: str | None = None) -> Words:
+    """Give the words of a bundled language, or of a message file; with the house's own titles if it has any.
+
+    Raises ConfigError.
+    """
+    words = _words(language)
+    if titles_file is None:
+        return words
+    content = _own(Path(titles_file), "the file of titles", "publish.titles_file")
+    return replace(words, own_titles=parse_titles(content, titles_file, words("language")))
+
+
+def _words(language: str) -> Words:
     if language.endswith(OWN_WORDS):
-        return parse_words(_own_words(Path(language)), language)
+        return parse_words(_own(Path(language), "the message file", "publish.language"), language)
     if language in languages():
         return bundled(language)
     raise ConfigError(
@@ -22,9 +35,9 @@ def chosen_words(language: str) -> Words:
     )
 
 
-def _own_words(file: Path) -> bytes:
-    check_trusted(file, "the message file")
+def _own(file: Path, what: str, setting: str) -> bytes:
+    check_trusted(file, what)
     try:
         return expanded(file).read_bytes()
     except OSError as error:
-        raise ConfigError(f"publish.language names {file}, which cannot be read", str(error)) from error
+        raise ConfigError(f"{setting} names {file}, which cannot be read", str(error)) from error

@@ -201,6 +201,7 @@ class Pages:
                 room.title,
                 str(room.least),
                 *sorted(room.words.texts.values()),
+                *(f"{code} {title}" for code, title in room.words.own_titles.items()),
             ]
             self._looks = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
         return self._looks

@@ -271,7 +271,7 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
         return local
 
     return Pressroom(
-        words=chosen_words(settings.publish.language),
+        words=chosen_words(settings.publish.language, settings.publish.titles_file),
         library=lambda: chart_library(cache()),
         open=opened,
         folder=folder,

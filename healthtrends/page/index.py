@@ -9,10 +9,9 @@ from healthtrends.page.data import IndexedDate, IndexPage
 from healthtrends.page.document import INDEX, day_address, document
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import house_name, section, titled
-from healthtrends.page.payload import chosen_curves, with_categories
+from healthtrends.page.payload import chosen_curves
 from healthtrends.page.shared import index_scripts
 from healthtrends.page.standing import state_words
-from healthtrends.page.titles import titles
 from healthtrends.page.words import Words
 
 CURVES_BYTES = 1_500_000
@@ -27,7 +26,7 @@ def render_index(index: IndexPage, words: Words) -> bytes:
         [_head(index, words), _main(index, words)],
         words,
         scripts=index_scripts(words),
-        data=_payload(index),
+        data=_payload(index, words),
         place=INDEX,
     )
 
@@ -150,14 +149,13 @@ def _says(entry: IndexedDate, state: str, words: Words) -> str:
     return words("index.day_says", date=date, state=state, records=records)
 
 
-def _payload(index: IndexPage) -> dict[str, object]:
+def _payload(index: IndexPage, words: Words) -> dict[str, object]:
     history = index.history
     totals = {code: sum(count or 0 for count in counts) for code, counts in history.patients.items()}
     wanted = sorted(totals, key=lambda code: (-totals[code], code))
     curves = chosen_curves(history, wanted, CURVES_BYTES, CURVE_DAYS)
-    known = titles()
     return {
-        "titles": {code: known[code] for code in with_categories(curves) if code in known},
+        "titles": words.titles(curves),
         "days": [date.isoformat() for date in history.dates[-CURVE_DAYS:]],
         "curves": curves,
     }

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import quote
 
 from healthtrends.page.markup import Content, Html, el, join
-from healthtrends.page.titles import LANGUAGE, titles
 from healthtrends.page.words import Words
 
 
@@ -51,12 +50,12 @@ def _row(cells: Sequence[Content], kinds: Sequence[str | None]) -> Html:
 
 def named_code(code: str, words: Words) -> Html:
     """A code and its title beside it, where there is one."""
-    title = titles().get(code)
-    foreign = None if words("language") == LANGUAGE else LANGUAGE
+    title = words.title(code)
+    foreign = title.language if title and title.language != words("language") else None
     return join(
         [
             el("span", code, class_="code"),
-            el("span", title, class_="title", lang=foreign) if title else None,
+            el("span", title.text, class_="title", lang=foreign) if title else None,
         ]
     )
 

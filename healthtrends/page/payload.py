@@ -12,7 +12,6 @@ from healthtrends.model.history import History
 from healthtrends.page.charts import own_specs
 from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import embedded
-from healthtrends.page.titles import titles
 from healthtrends.page.words import Words
 
 ROWS = 2_000
@@ -36,7 +35,7 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
             for report in page.reports.values()
             for column in report.table.columns
         },
-        "titles": _titles_of([*curves, *_codes(tables)]),
+        "titles": words.titles([*curves, *_codes(tables)]),
         "days": days(page, CURVE_DAYS),
         "curves": curves,
         "first": next(iter(curves), None),
@@ -101,16 +100,6 @@ def _codes(tables: Mapping[str, Table]) -> Iterable[str]:
     for table in tables.values():
         if "diagnosis" in table.columns:
             yield from (code for (code,) in table.picked("diagnosis"))
-
-
-def _titles_of(codes: Iterable[str]) -> dict[str, str]:
-    known = titles()
-    return {code: known[code] for code in with_categories(codes) if code in known}
-
-
-def with_categories(codes: Iterable[str]) -> list[str]:
-    """Codes and the categories that they belong to, each once: a search looks for the words of both."""
-    return list(dict.fromkeys(name for code in codes for name in (code, code[:3])))
 
 
 def _ages(page: DayPage) -> list[tuple[str, ...]]:

@@ -1,21 +1,125 @@
-"""Titles beside ICD-10 codes, where the licence of a code table allows to bundle them.
+"""Titles beside ICD-10 codes, in the language of the page.
 
-`titles.csv` is from ICD-10-CM, which its publisher, the National Center for Health Statistics of the CDC,
-puts in the public domain; its first lines name source and release. They are English in every language of the
-page: other editions (WHO, ICD-10-GM) have terms of their own. A code that is not in the table shows as it is.
+Titles of an edition are bundled only where its licence allows it. `titles.csv` is from ICD-10-CM, which its
+publisher, the National Center for Health Statistics of the CDC, puts in the public domain. The WHO's and the
+German edition have terms of their own; for what they have besides, and for German, `own_titles.csv` and
+`blocks.csv` hold short titles in plain words, written for this program. A house that may use others names a
+file of its own.
+
+A code has the title of its own or of the nearest code above it (E11.65, E11.6, E11), where the house's own
+goes first; else that of its group of categories. German pages show no English title where a German one of a
+code above, or of the group, is there.
 """
 
+import bisect
 import csv
 import functools
 import importlib.resources
-from collections.abc import Mapping
+import io
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-LANGUAGE = "en"
+from healthtrends.errors import ConfigError
+from healthtrends.model.rejection import Reason
+from healthtrends.model.rules import diagnosis_code
+
+ENGLISH, GERMAN = "en", "de"
+CATEGORY = 3
+"""Characters of a category, which is also the shortest code."""
+
+
+class Title(NamedTuple):
+    """What a code means."""
+
+    text: str
+    language: str | None
+    """None: a title of the house, in whatever language it chose."""
+
+
+def find_title(code: str, language: str, own: Mapping[str, str]) -> Title | None:
+    """Give the title of a code; `own` are those of the house by code. None: nothing is known of it."""
+    spoken = language if language in (ENGLISH, GERMAN) else ENGLISH
+    known = bundled_titles(spoken)
+    for name in _upwards(code):
+        if name in own:
+            return Title(own[name], None)
+        if name in known:
+            return Title(known[name], spoken)
+    group = _group(code[:CATEGORY], spoken)
+    return Title(group, spoken) if group else None
+
+
+def _upwards(code: str) -> Iterator[str]:
+    """A code, then those above it, its category last."""
+    while len(code) > CATEGORY:
+        yield code
+        code = code[:-1].rstrip(".")
+    yield code
 
 
 @functools.cache
-def titles() -> Mapping[str, str]:
-    """Give the titles by code."""
-    text = importlib.resources.files(__package__).joinpath("titles.csv").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return {row["code"]: row["title"] for row in csv.DictReader(lines)}
+def bundled_titles(language: str) -> Mapping[str, str]:
+    """Titles that come with the program, by code, in English or German."""
+    column = "title" if language == ENGLISH else f"title_{language}"
+    found = {row["code"]: row[column] for row in _rows("own_titles.csv") if row[column]}
+    return {**found, **edition_titles()} if language == ENGLISH else found
+
+
+@functools.cache
+def edition_titles() -> Mapping[str, str]:
+    """Titles of ICD-10-CM by code."""
+    return {row["code"]: row["title"] for row in _rows("titles.csv")}
+
+
+@functools.cache
+def _groups(language: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """First category of each group, and last category and title, in order."""
+    column = "title" if language == ENGLISH else f"title_{language}"
+    rows = _rows("blocks.csv")
+    return [row["first"] for row in rows], [(row["last"], row[column]) for row in rows]
+
+
+def _group(category: str, language: str) -> str | None:
+    firsts, groups = _groups(language)
+    place = bisect.bisect_right(firsts, category) - 1
+    last, title = groups[place] if place >= 0 else ("", "")
+    return title if category <= last else None
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = importlib.resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+
+
+def parse_titles(content: bytes, name: str, language: str) -> dict[str, str]:
+    """Read somebody's own titles by code, from the CSV file called `name`, for pages in `language`.
+
+    A title of the column `title_LANGUAGE` goes before that of `title`. Raises ConfigError.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unfit(name, "it is not UTF-8") from error
+    lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        columns = lines.fieldnames or []
+        if "code" not in columns or "title" not in columns:
+            raise _unfit(name, f"its first line is {','.join(columns)!r}")
+        found: dict[str, str] = {}
+        for row in lines:
+            code = diagnosis_code((row["code"] or "").strip())
+            if isinstance(code, Reason) or code in found or None in row:
+                fault = "has a code twice" if code in found else "is no code and its titles"
+                raise _unfit(name, f"line {lines.line_num} {fault}")
+            found[code] = (row.get(f"title_{language}") or row["title"] or "").strip()
+    except csv.Error as error:
+        raise _unfit(name, f"line {lines.line_num}: {error}") from error
+    return {code: title for code, title in found.items() if title}
+
+
+def _unfit(name: str, why: str) -> ConfigError:
+    return ConfigError(
+        f"{name} is no file of titles",
+        why,
+        "it is a CSV file in UTF-8 with the columns code and title, and title_de for German pages",
+    )

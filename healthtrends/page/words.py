@@ -8,12 +8,13 @@ import datetime as dt
 import functools
 import importlib.resources
 import string
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
 from healthtrends.errors import ConfigError
+from healthtrends.page.titles import CATEGORY, Title, find_title
 
 ENGLISH = "en"
 FOR_SCRIPTS = "js."
@@ -24,6 +25,8 @@ class Words:
     """All texts of one language."""
 
     texts: Mapping[str, str]
+    own_titles: Mapping[str, str] = field(default_factory=dict)
+    """Titles of the house by code; they go before those that come with the program."""
 
     def __call__(self, key: str, **values: object) -> str:
         """Give one text, filled in. Raises KeyError when there is no such text."""
@@ -33,6 +36,21 @@ class Words:
     def of(self, kind: str, name: str) -> str:
         """Give the text `kind.name`; for a name that is not known, the name itself in words."""
         return self.texts.get(f"{kind}.{name}") or name.replace("_", " ")
+
+    def title(self, code: str) -> Title | None:
+        """Give the title of a diagnosis code; None when nothing is known of it."""
+        return find_title(code, self.texts["language"], self.own_titles)
+
+    def titles(self, codes: Iterable[str]) -> dict[str, str]:
+        """Give the titles of categories, and those of codes that have another one, for scripts."""
+        found: dict[str, str] = {}
+        for code in codes:
+            above, title = self.title(code[:CATEGORY]), self.title(code)
+            if above:
+                found[code[:CATEGORY]] = above.text
+            if title and title != above:
+                found[code] = title.text
+        return found
 
     def known(self, *keys: str) -> str:
         """Give the first of these texts that there is; empty when there is none."""

@@ -11,13 +11,14 @@ from healthtrends.model.csvtext import csv_bytes
 from healthtrends.model.history import History
 from healthtrends.model.report import COLUMNS, REPORTS
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
-from healthtrends.page.titles import titles
+from healthtrends.sources.catalogue import catalogue
 
 DATE = dt.date(2025, 12, 22)
 DAYS = 60
 MANY = 1000
 NO_FEED, UNREAD, HIDDEN = 12, 13, 30
 """Days before the end of the history at which something is not known, and for the second code hidden."""
+RISING, FALLING = "N17.9", "I47.1"
 HOSTILE = (
     "</script><img src=x onerror=alert(1)>",
     "=1+1",
@@ -62,7 +63,8 @@ def sample(
 def sample_history(codes: int = 60, days: int = DAYS) -> History:
     """Patients by code: a weekly rhythm, and the first three codes rising, falling and hidden on a day."""
     chance = random.Random(20251222)
-    known = sorted(titles(), key=lambda code: (chance.random(), code))[: min(codes, 300)]
+    shuffled = [code for code in chance.sample(catalogue().codes, 300) if code not in (RISING, FALLING)]
+    known = [shuffled[0], RISING, *shuffled[1:3], FALLING, *shuffled[3:]][: min(codes, 300)]
     names = known + [f"Z{place // 10000:02d}.{place % 10000:04d}" for place in range(codes - len(known))]
     dates = [DATE - dt.timedelta(days=days - 1 - place) for place in range(days)]
     states = ["none" if days - place == NO_FEED else "unread" if days - place == UNREAD else "observed"

@@ -26,8 +26,13 @@ function make(name, attributes = {}, ...children) {
   return node;
 }
 
+// Its own title, or that of its category.
+function titleOf(code) {
+  return DATA.titles[code] || DATA.titles[code.slice(0, 3)];
+}
+
 function titled(code) {
-  return DATA.titles[code] ? `${code} ${DATA.titles[code]}` : code;
+  return titleOf(code) ? `${code} ${titleOf(code)}` : code;
 }
 
 function wordsOf(text) {
@@ -62,7 +67,7 @@ function showOthers(list, found) {
 }
 
 function offer(list, codes) {
-  list.append(...codes.map((code) => make("option", { value: code }, DATA.titles[code] || code)));
+  list.append(...codes.map((code) => make("option", { value: code }, titleOf(code) || code)));
 }
 
 function codeInAddress() {
