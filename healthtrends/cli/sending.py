@@ -1,13 +1,16 @@
 """Records into the topic, for `produce` and `demo`: starts the local stack when nothing is configured."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 from healthtrends.adapters.kafka_admin import TopicInfo, ensure_topic, topic_info
+from healthtrends.adapters.kafka_inquiry import TopicInquiry
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.cli import local
+from healthtrends.cli.sent import SentLedger
 from healthtrends.cli.show import Show
 from healthtrends.config import Settings
 from healthtrends.config.servers import Kafka
@@ -17,6 +20,16 @@ from healthtrends.observe import progress
 from healthtrends.produce.resume import remaining
 from healthtrends.produce.send import ProduceResult, produce
 from healthtrends.sources.record import SourceRecord
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Records that are the same each time they are made; `digest` tells them from others."""
+
+    name: str
+    digest: str
+    records: Iterable[SourceRecord]
+    count: int
 
 
 def send(
@@ -37,6 +50,23 @@ def send(
             return produce(records, sender, bar=bar)
     finally:
         sender.close()
+
+
+def send_remembered(settings: Settings, source: Source, show: Show) -> ProduceResult | None:
+    """Send once what may have been sent before; None when it is known that the topic holds all of it.
+
+    Remembered in the home, so that a topic of millions is not read again each time.
+    """
+    kafka = local.resolved(settings, show).kafka
+    servers = kafka.bootstrap_servers or ""
+    topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
+    ledger, inquiry = SentLedger(topic.topic_id), TopicInquiry(servers, kafka.topic, kafka.client)
+    if ledger.is_held(source.digest, inquiry.bounds()):
+        return None
+    result = send(settings, source.records, source.count, once=True, show=show)
+    if not result.interrupted:
+        ledger.add(source.digest, source.name, source.count, inquiry.bounds())
+    return result
 
 
 def held(kafka: Kafka, topic: TopicInfo) -> Iterator[bytes]:

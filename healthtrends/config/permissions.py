@@ -13,7 +13,9 @@ from healthtrends.errors import ConfigError
 
 TEMP = "tmp"
 """Folder in the home for temporary files."""
-OURS = ("stack", "keys", "engines", "pages", TEMP, "stack.lock")
+SENT = "sent"
+"""Folder in the home for what is known of records that were sent."""
+OURS = ("stack", "keys", "engines", "pages", SENT, TEMP, "stack.lock")
 """All that a home holds (`engines`: of older versions); what else its owner keeps there is left alone."""
 READ_OR_WRITE = 0o077
 WRITE = 0o022

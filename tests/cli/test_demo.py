@@ -24,9 +24,13 @@ def test_the_demo_shows_a_table_twice_and_sends_once(newcomer):
     assert "diagnosis" in first.out
     page = Path(first.out.splitlines()[-1].rpartition("  ")[2])
     assert "Monday, 22 December 2025" in page.read_text("utf-8")
+    (remembered,) = (newcomer.folder / "home" / "sent").rglob("*.json")
+    remembered.unlink()  # the topic itself is asked
+    assert "0 synthetic records sent, 3,000 were" in newcomer("demo", "--records", "3000").err
     again = newcomer("demo", "--records", "3000")
     assert again.code == 0, again.err
     assert "0 synthetic records sent, 3,000 were in the topic already" in again.err
+    assert "sending to" not in again.err
     assert "up to date" in again.out
     status = newcomer("status", "--json").document()
     assert status["stack"]["running"]

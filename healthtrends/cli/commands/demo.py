@@ -2,12 +2,16 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from healthtrends.cli import interrupt
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import QualityGate, UsageError
+
+if TYPE_CHECKING:
+    from healthtrends.config import Settings
 
 RECORDS = 100_000
 SEED = 20251222
@@ -42,14 +46,20 @@ def demo(session: Session, records: int) -> int:
     session.show.settings(settings)
 
     from healthtrends.cli import local
-    from healthtrends.cli.commands.summary import show_run
-    from healthtrends.cli.sending import send
-    from healthtrends.model.csvtext import csv_rows
-    from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
+
+    settings = local.resolved(settings, session.show)
+    if _send(session, settings, records):
+        return interrupt.EXIT_CODE
+    return _run_last(session, settings)
+
+
+def _send(session: Session, settings: "Settings", records: int) -> bool:
+    """Send what the topic does not hold; True when a person stopped it."""
+    from healthtrends.cli.sending import Source, send_remembered
+    from healthtrends.cli.sent import plan_digest
     from healthtrends.sources.outbreak import default_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
-    settings = local.resolved(settings, session.show)
     plan = SyntheticPlan(
         records=records,
         seed=SEED,
@@ -58,12 +68,20 @@ def demo(session: Session, records: int) -> int:
         outbreak=default_outbreak(LAST),
         bad_share=BAD_SHARE,
     )
-    sent = send(settings, synthetic(plan), records, once=True, show=session.show)
-    if sent.interrupted:
-        return interrupt.EXIT_CODE
-    session.show.note(
-        f"{sent.sent:,} synthetic records sent, {records - sent.sent:,} were in the topic already"
-    )
+    source = Source(name="demo", digest=plan_digest(plan), records=synthetic(plan), count=records)
+    result = send_remembered(settings, source, session.show)
+    sent = result.sent if result else 0
+    if result is None or not result.interrupted:
+        session.show.note(f"{sent:,} synthetic records sent, {records - sent:,} were in the topic already")
+    return result is not None and result.interrupted
+
+
+def _run_last(session: Session, settings: "Settings") -> int:
+    """Run the last day, and show its table and where everything lies."""
+    from healthtrends.cli.commands.summary import show_run
+    from healthtrends.model.csvtext import csv_rows
+    from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
+
     with open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.run_dates([LAST], RunOptions(), interrupt.put_off)
         show_run(session.show, summary.to_dict())
