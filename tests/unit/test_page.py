@@ -92,7 +92,7 @@ def test_the_page_says_what_rose_with_how_much(page):
     assert "N17" in risen
     assert "Acute kidney failure" in risen
     assert "+47\N{NO-BREAK SPACE}% against 4 Mondays" in risen
-    assert "7 days: +53\N{NO-BREAK SPACE}% (2,665, before 1,739, 5 of 7 days known)" in risen
+    assert "7 days: +53\N{NO-BREAK SPACE}% (2,665 after 1,739, 5 of 7 days known)" in risen
 
 
 def test_the_page_says_what_fell(page):

@@ -70,10 +70,10 @@ def test_what_a_date_is_compared_with_is_said(words, before, said):
 def test_seven_days_are_said_with_both_sums():
     """And how many days they are, when not all are known."""
     week = [10] * 7 + [20] * 7
-    assert sums(EN, seven_days(week)) == "140, before 70"
-    assert sums(EN, seven_days([*week[:-1], None])) == "120, before 60, 6 of 7 days known"
+    assert sums(EN, seven_days(week)) == "140 after 70"
+    assert sums(EN, seven_days([*week[:-1], None])) == "120 after 60, 6 of 7 days known"
 
 
 def test_few_patients_of_a_week_are_no_percentage():
     """14 after 5 are two sums."""
-    assert change(EN, Comparison(14, (5,), 7), LEAST) == "14, before 5"
+    assert change(EN, Comparison(14, (5,), 7), LEAST) == "14 after 5"

@@ -112,7 +112,7 @@ def _readable_changes(issue: "Issue", content: bytes, days: "Days", least: int) 
 
     if not days:
         return "", content
-    return f", same weekday: {against(issue.date, days)}", readable(content, days, least)
+    return f", change_vs_same_weekday {against(issue.date, days)}", readable(content, days, least)
 
 
 def _open_page(session: Session, flags: ReportFlags, pipeline: "Pipeline") -> None:

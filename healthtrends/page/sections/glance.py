@@ -96,7 +96,7 @@ def _against_weekdays(page: DayPage, words: Words, compared: Comparison) -> str:
 
 
 def _against_week(page: DayPage, words: Words, compared: Comparison) -> str:
-    """`7 days: +1 % (2,310, before 2,290)`; without a percentage below the minimum."""
+    """`7 days: +1 % (2,310 after 2,290)`; without a percentage below the minimum."""
     both = sums(words, compared)
     if is_small(compared, page.least):
         return words("compared.week", sums=both)
