@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Self
 
 from healthtrends import clock
+from healthtrends.errors import UsageError
 from healthtrends.ingest.hidden import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
@@ -19,7 +20,7 @@ from healthtrends.orchestrate.steps import Steps
 from healthtrends.page.data import IndexedDate, Standing
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue, Provenance
+from healthtrends.publish.issued import Issue, IssueState, Provenance
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 
@@ -48,6 +49,18 @@ class DayRun:
 
     def __exit__(self, *_: object) -> None:
         self._cubes.close()
+
+    def check_range(self, dates: Sequence[dt.date]) -> None:
+        """Raise UsageError for dates before the first or after the last stored one: no record is of them."""
+        first, last = min(self._state.files, default=""), max(self._state.files, default="")
+        outside = [date for date in dates if not first <= date.isoformat() <= last]
+        if outside:
+            raise UsageError(
+                f"no records can be expected of {_listed(outside)}",
+                f"records are stored of {first} to {last}" if first else "no record is stored yet",
+                "Correct the date, or see whether its feed is down (`healthtrends status`); "
+                "--allow-empty publishes empty reports.",
+            )
 
     def due(
         self, date: dt.date, reprocess: Reprocess | None, *, failed: bool
@@ -88,9 +101,7 @@ class DayRun:
             engine_version=analysed.engine_version,
             run_id=self._record.run_id,
             reason=reason,
-            state="provisional"
-            if self._record.hidden or clock.today() <= self._open_until(date)
-            else "final",
+            state=self._state_now(date, analysed.input_records),
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
         )
@@ -191,16 +202,26 @@ class DayRun:
             )
         )
 
+    def _state_now(self, date: dt.date, records: int) -> IssueState:
+        if not records:
+            return "empty"
+        is_open = self._record.hidden or clock.today() <= self._open_until(date)
+        return "provisional" if is_open else "final"
+
     def _open_until(self, date: dt.date) -> dt.date:
         return date + dt.timedelta(days=self._limits.provisional_days)
 
 
+def _listed(dates: Sequence[dt.date]) -> str:
+    return str(dates[0]) if len(dates) == 1 else f"{len(dates)} dates such as {dates[0]} and {dates[-1]}"
+
+
 def report_state(inputs: Inputs, issue: Issue | None) -> Standing:
-    """Tell missing, stale, provisional or final: how the reports of a date stand against the log."""
+    """Tell missing, stale, empty, provisional or final: how the reports of a date stand against the log."""
     if issue is None:
         return "missing"
     if inputs.stale(issue):
         return "stale"
-    if inputs.awaits_hidden(issue):
+    if issue.source.fed and inputs.awaits_hidden(issue):
         return "provisional"
     return issue.source.state_on(clock.today())

@@ -216,7 +216,7 @@ def _made(issue: Issue) -> Made:
     return Made(
         issue=issue.number,
         seq=source.seq,
-        state=source.state,
+        state=source.state if source.fed else "empty",
         published_at=issue.moment.astimezone(dt.UTC),
         provisional_until=provisional_until(issue),
         engine=source.engine,
@@ -242,7 +242,8 @@ def _open_days(issue: Issue) -> int:
 def provisional_until(issue: Issue) -> dt.date | None:
     """Last day of an issue's provisional state; None: it is final, or waits for a transaction to end."""
     source = issue.source
-    return source.provisional_until if source.state == "provisional" and not source.hidden else None
+    is_open = source.fed and source.state == "provisional" and not source.hidden
+    return source.provisional_until if is_open else None
 
 
 def _trimmed(history: History) -> History:

@@ -27,6 +27,7 @@ class RunOptions:
     only: Only | None = None
     dry_run: bool = False
     no_ingest: bool = False
+    allow_empty: bool = False
     reprocess: Reprocess | None = None
 
 

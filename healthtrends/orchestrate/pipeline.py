@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from healthtrends import clock
-from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate
+from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, UsageError
 from healthtrends.ingest.continuity import known_topic
 from healthtrends.ingest.explain import check_compaction
 from healthtrends.ingest.hidden import hidden_offsets, total
@@ -110,10 +110,10 @@ class Pipeline:
         if only in (None, "preflight") and not options.dry_run:
             steps.run("preflight", lambda _: self._preflight(dates, options))
         if only in (None, "ingest") and not options.no_ingest:
-            if options.dry_run:
-                self._foresee_ingest(steps)
-            else:
+            if not options.dry_run:
                 self._ingest_step(steps, record, stopping)
+            elif self._foresee_ingest(steps):  # it may bring the dates that are asked for
+                options = replace(options, allow_empty=True)
         elif only is None and not options.dry_run:
             record.hidden = self._hidden_now()
         if only in (None, "analyze", "publish"):
@@ -126,6 +126,8 @@ class Pipeline:
         with DayRun(self._log, self._issues, steps, record, self._parts) as days:
             if not options.dry_run:
                 days.open_pages()
+            if not options.allow_empty:
+                self._check_range(days, dates, record)
             asked = [(date, *self._due(days, date, options)) for date in dates or days.known_dates()]
             due = [each for each in asked if each[1] is not None]
             if options.only != "publish" and not options.dry_run:
@@ -138,6 +140,14 @@ class Pipeline:
         if options.only is None and not options.dry_run:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
+
+    def _check_range(self, days: DayRun, dates: Sequence[dt.date], record: RunRecord) -> None:
+        """Refuse dates that no record can be of; where all was rejected, that is what to tell."""
+        try:
+            days.check_range(dates)
+        except UsageError:
+            judge_rejects(record, self._parts.quality, "everything valid is stored; nothing was published")
+            raise
 
     def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:
         failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None
@@ -228,12 +238,15 @@ class Pipeline:
             event("run.hidden_not_known", error=str(error))
             return {}
 
-    def _foresee_ingest(self, steps: Steps) -> None:
-        def work(step: StepRecord) -> None:
+    def _foresee_ingest(self, steps: Steps) -> int:
+        """How many offsets would be read."""
+
+        def work(step: StepRecord) -> int:
             _, plan = plan_ingest(self._parts.topic(), self._log, self._parts.settings, dry_run=True)
             step.note = f"would read {plan.messages} offsets"
+            return plan.messages
 
-        steps.run("ingest", work)
+        return steps.run("ingest", work)
 
     def _save(self, record: RunRecord) -> None:
         path = self._parts.layout.run_record(clock.now(), record.run_id)
@@ -273,7 +286,9 @@ class Pipeline:
         try:
             judge_rejects(summary, self._parts.quality, "everything valid is stored")
         except QualityGate as gate:
-            self._parts.alert({**asdict(summary), "exit_code": gate.exit_code, "error": described(gate)})
+            self._parts.alert(
+                {**asdict(summary), **self._about(), "exit_code": gate.exit_code, "error": described(gate)}
+            )
             return gate
         return None
 
@@ -322,7 +337,8 @@ class Pipeline:
 
     def _date_states(self, state: State) -> Iterator[dict[str, Any]]:
         inputs = Inputs(state)
-        return self._parts.calls.map(lambda date: self._date_state(state, inputs, date), sorted(state.files))
+        dates = sorted({*state.files, *map(str, self._issues.dates())})
+        return self._parts.calls.map(lambda date: self._date_state(state, inputs, date), dates)
 
     def _date_state(self, state: State, inputs: Inputs, date: str) -> dict[str, Any]:
         """One line of `status`; the issue, which may name many inputs, is let go."""

@@ -22,7 +22,7 @@ class DateResult(msgspec.Struct):
     records: int
     """Lines stored for the date."""
     state: str
-    """final, provisional, stale, missing."""
+    """final, provisional, empty, stale, missing."""
 
 
 class RunRecord(msgspec.Struct, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Literal
 from healthtrends.model.history import History
 from healthtrends.page.comparison import LEAST, Least
 
-Standing = Literal["final", "provisional", "stale", "missing"]
+Standing = Literal["final", "provisional", "stale", "missing", "empty"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from healthtrends.page.words import Words
 
 CURVES_BYTES = 1_500_000
 CURVE_DAYS = 366
-STATES = ("final", "provisional", "stale", "missing")
+STATES = ("final", "provisional", "stale", "missing", "empty")
 
 
 def render_index(index: IndexPage, words: Words) -> bytes:

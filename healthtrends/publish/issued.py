@@ -15,7 +15,7 @@ from healthtrends.storage.manifest import digest
 
 VERSION = 1
 
-IssueState = Literal["final", "provisional"]
+IssueState = Literal["final", "provisional", "empty"]
 
 
 class IssuedFile(msgspec.Struct, frozen=True):
@@ -61,7 +61,12 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
 
     def state_on(self, day: dt.date) -> IssueState:
-        """How its numbers count on a day: nothing need be published for them to become final."""
+        """How its numbers count on a day: nothing need be published for them to become final.
+
+        Without any record they are no counts, and no day makes them final.
+        """
+        if not self.fed:
+            return "empty"
         is_over = self.provisional_until is not None and day > self.provisional_until
         return "final" if is_over else self.state
 

@@ -29,7 +29,10 @@ def json_schema() -> dict[str, object]:
         "date": {**date, "description": "the date that the reports are about"},
         "issue": {**whole, "minimum": 1, "description": "number of the publication of this date"},
         "published_at": time,
-        "state": {"enum": ["final", "provisional"], "description": "provisional: more records are expected"},
+        "state": {
+            "enum": ["final", "provisional", "empty"],
+            "description": "provisional: more records are expected; empty: no record ever came for the date",
+        },
         "provisional_until": {"type": ["string", "null"], "format": "date"},
         "feed": {"enum": ["observed", "none"], "description": "none: no record ever came for the date"},
         "commit_sequence": {**whole, "description": "commit number of the data that were read"},

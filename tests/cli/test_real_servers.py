@@ -63,9 +63,11 @@ def test_a_dry_run_changes_nothing(place):
 
 
 def test_a_date_without_records_gets_empty_reports_and_a_line_that_says_so(place):
-    """Which is no failure."""
+    """Which is no failure; outside the range of stored dates it must be meant."""
     sent(place, GOOD)
-    done = place("run", "2025-12-01")
+    refused = place("run", "2025-12-01")
+    assert (refused.code, f"records are stored of {DAY} to {DAY}" in refused.err) == (2, True)
+    done = place("run", "2025-12-01", "--allow-empty")
     assert done.code == 0, done.err
     assert "2025-12-01: no records" in done.out
     assert place("report", "2025-12-01").out == "diagnosis,count,avg_age,gender_ratio\n"

@@ -108,7 +108,7 @@ def send(world, count, day=DAYS[0], bad=0, rejected=0):
 
 
 def run(world, **options):
-    return Pipeline(world).run_dates(DAYS, RunOptions(**options))
+    return Pipeline(world).run_dates(DAYS, RunOptions(**{"allow_empty": True, **options}))
 
 
 def actions(record):
@@ -386,12 +386,16 @@ def test_the_run_record_is_kept(world):
 def test_a_report_of_a_young_date_is_provisional(world, monkeypatch):
     """Until provisional_days have passed."""
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-22T00:30:00+03:00")
+    send(world, 1)
+    send(world, 1, DAYS[1])
     assert [result.state for result in run(world).dates] == ["provisional", "provisional"]
 
 
 def test_a_report_of_an_old_date_is_final(world, monkeypatch):
     """After that."""
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-02-01T00:00:00+00:00")
+    send(world, 1)
+    send(world, 1, DAYS[1])
     assert [result.state for result in run(world).dates] == ["final", "final"]
 
 
@@ -422,7 +426,73 @@ def test_a_provisional_report_counts_as_final_when_its_time_is_over(world, monke
     for day in (22, 23):
         monkeypatch.setenv("HEALTHTRENDS_NOW", f"2025-12-{day}T12:00:00+00:00")
         states += [row["report"] for row in Pipeline(world).status()["dates"]]
-    assert states == ["provisional", "final"]
+    assert states == ["provisional", "empty", "final", "empty"]
+
+
+def meta_of(world, day, report="trend_summary"):
+    return json.loads(world.calls.store.read(f"/r/reports/{report}/date={day}/_meta.json"))
+
+
+@pytest.mark.parametrize("now", ["2025-12-22T12:00:00+00:00", "2026-02-01T00:00:00+00:00"])
+def test_a_date_without_records_between_others_is_published_as_empty(world, monkeypatch, now):
+    """Whatever the clock says: its zeros are no counts. A gate warns, and its first record makes it stale."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", now)
+    send(world, 1)
+    send(world, 1, LATER)
+    record = Pipeline(world).run_dates([*DAYS, LATER], RunOptions())
+    assert (record.exit_code, record.dates[1].state, record.dates[1].issue) == (0, "empty", 1)
+    assert (meta_of(world, DAYS[1])["state"], meta_of(world, DAYS[0])["state"] != "empty") == ("empty", True)
+    assert quality_of(world, DAYS[1])["records"] == ("0", "warn")
+    rows = {row["date"]: (row["records"], row["report"]) for row in Pipeline(world).status()["dates"]}
+    assert rows[str(DAYS[1])] == (0, "empty")
+    send(world, 1, DAYS[1])
+    run(world, only="ingest")
+    assert {row["report"] for row in Pipeline(world).status()["dates"]} == {"stale"}
+
+
+def test_a_date_whose_messages_were_all_rejected_is_empty_and_its_gate_fails_when_set(world, monkeypatch):
+    """What came cannot be counted, which is no day without visits."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-23T12:00:00+00:00")
+    world.quality = Quality(reject_gate="fail")
+    send(world, 1)
+    send(world, 0, DAYS[1], rejected=5)
+    send(world, 1, LATER)
+    record = Pipeline(world).run_dates([DAYS[1]], RunOptions())
+    assert (record.exit_code, record.dates[0].state, len(world.alerts)) == (3, "empty", 1)
+    assert record.error is not None
+    assert record.error["why"] == f"{DAYS[1]}: rejected_share 1.0, limit 0.1"
+
+
+@pytest.mark.parametrize("dates", [[dt.date(2024, 1, 1)], [DAYS[0], dt.date(2025, 12, 30)]])
+def test_dates_outside_the_stored_ones_are_refused_and_nothing_is_published(world, dates):
+    """A slip of the year made a day of zeros, for ever; of a range none is published before it is told."""
+    send(world, 1)
+    send(world, 1, DAYS[1])
+    record = Pipeline(world).run_dates(dates, RunOptions())
+    assert (record.exit_code, record.stored, record.dates, len(world.alerts)) == (2, 2, [], 1)
+    assert record.error is not None
+    assert record.error["what"] == f"no records can be expected of {dates[-1]}"
+    assert record.error["why"] == f"records are stored of {DAYS[0]} to {DAYS[1]}"
+    assert world.calls.store.list("/r/reports") == []
+    assert actions(Pipeline(world).run_dates(dates, RunOptions(allow_empty=True)))[-1] == "published"
+
+
+def test_a_date_whose_records_come_with_the_same_run_is_within_the_stored_ones(world):
+    """The range is asked after the ingest, and a dry run, which ingests nothing, does not foresee it."""
+    send(world, 1)
+    run(world, only="ingest")
+    send(world, 1, LATER)
+    assert Pipeline(world).run_dates([LATER], RunOptions(dry_run=True)).exit_code == 0
+    assert actions(Pipeline(world).run_dates([LATER], RunOptions())) == ["published"]
+
+
+def test_where_nothing_is_stored_a_date_is_refused(world):
+    """The feed is down, or it is another topic; where all was rejected, that is what is told."""
+    record = Pipeline(world).run_dates(DAYS, RunOptions())
+    assert record.error is not None
+    assert (record.exit_code, record.error["why"]) == (2, "no record is stored yet")
+    send(world, 0, bad=100)
+    assert Pipeline(world).run_dates(DAYS, RunOptions()).exit_code == 3
 
 
 def quality_of(world, day=DAYS[0]):

@@ -24,6 +24,7 @@ class RunFlags(TypedDict):
     only: Literal["preflight", "ingest", "analyze", "publish"] | None
     dry_run: bool
     no_ingest: bool
+    allow_empty: bool
     local: bool
 
 
@@ -52,6 +53,11 @@ class RunFlags(TypedDict):
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--no-ingest", is_flag=True, help="Work with what is stored; read nothing of the topic.")
+@click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Also publish dates before the first or after the last stored date; their reports are empty.",
+)
 @local_option
 def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     """Make the reports of a day.
@@ -60,6 +66,8 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
 
     Done twice it changes nothing. With nothing configured it starts the local stack first: on a terminal,
     with --local, or where HEALTHTRENDS_HOME holds one already; else it ends with exit code 2.
+
+    A date outside the range of stored dates is a mistake, or its feed is down: exit code 2.
 
     Examples: healthtrends run 2025-12-22; healthtrends run --reprocess stale
     """
@@ -81,6 +89,7 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
         only=flags["only"],
         dry_run=flags["dry_run"],
         no_ingest=flags["no_ingest"],
+        allow_empty=flags["allow_empty"],
         reprocess=flags["reprocess"],
     )
     with open_pipeline(settings, session.show.note, start_stack=not flags["dry_run"]) as pipeline:
