@@ -76,10 +76,22 @@ def test_a_report_is_a_table_on_a_terminal_and_csv_elsewhere(place):
     assert "E11,=1+1" not in shown
 
 
-def on_a_terminal(place, *arguments):
-    """What a command shows on a terminal of 100 columns."""
+def test_a_terminal_says_counts_in_place_of_a_percentage_of_a_few(place):
+    """And against how many of which weekday; the CSV has the share."""
+    send(place)
+    send(place, visit_date="2025-12-15")
+    assert place("run", DAY).code == 0
+    command = ("report", DAY, "--name", "top_diagnoses")
+    assert place(*command).out.splitlines()[1] == "1,E11,1,1,100.0,,1.0,0.0,1.0,0.0"
+    shown = on_a_terminal(place, *command, columns=200)
+    assert "change_vs_same_weekday against 1 Monday" in shown
+    assert shown.count("1 (usually 1)") == 2
+
+
+def on_a_terminal(place, *arguments, columns=100):
+    """What a command shows on a terminal so many columns wide."""
     main, terminal = pty.openpty()
-    environ = place.environ | {"COLUMNS": "100", "TERM": "xterm"}
+    environ = place.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
     process = subprocess.Popen(
         [sys.executable, "-m", "healthtrends.cli", *arguments],
         cwd=place.folder, env=environ, stdin=subprocess.DEVNULL, stdout=terminal,
