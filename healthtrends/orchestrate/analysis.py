@@ -68,10 +68,19 @@ class Analysis:
             self._steps.run("make cubes", partial(self._make, window), date, lambda: self._made)
         return self._steps.run("analyze", lambda _: self._analysed(date, again=again), date)
 
-    def _make(self, window: Sequence[dt.date], step: StepRecord) -> None:
+    def count(self, dates: Sequence[dt.date]) -> None:
+        """Make the cubes of dates, for the curves and comparisons of others; no reports.
+
+        Raises EngineFailed, HdfsUnavailable, DamageFound.
+        """
+        self._steps.run("look for record files", lambda _: self._cubes.check_files(dates))
+        self._cubes.plan(dates)
+        self._steps.run("make cubes", partial(self._make, dates), progress=lambda: self._made)
+
+    def _make(self, dates: Sequence[dt.date], step: StepRecord) -> None:
         """Make what is still missing; the step's note names the date it is at, in case it fails."""
-        missing = self._cubes.missing(window)
-        with progress("reading the days before", len(missing), "dates") as bar:
+        missing = self._cubes.missing(dates)
+        with progress("counting earlier dates", len(missing), "dates") as bar:
             for day in missing:
                 step.note = day.isoformat()
                 self._cubes.make(day)

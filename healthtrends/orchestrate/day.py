@@ -128,6 +128,18 @@ class DayRun:
         self._cubes.settle(issue.date)
         return made
 
+    def uncounted(self) -> list[dt.date]:
+        """Dates that have records which no run has counted, in order."""
+        return self._cubes.uncounted()
+
+    def count(self, dates: Sequence[dt.date]) -> None:
+        """Count the records of dates without publishing anything of them."""
+        self._pages.forget(dates)
+        self._analysis.count(dates)
+        self._steps.run("record cubes", lambda _: self._issues.register.record_cubes())
+        for date in dates:
+            self._note(date, "counted", self._issues.newest(date))
+
     def write_index(self) -> None:
         """Bring the pages of this machine and their index to what is published now."""
         dates = self.known_dates()

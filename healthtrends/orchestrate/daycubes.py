@@ -94,6 +94,13 @@ class DayCubes:
         there = self.find(dates)
         return [date for date in dates if self._inputs.digest(date) and date not in there]
 
+    def uncounted(self) -> list[dt.date]:
+        """Dates that have records which no cube holds, in order; heads of cubes are not read."""
+        found = ((date, self._inputs.digest(date)) for date in map(dt.date.fromisoformat, self._state.files))
+        held = [(date, digest) for date, digest in found if digest is not None]
+        there = self.cubes.calls.map(lambda each: self.cubes.is_there(*each), held)
+        return [date for (date, _), is_there in zip(held, there, strict=True) if not is_there]
+
     def check_files(self, dates: Sequence[dt.date]) -> None:
         """Raise DamageFound when record files of the dates are gone; a cube would stand in for them."""
         check_record_files(self._log, self._state, dates)

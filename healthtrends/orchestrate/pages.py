@@ -143,6 +143,13 @@ class Pages:
                     event("pages.not_made", date=issue.date.isoformat(), error=str(damage))
                 bar.advance()
 
+    def forget(self, counted: Sequence[dt.date]) -> None:
+        """Let the pages whose curves show one of these dates be made again."""
+        folder = self.open()
+        if folder is not None:
+            for date in {day + dt.timedelta(days=later) for day in counted for later in range(PAGE_DAYS)}:
+                folder.drop(date.isoformat())
+
     def has_page(self, date: dt.date) -> bool:
         """Whether this machine has a page of a date."""
         folder = self.open()

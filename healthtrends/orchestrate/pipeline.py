@@ -71,23 +71,54 @@ class Pipeline:
         No dates: all that are due by `options.reprocess`, and only these are in the record. With `stopping`
         the ingest commits what it has read when a person stops the run.
         """
-        begin = clock.monotonic()
         steps = Steps(self._parts.deadline)
         record = new_run({"dates": [str(d) for d in dates], **asdict(options)}, steps.records)
+        stopping = stopping or (lambda: nullcontext(threading.Event()))
+        self._on_record(record, lambda: self._run(dates, options, steps, record, stopping), options.dry_run)
+        return record
+
+    def backfill(self, first: dt.date | None = None, last: dt.date | None = None) -> RunRecord:
+        """Count the stored dates that no run has counted; publish nothing of them.
+
+        `first` and `last` bound them, both included. The record tells the exit code, no error is raised.
+        """
+        steps = Steps(self._parts.deadline)
+        bounds = {name: str(date) for name, date in (("from", first), ("to", last)) if date}
+        record = new_run({"backfill": bounds}, steps.records)
+        self._on_record(record, lambda: self._backfill(first, last, steps, record))
+        return record
+
+    def _backfill(self, first: dt.date | None, last: dt.date | None, steps: Steps, record: RunRecord) -> None:
+        parts = self._parts
+        checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
+        steps.run("preflight", lambda _: preflight(checks))
+        with DayRun(self._log, self._issues, steps, record, parts) as days:
+            days.open_pages()
+            uncounted = steps.run("find dates", lambda _: days.uncounted())
+            wanted = [date for date in uncounted if (first or date) <= date <= (last or date)]
+            if wanted:
+                try:
+                    days.count(wanted)
+                finally:  # the curves show what was counted, also when the rest failed
+                    self._index = parts.calls.map(self._write_index, [days])
+            record.uncounted = len(uncounted) - len(wanted)
+
+    def _on_record(self, record: RunRecord, work: Callable[[], None], dry_run: bool = False) -> None:
+        """Do the work of a run, write down how it went, and alert when it failed."""
+        begin = clock.monotonic()
         try:
-            self._run(dates, options, steps, record, stopping or (lambda: nullcontext(threading.Event())))
+            work()
         except HealthTrendsError as error:
             record.fail(error)
         except KeyboardInterrupt:
             record.fail(_INTERRUPTED)
         record.seconds = round(clock.monotonic() - begin, 3)
         record.head = self._log.seen.head_name
-        if not options.dry_run:
+        if not dry_run:
             self._save(record)
         list(self._index)
         if record.exit_code not in (0, Interrupted.exit_code):
             self._parts.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
-        return record
 
     def _about(self) -> dict[str, Any]:
         """Which pipeline an alert is of."""
@@ -137,6 +168,8 @@ class Pipeline:
             if options.only != "analyze" and not options.dry_run:
                 # Beside the run record: each waits half a second for its DataNode.
                 self._index = self._parts.calls.map(self._write_index, [days])
+            if options.only is None and not options.dry_run:
+                record.uncounted = self._uncounted(days)
         if options.only is None and not options.dry_run:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
@@ -148,6 +181,15 @@ class Pipeline:
         except UsageError:
             judge_rejects(record, self._parts.quality, "everything valid is stored; nothing was published")
             raise
+
+    @staticmethod
+    def _uncounted(days: DayRun) -> int:
+        """How many dates are not counted; that it cannot be told is no failure of the run."""
+        try:
+            return len(days.uncounted())
+        except HealthTrendsError as error:
+            event("run.uncounted_not_known", error=str(error))
+            return 0
 
     def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:
         failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None

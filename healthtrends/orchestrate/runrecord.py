@@ -16,7 +16,7 @@ class DateResult(msgspec.Struct):
 
     date: dt.date
     action: str
-    """published, up to date, would publish."""
+    """published, up to date, would publish, counted."""
     issue: int | None
     """Number of the newest issue; None: none yet."""
     records: int
@@ -42,6 +42,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
     hidden: dict[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
+    uncounted: int = 0
+    """Dates that have records which no run has counted; `backfill` does."""
     gates: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """Lines of the published quality reports, by date, that a gate set to `fail` does not let pass."""
     seconds: float = 0.0

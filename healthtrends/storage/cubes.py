@@ -122,6 +122,10 @@ class Cubes:
             self._note(head, digest(content))
         return head
 
+    def is_there(self, date: dt.date, inputs: str) -> bool:
+        """Whether a cube of these inputs was written; whether it can be used, `find` tells."""
+        return self.calls.store.length(self._layout.cube_head(date, inputs)) is not None
+
     def heads(self, date: dt.date) -> list[tuple[CubeHead, str]]:
         """Every cube of a date that can be read, with the hash of its head."""
         folder = self._layout.cubes(date)

@@ -1,5 +1,6 @@
 """One module for each group of commands; they import what they need only when they run."""
 
+from healthtrends.cli.commands.backfill import backfill
 from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.doctor import doctor
@@ -12,4 +13,4 @@ from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
 from healthtrends.cli.commands.verify import verify
 
-COMMANDS = (run, up, down, status, produce, ingest, verify, rejects, compact, report, doctor, demo)
+COMMANDS = (run, up, down, status, produce, ingest, verify, rejects, compact, backfill, report, doctor, demo)

@@ -21,8 +21,31 @@ def show_run(show: Show, summary: Mapping[str, Any]) -> None:
             show.text(f"{row['date']}: no records, so its reports are empty")
     show.text(_messages(summary["stored"], summary["rejected"]) + f"; {summary['seconds']:.1f} s")
     _reasons(show, summary["reasons"])
+    _uncounted(show, summary["uncounted"])
     if summary["error"]:
         show.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
+
+
+def show_backfill(show: Show, summary: Mapping[str, Any]) -> None:
+    """Which dates were counted, and how their reports are made."""
+    show.document(summary)
+    dates = [row["date"] for row in summary["dates"]]
+    if dates:
+        first, last = dates[0], dates[-1]
+        told = "1 date" if len(dates) == 1 else f"{len(dates):,} dates"
+        show.text(f"{told} counted, {first} to {last}; {summary['seconds']:.1f} s")
+        show.text(f"nothing was published: `healthtrends run --from {first} --to {last} --no-ingest` does")
+    elif not summary["error"]:
+        show.text("nothing to do: every stored date asked for is counted")
+    _uncounted(show, summary["uncounted"])
+    if summary["error"]:
+        show.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
+
+
+def _uncounted(show: Show, dates: int) -> None:
+    if dates:
+        told = "date is" if dates == 1 else "dates are"
+        show.text(f"{dates:,} stored {told} not counted yet; `healthtrends backfill` counts them")
 
 
 def show_ingest(show: Show, summary: Mapping[str, Any], gate: QualityGate | None) -> None:

@@ -1,0 +1,33 @@
+"""`backfill`: the counting of stored dates that no run has counted."""
+
+import datetime as dt
+
+import click
+
+from healthtrends.cli.dates import Day, check_order
+from healthtrends.cli.session import Session, command
+
+
+@command("backfill")
+@click.option("--from", "first", type=Day(), metavar="D", help="First date; default: the first stored one.")
+@click.option("--to", "last", type=Day(), metavar="D", help="Last date; default: the last stored one.")
+def backfill(session: Session, first: dt.date | None, last: dt.date | None) -> int:
+    """Count the records of stored dates that no run has counted yet.
+
+    A run counts the 28 dates that its reports tell of. Curves and the index of the pages reach further back:
+    there such dates are hatched until they are counted. Nothing is published, nothing is read of the topic.
+
+    Example: healthtrends backfill --from 2025-09-01
+    """
+    if first is not None and last is not None:
+        check_order(first, last)
+    settings = session.settings()
+    session.show.settings(settings)
+
+    from healthtrends.cli.commands.summary import show_backfill
+    from healthtrends.orchestrate.wiring import open_pipeline
+
+    with open_pipeline(settings, session.show.note, start_stack=False) as pipeline:
+        summary = pipeline.backfill(first, last)
+    show_backfill(session.show, summary.to_dict())
+    return summary.exit_code
