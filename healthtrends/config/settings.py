@@ -188,7 +188,7 @@ class Quality(Struct, frozen=True, kw_only=True):
 
 
 class Publish(Struct, frozen=True, kw_only=True):
-    """The pages that people open."""
+    """The pages that people open, and how much of what was published is kept."""
 
     language: Annotated[
         str, Meta(description="Language of the pages: `en`, `de`, or a message file, which ends in `.json`.")
@@ -224,6 +224,24 @@ class Publish(Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, le=10, description="Relative change below which nothing is listed as risen or fallen."),
     ] = 0.25
+    exports: Annotated[
+        bool,
+        Meta(
+            description="Put Parquet, JSON and a data package of each date beside its reports: 20 files. "
+            "Without, `report DATE --exports FOLDER` makes them of any issue."
+        ),
+    ] = False
+    keep_issues: Annotated[
+        int, Meta(ge=0, description="Issues of a date that are kept, the newest; 0: all.")
+    ] = 0
+    keep_copies: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Issues of a date whose reports are kept, the newest; of others `report --issues` "
+            "still tells when and why. 0: of all.",
+        ),
+    ] = 0
 
 
 class Alert(Struct, frozen=True, kw_only=True):

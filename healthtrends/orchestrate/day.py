@@ -1,7 +1,7 @@
 """One date from stored files to a published issue; done already is a good answer."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -42,6 +42,7 @@ class DayRun:
         self._steps = steps
         self._record = record
         self._limits = parts.quality
+        self._has_exports = parts.publish.exports
         self._intake = IntakeSurvey(log, self._state, parts.quality.provisional_days + 1)
 
     def __enter__(self) -> Self:
@@ -106,7 +107,7 @@ class DayRun:
             hidden=self._record.hidden,
         )
         issue = self._steps.run("publish", lambda _: self._published(source, analysed), date)
-        self._note(date, "published", issue)
+        self._note(date, "published" if issue.source.run_id == source.run_id else "up to date", issue)
 
     def _published(self, source: Provenance, analysed: AnalysedDay) -> Issue:
         """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
@@ -116,17 +117,15 @@ class DayRun:
         quality = complete(base, date, analysed.figures, intake, self._limits, usual)
         if self._inputs.digest(date) is not None:
             self._pages.know(date, analysed.figures)
+        self._cubes.settle(date)  # the cube is there before its issue is staged
         reports = {**analysed.reports, "quality": quality}
-        issue = self._issues.publish(source, reports, self._attachments)
-        self._pages.show(issue, reports if issue.source is source else None)
+        issue = self._issues.publish(source, reports, exports if self._has_exports else None)
+        is_new = issue.source.run_id == source.run_id
+        if not is_new:
+            self._issues.register.record_cubes()
+        self._pages.show(issue, reports if is_new else None)
         self._judge(date, quality)
         return issue
-
-    def _attachments(self, issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Make all further files, while the cube is being written: it is there before its issue is staged."""
-        made = exports(issue, reports)
-        self._cubes.settle(issue.date)
-        return made
 
     def uncounted(self) -> list[dt.date]:
         """Dates that have records which no run has counted, in order."""

@@ -51,7 +51,7 @@ class Inputs:
     def _has_same_days(self, report: str, issue: Issue) -> bool:
         source = issue.source
         now = {day: self.digest(dt.date.fromisoformat(day)) for day in source.days_read_by(report)}
-        return source.days_before_of(report) == {day: held for day, held in now.items() if held}
+        return source.has_read(report, {day: held for day, held in now.items() if held})
 
 
 def days_before(date: dt.date, days: int) -> Iterator[dt.date]:

@@ -100,9 +100,7 @@ class Pages:
     def render(self, issue: Issue, place: Place, reports: Mapping[str, bytes] | None = None) -> bytes:
         """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
         if reports is None:
-            names = list(issue.reports)
-            found = self._cubes.calls.map(lambda name: self._issues.read(issue, name), names)
-            reports = dict(zip(names, found, strict=True))
+            reports = self._issues.read_reports(issue)
         page = DayPage(
             date=issue.date,
             made=_made(issue),

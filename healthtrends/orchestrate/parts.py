@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from healthtrends.config.settings import Quality
+from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import IngestSettings, Spread
 from healthtrends.orchestrate.daycubes import Analyst
@@ -38,6 +38,7 @@ class Parts(Protocol):
     layout: Layout
     settings: IngestSettings
     quality: Quality
+    publish: Publish
     deadline: float
     snapshot_every: int
     compact_above: int

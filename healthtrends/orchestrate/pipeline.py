@@ -33,6 +33,7 @@ from healthtrends.orchestrate.runhistory import RunHistory
 from healthtrends.orchestrate.runrecord import RunRecord, described, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.page.document import WHOLE
+from healthtrends.publish.draft import Retention
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.cubes import Cubes
@@ -53,7 +54,12 @@ class Pipeline:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every, seal=parts.seal)
-        self._issues = Issues(parts.calls, parts.layout, Recorder(self._log))
+        self._issues = Issues(
+            parts.calls,
+            parts.layout,
+            Recorder(self._log),
+            Retention(parts.publish.keep_issues, parts.publish.keep_copies),
+        )
         self._runs = RunHistory(parts.calls, parts.layout, parts.seal)
         self.compaction = Compaction(self._log, parts.compact_above)
         self.maintenance = Maintenance(parts, self._log, self._issues, self._runs)

@@ -126,6 +126,7 @@ class _Wired:
         self._spread: Spread | None = None
         self.layout = Layout(settings.hdfs.root)
         self.quality = settings.quality
+        self.publish = settings.publish
         self.deadline = settings.retry.deadline
         self.settings = ingest_settings(settings, lambda: _start_worker(settings))
         self.snapshot_every = settings.ingest.snapshot_every

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from healthtrends.errors import FinalError
+from healthtrends.publish.copies import holders
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.log import CommitLog
@@ -74,10 +75,15 @@ def _looked(log: CommitLog, issues: Issues, date: dt.date) -> _Looked:
         path = log.layout.issue(date, number)
         try:
             found[number] = issues.get_stored(date, number)
-            wrong = [*_unknown(log, state, found[number][0]), *issues.damaged_copies(found[number][0])]
+            wrong = list(_unknown(log, state, found[number][0]))
         except FinalError as damage:
             wrong = [str(damage)]
         faults += [_Fault("issues", path, each, repair) for each in wrong]
+    newest = found[numbers[-1]][0] if numbers and numbers[-1] in found else None
+    needed = _needed(newest, found)
+    for number in sorted(needed & set(found)):
+        path = log.layout.issue(date, number)
+        faults += [_Fault("issues", path, each, repair) for each in issues.damaged_copies(found[number][0])]
     # A run that died between issue and record is the likely cause, and the next records the newest issue.
     known = f"was a run killed? `healthtrends run {date}` records it; was none, {repair}"
     for number, wrong_number in _wrong_numbers(state, date, found, numbers):
@@ -87,6 +93,12 @@ def _looked(log: CommitLog, issues: Issues, date: dt.date) -> _Looked:
     if numbers and numbers[-1] in found:
         faults += _out_of_place(issues, found[numbers[-1]][0])
     return _Looked(date, len(numbers), faults)
+
+
+def _needed(newest: Issue | None, found: dict[int, tuple[Issue, str]]) -> set[int]:
+    """Issues whose copies must be there: retention keeps what a kept issue refers to."""
+    dropped = newest.dropped if newest else 0
+    return {held for issue, _ in found.values() if issue.number > dropped for held in holders(issue)}
 
 
 def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
@@ -110,7 +122,11 @@ def _wrong_numbers(
     excused = {number for issue, _ in found.values() for number in issue.missing}
     # Before the first issue on record there may be older ones, which hold no hashes.
     covered = recorded or any(issue.source.head for issue, _ in found.values())
+    newest = found[numbers[-1]][0] if numbers and numbers[-1] in found else None
+    retired, needed = newest.retired if newest else 0, _needed(newest, found)
     for number in range(1, last + 1):
+        if number <= retired and number not in needed:
+            continue
         if number not in numbers:
             if covered and number not in excused:
                 yield number, "it is missing"

@@ -2,6 +2,7 @@
 
     per folder: drop _SUCCESS, rename the files over the old ones, write _SUCCESS; then delete the staging
 
+Folders whose files are the same as in the issue before are left alone.
 HDFS cannot replace a non-empty folder, so a reader of the folders trusts `_SUCCESS`. The staging folder's
 existence is what says that an issue is not installed yet; any run may go on where another died.
 """
@@ -9,8 +10,9 @@ existence is what says that an issue is not installed yet; any run may go on whe
 import contextlib
 from collections.abc import Callable, Iterator
 
-from healthtrends.errors import DamageFound, HdfsUnavailable
-from healthtrends.publish.issued import Issue, IssuedFile
+from healthtrends.errors import HdfsUnavailable
+from healthtrends.publish.copies import ByNumber, Copies, holder, own_files
+from healthtrends.publish.issued import Issue
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.parallel import SideBySide
@@ -19,24 +21,22 @@ CSV_NAME = "part-00000.csv"
 META_NAME = "_meta.json"
 SUCCESS_NAME = "_SUCCESS"
 
-_REPAIR = "restore it from a backup; `healthtrends run DATE --reprocess all` publishes the date anew"
+EXPORTS = "exports"
+"""Folder of the attachments."""
 
 
 class Installer:
     """Puts issues in place under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
+    def __init__(self, calls: SideBySide, layout: Layout, copies: Copies) -> None:
         self._calls = calls
         self._store = calls.store
         self._layout = layout
+        self._copies = copies
 
     def staged(self, issue: Issue) -> str:
         """Folder where the files of an issue wait; named as in its copy, and `issue.json`."""
         return f"{self._layout.issue_staging(issue.date)}/{issue.folder}"
-
-    def copy(self, issue: Issue) -> str:
-        """Folder of the immutable copy."""
-        return self._layout.issue_copy(issue.date, issue.number, issue.nonce)
 
     def is_waiting(self, issue: Issue) -> bool:
         """Whether the issue is not, or not wholly, in place."""
@@ -50,15 +50,23 @@ class Installer:
         # Not those of the same number: their publisher has just lost it and takes the next.
         older = [name for name in names if int(name[:ISSUE_DIGITS]) < issue.number]
         self._calls.delete_all(f"{staging}/{name}" for name in older)
-        folders = _places(issue)
+        staged = {entry.name for entry in self._store.list(self.staged(issue))}
+        folders = {
+            folder: files
+            for folder, files in _places(issue).items()
+            if folder in staged or any(name in own_files(issue) or name in staged for name in files)
+        }
         list(self._calls.map(lambda folder: self._fill(issue, folder, folders[folder]), folders))
+        if EXPORTS not in _places(issue):  # those of an issue before would look current
+            self._store.delete(self._layout.report(EXPORTS, issue.date))
         self._store.delete(self.staged(issue))
 
-    def wrong_files(self, issue: Issue) -> list[tuple[str, str]]:
+    def wrong_files(self, issue: Issue, by_number: ByNumber) -> list[tuple[str, str]]:
         """Files in the folders that are not those of the issue, with what is wrong; all are read."""
         marks = {f"{self._layout.report(name, issue.date)}/{SUCCESS_NAME}": "" for name in _places(issue)}
+        known = self._digests(issue, by_number)
         wanted = {
-            f"{self._layout.report(folder, issue.date)}/{name}": self._sha256(issue, staged)
+            f"{self._layout.report(folder, issue.date)}/{name}": known[staged]
             for folder, files in _places(issue).items()
             for staged, name in files.items()
         }
@@ -70,22 +78,16 @@ class Installer:
             if sha256 is None or wanted.get(path, sha256) != sha256
         ]
 
-    def read_copy(self, issue: Issue, name: str) -> bytes:
-        """One file of the immutable copy. Raises DamageFound when it is not what was published."""
-        path = f"{self.copy(issue)}/{name}"
-        try:
-            content = self._store.read(path)
-        except FileNotFoundError:
-            raise DamageFound(f"{path} is missing", "", _REPAIR) from None
-        known = known_files(issue).get(name)
-        if known is not None and digest(content) != known.sha256:
-            raise DamageFound(f"{path} differs from its issue", "", _REPAIR)
-        return content
-
-    def _sha256(self, issue: Issue, name: str) -> str:
-        """What a file should be: as the issue says, or, of one that an earlier version left out, its copy."""
-        known = known_files(issue).get(name)
-        return known.sha256 if known else digest(self.read_copy(issue, name))
+    def _digests(self, issue: Issue, by_number: ByNumber) -> dict[str, str]:
+        """What each file should be: as its holder says, or, of one that version 1 left out, its copy."""
+        names = [name for files in _places(issue).values() for name in files]
+        holders = {number: by_number(number) for number in {holder(issue, name) for name in names}}
+        found: dict[str, str] = {}
+        for name in names:
+            known = own_files(holders[holder(issue, name)]).get(name)
+            content = b"" if known else self._copies.read(issue, [name], by_number)[name]
+            found[name] = known.sha256 if known else digest(content)
+        return found
 
     def _digest(self, path: str) -> str | None:
         try:
@@ -93,16 +95,16 @@ class Installer:
         except FileNotFoundError:
             return None
 
-    def restore(self, issue: Issue, is_newest: Callable[[], bool]) -> bool:
-        """Put back what somebody deleted or changed, from the immutable copy; True when there was any.
+    def restore(self, issue: Issue, is_newest: Callable[[], bool], by_number: ByNumber) -> bool:
+        """Put back what somebody deleted or changed, from the immutable copies; True when there was any.
 
         `is_newest` is asked once the files are staged: in the place of a later issue nothing is put.
-        Raises DamageFound when the copy itself is damaged: then nothing is changed.
+        Raises DamageFound when a copy itself is damaged: then nothing is changed.
         """
-        if not self.wrong_files(issue):
+        if not self.wrong_files(issue, by_number):
             return False
         try:
-            self._stage_again(issue)
+            self._stage_again(issue, by_number)
         except (FileExistsError, FileNotFoundError):
             return False  # another run is at it, or has published and deleted what was staged
         if not is_newest():
@@ -111,11 +113,11 @@ class Installer:
         self.install(issue)
         return True
 
-    def _stage_again(self, issue: Issue) -> None:
+    def _stage_again(self, issue: Issue, by_number: ByNumber) -> None:
         names = [name for files in _places(issue).values() for name in files]
-        contents = list(self._calls.map(lambda name: self.read_copy(issue, name), names))
+        contents = self._copies.read(issue, names, by_number)
         staged = self.staged(issue)
-        self._calls.write_all({f"{staged}/{name}": c for name, c in zip(names, contents, strict=True)})
+        self._calls.write_all({f"{staged}/{name}": content for name, content in contents.items()})
 
     def _fill(self, issue: Issue, folder: str, files: dict[str, str]) -> None:
         """Bring one folder to the state of the issue."""
@@ -133,15 +135,6 @@ class Installer:
         except HdfsUnavailable:
             if self._store.length(f"{target}/{SUCCESS_NAME}") is None:
                 raise
-
-
-def known_files(issue: Issue) -> dict[str, IssuedFile]:
-    """Digests that the issue holds, by name in the copy."""
-    return {
-        **{f"{name}.csv": file for name, file in issue.reports.items()},
-        **{f"{name}.json": file for name, file in issue.metas.items()},
-        **issue.attachments,
-    }
 
 
 def _places(issue: Issue) -> dict[str, dict[str, str]]:

@@ -1,61 +1,55 @@
 """Reports are published as numbered, immutable issues, committed like a batch.
 
     P1 finish    the newest issue, when its publisher died half-way
-    P2 stage     all files of the issue, and an immutable copy beside them
+    P2 stage     the files that differ from the issue before, and an immutable copy of them
     P3 commit    rename the issue's manifest onto its number, without overwriting; the log records its hash
     P4 install   per folder: drop _SUCCESS, rename the files over the old ones, write _SUCCESS
     P5 clean up  the staging folder; its existence is what says that an issue is not installed yet
 
 An issue is whole or it is not there. The folders under `reports/` show the newest one; whoever needs one
-consistent state of all reports, or an earlier one, reads an issue.
+consistent state of all reports, or an earlier one, reads an issue. Same numbers are no new issue.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable, UsageError
 from healthtrends.observe import debug_event
-from healthtrends.publish.changes import row_changes
-from healthtrends.publish.install import Installer, known_files
-from healthtrends.publish.issued import (
-    Issue,
-    Provenance,
-    RowChanges,
-    described,
-    meta,
-    new_issue,
-    pretty,
-)
+from healthtrends.publish.copies import Copies, archive, dropped, file_names, holders
+from healthtrends.publish.draft import Attach, Before, Draft, Last, Retention, Wanted, drafted, is_same
+from healthtrends.publish.install import Installer
+from healthtrends.publish.issued import Issue, Provenance, encoded
 from healthtrends.publish.register import Register
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.recorder import Recorder
 
-Attach = Callable[[Issue, Mapping[str, bytes]], Mapping[str, bytes]]
-"""Makes further files of an issue, by `folder/name`, from its manifest so far and the CSV of its reports."""
-
-
-def _nothing(_: Issue, __: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    return {}
-
-
 _ISSUE = msgspec.json.Decoder(Issue)
+_AT_ONCE = 16
 
 
 class Issues:
     """All issues under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        calls: SideBySide,
+        layout: Layout,
+        recorder: Recorder | None = None,
+        retention: Retention | None = None,
+    ) -> None:
         """Without a `recorder` nothing goes on record in the log; who only reads needs none."""
         self.register = Register(calls, recorder)
         self._calls = calls
         self._store = calls.store
         self._layout = layout
-        self._installer = Installer(calls, layout)
+        self._retention = retention or Retention()
+        self._copies = Copies(calls, layout)
+        self._installer = Installer(calls, layout, self._copies)
         self._begun: dict[str, Provenance] = {}
         """By nonce, issues that this process has not seen in place: another attempt finds its own."""
 
@@ -77,8 +71,9 @@ class Issues:
         return sorted(int(name[:ISSUE_DIGITS]) for name in names if name.endswith(".json"))
 
     def all(self, date: dt.date) -> list[Issue]:
-        """Every issue of a date, oldest first."""
-        return list(self._calls.map(lambda number: self.get(date, number), self.numbers(date)))
+        """Every issue of a date that is kept, oldest first."""
+        found = list(self._calls.map(lambda number: self.get(date, number), self.numbers(date)))
+        return [issue for issue in found if issue.number > found[-1].retired]
 
     def get(self, date: dt.date, number: int) -> Issue:
         """Return one issue. Raises UsageError when there is none of that number."""
@@ -104,34 +99,44 @@ class Issues:
 
     def read(self, issue: Issue, report: str) -> bytes:
         """Return the CSV of one report as it was published. Raises UsageError, DamageFound."""
-        if report not in issue.reports:
-            raise UsageError(
-                f"there is no report {report!r}", f"there are {', '.join(issue.reports)}", "check --name"
-            )
-        return self._installer.read_copy(issue, f"{report}.csv")
+        return self.read_reports(issue, [report])[report]
+
+    def read_reports(self, issue: Issue, names: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return the CSV of some reports, or of all, by name. Raises UsageError, DamageFound."""
+        wanted = list(issue.reports) if names is None else names
+        for name in wanted:
+            if name not in issue.reports:
+                raise UsageError(
+                    f"there is no report {name!r}", f"there are {', '.join(issue.reports)}", "check --name"
+                )
+        found = self._read(issue, [f"{name}.csv" for name in wanted])
+        return {name: found[f"{name}.csv"] for name in wanted}
 
     def read_attachment(self, issue: Issue, path: str) -> bytes:
         """Return an attachment, `folder/name`, as it was published. Raises KeyError, DamageFound."""
         if path not in issue.attachments:
             raise KeyError(path)
-        return self._installer.read_copy(issue, path)
+        return self._read(issue, [path])[path]
+
+    def _read(self, issue: Issue, names: Sequence[str]) -> dict[str, bytes]:
+        try:
+            return self._copies.read(issue, names, self._by_number(issue))
+        except DamageFound:
+            newest = self.newest(issue.date)
+            if newest is not None and issue.number <= newest.dropped:
+                raise dropped(issue) from None
+            raise
+
+    def _by_number(self, issue: Issue) -> Callable[[int], Issue]:
+        return lambda number: issue if number == issue.number else self.get(issue.date, number)
 
     def damaged_copies(self, issue: Issue) -> list[str]:
-        """What is wrong with the immutable copy, one sentence a file."""
-        return [
-            fault for fault in self._calls.stream(partial(self._fault, issue), known_files(issue), 8) if fault
-        ]
-
-    def _fault(self, issue: Issue, name: str) -> str | None:
-        try:
-            self._installer.read_copy(issue, name)
-        except DamageFound as damage:
-            return str(damage)
-        return None
+        """What is wrong with the issue's own immutable copy, one sentence a file."""
+        return self._copies.faults(issue)
 
     def wrong_files(self, issue: Issue) -> list[tuple[str, str]]:
         """Published files that are not those of the issue, with what is wrong. Raises DamageFound."""
-        return self._installer.wrong_files(issue)
+        return self._installer.wrong_files(issue, self._by_number(issue))
 
     def is_waiting(self, issue: Issue) -> bool:
         """Whether the issue is not, or not wholly, in place."""
@@ -156,7 +161,7 @@ class Issues:
         restored = False
         while (newest := self.newest(date)) is not None:
             is_newest = partial(self._is_newest, newest)
-            restored = self._installer.restore(newest, is_newest) or restored
+            restored = self._installer.restore(newest, is_newest, self._by_number(newest)) or restored
             if is_newest():
                 break
             restored = self.finish(date) or restored
@@ -171,72 +176,112 @@ class Issues:
 
     # Publishing --------------------------------------------------------------------------------
 
-    def publish(self, source: Provenance, reports: Mapping[str, bytes], attach: Attach = _nothing) -> Issue:
-        """P1 to P5: make `reports` (name to CSV) the next issue of the date and return it.
+    def publish(
+        self, source: Provenance, reports: Mapping[str, bytes], attach: Attach | None = None
+    ) -> Issue:
+        """P1 to P5: make `reports` (name to CSV) the next issue of a date; see `publish_all`."""
+        return self.publish_all([Wanted(source, reports)], attach)[0]
+
+    def publish_all(self, wanted: Sequence[Wanted], attach: Attach | None = None) -> list[Issue]:
+        """Make the next issues of some dates, side by side and with one record in the log.
 
         An issue that read a newer state is never replaced; it is returned instead, and so is that of an
-        attempt before this one.
+        attempt before this one, and one that says the same.
         """
+        done: dict[dt.date, Issue] = {}
+        while left := [each for each in wanted if each.date not in done]:
+            prepared = list(self._calls.stream(partial(self._prepared, attach), left, _AT_ONCE))
+            done |= {found.date: found for found in prepared if isinstance(found, Issue)}
+            drafts = [found for found in prepared if isinstance(found, Draft)]
+            if drafts:
+                done |= {issue.date: issue for issue in self._published(drafts)}
+        return [done[each.date] for each in wanted]
+
+    def _prepared(self, attach: Attach | None, wanted: Wanted) -> Issue | Draft:
+        """Return the issue that stands already for what is wanted, or a draft of the next one."""
+        source = wanted.source
+        # What stays the same is not staged again, so it must be in place.
         self.finish(source.date)
         newest = self.newest(source.date)
-        if newest is not None:
-            self.complete(newest)
-        while newest is None or newest.source.seq <= source.seq:
-            if newest is not None and self._begun.get(newest.nonce) is source:
-                return newest
-            draft = self._compared(self._next(source, reports), reports, newest)
-            files = attach(draft, reports)
-            attachments = {name: described(content) for name, content in files.items()}
-            issue = msgspec.structs.replace(draft, attachments=attachments)
-            metas = {name: meta(issue, name, content) for name, content in reports.items()}
-            issue = msgspec.structs.replace(
-                issue, metas={name: described(content) for name, content in metas.items()}
-            )
-            files = {f"{name}.json": content for name, content in metas.items()} | {**files}
-            files |= {f"{name}.csv": content for name, content in reports.items()}
-            self._begun[issue.nonce] = source
-            if self.register.record(issue, partial(self._take_number, issue, files)):
-                self._installer.install(issue)
-                del self._begun[issue.nonce]
-                return issue
-            newest = self.newest(source.date)
-        return newest
+        if newest is None:
+            return drafted(wanted, self._last(source.date), Before(), attach, self._retention)
+        self.complete(newest)
+        if newest.source.seq > source.seq or self._begun.get(newest.nonce) is source:
+            return newest
+        before, last = Before(newest, self._earlier(newest)), self._last(source.date)
+        is_whole = before.files is not None and last.is_whole(newest)
+        if is_whole and is_same(newest, wanted, exports=attach is not None):
+            return newest
+        return drafted(wanted, last, before, attach, self._retention)
 
-    def _compared(self, issue: Issue, reports: Mapping[str, bytes], before: Issue | None) -> Issue:
-        """Fill in what changed since the issue `before`."""
-        if before is None:
-            return issue
-        names = [name for name in reports if name in before.reports]
+    def _last(self, date: dt.date) -> Last:
+        """What is there before the next issue: also one that is on record and gone."""
+        numbers = self.numbers(date)
+        number = max([*numbers, self.register.newest(date)])
+        sha256 = self.get_stored(date, number)[1] if number in numbers else None
+        return Last(number, sha256, tuple(numbers))
+
+    def _earlier(self, newest: Issue) -> dict[str, bytes] | None:
+        """All files of an issue; None when one is damaged."""
         try:
-            earlier = self._calls.map(lambda name: self.read(before, name), names)
-            changes: dict[str, RowChanges] = {
-                name: row_changes(name, content, reports[name])
-                for name, content in zip(names, earlier, strict=True)
-            }
-        except (FileNotFoundError, DamageFound) as damage:
+            return self._copies.read(newest, file_names(newest), self._by_number(newest))
+        except (FileNotFoundError, DamageFound, UsageError) as damage:
             # `verify` tells of it; a damaged past is no reason to withhold the present.
-            debug_event("publish.not_compared", issue=before.number, error=type(damage).__name__)
-            return issue
-        return msgspec.structs.replace(issue, since=before.number, changes=changes)
+            debug_event("publish.not_compared", issue=newest.number, error=type(damage).__name__)
+            return None
 
-    def _next(self, source: Provenance, reports: Mapping[str, bytes]) -> Issue:
-        """Begin the issue after all that were ever published: also after one that is on record and gone."""
-        numbers = self.numbers(source.date)
-        last = max([*numbers, self.register.newest(source.date)])
-        return msgspec.structs.replace(
-            new_issue(source, reports, last + 1),
-            previous=self.get_stored(source.date, last)[1] if last in numbers else None,
-            missing=tuple(number for number in range(1, last + 1) if number not in numbers),
+    def _published(self, drafts: Sequence[Draft]) -> list[Issue]:
+        """P2 to P5 of some dates; those whose number was free."""
+        for draft in drafts:
+            self._begun[draft.issue.nonce] = draft.source
+        issues = [draft.issue for draft in drafts]
+        free = self.register.record(
+            issues, lambda: list(self._calls.stream(self._take_number, drafts, _AT_ONCE))
         )
+        ours = [issue for issue, is_free in zip(issues, free, strict=True) if is_free]
+        list(self._calls.stream(self._install, ours, _AT_ONCE))
+        return ours
 
-    def _take_number(self, issue: Issue, files: Mapping[str, bytes]) -> bool:
+    def _install(self, issue: Issue) -> None:
+        self._installer.install(issue)
+        if any(file.held is not None for file in issue.reports.values()):
+            self._restore_held(issue)
+        self.retire(issue)
+        del self._begun[issue.nonce]
+
+    def _restore_held(self, issue: Issue) -> None:
+        """Put right what somebody changed of the files that were not replaced; `verify` tells of damage."""
+        try:
+            self.restore(issue.date)
+        except DamageFound as damage:
+            debug_event("publish.not_restored", issue=issue.number, error=type(damage).__name__)
+
+    def retire(self, newest: Issue) -> None:
+        """Delete what the newest issue says is not kept, but for what a kept one holds of an earlier."""
+        if not newest.dropped:
+            return
+        date, numbers = newest.date, self.numbers(newest.date)
+        kept = [self.get(date, number) for number in numbers if number > newest.dropped]
+        needed = {number for issue in kept for number in holders(issue)}
+        folder = self._layout.issue_copies(date)
+        copies = {entry.name: int(entry.name[:ISSUE_DIGITS]) for entry in self._store.list(folder)}
+        gone = [
+            f"{folder}/{name}"
+            for name, number in copies.items()
+            if number <= newest.dropped and number not in needed
+        ]
+        old = [number for number in numbers if number <= newest.retired and number not in needed]
+        self._calls.delete_all([*gone, *(self._layout.issue(date, number) for number in old)])
+
+    def _take_number(self, draft: Draft) -> bool:
         """P2 and P3; no call's answer counts, only what stands at the number afterwards.
 
         A publisher of a later issue deletes this one's staging, so even staging may fail for that reason.
         """
+        issue = draft.issue
         staged = self._installer.staged(issue)
         try:
-            self._stage(issue, files)
+            self._stage(draft)
             self._store.rename(f"{staged}/issue.json", self._layout.issue(issue.date, issue.number))
         except (OSError, HdfsUnavailable) as error:
             debug_event("publish.unclear", issue=issue.number, error=type(error).__name__)
@@ -245,13 +290,13 @@ class Issues:
         if self.get(issue.date, issue.number).nonce == issue.nonce:
             return True
         # The number is taken for good, so these files will never be those of an issue.
-        self._calls.delete_all((staged, self._installer.copy(issue)))
+        self._calls.delete_all((staged, self._copies.place(issue)))
         return False
 
-    def _stage(self, issue: Issue, files: Mapping[str, bytes]) -> None:
-        """Write all files of the issue, its immutable copy, and its manifest aside."""
-        staged, copy = self._installer.staged(issue), self._installer.copy(issue)
-        self._calls.write_all(
-            {f"{folder}/{name}": content for folder in (staged, copy) for name, content in files.items()}
-            | {f"{staged}/issue.json": pretty(issue)}
-        )
+    def _stage(self, draft: Draft) -> None:
+        """Write the issue's own files, an immutable copy of them, and its manifest aside."""
+        staged = self._installer.staged(draft.issue)
+        files = {f"{staged}/{name}": content for name, content in draft.files.items()}
+        if draft.files:
+            files[self._copies.place(draft.issue)] = archive(draft.files)
+        self._calls.write_all({**files, f"{staged}/issue.json": encoded(draft.issue)})

@@ -1,6 +1,7 @@
 """What an issue says of itself: its manifest, and the `_meta.json` beside each report."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
@@ -13,19 +14,23 @@ from healthtrends.model.report import DAYS_READ
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
 from healthtrends.storage.manifest import digest
 
-VERSION = 1
+VERSION = 2
+FOLDERS = 1
+"""Last version whose copies are folders, of all files of an issue each."""
 
 IssueState = Literal["final", "provisional", "empty"]
 
 
-class IssuedFile(msgspec.Struct, frozen=True):
+class IssuedFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file of an issue."""
 
     sha256: str
     bytes: int
+    held: int | None = None
+    """Number of the earlier issue whose copy has these bytes; None: this issue's own."""
 
 
-class RowChanges(msgspec.Struct, frozen=True):
+class RowChanges(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many rows of a report are not what they were in the issue before."""
 
     added: int = 0
@@ -33,7 +38,7 @@ class RowChanges(msgspec.Struct, frozen=True):
     changed: int = 0
 
 
-class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the numbers of an issue come from."""
 
     date: dt.date
@@ -45,6 +50,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Record files, sorted; what `done?` compares with the log."""
     days_before: dict[str, str] = {}
     """What the observed ones of the days before held, as digests by date: some reports tell of them too."""
+    windows: dict[str, str] | None = None
+    """By report that tells of days before, a digest of what these held, in the place of `days_before`."""
     looked_back: int = 27
     """How many days before the date that is; an earlier version, which did not say, looked at 27."""
     input_records: int
@@ -80,16 +87,27 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
         backs = (back for back in DAYS_READ.get(report, ()) if back <= self.looked_back)
         return [(self.date - dt.timedelta(days=back)).isoformat() for back in backs]
 
+    def condensed(self) -> "Provenance":
+        """The same, with digests of days in the place of the days, which `_meta.json` lists."""
+        windows = {name: _days_digest(self.days_before_of(name)) for name in DAYS_READ}
+        return msgspec.structs.replace(self, days_before={}, windows=windows)
+
+    def has_read(self, report: str, held: Mapping[str, str]) -> bool:
+        """Whether a report tells of days before that held just this, by date."""
+        if self.windows is None:
+            return self.days_before_of(report) == held
+        return self.windows.get(report, _days_digest({})) == _days_digest(held)
+
     @property
     def fed(self) -> bool:
         """Whether any record ever came for the date; without, its zeros are no counts."""
         return self.input_records > 0
 
 
-class Issue(msgspec.Struct, frozen=True, kw_only=True):
+class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Issue `number` of all reports of one date."""
 
-    version: int = VERSION
+    version: int
     number: int
     nonce: str
     published_at: str
@@ -99,7 +117,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     attachments: dict[str, IssuedFile] = {}
     """Other files made from the reports, as `folder/name`; they lie in `reports/<folder>/date=D/`."""
     metas: dict[str, IssuedFile] = {}
-    """The `_meta.json` beside each report, by report; empty: an earlier version did not say."""
+    """The `_meta.json` beside each report of the own copy, by report; version 1 may not say."""
     previous: str | None = None
     """SHA-256 of the manifest of issue `number` - 1; None: there is none, or it is among `missing`."""
     missing: tuple[int, ...] = ()
@@ -108,6 +126,10 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """Issue that `changes` counts from; None: this is the first, or the one before cannot be read."""
     changes: dict[str, RowChanges] = {}
     """By report."""
+    retired: int = 0
+    """Issues up to this number are deleted, by retention."""
+    dropped: int = 0
+    """Copies up to this number are deleted, by retention."""
 
     @property
     def date(self) -> dt.date:
@@ -128,6 +150,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> Issue:
     """Begin issue `number`, now, without attachments and changes."""
     return Issue(
+        version=VERSION,
         number=number,
         nonce=new_nonce(),
         published_at=clock.now().isoformat(timespec="milliseconds"),
@@ -135,6 +158,16 @@ def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> 
         source=source,
         reports={name: described(content) for name, content in reports.items()},
     )
+
+
+def encoded(issue: Issue) -> bytes:
+    """Content of the issue's manifest."""
+    return msgspec.json.encode(issue) + b"\n"
+
+
+def _days_digest(held: Mapping[str, str]) -> str:
+    lines = "\n".join(f"{day} {digest}" for day, digest in sorted(held.items()))
+    return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
 
 
 def described(content: bytes) -> IssuedFile:

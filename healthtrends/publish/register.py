@@ -1,14 +1,13 @@
 """Issues and cubes go on record in the log while they are published; see `storage.recorder`."""
 
-import contextlib
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from healthtrends.errors import Superseded
-from healthtrends.publish.issued import Issue, pretty
+from healthtrends.publish.issued import Issue, encoded
 from healthtrends.storage.cubes import CubeHead
-from healthtrends.storage.manifest import digest
+from healthtrends.storage.manifest import RecordedIssue, digest
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.recorder import Recorder
 
@@ -35,32 +34,35 @@ class Register:
         self._recorder.record({day: (issue.number, sha256())})
         return True
 
-    def record(self, issue: Issue, publish: Callable[[], bool]) -> bool:
-        """Publish, and record the issue once it stands at its number; the record is written meanwhile.
+    def record(self, issues: Sequence[Issue], publish: Callable[[], Sequence[bool]]) -> Sequence[bool]:
+        """Publish, and record the issues once they stand at their numbers; the record is written meanwhile.
 
-        Returns what `publish` does: whether the number was free. Raises HdfsUnavailable.
+        Returns what `publish` does: whether the number of each was free. Raises HdfsUnavailable.
         """
-        stands: Future[bool] = Future()
-        recording = self._calls.map(lambda _: self._record(issue, stands), [None])
+        stand: Future[Sequence[bool]] = Future()
+        recording = self._calls.map(lambda _: self._record_all(issues, stand), [None])
         try:
-            stands.set_result(publish())
+            stand.set_result(publish())
         except BaseException as error:
-            stands.set_exception(error)
+            stand.set_exception(error)
             raise
         list(recording)
-        return stands.result()
+        return stand.result()
 
-    def _record(self, issue: Issue, stands: "Future[bool]") -> None:
+    def _record_all(self, issues: Sequence[Issue], stand: "Future[Sequence[bool]]") -> None:
         if self._recorder is None:
             return
 
         def there() -> None:
-            if not stands.result():
-                raise Superseded(f"issue {issue.number} is another publisher's")
+            if not all(stand.result()):
+                raise Superseded("a number is another publisher's")
 
-        entry = {issue.date.isoformat(): (issue.number, digest(pretty(issue)))}
-        with contextlib.suppress(Superseded):
-            self._recorder.record(entry, there)
+        try:
+            self._recorder.record(_entries(issues), there)
+        except Superseded:
+            ours = [issue for issue, is_ours in zip(issues, stand.result(), strict=True) if is_ours]
+            if ours:
+                self._recorder.record(_entries(ours))
 
     def note_cube(self, head: CubeHead, sha256: str) -> None:
         """Let a cube go on record with the next issue."""
@@ -76,3 +78,7 @@ class Register:
         """Let the cubes go on record that no issue came after. Raises HdfsUnavailable."""
         if self._recorder is not None:
             self._recorder.record_cubes()
+
+
+def _entries(issues: Sequence[Issue]) -> dict[str, RecordedIssue]:
+    return {issue.date.isoformat(): (issue.number, digest(encoded(issue))) for issue in issues}

@@ -149,9 +149,13 @@ class Layout:
         """Folders of issues that are being put in place."""
         return f"{self.issues(date)}/staging"
 
+    def issue_copies(self, date: dt.date) -> str:
+        """Immutable copies of a date's issues."""
+        return f"{self.issues(date)}/copies"
+
     def issue_copy(self, date: dt.date, number: int, nonce: str) -> str:
-        """Folder of the immutable copy of one issue's files."""
-        return f"{self.issues(date)}/copies/{number:0{ISSUE_DIGITS}d}-{nonce}"
+        """Immutable copy of one issue's files: an archive `.zip`, or a folder of an earlier version."""
+        return f"{self.issue_copies(date)}/{number:0{ISSUE_DIGITS}d}-{nonce}"
 
     def cubes(self, date: dt.date) -> str:
         """All that is kept of one date's aggregates."""

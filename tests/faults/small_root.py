@@ -19,6 +19,7 @@ import pyarrow as pa
 from healthtrends.analyze.cube import tables
 from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import DayMeasured
+from healthtrends.config.settings import Publish
 from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
@@ -42,6 +43,7 @@ class CountingHouse(House):
     engine: None = None  # type: ignore[assignment]
     snapshot_every: int = 8
     compact_above: int = 3
+    publish: Publish = field(default_factory=lambda: Publish(exports=True))
 
     def analyst(self):
         return self

@@ -137,7 +137,7 @@ def _without_issue(place: int) -> Callable[[Root], None]:
     def delete(root: Root) -> None:
         manifest = root.issue(place)
         for copy in root.found(f"_ht/issues/date={DATE}/copies/{manifest.stem}-*"):
-            shutil.rmtree(copy)
+            copy.unlink()
         manifest.unlink()
 
     return delete
@@ -148,9 +148,9 @@ def _forged_issue(root: Root) -> None:
     newest = root.issue(-1)
     document = json.loads(newest.read_bytes())
     number, nonce = document["number"] + 1, "0" * 16
-    shutil.copytree(
-        root.at(LAYOUT.issue_copy(DATE, document["number"], document["nonce"])),
-        root.at(LAYOUT.issue_copy(DATE, number, nonce)),
+    shutil.copy(
+        root.at(f"{LAYOUT.issue_copy(DATE, document['number'], document['nonce'])}.zip"),
+        root.at(f"{LAYOUT.issue_copy(DATE, number, nonce)}.zip"),
     )
     document |= {"number": number, "nonce": nonce}
     root.at(LAYOUT.issue(DATE, number)).write_text(json.dumps(document))
@@ -173,7 +173,7 @@ def _first(pattern: str, change: Callable[[Path], object]) -> Callable[[Root], N
     return lambda root: change(root.found(pattern)[0]) and None
 
 
-COPY = f"_ht/issues/date={DATE}/copies/*/trend_summary.csv"
+COPY = f"_ht/issues/date={DATE}/copies/*.zip"
 CUBE = f"_ht/cubes/date={DATE}"
 PUBLISHED = (
     f"trend_summary/date={DATE}/part-00000.csv",
@@ -264,8 +264,8 @@ ISSUES = (
         "delete _SUCCESS of a report", "published",
         _first(f"reports/trend_summary/date={DATE}/_SUCCESS", Path.unlink),
     ),
-    Tampering("edit the kept copy of a report", "issues", _first(COPY, flip)),
-    Tampering("delete the kept copy of a report", "issues", _first(COPY, Path.unlink)),
+    Tampering("edit the kept copy of reports", "issues", _first(COPY, flip)),
+    Tampering("delete the kept copy of reports", "issues", _first(COPY, Path.unlink)),
     Tampering(
         "edit the manifest of an issue", "issues",
         lambda root: edit(root.issue(-1), lambda it: it["source"].update(input_records=1)),

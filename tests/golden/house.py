@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from healthtrends.analyze.ports import Engine
-from healthtrends.config.settings import Quality
+from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.analyst import EngineAnalyst
 from healthtrends.orchestrate.pages import Pressroom
@@ -30,6 +30,7 @@ class House:
     messages: MemoryTopic = field(default_factory=MemoryTopic)
     layout: Layout = field(default_factory=lambda: Layout("/r"))
     quality: Quality = field(default_factory=Quality)
+    publish: Publish = field(default_factory=Publish)
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0

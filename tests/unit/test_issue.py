@@ -1,13 +1,17 @@
 """Publishing as numbered issues: atomic, repeatable, finished by whoever comes next."""
 
 import datetime as dt
+import io
 import json
+import zipfile
 from threading import Lock
 
 import msgspec
 import pytest
 
 from healthtrends.errors import DamageFound, UsageError
+from healthtrends.publish.copies import archive
+from healthtrends.publish.draft import Retention, Wanted
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance, RowChanges
 from healthtrends.storage.layout import Layout
@@ -166,10 +170,15 @@ def test_an_older_issue_is_not_left_in_the_place_of_one_published_meanwhile(issu
 def test_a_changed_copy_is_damage(issues):
     """The digest in the issue is checked at every read."""
     issue = issues.publish(source(), reports())
-    path = f"{issues._installer.copy(issue)}/trend_summary.csv"
+    path = issues._copies.place(issue)
     issues._store.delete(path)
-    issues._calls.write(path, b"other")
+    issues._calls.write(path, archive({"trend_summary.csv": b"other"}))
     with pytest.raises(DamageFound, match="differs"):
+        issues.read(issue, "trend_summary")
+    assert "quality.csv is missing" in " ".join(issues.damaged_copies(issue))
+    issues._store.delete(path)
+    issues._calls.write(path, b"no archive")
+    with pytest.raises(DamageFound, match="cannot be read"):
         issues.read(issue, "trend_summary")
 
 
@@ -229,7 +238,7 @@ def test_an_issue_counts_what_changed_since_the_one_before(issues):
 def test_a_damaged_past_does_not_withhold_the_present(issues):
     """The next issue is published, and says that it is compared with none."""
     first = issues.publish(source(1), reports("OLD"))
-    issues._store.delete(issues._installer.copy(first))
+    issues._store.delete(issues._copies.place(first))
     second = issues.publish(source(2), reports("NEW"))
     assert (second.number, second.since, second.changes) == (2, None, {})
 
@@ -249,16 +258,106 @@ def test_attachments_are_published_with_the_issue_that_they_name(issues):
     )
 
 
-def test_an_issue_of_an_earlier_program_version_is_still_read(issues):
-    """Fields that it does not have yet are empty."""
-    issue = issues.publish(source(), reports())
-    path = "/r/_ht/issues/date=2025-12-22/000001.json"
-    found = json.loads(issues._store.read(path))
-    for name in ("attachments", "since", "changes"):
-        del found[name]
-    issues._store.delete(path)
-    issues._calls.write(path, json.dumps(found).encode())
-    assert issues.get(DATE, 1) == issue
+def published(issues):
+    """All that lies below `reports/`, by path."""
+    root = issues._store._folder / "r/reports"
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_an_issue_stores_only_what_changed(issues):
+    """The rest is held by the issue that brought it, whichever that was; its folders stay as they are."""
+    issues.publish(source(1), reports("OLD"))
+    before = published(issues)
+    for seq, text in ((1, "NEW"), (1, "NEWER")):
+        issue = issues.publish(source(seq), reports(text))
+    assert (issue.number, issue.reports["quality"].held, issue.reports["trend_summary"].held) == (3, 1, None)
+    with zipfile.ZipFile(io.BytesIO(issues._store.read(issues._copies.place(issue)))) as packed:
+        assert packed.namelist() == ["trend_summary.csv", "trend_summary.json"]
+    assert issues.read_reports(issue) == reports("NEWER")
+    assert {path for path, content in published(issues).items() if before[path] != content} == {
+        "trend_summary/date=2025-12-22/part-00000.csv", "trend_summary/date=2025-12-22/_meta.json"
+    }  # fmt: skip
+    assert issues.wrong_files(issue) == []
+
+
+def test_files_that_an_earlier_issue_holds_are_put_back_too(issues):
+    """From its copy."""
+    issues.publish(source(1), reports("OLD"))
+    issues.publish(source(1), reports("NEW"))
+    before = published(issues)
+    for path in before:
+        issues._store.delete(f"/r/reports/{path}")
+    assert issues.restore(DATE)
+    assert published(issues) == before
+
+
+def test_another_state_with_the_same_numbers_says_so_beside_them(issues):
+    """Only `_meta.json` is new."""
+    issues.publish(source(1), reports())
+    issue = issues.publish(msgspec.structs.replace(source(1), state="provisional"), reports())
+    assert {file.held for file in issue.reports.values()} == {1}
+    assert json.loads(issues._store.read(f"{FOLDER}/_meta.json"))["state"] == "provisional"
+    later = issues.publish(msgspec.structs.replace(source(1), state="provisional"), reports("NEW"))
+    assert (later.reports["quality"].held, later.metas["quality"].held) == (1, 2)
+    assert (issues.wrong_files(later), issues.damaged_copies(later)) == ([], [])
+
+
+def test_the_same_numbers_are_no_new_issue(issues):
+    """Two runs at once make one; so does another of the same records."""
+    first = issues.publish(source(1), reports())
+    before = published(issues)
+    other = Issues(issues._calls, Layout("/r"))
+    again = msgspec.structs.replace(source(1), run_id="another", seq=5, reason="asked")
+    assert other.publish(again, reports()) == first
+    assert (issues.numbers(DATE), published(issues)) == ([1], before)
+
+
+def test_two_publishers_of_the_same_numbers_at_once_make_one_issue(issues):
+    """The later one to ask for the number finds what it wanted."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(5) as pool:
+        made = list(pool.map(lambda _: issues.publish(source(1), reports()), range(10)))
+    assert ({issue.nonce for issue in made}, issues.numbers(DATE)) == ({made[0].nonce}, [1])
+
+
+def test_the_same_numbers_of_other_records_are_a_new_issue_that_stores_almost_nothing(issues):
+    """Otherwise the date would be stale for ever."""
+    issues.publish(source(1), reports())
+    issue = issues.publish(source(2), reports())
+    assert (issue.number, {file.held for file in issue.reports.values()}) == (2, {1})
+
+
+def test_a_damaged_copy_is_stored_again_even_if_nothing_changed(issues):
+    """That is what `--reprocess all` is for."""
+    first = issues.publish(source(1), reports())
+    issues._store.delete(issues._copies.place(first))
+    second = issues.publish(source(1), reports())
+    assert (second.number, issues.damaged_copies(second)) == (2, [])
+    assert {file.held for file in second.reports.values()} == {None}
+
+
+def test_retention_keeps_the_newest_and_what_they_need(issues):
+    """Of five issues two; the reports of the newest alone are kept, one of which the first issue holds."""
+    keeping = Issues(issues._calls, Layout("/r"), retention=Retention(issues=2, copies=1))
+    for number in range(1, 6):
+        keeping.publish(source(number), reports(f"R{number}"))
+    newest = keeping.get(DATE, 5)
+    assert ([issue.number for issue in keeping.all(DATE)], newest.retired, newest.dropped) == ([4, 5], 3, 4)
+    assert (keeping.numbers(DATE), newest.reports["quality"].held, newest.missing) == ([1, 4, 5], 1, ())
+    assert len(issues._store.list(Layout("/r").issue_copies(DATE))) == 2
+    assert keeping.read_reports(newest) == reports("R5")
+    assert (keeping.wrong_files(newest), keeping.damaged_copies(newest)) == ([], [])
+    with pytest.raises(UsageError, match="kept no more"):
+        keeping.read(keeping.get(DATE, 4), "trend_summary")
+
+
+def test_several_dates_are_published_at_once(issues):
+    """Each as its own issue."""
+    days = [DATE - dt.timedelta(days=back) for back in range(40)]
+    wanted = [Wanted(msgspec.structs.replace(source(), date=day), reports(str(day))) for day in days]
+    assert [issue.date for issue in issues.publish_all(wanted)] == days
+    assert issues.read(issues.newest(days[3]), "trend_summary") == f"diagnosis\n{days[3]}\n".encode()
 
 
 def test_meta_says_why_numbers_are_missing(issues):

@@ -12,7 +12,7 @@ import pytest
 from healthtrends.analyze.cube import tables
 from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import DayMeasured
-from healthtrends.config.settings import Quality
+from healthtrends.config.settings import Publish, Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings
@@ -48,6 +48,7 @@ class World:
     messages: MemoryTopic = field(default_factory=MemoryTopic)
     layout: Layout = field(default_factory=lambda: Layout("/r"))
     quality: Quality = field(default_factory=Quality)
+    publish: Publish = field(default_factory=Publish)
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0
@@ -140,10 +141,15 @@ def test_late_records_make_their_date_anew_and_no_other(world):
     assert world.analysed == [DAYS[1]]
 
 
-def test_reprocess_all_makes_a_new_issue_of_every_date(world):
-    """Even when nothing changed."""
+def test_reprocess_all_reads_every_date_again_and_publishes_what_differs(world):
+    """The same numbers of the same records are no new issue."""
+    send(world, 3)
     run(world)
-    assert [result.issue for result in run(world, reprocess="all").dates] == [2, 2]
+    world.analysed.clear()
+    record = run(world, reprocess="all")
+    assert world.analysed == DAYS
+    assert [(result.action, result.issue) for result in record.dates] == [("up to date", 1)] * 2
+    assert [each for each in Pipeline(world).maintenance.verify(None).findings if not each["ok"]] == []
 
 
 def test_reprocess_missing_leaves_a_stale_date_alone(world):
@@ -549,8 +555,13 @@ def test_a_gate_that_only_warns_ends_with_0(world):
 
 
 def test_every_issue_has_its_exports(world):
-    """In a folder of their own, with a mark that they are whole."""
+    """In a folder of their own, with a mark that they are whole, when they are asked for."""
+    world.publish = Publish(exports=True)
     send(world, 3)
     run(world)
     names = {entry.name for entry in world.calls.store.list(f"/r/reports/exports/date={DAYS[0]}")}
     assert names >= {"_SUCCESS", "trends.json", "datapackage.json", "trend_summary.parquet"}
+    world.publish = Publish()
+    send(world, 1)
+    run(world)
+    assert world.calls.store.list(f"/r/reports/exports/date={DAYS[0]}") == []

@@ -320,13 +320,13 @@ def test_an_issue_that_read_an_unknown_file_is_found(issued):
 def test_a_damaged_copy_of_a_report_is_found(issued, harm):
     """`report` would not print it."""
     copies = f"/r/_ht/issues/date={DAY}/copies"
-    (folder,) = issued.calls.store.list(copies)
-    path = f"{copies}/{folder.name}/trend_summary.csv"
+    (copy,) = issued.calls.store.list(copies)
+    path = f"{copies}/{copy.name}"
     if harm == "delete":
         issued.calls.store.delete(path)
     else:
-        issued.rewrite(path, lambda _: b"a\n9\n")
-    assert "trend_summary" in only(issue_faults(issued))["detail"]
+        issued.rewrite(path, lambda content: content.replace(b"trend_summary.csv", b"trend_summary.cvs"))
+    assert copy.name in issue_faults(issued)[0]["detail"]
 
 
 def test_issues_of_other_dates_are_not_asked_for(issued):
