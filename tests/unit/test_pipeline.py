@@ -453,7 +453,8 @@ def test_a_date_without_records_between_others_is_published_as_empty(world, monk
     assert rows[str(DAYS[1])] == (0, "empty")
     send(world, 1, DAYS[1])
     run(world, only="ingest")
-    assert {row["report"] for row in Pipeline(world).status()["dates"]} == {"stale"}
+    states = {row["date"]: row["report"] for row in Pipeline(world).status()["dates"]}
+    assert (states[str(DAYS[1])], states[str(LATER)]) == ("stale", "stale")
 
 
 def test_a_date_whose_messages_were_all_rejected_is_empty_and_its_gate_fails_when_set(world, monkeypatch):
