@@ -41,6 +41,7 @@ _DELETED: Final = (
     (r"/log/", "S"),
     (r"/_ht/cubes/", "C"),
     (r"/reports/.*/_SUCCESS$", "P4"),
+    (r"/reports/[^/]+/date=[^/]+$", "P4"),
     (r"/issues/[^/]+/staging/", "P5"),
 )
 _CALLS: Final = {

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Self
 
 from healthtrends import clock
-from healthtrends.errors import UsageError
+from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.hidden import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
@@ -14,6 +14,7 @@ from healthtrends.orchestrate.inputs import LONGEST, Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.parts import Parts, Reprocess
+from healthtrends.orchestrate.published import never_published
 from healthtrends.orchestrate.quality import complete, failed_lines, has_gate
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
@@ -64,15 +65,21 @@ class DayRun:
             )
 
     def due(
-        self, date: dt.date, reprocess: Reprocess | None, *, failed: bool
+        self, date: dt.date, reprocess: Reprocess | None, *, failed: bool, named: bool
     ) -> tuple[str | None, Issue | None]:
-        """Why the date is to be made (missing, stale, failed, asked), or None; and its newest issue."""
+        """Why the date is to be made (missing, stale, failed, asked), or None; and its newest issue.
+
+        A date that was unpublished is missing for who has `named` it; no run over all dates takes it up.
+        """
         newest = self._issues.newest(date)
+        is_withdrawn = newest is not None and newest.is_withdrawal
+        if is_withdrawn and not named:
+            return None, newest
         if reprocess == "all":
             return "asked", newest
-        if newest is not None and not self._inputs.stale(newest):
+        if newest is not None and not is_withdrawn and not self._inputs.stale(newest):
             return None, newest
-        standing = "stale" if newest else "missing"
+        standing = "missing" if newest is None or is_withdrawn else "stale"
         if reprocess == "failed":
             return ("failed" if failed else None), newest
         return (standing if reprocess in (None, standing) else None), newest
@@ -142,8 +149,15 @@ class DayRun:
     def write_index(self) -> None:
         """Bring the pages of this machine and their index to what is published now."""
         dates = self.known_dates()
-        self._pages.show_all([issue for issue in self._calls.map(self._issues.newest, dates) if issue])
-        found = list(self._calls.map(self._indexed, dates))
+        newest = [issue for issue in self._calls.map(self._issues.newest, dates) if issue]
+        withdrawn = [issue.date for issue in newest if issue.is_withdrawal]
+        for date in withdrawn:
+            self._pages.drop(date)
+        self._pages.show_all([issue for issue in newest if not issue.is_withdrawal])
+        gone = {date for date in withdrawn if date.isoformat() not in self._state.files}
+        # Where nothing else is left, the index says that it was taken back.
+        shown = [date for date in dates if date not in gone] or dates
+        found = list(self._calls.map(self._indexed, shown))
         if found:
             moments = [moment for _, moment in found if moment is not None]
             self._pages.write_index([entry for entry, _ in found], max(moments, default=None))
@@ -163,7 +177,8 @@ class DayRun:
             has_page=self._pages.has_page(date),
             provisional_until=provisional_until(issue) if issue else None,
         )
-        return entry, issue.moment.astimezone(dt.UTC) if issue else None
+        is_shown = issue is not None and not issue.is_withdrawal
+        return entry, issue.moment.astimezone(dt.UTC) if issue and is_shown else None
 
     def known_dates(self) -> list[dt.date]:
         """Every date that has records or was ever published, in order."""
@@ -174,15 +189,48 @@ class DayRun:
         if newest is not None and self._mended(newest):
             self._note(date, "finished", newest)
             return
-        if newest is not None:
+        is_published = newest is not None and not newest.is_withdrawal
+        if newest is not None and is_published:
             self._pages.show(newest)
             if has_gate(self._limits):
                 self._judge(date, self._issues.read(newest, "quality"))
-        fresh = newest is not None and not self._inputs.stale(newest)
+        fresh = newest is not None and is_published and not self._inputs.stale(newest)
         self._steps.skip(
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
         )
         self._note(date, "up to date" if fresh else "left out", newest)
+
+    def unpublish(self, date: dt.date) -> None:
+        """Take the reports of a date back: an issue without any becomes its newest.
+
+        Raises UsageError for a date that was never published, HdfsUnavailable when a run publishes meanwhile.
+        """
+        newest = self._issues.newest(date)
+        if newest is None:
+            raise never_published(date)
+        if newest.is_withdrawal:
+            self._note(date, "finished" if self._mended(newest) else "unpublished already", newest)
+            return
+        source = Provenance(
+            date=date,
+            seq=self._state.seq,
+            head=self._state.head,
+            inputs=(),
+            input_records=0,
+            engine="none",
+            engine_version="",
+            run_id=self._record.run_id,
+            reason="unpublished",
+            state="unpublished",
+        )
+        issue = self._steps.run("unpublish", lambda _: self._issues.withdraw(source), date)
+        if not issue.is_withdrawal:
+            raise HdfsUnavailable(
+                f"issue {issue.number} of {date} was published meanwhile",
+                "by another run",
+                "unpublish it again",
+            )
+        self._note(date, "unpublished", issue)
 
     def _mended(self, newest: Issue) -> bool:
         date = newest.date
@@ -228,9 +276,11 @@ def _listed(dates: Sequence[dt.date]) -> str:
 
 
 def report_state(inputs: Inputs, issue: Issue | None) -> Standing:
-    """Tell missing, stale, empty, provisional or final: how the reports of a date stand against the log."""
+    """Tell how the reports of a date stand against the log."""
     if issue is None:
         return "missing"
+    if issue.is_withdrawal:
+        return "unpublished"
     if inputs.stale(issue):
         return "stale"
     if issue.source.fed and inputs.awaits_hidden(issue):

@@ -148,6 +148,12 @@ class Pages:
             for date in {day + dt.timedelta(days=later) for day in counted for later in range(PAGE_DAYS)}:
                 folder.drop(date.isoformat())
 
+    def drop(self, date: dt.date) -> None:
+        """Forget the page of a date that is unpublished; it goes when the index is written."""
+        folder = self.open()
+        if folder is not None:
+            folder.drop(date.isoformat())
+
     def has_page(self, date: dt.date) -> bool:
         """Whether this machine has a page of a date."""
         folder = self.open()

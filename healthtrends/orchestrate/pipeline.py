@@ -126,6 +126,21 @@ class Pipeline:
         if record.exit_code not in (0, Interrupted.exit_code):
             self._parts.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
 
+    def unpublish(self, date: dt.date) -> RunRecord:
+        """Take the reports of a date back, and its page; what was published stays readable by its number.
+
+        Raises UsageError, HdfsUnavailable.
+        """
+        steps = Steps(self._parts.deadline)
+        record = new_run({"unpublish": str(date)}, steps.records)
+        with DayRun(self._log, self._issues, steps, record, self._parts) as days:
+            days.open_pages()
+            days.unpublish(date)
+            self._write_index(days)
+        record.head = self._log.seen.head_name
+        self._save(record)
+        return record
+
     def _about(self) -> dict[str, Any]:
         """Which pipeline an alert is of."""
         where = self._parts.where
@@ -165,7 +180,10 @@ class Pipeline:
                 days.open_pages()
             if not options.allow_empty:
                 self._check_range(days, dates, record)
-            asked = [(date, *self._due(days, date, options)) for date in dates or days.known_dates()]
+            named = bool(dates)
+            asked = [
+                (date, *self._due(days, date, options, named=named)) for date in dates or days.known_dates()
+            ]
             due = [each for each in asked if each[1] is not None]
             if options.only != "publish" and not options.dry_run:
                 days.plan([date for date, *_ in due], again=options.reprocess == "all")
@@ -197,9 +215,11 @@ class Pipeline:
             event("run.uncounted_not_known", error=str(error))
             return 0
 
-    def _due(self, days: DayRun, date: dt.date, options: RunOptions) -> tuple[str | None, Issue | None]:
+    def _due(
+        self, days: DayRun, date: dt.date, options: RunOptions, *, named: bool
+    ) -> tuple[str | None, Issue | None]:
         failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None
-        return days.due(date, options.reprocess, failed=failed)
+        return days.due(date, options.reprocess, failed=failed, named=named)
 
     def _bring_up_to_date(
         self, days: DayRun, date: dt.date, reason: str | None, newest: Issue | None, options: RunOptions

@@ -19,19 +19,23 @@ class Published:
         """Every issue of a date, oldest first. Raises UsageError when there is none."""
         found = self._issues.all(date)
         if not found:
-            raise _never(date)
+            raise never_published(date)
         return found
 
     def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
         """Issue `number`; else the newest, or the newest published up to `as_of`. Raises UsageError."""
         if number is not None:
-            return self._issues.get(date, number)
-        if as_of is not None:
-            return self._standing(date, as_of)
-        newest = self._issues.newest(date)
-        if newest is None:
-            raise _never(date)
-        return newest
+            found = self._issues.get(date, number)
+        elif as_of is not None:
+            found = self._standing(date, as_of)
+        else:
+            newest = self._issues.newest(date)
+            if newest is None:
+                raise never_published(date)
+            found = newest
+        if found.is_withdrawal:
+            raise _withdrawn(found)
+        return found
 
     def read(self, issue: Issue, report: str) -> bytes:
         """One report of an issue, byte for byte. Raises UsageError, DamageFound."""
@@ -54,7 +58,17 @@ class Published:
         return standing[-1]
 
 
-def _never(date: dt.date) -> UsageError:
+def _withdrawn(issue: Issue) -> UsageError:
+    return UsageError(
+        f"the reports of {issue.date} were taken back on {issue.published_at[:10]}",
+        f"issue {issue.number} of this date says so",
+        f"`healthtrends report {issue.date} --issues` lists what was published before; "
+        f"`healthtrends run {issue.date}` publishes it again",
+    )
+
+
+def never_published(date: dt.date) -> UsageError:
+    """The error for a date without any issue."""
     return UsageError(
         f"there is no issue of {date}",
         "nothing was published for this date",

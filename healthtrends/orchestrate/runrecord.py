@@ -16,13 +16,13 @@ class DateResult(msgspec.Struct):
 
     date: dt.date
     action: str
-    """published, up to date, would publish, counted."""
+    """published, up to date, would publish, counted, unpublished."""
     issue: int | None
     """Number of the newest issue; None: none yet."""
     records: int
     """Lines stored for the date."""
     state: str
-    """final, provisional, empty, stale, missing."""
+    """final, provisional, empty, stale, missing, unpublished."""
 
 
 class RunRecord(msgspec.Struct, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Literal
 from healthtrends.model.history import History
 from healthtrends.page.comparison import LEAST, Least
 
-Standing = Literal["final", "provisional", "stale", "missing", "empty"]
+Standing = Literal["final", "provisional", "stale", "missing", "empty", "unpublished"]
 
 
 @dataclass(frozen=True, slots=True)

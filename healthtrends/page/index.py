@@ -16,7 +16,7 @@ from healthtrends.page.words import Words
 
 CURVES_BYTES = 1_500_000
 CURVE_DAYS = 366
-STATES = ("final", "provisional", "stale", "missing", "empty")
+STATES = ("final", "provisional", "stale", "missing", "empty", "unpublished")
 
 
 def render_index(index: IndexPage, words: Words) -> bytes:
@@ -51,7 +51,7 @@ def _main(index: IndexPage, words: Words) -> Html:
         section(
             "calendar",
             words("index.calendar"),
-            el("ul", *(_state(state, words) for state in STATES), class_="states"),
+            el("ul", *(_state(state, words) for state in _legend(index)), class_="states"),
             el("div", *reversed(tables), class_="months"),
         ),
         id="content",
@@ -91,6 +91,12 @@ def _search(words: Words) -> list[Html]:
         el("ul", id="found-days", class_="states"),
         el("noscript", el("p", words("no_script"))),
     ]
+
+
+def _legend(index: IndexPage) -> list[str]:
+    """All states, but for the rare ones only those that a date has."""
+    there = {entry.state for entry in index.dates}
+    return [state for state in STATES if state != "unpublished" or state in there]
 
 
 def _state(state: str, words: Words) -> Html:

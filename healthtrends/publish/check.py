@@ -152,7 +152,7 @@ def _should_be_on_record(state: State, issue: Issue, recorded: int) -> bool:
 
 
 def _out_of_place(issues: Issues, newest: Issue) -> list[_Fault]:
-    repair = f"healthtrends run {newest.date}"
+    repair = f"healthtrends {'unpublish' if newest.is_withdrawal else 'run'} {newest.date}"
     try:
         wrong = issues.wrong_files(newest)
     except FinalError:

@@ -108,7 +108,7 @@ def drafted(wanted: Wanted, last: Last, before: Before, attach: Attach | None, r
         retired=retired,
         dropped=max(kept, retired, newest.dropped if newest else 0),
     )
-    if newest and before.files is not None:
+    if newest and before.files is not None and not (newest.is_withdrawal or issue.is_withdrawal):
         issue = _compared(issue, reports, newest, before.files)
     files = {f"{name}.csv": reports[name] for name, file in issue.reports.items() if file.held is None}
     metas = _metas(issue, reports, newest if before.files is not None else None)

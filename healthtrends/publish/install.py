@@ -2,7 +2,9 @@
 
     per folder: drop _SUCCESS, rename the files over the old ones, write _SUCCESS; then delete the staging
 
-Folders whose files are the same as in the issue before are left alone.
+Folders whose files are the same as in the issue before are left alone. An issue that takes the reports of its
+date back has no files: the date's folders are deleted instead.
+
 HDFS cannot replace a non-empty folder, so a reader of the folders trusts `_SUCCESS`. The staging folder's
 existence is what says that an issue is not installed yet; any run may go on where another died.
 """
@@ -50,6 +52,8 @@ class Installer:
         # Not those of the same number: their publisher has just lost it and takes the next.
         older = [name for name in names if int(name[:ISSUE_DIGITS]) < issue.number]
         self._calls.delete_all(f"{staging}/{name}" for name in older)
+        if issue.is_withdrawal:
+            self._calls.delete_all(self._folders(issue))
         staged = {entry.name for entry in self._store.list(self.staged(issue))}
         folders = {
             folder: files
@@ -63,6 +67,9 @@ class Installer:
 
     def wrong_files(self, issue: Issue, by_number: ByNumber) -> list[tuple[str, str]]:
         """Files in the folders that are not those of the issue, with what is wrong; all are read."""
+        if issue.is_withdrawal:
+            left = [folder for folder in self._folders(issue) if self._store.list(folder)]
+            return [(folder, "it is there, and the date is unpublished") for folder in left]
         marks = {f"{self._layout.report(name, issue.date)}/{SUCCESS_NAME}": "" for name in _places(issue)}
         known = self._digests(issue, by_number)
         wanted = {
@@ -88,6 +95,11 @@ class Installer:
             content = b"" if known else self._copies.read(issue, [name], by_number)[name]
             found[name] = known.sha256 if known else digest(content)
         return found
+
+    def _folders(self, issue: Issue) -> list[str]:
+        """Published folders of the issue's date, whatever issue they are of."""
+        names = [entry.name for entry in self._store.list(self._layout.reports) if entry.is_folder]
+        return [self._layout.report(name, issue.date) for name in names]
 
     def _digest(self, path: str) -> str | None:
         try:

@@ -214,6 +214,10 @@ class Issues:
             return newest
         return drafted(wanted, last, before, attach, self._retention)
 
+    def withdraw(self, source: Provenance) -> Issue:
+        """Publish that the reports of a date are taken back: an issue without any. Earlier ones stay."""
+        return self.publish(source, {})
+
     def _last(self, date: dt.date) -> Last:
         """What is there before the next issue: also one that is on record and gone."""
         numbers = self.numbers(date)

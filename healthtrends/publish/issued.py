@@ -18,7 +18,8 @@ VERSION = 2
 FOLDERS = 1
 """Last version whose copies are folders, of all files of an issue each."""
 
-IssueState = Literal["final", "provisional", "empty"]
+IssueState = Literal["final", "provisional", "empty", "unpublished"]
+"""`unpublished`: the issue holds no reports; it says that those before it are taken back."""
 
 
 class IssuedFile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,7 +60,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     engine_version: str
     run_id: str
     reason: str
-    """Why it was made: missing, stale, failed, asked."""
+    """Why it was made: missing, stale, failed, asked; or unpublished."""
     state: IssueState
     """When it was published."""
     provisional_until: dt.date | None = None
@@ -72,6 +73,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         Without any record they are no counts, and no day makes them final.
         """
+        if self.state == "unpublished":
+            return "unpublished"
         if not self.fed:
             return "empty"
         is_over = self.provisional_until is not None and day > self.provisional_until
@@ -135,6 +138,11 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def date(self) -> dt.date:
         """The date it is about."""
         return self.source.date
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether it takes the reports of its date back, and holds none."""
+        return self.source.state == "unpublished"
 
     @property
     def folder(self) -> str:

@@ -123,9 +123,14 @@ class Layout:
         """Empty file that stands while the last attempt at a date's reports failed."""
         return f"{self.runs}/failed/date={date}"
 
+    @property
+    def reports(self) -> str:
+        """Published reports, one folder a report."""
+        return f"{self.root}/reports"
+
     def report(self, name: str, date: dt.date) -> str:
         """Published folder of one report."""
-        return f"{self.root}/reports/{name}/date={date}"
+        return f"{self.reports}/{name}/date={date}"
 
     @property
     def older_pages(self) -> str:

@@ -11,6 +11,10 @@ from healthtrends.cli.commands.report import report
 from healthtrends.cli.commands.run import run
 from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
+from healthtrends.cli.commands.unpublish import unpublish
 from healthtrends.cli.commands.verify import verify
 
-COMMANDS = (run, up, down, status, produce, ingest, verify, rejects, compact, backfill, report, doctor, demo)
+COMMANDS = (
+    run, up, down, status, produce, ingest, verify, rejects, compact, backfill, report, unpublish,
+    doctor, demo,
+)  # fmt: skip
