@@ -16,7 +16,7 @@ def judge(record: RunRecord, quality: Quality) -> None:
     if outside:
         more = f" and {len(outside) - _SHOWN} more" if len(outside) > _SHOWN else ""
         raise QualityGate(
-            f"{len(outside)} lines of quality reports are outside their limits",
+            f"quality reports have lines outside their limits: {len(outside)}",
             "; ".join(outside[:_SHOWN]) + more,
             "look at `healthtrends report DATE --name quality`; everything is stored and published",
         )

@@ -27,7 +27,7 @@ def check_record_files(log: CommitLog, state: State, dates: Sequence[dt.date]) -
         return
     date, paths = next(iter(wrong.items()))
     raise DamageFound(
-        f"{sum(map(len, wrong.values())):,} record files of {', '.join(wrong)} are missing or cut",
+        f"record files of {', '.join(wrong)} are missing or cut: {sum(map(len, wrong.values())):,}",
         f"the log names {paths[0]}",
         f"`healthtrends ingest --restage {paths[0]}` makes a file again from the topic; "
         f"`healthtrends verify {date}` names all; nothing was published",

@@ -80,7 +80,7 @@ def _head(page: DayPage, words: Words) -> Html:
         el("h1", words.day(page.date)),
         el(
             "p",
-            state_badge(page.made, words) if page.is_fed else None,
+            state_badge(page.made, words),
             words("made_line", issue=page.made.issue, time=words.moment(page.made.published_at)),
         ),
         el("p", id="newer", class_="newer", role="status", hidden=True),

@@ -166,8 +166,9 @@ def test_a_page_alone_says_nothing_of_other_issues(window, tmp_path):
 def test_an_empty_date_has_no_chart_and_no_fault(window, tmp_path):
     """One sentence; nothing is drawn over empty axes."""
     page = sample(6)
-    empty = dataclasses.replace(page, made=dataclasses.replace(page.made, input_records=0))
-    window.open(written(tmp_path, empty, {DATE: (3, "final")}))
+    made = dataclasses.replace(page.made, input_records=0, state="empty", provisional_until=None)
+    empty = dataclasses.replace(page, made=made)
+    window.open(written(tmp_path, empty, {DATE: (3, "empty")}))
     assert window.run("return document.querySelectorAll('.chart, svg.marks').length") == 0
     assert window.run(NEWER)[0] is False
     assert window.complaints() == []

@@ -316,16 +316,19 @@ def without_diagnoses(records):
         for name, file in made.reports.items()
     }
     history = History([DATE], ["none"], [None], {})
-    return day(reports=empty, history=history, made=dataclasses.replace(made.made, input_records=records))
+    state = "final" if records else "empty"
+    how = dataclasses.replace(made.made, input_records=records, state=state, provisional_until=None)
+    return day(reports=empty, history=history, made=how)
 
 
 def test_a_date_without_records_says_so_in_one_sentence_and_draws_nothing():
-    """Neither a zero, nor an empty axis, nor a state that contradicts it."""
+    """Neither a zero, nor an empty axis, nor a state that contradicts it: it is called empty."""
     found = without_diagnoses(0)
     sentence = "No record of 22 December 2025 has come, so nothing is known of this date."
     assert found.part("glance") == EN("glance.heading") + sentence
     assert not [a for a, _ in found.named("div") if a.get("class") == "chart"]
-    assert not [a for a, _ in found.named("span") if "badge" in a.get("class", "")]
+    badges = [(a["class"], text) for a, text in found.named("span") if "badge" in a.get("class", "")]
+    assert badges == [("badge empty", "empty")]
     links = [a["href"] for a, _ in found.named("a") if a.get("href", "").startswith("#")]
     assert links == ["#content", "#glance", "#quality", "#made"]
 
