@@ -169,7 +169,13 @@ class Pages:
             return
         span = (dates[-1].date - dates[0].date).days + 1
         history = self._history(dates[-1].date, min(span, INDEX_DAYS))
-        index = IndexPage(dates=dates, history=history, newest=newest, house=self._room.title)
+        index = IndexPage(
+            dates=dates,
+            history=history,
+            newest=newest,
+            house=self._room.title,
+            least=self._room.least,
+        )
         for path, content in shared_files(words, self._room.library()).items():
             folder.write(path, content)
         pages = {entry.date: (entry.issue, entry.state) for entry in dates if entry.issue and entry.has_page}

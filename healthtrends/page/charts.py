@@ -15,6 +15,7 @@ Spec = Mapping[str, object]
 HEIGHT = 280
 BAND_HEIGHT = 17
 BAR_HEIGHT = 26
+DAY_MS = 86_400_000
 NO_NUMBER = ("none", "unread")
 
 
@@ -57,9 +58,11 @@ def _time_axis(words: Words) -> dict[str, object]:
     return {
         "field": "at",
         "type": "temporal",
+        "scale": {"type": "utc"},
         "axis": {
             "title": None,
             "format": words("js.axis_day"),
+            "tickMinStep": DAY_MS,
             "grid": False,
             "labelOverlap": True,
             "tickCount": {"signal": "width < 420 ? 4 : 8"},

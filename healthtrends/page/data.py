@@ -135,8 +135,14 @@ class IndexPage:
     dates: Sequence[IndexedDate]
     """Oldest first."""
     history: History
+    least: Least = LEAST
     newest: dt.datetime | None
     """When the newest issue was published, UTC; None: there is none. No other time is in the index, so that
     it is the same as long as nothing changes."""
     house: str = ""
     """As in `DayPage`."""
+
+    @property
+    def newest_date(self) -> IndexedDate | None:
+        """Last date that has a page; None: nothing was published."""
+        return next((entry for entry in reversed(self.dates) if entry.has_page), None)

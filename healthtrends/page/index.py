@@ -10,6 +10,7 @@ from healthtrends.page.document import INDEX, day_address, document
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import house_name, section, titled
 from healthtrends.page.payload import chosen_curves
+from healthtrends.page.sections.overview import overview
 from healthtrends.page.shared import index_scripts
 from healthtrends.page.standing import state_words
 from healthtrends.page.words import Words
@@ -47,6 +48,7 @@ def _main(index: IndexPage, words: Words) -> Html:
     tables = [_month(first, {entry.date: entry for entry in days}, words) for first, days in months]
     return el(
         "main",
+        overview(index, words),
         section("search", words("index.search"), *_search(words)),
         section(
             "calendar",
@@ -61,10 +63,10 @@ def _main(index: IndexPage, words: Words) -> Html:
 
 def _newest(index: IndexPage, words: Words) -> list[Content]:
     """Where most readers want to go."""
-    date = next((entry.date for entry in reversed(index.dates) if entry.has_page), None)
-    if date is None or index.newest is None:
+    newest = index.newest_date
+    if newest is None or index.newest is None:
         return [words("index.none")]
-    link = el("a", words.day(date), href=day_address(date))
+    link = el("a", words.day(newest.date), href=day_address(newest.date))
     published = words("index.published", time=words.moment(index.newest))
     return [words("index.newest"), " ", link, ". ", published]
 
@@ -164,4 +166,5 @@ def _payload(index: IndexPage, words: Words) -> dict[str, object]:
         "titles": words.titles(curves),
         "days": [date.isoformat() for date in history.dates[-CURVE_DAYS:]],
         "curves": curves,
+        "visits": history.visits[-CURVE_DAYS:],
     }

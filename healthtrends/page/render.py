@@ -16,28 +16,12 @@ from healthtrends.page.sections.quality import quality
 from healthtrends.page.sections.top import top
 from healthtrends.page.shared import day_scripts
 from healthtrends.page.standing import state_badge
+from healthtrends.page.total_curve import HATCH
 from healthtrends.page.words import Words
 
 IN_PAGE = ("glance", "top", "trend", "ages", "outcomes", "quality", "explore", "dictionary", "made")
 EMPTY_PARTS = ("glance", "quality", "made")
 """What a date without a diagnosis has: nothing to draw, and no table to look through."""
-HATCH = el(
-    "svg",
-    el(
-        "defs",
-        el(
-            "pattern",
-            el("path", d="M0 6L6 0", stroke="var(--gap)", stroke_width="1"),
-            id="hatch",
-            width="6",
-            height="6",
-            patternUnits="userSpaceOnUse",
-        ),
-    ),
-    class_="hidden-art",
-    aria_hidden="true",
-)
-"""Fill of the gaps in a curve, which the chart names by its id."""
 
 
 def render_day(page: DayPage, words: Words, library: str, place: Place = DAY) -> bytes:
@@ -83,6 +67,7 @@ def _head(page: DayPage, words: Words) -> Html:
             state_badge(page.made, words),
             words("made_line", issue=page.made.issue, time=words.moment(page.made.published_at)),
         ),
+        el("ul", id="steps", class_="steps", hidden=True),
         el("p", id="newer", class_="newer", role="status", hidden=True),
         el("noscript", el("p", words("no_script"))),
         el(

@@ -1,5 +1,6 @@
 """The pages of the sample as files, and one window for all tests."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
+from healthtrends.page.data import Standing
 from healthtrends.page.dates import render_dates
 from healthtrends.page.document import WHOLE
 from healthtrends.page.index import render_index
@@ -16,6 +18,10 @@ from healthtrends.page.words import bundled
 from tests.browser.chromium import Chromium, chromium
 from tests.browser.sample import DATE, sample, sample_index
 
+KNOWN: dict[dt.date, tuple[int, Standing]] = {
+    DATE - dt.timedelta(days=back): (2, "final") for back in (40, 32, 9, 8, 1, 0, -3)
+}
+"""Dates that have a page beside that of DATE."""
 DRAWN = "return document.querySelectorAll('.chart svg').length === 3"
 SCREEN = (1280, 900)
 
@@ -33,7 +39,7 @@ def pages(tmp_path_factory) -> Path:
             render_day(sample(codes), bundled(language), library, WHOLE)
         )
         (folder / name / "index.html").write_bytes(render_index(sample_index(), bundled(language)))
-        (folder / name / "dates.js").write_bytes(render_dates({DATE: (2, "provisional")}))
+        (folder / name / "dates.js").write_bytes(render_dates(KNOWN))
         (folder / name / "assets").mkdir()
         for path, content in shared_files(bundled(language), library).items():
             (folder / name / path).write_bytes(content)

@@ -77,7 +77,8 @@ def sample_history(codes: int = 60, days: int = DAYS) -> History:
         level = 900 / (rank + 2) ** 0.8
         counts = [_count(chance, level, rank, day, days - place) for place, day in enumerate(dates)]
         patients[code] = [c if s == "observed" else None for c, s in zip(counts, states, strict=True)]
-    patients[names[min(2, codes - 1)]][days - HIDDEN] = None
+    if days >= HIDDEN:
+        patients[names[min(2, codes - 1)]][days - HIDDEN] = None
     sums = [sum(counts[place] or 0 for counts in patients.values()) for place in range(days)]
     visits = [n if s == "observed" else None for n, s in zip(sums, states, strict=True)]
     return History(dates, states, visits, dict(sorted(patients.items())))

@@ -1,9 +1,12 @@
 """The pages in a real browser, opened from disk: by mouse, by keyboard, on a phone, in the dark, on paper."""
 
+import base64
 import csv
 import dataclasses
+import datetime as dt
 import importlib.resources
 import os
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,13 +14,14 @@ import pytest
 
 from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
+from healthtrends.model.history import History
 from healthtrends.page.dates import render_dates
 from healthtrends.page.render import render_day
 from healthtrends.page.shared import shared_files
 from healthtrends.page.words import bundled
 from tests.browser.chromium import until
 from tests.browser.conftest import DRAWN
-from tests.browser.sample import DATE, sample
+from tests.browser.sample import DATE, sample, sample_index
 
 pytestmark = pytest.mark.long
 
@@ -136,7 +140,10 @@ def test_a_page_that_was_provisional_is_final_once_that_time_is_over(day):
     """By the clock of the reader; the page is as it was made."""
     assert day.run(BADGES) == ["final", "final"]
     glance = day.run("return document.getElementById('glance').textContent")
-    assert "No more records are expected for this date.All dates shown are complete." in glance
+    assert (
+        "No more records are expected for this date.No more records are expected for the dates before"
+        in glance
+    )
     assert day.run(DASHED) == 0
 
 
@@ -153,6 +160,22 @@ def test_the_newest_issue_says_that_records_came_after_it(window, tmp_path):
     window.open(written(tmp_path, sample(6), {DATE: (2, "stale")}))
     window.wait(DRAWN)
     assert window.run(NEWER)[1].startswith("Records of this date came after")
+
+
+STEPS = (
+    "return [...document.querySelectorAll('#steps li')].map((item) => [item.firstChild.textContent, "
+    "...[...item.querySelectorAll('a')].map((link) => link.getAttribute('href'))])"
+)
+
+
+def test_a_page_leads_to_the_dates_before_and_after_that_have_one(day):
+    """The next, and those at least a week and a month away; the code that is shown is kept."""
+    choose(day, "#code", "I47.1")
+
+    def page(back):
+        return f"../date={DATE - dt.timedelta(days=back)}/index.html#code=I47.1"
+
+    assert day.run(STEPS) == [["Day", page(1), page(-3)], ["Week", page(8)], ["Month", page(32)]]
 
 
 def test_a_page_alone_says_nothing_of_other_issues(window, tmp_path):
@@ -172,6 +195,35 @@ def test_an_empty_date_has_no_chart_and_no_fault(window, tmp_path):
     assert window.run("return document.querySelectorAll('.chart, svg.marks').length") == 0
     assert window.run(NEWER)[0] is False
     assert window.complaints() == []
+
+
+LABELS = (
+    "return [...document.querySelectorAll('#trend-chart .role-axis-label text')]"
+    ".map((node) => node.textContent)"
+)
+
+
+@pytest.mark.parametrize("length", [1, 2, 4, 9])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+def test_the_time_axis_names_no_day_twice(window, tmp_path, length, zone):
+    """However few there are, and wherever the reader is."""
+    window.devtools("Emulation.setTimezoneOverride", timezoneId=zone)
+    try:
+        window.open(written(tmp_path, last_days(length)))
+        window.wait(DRAWN)
+        labels = [label for label in window.run(LABELS) if not label.isdigit()]
+    finally:
+        window.devtools("Emulation.setTimezoneOverride", timezoneId="")
+    assert len(labels) == len(set(labels))
+    assert set(labels) <= {f"{DATE - dt.timedelta(days=back):%-d %b}" for back in range(length + 1)}
+
+
+def last_days(length):
+    """The sample with a history of so many days."""
+    history = sample(6).history
+    patients = {code: counts[-length:] for code, counts in history.patients.items()}
+    short = History(history.dates[-length:], history.states[-length:], history.visits[-length:], patients)
+    return dataclasses.replace(sample(6), history=short)
 
 
 def test_provisional_days_are_dashed(window, tmp_path):
@@ -397,6 +449,39 @@ def test_paper_has_neither_controls_nor_dark_ground(day):
     assert day.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
+@pytest.mark.parametrize("page", ["day", "index"])
+@pytest.mark.parametrize("part", ["", "de"])
+def test_no_heading_stands_alone_at_the_end_of_a_printed_page(window, pages, part, page):
+    """Nor does a lead, or the head of a table with one row or two."""
+    window.open(address(pages, part) if page == "day" else (pages / part / "index.html").as_uri())
+    if page == "day":
+        window.wait(DRAWN)
+    window.prefer("light")
+    content = window.devtools("Page.printToPDF", preferCSSPageSize=True)["data"]
+    leads = window.run(
+        "return [...document.querySelectorAll('h2, h3, .lead, caption, thead th')]"
+        ".map((node) => node.textContent.trim()).filter(Boolean)"
+    )
+    sheets = printed(base64.b64decode(content))
+    assert len(sheets) > 1
+    for sheet in sheets[:-1]:
+        last = sheet[-1]
+        cut = [lead for lead in leads if lead.endswith(last) or (last in lead and len(last) > 40)]
+        assert not cut, sheet[-5:]
+
+
+def printed(pdf):
+    """Lines of text of each sheet."""
+    text = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"],
+        input=pdf,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    sheets = ([line.strip() for line in sheet.splitlines() if line.strip()] for sheet in text.split("\f"))
+    return [sheet for sheet in sheets if sheet]
+
+
 def test_without_scripts_all_but_charts_and_the_table_is_there(window, pages):
     """And the page says what is missing."""
     window.devtools("Emulation.setScriptExecutionDisabled", value=True)
@@ -434,6 +519,36 @@ def test_a_text_that_the_index_does_not_find_is_said(index):
     choose(index, "#code", "kidney tachycardia")
     assert index.run("return document.querySelectorAll('.found').length") == 0
     assert index.run(FOUND).startswith("Nothing is found for “kidney tachycardia”")
+
+
+PERIOD = "return document.getElementById('period').textContent"
+CHOSEN = "return [...document.querySelectorAll('.chosen')].map((cell) => cell.dataset.date)"
+
+
+def test_the_index_steps_through_days_weeks_and_months(index):
+    """With their visits; the calendar shows which days they are, and a day leads to its page."""
+    history = sample_index().history
+    index.click("#before")
+    assert index.run(CHOSEN) == [str(day) for day in history.dates[-8:-1]]
+    visits = f"{sum(history.visits[-8:-1]):,}"
+    assert index.run(PERIOD) == f"Mon 15 Dec to Sun 21 Dec: {visits} visits on 7 known of 7 days."
+    choose(index, "#unit", "month")
+    assert index.run(PERIOD).startswith("Mon 1 Dec to Wed 31 Dec: ")
+    assert index.run(PERIOD).endswith("on 20 known of 31 days.")
+    choose(index, "#unit", "day")
+    assert index.run("return document.getElementById('after').disabled") is True
+    assert index.run("return document.querySelector('#period a').getAttribute('href')") == (
+        f"date={DATE}/index.html"
+    )
+    index.click("#before")
+    assert index.run(CHOSEN) == [str(DATE - dt.timedelta(days=1))]
+
+
+def test_what_rose_leads_from_the_index_to_its_curve(index, pages):
+    """On the page of the newest date."""
+    index.click("#overview .rose a")
+    index.wait(f"{SHOWN} === 'N17.9 Acute kidney failure, unspecified'")
+    assert index.run("return location.href") == address(pages) + "#code=N17.9"
 
 
 def test_a_date_leads_back_to_the_index(day, pages):

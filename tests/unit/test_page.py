@@ -438,6 +438,43 @@ def test_a_provisional_date_of_the_index_names_the_day_that_ends_it():
     assert (cell["data-until"], "final, 100,059 records" in cell["data-then"]) == ("2025-12-24", True)
 
 
+def test_the_index_draws_the_visits_of_all_days_without_a_script():
+    """A gap where nothing is known, dashes where days are not complete, and what it shows in words."""
+    index = sample_index()
+    found = Parsed(render_index(index, EN))
+    solid, dashed = [a for a, _ in found.named("path") if "total" in a.get("class", "")]
+    assert (solid["d"].count("M"), dashed["d"].count("M"), dashed["class"]) == (2, 1, "total open")
+    assert dashed["d"].count("L") == 2
+    assert len([a for a, _ in found.named("rect") if a["fill"] == "url(#hatch)"]) == 2
+    picture = next(a["aria-label"] for a, _ in found.named("svg") if "aria-label" in a)
+    assert picture.startswith("Visits a day from 24 October 2025 to 22 December 2025: between ")
+    assert picture.endswith("on the 58 known of 60 days.")
+
+
+@pytest.mark.parametrize(("days", "labels"), [(1, 1), (4, 4), (13, 5), (366, 6)])
+def test_the_curve_of_the_index_names_a_few_days_and_none_twice(days, labels):
+    """The last one always."""
+    found = Parsed(render_index(sample_index(days), EN))
+    named = [text for a, text in found.named("span") if a.get("style", "").startswith("left:")]
+    assert (len(named), len(set(named)), named[-1]) == (labels, labels, "22 Dec")
+
+
+def test_the_index_says_what_rose_on_the_newest_date():
+    """With a link to its curve there."""
+    found = Parsed(render_index(sample_index(), EN))
+    links = [a["href"] for a, text in found.named("a") if text.startswith("N17.9")]
+    assert links == [f"date={DATE}/index.html#code=N17.9"]
+    assert "+53\N{NO-BREAK SPACE}%" in found.part("overview")
+
+
+def test_an_index_without_a_page_has_no_overview():
+    """Nothing was published."""
+    index = sample_index()
+    entry = dataclasses.replace(index.dates[0], has_page=False)
+    found = Parsed(render_index(dataclasses.replace(index, dates=[entry]), EN))
+    assert "overview" not in {a.get("id") for _, a in found.elements}
+
+
 def test_scripts_never_make_html_of_text():
     """They build elements; a value cannot become one."""
     for name in ("tools.js", "charts.js", "explore.js", "day.js", "index.js"):

@@ -1,6 +1,5 @@
 "use strict";
 // Draws the Vega-Lite charts of a date's page, and says in words what each shows.
-const DAY_MS = 86400000;
 const drawn = {};
 let turn = Promise.resolve(); // one drawing after the other, so that two of one place never mix
 
@@ -13,12 +12,6 @@ const numberLocale = {
   decimal: WORDS["number.decimal"], thousands: WORDS["number.thousands"], grouping: [3], currency: ["", ""],
   percent: WORDS["number.percent"],
 };
-
-function dayName(at) {
-  return new Date(at).toLocaleDateString(WORDS.locale, {
-    weekday: "short", day: "numeric", month: "short", timeZone: "UTC",
-  });
-}
 
 function noteOf(day) {
   const notes = [];

@@ -20,6 +20,7 @@ function choice() {
   if (!found.length) return showNothing(say("not_found", { text }));
   byId("code").value = found[0];
   showCode(found[0]);
+  offerSteps(); // the steps keep the code
 }
 
 // A newer issue may have been published since, or records may have come that no issue has yet.
@@ -31,13 +32,34 @@ function compareWithNewest() {
   newer.hidden = newer.textContent === "";
 }
 
+// Dates before and after this one that have a page: the next, and those nearest to a week and a month away.
+function offerSteps() {
+  const days = typeof DATES === "object" ? Object.keys(DATES) : [];
+  const before = (day) => days.findLast((each) => each <= day);
+  const after = (day) => days.find((each) => each >= day);
+  const steps = [
+    [WORDS.unit_day, before(daysLater(DATA.date, -1)), after(daysLater(DATA.date, 1))],
+    [WORDS.unit_week, before(daysLater(DATA.date, -7)), after(daysLater(DATA.date, 7))],
+    [WORDS.unit_month, before(monthsLater(DATA.date, -1)), after(monthsLater(DATA.date, 1))],
+  ];
+  const link = (day, key) => day
+    ? [make("a", { href: `../date=${day}/index.html${location.hash}`, "aria-label": say(key, { date: day }) },
+      key === "step_before" ? `\u2039 ${dayName(Date.parse(day))}` : `${dayName(Date.parse(day))} \u203a`)]
+    : [];
+  const items = steps.filter(([, earlier, later]) => earlier || later).map(([unit, earlier, later]) =>
+    make("li", {}, make("span", { class: "note" }, unit), ...link(earlier, "step_before"), ...link(later, "step_after")));
+  byId("steps").replaceChildren(...items);
+  byId("steps").hidden = !items.length;
+}
+
 function start() {
   compareWithNewest();
+  offerSteps();
   if (DATA.empty) return;
   offer(byId("codes"), codes);
   byId("code").addEventListener("change", choice);
   byId("code").addEventListener("focus", (event) => event.target.select());
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", () => { follow(); offerSteps(); });
   const first = codeInAddress() || DATA.first;
   if (first) {
     byId("code").value = first;

@@ -64,6 +64,59 @@ function follow() {
   else byId("found").textContent = say("no_curve", { code });
 }
 
+// A day, a week from Monday, or a month: what is known of it, and its days in the calendar.
+const FIRST = DATA.days[0], LAST = DATA.days[DATA.days.length - 1];
+const period = { unit: "week", first: LAST, last: LAST };
+
+function monday(day) {
+  return daysLater(day, -((new Date(Date.parse(day)).getUTCDay() + 6) % 7));
+}
+
+function choosePeriod(unit, day) {
+  const first = unit === "month" ? `${day.slice(0, 7)}-01` : unit === "week" ? monday(day) : day;
+  const last = unit === "month" ? daysLater(monthsLater(first, 1), -1) : unit === "week" ? daysLater(first, 6) : day;
+  Object.assign(period, { unit, first, last });
+  tellPeriod();
+}
+
+function counted(first, last) {
+  const known = DATA.visits.filter((count, place) => count !== null && first <= DATA.days[place] && DATA.days[place] <= last);
+  return { days: known.length, visits: known.reduce((sum, count) => sum + count, 0) };
+}
+
+function tellPeriod() {
+  const { unit, first, last } = period;
+  for (const cell of document.querySelectorAll(".chosen")) cell.classList.remove("chosen");
+  for (const cell of document.querySelectorAll("[data-date]")) {
+    if (first <= cell.dataset.date && cell.dataset.date <= last) cell.classList.add("chosen");
+  }
+  const now = counted(first, last);
+  const length = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1;
+  const name = unit === "day" ? dayName(Date.parse(first)) : say("period", { first: dayName(Date.parse(first)), last: dayName(Date.parse(last)) });
+  const told = now.days
+    ? say("period_says", { period: name, visits: shown(now.visits), known: now.days, days: length })
+    : say("period_unknown", { period: name });
+  byId("period").replaceChildren(told);
+  const address = unit === "day" && link(first);
+  if (address) byId("period").append(" ", make("a", { href: address }, WORDS.open_page));
+  byId("before").disabled = first <= FIRST;
+  byId("after").disabled = last >= LAST;
+}
+
+function step(direction) {
+  const { unit, first } = period;
+  const day = unit === "month" ? monthsLater(first, direction) : daysLater(first, direction * (unit === "week" ? 7 : 1));
+  choosePeriod(unit, day);
+}
+
+if (byId("unit")) {
+  byId("unit").value = period.unit;
+  byId("unit").addEventListener("change", (event) => choosePeriod(event.target.value, period.last < LAST ? period.last : LAST));
+  byId("before").addEventListener("click", () => step(-1));
+  byId("after").addEventListener("click", () => step(1));
+  choosePeriod(period.unit, LAST);
+}
+
 offer(byId("codes"), codes);
 byId("code").addEventListener("change", find);
 addEventListener("hashchange", follow);

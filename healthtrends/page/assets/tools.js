@@ -91,4 +91,28 @@ function judge(node) {
 }
 
 document.querySelectorAll("[data-until]").forEach(judge);
+const DAY_MS = 86400000;
+
+function dayName(at) {
+  return new Date(at).toLocaleDateString(WORDS.locale, {
+    weekday: "short", day: "numeric", month: "short", timeZone: "UTC",
+  });
+}
+
+// Days as `2025-12-22`, which sort as text.
+function isoDay(at) {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+function daysLater(day, days) {
+  return isoDay(Date.parse(day) + days * DAY_MS);
+}
+
+// The same day of another month, or its last day.
+function monthsLater(day, months) {
+  const [year, month, date] = day.split("-").map(Number);
+  const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return isoDay(Date.UTC(year, month - 1 + months, Math.min(date, last)));
+}
+
 for (const node of document.querySelectorAll(".needs-script")) node.classList.add("ready");

@@ -4,18 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from healthtrends.page import week
-from healthtrends.page.comparison import (
-    Comparison,
-    change,
-    is_small,
-    same_weekday,
-    seven_days,
-    sums,
-    weekdays,
-)
+from healthtrends.page.change_list import against_week, against_weekdays, change_list
+from healthtrends.page.comparison import same_weekday, seven_days
 from healthtrends.page.data import DayPage
 from healthtrends.page.markup import Content, Html, el
-from healthtrends.page.parts import code_link, named_code, section
+from healthtrends.page.parts import section
 from healthtrends.page.rejected import rejected
 from healthtrends.page.standing import open_days, state_badge, state_meaning
 from healthtrends.page.words import Words
@@ -85,22 +78,8 @@ def _number(name: str, value: str, *notes: str) -> Html:
 def _visits_changes(page: DayPage, words: Words, visits: int) -> list[str]:
     counts = [*page.history.visits[:-1], visits]
     date, week = same_weekday(counts), seven_days(counts)
-    notes = [_against_weekdays(page, words, date)] if date else []
-    return notes + ([_against_week(page, words, week)] if week else [])
-
-
-def _against_weekdays(page: DayPage, words: Words, compared: Comparison) -> str:
-    """`+3 % against 4 Tuesdays`, or that none is known."""
-    against = weekdays(words, page.date, compared)
-    return f"{change(words, compared, page.least)} {against}" if compared.before else against
-
-
-def _against_week(page: DayPage, words: Words, compared: Comparison) -> str:
-    """`7 days: +1 % (2,310 after 2,290)`; without a percentage below the minimum."""
-    both = sums(words, compared)
-    if is_small(compared, page.least):
-        return words("compared.week", sums=both)
-    return words("compared.week_change", change=change(words, compared, page.least), sums=both)
+    notes = [against_weekdays(page.date, page.least, words, date)] if date else []
+    return notes + ([against_week(page.least, words, week)] if week else [])
 
 
 def _rose(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
@@ -109,30 +88,17 @@ def _rose(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Con
     rows = week.risen(found, RISEN)
     means = words("glance.rose_means", count=page.least.count, change=words.change(page.least.change))
     lead = el("p", means, class_="lead")
-    return [lead, _changes(page, words, rows) if rows else el("p", words("glance.rose_none"))]
+    return [
+        lead,
+        change_list(rows, page.date, page.least, words) if rows else el("p", words("glance.rose_none")),
+    ]
 
 
 def _fell(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
     if not found:
         return [el("p", words("glance.rose_unknown"))]
     rows = week.fallen(found, FALLEN)
-    return [_changes(page, words, rows) if rows else el("p", words("glance.fell_none"))]
-
-
-def _changes(page: DayPage, words: Words, rows: Sequence[week.Change]) -> Html:
-    return el("ul", *(_changed(page, words, row) for row in rows), class_="changes")
-
-
-def _changed(page: DayPage, words: Words, row: week.Change) -> Html:
-    """One code: the change that brought it here, then both comparisons."""
-    date = _against_weekdays(page, words, row.date) if row.date else None
-    days = _against_week(page, words, row.week) if row.week else None
-    return el(
-        "li",
-        el("a", named_code(row.code, words), href=code_link(row.code)),
-        el("strong", change(words, row.signal, page.least)) if row.signal else None,
-        *(el("span", told, class_="note") for told in (date, days) if told),
-    )
+    return [change_list(rows, page.date, page.least, words) if rows else el("p", words("glance.fell_none"))]
 
 
 def _provisional(page: DayPage, words: Words) -> list[Content]:

@@ -1,0 +1,41 @@
+"""Diagnoses that rose or fell, as a list; a date's page and the index have it."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from healthtrends.page.comparison import Comparison, Least, change, is_small, sums, weekdays
+from healthtrends.page.markup import Html, el
+from healthtrends.page.parts import code_link, named_code
+from healthtrends.page.week import Change
+from healthtrends.page.words import Words
+
+
+def change_list(rows: Sequence[Change], date: dt.date, least: Least, words: Words, page: str = "") -> Html:
+    """List codes of a date; each leads to its curve on `page`, which is this one without an address."""
+    return el("ul", *(_changed(row, date, least, words, page) for row in rows), class_="changes")
+
+
+def _changed(row: Change, date: dt.date, least: Least, words: Words, page: str) -> Html:
+    """One code: the change that brought it here, then both comparisons."""
+    day = against_weekdays(date, least, words, row.date) if row.date else None
+    days = against_week(least, words, row.week) if row.week else None
+    return el(
+        "li",
+        el("a", named_code(row.code, words), href=page + code_link(row.code)),
+        el("strong", change(words, row.signal, least)) if row.signal else None,
+        *(el("span", told, class_="note") for told in (day, days) if told),
+    )
+
+
+def against_weekdays(date: dt.date, least: Least, words: Words, compared: Comparison) -> str:
+    """`+3 % against 4 Tuesdays`, or that none is known."""
+    against = weekdays(words, date, compared)
+    return f"{change(words, compared, least)} {against}" if compared.before else against
+
+
+def against_week(least: Least, words: Words, compared: Comparison) -> str:
+    """`7 days: +1 % (2,310 after 2,290)`; without a percentage below the minimum."""
+    both = sums(words, compared)
+    if is_small(compared, least):
+        return words("compared.week", sums=both)
+    return words("compared.week_change", change=change(words, compared, least), sums=both)

@@ -1,0 +1,98 @@
+"""What the index says of all dates together: visits by day, a period to step through, what rose last."""
+
+import datetime as dt
+
+from healthtrends.model.history import History
+from healthtrends.page import week
+from healthtrends.page.change_list import against_week, against_weekdays, change_list
+from healthtrends.page.comparison import same_weekday, seven_days
+from healthtrends.page.data import IndexedDate, IndexPage
+from healthtrends.page.document import day_address
+from healthtrends.page.markup import Html, el
+from healthtrends.page.parts import section
+from healthtrends.page.total_curve import HATCH, total_curve
+from healthtrends.page.words import Words
+
+RISEN = 5
+UNITS = ("day", "week", "month")
+
+
+def overview(index: IndexPage, words: Words) -> Html | None:
+    """Give the section; None before anything was published."""
+    newest = index.newest_date
+    if newest is None:
+        return None
+    return section(
+        "overview",
+        words("index.overview"),
+        HATCH,
+        total_curve(index.history, _complete_until(index), words),
+        _period(words),
+        el(
+            "div",
+            el("article", el("h3", _newest(newest, words)), *_visits(index, newest, words), class_="card"),
+            el("article", el("h3", words("glance.rose")), *_rose(index, newest, words), class_="card rose"),
+            class_="cards",
+        ),
+    )
+
+
+def _newest(newest: IndexedDate, words: Words) -> Html:
+    return el("a", words.day(newest.date), href=day_address(newest.date))
+
+
+def _visits(index: IndexPage, newest: IndexedDate, words: Words) -> list[Html]:
+    """How many visits, and what they are against."""
+    counts = _up_to(index.history, newest.date).visits
+    if not counts or counts[-1] is None:
+        return [el("p", words("index.visits_unknown"))]
+    date, days = same_weekday(counts), seven_days(counts)
+    notes = [against_weekdays(newest.date, index.least, words, date)] if date else []
+    notes += [against_week(index.least, words, days)] if days else []
+    told = words("index.visits", visits=words.number(counts[-1]))
+    return [el("p", told), *(el("p", note, class_="note") for note in notes)]
+
+
+def _rose(index: IndexPage, newest: IndexedDate, words: Words) -> list[Html]:
+    history = _up_to(index.history, newest.date)
+    found = week.changes(history, index.least, is_open=newest.date > _complete_until(index))
+    if not found:
+        return [el("p", words("glance.rose_unknown"))]
+    rows = week.risen(found, RISEN)
+    if not rows:
+        return [el("p", words("glance.rose_none"))]
+    return [change_list(rows, newest.date, index.least, words, day_address(newest.date))]
+
+
+def _complete_until(index: IndexPage) -> dt.date:
+    """The day before the first date that is provisional."""
+    first = next((entry.date for entry in index.dates if entry.state == "provisional"), None)
+    return first - dt.timedelta(days=1) if first else index.dates[-1].date
+
+
+def _up_to(history: History, last: dt.date) -> History:
+    end = sum(date <= last for date in history.dates)
+    return History(
+        history.dates[:end],
+        history.states[:end],
+        history.visits[:end],
+        {code: counts[:end] for code, counts in history.patients.items()},
+    )
+
+
+def _period(words: Words) -> Html:
+    """A day, a week or a month, to step through; the script fills it in."""
+    units = (el("option", words(f"index.unit_{unit}"), value=unit) for unit in UNITS)
+    return el(
+        "div",
+        el(
+            "p",
+            el("label", words("index.period"), for_="unit"),
+            el("select", *units, id="unit"),
+            el("button", words("index.before"), id="before", type="button"),
+            el("button", words("index.after"), id="after", type="button"),
+            class_="choose",
+        ),
+        el("p", id="period", role="status"),
+        class_="needs-script",
+    )
