@@ -53,6 +53,19 @@ def test_a_second_run_finds_everything_done(place):
     assert [(row["action"], row["issue"]) for row in again.document()["dates"]] == [("up to date", 1)]
 
 
+def test_older_stored_dates_are_counted_on_demand(place):
+    """A run says how many there are; no report is published for them, and `verify` proves their cubes."""
+    sent(place, GOOD, {**GOOD, "visit_date": "2025-11-03"})
+    assert "1 stored date is not counted yet; `healthtrends backfill` counts it" in place("run", DAY).out
+    done = place("backfill")
+    assert done.code == 0, done.err
+    assert done.out.startswith("1 date counted, 2025-11-03 to 2025-11-03; ")
+    reports = {row["date"]: row["report"] for row in place("status", "--json").document()["dates"]}
+    assert reports == {"2025-11-03": "missing", DAY: "provisional"}
+    assert place("verify").code == 0
+    assert place("backfill").out == "nothing to do: every stored date asked for is counted\n"
+
+
 def test_a_dry_run_changes_nothing(place):
     """It says what would be done."""
     sent(place, GOOD)

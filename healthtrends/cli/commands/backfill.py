@@ -22,12 +22,15 @@ def backfill(session: Session, first: dt.date | None, last: dt.date | None) -> i
     if first is not None and last is not None:
         check_order(first, last)
     settings = session.settings()
+    session.check_servers(settings)
     session.show.settings(settings)
 
+    from healthtrends.adapters.alert import check_hook
     from healthtrends.cli.commands.summary import show_backfill
     from healthtrends.orchestrate.wiring import open_pipeline
 
-    with open_pipeline(settings, session.show.note, start_stack=False) as pipeline:
+    check_hook(settings.alert)
+    with open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.backfill(first, last)
     show_backfill(session.show, summary.to_dict())
     return summary.exit_code

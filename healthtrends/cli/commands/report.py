@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from healthtrends import clock
 from healthtrends.cli.dates import Day, Moment
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
@@ -99,7 +100,7 @@ def _show_report(session: Session, flags: ReportFlags, pipeline: "Pipeline", lea
     lacking = count_missing(flags["name"], header, rows, fed=issue.source.fed)
     told = {"report": flags["name"], **_told(issue), "missing": lacking}
     session.show.document({**told, "columns": header, "rows": rows})
-    title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state}"
+    title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state_on(clock.today())}"
     if flags["name"] == "top_diagnoses" and session.show.draws_tables and not flags["spreadsheet"]:
         note, content = _readable_changes(issue, content, pipeline.compared(issue), least)
         title += note

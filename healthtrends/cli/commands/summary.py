@@ -44,8 +44,9 @@ def show_backfill(show: Show, summary: Mapping[str, Any]) -> None:
 
 def _uncounted(show: Show, dates: int) -> None:
     if dates:
-        told = "date is" if dates == 1 else "dates are"
-        show.text(f"{dates:,} stored {told} not counted yet; `healthtrends backfill` counts them")
+        told = "date is not counted yet; `healthtrends backfill` counts it"
+        many = "dates are not counted yet; `healthtrends backfill` counts them"
+        show.text(f"{dates:,} stored {told if dates == 1 else many}")
 
 
 def show_ingest(show: Show, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
