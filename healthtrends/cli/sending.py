@@ -29,22 +29,46 @@ class Source:
     name: str
     digest: str
     records: Iterable[SourceRecord]
-    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Target:
+    """The topic to send to, which is there."""
+
+    kafka: Kafka
+    topic: TopicInfo
+
+    @property
+    def servers(self) -> str:
+        """Where to ask for it."""
+        return self.kafka.bootstrap_servers or ""
+
+    @property
+    def ledger(self) -> SentLedger:
+        """What was sent to it before."""
+        return SentLedger(self.topic.topic_id)
+
+
+def open_target(settings: Settings, show: Show) -> Target:
+    """Start the local stack when nothing is configured, and make the topic when it is missing."""
+    kafka = local.resolved(settings, show).kafka
+    servers = kafka.bootstrap_servers or ""
+    return Target(
+        kafka, ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
+    )
 
 
 def send(
-    settings: Settings, records: Iterable[SourceRecord], total: int | None, *, once: bool, show: Show
+    target: Target, records: Iterable[SourceRecord], total: int | None = None, *, once: bool
 ) -> ProduceResult:
     """Send all records, each confirmed; `once` leaves out what the topic holds already.
 
-    `total` is for the progress bar, None when unknown. Makes the topic when it is missing.
+    `total` is for the progress bar, None when unknown.
     """
-    kafka = local.resolved(settings, show).kafka
-    servers = kafka.bootstrap_servers or ""
-    topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
+    kafka = target.kafka
     if once:
-        records, total = remaining(records, held(kafka, topic)), None
-    sender = KafkaSender(servers, kafka.topic, kafka.client)
+        records, total = remaining(records, held(kafka, target.topic)), None
+    sender = KafkaSender(target.servers, kafka.topic, kafka.client)
     try:
         with progress(f"sending to {kafka.topic}", total, "records") as bar:
             return produce(records, sender, bar=bar)
@@ -57,15 +81,13 @@ def send_remembered(settings: Settings, source: Source, show: Show) -> ProduceRe
 
     Remembered in the home, so that a topic of millions is not read again each time.
     """
-    kafka = local.resolved(settings, show).kafka
-    servers = kafka.bootstrap_servers or ""
-    topic = ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
-    ledger, inquiry = SentLedger(topic.topic_id), TopicInquiry(servers, kafka.topic, kafka.client)
-    if ledger.is_held(source.digest, inquiry.bounds()):
+    target = open_target(settings, show)
+    inquiry = TopicInquiry(target.servers, target.kafka.topic, target.kafka.client)
+    if target.ledger.is_held(source.digest, inquiry.bounds()):
         return None
-    result = send(settings, source.records, source.count, once=True, show=show)
+    result = send(target, source.records, once=True)
     if not result.interrupted:
-        ledger.add(source.digest, source.name, source.count, inquiry.bounds())
+        target.ledger.add(source.digest, source.name, inquiry.bounds())
     return result
 
 

@@ -24,10 +24,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """As the user named it."""
-    records: int
     sent_at: str
     bounds: dict[int, tuple[int, int]]
-    """By partition, the oldest offset and the offset after the newest once all was in the topic."""
+    """By partition, the oldest offset and the offset after the newest once all was in it; may be empty."""
 
 
 _SENT = msgspec.json.Decoder(Sent)
@@ -54,16 +53,17 @@ class SentLedger:
     def is_held(self, digest: str, bounds: Mapping[int, Bounds]) -> bool:
         """Say whether the topic, which now has these bounds, still holds all of the source."""
         found = self.find(digest)
-        return found is not None and all(
+        if found is None or not found.bounds:
+            return False
+        return all(
             partition in bounds and bounds[partition].first <= first and bounds[partition].end >= end
             for partition, (first, end) in found.bounds.items()
         )
 
-    def add(self, digest: str, name: str, records: int, bounds: Mapping[int, Bounds]) -> None:
-        """Remember a source that is in the topic as a whole."""
+    def add(self, digest: str, name: str, bounds: Mapping[int, Bounds]) -> None:
+        """Remember a source that is in the topic as a whole; without `bounds` only that it was sent."""
         found = Sent(
             name=name,
-            records=records,
             sent_at=clock.now().isoformat(timespec="seconds"),
             bounds={partition: (each.first, each.end) for partition, each in bounds.items()},
         )

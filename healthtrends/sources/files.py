@@ -10,6 +10,7 @@ A pipe is opened once, when its turn comes: a second opening would find nothing,
 import dataclasses
 import errno
 import gzip
+import hashlib
 import io
 import os
 import stat
@@ -63,6 +64,19 @@ def read_files(names: Sequence[str]) -> Iterator[SourceRecord]:
                 for count in each.check():
                     bar.advance(count)
     return (record for each in inputs for record in each.records())
+
+
+def can_be_read_twice(names: Sequence[str]) -> bool:
+    """Say whether all inputs are files, so that nobody waits for their first record."""
+    return all(_Input.named(name).seekable for name in names)
+
+
+def content_digest(name: str) -> str | None:
+    """SHA-256 of a file's bytes as hex; None for what is no file, such as a pipe."""
+    if name == STDIN or not _Input.named(name).seekable:
+        return None
+    with Path(name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def test_an_ingest_whose_messages_were_all_rejected_ends_with_3_and_alerts(place
     """Everything is in the quarantine by then; a second ingest has nothing to judge."""
     told = place.folder / "told.json"
     hook = {"HEALTHTRENDS_ALERT__COMMAND": json.dumps(["sh", "-c", f"cat > '{told}'"])}
-    assert place("produce", "-", stdin=lines(120, age="40")).code == 0
+    assert place("produce", "--force", "-", stdin=lines(120, age="40")).code == 0
     done = place("ingest", **hook)
     assert (done.code, "120 of the 120 messages read now were rejected" in done.err) == (3, True), done.err
     assert json.loads(told.read_text())["rejected"] == 120

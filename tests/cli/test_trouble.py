@@ -37,7 +37,7 @@ def port_of(environ: dict[str, str]) -> str:
 
 def test_a_user_without_rights_on_hdfs_is_told_so_in_one_line(place):
     """Without the trace that Java sends along."""
-    assert place("produce", "-", stdin=RECORD).code == 0
+    assert place("produce", "--force", "-", stdin=RECORD).code == 0
     done = place("ingest", HADOOP_USER_NAME="nobody")
     assert done.code == 1
     assert "Permission denied: user=nobody" in done.err

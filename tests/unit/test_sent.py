@@ -20,14 +20,20 @@ def home(tmp_path, monkeypatch):
 def ledger():
     """The memory of a topic to which one file was sent."""
     ledger = SentLedger("topic-one")
-    ledger.add(DIGEST, "visits.csv", 165, AFTER)
+    ledger.add(DIGEST, "visits.csv", AFTER)
     return ledger
 
 
-def test_what_is_remembered_says_when_and_how_much(ledger):
+def test_what_is_remembered_says_under_which_name(ledger):
     """For the warning."""
-    found = ledger.find(DIGEST)
-    assert (found.name, found.records) == ("visits.csv", 165)
+    assert ledger.find(DIGEST).name == "visits.csv"
+
+
+def test_a_file_that_was_sent_is_not_taken_for_held(ledger):
+    """Without offsets nobody can tell whether the topic still has it."""
+    ledger.add("cd" * 32, "visits.csv", {})
+    assert ledger.find("cd" * 32) is not None
+    assert not ledger.is_held("cd" * 32, AFTER)
 
 
 def test_a_topic_that_goes_on_still_holds_it(ledger):
@@ -60,7 +66,7 @@ def test_a_damaged_memory_is_none(ledger, home):
 def test_a_home_that_cannot_be_written_is_no_failure(home):
     """The records are sent all the same."""
     home.write_text("a file in its place")
-    SentLedger("topic-one").add(DIGEST, "visits.csv", 165, AFTER)
+    SentLedger("topic-one").add(DIGEST, "visits.csv", AFTER)
 
 
 def test_the_memory_is_for_the_owner_only(ledger, home):

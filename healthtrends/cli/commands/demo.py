@@ -68,7 +68,7 @@ def _send(session: Session, settings: "Settings", records: int) -> bool:
         outbreak=default_outbreak(LAST),
         bad_share=BAD_SHARE,
     )
-    source = Source(name="demo", digest=plan_digest(plan), records=synthetic(plan), count=records)
+    source = Source(name="demo", digest=plan_digest(plan), records=synthetic(plan))
     result = send_remembered(settings, source, session.show)
     sent = result.sent if result else 0
     if result is None or not result.interrupted:

@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -10,9 +12,11 @@ import click
 from healthtrends.cli import interrupt
 from healthtrends.cli.dates import Day, check_not_future, check_order
 from healthtrends.cli.session import Session, command, local_option
-from healthtrends.errors import UsageError
+from healthtrends.errors import QualityGate, UsageError
 
 if TYPE_CHECKING:
+    from healthtrends.config import Settings
+    from healthtrends.produce.check import RecordCheck
     from healthtrends.sources.record import SourceRecord
 
 
@@ -28,6 +32,8 @@ class ProduceFlags(TypedDict):
     plain: bool
     bad_share: float
     once: bool
+    check: bool
+    force: bool
     rate: float | None
     local: bool
 
@@ -50,6 +56,8 @@ class ProduceFlags(TypedDict):
     help="Share of synthetic records that break a rule.",
 )
 @click.option("--once", is_flag=True, help="Leave out what the topic holds already.")
+@click.option("--check", is_flag=True, help="Send nothing; say what the ingest would reject.")
+@click.option("--force", is_flag=True, help="Send although the ingest would reject all of the first records.")
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="R", help="At most R records a second."
 )
@@ -59,29 +67,113 @@ def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
 
     FILE: one JSON object a line (.jsonl, .ndjson, .json) or CSV with a header (.csv), also with .gz;
     '-' reads JSON lines from standard input, and so does a pipe whose name has no ending. A wrong
-    record is sent, and the ingest rejects it; a file whose records cannot be told apart is refused
-    before anything is sent. Synthetic records stem from no real person.
+    record is sent, and the ingest rejects it; a file whose records cannot be told apart, or whose first
+    hundred records are all wrong, is refused before anything is sent. Synthetic records stem from no
+    real person.
 
-    Example: healthtrends produce --synthetic 1000 --from 2025-12-01 --to 2025-12-22
+    Examples: healthtrends produce --check visits.csv; healthtrends produce --once visits.csv
     """
     settings = session.settings()
-    _check(flags, settings.ingest.future_days)
-    records = _paced(_records(flags), flags["rate"])
+    _check(flags)
+    if flags["check"]:
+        return _only_check(session, settings, flags["files"])
+    if flags["synthetic"] is not None:
+        return _send(session, settings, flags, _synthetic(flags, settings), None, {})
+    from healthtrends.sources.files import content_digest
+
+    check = _new_check(settings, force=flags["force"])
+    with ThreadPoolExecutor(1) as pool:  # beside the first reading
+        digests = {name: pool.submit(content_digest, name) for name in flags["files"]}
+        records = check.passing(_files(flags["files"]))
+    return _send(session, settings, flags, _begun(records, flags["files"]), check, digests)
+
+
+def _send(
+    session: Session,
+    settings: "Settings",
+    flags: ProduceFlags,
+    records: "Iterable[SourceRecord]",
+    check: "RecordCheck | None",
+    digests: Mapping[str, Future[str | None]],
+) -> int:
+    """Send, remember the files, and say what became of the records."""
     session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
 
-    from healthtrends.cli.sending import send
+    from healthtrends.cli.sending import open_target, send
 
-    result = send(settings, records, flags["synthetic"], once=flags["once"], show=session.show)
-    session.show.document(dataclasses.asdict(result))
+    files = {name: digest for name, each in digests.items() if (digest := each.result()) is not None}
+    target = open_target(settings, session.show)
+    before = [] if flags["once"] else [name for name, digest in files.items() if target.ledger.find(digest)]
+    for name in before:
+        session.show.note(
+            f"warning: {name}: a file of this content was sent to {settings.kafka.topic} before;"
+        )
+        session.show.note("  records without a record_id count twice; --once leaves out what the topic holds")
+    result = send(target, _paced(records, flags["rate"]), flags["synthetic"], once=flags["once"])
+    if not result.interrupted:
+        for name, digest in files.items():
+            target.ledger.add(digest, name, {})
+    session.show.document({**dataclasses.asdict(result), **_checked(check), "sent_before": before})
     session.show.text(f"{result.confirmed:,} records confirmed in {settings.kafka.topic}")
     if result.failed or result.unconfirmed:
         session.show.text(f"{result.failed + result.unconfirmed:,} are not in the topic for certain")
+    if check is not None and check.refused:
+        _show_faults(session, check, "will be rejected")
     return interrupt.EXIT_CODE if result.interrupted else 0
 
 
-def _check(flags: ProduceFlags, future_days: int) -> None:
+def _only_check(session: Session, settings: "Settings", files: tuple[str, ...]) -> int:
+    """Decode all records; 3 when the ingest of them alone would end with 3, or none would be stored."""
+    check = _new_check(settings, force=True, is_sample=False)
+    for _ in check.passing(_files(files)):
+        pass
+    session.show.document(_checked(check))
+    _show_faults(session, check, "would be rejected")
+    quality = settings.quality
+    share = quality.max_reject_share if check.seen >= quality.min_messages else 1.0
+    is_bad = check.refused > share * check.seen or (check.seen and check.refused == check.seen)
+    return QualityGate.exit_code if is_bad else 0
+
+
+def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> "RecordCheck":
+    from healthtrends import clock
+    from healthtrends.model.decode import RecordDecoder
+    from healthtrends.produce.check import RecordCheck
+
+    latest = clock.today() + dt.timedelta(days=settings.ingest.future_days)
+    decoder = RecordDecoder(latest, None, settings.ingest.max_message_bytes)
+    return RecordCheck(decoder, force=force, is_sample=is_sample)
+
+
+def _begun(records: "Iterator[SourceRecord]", files: tuple[str, ...]) -> "Iterator[SourceRecord]":
+    """Take the first record of files now, so that files that are all wrong start nothing."""
+    from healthtrends.sources.files import can_be_read_twice
+
+    if not can_be_read_twice(files):
+        return records
+    return itertools.chain(list(itertools.islice(records, 1)), records)
+
+
+def _checked(check: "RecordCheck | None") -> dict[str, object]:
+    if check is None:
+        return {}
+    faults = [dataclasses.asdict(fault) for fault in check.faults()]
+    return {"seen": check.seen, "checked": check.checked, "refused": check.refused, "faults": faults}
+
+
+def _show_faults(session: Session, check: "RecordCheck", what: str) -> None:
+    whole = f"{check.seen:,} records" if check.checked == check.seen else ""
+    of = whole or f"a sample of {check.checked:,} of the {check.seen:,} records"
+    session.show.text(f"of {of}, {check.refused:,} {what}{':' if check.refused else ''}")
+    for fault in check.faults():
+        session.show.text(f"  {fault}")
+
+
+def _check(flags: ProduceFlags) -> None:
     files, count = flags["files"], flags["synthetic"]
+    if flags["check"] and (count is not None or flags["force"]):
+        raise UsageError("--check is for files, and alone", "it sends nothing", "Leave out the other option.")
     if count is not None and files:
         raise UsageError("both --synthetic and files are given", "", "Send the one, then the other.")
     if count is None and not files:
@@ -90,17 +182,6 @@ def _check(flags: ProduceFlags, future_days: int) -> None:
             "neither files nor --synthetic are given",
             "Name files, '-' for standard input, or --synthetic N --from D --to D.",
         )
-    if count is None:
-        return
-    first, last = flags["first"], flags["last"]
-    if first is None or last is None:
-        raise UsageError(
-            "--synthetic needs --from and --to",
-            "the records are spread over these visit dates",
-            "For example: --from 2025-12-01 --to 2025-12-22.",
-        )
-    check_order(first, last)
-    check_not_future(last, future_days)
 
 
 def _paced(records: "Iterable[SourceRecord]", rate: float | None) -> "Iterable[SourceRecord]":
@@ -109,22 +190,34 @@ def _paced(records: "Iterable[SourceRecord]", rate: float | None) -> "Iterable[S
     return records if rate is None else paced(records, rate)
 
 
-def _records(flags: ProduceFlags) -> "Iterable[SourceRecord]":
-    """Open the source now, so that a name that cannot be read starts nothing."""
-    if flags["synthetic"] is None or flags["first"] is None or flags["last"] is None:
-        from healthtrends.sources.files import read_files
+def _files(names: tuple[str, ...]) -> "Iterator[SourceRecord]":
+    """Open the files now, so that a name that cannot be read starts nothing."""
+    from healthtrends.sources.files import read_files
 
-        return read_files(flags["files"])
+    return read_files(names)
+
+
+def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRecord]":
+    first, last = flags["first"], flags["last"]
+    if first is None or last is None:
+        raise UsageError(
+            "--synthetic needs --from and --to",
+            "the records are spread over these visit dates",
+            "For example: --from 2025-12-01 --to 2025-12-22.",
+        )
+    check_order(first, last)
+    check_not_future(last, settings.ingest.future_days)
+
     from healthtrends.sources.outbreak import default_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
     return synthetic(
         SyntheticPlan(
-            records=flags["synthetic"],
+            records=flags["synthetic"] or 0,
             seed=flags["seed"],
-            first=flags["first"],
-            last=flags["last"],
-            outbreak=default_outbreak(flags["last"]) if flags["outbreak"] else None,
+            first=first,
+            last=last,
+            outbreak=default_outbreak(last) if flags["outbreak"] else None,
             plain=flags["plain"],
             bad_share=flags["bad_share"],
         )
