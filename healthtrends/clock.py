@@ -17,6 +17,11 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def wall() -> dt.datetime:
+    """The machine's own clock, UTC, never pinned: for log lines and the age of files."""
+    return dt.datetime.now(dt.UTC)
+
+
 def today() -> dt.date:
     """Calendar day in UTC."""
     return now().date()

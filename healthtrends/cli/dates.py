@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import click
+from click.shell_completion import CompletionItem
 
 from healthtrends import clock
 from healthtrends.errors import UsageError
@@ -12,23 +14,50 @@ EARLIEST = dt.date(1900, 1, 1)
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+LATEST = dt.date.min
+"""Stands for `latest` until the log can be asked; no visit is that early."""
+
+
 class Day(click.ParamType[dt.date]):
-    """A real calendar day, not before 1900-01-01."""
+    """A real calendar day, not before 1900-01-01; `today` and `yesterday` are those of UTC.
+
+    With `latest` that word is accepted too, and gives `LATEST`.
+    """
 
     name = "date"
+
+    def __init__(self, *, latest: bool = False) -> None:
+        self._words: dict[str, Callable[[], dt.date]] = {
+            "today": clock.today,
+            "yesterday": lambda: clock.today() - dt.timedelta(days=1),
+        }
+        if latest:
+            self._words["latest"] = lambda: LATEST
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the words; a date is typed."""
+        del ctx, param
+        return [CompletionItem(word) for word in self._words if word.startswith(incomplete)]
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
         """Turn text into a date, or end the command with the rule."""
         if isinstance(value, dt.date):
             return value
         text = str(value)
+        if text in self._words:
+            return self._words[text]()
         try:
             day = dt.date.fromisoformat(text) if _FORM.fullmatch(text) else None
         except ValueError:
             day = None
         if day is None or day < EARLIEST:
+            words = " or ".join(self._words)
             self.fail(
-                f"{text!r}: a date is a real calendar day YYYY-MM-DD, not before {EARLIEST}.", param, ctx
+                f"{text!r}: a date is a real calendar day YYYY-MM-DD, not before {EARLIEST}, or {words}.",
+                param,
+                ctx,
             )
         return day
 
@@ -74,6 +103,8 @@ def days(
     begin, end = first or single, last or single
     if begin is None or end is None:  # pragma: no cover  the two checks above leave no such case
         raise UsageError("no date is given")
+    if begin == LATEST:
+        return [LATEST]
     check_order(begin, end)
     check_not_future(end, future_days)
     return [begin + dt.timedelta(days=n) for n in range((end - begin).days + 1)]

@@ -65,6 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(arguments: list[str], common: Common) -> int:
     try:
         result = cli.main(arguments, prog_name="healthtrends", standalone_mode=False, obj=common)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(for_stream(error.format_message(), sys.stdout))  # noqa: T201  a group alone asks for its help
+        return 0
     except click.ClickException as error:
         return _usage(error, arguments, common)
     except (KeyboardInterrupt, click.Abort):

@@ -58,7 +58,7 @@ class Show:
         """Whether a CSV file is shown as a table."""
         return sys.stdout.isatty() and not self.mode.json
 
-    def csv(self, title: str, content: bytes) -> None:
+    def csv(self, title: str, content: bytes, *, wide: bool | None = None) -> None:
         """Print a CSV file as a table on a terminal, and byte for byte elsewhere. Not with `--json`."""
         if self.mode.json:
             return
@@ -68,34 +68,31 @@ class Show:
         from healthtrends.model.csvtext import csv_rows
 
         header, *rows = csv_rows(content)
-        self.table(title, header, rows)
+        self.table(title, header, rows, wide=wide)
 
     def note(self, line: str) -> None:
         """Say something to the person at the terminal, on stderr; `--quiet` hides it."""
         if not self.mode.quiet and not self.mode.json:
             self._print(line, sys.stderr)
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Print a table on stdout; numbers to the right. Not with `--json`."""
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        *,
+        wide: bool | None = None,
+    ) -> None:
+        """Print a table on stdout; numbers to the right. Not with `--json`.
+
+        On a terminal the columns that fit, from the left, and a line that names the others; all when `wide`.
+        """
         if self.mode.json:
             return
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
+        from healthtrends.cli.table import print_table
 
         lines = [[for_stream(_cell(value), sys.stdout) for value in row] for row in rows]
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for place, column in enumerate(columns):
-            numeric = bool(lines) and all(_is_number(line[place]) for line in lines)
-            table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
-        for line in lines:
-            table.add_row(*line)
-        console = Console(file=sys.stdout, highlight=False, markup=False)
-        if not console.is_terminal:
-            console.width = 200  # a pipe has no width; never cut
-        if title:
-            console.print(for_stream(title, sys.stdout))
-        console.print(table)
+        print_table(for_stream(title, sys.stdout), columns, lines, wide=wide)
 
     def failure(self, what: str, why: str, next_step: str) -> None:
         """Print what went wrong, why, and what to do next; `--quiet` does not hide it."""
@@ -129,7 +126,3 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _is_number(text: str) -> bool:
-    return not text or text.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()

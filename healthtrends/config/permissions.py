@@ -31,7 +31,14 @@ def make_folders(folder: Path, mode: int = 0o700) -> None:
 def keep_private(home: Path) -> None:
     """Make the home for its owner only, or close what an older version left open. Raises ConfigError."""
     check_own(home)
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"the home {home} cannot be made",
+            error.strerror or type(error).__name__,
+            "set HEALTHTRENDS_HOME to a folder of your own",
+        ) from error
     _close(home, READ_OR_WRITE)
     for entry in (home / name for name in OURS):
         # The entry itself is closed last, so one that is closed has been seen to.
@@ -49,8 +56,14 @@ def check_own(home: Path) -> None:
     """Raise ConfigError when the home is a link, or somebody else's; one that is missing passes."""
     try:
         found = home.lstat()
-    except FileNotFoundError:
-        return
+    except (FileNotFoundError, NotADirectoryError):
+        return  # a part of the path may be a file, which only the making tells
+    except OSError as error:
+        raise ConfigError(
+            f"the home {home} cannot be looked at",
+            error.strerror or type(error).__name__,
+            "set HEALTHTRENDS_HOME to a folder of your own",
+        ) from error
     if stat.S_ISLNK(found.st_mode):
         raise ConfigError(
             f"the home {home} is a symbolic link",

@@ -1,6 +1,6 @@
 """Log events: a fixed dotted name and named fields, one line each.
 
-Plain: `12:00:01 commit.done seq=5 lines=100`. With `--json`: one JSON object a line with `time`,
+Plain: `2025-12-22T12:00:01Z commit.done seq=5 lines=100`. With `--json`: one JSON object a line with `time`,
 `event` and the fields. A field says where or how many, never what a patient's record holds.
 """
 
@@ -28,7 +28,7 @@ def debug_event(name: str, **fields: object) -> None:
 
 def _write(name: str, fields: dict[str, object]) -> None:
     if STATE.mode.json:
-        record = {"time": clock.now().isoformat(), "event": name, **fields}
+        record = {"time": clock.wall().isoformat(), "event": name, **fields}
         write_line(visible(json.dumps(record, default=str, ensure_ascii=False)))
         return
     write_line(" ".join([stamp(), name, *(f"{key}={_shown(value)}" for key, value in fields.items())]))

@@ -51,5 +51,5 @@ def write_line(text: str) -> None:
 
 
 def stamp() -> str:
-    """Return the wall clock as `HH:MM:SS`, UTC, for the head of a plain line."""
-    return clock.now().strftime("%H:%M:%S")
+    """Return the machine's clock as `2025-12-22T12:00:01Z`, for the head of a plain line."""
+    return clock.wall().strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -18,6 +18,7 @@ from healthtrends.ingest.ingest import ingest, plan_ingest
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
+from healthtrends.orchestrate.attention import attention
 from healthtrends.orchestrate.beside import stored_by_another
 from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.day import DayRun, report_state
@@ -389,6 +390,18 @@ class Pipeline:
             self._log.read_state(), Cubes(parts.calls, parts.layout), parts.layout, parts.pages, self._issues
         )
 
+    def latest(self, *, published: bool = False) -> dt.date:
+        """The newest date that has records, or with `published` reports. Raises UsageError without one."""
+        stored = [] if published else map(dt.date.fromisoformat, self._log.read_state().files)
+        newest = max(self._issues.dates() if published else stored, default=None)
+        if newest is None:
+            raise UsageError(
+                "there is no latest date",
+                "nothing was published yet" if published else "no records are stored yet",
+                "`healthtrends ingest` stores what the topic holds, `healthtrends run DATE` publishes.",
+            )
+        return newest
+
     def status(self) -> dict[str, Any]:
         """Addresses, lag, commits and dates, as the contract's `status --json`."""
         state = self._log.read_state()
@@ -401,7 +414,9 @@ class Pipeline:
             "records": state.messages_stored,
             "rejects": state.messages_rejected,
         }
-        return {**where, "commits": commits, "dates": list(self._date_states(state))}
+        found: dict[str, Any] = {**where, "commits": commits, "last_run": self._runs.newest()}
+        found["dates"] = list(self._date_states(state))
+        return found | {"attention": attention(found)}
 
     def _date_states(self, state: State) -> Iterator[dict[str, Any]]:
         inputs = Inputs(state)

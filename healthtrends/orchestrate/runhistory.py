@@ -31,6 +31,24 @@ class _Kept(msgspec.Struct):
     seal: str = ""
 
 
+class LastRun(msgspec.Struct):
+    """What `status` tells of the last run."""
+
+    run_id: str
+    ran_at: str
+    exit_code: int
+    seconds: float
+    stored: int
+    rejected: int
+    error: dict[str, str] | None = None
+    """kind, what, why, next; None: all went well."""
+    gates: dict[str, list[str]] = {}
+    """By date, lines of the quality report that a gate did not let pass."""
+    options: dict[str, object] = {}
+    """As they were given; `dates` are those asked for."""
+
+
+_LAST = msgspec.json.Decoder(LastRun)
 _KEPT = msgspec.json.Decoder(_Kept)
 
 
@@ -51,6 +69,16 @@ class RunHistory:
         record.seal = f"{self._seal.kind}:{ZEROS}"
         content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
         self._calls.write(path, self._seal.put(content))
+
+    def newest(self) -> dict[str, object] | None:
+        """Tell how the last run ended; None: none is on record, or its record cannot be read."""
+        for path in self._paths(1):
+            content = self._read(path)
+            try:
+                return msgspec.to_builtins(_LAST.decode(content or b""))  # type: ignore[no-any-return]
+            except msgspec.DecodeError:
+                return None
+        return None
 
     def check(self) -> tuple[list[Witness], list[Finding]]:
         """Read the newest records; return what they saw of the log, and what is wrong with them."""

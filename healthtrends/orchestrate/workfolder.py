@@ -45,7 +45,7 @@ def remove_unused(parent: Path, seconds: float = 0.0) -> None:
     """Remove what no running command uses and nobody changed for so long; with 0 an empty `parent` too."""
     if not parent.is_dir():
         return
-    latest = clock.now().timestamp() - seconds
+    latest = clock.wall().timestamp() - seconds
     for each in parent.iterdir():
         if (seconds == 0 or each.stat().st_mtime < latest) and not _is_used(each):
             shutil.rmtree(each, ignore_errors=True)

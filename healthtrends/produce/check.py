@@ -119,5 +119,5 @@ class RecordCheck:
         return UsageError(
             f"{which} records would be rejected",
             shown,
-            "see docs/how-to/own-data.md and docs/reference/record.md; --force sends them nevertheless",
+            "correct them (docs/how-to/own-data.md has examples), or send them nevertheless with --force",
         )

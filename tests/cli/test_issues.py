@@ -61,7 +61,7 @@ def test_issues_of_a_date_are_listed_compared_and_read_as_of_any_time(two_issues
         "gender_ratio_before,gender_ratio_after\nE11,changed,1,2,40.0,45.0,0.0,0.5\n"
     )
     (row,) = place("report", DAY, "--diff", "2", "1", "--json").document()["rows"]
-    assert (row["change"], row["before"]["count"], row["after"]["count"]) == ("changed", "2", "1")
+    assert (row["change"], row["before"]["count"], row["after"]["count"]) == ("changed", 2, 1)
 
 
 def test_a_report_is_a_table_on_a_terminal_and_csv_elsewhere(place):

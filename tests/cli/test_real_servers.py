@@ -31,7 +31,7 @@ def lines(*records: object) -> bytes:
 
 def sent(place, *records: object) -> None:
     """Put records into the topic."""
-    done = place("produce", "-", stdin=lines(*records))
+    done = place("produce", "--force", "-", stdin=lines(*records))
     assert done.code == 0, done.err
 
 
@@ -201,3 +201,17 @@ def test_no_output_of_a_run_holds_a_patient_id(place):
         done = place(*command)
         for one in ids:
             assert one not in done.out + done.err, command
+
+
+def test_status_tells_the_last_run_and_what_needs_a_person(place):
+    """Missing reports do; after `run latest` nothing does, and the exit code of --check says so."""
+    sent(place, GOOD, GOOD)
+    assert place("ingest").code == 0
+    before = place("status", "--check", "--json")
+    assert (before.code, before.document()["last_run"]) == (3, None)
+    assert "of 1 date are missing" in before.document()["attention"][0]
+    assert place("run", "latest").code == 0
+    after = place("status", "--check", "--json")
+    found = after.document()
+    assert (after.code, found["attention"], found["last_run"]["exit_code"]) == (0, [], 0)
+    assert place("report", "latest", "--json").document()["rows"][0][1] == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from healthtrends import __version__
 from healthtrends.devstack import state as states
 
 PIPELINE = str(Path(__file__).resolve().parents[2] / "patient_data_pipeline.py")
@@ -209,6 +210,42 @@ def test_help_lists_every_command_and_exits_0(cli):
     assert done.code == 0
     for name in ("run", "up", "down", "status", "produce", "ingest", "verify", "rejects", "report", "doctor"):
         assert f"\n  {name} " in done.out
+
+
+@pytest.mark.parametrize("group", [[], ["rejects"]])
+def test_a_group_alone_prints_its_help(cli, group):
+    """It is no error to ask what there is."""
+    done = cli(*group)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"Usage: {' '.join(['healthtrends', *group])} ")
+
+
+def test_version_is_a_command_too(cli):
+    """As `--version`."""
+    assert cli("version").out == f"healthtrends {__version__}\n"
+    assert cli("version", "--json").document()["version"] == __version__
+
+
+def test_the_shell_completes_names_of_reports_and_words_for_dates(cli):
+    """As the completion script of bash asks."""
+    asked = {"COMP_WORDS": "healthtrends report latest --name t", "COMP_CWORD": "4"}
+    entry = "import sys; from healthtrends.cli.main import main; sys.exit(main([]))"
+    found = cli.python("-c", entry, _HEALTHTRENDS_COMPLETE="bash_complete", **asked)
+    assert found.out.split() == ["plain,trend_summary", "plain,top_diagnoses", "plain,treatment_outcomes"]
+
+
+def test_a_home_that_cannot_be_made_is_an_error_in_words(cli):
+    """A part of the path is a file."""
+    (cli.folder / "file").touch()
+    done = cli("up", HEALTHTRENDS_HOME=str(cli.folder / "file" / "home"))
+    assert (done.code, "cannot be made" in done.err, "HEALTHTRENDS_HOME" in done.err) == (2, True, True)
+
+
+def test_status_check_of_a_stack_that_does_not_run_ends_with_5(cli):
+    """Without the flag, status only says so."""
+    assert cli("status").code == 0
+    done = cli("status", "--check")
+    assert (done.code, "attention: the local stack does not run" in done.out) == (5, True)
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["produce"], ["demo"], ["doctor"], ["rejects", "list"]])

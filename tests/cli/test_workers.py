@@ -183,3 +183,12 @@ def test_ctrl_c_in_a_run_ends_it_after_the_ingest(place):
     found = json.loads(out)
     assert (process.returncode, found["exit_code"], found["dates"]) == (130, 130, [])
     assert found["error"]["kind"] == "Interrupted"
+
+
+def test_rejects_of_several_processes_are_listed_by_position(place):
+    """Each has a file of its own, with pieces of several partitions."""
+    send(place, 300, 30)
+    assert place("ingest", **SEVERAL).code == 0
+    listed = place("rejects", "list", "--json", "--limit", "20").document()["rejects"]
+    positions = [(each["partition"], each["offset"]) for each in listed]
+    assert (len(positions), positions) == (20, sorted(positions))

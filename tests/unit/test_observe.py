@@ -1,25 +1,34 @@
 """Events and progress: one line each, on stderr, in the chosen mode."""
 
+import datetime as dt
 import json
 
 import pytest
 
+from healthtrends import clock
 from healthtrends.observe import configure, debug_event, event, progress, visible
 
 
 @pytest.fixture(autouse=True)
 def _plain_mode(monkeypatch):
-    """A pinned clock, and the default mode again after each test."""
-    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-22T14:00:01+02:00")
+    """A machine whose clock stands, and the default mode again after each test."""
+    monkeypatch.setattr(clock, "wall", lambda: dt.datetime(2025, 12, 22, 12, 0, 1, tzinfo=dt.UTC))
     configure()
     yield
     configure()
 
 
-def test_an_event_is_one_plain_line_with_the_utc_time(capsys):
-    """Also when the clock is set with another offset."""
+def test_an_event_is_one_plain_line_with_date_time_and_zone(capsys):
+    """Lines of several days can be told apart."""
     event("commit.done", seq=5, lines=100)
-    assert capsys.readouterr().err == "12:00:01 commit.done seq=5 lines=100\n"
+    assert capsys.readouterr().err == "2025-12-22T12:00:01Z commit.done seq=5 lines=100\n"
+
+
+def test_log_lines_do_not_follow_a_pinned_clock(capsys, monkeypatch):
+    """That one is for the data; the log tells when things happened."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "1999-01-01T00:00:00+00:00")
+    event("x")
+    assert capsys.readouterr().err == "2025-12-22T12:00:01Z x\n"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +38,7 @@ def test_an_event_is_one_plain_line_with_the_utc_time(capsys):
 def test_a_value_stays_one_word(capsys, value, shown):
     """A line break in a value must not make a second line."""
     event("x", v=value)
-    assert capsys.readouterr().err == f"12:00:01 x v={shown}\n"
+    assert capsys.readouterr().err == f"2025-12-22T12:00:01Z x v={shown}\n"
 
 
 def test_a_value_cannot_turn_a_terminal_around(capsys):
@@ -38,7 +47,7 @@ def test_a_value_cannot_turn_a_terminal_around(capsys):
     configure(json=True)
     event("x", v="a\x1b\x9b\u202eb")
     plain, as_json = capsys.readouterr().err.splitlines()
-    assert plain == '12:00:01 x v="a\\u009b\\u202eb"'
+    assert plain == '2025-12-22T12:00:01Z x v="a\\u009b\\u202eb"'
     assert as_json.endswith('"v": "a\\u001b\\u009b\\u202eb"}')
     assert json.loads(as_json)["v"] == "a\x1b\x9b\u202eb"
 
@@ -73,7 +82,7 @@ def test_debug_events_show_only_when_verbose(capsys):
     debug_event("first")
     configure(verbose=True)
     debug_event("second")
-    assert capsys.readouterr().err == "12:00:01 second\n"
+    assert capsys.readouterr().err == "2025-12-22T12:00:01Z second\n"
 
 
 def test_json_mode_writes_one_object_a_line(capsys):
@@ -93,8 +102,8 @@ def test_progress_off_a_terminal_is_a_line_at_start_and_end(capsys):
         for _ in range(100):
             bar.advance()
     first, last = capsys.readouterr().err.splitlines()
-    assert first == "12:00:01 send: 100 records"
-    assert last.startswith("12:00:01 send: done, 100 records in 0.")
+    assert first == "2025-12-22T12:00:01Z send: 100 records"
+    assert last.startswith("2025-12-22T12:00:01Z send: done, 100 records in 0.")
 
 
 def test_progress_tells_where_it_stopped(capsys):

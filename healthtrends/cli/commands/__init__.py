@@ -13,8 +13,9 @@ from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
 from healthtrends.cli.commands.unpublish import unpublish
 from healthtrends.cli.commands.verify import verify
+from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, ingest, verify, rejects, compact, backfill, report, unpublish,
-    doctor, demo,
+    doctor, demo, version,
 )  # fmt: skip

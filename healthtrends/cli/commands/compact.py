@@ -4,7 +4,7 @@ import datetime as dt
 
 import click
 
-from healthtrends.cli.dates import Day
+from healthtrends.cli.dates import LATEST, Day
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 
@@ -12,7 +12,7 @@ _KINDS = {"date": "records", "ingested": "rejects"}
 
 
 @command("compact")
-@click.argument("date", type=Day(), required=False, metavar="[DATE]")
+@click.argument("date", type=Day(latest=True), required=False, metavar="[DATE]")
 @click.option(
     "--all",
     "everything",
@@ -40,6 +40,7 @@ def compact(session: Session, date: dt.date | None, everything: bool) -> None:
     with open_pipeline(settings, session.show.note) as pipeline:
         merging = pipeline.compaction
         if date is not None:
+            date = pipeline.latest() if date == LATEST else date
             _one(session, date, merging.merge(date), merging.merge(date, "ingested"))
             return
         days = []

@@ -4,8 +4,10 @@ import dataclasses
 import datetime as dt
 import difflib
 import functools
+import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
@@ -15,7 +17,7 @@ from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
-    from healthtrends.ingest.quarantine import Choice
+    from healthtrends.ingest.quarantine import Choice, Reject
 
 P = ParamSpec("P")
 
@@ -55,13 +57,17 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
 
     reasons: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    listed: list[dict[str, object]] = []
-    with open_pipeline(settings, session.show.note) as pipeline:
-        for reject in pipeline.maintenance.rejects(choice):
+
+    def counted(rejects: "Iterable[Reject]") -> "Iterator[tuple[object, ...]]":
+        for reject in rejects:
             reasons[reject.reason] += 1
             sources[f"{reject.topic}/{reject.partition}"] += 1
-            if len(listed) < limit:
-                listed.append({name: getattr(reject, name) for name in _COLUMNS})
+            yield tuple(getattr(reject, name) for name in _COLUMNS)
+
+    with open_pipeline(settings, session.show.note) as pipeline:
+        # By position: files of several workers hold pieces of a partition, in any order.
+        first = heapq.nsmallest(limit, counted(pipeline.maintenance.rejects(choice)), key=itemgetter(0, 1, 2))
+    listed = [dict(zip(_COLUMNS, row, strict=True)) for row in first]
     session.show.document(
         {
             "count": reasons.total(),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from healthtrends import clock
-from healthtrends.cli.dates import Day, Moment
+from healthtrends.cli.dates import LATEST, Day, Moment
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
+from healthtrends.model.report import REPORTS
 
 if TYPE_CHECKING:
     from healthtrends.cli.changes import Days
@@ -31,12 +32,15 @@ class ReportFlags(TypedDict):
     issues: bool
     diff: tuple[int, int] | None
     spreadsheet: bool
+    wide: bool
     open_page: bool
 
 
 @command("report")
-@click.argument("date", type=Day(), metavar="DATE")
-@click.option("--name", default="trend_summary", show_default=True, help="Which report.")
+@click.argument("date", type=Day(latest=True), metavar="DATE")
+@click.option(
+    "--name", type=click.Choice(REPORTS), default="trend_summary", show_default=True, help="Which report."
+)
 @click.option("--issue", type=click.IntRange(min=1), metavar="N", help="An earlier issue; default: the last.")
 @click.option(
     "--as-of",
@@ -49,11 +53,14 @@ class ReportFlags(TypedDict):
     "--diff", type=click.IntRange(min=1), nargs=2, metavar="N M", help="Rows that changed from issue N to M."
 )
 @click.option("--spreadsheet", is_flag=True, help="Make values that a spreadsheet would run mere text.")
+@click.option("--wide", is_flag=True, help="All columns, also where the terminal has no room for them.")
 @click.option(
     "--open", "open_page", is_flag=True, help="Open the page in the browser, and print where it is."
 )
 def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     """Print a report: a table on a terminal, else the CSV, byte for byte as it was published.
+
+    DATE is YYYY-MM-DD, today or yesterday (UTC), or latest: the newest date with reports.
 
     Example: healthtrends report 2025-12-22 --name age_distribution --as-of 2025-12-24
     """
@@ -64,6 +71,8 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
+        if flags["date"] == LATEST:
+            flags["date"] = pipeline.latest(published=True)
         if flags["issues"]:
             _show_issues(session, flags, pipeline.published.all(flags["date"]))
         elif flags["open_page"]:
@@ -88,6 +97,7 @@ def _check(flags: ReportFlags) -> None:
 
 
 def _show_report(session: Session, flags: ReportFlags, pipeline: "Pipeline", least: int) -> None:
+    from healthtrends.cli.values import json_rows
     from healthtrends.model.csvtext import csv_rows, for_spreadsheet
     from healthtrends.model.missing import count_missing
 
@@ -99,12 +109,12 @@ def _show_report(session: Session, flags: ReportFlags, pipeline: "Pipeline", lea
     header, *rows = csv_rows(content)
     lacking = count_missing(flags["name"], header, rows, fed=issue.source.fed)
     told = {"report": flags["name"], **_told(issue), "missing": lacking}
-    session.show.document({**told, "columns": header, "rows": rows})
+    session.show.document({**told, "columns": header, "rows": json_rows(flags["name"], header, rows)})
     title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state_on(clock.today())}"
     if flags["name"] == "top_diagnoses" and session.show.draws_tables and not flags["spreadsheet"]:
         note, content = _readable_changes(issue, content, pipeline.compared(issue), least)
         title += note
-    session.show.csv(title, content)
+    session.show.csv(title, content, wide=flags["wide"])
 
 
 def _readable_changes(issue: "Issue", content: bytes, days: "Days", least: int) -> tuple[str, bytes]:
@@ -140,12 +150,19 @@ def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) ->
 def _show_differences(
     session: Session, flags: ReportFlags, published: "Published", numbers: tuple[int, int]
 ) -> None:
+    from healthtrends.cli.values import json_row
     from healthtrends.model.csvtext import csv_bytes
 
     name, (first, second) = flags["name"], numbers
     found = list(published.diff(flags["date"], name, numbers))
     rows = [
-        {"change": each.kind, "key": each.key, "before": each.before, "after": each.after} for each in found
+        {
+            "change": each.kind,
+            "key": each.key,
+            "before": json_row(name, each.before),
+            "after": json_row(name, each.after),
+        }
+        for each in found
     ]
     told = {"report": name, "date": flags["date"].isoformat()}
     session.show.document({**told, "from": first, "to": second, "rows": rows})

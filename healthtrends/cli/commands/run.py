@@ -6,7 +6,7 @@ from typing import Literal, TypedDict, Unpack
 import click
 
 from healthtrends.cli import interrupt
-from healthtrends.cli.dates import Day, days
+from healthtrends.cli.dates import LATEST, Day, days
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import shown_url
 from healthtrends.errors import UsageError
@@ -29,7 +29,7 @@ class RunFlags(TypedDict):
 
 
 @command("run")
-@click.argument("date", type=Day(), required=False, metavar="[DATE]")
+@click.argument("date", type=Day(latest=True), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
 @click.option(
@@ -69,7 +69,9 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
 
     A date outside the range of stored dates is a mistake, or its feed is down: exit code 2.
 
-    Examples: healthtrends run 2025-12-22; healthtrends run --reprocess stale
+    DATE is YYYY-MM-DD, today or yesterday (UTC), or latest: the newest date of which records are stored.
+
+    Examples: healthtrends run 2025-12-22; healthtrends run yesterday; healthtrends run --reprocess stale
     """
     settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
     _master_has_use(flags["master"], settings.engine.name)
@@ -93,6 +95,7 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
         reprocess=flags["reprocess"],
     )
     with open_pipeline(settings, session.show.note, start_stack=not flags["dry_run"]) as pipeline:
+        dates = [pipeline.latest() if date == LATEST else date for date in dates]
         summary = pipeline.run_dates(dates, options, interrupt.put_off)
     show_run(session.show, summary.to_dict())
     if not dates and not summary.dates and not summary.error:

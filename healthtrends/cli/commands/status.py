@@ -7,7 +7,7 @@ import click
 from healthtrends.cli.session import Session, command
 from healthtrends.cli.show import Show
 from healthtrends.config import Settings
-from healthtrends.errors import DependencyDown
+from healthtrends.errors import DependencyDown, QualityGate
 
 Form = Literal["librdkafka", "java", "spark"]
 
@@ -19,28 +19,34 @@ Form = Literal["librdkafka", "java", "spark"]
     type=click.Choice(get_args(Form)),
     help="Print instead what a Kafka client of another program needs, password included: lines key=value.",
 )
-def status(session: Session, form: Form | None) -> None:
+@click.option("--all", "whole", is_flag=True, help="All dates instead of the newest 14; --json has all.")
+@click.option("--check", is_flag=True, help="Exit code 3 when something needs a person, for a scheduler.")
+def status(session: Session, form: Form | None, *, whole: bool, check: bool) -> int:
     """Show where everything is and how far it got.
 
-    Addresses, lag, the last commit, and which dates have which reports. Starts nothing.
+    Addresses, lag, the last commit, the last run and its result, and which dates have which reports. Starts
+    nothing. What needs a person is listed at the end: a last run that failed or was stopped by a gate, dates
+    whose reports are missing or stale, offsets that an open transaction hides.
     """
     settings = session.settings()
     if form is not None:
         _show_client(session.show, settings, form)
-        return
+        return 0
 
     from healthtrends.cli.commands.summary import show_status
     from healthtrends.cli.local import local_stack
 
     if not settings.uses_local_stack:
-        show_status(session.show, _asked(session, settings))
-        return
+        found = _asked(session, settings)
+        show_status(session.show, found, whole=whole)
+        return QualityGate.exit_code if check and found["attention"] else 0
     stack = local_stack().status()
     if stack.running and stack.addresses is not None:
         from healthtrends.orchestrate.wiring import with_addresses
 
-        show_status(session.show, _asked(session, with_addresses(settings, stack.addresses)))
-        return
+        found = _asked(session, with_addresses(settings, stack.addresses))
+        show_status(session.show, found, whole=whole)
+        return QualityGate.exit_code if check and found["attention"] else 0
     known = stack.addresses
     show_status(
         session.show,
@@ -55,10 +61,13 @@ def status(session: Session, form: Form | None) -> None:
             },
             "hdfs": {"url": known.hdfs_url if known else None, "root": settings.hdfs.root},
             "commits": {"last_seq": None, "records": None, "rejects": None},
+            "last_run": None,
             "dates": [],
+            "attention": ["the local stack does not run; start it with `healthtrends up`"],
         },
+        whole=whole,
     )
-    session.show.note("the local stack does not run; start it with `healthtrends up`")
+    return DependencyDown.exit_code if check else 0
 
 
 def _show_client(show: Show, settings: Settings, form: Form) -> None:

@@ -7,6 +7,7 @@ from healthtrends.cli.show import Show
 from healthtrends.errors import QualityGate
 from healthtrends.orchestrate.runrecord import described
 
+NEWEST_DATES = 14
 _DATES = ("date", "action", "issue", "records", "state")
 
 
@@ -101,8 +102,8 @@ def show_replay(show: Show, summary: Mapping[str, Any]) -> None:
         show.text(f"new records from {first} to {last}: `healthtrends run --from {first} --to {last}`")
 
 
-def show_status(show: Show, status: Mapping[str, Any]) -> None:
-    """Addresses, lag, last commit, dates."""
+def show_status(show: Show, status: Mapping[str, Any], *, whole: bool) -> None:
+    """Addresses, lag, last commit and run, the newest dates or `whole` all, and what needs a person."""
     show.document(status)
     for part in ("stack", "kafka", "hdfs", "commits"):
         values = ", ".join(
@@ -111,10 +112,19 @@ def show_status(show: Show, status: Mapping[str, Any]) -> None:
             if not isinstance(value, dict) and (name, value) != ("client_file", None)
         )
         show.text(f"{part + ':':9} {values}")
-    dates = status["dates"]
+    if run := status["last_run"]:
+        result = run["error"]["what"] if run["error"] else "done"
+        show.text(
+            f"last run: {run['ran_at']}, {run['seconds']:.1f} s, exit code {run['exit_code']}: {result}"
+        )
+    dates = status["dates"] if whole else status["dates"][-NEWEST_DATES:]
     if dates:
+        if len(dates) < len(status["dates"]):
+            show.text(f"the newest {len(dates)} of {len(status['dates'])} dates; --all lists every one")
         columns = tuple(dates[0])
         show.table("", columns, [tuple(row[name] for name in columns) for row in dates])
+    for line in status["attention"]:
+        show.text(f"attention: {line}")
 
 
 def _messages(stored: int, rejected: int) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from healthtrends.cli.dates import EARLIEST, Day, check_order
+from healthtrends.cli.dates import EARLIEST, LATEST, Day, check_order
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import DamageFound, UsageError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @command("verify")
-@click.argument("date", type=Day(), required=False, metavar="[DATE]")
+@click.argument("date", type=Day(latest=True), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="Only the files of this date and later ones.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Only the files of this date and earlier ones.")
 @click.option("--against-topic", is_flag=True, help="Also read the topic, as far as Kafka still holds it.")
@@ -50,6 +50,8 @@ def verify(
 
     witness = expected(expect) if expect is not None else None
     with open_pipeline(settings, session.show.note) as pipeline:
+        if days is not None and days[0] == LATEST:
+            days = (pipeline.latest(),) * 2
         findings, state = pipeline.maintenance.verify(days, witness, against_topic=against_topic)
     failed = [finding for finding in findings if not finding["ok"]]
     mac = state.newest.mac if state.newest else None
