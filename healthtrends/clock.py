@@ -8,13 +8,29 @@ import datetime as dt
 import os
 import time
 
+from healthtrends.errors import ConfigError
+
+PINNED = "HEALTHTRENDS_NOW"
+
 
 def now() -> dt.datetime:
-    """Wall clock, UTC, aware."""
-    pinned = os.environ.get("HEALTHTRENDS_NOW")
-    if pinned:
-        return dt.datetime.fromisoformat(pinned).astimezone(dt.UTC)
-    return dt.datetime.now(dt.UTC)
+    """Wall clock, UTC, aware. Raises ConfigError for a pinned time that is none."""
+    pinned = os.environ.get(PINNED)
+    return _parse(pinned) if pinned else dt.datetime.now(dt.UTC)
+
+
+def _parse(pinned: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(pinned)
+        if found.tzinfo is not None:
+            return found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ConfigError(
+        f"{PINNED} = {pinned!r} is no time",
+        "it stands for now, for tests and replays, as RFC 3339 writes a time with its offset",
+        f"Write it like 2025-12-24T12:00:00+00:00, or unset {PINNED}.",
+    )
 
 
 def wall() -> dt.datetime:
