@@ -308,6 +308,16 @@ def test_an_address_with_a_code_that_is_not_there_says_so(window, pages):
     assert window.complaints() == []
 
 
+def test_a_long_change_leaves_room_for_the_title(day):
+    """A count with its usual range is as wide as half of the list; a title beside it had a word a line."""
+    width = day.run(
+        "const change = document.querySelector('.rose .changes strong'); change.textContent = arguments[0];"
+        "return change.previousElementSibling.offsetWidth",
+        "16 (usually 1 to 7)",
+    )
+    assert width > 200, "the change stands below"
+
+
 def test_a_chart_says_in_words_what_it_shows(day):
     """For those who do not see it."""
     says = day.run("return document.getElementById('trend-chart').getAttribute('aria-label')")
