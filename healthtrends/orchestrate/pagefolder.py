@@ -134,7 +134,13 @@ class PageFolder:
 
 
 def open_folder(local: SideBySide, folder: Path, root_id: str, address: str) -> PageFolder:
-    """Open the folder for a root. Raises ConfigError when it belongs to another."""
+    """Open the folder for a root. Raises ConfigError when it belongs to another, or has folders of roots."""
+    if roots := root_folders(folder):
+        raise ConfigError(
+            f"{folder} holds the index of all data roots with pages on this machine",
+            f"it has folders of its own for {', '.join(found.address for found in roots.values())}",
+            "set publish.local_dir to a folder of its own, or leave it out",
+        )
     try:
         found = _RECORD.decode(local.store.read(f"/{RECORD}"))
     except (OSError, msgspec.DecodeError):  # new, of an earlier version, or damaged: all pages are made again
@@ -147,6 +153,13 @@ def open_folder(local: SideBySide, folder: Path, root_id: str, address: str) -> 
         )
     found.address = address
     return PageFolder(local, folder, found)
+
+
+def open_index(local: SideBySide, pages: Path) -> PageFolder | None:
+    """Open the folder that has those of all roots; None: one root was told to use it as its own."""
+    if (pages / RECORD).exists():
+        return None
+    return PageFolder(local, pages, FolderRecord(root_id="", address=""))
 
 
 def root_folders(pages: Path) -> dict[str, FolderRecord]:

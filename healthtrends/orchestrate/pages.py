@@ -18,7 +18,7 @@ from healthtrends.model.history import History
 from healthtrends.model.report import REPORTS
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.history import Known, series
-from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, root_folders
+from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.page.comparison import LEAST, Least
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
 from healthtrends.page.dates import DATES_NAME, render_dates
@@ -205,9 +205,10 @@ class Pages:
         if not room.is_shared or room.folder is None or room.open is None:
             return
         roots = [(name, found.title, found.address) for name, found in root_folders(room.folder).items()]
-        above = open_folder(room.open(room.folder), room.folder, "", "")
-        above.write(FILE_NAME, render_roots(roots, room.words))
-        above.delete_others()
+        above = open_index(room.open(room.folder), room.folder)
+        if above is not None:
+            above.write(FILE_NAME, render_roots(roots, room.words))
+            above.delete_others()
 
     def _looked(self) -> str:
         """Digest of what pages are made with beside their issue."""

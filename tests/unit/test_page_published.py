@@ -147,6 +147,32 @@ def test_two_roots_in_one_home_have_a_folder_each(world, other):
     assert counted == {True, False}
 
 
+def test_the_folder_of_all_roots_is_refused_as_the_folder_of_one(world, other):
+    """It would replace the index of all roots, and each later run would fail to write that index."""
+    world.pages = dataclasses.replace(world.pages, is_shared=True)
+    for each in (world, other):
+        send(each, 3)
+    run(world)
+    above = (world.pages.folder / "index.html").read_bytes()
+    Pipeline(other).run_dates(DAYS, RunOptions(allow_empty=True))  # gives the root its name
+    record = Pipeline(other).run_dates(DAYS, RunOptions(allow_empty=True))
+    assert record.exit_code == 2
+    assert "publish.local_dir" in record.error["next"]
+    assert (world.pages.folder / "index.html").read_bytes() == above
+
+
+def test_a_folder_that_one_root_uses_keeps_its_index(world, other, capfd):
+    """Its owner named it; a root that keeps its pages below it leaves the index alone, without an error."""
+    send(world, 3)
+    run(world)
+    index = place(world).read_bytes()
+    other.pages = dataclasses.replace(other.pages, is_shared=True)
+    send(other, 5)
+    run(other)
+    assert place(world).read_bytes() == index
+    assert "not_written" not in capfd.readouterr().err
+
+
 def test_pages_of_an_earlier_version_do_not_stay(world):
     """Neither in the root, where they would be of older issues, nor in a folder that had another root's."""
     send(world, 3)
