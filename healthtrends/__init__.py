@@ -12,7 +12,8 @@ The journey of a record, each step with the module to read first (a test checks 
     run        orchestrate/day.py      drives all of it for a date, retries what is transient
 """
 
-__version__ = "0.1.0"
+__version__ = "0.1.0.dev0"
+"""The only place. With `.dev0` it is no release, and everything that names the program's version says so."""
 
 JOURNEY = (
     ("make", "sources/synthetic.py"),
