@@ -25,7 +25,8 @@ def own_temp_folder(parent: Path) -> Iterator[Path]:
     What a command leaves on purpose, an engine's log or a page in a browser, stays for a day or until `down`.
     """
     check_trusted(parent, "the folder for temporary files")
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The parent of a home that is no plain path is a link, which leads nowhere as long as nothing lies there.
+    parent.resolve().mkdir(parents=True, exist_ok=True, mode=0o700)
     remove_unused(parent, _KEEP_SECONDS)
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{clock.now():%Y%m%dT%H%M%S}-"))
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

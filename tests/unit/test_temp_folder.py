@@ -59,3 +59,10 @@ def test_the_link_of_an_odd_home_is_removed_too(tmp_path, monkeypatch):
     assert Path(link).is_relative_to(tmp_path / "machine")
     drop_engine_path(home, cache)
     assert list((tmp_path / "machine").iterdir()) == []
+
+
+def test_the_folder_of_an_odd_home_is_made_through_its_link(tmp_path):
+    """The link is made first; `down` removes the folder and such a home has none at first."""
+    parent = engine_path(tmp_path / "é home" / "tmp", tmp_path / "cache")
+    with own_temp_folder(parent) as folder:
+        assert folder.resolve().parent == tmp_path / "é home" / "tmp"
