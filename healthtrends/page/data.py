@@ -144,5 +144,8 @@ class IndexPage:
 
     @property
     def newest_date(self) -> IndexedDate | None:
-        """Last date that has a page; None: nothing was published."""
-        return next((entry for entry in reversed(self.dates) if entry.has_page), None)
+        """Last date that has a page, an empty one only when all are; None: nothing was published."""
+        shown = [entry for entry in self.dates if entry.has_page]
+        return next(
+            (entry for entry in reversed(shown) if entry.state != "empty"), shown[-1] if shown else None
+        )

@@ -467,6 +467,14 @@ def test_the_index_says_what_rose_on_the_newest_date():
     assert "+53\N{NO-BREAK SPACE}%" in found.part("overview")
 
 
+def test_an_empty_date_is_not_the_newest_while_another_is_there():
+    """Nothing is known of it, so nothing rose on it."""
+    index = sample_index()
+    empty = dataclasses.replace(index.dates[-1], date=DATE + dt.timedelta(days=1), state="empty")
+    newest = dataclasses.replace(index, dates=[*index.dates, empty]).newest_date
+    assert newest == index.dates[-1]
+
+
 def test_an_index_without_a_page_has_no_overview():
     """Nothing was published."""
     index = sample_index()
