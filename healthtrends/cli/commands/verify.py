@@ -41,14 +41,14 @@ def verify(
 
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
-    days = _days(date, first, last)
-    settings = session.settings()
-    session.check_servers(settings)
-
     from healthtrends.orchestrate.wiring import open_pipeline
     from healthtrends.storage.verify import expected
 
+    days = _days(date, first, last)
     witness = expected(expect) if expect is not None else None
+    settings = session.settings()
+    session.check_servers(settings)
+
     with open_pipeline(settings, session.show.note) as pipeline:
         if days is not None and days[0] == LATEST:
             days = (pipeline.latest(),) * 2
