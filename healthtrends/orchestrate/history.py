@@ -1,7 +1,7 @@
 """What the days before a date held, read from cubes alone.
 
 `series(state, cubes, last, days) -> History`: plain data for the page and the detectors;
-`compared(cubes, source)`: the days that an issue compares its date with, for people;
+`compared(cubes, inputs, source)`: the days that an issue compares its date with, for people;
 `past(calls, days, date) -> Past`: what the reports of a date say of other days.
 """
 
@@ -86,12 +86,16 @@ class DayTables(NamedTuple):
     """Parquet file of a table by name. May raise CubeUnusable."""
 
 
-def compared(cubes: Cubes, source: Provenance) -> dict[int, Mapping[str, int]]:
+def compared(cubes: Cubes, inputs: Inputs, source: Provenance) -> dict[int, Mapping[str, int]]:
     """Patients by code of the days that `top_diagnoses` of an issue read, by how many days they lie back.
 
-    Empty when any of their cubes is not there any more: records came since. Raises HdfsUnavailable.
+    Empty when any of them holds something else now, or its cube is not there: records came since. Raises
+    HdfsUnavailable.
     """
-    read = {dt.date.fromisoformat(day): held for day, held in source.days_before_of("top_diagnoses").items()}
+    days = map(dt.date.fromisoformat, source.days_read_by("top_diagnoses"))
+    read = {day: held for day in days if (held := inputs.digest(day)) is not None}
+    if not source.has_read("top_diagnoses", {day.isoformat(): held for day, held in read.items()}):
+        return {}
     heads = dict(zip(read, cubes.calls.map(lambda day: _head(cubes, day, read[day]), read), strict=True))
     there = {day: head for day, head in heads.items() if head is not None}
     if len(there) < len(read):

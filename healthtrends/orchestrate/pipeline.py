@@ -382,7 +382,8 @@ class Pipeline:
 
     def compared(self, issue: Issue) -> dict[int, Mapping[str, int]]:
         """Counts that `top_diagnoses` of an issue is compared with; see `history.compared`."""
-        return compared(Cubes(self._parts.calls, self._parts.layout), issue.source)
+        cubes = Cubes(self._parts.calls, self._parts.layout)
+        return compared(cubes, Inputs(self._log.read_state()), issue.source)
 
     def _open_pages(self) -> Pages:
         parts = self._parts
