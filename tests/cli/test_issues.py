@@ -88,6 +88,24 @@ def test_a_terminal_says_counts_in_place_of_a_percentage_of_a_few(place):
     assert shown.count("1 (usually 1)") == 2
 
 
+def test_any_issue_is_saved_as_one_page_or_as_tables_for_other_programs(place):
+    """Files for the user alone; the page needs no other file."""
+    send(place)
+    assert place("run", DAY).code == 0
+    send(place, patient_id="late")
+    assert place("run", DAY).code == 0
+    page, folder = place.folder / "kept" / "page.html", place.folder / "tables"
+    saved = place("report", DAY, "--issue", "1", "--save", str(page))
+    assert (saved.code, saved.out, page.stat().st_mode & 0o777) == (0, f"{page}\n", 0o600)
+    assert "Issue 1, made" in page.read_text("utf-8")
+    assert "<script src=" not in page.read_text("utf-8")
+    assert place("report", DAY, "--issue", "1", "--exports", str(folder)).code == 0
+    assert {"trends.json", "datapackage.json", "trend_summary.parquet"} <= {f.name for f in folder.iterdir()}
+    assert json.loads((folder / "trends.json").read_bytes())["issue"] == 1
+    refused = place("report", DAY, "--save", str(folder / "trends.json" / "page.html"))
+    assert (refused.code, "cannot be written" in refused.err) == (2, True)
+
+
 def on_a_terminal(place, *arguments, columns=100):
     """What a command shows on a terminal so many columns wide."""
     main, terminal = pty.openpty()

@@ -1,7 +1,9 @@
 """`report`: what was published for a date, now or at any time before."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 _ISSUES = ("issue", "published_at", "reason", "sequence", "state", "records", "added", "removed", "changed")
 
 
+_INSTEAD = ("--open", "--save", "--exports")
+"""Each is there in the place of the table."""
+
+
 class ReportFlags(TypedDict):
     """The command line of `report`, as click hands it over."""
 
@@ -34,6 +40,8 @@ class ReportFlags(TypedDict):
     spreadsheet: bool
     wide: bool
     open_page: bool
+    save: Path | None
+    exports: Path | None
 
 
 @command("report")
@@ -57,6 +65,18 @@ class ReportFlags(TypedDict):
 @click.option(
     "--open", "open_page", is_flag=True, help="Open the page in the browser, and print where it is."
 )
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the page as one file that needs no other, to be mailed or kept.",
+)
+@click.option(
+    "--exports",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write the tables as Parquet, JSON and a data package into a folder.",
+)
 def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     """Print a report: a table on a terminal, else the CSV, byte for byte as it was published.
 
@@ -77,6 +97,13 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
             _show_issues(session, flags, pipeline.published.all(flags["date"]))
         elif flags["open_page"]:
             _open_page(session, flags, pipeline)
+        elif flags["save"]:
+            issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
+            _write(session, issue, {flags["save"]: pipeline.page(issue)})
+        elif flags["exports"]:
+            issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
+            files = pipeline.published.exports(issue)
+            _write(session, issue, {flags["exports"] / name: content for name, content in files.items()})
         elif flags["diff"]:
             _show_differences(session, flags, pipeline.published, flags["diff"])
         else:
@@ -86,7 +113,7 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
 def _check(flags: ReportFlags) -> None:
     given: dict[str, object] = {f"--{name.replace('_', '-')}": value for name, value in flags.items()}
     given["--open"] = given.pop("--open-page")
-    for names in (("--issue", "--as-of", "--issues", "--diff"), ("--issues", "--diff", "--open")):
+    for names in (("--issue", "--as-of", "--issues", "--diff"), ("--issues", "--diff", *_INSTEAD)):
         first, *more = [name for name in names if given[name]] or [""]
         if more:
             raise UsageError(
@@ -135,6 +162,24 @@ def _open_page(session: Session, flags: ReportFlags, pipeline: "Pipeline") -> No
     session.show.text(str(path))
     if not session.show.mode.json:
         open_in_browser(path)
+
+
+def _write(session: Session, issue: "Issue", files: "Mapping[Path, bytes]") -> None:
+    """Write files for the user alone, as they hold exact counts. Raises UsageError."""
+    from healthtrends.config.permissions import make_folders
+
+    for path, content in files.items():
+        try:
+            make_folders(path.parent)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(content)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written", error.strerror or "", "name another place"
+            ) from error
+    session.show.document({**_told(issue), "files": [str(path) for path in files]})
+    for path in files:
+        session.show.text(str(path))
 
 
 def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) -> None:
