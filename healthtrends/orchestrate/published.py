@@ -49,7 +49,7 @@ class Published:
 
     def diff(self, date: dt.date, report: str, numbers: tuple[int, int]) -> Iterator[Difference]:
         """Rows of a report that differ between two issues, from the first named to the second."""
-        before, after = (self.read(self._issues.get(date, number), report) for number in numbers)
+        before, after = (self.read(self.issue(date, number), report) for number in numbers)
         return differences(report, before, after)
 
     def _standing(self, date: dt.date, as_of: dt.datetime) -> Issue:

@@ -57,7 +57,19 @@ def test_unpublish_takes_back_what_was_published_and_keeps_it_by_number(world):
     assert {row["date"]: row["report"] for row in Pipeline(world).status()["dates"]}[
         str(DAYS[1])
     ] == "unpublished"
+    with pytest.raises(UsageError, match="were taken back"):
+        published.diff(DAYS[1], "trend_summary", (1, 2))
     assert check(world) == []
+
+
+def test_an_entry_that_is_deleted_is_noticed(world):
+    """Without it the date would count as published again."""
+    send(world, 3)
+    run(world)
+    unpublish(world, DAYS[0])
+    path = world.layout.issue(DAYS[0], 2)
+    world.calls.store.delete(path)
+    assert ("issues", path) in check(world)
 
 
 def test_an_unpublished_date_is_published_again_by_its_name_only(world):
