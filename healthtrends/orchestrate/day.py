@@ -69,7 +69,7 @@ class DayRun:
     ) -> tuple[str | None, Issue | None]:
         """Why the date is to be made (missing, stale, failed, asked), or None; and its newest issue.
 
-        A date that was unpublished is missing for who has `named` it; no run over all dates takes it up.
+        A date that was unpublished is missing for who has `named` it alone; no run over several takes it up.
         """
         newest = self._issues.newest(date)
         is_withdrawn = newest is not None and newest.is_withdrawal

@@ -181,7 +181,7 @@ class Pipeline:
                 days.open_pages()
             if not options.allow_empty:
                 self._check_range(days, dates, record)
-            named = bool(dates)
+            named = len(dates) == 1  # who names a range does not think of each date
             asked = [
                 (date, *self._due(days, date, options, named=named)) for date in dates or days.known_dates()
             ]

@@ -7,6 +7,7 @@ import pytest
 from healthtrends import clock
 from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import HdfsUnavailable, UsageError
+from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.testing import LocalStore
@@ -81,8 +82,21 @@ def test_an_unpublished_date_is_published_again_by_its_name_only(world):
     assert unpublish(world, DAYS[1]) == ("unpublished already", 2, "unpublished")
     for which in ("missing", "stale", "all"):
         assert DAYS[1] not in [row.date for row in reprocess(world, which).dates]
-    assert [(row.action, row.issue) for row in run(world).dates if row.date == DAYS[1]] == [("published", 3)]
+    summary = Pipeline(world).run_dates([DAYS[1]], RunOptions())
+    assert [(row.action, row.issue) for row in summary.dates] == [("published", 3)]
     assert (check(world), reports_of(world, DAYS[1]) != []) == ([], True)
+
+
+def test_a_range_leaves_an_unpublished_date_alone(world):
+    """A nightly run of two weeks would else publish it again."""
+    send(world, 3)
+    send(world, 3, DAYS[1])
+    run(world)
+    unpublish(world, DAYS[1])
+    summary = Pipeline(world).run_dates([DAYS[0], DAYS[1]], RunOptions())
+    assert [(row.action, row.state) for row in summary.dates if row.date == DAYS[1]] == [
+        ("left out", "unpublished")
+    ]
 
 
 def test_a_date_that_was_never_published_cannot_be_unpublished(world):
