@@ -40,4 +40,8 @@ def _own(file: Path, what: str, setting: str) -> bytes:
     try:
         return expanded(file).read_bytes()
     except OSError as error:
-        raise ConfigError(f"{setting} names {file}, which cannot be read", str(error)) from error
+        raise ConfigError(
+            f"{setting} names {file}, which cannot be read",
+            error.strerror or "",
+            "correct the path, which begins at the folder of the configuration file, or leave the setting out",
+        ) from error

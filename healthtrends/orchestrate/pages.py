@@ -132,6 +132,8 @@ class Pages:
         if folder is None:
             return
         lacking = [issue for issue in newest if not folder.names(issue, self._looked())]
+        if not lacking:
+            return
         with progress("pages", len(lacking), "pages") as bar:
             for issue in lacking:
                 try:
