@@ -45,8 +45,7 @@ def test_pandas_and_duckdb_read_the_raw_folders_as_the_page_shows(user, stack):
     user.types("healthtrends produce feed.jsonl")
     user.types("healthtrends run 2025-12-22")
     code = "\n".join(blocks(RAW_FOLDERS, "python")).replace("/healthTrend", user.root)
-    names = {"HDFS_URL": stack.hdfs_url}
-    exec(code, names)  # noqa: S102  the page is ours
-    assert len(names["lines"]) == 4
-    assert list(names["patients"].itertuples(index=False, name=None)) == [("J10.1", 1)]
-    assert list(names["report"]["diagnosis"]) == ["J10.1"]
+    found = "print(len(lines), list(patients.itertuples(index=False, name=None)), list(report['diagnosis']))"
+    # In a process of its own: the client of HDFS does not outlive a fork, which other tests make.
+    (user.folder / "raw.py").write_text(f"HDFS_URL = {stack.hdfs_url!r}\n{code}\n{found}\n", "utf-8")
+    assert user.types("python raw.py") == "4 [('J10.1', 1)] ['J10.1']\n"
