@@ -43,5 +43,5 @@ def _own(file: Path, what: str, setting: str) -> bytes:
         raise ConfigError(
             f"{setting} names {file}, which cannot be read",
             error.strerror or "",
-            "correct the path, which begins at the folder of the configuration file, or leave the setting out",
+            "correct the path, which begins at the folder of the configuration, or leave the setting out",
         ) from error

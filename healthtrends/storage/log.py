@@ -221,7 +221,13 @@ class CommitLog:
 
     def _put(self, seq: int, aside: str, content: bytes, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""
-        self.calls.write(aside, content)
+        try:
+            self.calls.write(aside, content)
+        except HdfsUnavailable as error:
+            # Who took the number deletes what else waited for it, also while it is being written.
+            if self.store.length(self.layout.commit(seq)) is None:
+                raise
+            return error
         staged()
         try:
             self.store.rename(aside, self.layout.commit(seq))

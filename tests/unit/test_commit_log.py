@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from healthtrends.errors import DamageFound, Superseded
+from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position, StagedFile
@@ -139,6 +139,27 @@ def test_a_snapshot_of_a_newer_program_is_not_passed_over(log):
     log.calls.write(log.layout.snapshot(5), head.replace(b'"version":1', b'"version":9'))
     with pytest.raises(DamageFound, match="version 9"):
         log.read_state()
+
+
+def test_a_commit_whose_number_was_taken_while_it_was_written_takes_the_next(tmp_path):
+    """Who took the number deletes what else waited for it."""
+
+    class Overtaken(LocalStore):
+        other: CommitLog | None = None
+
+        def create(self, path, *arguments, **options):
+            if self.other is not None and "manifest-" in path:
+                other, self.other = self.other, None
+                other.commit(draft(), 0, State(), allow)
+                raise HdfsUnavailable("a file was removed while it was written")
+            return super().create(path, *arguments, **options)
+
+    store = Overtaken(tmp_path)
+    calls, others = SideBySide(store), SideBySide(LocalStore(tmp_path))
+    store.other = CommitLog(others, Layout("/r"), 200)
+    assert CommitLog(calls, Layout("/r"), 200).commit(draft(), 0, State(), allow).seq == 2
+    calls.close()
+    others.close()
 
 
 def test_forty_racing_commits_each_get_a_number(log, tmp_path):
