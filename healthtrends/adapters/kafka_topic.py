@@ -164,8 +164,8 @@ class KafkaTopic:
         told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
         try:
             self._consumer.client.commit(offsets=told, asynchronous=True)
-        except KafkaException as fault:
-            debug_event("kafka.offsets_not_told", error=str(fault.args[0].name()))
+        except (KafkaException, RuntimeError) as fault:  # closed, when reading goes on with another client
+            debug_event("kafka.offsets_not_told", error=str(fault))
 
     def _ask(self) -> None:
         """Nothing new, or nobody there? Raises KafkaUnavailable; the client does not tell reliably.

@@ -21,14 +21,23 @@ def install() -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGINT, _Interrupt())
     # The interpreter restores the default while it ends; a late press would then change the exit code.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_count, args=(reading,), name="ctrl-c", daemon=True).start()
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+class _Interrupt:
+    """Raises at the first Ctrl-C, and ends the process at the second: nobody may be left to catch that."""
+
+    def __init__(self) -> None:
+        self._was_pressed = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        if self._was_pressed:
+            os._exit(EXIT_CODE)
+        self._was_pressed = True
+        raise KeyboardInterrupt
 
 
 def _count(reading: int) -> None:

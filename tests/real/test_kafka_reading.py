@@ -114,6 +114,13 @@ def test_a_client_that_gives_nothing_although_there_is_more_is_replaced(stack, t
         assert len(read_until(reader, lambda: reader.positions()[0] == 5)) == 5
 
 
+def test_progress_that_cannot_be_told_is_no_failure(stack, topic):
+    """A commit may end while reading goes on with another client, and this one is closed."""
+    reader = KafkaTopic(stack.bootstrap_servers, topic, stack.kafka_client)
+    reader.close()
+    reader.note_progress({0: 1})
+
+
 def test_aborted_messages_are_not_read_whatever_the_configuration_says(stack, topic, reader):
     """They were never sent, for the one who sent them."""
     abort(stack, topic, 5)
