@@ -71,7 +71,7 @@ def _guarded(arguments: list[str], common: Common) -> int:
     except click.ClickException as error:
         return _usage(error, arguments, common)
     except (KeyboardInterrupt, click.Abort):
-        return interrupt.EXIT_CODE
+        return interrupt.handled()
     except HealthTrendsError as error:
         return _known(error, common)
     except Exception as error:  # noqa: BLE001  the last resort: one line instead of a traceback

@@ -155,6 +155,23 @@ def test_a_second_ctrl_c_stops_at_once(waiting):
     assert time.monotonic() - begin < 5
 
 
+PRESSED = """
+import sys
+from healthtrends.cli import interrupt
+
+try:
+    exec("raise KeyboardInterrupt")  # as while a dataclass is made
+except KeyboardInterrupt:
+    sys.exit(interrupt.handled())
+"""
+
+
+def test_ctrl_c_while_a_class_is_being_made_ends_with_130(cli):
+    """The interpreter would end by the signal, though it was caught."""
+    (cli.folder / "pressed.py").write_text(PRESSED, "utf-8")
+    assert cli.python("-m", "pressed").code == 130
+
+
 STUCK = """
 import sys, threading
 from healthtrends.cli import main as entry
