@@ -43,7 +43,8 @@ class _Interrupt:
 def handled() -> int:
     """Return the exit code of a Ctrl-C that was caught.
 
-    One that came while code was made from a string (each dataclass is) leaves a mark there, and Python
+    One that came while code was made from a string (each dataclass is) leaves a mark in the
+    interpreter, which then
     ends by the signal in place of this code. Running any string takes it away.
     """
     exec("pass")  # noqa: S102  a constant
