@@ -1,0 +1,121 @@
+"""A root that commit d1168b1 wrote is read, verified and continued: no reader of a stored format is broken.
+
+`fixtures/root-d1168b1.tar.xz` has its files (`store`) and its topic (`topic.json`): two partitions with
+aborted messages, a marker and an unreadable batch, four dates of synthetic records with replacements,
+cancellations, rejects and a replay. Four runs with the embedded engine published them; 2025-12-19 was
+unpublished; record and reject files were compacted; the log has snapshots, and commits above the newest.
+"""
+
+import datetime as dt
+import io
+import json
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from healthtrends.ingest.quarantine import Choice
+from healthtrends.model.report import REPORTS
+from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.publish.exports import exports
+from healthtrends.storage.seal import Seal
+from healthtrends.testing import MemoryMessage
+from tests.faults.small_root import NOW, CountingHouse
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "root-d1168b1.tar.xz"
+UNPUBLISHED, *DATES = [dt.date(2025, 12, day) for day in (19, 20, 21, 22)]
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A pipeline on the earlier root and its topic."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", NOW)
+    with tarfile.open(FIXTURE) as tar:
+        tar.extractall(tmp_path, filter="data")
+    house = CountingHouse(tmp_path / "store", seal=Seal(b"a key of the tests"), compact_above=1)
+    topic = json.loads((tmp_path / "topic.json").read_text("utf-8"))
+    for partition, text, kind in topic["messages"]:
+        messages = house.messages.partitions.setdefault(partition, [])
+        content = None if text is None else text.encode()
+        messages.append(MemoryMessage(partition, len(messages), content, 1_766_400_000_000, kind))
+    house.messages.unreadable = [tuple(batch) for batch in topic["unreadable"]]
+    yield house
+    house.close()
+
+
+def faults(house):
+    """What `verify` finds wrong, the topic compared too."""
+    proof = Pipeline(house).maintenance.verify(None, against_topic=True)
+    return [finding for finding in proof.findings if not finding["ok"]]
+
+
+def record(number, date):
+    """A message that the root has not stored."""
+    fields = {
+        "patient_id": f"new-{number}", "age": 4, "gender": "F", "diagnosis_code": "E11",
+        "visit_date": str(date), "treatment_code": "T", "outcome": "ongoing",
+    }  # fmt: skip
+    return json.dumps(fields).encode()
+
+
+def test_it_verifies_as_it_is(house):
+    """Log, snapshots, files, cubes, issues, run records and the topic agree."""
+    assert faults(house) == []
+
+
+def test_its_status_is_read(house):
+    """Commits, dates, issues and the newest run are those that its version printed."""
+    found = Pipeline(house).status()
+    assert found["commits"] == {
+        "last_seq": 42, "records": 122, "rejects": 8,
+        "head": "42:fdbf16b56735204cfcc9f5c17a82240155a8a0885c86cfd0d5a154f554191cb2",
+    }  # fmt: skip
+    assert [(date["report"], date["issue"]) for date in found["dates"]] == [
+        ("unpublished", 5), ("final", 5), ("stale", 4), ("stale", 4),
+    ]  # fmt: skip
+    assert found["last_run"]["exit_code"] == 0
+
+
+def test_its_rejects_are_read(house):
+    """From the compacted file and the newer one; a replay has stored two of ten."""
+    reasons = Counter(reject.reason for reject in Pipeline(house).maintenance.rejects(Choice()))
+    assert reasons == {"invalid_json": 5, "out_of_range": 3}
+
+
+def test_every_issue_is_read_and_exported(house):
+    """Reports, exports and page of each issue of each date."""
+    pipeline = Pipeline(house)
+    for date in DATES:
+        issues = pipeline.published.all(date)
+        assert [issue.number for issue in issues] == list(range(1, issues[-1].number + 1))
+        for issue in issues:
+            reports = {name: pipeline.published.read(issue, name) for name in REPORTS}
+            table = pq.read_table(io.BytesIO(exports(issue, reports)["exports/trend_summary.parquet"]))
+            assert table.num_rows == len(reports["trend_summary"].splitlines()) - 1 > 0
+            assert str(date) in pipeline.page(issue).decode()
+
+
+def test_a_run_goes_on_and_everything_verifies(house):
+    """A late record makes later dates stale; they are published, and the unpublished date stays so."""
+    house.messages.send(0, record(1, UNPUBLISHED))
+    house.messages.send(1, b"no record")
+    done = house.run([UNPUBLISHED, *DATES])
+    assert (done.stored, done.rejected) == (1, 1)
+    assert [(row.action, row.issue) for row in done.dates] == [
+        ("left out", 5), ("published", 6), ("published", 5), ("published", 5),
+    ]  # fmt: skip
+    assert [date["files"] for date in Pipeline(house).status()["dates"]] == [1, 1, 1, 1]
+    assert faults(house) == []
+
+
+def test_lost_files_of_it_are_made_again(house):
+    """One of records and one of rejects, from the topic."""
+    store = house.folder
+    lost = [max(store.glob(f"r/{kind}/*/*.jsonl")) for kind in ("patient_json", "rejects")]
+    for path in lost:
+        path.unlink()
+    made = Pipeline(house).maintenance.restage([f"/{path.relative_to(store)}" for path in lost])
+    assert len(list(made)) == len(lost)
+    assert faults(house) == []
