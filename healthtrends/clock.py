@@ -1,4 +1,4 @@
-"""The only place that asks for the time, so that tests can set it.
+"""The only place that asks for the time; it asks the `runtime`, so that tests can set it.
 
 Three times have three names: `visit_date` (event), `run_date` (asked for), `ran_at` (clock).
 `HEALTHTRENDS_NOW` (RFC 3339 with offset) pins the wall clock for tests and replays.
@@ -6,8 +6,8 @@ Three times have three names: `visit_date` (event), `run_date` (asked for), `ran
 
 import datetime as dt
 import os
-import time
 
+from healthtrends import runtime
 from healthtrends.errors import ConfigError
 
 PINNED = "HEALTHTRENDS_NOW"
@@ -16,7 +16,7 @@ PINNED = "HEALTHTRENDS_NOW"
 def now() -> dt.datetime:
     """Wall clock, UTC, aware. Raises ConfigError for a pinned time that is none."""
     pinned = os.environ.get(PINNED)
-    return _parse(pinned) if pinned else dt.datetime.now(dt.UTC)
+    return _parse(pinned) if pinned else wall()
 
 
 def _parse(pinned: str) -> dt.datetime:
@@ -35,7 +35,7 @@ def _parse(pinned: str) -> dt.datetime:
 
 def wall() -> dt.datetime:
     """The machine's own clock, UTC, never pinned: for log lines and the age of files."""
-    return dt.datetime.now(dt.UTC)
+    return runtime.current().wall()
 
 
 def today() -> dt.date:
@@ -45,7 +45,12 @@ def today() -> dt.date:
 
 def monotonic() -> float:
     """Seconds that never run backwards, for deadlines and durations."""
-    return time.monotonic()
+    return runtime.current().monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Do nothing for so long."""
+    runtime.current().sleep(seconds)
 
 
 class Deadline:

@@ -10,7 +10,6 @@ offsets fit, and the messages do not follow. So a writer asks
                       other leader in between was not cut off in between.
 """
 
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -128,7 +127,7 @@ def _sought(topic: Topic) -> Identity | None:
     """Ask which topic this is; None only when none was found for some time."""
     deadline = clock.Deadline(_GONE_SECONDS)
     while (found := topic.identity()) is None and not deadline.passed():
-        time.sleep(_LOOK_AGAIN_SECONDS)
+        clock.sleep(_LOOK_AGAIN_SECONDS)
     return found
 
 

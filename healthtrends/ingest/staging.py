@@ -4,15 +4,14 @@ A growing file belongs to one thread, which keeps its lines in order; a full que
 """
 
 import hashlib
-import queue
 import resource
-import threading
 import zlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from healthtrends import runtime
 from healthtrends.errors import HealthTrendsError, WriteFailed
 from healthtrends.model.rules import time_order
 from healthtrends.storage.ports import FileStore, FileWriter
@@ -72,25 +71,18 @@ class Writers:
 
     def __init__(self, store: FileStore) -> None:
         self._store = store
-        self._queues: list[queue.Queue[Callable[[], None] | None]] = [
-            queue.Queue(_QUEUED_CHUNKS) for _ in range(_WRITERS)
-        ]
+        here = runtime.current()
+        self._lanes = [here.lane(_QUEUED_CHUNKS, f"write-{number}") for number in range(_WRITERS)]
         self._failure: Exception | None = None
         self._open: set[OpenFile] = set()
         """Files that are created and not closed."""
-        self._closers = ThreadPoolExecutor(files_at_once(), thread_name_prefix="close")
-        self._threads = [
-            threading.Thread(target=self._work, args=(each,), name=f"write-{number}", daemon=True)
-            for number, each in enumerate(self._queues)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._closers = here.pool(files_at_once(), "close")
 
     def append(self, file: OpenFile, chunk: bytearray) -> None:
         """Queue `chunk` for the end of `file`; waits while its queue is full. Raises what a thread met."""
         self._raise_failure()
         file.bytes += len(chunk)
-        self._queue_of(file).put(lambda: self._write(file, chunk))
+        self._queue(file, lambda: self._write(file, chunk))
 
     def finish(self, files: Sequence[OpenFile]) -> Callable[[], None]:
         """Wait until `files` are written, so that their facts are final, and begin to close them all.
@@ -116,23 +108,22 @@ class Writers:
         """End the threads; files that were begun and not closed, those of a failed batch, are deleted."""
         if self._open and self._failure is None:
             self._failure = WriteFailed("the batch was given up")
-        for each in self._queues:
-            each.put(None)
-        for thread in self._threads:
-            thread.join()
+        for lane in self._lanes:
+            lane.close()
         self._closers.shutdown()
         left = list(self._open)
         if left:
-            with ThreadPoolExecutor(len(left), thread_name_prefix="discard") as pool:
+            with runtime.current().pool(len(left), "discard") as pool:
                 list(pool.map(self._discard, left))
 
-    def _queue_of(self, file: OpenFile) -> queue.Queue[Callable[[], None] | None]:
-        return self._queues[zlib.crc32(file.path.encode()) % _WRITERS]
+    def _queue(self, file: OpenFile, job: Callable[[], None]) -> None:
+        lane = self._lanes[zlib.crc32(file.path.encode()) % _WRITERS]
+        lane.put(lambda: self._do(job))
 
     def _hand_over(self, file: OpenFile) -> Future[Future[None]]:
         handed: Future[Future[None]] = Future()
         # Behind all chunks of this file; with a failure nothing is closed, and `finish` raises it.
-        self._queue_of(file).put(lambda: handed.set_result(self._closers.submit(self._close, file)))
+        self._queue(file, lambda: handed.set_result(self._closers.submit(self._close, file)))
         return handed
 
     def _whole(self, file: OpenFile) -> Future[None]:
@@ -172,12 +163,11 @@ class Writers:
         with suppress(OSError, HealthTrendsError):
             self._store.delete(file.path)
 
-    def _work(self, jobs: queue.Queue[Callable[[], None] | None]) -> None:
-        while (job := jobs.get()) is not None:
-            try:
-                job()
-            except Exception as error:  # noqa: BLE001  handed to the consuming thread, which raises it
-                self._failure = error
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except Exception as error:  # noqa: BLE001  handed to the consuming thread, which raises it
+            self._failure = error
 
     def _write(self, file: OpenFile, chunk: bytearray) -> None:
         if self._failure is not None:

@@ -5,11 +5,11 @@ under way, so a batch that fails leaves at most its successor unwritten.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 
 import msgspec
 
-from healthtrends import __version__, clock
+from healthtrends import __version__, clock, runtime
 from healthtrends.errors import HealthTrendsError, KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.accounting import check_batch
 from healthtrends.ingest.continuity import Continuity
@@ -44,7 +44,7 @@ class Writer:
         self._settings = settings
         self._summary = summary
         self._stager = stager
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._committer = runtime.current().background("commit")
         self._committing: Future[State] | None = None
         self._waited = 0.0
         """Seconds that consuming stood still before the newest batch, for the commit of the one before."""
@@ -128,7 +128,7 @@ class Writer:
 
     def _await_commit(self, committing: Future[State], watch: Watch) -> State:
         """Wait for a commit; asked to stop meanwhile, only for what its batch has read by now."""
-        while not wait([committing], _LOOK_SECONDS).done:
+        while not runtime.current().wait(committing, _LOOK_SECONDS):
             watch.look()
             if watch.halt.is_set():
                 self._is_halted = True

@@ -1,8 +1,9 @@
 """The only path strings of the data root: where records, rejects, reports and the log lie."""
 
 import datetime as dt
-import secrets
 from dataclasses import dataclass
+
+from healthtrends import runtime
 
 SEQ_DIGITS = 12
 ISSUE_DIGITS = 6
@@ -11,7 +12,7 @@ SEQS_PER_FOLDER = 1000
 
 def new_nonce() -> str:
     """64 random bits as 16 hex digits: no two attempts to create a file share a name."""
-    return secrets.token_hex(8)
+    return runtime.current().nonce()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Layout:
     """Paths below one root, such as `/healthTrend`."""
 
     root: str
+    seqs_per_folder: int = SEQS_PER_FOLDER
+    """Manifests of a folder, which is pruned as a whole; the same for all who use the root."""
 
     @property
     def state(self) -> str:
@@ -81,10 +84,9 @@ class Layout:
         """Files of one day as of a snapshot; a folder a month keeps the folders small."""
         return f"{self.state}/log/lists/{folder}={day[:7]}/{day}.{seq:0{SEQ_DIGITS}d}-{nonce}.json"
 
-    @staticmethod
-    def commit_folder(seq: int) -> str:
+    def commit_folder(self, seq: int) -> str:
         """Name of the folder that holds manifest `seq`."""
-        return f"{seq // SEQS_PER_FOLDER:06d}"
+        return f"{seq // self.seqs_per_folder:06d}"
 
     def staged_by(self, epoch: int) -> str:
         """Folder of all that one writer has not committed yet."""

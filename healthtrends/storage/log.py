@@ -12,7 +12,7 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event, event
 from healthtrends.storage import manifest as manifests
-from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout
+from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import Manifest, Position, Stored
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.places import Places
@@ -139,7 +139,7 @@ class CommitLog:
 
     def oldest_kept(self, snapshot: int) -> int:
         """Number of the oldest manifest that snapshots up to this one have left in its place."""
-        return max(1, self.snapshots.folders_past(snapshot, self._retention) * SEQS_PER_FOLDER)
+        return max(1, self.snapshots.folders_past(snapshot, self._retention) * self.layout.seqs_per_folder)
 
     # Writing -----------------------------------------------------------------------------------
 

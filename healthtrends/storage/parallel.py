@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
+from healthtrends import runtime
 from healthtrends.errors import HealthTrendsError
 from healthtrends.storage.ports import FileStore
 
@@ -22,7 +23,7 @@ class SideBySide:
 
     def __init__(self, store: FileStore) -> None:
         self.store = store
-        self._pool = ThreadPoolExecutor(_CALLS, thread_name_prefix="store")
+        self._pool = runtime.current().pool(_CALLS, "store")
 
     def close(self) -> None:
         """Wait for calls under way and end the threads."""

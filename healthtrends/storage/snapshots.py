@@ -14,7 +14,7 @@ import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.storage.filelists import DayFacts, FileLists, Folder, StoredList
-from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
+from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Identity, Position, RecordedCube, RecordedIssue, StagedFile, digest
 from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import Entry
@@ -200,10 +200,9 @@ class Snapshots:
             )
         return head, digest(content)
 
-    @staticmethod
-    def folders_past(newest: int, retention: int) -> int:
+    def folders_past(self, newest: int, retention: int) -> int:
         """How many folders of manifests, from the first on, lie wholly before the retention."""
-        return max(0, newest - retention) // SEQS_PER_FOLDER
+        return max(0, newest - retention) // self._layout.seqs_per_folder
 
     def numbers(self) -> list[int]:
         """Numbers of all snapshots that are kept, sorted."""

@@ -1,9 +1,9 @@
 """Cubes that the log has on record, and what other programs read of them."""
 
 import datetime as dt
-import time
 from collections.abc import Iterable, Iterator
 
+from healthtrends import clock
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -20,7 +20,7 @@ def check_cubes(log: CommitLog, shown: Iterable[str], days: Days | None = None) 
     names = tuple(shown)
     bad = {date: faults for date, faults in _all_faults(log, names, days) if faults}
     if bad:
-        time.sleep(_PAUSE)
+        clock.sleep(_PAUSE)
         bad = {date: faults for date, faults in _all_faults(log, names, days) if faults and date in bad}
     for date, faults in bad.items():
         for path, problem in faults:
