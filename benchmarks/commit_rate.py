@@ -24,7 +24,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 LINE = b"{}\n"
 FILES = 4
@@ -36,8 +36,8 @@ class Writer:
 
     def __init__(self, url: str, root: str, partition: int) -> None:
         self.seconds: list[float] = []
-        self._calls = SideBySide(HdfsStore(url, {}))
-        self._log = CommitLog(self._calls, Layout(root), 200)
+        self._pool = StorePool(HdfsStore(url, {}))
+        self._log = CommitLog(self._pool, Layout(root), 200)
         self._partition = partition
         self._next = 0
         state = self._log.recover()
@@ -52,12 +52,12 @@ class Writer:
             self._commit()
             self.seconds.append(clock.monotonic() - begin)
             waited = max(0.0, every - self.seconds[-1])
-        self._calls.close()
+        self._pool.close()
 
     def _commit(self) -> None:
         nonce = new_nonce()
         staged = [self._staged(nonce, number) for number in range(FILES)]
-        closing = self._calls.map(self._write, staged)
+        closing = self._pool.map(self._write, staged)
         self._next += 1
         self._state = self._log.snapshot_if_due(
             self._log.commit(
@@ -71,7 +71,7 @@ class Writer:
         self._log.store.delete(self._log.layout.staged(self._epoch, nonce))
 
     def _write(self, file: StagedFile) -> None:
-        self._calls.write(file.src, LINE)
+        self._pool.write(file.src, LINE)
 
     def _staged(self, nonce: str, number: int) -> StagedFile:
         layout, date = self._log.layout, f"2025-12-{1 + number % 28:02d}"

@@ -22,8 +22,8 @@ from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 
 DAY = dt.date(2025, 12, 22)
 A_COMMIT = 500
@@ -45,22 +45,22 @@ def main() -> None:
 
 def measured(url: str, files: int, size: int) -> list[str]:
     """One line of the table."""
-    calls = SideBySide(HdfsStore(url, {}))
-    log = CommitLog(calls, Layout(f"/bench/{fresh('merge')}"), 1)
+    pool = StorePool(HdfsStore(url, {}))
+    log = CommitLog(pool, Layout(f"/bench/{fresh('merge')}"), 1)
     print(f"{files:,} files", file=sys.stderr)
     state = log.commit(manifest("fence"), 0, State(), lambda _: None)
     line = b"x" * (size - 1) + b"\n"
     for first in range(0, files, A_COMMIT):
         add = [staged(log, number, line) for number in range(first, min(files, first + A_COMMIT))]
-        list(calls.stream(lambda file: calls.write(file.src, line), add, AT_ONCE))
+        list(pool.stream(lambda file: pool.write(file.src, line), add, AT_ONCE))
         state = log.commit(manifest("data", files, tuple(add)), 1, state, lambda _: None)
     begin, spent = clock.monotonic(), time.process_time()
     merged = compact(log, DAY)
     seconds, spent = clock.monotonic() - begin, time.process_time() - spent
     if merged != (files, 1):
         raise SystemExit(f"{merged[0]} files became {merged[1]}")
-    listed = calls.store.length(log.read_state().files.base[str(DAY)]) or 0
-    calls.close()
+    listed = pool.store.length(log.read_state().files.base[str(DAY)]) or 0
+    pool.close()
     return [
         f"{files:,}",
         f"{files * size / 1e6:,.1f}",

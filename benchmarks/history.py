@@ -30,8 +30,8 @@ from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position, StagedFile, encode
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import MemoryTopic
 
 LAST = dt.date(2025, 12, 22)
@@ -110,11 +110,11 @@ def measured(servers: Servers, root: str, runs: int, what: str, told: str) -> li
 def written(servers: Servers, days: int, patients: int) -> str:
     """Make a root whose log names one file for each of some dates, with their cubes; no record is there."""
     root = f"/bench/{fresh('cubes')}"
-    calls = SideBySide(HdfsStore(servers.addresses.hdfs_url, {}))
-    log = CommitLog(calls, Layout(root), 1)
+    pool = StorePool(HdfsStore(servers.addresses.hdfs_url, {}))
+    log = CommitLog(pool, Layout(root), 1)
     dates = [LAST - dt.timedelta(days=back) for back in range(days)]
     state = committed(log, dates)
-    inputs, cubes = Inputs(state), Cubes(calls, log.layout)
+    inputs, cubes = Inputs(state), Cubes(pool, log.layout)
     everyone = np.random.default_rng(1).bytes(16 * (patients + patients // 10))
 
     def write(date: dt.date) -> None:
@@ -124,7 +124,7 @@ def written(servers: Servers, days: int, patients: int) -> str:
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(write, dates))
-    calls.close()
+    pool.close()
     return root
 
 
@@ -160,7 +160,7 @@ def committed(log: CommitLog, dates: list[dt.date]) -> State:
         parts={0: Position(len(dates), 1)},
         add=add,
     )
-    log.calls.write(log.layout.commit(1), encode(manifest))
+    log.pool.write(log.layout.commit(1), encode(manifest))
     return log.snapshots.write(State().after(manifest), 1)
 
 

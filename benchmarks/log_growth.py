@@ -30,9 +30,9 @@ from healthtrends.ingest.settings import IngestSettings
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position, StagedFile, encode
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import MemoryTopic
 
 EVERY = Ingest().snapshot_every
@@ -100,7 +100,7 @@ def short_log(url: str, runs: int) -> Iterator[list[str]]:
     for _ in range(10):
         state = commit(log, state)
     yield measured(url, log, runs)
-    log.calls.close()
+    log.pool.close()
 
 
 def long_log(url: str, count: int, runs: int) -> Iterator[list[str]]:
@@ -111,12 +111,12 @@ def long_log(url: str, count: int, runs: int) -> Iterator[list[str]]:
         put(log, range(log.read_state().seq + 1, last))
         commit(log, log.read_state())
         yield measured(url, log, runs)
-    log.calls.close()
+    log.pool.close()
 
 
 def opened(url: str) -> CommitLog:
     """Give an empty log on the real NameNode."""
-    return CommitLog(SideBySide(HdfsStore(url, {})), Layout(f"/bench/{fresh('log')}"), EVERY, RETENTION)
+    return CommitLog(StorePool(HdfsStore(url, {})), Layout(f"/bench/{fresh('log')}"), EVERY, RETENTION)
 
 
 def age(log: CommitLog, seq: int) -> None:
@@ -132,13 +132,13 @@ def age(log: CommitLog, seq: int) -> None:
 def put(log: CommitLog, numbers: Iterable[int]) -> None:
     """Put manifests of these numbers into the log."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda n: log.calls.write(log.layout.commit(n), encode(manifest(n))), numbers))
+        list(pool.map(lambda n: log.pool.write(log.layout.commit(n), encode(manifest(n))), numbers))
 
 
 def commit(log: CommitLog, state: State) -> State:
     """Commit some files, with the snapshot if one is due; clean up as a writer does."""
     files = [staged(log, f"2025-12-{day:02d}") for day in range(1, FILES + 1)]
-    log.calls.write_all({file.src: b"{}\n" for file in files})
+    log.pool.write_all({file.src: b"{}\n" for file in files})
     committed = log.snapshot_if_due(log.commit(manifest(0, files), 1, state, lambda _: None))
     log.store.delete(log.layout.staging)
     return committed
@@ -176,11 +176,11 @@ def measured(url: str, log: CommitLog, runs: int) -> list[str]:
     seconds = []
     for _ in range(runs):
         store = CountingStore(url)
-        calls = SideBySide(store)
+        pool = StorePool(store)
         begin = clock.monotonic()
-        state, _ = plan_ingest(TOPIC.reader(), CommitLog(calls, log.layout, EVERY, RETENTION), SETTINGS)
+        state, _ = plan_ingest(TOPIC.reader(), CommitLog(pool, log.layout, EVERY, RETENTION), SETTINGS)
         seconds.append(clock.monotonic() - begin)
-        calls.close()
+        pool.close()
     path, entries = max(folders(log, log.layout.root), key=lambda found: found[1])
     return [
         f"{state.seq:,}",

@@ -19,7 +19,7 @@ from kit.servers import fresh, own_servers
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 DATES = ("2025-12-21", "2025-12-22")
 LATE = 1_000
@@ -81,14 +81,14 @@ def tree(store: HdfsStore, folder: str) -> Iterator[tuple[str, int | None]]:
 
 def per_line(store: HdfsStore, root: str) -> str:
     """Bytes of a stored record, and of a reject, over all of them."""
-    calls = SideBySide(store)
-    state = CommitLog(calls, Layout(root), 200).read_state()
+    pool = StorePool(store)
+    state = CommitLog(pool, Layout(root), 200).read_state()
     rows = []
     for name, lists in (("a stored record", state.files), ("a reject", state.reject_files)):
         files = [file for day in lists.values() for file in day.values()]
         lines, size = sum(file.lines for file in files), sum(file.bytes for file in files)
         rows.append([name, f"{lines:,}", f"{size / lines:,.1f}"])
-    calls.close()
+    pool.close()
     return table(["what", "lines", "bytes each"], rows)
 
 

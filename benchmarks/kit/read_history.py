@@ -16,7 +16,7 @@ from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 YEAR, MONTH = 365, 28
 
@@ -25,10 +25,10 @@ def main() -> None:
     """Measure once and print."""
     what, url, root, last = sys.argv[1:]
     date = dt.date.fromisoformat(last)
-    calls = SideBySide(HdfsStore(url, {}))
+    pool = StorePool(HdfsStore(url, {}))
     begin = clock.monotonic()
-    state = CommitLog(calls, Layout(root), 200).read_state()
-    cubes = Cubes(calls, Layout(root))
+    state = CommitLog(pool, Layout(root), 200).read_state()
+    cubes = Cubes(pool, Layout(root))
     if what == "year":
         found = series(state, cubes, date, YEAR)
         whole = "unread" not in found.states and len(found.patients) > 1
@@ -41,10 +41,10 @@ def main() -> None:
             for day, head in heads.items()
             if head
         }
-        counts = past(calls, days, date)
+        counts = past(pool, days, date)
         whole = all(heads.values()) and sum(counts.frequency_28) > 0
     seconds = clock.monotonic() - begin
-    calls.close()
+    pool.close()
     if not whole:
         raise SystemExit("a cube is missing")
     print(seconds)

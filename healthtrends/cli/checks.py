@@ -206,13 +206,13 @@ def _writable(settings: Settings) -> Finding:
     from healthtrends.adapters.hdfs import HdfsStore
     from healthtrends.orchestrate.preflight import check_writable
     from healthtrends.storage.layout import Layout
-    from healthtrends.storage.parallel import SideBySide
+    from healthtrends.storage.store_pool import StorePool
 
     layout = Layout(settings.hdfs.root)
     store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, layout.private)
-    with closing(SideBySide(store)) as calls:
+    with closing(StorePool(store)) as pool:
         try:
-            check_writable(calls, layout)
+            check_writable(pool, layout)
         except HealthTrendsError as error:
             return Finding("writing", "error", str(error), error.next_step)
     return Finding("writing", "ok", f"a file below {layout.root} was written, measured and deleted")

@@ -11,8 +11,8 @@ from healthtrends.ingest.continuity import Continuity, check_identity
 from healthtrends.ingest.plan import Seen, Shard, make_plan
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 
 
 def log_finding(settings: Settings) -> Finding:
@@ -36,5 +36,5 @@ def _compared(settings: Settings) -> Finding:
 
 
 def _state(settings: Settings) -> State:
-    with closing(SideBySide(HdfsStore(settings.hdfs.url or "", settings.hdfs.client))) as calls:
-        return CommitLog(calls, Layout(settings.hdfs.root), settings.ingest.snapshot_every).read_state()
+    with closing(StorePool(HdfsStore(settings.hdfs.url or "", settings.hdfs.client))) as pool:
+        return CommitLog(pool, Layout(settings.hdfs.root), settings.ingest.snapshot_every).read_state()

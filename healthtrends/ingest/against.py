@@ -13,9 +13,9 @@ from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.ports import Bounds, Topic
 from healthtrends.ingest.reread import Inside, reread
 from healthtrends.observe import Bar
+from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Range
-from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import Finding, failed, passed
 
@@ -106,7 +106,7 @@ class _Commits:
         self._manifests: list[Manifest] = []
         self._at: Counter[int] = Counter()
         self._found: Counter[int] = Counter()
-        for manifest in log.calls.map(log.read_manifest, range(state.snapshot + 1, state.seq + 1)):
+        for manifest in log.pool.map(log.read_manifest, range(state.snapshot + 1, state.seq + 1)):
             if manifest.kind == "data":
                 self._manifests.append(manifest)
                 for p, position in manifest.parts.items():

@@ -9,7 +9,7 @@ import msgspec
 
 from healthtrends.ingest.ports import Message
 from healthtrends.model.rejection import Rejection
-from healthtrends.storage.job import checked_chunks, damaged
+from healthtrends.storage.maintenance_job import damaged, read_verified
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
@@ -96,7 +96,7 @@ def rejects_in(store: FileStore, file: StagedFile) -> Iterator[tuple[bytes, Reje
 
     Raises DamageFound, after the last line, when the file differs from its manifest.
     """
-    for line in _lines(checked_chunks(store, file)):
+    for line in _lines(read_verified(store, file)):
         try:
             yield line, _REJECT.decode(line)
         except msgspec.DecodeError as error:

@@ -24,8 +24,8 @@ from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
 from healthtrends.model.rejection import Reason, Rejection
 from healthtrends.observe import Bar, event
-from healthtrends.storage.job import Bench, Change, run_job
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import Change, JobContext, run_job
 from healthtrends.storage.manifest import Counts, StagedFile
 from healthtrends.storage.state import State
 
@@ -155,8 +155,8 @@ class Replay:
         """Do the job of one day of ingest."""
         changes: list[Change] = []
 
-        def work(bench: Bench) -> Change:
-            changes.append(self._change(bench, _holders(bench.state, files)))
+        def work(context: JobContext) -> Change:
+            changes.append(self._change(context, _holders(context.state, files)))
             return changes[-1]
 
         committed = run_job(self._log, lambda state: bool(_holders(state, files)), work)
@@ -170,9 +170,9 @@ class Replay:
         summary.dates = sorted({*summary.dates, *(file.date for file in changes[-1].add)})
         event("replay.commit", seq=committed.seq, ingested=files[0].date, stored=counts.messages_stored)
 
-    def _change(self, bench: Bench, files: Sequence[StagedFile]) -> Change:
-        judge = Judge(self._settings, self._transform, bench.clock_date)
-        sheets = Sheets(self._log, bench, self._settings.key_id)
+    def _change(self, context: JobContext, files: Sequence[StagedFile]) -> Change:
+        judge = Judge(self._settings, self._transform, context.clock_date)
+        sheets = Sheets(self._log, context, self._settings.key_id)
         reasons: Counter[str] = Counter()
         for file in files:
             for line, reject in rejects_in(self._log.store, file):
@@ -195,6 +195,6 @@ class Replay:
 
 def _holders(state: State, files: Sequence[StagedFile]) -> list[StagedFile]:
     """Live files that hold the lines of `files` now: those themselves, or what compaction made of them."""
-    paths = [file.dst if state.is_live(file.dst) else state.heir(file.dst) for file in files]
+    paths = [file.dst if state.is_live(file.dst) else state.compacted_into(file.dst) for file in files]
     found = (state.live_file(path) for path in dict.fromkeys(paths) if path is not None)
     return [file for file in found if file is not None]

@@ -23,12 +23,12 @@ from healthtrends.ingest.retell import NewLine, Retelling
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.observe import Bar, event
-from healthtrends.storage.job import Bench, Change, run_job
+from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import Change, JobContext, run_job
 from healthtrends.storage.manifest import Counts, Identity, Reading, StagedFile
-from healthtrends.storage.newfile import NewFile
-from healthtrends.storage.verify import problem_of
+from healthtrends.storage.verify import find_problem
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -74,14 +74,14 @@ class Restage:
         self._identity = known_topic(self._topic, state, accept_no_id=self._settings.accept_no_topic_id)
         found: list[StagedFile] = []
         for path in dict.fromkeys(paths):
-            live, heir = state.live_file(path), state.heir(path)
+            live, compacted_into = state.live_file(path), state.compacted_into(path)
             if live is not None:
                 found.append(live)
-            elif heir is not None:
-                event("restage.done_before", file=path, lines_in=heir)
+            elif compacted_into is not None:
+                event("restage.done_before", file=path, lines_in=compacted_into)
             else:
                 raise _unknown(path)
-        self._log.give_up(file.dst for file in found)
+        self._log.waive(file.dst for file in found)
         self._bar.set_total(sum(end - first for file in found for _, first, end in file.ranges))
         return sorted(found, key=self._is_reject, reverse=True)
 
@@ -91,16 +91,16 @@ class Restage:
         Raises DataLossRefused when Kafka has not all of it any more, ConfigError for another key than that of
         the time, Superseded when another job took over.
         """
-        problem = problem_of(self._log, file)
+        problem = find_problem(self._log, file)
         if problem is None:
             return Restaged(file.dst, file.date, None)
         readings = [self._known(reading, file) for reading in file.read_as]
         continuity = self._continuity(file)
         changes: list[Change] = []
 
-        def work(bench: Bench) -> Change:
-            continuity.check_stored(bench.state.parts)
-            changes.append(self._change(bench, file, readings))
+        def work(context: JobContext) -> Change:
+            continuity.check_stored(context.state.parts)
+            changes.append(self._change(context, file, readings))
             continuity.check(continuity.leader_epochs)
             return changes[-1]
 
@@ -138,15 +138,15 @@ class Restage:
             )
         return reading
 
-    def _change(self, bench: Bench, file: StagedFile, readings: Sequence[Reading]) -> Change:
-        telling = Retelling(self._topic, self._log.store, bench.state, self._settings, self._bar)
+    def _change(self, context: JobContext, file: StagedFile, readings: Sequence[Reading]) -> Change:
+        telling = Retelling(self._topic, self._log.store, context.state, self._settings, self._bar)
         nonce = new_nonce()
-        with NewFile(self._log.store, f"{bench.folder}/{nonce}.jsonl", file.bytes) as new:
+        with JobFile(self._log.store, f"{context.folder}/{nonce}.jsonl", file.bytes) as new:
             if self._is_reject(file):
-                target = self._log.layout.reject_file(file.date, bench.epoch, nonce)
+                target = self._log.layout.reject_file(file.date, context.epoch, nonce)
                 _write(new, telling.rejects(readings))
             else:
-                target = self._log.layout.record_file(file.date, bench.epoch, nonce)
+                target = self._log.layout.record_file(file.date, context.epoch, nonce)
                 _write(new, telling.records(file, readings, self._transform))
             self._compare(file, new)
         made = new.facts(target, file.date, readings)
@@ -158,7 +158,7 @@ class Restage:
             return Change((), (file.dst,), entries, Counts(messages_rejected=more))
         return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))
 
-    def _compare(self, file: StagedFile, new: NewFile) -> None:
+    def _compare(self, file: StagedFile, new: JobFile) -> None:
         if new.lines == file.lines or self._settings.on_data_loss == "skip":
             return
         raise DataLossRefused(
@@ -169,7 +169,7 @@ class Restage:
         )
 
 
-def _write(new: NewFile, lines: Iterable[NewLine]) -> None:
+def _write(new: JobFile, lines: Iterable[NewLine]) -> None:
     held: list[NewLine] = []
     size = 0
     for line in lines:
@@ -181,7 +181,7 @@ def _write(new: NewFile, lines: Iterable[NewLine]) -> None:
     _write_out(new, held)
 
 
-def _write_out(new: NewFile, held: Sequence[NewLine]) -> None:
+def _write_out(new: JobFile, held: Sequence[NewLine]) -> None:
     new.write(b"".join(line + b"\n" for line, _ in held), len(held))
     new.note_times([time for _, time in held])
 

@@ -42,11 +42,11 @@ class Retelling:
         self, file: StagedFile, readings: Sequence[Reading], transform: Transform | None
     ) -> Iterator[NewLine]:
         """Lines of the file's date. Raises DamageFound when a reject file that decides is damaged."""
-        left_out = self._left_out([each for r in readings if not r.picked for each in r.ranges])
+        left_out = self._left_out([each for r in readings if not r.by_offset for each in r.ranges])
         for reading in readings:
-            judge = self._judge(reading, transform if reading.picked else None)
+            judge = self._judge(reading, transform if reading.by_offset else None)
             for message in self._messages(reading):
-                if not reading.picked and (message.partition(), message.offset()) in left_out:
+                if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue
                 verdict = judge.lines(message.value(), message.timestamp()[1])
                 for line in () if isinstance(verdict, Rejection) else verdict:
@@ -61,7 +61,7 @@ class Retelling:
                 verdict = judge.lines(message.value(), message.timestamp()[1])
                 if isinstance(verdict, Rejection):
                     yield self._encode(self._reject(message, verdict)), None
-                elif reading.picked:
+                elif reading.by_offset:
                     yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
 
     def _judge(self, reading: Reading, transform: Transform | None) -> Judge:
@@ -82,7 +82,7 @@ class Retelling:
             for files in self._state.files.values()
             for file in files.values()
             for reading in file.readings
-            if reading.picked
+            if reading.by_offset
             for partition, first, end in reading.ranges
             if _meets((partition, first, end), ranges)
             for offset in range(first, end)

@@ -11,11 +11,11 @@ import msgspec
 
 from healthtrends.ingest.quarantine import Reject
 from healthtrends.model.record import Line
-from healthtrends.storage.job import Bench
+from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import JobContext
 from healthtrends.storage.manifest import Reading, StagedFile
-from healthtrends.storage.newfile import NewFile
 
 _HELD_BYTES = 16 * 1024 * 1024
 
@@ -37,9 +37,9 @@ class _Sheet:
 class Sheets:
     """The files of one job of a replay."""
 
-    def __init__(self, log: CommitLog, bench: Bench, key_id: str | None) -> None:
+    def __init__(self, log: CommitLog, context: JobContext, key_id: str | None) -> None:
         self._log = log
-        self._bench = bench
+        self._bench = context
         self._key_id = key_id
         self._encode = msgspec.json.Encoder().encode
         self._records: dict[str, _Sheet] = {}
@@ -70,8 +70,8 @@ class Sheets:
             self._flush()
 
     def _flush(self) -> None:
-        self._add += self._log.calls.map(self._record_file, self._records.items())
-        self._rejects += self._log.calls.map(self._reject_file, self._rest.items())
+        self._add += self._log.pool.map(self._record_file, self._records.items())
+        self._rejects += self._log.pool.map(self._reject_file, self._rest.items())
         self._records.clear()
         self._rest.clear()
         self._held = 0
@@ -91,11 +91,11 @@ class Sheets:
 
     def _written(self, sheet: _Sheet, nonce: str, date: str, target: str, clock_date: str) -> StagedFile:
         content = b"".join(_ended(sheet.lines))
-        with NewFile(self._log.store, f"{self._bench.folder}/{nonce}.jsonl", len(content)) as file:
+        with JobFile(self._log.store, f"{self._bench.folder}/{nonce}.jsonl", len(content)) as file:
             file.write(content, len(sheet.lines))
             file.note_times(sheet.times)
-        picked = tuple((partition, offset, offset + 1) for partition, offset in sheet.offsets)
-        return file.facts(target, date, [Reading(picked, clock_date, self._key_id, picked=True)])
+        by_offset = tuple((partition, offset, offset + 1) for partition, offset in sheet.offsets)
+        return file.facts(target, date, [Reading(by_offset, clock_date, self._key_id, by_offset=True)])
 
 
 def _ended(lines: Iterable[bytes]) -> Iterable[bytes]:

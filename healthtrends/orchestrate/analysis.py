@@ -110,7 +110,7 @@ class Analysis:
         dates = [*days_before(date, LONGEST), date]
         while True:
             try:
-                return history.past(self._cubes.cubes.calls, self._cubes.tables(dates), date)
+                return history.past(self._cubes.cubes.pool, self._cubes.tables(dates), date)
             except CubeUnusable as unusable:
                 self._cubes.reject(unusable)
                 self._cubes.make(unusable.date)

@@ -10,8 +10,8 @@ from functools import partial
 from healthtrends.errors import DamageFound, HealthTrendsError
 from healthtrends.observe import event
 from healthtrends.orchestrate.steps import StepRecord, Steps
-from healthtrends.storage.compact import Crowded, compact, crowded
-from healthtrends.storage.filelists import Folder
+from healthtrends.storage.compact import DayFileCount, compact, days_with_more_files
+from healthtrends.storage.file_index import Folder
 from healthtrends.storage.log import CommitLog
 
 
@@ -27,9 +27,9 @@ class Compaction:
         """Merge a day's files; returns how many there were and are. Raises Superseded, DamageFound."""
         return compact(self._log, date, folder)
 
-    def crowded(self) -> list[Crowded]:
+    def days_with_more_files(self) -> list[DayFileCount]:
         """Days to merge; where a run never does, those of more than one file."""
-        return crowded(self._log.read_state(), self._above or 1)
+        return days_with_more_files(self._log.read_state(), self._above or 1)
 
     def after_run(self, steps: Steps) -> None:
         """Merge every crowded day, whoever wrote it; a failure is no failure of the run.
@@ -37,7 +37,7 @@ class Compaction:
         A damaged file leaves its day as it is; after any other failure the rest is left for the next run.
         """
         try:
-            for found in self.crowded() if self._above else ():
+            for found in self.days_with_more_files() if self._above else ():
                 try:
                     steps.run("compact", partial(self._step, found), found.day)
                 except DamageFound as damage:
@@ -45,7 +45,7 @@ class Compaction:
         except HealthTrendsError as error:
             _left(error)
 
-    def _step(self, found: Crowded, step: StepRecord) -> None:
+    def _step(self, found: DayFileCount, step: StepRecord) -> None:
         before, after = self.merge(found.day, found.folder)
         kind = "record" if found.folder == "date" else "reject"
         step.note = f"{before} {kind} files became {after}"

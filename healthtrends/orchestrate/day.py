@@ -33,10 +33,10 @@ class DayRun:
         """Read the log; everything of this run is at the number found."""
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = Inputs(self._state)
-        cubes = Cubes(parts.calls, parts.layout, issues.register.note_cube)
+        cubes = Cubes(parts.pool, parts.layout, issues.register.note_cube)
         self._cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
         self._analysis = Analysis(self._cubes, steps)
-        self._calls = parts.calls
+        self._pool = parts.pool
         self._pages = Pages(self._state, cubes, parts.layout, parts.pages, issues)
         record.seq = self._state.seq
         self._issues = issues
@@ -149,7 +149,7 @@ class DayRun:
     def write_index(self) -> None:
         """Bring the pages of this machine and their index to what is published now."""
         dates = self.known_dates()
-        newest = [issue for issue in self._calls.map(self._issues.newest, dates) if issue]
+        newest = [issue for issue in self._pool.map(self._issues.newest, dates) if issue]
         withdrawn = [issue.date for issue in newest if issue.is_withdrawal]
         for date in withdrawn:
             self._pages.drop(date)
@@ -157,7 +157,7 @@ class DayRun:
         gone = {date for date in withdrawn if date.isoformat() not in self._state.files}
         # Where nothing else is left, the index says that it was taken back.
         shown = [date for date in dates if date not in gone] or dates
-        found = list(self._calls.map(self._indexed, shown))
+        found = list(self._pool.map(self._indexed, shown))
         if found:
             moments = [moment for _, moment in found if moment is not None]
             self._pages.write_index([entry for entry, _ in found], max(moments, default=None))

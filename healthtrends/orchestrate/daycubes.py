@@ -86,7 +86,7 @@ class DayCubes:
         """Cubes that are there and fit, of the observed ones of `dates`; one line for each that does not."""
         dates = list(dates)
         wanted = [date for date in dates if date not in self._found]
-        self._found |= zip(wanted, self.cubes.calls.map(self._standing, wanted), strict=True)
+        self._found |= zip(wanted, self.cubes.pool.map(self._standing, wanted), strict=True)
         return {date: head for date in dates if (head := self._found[date]) is not None}
 
     def missing(self, dates: Sequence[dt.date]) -> list[dt.date]:
@@ -98,7 +98,7 @@ class DayCubes:
         """Dates that have records which no cube holds, in order; heads of cubes are not read."""
         found = ((date, self._inputs.digest(date)) for date in map(dt.date.fromisoformat, self._state.files))
         held = [(date, digest) for date, digest in found if digest is not None]
-        there = self.cubes.calls.map(lambda each: self.cubes.is_there(*each), held)
+        there = self.cubes.pool.map(lambda each: self.cubes.is_there(*each), held)
         return [date for (date, _), is_there in zip(held, there, strict=True) if not is_there]
 
     def check_files(self, dates: Sequence[dt.date]) -> None:

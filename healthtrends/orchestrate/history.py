@@ -18,8 +18,8 @@ from healthtrends.model.report import DAYS_READ, SAME_WEEKDAYS
 from healthtrends.orchestrate.inputs import Inputs, days_before
 from healthtrends.publish.issued import Provenance
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,7 +44,7 @@ def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | 
     dates = list(days_before(last + dt.timedelta(days=1), days))
     new = [date for date in dates if known.get(date, "unread") == "unread"]
     # Only fetched side by side: threads that make tables stand in each other's way.
-    fetched = cubes.calls.map(partial(_fetched, inputs, cubes), new)
+    fetched = cubes.pool.map(partial(_fetched, inputs, cubes), new)
     known.update(zip(new, map(_counts, fetched), strict=True))
     found = [known[date] for date in dates]
     codes = sorted({code for counts in found if not isinstance(counts, str) for code in counts[1]})
@@ -96,11 +96,11 @@ def compared(cubes: Cubes, inputs: Inputs, source: Provenance) -> dict[int, Mapp
     read = {day: held for day in days if (held := inputs.digest(day)) is not None}
     if not source.has_read("top_diagnoses", {day.isoformat(): held for day, held in read.items()}):
         return {}
-    heads = dict(zip(read, cubes.calls.map(lambda day: _head(cubes, day, read[day]), read), strict=True))
+    heads = dict(zip(read, cubes.pool.map(lambda day: _head(cubes, day, read[day]), read), strict=True))
     there = {day: head for day, head in heads.items() if head is not None}
     if len(there) < len(read):
         return {}
-    contents = cubes.calls.map(lambda head: cubes.content(head, "diagnosis"), there.values())
+    contents = cubes.pool.map(lambda head: cubes.content(head, "diagnosis"), there.values())
     return {
         (source.date - day).days: cube.patients_by_code(content)
         for day, content in zip(there, contents, strict=True)
@@ -114,20 +114,20 @@ def _head(cubes: Cubes, date: dt.date, digest: str) -> CubeHead | None:
         return None
 
 
-def past(calls: SideBySide, days: Mapping[dt.date, DayTables], date: dt.date) -> Past:
+def past(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> Past:
     """Give what the reports of `date` say of other days, from the cubes of the window's observed dates.
 
     `days` are the date itself and those before it that reports read. Raises CubeUnusable.
     """
     by_back = {(date - day).days: tables for day, tables in days.items()}
     compared = [back for back in DAYS_READ["top_diagnoses"] if back in by_back]
-    contents = calls.map(lambda back: by_back[back].content("diagnosis"), compared)
+    contents = pool.map(lambda back: by_back[back].content("diagnosis"), compared)
     counts = {back: cube.patients_by_code(table) for back, table in zip(compared, contents, strict=True)}
     month = {back: tables for back, tables in by_back.items() if back < windows.MONTH}
     if list(month) == [0]:  # each window is the date itself
         of_week = of_month = days[date].totals["frequency"]
     else:
-        window = _Window(calls, month)
+        window = _Window(pool, month)
         of_week, of_month = windows.frequencies(window.fetch, window.rows)
     return Past(
         previous=counts.get(1),
@@ -149,10 +149,10 @@ def _summed(days: Sequence[Mapping[str, int]]) -> SomeDays:
 class _Window:
     """Patients of some dates, range after range; a file that holds several ranges is read once."""
 
-    def __init__(self, calls: SideBySide, days: Mapping[int, DayTables]) -> None:
+    def __init__(self, pool: StorePool, days: Mapping[int, DayTables]) -> None:
         """`days` by how many days they lie back."""
         self.rows = sum(day.totals["patients"][0] for day in days.values())
-        self._calls = calls
+        self._pool = pool
         self._days = days
         self._read: dict[tuple[int, str], pa.Table] = {}
 
@@ -166,7 +166,7 @@ class _Window:
         self._read = {part: table for part, table in self._read.items() if part in parts}
         new = [part for part in parts if part not in self._read]
         # Only fetched side by side: each thread that makes tables would keep memory of its own for them.
-        contents = self._calls.stream(self._content, new, _FILES_AT_ONCE)
+        contents = self._pool.stream(self._content, new, _FILES_AT_ONCE)
         self._read |= zip(new, map(decode, contents), strict=True)
         return ((part[0], windows.between(self._read[part], first, end)) for part in parts)
 

@@ -17,9 +17,9 @@ import msgspec
 from healthtrends.errors import DamageFound
 from healthtrends.ingest.quarantine import Reject, rejects_in
 from healthtrends.observe import event
+from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
-from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 
 _DAY_LETTERS = len("2025-12-22")
@@ -88,7 +88,7 @@ class IntakeSurvey:
         new = [file for file in files if file.dst not in self._counts]
         places = self._log.locate([file.dst for file in new])
         located = [msgspec.structs.replace(file, dst=place) for file, place in zip(new, places, strict=True)]
-        counts = self._log.calls.stream(self._counted, located, _READ_AT_ONCE)
+        counts = self._log.pool.stream(self._counted, located, _READ_AT_ONCE)
         self._counts |= {file.dst: count for file, count in zip(new, counts, strict=True)}
 
     def _counted(self, file: StagedFile) -> "_Rejected":

@@ -18,7 +18,7 @@ from healthtrends.publish.check import check_issues
 from healthtrends.publish.issue import Issues
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
-from healthtrends.storage.verify import Days, Finding, Proof, Witness, failed, guarded, prove
+from healthtrends.storage.verify import Days, Finding, Proof, Witness, catch_damage, failed, prove
 from healthtrends.storage.verify.cubes import check_cubes
 
 
@@ -52,15 +52,15 @@ class Maintenance:
 
     def _compare(self) -> list[Finding]:
         with progress("topic", None, "messages") as bar:
-            return list(guarded("topic", lambda: check_topic(self._parts.topic(), self._log, bar)))
+            return list(catch_damage("topic", lambda: check_topic(self._parts.topic(), self._log, bar)))
 
     def _verify(self, days: Days | None, expect: Witness | None) -> Proof:
         log = self._log
         witnesses, runs = self._runs.check()
         with progress("verify", None, "bytes") as bar:
             proof = prove(log, days, bar, witnesses, expect)
-        published = guarded("issues", lambda: check_issues(log, self._issues, days))
-        cubes = guarded("cubes", lambda: check_cubes(log, SHOWN, days))
+        published = catch_damage("issues", lambda: check_issues(log, self._issues, days))
+        cubes = catch_damage("cubes", lambda: check_cubes(log, SHOWN, days))
         return proof._replace(findings=[*proof.findings, *published, *cubes, *runs])
 
     def restage(self, paths: Sequence[str]) -> Iterator[Restaged]:

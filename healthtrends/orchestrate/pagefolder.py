@@ -18,7 +18,7 @@ from healthtrends.observe import event
 from healthtrends.page.document import day_address
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.layout import new_nonce
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 RECORD = "pages.json"
 _DATE = re.compile(r"date=\d{4}-\d\d-\d\d")
@@ -51,7 +51,7 @@ _RECORD = msgspec.json.Decoder(FolderRecord)
 class PageFolder:
     """The pages of one root on this machine. Its failures stop nothing; they are told of once."""
 
-    def __init__(self, local: SideBySide, folder: Path, record: FolderRecord) -> None:
+    def __init__(self, local: StorePool, folder: Path, record: FolderRecord) -> None:
         self.folder = folder
         self._local = local
         self._record = record
@@ -133,7 +133,7 @@ class PageFolder:
             event("pages.not_deleted", error=error.strerror or type(error).__name__)
 
 
-def open_folder(local: SideBySide, folder: Path, root_id: str, address: str) -> PageFolder:
+def open_folder(local: StorePool, folder: Path, root_id: str, address: str) -> PageFolder:
     """Open the folder for a root. Raises ConfigError when it belongs to another, or has folders of roots."""
     if roots := root_folders(folder):
         raise ConfigError(
@@ -155,7 +155,7 @@ def open_folder(local: SideBySide, folder: Path, root_id: str, address: str) -> 
     return PageFolder(local, folder, found)
 
 
-def open_index(local: SideBySide, pages: Path) -> PageFolder | None:
+def open_index(local: StorePool, pages: Path) -> PageFolder | None:
     """Open the folder that has those of all roots; None: one root was told to use it as its own."""
     if (pages / RECORD).exists():
         return None

@@ -32,10 +32,10 @@ from healthtrends.publish.install import CSV_NAME
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.cubes import Cubes
-from healthtrends.storage.identity import ensure_root_id, root_id
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.root_id import ensure_root_id, root_id
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 
 PAGE_DAYS = 60
 INDEX_DAYS = 366
@@ -48,7 +48,7 @@ class Pressroom:
     words: Words
     library: Callable[[], str]
     """Gives the JavaScript that draws the charts; slow when it is called for the first time on a machine."""
-    open: Callable[[Path], SideBySide] | None = None
+    open: Callable[[Path], StorePool] | None = None
     """Opens a folder of this machine; None: no pages are kept."""
     folder: Path | None = None
     """Where the pages are kept."""
@@ -89,9 +89,9 @@ class Pages:
 
         Raises ConfigError when the folder belongs to another root.
         """
-        room, calls = self._room, self._cubes.calls
+        room, pool = self._room, self._cubes.pool
         if self._folder is None and room.open is not None and room.folder is not None:
-            name = ensure_root_id(calls, self._layout) if new else root_id(calls, self._layout)
+            name = ensure_root_id(pool, self._layout) if new else root_id(pool, self._layout)
             if name is not None:
                 folder = room.of_root(name)
                 self._folder = open_folder(room.open(folder), folder, name, room.address)
@@ -185,7 +185,7 @@ class Pages:
         folder.write(FILE_NAME, render_index(index, words))
         folder.save(self._room.title)
         self._point_to_folders()
-        self._cubes.calls.store.delete(self._layout.older_pages)
+        self._cubes.pool.store.delete(self._layout.older_pages)
 
     def file(self, issue: Issue) -> Path | None:
         """File of the folder with the page of an issue; an earlier one is made. None: there is no folder."""

@@ -11,8 +11,8 @@ from healthtrends.orchestrate.daycubes import Analyst
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import Seal
+from healthtrends.storage.store_pool import StorePool
 
 Reprocess = Literal["missing", "failed", "stale", "all"]
 Only = Literal["preflight", "ingest", "analyze", "publish"]
@@ -34,7 +34,7 @@ class RunOptions:
 class Parts(Protocol):
     """What the wiring supplies; each made when first asked for."""
 
-    calls: SideBySide
+    pool: StorePool
     layout: Layout
     settings: IngestSettings
     quality: Quality

@@ -54,14 +54,14 @@ class Pipeline:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._log = CommitLog(parts.calls, parts.layout, parts.snapshot_every, seal=parts.seal)
+        self._log = CommitLog(parts.pool, parts.layout, parts.snapshot_every, seal=parts.seal)
         self._issues = Issues(
-            parts.calls,
+            parts.pool,
             parts.layout,
             Recorder(self._log),
             Retention(parts.publish.keep_issues, parts.publish.keep_copies),
         )
-        self._runs = RunHistory(parts.calls, parts.layout, parts.seal)
+        self._runs = RunHistory(parts.pool, parts.layout, parts.seal)
         self.compaction = Compaction(self._log, parts.compact_above)
         self.maintenance = Maintenance(parts, self._log, self._issues, self._runs)
         self.published = Published(self._issues)
@@ -97,7 +97,7 @@ class Pipeline:
 
     def _backfill(self, first: dt.date | None, last: dt.date | None, steps: Steps, record: RunRecord) -> None:
         parts = self._parts
-        checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
+        checks: list[Check] = [lambda: check_writable(parts.pool, parts.layout), *parts.checks()]
         steps.run("preflight", lambda _: preflight(checks))
         with DayRun(self._log, self._issues, steps, record, parts) as days:
             days.open_pages()
@@ -107,7 +107,7 @@ class Pipeline:
                 try:
                     days.count(wanted)
                 finally:  # the curves show what was counted, also when the rest failed
-                    self._index = parts.calls.map(self._write_index, [days])
+                    self._index = parts.pool.map(self._write_index, [days])
             record.uncounted = len(uncounted) - len(wanted)
 
     def _on_record(self, record: RunRecord, work: Callable[[], None], dry_run: bool = False) -> None:
@@ -120,7 +120,7 @@ class Pipeline:
         except KeyboardInterrupt:
             record.fail(_INTERRUPTED)
         record.seconds = round(clock.monotonic() - begin, 3)
-        record.head = self._log.seen.head_name
+        record.head = self._log.newest_seen.head_name
         if not dry_run:
             self._save(record)
         list(self._index)
@@ -138,7 +138,7 @@ class Pipeline:
             days.open_pages()
             days.unpublish(date)
             self._write_index(days)
-        record.head = self._log.seen.head_name
+        record.head = self._log.newest_seen.head_name
         self._save(record)
         return record
 
@@ -192,7 +192,7 @@ class Pipeline:
                 self._bring_up_to_date(days, date, reason, newest, options)
             if options.only != "analyze" and not options.dry_run:
                 # Beside the run record: each waits half a second for its DataNode.
-                self._index = self._parts.calls.map(self._write_index, [days])
+                self._index = self._parts.pool.map(self._write_index, [days])
             if options.only is None and not options.dry_run:
                 record.uncounted = self._uncounted(days)
         if options.only is None and not options.dry_run:
@@ -247,13 +247,13 @@ class Pipeline:
         except HealthTrendsError:
             # Remembered for `--reprocess failed`; the halt itself is the caller's.
             if self._log.store.length(mark) is None:
-                self._parts.calls.write(mark, b"")
+                self._parts.pool.write(mark, b"")
             raise
         self._log.store.delete(mark)
 
     def _preflight(self, dates: Sequence[dt.date], options: RunOptions) -> None:
         parts = self._parts
-        checks: list[Check] = [lambda: check_writable(parts.calls, parts.layout), *parts.checks()]
+        checks: list[Check] = [lambda: check_writable(parts.pool, parts.layout), *parts.checks()]
         checks.append(self._check_pages)
         if not options.no_ingest:
             checks.insert(0, self._check_topic)
@@ -382,13 +382,13 @@ class Pipeline:
 
     def compared(self, issue: Issue) -> dict[int, Mapping[str, int]]:
         """Counts that `top_diagnoses` of an issue is compared with; see `history.compared`."""
-        cubes = Cubes(self._parts.calls, self._parts.layout)
+        cubes = Cubes(self._parts.pool, self._parts.layout)
         return compared(cubes, Inputs(self._log.read_state()), issue.source)
 
     def _open_pages(self) -> Pages:
         parts = self._parts
         return Pages(
-            self._log.read_state(), Cubes(parts.calls, parts.layout), parts.layout, parts.pages, self._issues
+            self._log.read_state(), Cubes(parts.pool, parts.layout), parts.layout, parts.pages, self._issues
         )
 
     def latest(self, *, published: bool = False) -> dt.date:
@@ -422,7 +422,7 @@ class Pipeline:
     def _date_states(self, state: State) -> Iterator[dict[str, Any]]:
         inputs = Inputs(state)
         dates = sorted({*state.files, *map(str, self._issues.dates())})
-        return self._parts.calls.map(lambda date: self._date_state(state, inputs, date), dates)
+        return self._parts.pool.map(lambda date: self._date_state(state, inputs, date), dates)
 
     def _date_state(self, state: State, inputs: Inputs, date: str) -> dict[str, Any]:
         """One line of `status`; the issue, which may name many inputs, is let go."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from healthtrends.errors import DependencyDown, HdfsUnavailable
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 Check = Callable[[], object]
 
@@ -22,12 +22,12 @@ def preflight(checks: Sequence[Check]) -> None:
             future.result()
 
 
-def check_writable(calls: SideBySide, layout: Layout) -> None:
+def check_writable(pool: StorePool, layout: Layout) -> None:
     """Write, measure and delete a small file: the NameNode is out of safe mode and a DataNode has room."""
     path = f"{layout.state}/preflight/{new_nonce()}"
-    calls.write(path, _PROBE)
-    length = calls.store.length(path)
-    calls.store.delete(path)
+    pool.write(path, _PROBE)
+    length = pool.store.length(path)
+    pool.store.delete(path)
     if length != len(_PROBE):
         raise HdfsUnavailable(
             f"a probe of {len(_PROBE)} bytes under {layout.state} came back with {length}",

@@ -21,7 +21,7 @@ def check_record_files(log: CommitLog, state: State, dates: Sequence[dt.date]) -
     Raises DamageFound, and HdfsUnavailable while a commit is being put in place.
     """
     named = [date for date in map(dt.date.isoformat, dates) if date in state.files]
-    found = zip(named, log.calls.map(partial(_wrong, log, state), named), strict=True)
+    found = zip(named, log.pool.map(partial(_wrong, log, state), named), strict=True)
     wrong = {date: paths for date, paths in found if paths}
     if not wrong:
         return

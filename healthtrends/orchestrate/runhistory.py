@@ -13,9 +13,9 @@ from healthtrends.errors import UsageError
 from healthtrends.orchestrate.runrecord import RunRecord
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import digest
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import ZEROS, Seal
-from healthtrends.storage.verify import Finding, Witness, expected, failed, passed
+from healthtrends.storage.store_pool import StorePool
+from healthtrends.storage.verify import Finding, Witness, failed, parse_witness, passed
 
 # As many are read again; a daily run makes as many in three years, an hourly one in six weeks.
 _NEWEST = 1000
@@ -55,8 +55,8 @@ _KEPT = msgspec.json.Decoder(_Kept)
 class RunHistory:
     """The run records under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout, seal: Seal) -> None:
-        self._calls = calls
+    def __init__(self, pool: StorePool, layout: Layout, seal: Seal) -> None:
+        self._pool = pool
         self._layout = layout
         self._seal = seal
 
@@ -64,11 +64,11 @@ class RunHistory:
         """Write a record that names the one before it. Raises OSError, HdfsUnavailable."""
         paths = self._paths(1)
         if paths:
-            content = self._calls.store.read(paths[-1])
+            content = self._pool.store.read(paths[-1])
             record.previous = (posixpath.basename(paths[-1]), digest(content))
         record.seal = f"{self._seal.kind}:{ZEROS}"
         content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
-        self._calls.write(path, self._seal.put(content))
+        self._pool.write(path, self._seal.put(content))
 
     def newest(self) -> dict[str, object] | None:
         """Tell how the last run ended; None: none is on record, or its record cannot be read."""
@@ -88,7 +88,7 @@ class RunHistory:
         hashes: dict[str, str] = {}
         earlier: list[tuple[str, str]] = []
         sealed = keyed = False
-        for path, content in zip(paths, self._calls.stream(self._read, paths, _AT_ONCE), strict=True):
+        for path, content in zip(paths, self._pool.stream(self._read, paths, _AT_ONCE), strict=True):
             if content is None:
                 continue
             hashes[path] = digest(content)
@@ -96,7 +96,7 @@ class RunHistory:
                 kept = _KEPT.decode(content)
                 problem = self._problem(content, kept.seal, sealed=sealed, keyed=keyed)
                 if kept.head is not None:
-                    witnesses.append(expected(kept.head)._replace(file=path))
+                    witnesses.append(parse_witness(kept.head)._replace(file=path))
             except (ValueError, UsageError) as error:
                 faults.append(failed("runs", f"it cannot be read, {error}", _REPAIR, path))
                 continue
@@ -127,13 +127,13 @@ class RunHistory:
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return self._calls.store.read(path)
+            return self._pool.store.read(path)
         except FileNotFoundError:
             return None
 
     def _paths(self, most: int) -> list[str]:
         """The newest records, oldest first; names begin with the time."""
-        months = [entry.name for entry in self._calls.store.list(self._layout.runs) if entry.name != "failed"]
+        months = [entry.name for entry in self._pool.store.list(self._layout.runs) if entry.name != "failed"]
         found: list[str] = []
         for month in sorted(months, reverse=True):
             found += reversed(list(self._of_month(month)))
@@ -143,5 +143,5 @@ class RunHistory:
 
     def _of_month(self, month: str) -> Iterator[str]:
         folder = f"{self._layout.runs}/{month}"
-        names = (entry.name for entry in self._calls.store.list(folder))
+        names = (entry.name for entry in self._pool.store.list(folder))
         return (f"{folder}/{name}" for name in names if name.endswith(".json"))

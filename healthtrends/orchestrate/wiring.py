@@ -36,9 +36,9 @@ from healthtrends.orchestrate.preflight import check_space
 from healthtrends.orchestrate.workfolder import own_temp_folder
 from healthtrends.page.comparison import Least
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.seal import Seal
+from healthtrends.storage.store_pool import StorePool
 
 if TYPE_CHECKING:
     from healthtrends.adapters.engines.options import EngineOptions
@@ -133,8 +133,8 @@ class _Wired:
         self.compact_above = settings.ingest.compact_above
         self.transform_name = settings.rejects.transform
         self.seal = Seal(read_seal_key(settings))
-        self.calls = SideBySide(_store(settings))
-        closing.callback(self.calls.close)
+        self.pool = StorePool(_store(settings))
+        closing.callback(self.pool.close)
         self.pages = _pressroom(settings, closing)
 
     @property
@@ -264,10 +264,10 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
     given = settings.publish.local_dir
     folder = expanded(given).absolute() if given else home() / PAGES
 
-    def opened(place: Path) -> SideBySide:
+    def opened(place: Path) -> StorePool:
         if not given:
             keep_private(home())
-        local = SideBySide(LocalStore(place, private=not given))
+        local = StorePool(LocalStore(place, private=not given))
         closing.callback(local.close)
         return local
 

@@ -20,7 +20,7 @@ class Table:
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
 
-    def picked(self, *names: str) -> Iterator[tuple[str, ...]]:
+    def by_offset(self, *names: str) -> Iterator[tuple[str, ...]]:
         """Yield only these columns of every row. Raises ValueError when there is no such column."""
         places = [self.columns.index(name) for name in names]
         return (tuple(row[place] for place in places) for row in self.rows)

@@ -81,7 +81,7 @@ def chosen_curves(
 
 def _codes_by_patients(page: DayPage) -> list[str]:
     detail = page.table("diagnosis_detail")
-    return [code for (code,) in detail.picked("diagnosis")] if detail.columns else []
+    return [code for (code,) in detail.by_offset("diagnosis")] if detail.columns else []
 
 
 def _cut(table: Table) -> Table:
@@ -99,13 +99,13 @@ def _cut(table: Table) -> Table:
 def _codes(tables: Mapping[str, Table]) -> Iterable[str]:
     for table in tables.values():
         if "diagnosis" in table.columns:
-            yield from (code for (code,) in table.picked("diagnosis"))
+            yield from (code for (code,) in table.by_offset("diagnosis"))
 
 
 def _ages(page: DayPage) -> list[tuple[str, ...]]:
     """Band, men, women; nothing when the issue has no such report."""
     report = page.table("age_distribution")
-    return list(report.picked("age_band", "men", "women")) if report.columns else []
+    return list(report.by_offset("age_band", "men", "women")) if report.columns else []
 
 
 def _outcomes(page: DayPage) -> list[tuple[str, ...]]:
@@ -114,4 +114,4 @@ def _outcomes(page: DayPage) -> list[tuple[str, ...]]:
     if not detail.columns:
         return []
     top = Table(detail.columns, detail.rows[:OUTCOME_CODES])
-    return list(top.picked("diagnosis", *outcome_columns(detail)))
+    return list(top.by_offset("diagnosis", *outcome_columns(detail)))

@@ -39,7 +39,7 @@ class Rejected:
 
 def rejected(quality: Table) -> Rejected | None:
     """Read the counts; None when they are not known."""
-    rows = quality.picked("metric", "value") if quality.columns else ()
+    rows = quality.by_offset("metric", "value") if quality.columns else ()
     values = {row[0]: row[1] for row in rows}
     if not values.get(REJECTED):
         return None

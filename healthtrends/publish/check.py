@@ -15,7 +15,15 @@ from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
-from healthtrends.storage.verify import Days, Finding, Witness, contradiction, failed, is_asked, passed
+from healthtrends.storage.verify import (
+    Days,
+    Finding,
+    Witness,
+    failed,
+    find_contradiction,
+    is_selected,
+    passed,
+)
 
 _AT_ONCE = 4
 _NOT_ON_RECORD = "the log has no such issue on record"
@@ -60,14 +68,16 @@ def check_issues(log: CommitLog, issues: Issues, days: Days | None = None) -> It
 
 
 def _dates(log: CommitLog, issues: Issues, days: Days | None) -> list[dt.date]:
-    recorded = log.read_state(since=log.seen).issues
+    recorded = log.read_state(since=log.newest_seen).issues
     known = {*(date.isoformat() for date in issues.dates()), *recorded}
-    return [dt.date.fromisoformat(day) for day in sorted(known) if is_asked(day, days)]
+    return [dt.date.fromisoformat(day) for day in sorted(known) if is_selected(day, days)]
 
 
 def _looked(log: CommitLog, issues: Issues, date: dt.date) -> _Looked:
     numbers = issues.numbers(date)
-    state = log.read_state(since=log.seen)  # after the issues: each of them read this state or an older one
+    state = log.read_state(
+        since=log.newest_seen
+    )  # after the issues: each of them read this state or an older one
     repair = f"move it aside, then `healthtrends run {date} --reprocess all`"
     faults: list[_Fault] = []
     found: dict[int, tuple[Issue, str]] = {}
@@ -103,7 +113,7 @@ def _needed(newest: Issue | None, found: dict[int, tuple[Issue, str]]) -> set[in
 
 def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
     source = issue.source
-    told = contradiction(log, state, Witness(source.seq, source.head))
+    told = find_contradiction(log, state, Witness(source.seq, source.head))
     if told:
         yield told
     missing = sorted(set(source.inputs) - set(state.inputs(source.date.isoformat())))

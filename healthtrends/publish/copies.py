@@ -14,7 +14,7 @@ from healthtrends.errors import DamageFound, UsageError
 from healthtrends.publish.issued import FOLDERS, Issue, IssuedFile
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import digest
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 _REPAIR = "restore it from a backup; `healthtrends run DATE --reprocess all` publishes the date anew"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -66,8 +66,8 @@ def holders(issue: Issue) -> set[int]:
 class Copies:
     """Reads the copies under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
-        self._calls = calls
+    def __init__(self, pool: StorePool, layout: Layout) -> None:
+        self._pool = pool
         self._layout = layout
 
     def place(self, issue: Issue) -> str:
@@ -100,7 +100,7 @@ class Copies:
         if not names:
             return
         read = self._unpacked(issue).get if issue.version > FOLDERS else self._stored(issue)
-        contents = self._calls.stream(read, names, 8)
+        contents = self._pool.stream(read, names, 8)
         known = own_files(issue)
         for name, content in zip(names, contents, strict=True):
             path = f"{self.place(issue)}/{name}"
@@ -114,7 +114,7 @@ class Copies:
     def _stored(self, issue: Issue) -> Callable[[str], bytes | None]:
         def read(name: str) -> bytes | None:
             try:
-                return self._calls.store.read(f"{self.place(issue)}/{name}")
+                return self._pool.store.read(f"{self.place(issue)}/{name}")
             except FileNotFoundError:
                 return None
 
@@ -123,7 +123,7 @@ class Copies:
     def _unpacked(self, issue: Issue) -> dict[str, bytes]:
         path = self.place(issue)
         try:
-            content = self._calls.store.read(path)
+            content = self._pool.store.read(path)
         except FileNotFoundError:
             raise DamageFound(f"{path} is missing", "", _REPAIR) from None
         try:

@@ -17,7 +17,7 @@ from healthtrends.publish.copies import ByNumber, Copies, holder, own_files
 from healthtrends.publish.issued import Issue
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 CSV_NAME = "part-00000.csv"
 META_NAME = "_meta.json"
@@ -30,9 +30,9 @@ EXPORTS = "exports"
 class Installer:
     """Puts issues in place under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout, copies: Copies) -> None:
-        self._calls = calls
-        self._store = calls.store
+    def __init__(self, pool: StorePool, layout: Layout, copies: Copies) -> None:
+        self._pool = pool
+        self._store = pool.store
         self._layout = layout
         self._copies = copies
 
@@ -51,16 +51,16 @@ class Installer:
         names = [entry.name for entry in self._store.list(staging)]
         # Not those of the same number: their publisher has just lost it and takes the next.
         older = [name for name in names if int(name[:ISSUE_DIGITS]) < issue.number]
-        self._calls.delete_all(f"{staging}/{name}" for name in older)
+        self._pool.delete_all(f"{staging}/{name}" for name in older)
         if issue.is_withdrawal:
-            self._calls.delete_all(self._folders(issue))
+            self._pool.delete_all(self._folders(issue))
         staged = {entry.name for entry in self._store.list(self.staged(issue))}
         folders = {
             folder: files
             for folder, files in _places(issue).items()
             if folder in staged or any(name in own_files(issue) or name in staged for name in files)
         }
-        list(self._calls.map(lambda folder: self._fill(issue, folder, folders[folder]), folders))
+        list(self._pool.map(lambda folder: self._fill(issue, folder, folders[folder]), folders))
         if EXPORTS not in _places(issue):  # those of an issue before would look current
             self._store.delete(self._layout.report(EXPORTS, issue.date))
         self._store.delete(self.staged(issue))
@@ -78,7 +78,7 @@ class Installer:
             for staged, name in files.items()
         }
         paths = [*wanted, *marks]
-        found = zip(paths, self._calls.map(self._digest, paths), strict=True)
+        found = zip(paths, self._pool.map(self._digest, paths), strict=True)
         return [
             (path, "it is missing" if sha256 is None else "it is not what was published")
             for path, sha256 in found
@@ -129,7 +129,7 @@ class Installer:
         names = [name for files in _places(issue).values() for name in files]
         contents = self._copies.read(issue, names, by_number)
         staged = self.staged(issue)
-        self._calls.write_all({f"{staged}/{name}": content for name, content in contents.items()})
+        self._pool.write_all({f"{staged}/{name}": content for name, content in contents.items()})
 
     def _fill(self, issue: Issue, folder: str, files: dict[str, str]) -> None:
         """Bring one folder to the state of the issue."""
@@ -141,7 +141,7 @@ class Installer:
         if any(self._store.length(f"{target}/{name}") is None for name in files.values()):
             return  # a restoring run died before it had staged this one; `restore` takes it up again
         try:
-            self._calls.write(f"{target}/{SUCCESS_NAME}", b"")
+            self._pool.write(f"{target}/{SUCCESS_NAME}", b"")
         except FileExistsError:
             return  # of another installer; should it delete it once more, it writes it once more too
         except HdfsUnavailable:

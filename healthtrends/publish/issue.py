@@ -25,8 +25,8 @@ from healthtrends.publish.issued import Issue, Provenance, encoded
 from healthtrends.publish.register import Register
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.recorder import Recorder
+from healthtrends.storage.store_pool import StorePool
 
 _ISSUE = msgspec.json.Decoder(Issue)
 _AT_ONCE = 16
@@ -37,19 +37,19 @@ class Issues:
 
     def __init__(
         self,
-        calls: SideBySide,
+        pool: StorePool,
         layout: Layout,
         recorder: Recorder | None = None,
         retention: Retention | None = None,
     ) -> None:
         """Without a `recorder` nothing goes on record in the log; who only reads needs none."""
-        self.register = Register(calls, recorder)
-        self._calls = calls
-        self._store = calls.store
+        self.register = Register(pool, recorder)
+        self._pool = pool
+        self._store = pool.store
         self._layout = layout
         self._retention = retention or Retention()
-        self._copies = Copies(calls, layout)
-        self._installer = Installer(calls, layout, self._copies)
+        self._copies = Copies(pool, layout)
+        self._installer = Installer(pool, layout, self._copies)
         self._begun: dict[str, Provenance] = {}
         """By nonce, issues that this process has not seen in place: another attempt finds its own."""
 
@@ -72,7 +72,7 @@ class Issues:
 
     def all(self, date: dt.date) -> list[Issue]:
         """Every issue of a date that is kept, oldest first."""
-        found = list(self._calls.map(lambda number: self.get(date, number), self.numbers(date)))
+        found = list(self._pool.map(lambda number: self.get(date, number), self.numbers(date)))
         return [issue for issue in found if issue.number > found[-1].retired]
 
     def get(self, date: dt.date, number: int) -> Issue:
@@ -190,7 +190,7 @@ class Issues:
         """
         done: dict[dt.date, Issue] = {}
         while left := [each for each in wanted if each.date not in done]:
-            prepared = list(self._calls.stream(partial(self._prepared, attach), left, _AT_ONCE))
+            prepared = list(self._pool.stream(partial(self._prepared, attach), left, _AT_ONCE))
             done |= {found.date: found for found in prepared if isinstance(found, Issue)}
             drafts = [found for found in prepared if isinstance(found, Draft)]
             if drafts:
@@ -240,10 +240,10 @@ class Issues:
             self._begun[draft.issue.nonce] = draft.source
         issues = [draft.issue for draft in drafts]
         free = self.register.record(
-            issues, lambda: list(self._calls.stream(self._take_number, drafts, _AT_ONCE))
+            issues, lambda: list(self._pool.stream(self._take_number, drafts, _AT_ONCE))
         )
         ours = [issue for issue, is_free in zip(issues, free, strict=True) if is_free]
-        list(self._calls.stream(self._install, ours, _AT_ONCE))
+        list(self._pool.stream(self._install, ours, _AT_ONCE))
         return ours
 
     def _install(self, issue: Issue) -> None:
@@ -275,7 +275,7 @@ class Issues:
             if number <= newest.dropped and number not in needed
         ]
         old = [number for number in numbers if number <= newest.retired and number not in needed]
-        self._calls.delete_all([*gone, *(self._layout.issue(date, number) for number in old)])
+        self._pool.delete_all([*gone, *(self._layout.issue(date, number) for number in old)])
 
     def _take_number(self, draft: Draft) -> bool:
         """P2 and P3; no call's answer counts, only what stands at the number afterwards.
@@ -294,7 +294,7 @@ class Issues:
         if self.get(issue.date, issue.number).nonce == issue.nonce:
             return True
         # The number is taken for good, so these files will never be those of an issue.
-        self._calls.delete_all((staged, self._copies.place(issue)))
+        self._pool.delete_all((staged, self._copies.place(issue)))
         return False
 
     def _stage(self, draft: Draft) -> None:
@@ -303,4 +303,4 @@ class Issues:
         files = {f"{staged}/{name}": content for name, content in draft.files.items()}
         if draft.files:
             files[self._copies.place(draft.issue)] = archive(draft.files)
-        self._calls.write_all({**files, f"{staged}/issue.json": encoded(draft.issue)})
+        self._pool.write_all({**files, f"{staged}/issue.json": encoded(draft.issue)})

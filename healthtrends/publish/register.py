@@ -8,15 +8,15 @@ from healthtrends.errors import Superseded
 from healthtrends.publish.issued import Issue, encoded
 from healthtrends.storage.cubes import CubeHead
 from healthtrends.storage.manifest import RecordedIssue, digest
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.recorder import Recorder
+from healthtrends.storage.store_pool import StorePool
 
 
 class Register:
     """What one publisher puts on record; nothing, when it has no recorder."""
 
-    def __init__(self, calls: SideBySide, recorder: Recorder | None) -> None:
-        self._calls = calls
+    def __init__(self, pool: StorePool, recorder: Recorder | None) -> None:
+        self._pool = pool
         self._recorder = recorder
 
     def newest(self, date: dt.date) -> int:
@@ -40,7 +40,7 @@ class Register:
         Returns what `publish` does: whether the number of each was free. Raises HdfsUnavailable.
         """
         stand: Future[Sequence[bool]] = Future()
-        recording = self._calls.map(lambda _: self._record_all(issues, stand), [None])
+        recording = self._pool.map(lambda _: self._record_all(issues, stand), [None])
         try:
             stand.set_result(publish())
         except BaseException as error:

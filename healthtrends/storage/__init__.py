@@ -1,1 +1,1 @@
-"""Every path, the commit log and what it proves; knows a file store only by its port."""
+"""The data root: its paths, the commit log, snapshots, cubes and `verify`. Reaches files only by a port."""

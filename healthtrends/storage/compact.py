@@ -1,4 +1,4 @@
-"""Many small files of a day into few, as one commit; records, rejects and reports stay what they are.
+"""Compaction: merges the many small files of a day into few, in one commit. No line or report changes.
 
 Sources are read piece by piece and checked against their manifests on the way, so damage is never copied.
 Removed files stay aside for a grace period, for readers that work at an older number.
@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from healthtrends import clock
-from healthtrends.storage.filelists import FileLists, Folder
-from healthtrends.storage.job import Bench, Change, checked_chunks, run_job
+from healthtrends.storage.file_index import FileIndex, Folder
+from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import Change, JobContext, read_verified, run_job
 from healthtrends.storage.manifest import StagedFile
-from healthtrends.storage.newfile import NewFile
 from healthtrends.storage.state import State
 
 # Larger than any block, small enough to be read by one task of an engine in seconds.
@@ -25,8 +25,8 @@ GRACE = dt.timedelta(days=2)
 _FOLDERS: Final[tuple[Folder, ...]] = ("date", "ingested")
 
 
-class Crowded(NamedTuple):
-    """A day with many files."""
+class DayFileCount(NamedTuple):
+    """Number of files of a day that has too many."""
 
     folder: Folder
     day: dt.date
@@ -34,13 +34,13 @@ class Crowded(NamedTuple):
     files: int
 
 
-def crowded(state: State, above: int) -> list[Crowded]:
+def days_with_more_files(state: State, above: int) -> list[DayFileCount]:
     """Days with more than `above` files, of records and then of rejects; no list is read for it."""
     return [
-        Crowded(folder, dt.date.fromisoformat(day), files)
+        DayFileCount(folder, dt.date.fromisoformat(day), files)
         for folder in _FOLDERS
-        for day in state.lists(folder)
-        if (files := state.lists(folder).count(day)) > above
+        for day in state.file_index(folder)
+        if (files := state.file_index(folder).count(day)) > above
     ]
 
 
@@ -53,34 +53,36 @@ def compact(
     Superseded when another job took over, DamageFound when a source differs from its manifest.
     """
     day = date.isoformat()
-    before = log.read_state().lists(folder).count(day)
+    before = log.read_state().file_index(folder).count(day)
 
     def needed(state: State) -> bool:
-        return any(len(group) > 1 for group in _groups(state.lists(folder), day, largest))
+        return any(len(group) > 1 for group in _groups(state.file_index(folder), day, largest))
 
-    def work(bench: Bench) -> Change:
-        groups = [group for group in _groups(bench.state.lists(folder), day, largest) if len(group) > 1]
-        merged = tuple(_merge(log, bench, f"{n:04d}", folder, group) for n, group in enumerate(groups))
+    def work(context: JobContext) -> Change:
+        groups = [
+            group for group in _groups(context.state.file_index(folder), day, largest) if len(group) > 1
+        ]
+        merged = tuple(_merge(log, context, f"{n:04d}", folder, group) for n, group in enumerate(groups))
         removed = tuple(file.dst for group in groups for file in group)
         return Change(add=merged, remove=removed) if folder == "date" else Change((), removed, merged)
 
     committed = run_job(log, needed, work)
-    forget_removed(log)
-    return before, committed.lists(folder).count(day) if committed else before
+    delete_expired(log)
+    return before, committed.file_index(folder).count(day) if committed else before
 
 
-def forget_removed(log: CommitLog) -> None:
-    """Delete removed files whose grace period is over."""
+def delete_expired(log: CommitLog) -> None:
+    """Delete files that compaction removed, once their grace period is over."""
     oldest = (clock.today() - GRACE).isoformat()
     days = (entry.name for entry in log.store.list(log.layout.removed_days))
-    log.calls.delete_all(f"{log.layout.removed_days}/{day}" for day in days if day < oldest)
+    log.pool.delete_all(f"{log.layout.removed_days}/{day}" for day in days if day < oldest)
 
 
-def _groups(lists: FileLists, day: str, largest: int) -> Iterator[list[StagedFile]]:
-    """Neighbours in the order of their commits, together no larger than `largest`."""
+def _groups(index: FileIndex, day: str, largest: int) -> Iterator[list[StagedFile]]:
+    """Consecutive files in the order of their commits, each group at most `largest` bytes."""
     group: list[StagedFile] = []
     size = 0
-    for _, file in sorted(lists.get(day, {}).items()):
+    for _, file in sorted(index.get(day, {}).items()):
         if group and size + file.bytes > largest:
             yield group
             group, size = [], 0
@@ -91,18 +93,18 @@ def _groups(lists: FileLists, day: str, largest: int) -> Iterator[list[StagedFil
 
 
 def _merge(
-    log: CommitLog, bench: Bench, number: str, folder: Folder, sources: Sequence[StagedFile]
+    log: CommitLog, context: JobContext, number: str, folder: Folder, sources: Sequence[StagedFile]
 ) -> StagedFile:
-    nonce, day = f"{bench.nonce}{number}", sources[0].date
+    nonce, day = f"{context.nonce}{number}", sources[0].date
     size = sum(source.bytes for source in sources)
-    with NewFile(log.store, f"{bench.folder}/{nonce}.jsonl", size) as merged:
+    with JobFile(log.store, f"{context.folder}/{nonce}.jsonl", size) as merged:
         for source in sources:
-            for piece in checked_chunks(log.store, source):
+            for piece in read_verified(log.store, source):
                 merged.write(piece, piece.count(b"\n"))
             merged.note_times((source.min_recorded_at, source.max_recorded_at))
     target = log.layout.record_file if folder == "date" else log.layout.reject_file
     facts = merged.facts(
-        target(day, bench.epoch, nonce),
+        target(day, context.epoch, nonce),
         day,
         [reading for source in sources for reading in source.read_as],
         tuple(name for source in sources for name in source.inputs),

@@ -1,9 +1,8 @@
-"""Daily aggregates as Parquet, one cube for each date and set of input files, written once and never changed.
+"""Store of daily aggregates (cubes): one for each date and set of input files, Parquet, immutable.
 
-A cube is found by what it was made of: its head has the digest of the date's inputs for a name, so a cube
-that is there is current, and nothing is listed. Tables lie in the folder of the attempt that wrote them; the
-head, renamed into place last, names them with their checksums. Two writers of one cube both win: each head
-names whole tables.
+The name of a cube's head is the digest of the date's inputs. So a cube that exists is current, and no folder
+is listed to find it. The tables lie in a folder of the attempt that wrote them. The head is renamed into
+place last and names the tables with their checksums, so two writers of one cube cannot mix their tables.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ from healthtrends import __version__
 from healthtrends.errors import HdfsUnavailable, HealthTrendsError
 from healthtrends.storage.layout import SEQ_DIGITS, Layout, new_nonce
 from healthtrends.storage.manifest import RecordedCube, digest
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 # Each may hold a table.
 _AT_ONCE = 8
@@ -59,7 +58,7 @@ class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     engine_version: str
     totals: dict[str, list[int]]
-    """Figures of the whole date that are no table."""
+    """Numbers of the whole date that are in no table."""
     folder: str
     """Where the tables lie."""
     tables: dict[str, TableFile]
@@ -71,7 +70,7 @@ class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Note = Callable[[CubeHead, str], None]
-"""Hears of a cube and of the SHA-256 of its head."""
+"""Called with each cube to record in the log, and the SHA-256 of its head."""
 
 _HEAD = msgspec.json.Decoder(CubeHead)
 
@@ -94,10 +93,10 @@ def inputs_digest(inputs: Iterable[str]) -> str:
 class Cubes:
     """All cubes under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout, note: Note = lambda _, __: None) -> None:
-        """`note` hears of each cube that should go on record in the log."""
+    def __init__(self, pool: StorePool, layout: Layout, note: Note = lambda _, __: None) -> None:
+        """`note` is called with each cube that should be recorded in the log."""
         self._note = note
-        self.calls = calls
+        self.pool = pool
         self._layout = layout
 
     def find(self, date: dt.date, inputs: str, recorded: RecordedCube | None = None) -> CubeHead | None:
@@ -106,7 +105,7 @@ class Cubes:
         Raises CubeUnusable when it is damaged, of another format, or not the one that the log has on record.
         """
         try:
-            content = self.calls.store.read(self._layout.cube_head(date, inputs))
+            content = self.pool.store.read(self._layout.cube_head(date, inputs))
             head = _HEAD.decode(content)
         except FileNotFoundError:
             return None
@@ -123,17 +122,17 @@ class Cubes:
         return head
 
     def is_there(self, date: dt.date, inputs: str) -> bool:
-        """Whether a cube of these inputs was written; whether it can be used, `find` tells."""
-        return self.calls.store.length(self._layout.cube_head(date, inputs)) is not None
+        """Whether a cube of these inputs was written; `find` also checks that it can be used."""
+        return self.pool.store.length(self._layout.cube_head(date, inputs)) is not None
 
     def heads(self, date: dt.date) -> list[tuple[CubeHead, str]]:
         """Every cube of a date that can be read, with the hash of its head."""
         folder = self._layout.cubes(date)
         found = []
-        for entry in self.calls.store.list(folder):
+        for entry in self.pool.store.list(folder):
             if entry.name.endswith(".json"):
                 with contextlib.suppress(FileNotFoundError, ValueError):  # replaced meanwhile, or damaged
-                    content = self.calls.store.read(f"{folder}/{entry.name}")
+                    content = self.pool.store.read(f"{folder}/{entry.name}")
                     found.append((_HEAD.decode(content), digest(content)))
         return found
 
@@ -141,12 +140,12 @@ class Cubes:
         """Files of a cube that are not what was written, with what is wrong; also those for readers."""
         places = {f"{head.folder}/{name}.parquet": table for name, table in head.tables.items()}
         places |= {self._layout.cube_table(head.date, name): head.tables[name] for name in shown}
-        problems = self.calls.stream(lambda place: self._problem(*place), places.items(), _AT_ONCE)
+        problems = self.pool.stream(lambda place: self._problem(*place), places.items(), _AT_ONCE)
         return [(path, problem) for path, problem in zip(places, problems, strict=True) if problem]
 
     def _problem(self, path: str, table: TableFile) -> str | None:
         try:
-            return None if _fits(self.calls.store.read(path), table) else "it is not what was written"
+            return None if _fits(self.pool.store.read(path), table) else "it is not what was written"
         except FileNotFoundError:
             return "it is missing"
 
@@ -156,7 +155,7 @@ class Cubes:
         if known is None:
             raise CubeUnusable(head.date, f"it has no table {table}")
         try:
-            found = self.calls.store.read(f"{head.folder}/{table}.parquet")
+            found = self.pool.store.read(f"{head.folder}/{table}.parquet")
         except FileNotFoundError:
             raise CubeUnusable(head.date, f"its table {table} is gone") from None
         if not _fits(found, known):
@@ -183,7 +182,7 @@ class Cubes:
         )
         copies = {f"{folder}/{name}.shown": tables[name] for name in shown}
         files = {f"{folder}/{name}.parquet": content for name, content in tables.items()}
-        self.calls.write_all({**files, **copies, f"{folder}/head.json": head_bytes(head)})
+        self.pool.write_all({**files, **copies, f"{folder}/head.json": head_bytes(head)})
         self._install(head, shown)
         self._note(head, digest(head_bytes(head)))
         return head
@@ -192,11 +191,11 @@ class Cubes:
         """Put tables where other programs read them, once more. Raises CubeUnusable, HdfsUnavailable."""
         for name in shown:
             aside = f"{head.folder}/{name}-{new_nonce()}.shown"
-            self.calls.write(aside, self.content(head, name))
-            self.calls.store.rename(aside, self._layout.cube_table(head.date, name), replace=True)
+            self.pool.write(aside, self.content(head, name))
+            self.pool.store.rename(aside, self._layout.cube_table(head.date, name), replace=True)
 
     def _install(self, head: CubeHead, shown: Iterable[str]) -> None:
-        store, place = self.calls.store, self._layout
+        store, place = self.pool.store, self._layout
         try:
             store.rename(f"{head.folder}/head.json", place.cube_head(head.date, head.inputs), replace=True)
             for name in shown:
@@ -211,7 +210,7 @@ class Cubes:
     def _drop_older(self, head: CubeHead) -> None:
         """Delete what was written for older states; heads of those name tables that go."""
         folder = self._layout.cubes(head.date)
-        names = [entry.name for entry in self.calls.store.list(folder)]
+        names = [entry.name for entry in self.pool.store.list(folder)]
         attempts = {
             name: int(name[:SEQ_DIGITS]) for name in names if name[SEQ_DIGITS : SEQ_DIGITS + 1] == "-"
         }
@@ -219,7 +218,7 @@ class Cubes:
             return
         heads = [name for name in names if name.endswith(".json") and name != f"{head.inputs}.json"]
         older = [name for name, seq in attempts.items() if seq < head.seq]
-        self.calls.delete_all(f"{folder}/{name}" for name in heads + older)
+        self.pool.delete_all(f"{folder}/{name}" for name in heads + older)
 
 
 def _fits(content: bytes, known: TableFile) -> bool:

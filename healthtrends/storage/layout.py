@@ -1,4 +1,4 @@
-"""The only path strings of the data root: where records, rejects, reports and the log lie."""
+"""All paths of the data root: records, rejects, reports, cubes, issues and the log."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -122,7 +122,7 @@ class Layout:
         return f"{self.runs}/{ran_at:%Y-%m}/{run_id}.json"
 
     def failed_mark(self, date: dt.date) -> str:
-        """Empty file that stands while the last attempt at a date's reports failed."""
+        """Empty file; it exists while the last attempt at a date's reports is a failed one."""
         return f"{self.runs}/failed/date={date}"
 
     @property

@@ -1,7 +1,7 @@
-"""The commit log on the file store: reading its state, the compare-and-swap, rolling forward.
+"""The commit log on the file store: read its state, commit by compare-and-swap, roll forward.
 
-There is no lock. A number is taken by renaming a manifest onto it without overwriting; whoever asks
-afterwards what stands there knows who got it. See docs/explanation/commit-protocol.md.
+There is no lock. A writer takes a number by renaming a manifest onto it without overwriting, and reads the
+file afterwards to learn who got it. See docs/explanation/commit-protocol.md.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,18 +13,18 @@ from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event, event
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.manifest import Manifest, Position, Stored
-from healthtrends.storage.parallel import SideBySide
-from healthtrends.storage.places import Places
+from healthtrends.storage.manifest import Manifest, Position, StoredManifest
+from healthtrends.storage.placement import FilePlacement
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 
-# Heads are kept over so many intervals: a slow writer may still rest on the oldest of them.
+# Heads are kept over so many intervals: a slow writer may still build on the oldest of them.
 _HEADS_APART = 10
 
-Claim = Callable[[State], str | None]
-"""Says why a batch may not be committed on this state any more; None: it may."""
+CommitCheck = Callable[[State], str | None]
+"""Returns why a batch may not be committed on this state any more; None: it may."""
 
 
 class CommitLog:
@@ -32,7 +32,7 @@ class CommitLog:
 
     def __init__(
         self,
-        calls: SideBySide,
+        pool: StorePool,
         layout: Layout,
         snapshot_every: int,
         retention: int = 10_000,
@@ -43,18 +43,18 @@ class CommitLog:
         With a key in `seal` every manifest is sealed.
         """
         self.seal = seal or Seal()
-        self.calls = calls
-        self.store = calls.store
+        self.pool = pool
+        self.store = pool.store
         self.layout = layout
-        self.snapshots = Snapshots(calls, layout, _HEADS_APART * snapshot_every)
+        self.snapshots = Snapshots(pool, layout, _HEADS_APART * snapshot_every)
         self._snapshot_every = snapshot_every
         self._retention = retention
-        self.seen: State = State()
+        self.newest_seen: State = State()
         """Newest state that this process has read or committed."""
         self._placed = 0
         """Number whose files this process has seen in place."""
-        self._given_up: set[str] = set()
-        self._places = Places(calls, layout)
+        self._not_required: set[str] = set()
+        self._placement = FilePlacement(pool, layout)
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -78,8 +78,8 @@ class CommitLog:
             since = None
 
     def _noted(self, state: State) -> State:
-        if state.seq >= self.seen.seq:
-            self.seen = state
+        if state.seq >= self.newest_seen.seq:
+            self.newest_seen = state
         return state
 
     def _read_above(self, snapshot: int, since: State | None) -> State:
@@ -87,7 +87,7 @@ class CommitLog:
             state = since
         else:
             state = self.snapshots.load(snapshot) if snapshot else State()
-        for found in self.calls.map(self.read_stored, self._numbers_above(state.seq)):
+        for found in self.pool.map(self.read_stored, self._numbers_above(state.seq)):
             state = state.after(found.manifest, found.sha256)
         return state
 
@@ -115,7 +115,7 @@ class CommitLog:
         """Commit number `seq`. Raises FileNotFoundError, DamageFound."""
         return self.read_stored(seq).manifest
 
-    def read_stored(self, seq: int) -> Stored:
+    def read_stored(self, seq: int) -> StoredManifest:
         """Commit number `seq` and the hash of its bytes. Raises FileNotFoundError, DamageFound."""
         path = self.layout.commit(seq)
         content = self.store.read(path)
@@ -128,7 +128,7 @@ class CommitLog:
             )
         judged = self.seal.key is not None and found.mac is not None
         sealed = self.seal.fits(content, found.mac or "") if judged else None
-        return Stored(found, manifests.digest(content), sealed)
+        return StoredManifest(found, manifests.digest(content), sealed)
 
     def sha256_of(self, seq: int) -> str | None:
         """Hash of manifest `seq`; None when it is there no more."""
@@ -154,7 +154,7 @@ class CommitLog:
         draft: Manifest,
         epoch: int,
         state: State,
-        claim: Claim,
+        check: CommitCheck,
         staged: Callable[[], None] = lambda: None,
     ) -> State:
         """B4 and B5: commit `draft` as the next number on `state` or on whatever became of it.
@@ -162,8 +162,8 @@ class CommitLog:
         `staged` returns once the draft's files are closed; the manifest is written aside meanwhile.
         `draft.seq`, the positions of partitions that `draft` does not move, and what links it to the commit
         before are filled in here.
-        Raises Superseded with the reason of `claim`, HdfsUnavailable when the outcome is not known:
-        then the next `recover` tells.
+        Raises Superseded with the reason of `check`, HdfsUnavailable when the outcome is not known:
+        then the next `recover` shows it.
         """
         while True:
             self.roll_forward(state)
@@ -191,7 +191,7 @@ class CommitLog:
             if failure is not None and taken.seq == state.seq:
                 raise HdfsUnavailable(f"commit {attempt.seq} could not be written", str(failure))
             state = taken
-            refused = claim(state)
+            refused = check(state)
             if refused:
                 raise Superseded(
                     refused,
@@ -222,7 +222,7 @@ class CommitLog:
     def _put(self, seq: int, aside: str, content: bytes, staged: Callable[[], None]) -> Exception | None:
         """Try to take the number; an error says nothing: it may have worked, or work later."""
         try:
-            self.calls.write(aside, content)
+            self.pool.write(aside, content)
         except HdfsUnavailable as error:
             # Who took the number deletes what else waited for it, also while it is being written.
             if self.store.length(self.layout.commit(seq)) is None:
@@ -238,10 +238,10 @@ class CommitLog:
 
     def _has_number(self, manifest: Manifest) -> bool:
         try:
-            standing = self.read_manifest(manifest.seq)
+            found = self.read_manifest(manifest.seq)
         except FileNotFoundError:
             return False
-        return standing.nonce == manifest.nonce and self.snapshots.newest() < manifest.seq
+        return found.nonce == manifest.nonce and self.snapshots.newest() < manifest.seq
 
     def snapshot_if_due(self, state: State) -> State:
         """Write a snapshot of `state`, whose files are in place, when enough commits lie above the last.
@@ -253,8 +253,8 @@ class CommitLog:
             return state
         try:
             # On another writer's head, where there is one: lists of older heads may be pruned already.
-            rested = state if newest == state.snapshot else self.rebuilt(newest, state.seq)
-            return self._noted(self.snapshots.write(rested, self._retention))
+            rebased = state if newest == state.snapshot else self.rebuilt(newest, state.seq)
+            return self._noted(self.snapshots.write(rebased, self._retention))
         except (OSError, HdfsUnavailable) as error:
             debug_event("log.snapshot_not_written", seq=state.seq, error=type(error).__name__)
         except DamageFound as damage:
@@ -265,7 +265,7 @@ class CommitLog:
     def rebuilt(self, snapshot: int, seq: int) -> State:
         """Return the state at `seq`, folded from a certain snapshot; 0: from the empty root."""
         state = self.snapshots.load(snapshot) if snapshot else State()
-        for found in self.calls.map(self.read_stored, range(snapshot + 1, seq + 1)):
+        for found in self.pool.map(self.read_stored, range(snapshot + 1, seq + 1)):
             state = state.after(found.manifest, found.sha256)
         return state
 
@@ -275,7 +275,7 @@ class CommitLog:
         """B5: bring the newest commit's files to their final places; any writer may do it, twice too."""
         if state.newest is None or state.seq == self._placed:
             return
-        gone = [path for path in self._places.settle(state.newest) if path not in self._given_up]
+        gone = [path for path in self._placement.apply(state.newest) if path not in self._not_required]
         if gone and self.read_state().seq == state.seq:
             raise DamageFound(
                 f"{gone[0]} is gone",
@@ -284,13 +284,13 @@ class CommitLog:
             )
         self._placed = state.seq
 
-    def give_up(self, paths: Iterable[str]) -> None:
-        """Do not insist on these files when rolling forward: they are about to be made again."""
-        self._given_up.update(paths)
+    def waive(self, paths: Iterable[str]) -> None:
+        """Accept that these files are missing when rolling forward: they are about to be made again."""
+        self._not_required.update(paths)
 
     def locate(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Return where files of an older number lie now; see `Places`."""
-        return self._places.locate(paths)
+        """Return where files of an older number lie now; see `FilePlacement`."""
+        return self._placement.locate(paths)
 
     # Staging -----------------------------------------------------------------------------------
 
@@ -305,7 +305,7 @@ class CommitLog:
             for entry in self.store.list(self.layout.staging)
             if entry.name.isdigit() and int(entry.name) < epoch and int(entry.name) not in owners
         ]
-        self.calls.delete_all(f"{self.layout.staging}/{name}" for name in orphans)
+        self.pool.delete_all(f"{self.layout.staging}/{name}" for name in orphans)
         return len(orphans)
 
 

@@ -1,4 +1,4 @@
-"""One commit as it is written: what it adds and removes, and the whole vector of offsets and owners."""
+"""Manifest: the file of one commit, with the files it adds and removes and all offsets and owners."""
 
 import hashlib
 from typing import Literal, NamedTuple
@@ -26,17 +26,17 @@ RecordedCube = tuple[str, str]
 
 
 class Last(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message by which its partition is known again: cut off and grown anew, it holds another there."""
+    """The last message read of a partition; a truncated and refilled partition holds another one there."""
 
     offset: int
     timestamp: int
     """Broker time, ms."""
     leader_epoch: int | None = None
-    """Which of the partition's leaders took it; None: whoever read it cannot tell."""
+    """Leader epoch of the partition when it was written; None: the reader does not know it."""
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a partition stands."""
+    """Next offset and owner of a partition."""
 
     next: int
     """First offset that is not committed."""
@@ -49,7 +49,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 NO_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-"""What stands in place of the id of a topic when the broker knows none: before Kafka 2.8."""
+"""Topic id of a broker that gives none: before Kafka 2.8."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class Identity(msgspec.Struct, frozen=True):
     topic_id: str
 
 
-class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"by_offset": "picked"}):
     """How lines were made of messages, so that `restage` can make them again."""
 
     ranges: tuple[Range, ...]
@@ -68,9 +68,9 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     """Day (UTC) of the date rule."""
     key_id: str | None = None
     """Key of the pseudonyms; None: none were made."""
-    picked: bool = False
-    """True: a replay picked these very offsets, and each gave a line here. False: a batch read the ranges,
-    and what belongs to the file's date, or was rejected, is here."""
+    by_offset: bool = False
+    """True: a replay read these very offsets, and each gave a line here. False: a batch read the ranges, and
+    the lines of the file's date, or the rejects, are here. Stored as `picked`."""
 
 
 class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,7 +195,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     cubes: dict[str, RecordedCube] = {}
     """Cubes written since then: by date."""
     snapshot: tuple[int, str] | None = None
-    """Number and SHA-256 of the snapshot head that the writer's state rests on; None: none, or not known."""
+    """Number and SHA-256 of the snapshot head that the writer built on; None: none, or not known."""
 
     sealed_since: int | None = None
     """First of the unbroken row of sealed manifests that this one ends; None: it is not sealed, or by an
@@ -219,8 +219,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return self.add + self.rejects
 
 
-class Stored(NamedTuple):
-    """A manifest as it stands in the log."""
+class StoredManifest(NamedTuple):
+    """A manifest as it is stored in the log."""
 
     manifest: Manifest
     sha256: str

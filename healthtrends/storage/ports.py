@@ -1,4 +1,4 @@
-"""What storage needs of a file system; HDFS and a local folder both offer it."""
+"""Protocols of the file system: what storage needs; HDFS and a local folder implement them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -27,9 +27,9 @@ class FileWriter(Protocol):
 
 
 class FileStore(Protocol):
-    """Paths are absolute, with slashes. All calls may raise HdfsUnavailable; then nothing is known.
+    """A file system with absolute paths and slashes. All calls may raise HdfsUnavailable.
 
-    No call says more than it knows: after an error the caller looks at the paths again.
+    After that error the call may have worked or not: the caller looks at the paths again.
     """
 
     def create(self, path: str, size: int | None = None) -> FileWriter:

@@ -1,10 +1,10 @@
-"""What was published goes on record in the log: a deleted, changed or made-up issue then contradicts it.
+"""Records published issues and cubes in the log, so that `verify` finds one deleted, changed or invented.
 
     aside    the manifest of the record is written while the issue is being staged
     there    wait until the issue stands at its number
     commit   take the next number of the log; no partition is owned or moved, so no fence is needed
 
-A publisher that dies before the commit leaves an issue that is not on record; the next run of the date
+A publisher that dies before the commit leaves an issue that is not recorded; the next run of the date
 records it.
 """
 
@@ -15,18 +15,18 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.storage.cubes import CubeHead
-from healthtrends.storage.job import draft
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import draft
 from healthtrends.storage.manifest import RecordedCube, RecordedIssue
 
 
 class Recorder:
-    """Records of one process; callers may come from several threads."""
+    """Recorder of one process; several threads may call it."""
 
     def __init__(self, log: CommitLog) -> None:
         self._log = log
         self._cubes: dict[str, RecordedCube] = {}
-        """Cubes that are written and not on record."""
+        """Cubes that are written and not recorded yet."""
         self._lock = Lock()
 
     def note_cube(self, head: CubeHead, sha256: str) -> None:
@@ -41,17 +41,17 @@ class Recorder:
 
     def begin_seals(self) -> None:
         """Commit once when a key is new, so that the newest commit is sealed. Raises HdfsUnavailable."""
-        if self._log.wants_seal(self._log.seen):
+        if self._log.wants_seal(self._log.newest_seen):
             self.record({})
 
     def newest(self, date: str) -> int:
         """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
-        return self._log.seen.issues.get(date, (0, ""))[0]
+        return self._log.newest_seen.issues.get(date, (0, ""))[0]
 
     def has(self, date: str, number: int) -> bool:
         """Whether an issue, or a later one, is on record; the log is read when this process does not know."""
         if self.newest(date) < number:
-            self._log.read_state(since=self._log.seen)
+            self._log.read_state(since=self._log.newest_seen)
         return self.newest(date) >= number
 
     def record(self, issues: Mapping[str, RecordedIssue], there: Callable[[], None] = lambda: None) -> None:
@@ -59,7 +59,7 @@ class Recorder:
 
         On a log without any commit there is nothing to be proved, and nothing happens.
         """
-        state = self._log.read_state(since=self._log.seen)
+        state = self._log.read_state(since=self._log.newest_seen)
         if state.identity is None:
             there()
             return

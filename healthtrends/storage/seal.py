@@ -1,6 +1,6 @@
-"""A seal in a file over the file's own content: made with a key, who has not the key cannot renew it.
+"""Seals of files: an HMAC over the content, stored in the file. Without the key nobody can renew it.
 
-The seal stands in the content where 64 zeros stood when it was made.
+The seal replaces 64 zeros that the content had when the seal was computed.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ class Seal:
         return "sha256" if self.key is None else "hmac-sha256"
 
     def of(self, content: bytes) -> str:
-        """Seal, 64 hex digits, of `content`, in which 64 zeros stand for it."""
+        """Seal, 64 hex digits, of `content`, in which 64 zeros hold its place."""
         if self.key is None:
             return hashlib.sha256(content).hexdigest()
         return hmac.new(self.key, content, hashlib.sha256).hexdigest()
@@ -32,6 +32,6 @@ class Seal:
         return content.replace(ZEROS.encode(), self.of(content).encode(), 1)
 
     def fits(self, content: bytes, found: str) -> bool:
-        """Whether `found`, which stands in `content`, is its seal."""
+        """Whether `found`, which is part of `content`, is its seal."""
         blank = content.replace(found.encode(), ZEROS.encode(), 1)
         return hmac.compare_digest(self.of(blank).encode(), found.encode())

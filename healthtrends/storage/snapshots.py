@@ -1,4 +1,4 @@
-"""States of the log on the file store: a start reads a handful of small files after any number of commits.
+"""Snapshots (checkpoints) of the log's state: a start reads a few small files after any number of commits.
 
 A snapshot is a small head and one file list per day; a day's list is written again only when it changed.
 Only a state whose files are all in place may be written. Manifests at or below a snapshot are never read
@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
-from healthtrends.storage.filelists import DayFacts, FileLists, Folder, StoredList
+from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Identity, Position, RecordedCube, RecordedIssue, StagedFile, digest
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 
 VERSION: Final = 1
 # Older heads serve readers and writers that began before the newest was written.
@@ -65,13 +65,13 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unrecorded(self) -> int:
-        """Offsets that gave no message, nobody says why; in an old snapshot all that are left over."""
+        """Offsets that gave no message without a recorded reason; in an old snapshot all that remain."""
         if self.offsets_unrecorded is not None:
             return self.offsets_unrecorded
         return self.offsets_covered - self.offsets_lost - self.messages_stored - self.messages_rejected
 
     @property
-    def lists(self) -> tuple[str, ...]:
+    def list_paths(self) -> tuple[str, ...]:
         """Paths of all lists."""
         return (*self.files.values(), *self.rejects.values())
 
@@ -83,11 +83,11 @@ _FILE_LIST = msgspec.json.Decoder(tuple[StagedFile, ...])
 class Snapshots:
     """All snapshots under one root."""
 
-    def __init__(self, calls: SideBySide, layout: Layout, keep: int) -> None:
+    def __init__(self, pool: StorePool, layout: Layout, keep: int) -> None:
         """Keep the heads of the last `keep` numbers, and three at least, with all lists they name."""
         self._keep = keep
-        self._calls = calls
-        self._store = calls.store
+        self._pool = pool
+        self._store = pool.store
         self._layout = layout
 
     def newest(self) -> int:
@@ -101,8 +101,8 @@ class Snapshots:
         return State(
             seq=head.seq,
             parts=head.parts,
-            files=FileLists("date", files, self._load_list, facts=head.file_facts),
-            reject_files=FileLists("ingested", rejects, self._load_list, facts=head.reject_facts),
+            files=FileIndex("date", files, self._load_list, facts=head.file_facts),
+            reject_files=FileIndex("ingested", rejects, self._load_list, facts=head.reject_facts),
             messages_stored=head.messages_stored,
             messages_rejected=head.messages_rejected,
             offsets_covered=head.offsets_covered,
@@ -127,43 +127,43 @@ class Snapshots:
         Returns the same state, resting on the new snapshot. Manifests are kept `retention` numbers longer.
         """
         written: dict[str, bytes] = {}
-        rested = replace(
+        rebased = replace(
             state,
-            files=self._rested("date", state.files, state.seq, written),
-            reject_files=self._rested("ingested", state.reject_files, state.seq, written),
+            files=self._rebased("date", state.files, state.seq, written),
+            reject_files=self._rebased("ingested", state.reject_files, state.seq, written),
             snapshot=state.seq,
         )
-        aside, content = self._layout.snapshot_aside(state.seq), msgspec.json.encode(_head_of(rested))
-        self._calls.write_all({**written, aside: content})
+        aside, content = self._layout.snapshot_aside(state.seq), msgspec.json.encode(_head_of(rebased))
+        self._pool.write_all({**written, aside: content})
         try:
             self._store.rename(aside, self._layout.snapshot(state.seq))
         except FileExistsError:
             return replace(self.load(state.seq), newest=state.newest)  # another writer was faster
         self._prune(retention)
-        return replace(rested, snapshot_sha256=digest(content))
+        return replace(rebased, snapshot_sha256=digest(content))
 
-    def _rested(self, folder: Folder, lists: FileLists, seq: int, written: dict[str, bytes]) -> FileLists:
+    def _rebased(self, folder: Folder, index: FileIndex, seq: int, written: dict[str, bytes]) -> FileIndex:
         """Put the lists of the days that changed into `written`; those of the others stay where they are."""
-        changed = frozenset(lists.changed)
-        base = self._hashed({day: kept for day, kept in lists.base.items() if day not in changed})
-        days = [day for day in lists.changed if day in lists]
+        changed = frozenset(index.changed)
+        base = self._hashed({day: kept for day, kept in index.base.items() if day not in changed})
+        days = [day for day in index.changed if day in index]
         fresh: dict[str, StoredList] = {}
         for day in days:
             path = self._layout.file_list(folder, day, seq, new_nonce())
-            written[path] = msgspec.json.encode(list(lists[day].values()))
+            written[path] = msgspec.json.encode(list(index[day].values()))
             fresh[day] = StoredList(path, digest(written[path]))
-        facts = {**lists.known_facts(), **{day: lists.facts(day) for day in days}}
-        return FileLists(folder, base | fresh, self._load_list, facts=facts)
+        facts = {**index.known_facts(), **{day: index.facts(day) for day in days}}
+        return FileIndex(folder, base | fresh, self._load_list, facts=facts)
 
-    def _hashed(self, lists: Mapping[str, StoredList]) -> dict[str, StoredList]:
+    def _hashed(self, index: Mapping[str, StoredList]) -> dict[str, StoredList]:
         """Fill in the hashes that an earlier version did not write; each list is read once for it."""
-        unknown = [day for day, kept in lists.items() if kept.sha256 is None]
-        contents = self._calls.map(lambda day: self._store.read(lists[day].path), unknown)
+        unknown = [day for day, kept in index.items() if kept.sha256 is None]
+        contents = self._pool.map(lambda day: self._store.read(index[day].path), unknown)
         hashed = {
-            day: StoredList(lists[day].path, digest(content))
+            day: StoredList(index[day].path, digest(content))
             for day, content in zip(unknown, contents, strict=True)
         }
-        return {**lists, **hashed}
+        return {**index, **hashed}
 
     def _load_list(self, stored: StoredList) -> tuple[StagedFile, ...]:
         path = stored.path
@@ -174,7 +174,7 @@ class Snapshots:
             return _FILE_LIST.decode(content)
         except FileNotFoundError as error:
             newest = self.newest()
-            if newest and path in self._head(newest)[0].lists:
+            if newest and path in self._head(newest)[0].list_paths:
                 raise DamageFound(
                     f"{path} is missing", "the newest snapshot names it", "restore it from a backup"
                 ) from error
@@ -211,31 +211,31 @@ class Snapshots:
     def _prune(self, retention: int) -> None:
         found = self._store.list(self._layout.snapshots)
         *older, newest = _heads(found)
-        # Of writers that died, or that are late: the newest head stands for what theirs would say.
+        # Of writers that died, or that are late: the newest head holds all that theirs would say.
         asides = (entry.name for entry in found if not entry.name.endswith(".json"))
         late = [name for name in asides if int(name.partition("-")[0]) <= newest]
-        self._calls.delete_all(f"{self._layout.snapshots}/{name}" for name in late)
+        self._pool.delete_all(f"{self._layout.snapshots}/{name}" for name in late)
         latest = [*older, newest][-_LEAST_KEPT:]
         kept = [seq for seq in (*older, newest) if seq > newest - self._keep or seq in latest]
-        self._calls.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
+        self._pool.delete_all(self._layout.snapshot(seq) for seq in older if seq not in kept)
         self._prune_lists([self._head(seq)[0] for seq in kept])
         folders = (entry.name for entry in self._store.list(self._layout.commits))
         past = [name for name in folders if int(name) < self.folders_past(newest, retention)]
-        self._calls.delete_all(f"{self._layout.commits}/{name}" for name in past)
+        self._pool.delete_all(f"{self._layout.commits}/{name}" for name in past)
 
     def _prune_lists(self, heads: list[_Head]) -> None:
         """Delete lists that no kept head names, where the newest head has put a list of its own."""
-        named = {path for head in heads for path in head.lists}
+        named = {path for head in heads for path in head.list_paths}
         newest = heads[-1]
-        fresh = [path for path in newest.lists if _list_number(path) == newest.seq]
+        fresh = [path for path in newest.list_paths if _list_number(path) == newest.seq]
         folders = sorted({posixpath.dirname(path) for path in fresh})
         stale = [
             path
-            for folder, entries in zip(folders, self._calls.map(self._store.list, folders), strict=True)
+            for folder, entries in zip(folders, self._pool.map(self._store.list, folders), strict=True)
             for entry in entries
             if (path := f"{folder}/{entry.name}") not in named and _list_number(path) <= newest.seq
         ]
-        self._calls.delete_all(stale)
+        self._pool.delete_all(stale)
 
 
 def _heads(entries: Iterable[Entry]) -> list[int]:
@@ -255,9 +255,9 @@ def _stored(paths: Mapping[str, str], digests: Sequence[bytes]) -> dict[str, Sto
     }
 
 
-def _digests(lists: FileLists) -> tuple[bytes, ...]:
+def _digests(index: FileIndex) -> tuple[bytes, ...]:
     """Hashes of all lists, which `_hashed` has filled in."""
-    return tuple(bytes.fromhex(stored.sha256 or "") for stored in lists.base.values())
+    return tuple(bytes.fromhex(stored.sha256 or "") for stored in index.base.values())
 
 
 def _list_number(path: str) -> int:

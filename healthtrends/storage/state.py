@@ -1,11 +1,11 @@
-"""What is true after commit number n: the fold of all manifests up to n, and nothing else."""
+"""State of the log at one number: computed from all manifests up to it, and from nothing else."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from healthtrends.storage.filelists import FileLists, Folder
+from healthtrends.storage.file_index import FileIndex, Folder
 from healthtrends.storage.manifest import (
     Gap,
     Identity,
@@ -26,9 +26,9 @@ class State:
     """Number of the newest commit; 0: an empty root."""
     parts: Mapping[int, Position] = field(default_factory=dict)
     """Next offset and owner of each partition ever seen."""
-    files: FileLists = field(default_factory=lambda: FileLists("date"))
+    files: FileIndex = field(default_factory=lambda: FileIndex("date"))
     """Live record files by visit date and final path."""
-    reject_files: FileLists = field(default_factory=lambda: FileLists("ingested"))
+    reject_files: FileIndex = field(default_factory=lambda: FileIndex("ingested"))
     """Live reject files by day of ingest and final path."""
     messages_stored: int = 0
     messages_rejected: int = 0
@@ -51,7 +51,7 @@ class State:
     newest: Manifest | None = None
     """Manifest number `seq`, whose files may not be at their place yet; None: a snapshot, all are placed."""
     snapshot: int = 0
-    """Number of the snapshot that the lists rest on; 0: none."""
+    """Number of the snapshot that the lists are based on; 0: none."""
     snapshot_sha256: str | None = None
     """SHA-256 of that snapshot's head; None: no snapshot."""
     head: str | None = None
@@ -71,7 +71,7 @@ class State:
 
     @property
     def snapshot_name(self) -> tuple[int, str] | None:
-        """Number and SHA-256 of the snapshot that the state rests on, as a manifest names it."""
+        """Number and SHA-256 of the snapshot that the state is based on, as a manifest names it."""
         return None if self.snapshot_sha256 is None else (self.snapshot, self.snapshot_sha256)
 
     def after(self, manifest: Manifest, sha256: str | None = None) -> "State":
@@ -91,7 +91,7 @@ class State:
             messages_stored=self.messages_stored + counts.messages_stored,
             messages_rejected=self.messages_rejected + counts.messages_rejected,
             offsets_covered=self.offsets_covered + covered,
-            # A repair moves no offsets: what it stores less than before, it was told to give up.
+            # A repair moves no offsets: what it stores less than before was accepted as lost.
             offsets_lost=self.offsets_lost + lost - (messages if manifest.kind == "job" else 0),
             offsets_unreadable=self.offsets_unreadable
             + _length(gap for gap in manifest.gaps if gap.reason == "unreadable_batch"),
@@ -108,7 +108,7 @@ class State:
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,
         )
 
-    def lists(self, folder: Folder) -> FileLists:
+    def file_index(self, folder: Folder) -> FileIndex:
         """Live files of one kind of folder."""
         return self.files if folder == "date" else self.reject_files
 
@@ -129,9 +129,9 @@ class State:
         """True when a commit names `path` and none has removed it."""
         return self.live_file(path) is not None
 
-    def heir(self, path: str) -> str | None:
+    def compacted_into(self, path: str) -> str | None:
         """Path of the live file that holds the lines of `path`, which maintenance took out; or None."""
-        return self.files.heir(path) or self.reject_files.heir(path)
+        return self.files.compacted_into(path) or self.reject_files.compacted_into(path)
 
     @property
     def rejects(self) -> Mapping[str, StagedFile]:

@@ -10,8 +10,8 @@ from confluent_kafka.cimpl import NewPartitions
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from tests.faults.worlds import Run, World, wait_until
 
 DAY = "2025-12-22"
@@ -32,13 +32,13 @@ class Place:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._calls = SideBySide(HdfsStore(world.servers.hdfs_url, {}))
-        self.log = CommitLog(self._calls, Layout(world.root), 1000)
+        self._pool = StorePool(HdfsStore(world.servers.hdfs_url, {}))
+        self.log = CommitLog(self._pool, Layout(world.root), 1000)
         self._servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
 
     def close(self) -> None:
         """End the threads."""
-        self._calls.close()
+        self._pool.close()
 
     def send(self, numbers: Iterable[int], *, partitions: Sequence[int] = (0, 1, 2), day: str = DAY) -> None:
         """Produce records of these numbers, in turn to each of the partitions; returns when all are there."""

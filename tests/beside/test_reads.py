@@ -88,7 +88,7 @@ def test_each_issue_is_the_state_of_its_number(place: Place, reports):
         done.set()
         busy.join()
     stop(follower)
-    issues = Issues(place.log.calls, place.log.layout)
+    issues = Issues(place.log.pool, place.log.layout)
     # A run that found nothing new made none.
     made = [issues.get(DATE, number) for number in issues.numbers(DATE)]
     states = [state_at(place, issue.source.seq) for issue in made]

@@ -15,7 +15,7 @@ import pytest
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 SENT, BAD = 6_000, 7
 SEVERAL = {"HEALTHTRENDS_INGEST__WORKERS": "3", "HEALTHTRENDS_INGEST__WORKER_RECORDS": "100"}
@@ -94,9 +94,9 @@ def test_files_of_one_commit_come_from_ranges_that_meet(place, store):
     """The workers cut the batch's offsets, no offset lies in two pieces or in none."""
     send(place, SENT, 0)
     assert place("ingest", **SEVERAL).code == 0
-    calls = SideBySide(store)
-    manifest = CommitLog(calls, Layout(place.environ["HEALTHTRENDS_HDFS__ROOT"]), 200).read_manifest(2)
-    calls.close()
+    pool = StorePool(store)
+    manifest = CommitLog(pool, Layout(place.environ["HEALTHTRENDS_HDFS__ROOT"]), 200).read_manifest(2)
+    pool.close()
     ranges = sorted({each for file in manifest.add for each in file.ranges})
     by_partition = {p: [each[1:] for each in ranges if each[0] == p] for p, _, _ in ranges}
     for partition, found in by_partition.items():

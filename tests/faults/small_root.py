@@ -49,7 +49,7 @@ class CountingHouse(House):
         return self
 
     def measure(self, paths, _date):
-        figures = DayFigures(lines=sum(self.calls.store.read(path).count(b"\n") for path in paths))
+        figures = DayFigures(lines=sum(self.pool.store.read(path).count(b"\n") for path in paths))
         nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
         return MeasuredDay(figures, tables(DayMeasured(figures, [nobody])), "counting", "1")
 

@@ -26,7 +26,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import Finding, verify
 
 DAY = "2025-12-22"
@@ -125,11 +125,11 @@ class World:
 
     def committed(self) -> int:
         """Messages that are part of the data or the rejects, by the log."""
-        calls = SideBySide(self.store())
+        pool = StorePool(self.store())
         try:
-            state = CommitLog(calls, Layout(self.root), 200).read_state()
+            state = CommitLog(pool, Layout(self.root), 200).read_state()
         finally:
-            calls.close()
+            pool.close()
         return state.messages_stored + state.messages_rejected
 
     def python(self, *arguments: str, **environ: str) -> Run:
@@ -266,8 +266,8 @@ def _lines(store: HdfsStore, folder: str) -> Iterator[bytes]:
 
 
 def _proof(store: HdfsStore, root: str) -> list[Finding]:
-    calls = SideBySide(store)
+    pool = StorePool(store)
     try:
-        return verify(CommitLog(calls, Layout(root), 200), None)
+        return verify(CommitLog(pool, Layout(root), 200), None)
     finally:
-        calls.close()
+        pool.close()

@@ -16,8 +16,8 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.runrecord import RunRecord
 from healthtrends.page.words import bundled
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import Seal
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 
@@ -46,11 +46,11 @@ class House:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        self.calls = SideBySide(LocalStore(self.folder))
+        self.pool = StorePool(LocalStore(self.folder))
 
     def close(self) -> None:
         """End the threads; the engine is another's."""
-        self.calls.close()
+        self.pool.close()
 
     def topic(self):
         return self.messages.reader()

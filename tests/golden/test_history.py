@@ -67,8 +67,8 @@ def test_history_is_the_oracles(month: House, date: dt.date) -> None:
 def test_the_patients_of_a_cube_are_the_oracles(month: House, back: int) -> None:
     """Every patient of the date with the number of visits, from the cube made after the late records."""
     date = LAST - dt.timedelta(days=back)
-    log = CommitLog(month.calls, month.layout, 200)
-    cubes = Cubes(month.calls, month.layout)
+    log = CommitLog(month.pool, month.layout, 200)
+    cubes = Cubes(month.pool, month.layout)
     head = cubes.find(date, Inputs(log.read_state()).digest(date) or "")
     assert head is not None
     (part,) = part_names(head.tables, 0, 256)

@@ -11,7 +11,7 @@ from tests.model.namenode import Exists, Manifest, Missing, NameNode, Path, Unav
 from tests.model.state import Draft, State
 
 Steps = Generator[str, None, None]
-Claim = Callable[[State], bool]
+CommitCheck = Callable[[State], bool]
 
 FAILED = (Exists, Missing, Unavailable)
 # Older heads serve readers that began before the newest was written.
@@ -106,7 +106,7 @@ class Log:
         yield from self.roll_forward(state)
         return state
 
-    def commit(self, draft: Draft, state: State, claim: Claim) -> Generator[str, None, State]:
+    def commit(self, draft: Draft, state: State, claim: CommitCheck) -> Generator[str, None, State]:
         """B4 and B5; a fence is committed the same way."""
         while True:
             if Mutant.NO_HELP not in self.mutants:

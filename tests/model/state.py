@@ -1,4 +1,4 @@
-"""The log folded to one number, as storage/state.py and storage/filelists.py fold it."""
+"""The log folded to one number, as storage/state.py and storage/file_index.py fold it."""
 
 from typing import NamedTuple
 

@@ -20,8 +20,8 @@ from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from tests.scale.memory_store import MemoryStore
 
 FIRST = dt.date(2026, 1, 1)
@@ -38,7 +38,7 @@ class Pace:
     """A day."""
     late: int
     """Dates of a commit besides its own; every third is of any day ever, the others of the last month."""
-    crowded: int
+    days_with_more_files: int
     """Files of a day above which they are merged."""
     snapshot_every: int
     retention: int
@@ -82,14 +82,14 @@ class TenYears:
         self.pace = pace
         self._set_clock = set_clock
         self._chance = random.Random(seed)
-        self._calls = SideBySide(self.store)
+        self._pool = StorePool(self.store)
         self._log = self._open()
         self._offset = self._epoch = 0
         self._state = State()
         self._spent: dict[str, list[float]] = {}
 
     def close(self) -> None:
-        self._calls.close()
+        self._pool.close()
 
     def years(self, count: int) -> Iterator[Figures]:
         """Live that many, and tell of each."""
@@ -100,7 +100,7 @@ class TenYears:
             yield self._figures(year)
 
     def _open(self) -> CommitLog:
-        return CommitLog(self._calls, Layout("/r"), self.pace.snapshot_every, self.pace.retention)
+        return CommitLog(self._pool, Layout("/r"), self.pace.snapshot_every, self.pace.retention)
 
     def _live(self, today: dt.date) -> None:
         self._set_clock(f"{today}T12:00:00+00:00")
@@ -127,8 +127,8 @@ class TenYears:
         self._log.collect(self._state, self._epoch)
 
     def _merge(self) -> None:
-        merging = Compaction(self._open(), self.pace.crowded)
-        for found in merging.crowded():
+        merging = Compaction(self._open(), self.pace.days_with_more_files)
+        for found in merging.days_with_more_files():
             with self._timed("merge"):
                 merging.merge(found.day, found.folder)
 
@@ -144,7 +144,7 @@ class TenYears:
         is_due = committed.seq - committed.snapshot >= self.pace.snapshot_every
         with self._timed("snapshot" if is_due else "no snapshot"):
             self._state = self._log.snapshot_if_due(committed)
-        self._calls.store.delete(layout.staged(self._epoch, nonce))
+        self._pool.store.delete(layout.staged(self._epoch, nonce))
 
     def _late(self, today: dt.date, number: int) -> dt.date:
         age = (today - FIRST).days
@@ -153,7 +153,7 @@ class TenYears:
 
     def _staged(self, nonce: str, date: str, place: Callable[[str, int, str], str]) -> StagedFile:
         source = f"{self._log.layout.staged(self._epoch, nonce)}/{date}-{new_nonce()}.jsonl"
-        self._calls.write(source, LINE)
+        self._pool.write(source, LINE)
         return StagedFile(
             src=source,
             dst=place(date, self._epoch, new_nonce()),
@@ -198,7 +198,7 @@ class TenYears:
         log_files, log_bytes, _ = self.store.below("/r/_ht/log")
         heads = self.store.list("/r/_ht/log/snapshots")
         state = self._log.read_state()
-        lists = (state.files, state.reject_files)
+        indexes = (state.files, state.reject_files)
         spent = {what: statistics.median(found or [0.0]) for what, found in self._spent.items()}
         return Figures(
             year=year,
@@ -209,8 +209,8 @@ class TenYears:
             log_files=log_files,
             log_mb=log_bytes / 1e6,
             largest_folder=self.store.below("/r/_ht")[2],
-            data_files=sum(each.count(day) for each in lists for day in each),
-            most_files=max(each.count(day) for each in lists for day in each),
+            data_files=sum(each.count(day) for each in indexes for day in each),
+            most_files=max(each.count(day) for each in indexes for day in each),
             removed_files=self.store.below("/r/_ht/removed")[0],
             state_kb=memory / 1e3,
             commit_ms=spent["commit"],

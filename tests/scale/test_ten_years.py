@@ -11,8 +11,8 @@ pytestmark = pytest.mark.timeout(1200)
 """The years are lived in the first test of each form, which may share the machine with others."""
 
 YEARS = 10
-SHORT = Pace(commits=1, late=3, crowded=8, snapshot_every=20, retention=1000, merge_days=14)
-LONG = Pace(commits=6, late=6, crowded=16, snapshot_every=40, retention=4000, merge_days=2)
+SHORT = Pace(commits=1, late=3, days_with_more_files=8, snapshot_every=20, retention=1000, merge_days=14)
+LONG = Pace(commits=6, late=6, days_with_more_files=16, snapshot_every=40, retention=4000, merge_days=2)
 
 
 def lived(pace: Pace) -> list[Figures]:
@@ -45,7 +45,7 @@ def years(pace):
 
 def test_a_start_asks_no_more_after_ten_years(years, pace):
     """The newest head, the manifests above it, some folders, and the files that the newest commit moved."""
-    moved = 2 * (pace.crowded + pace.commits * pace.merge_days)
+    moved = 2 * (pace.days_with_more_files + pace.commits * pace.merge_days)
     assert max(year.start_calls for year in years) <= pace.snapshot_every + moved + 16
 
 
@@ -69,19 +69,19 @@ def test_no_folder_of_the_pipeline_grows(years):
 def test_no_day_keeps_more_files_than_the_limit(years, pace):
     """Records of any date, early or late, and rejects: one run after they came, they are merged."""
     since_the_run = pace.commits * pace.merge_days
-    assert max(year.most_files for year in years) <= pace.crowded + since_the_run
+    assert max(year.most_files for year in years) <= pace.days_with_more_files + since_the_run
 
 
 def test_removed_files_are_those_of_a_few_days(years, pace):
     """Their grace period is two days."""
-    at_most = 3 * pace.commits * (2 + pace.late) * max(pace.crowded, pace.merge_days)
+    at_most = 3 * pace.commits * (2 + pace.late) * max(pace.days_with_more_files, pace.merge_days)
     assert max(year.removed_files for year in years) <= at_most
 
 
 def test_files_grow_with_dates_and_not_with_commits(years, pace):
     """Those of the data, and those of the log beside the manifests that are kept."""
     last = years[-1]
-    assert last.data_files <= 2 * pace.crowded * YEAR * YEARS
+    assert last.data_files <= 2 * pace.days_with_more_files * YEAR * YEARS
     manifests = pace.retention + 1000 + 2 * pace.snapshot_every
     assert last.log_files - manifests <= 4 * YEAR * YEARS
 

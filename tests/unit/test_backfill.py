@@ -13,7 +13,7 @@ from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.page.words import bundled
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.unit.test_pipeline import World, send
 
@@ -25,15 +25,15 @@ OLD = [LAST - dt.timedelta(days=back) for back in (50, 40, 30)]
 @pytest.fixture
 def world(tmp_path):
     """Records of four dates, of which a run has counted and published the last."""
-    calls = SideBySide(LocalStore(tmp_path / "hdfs"))
-    world = World(calls)
+    pool = StorePool(LocalStore(tmp_path / "hdfs"))
+    world = World(pool)
     world.pages = Pressroom(
-        bundled("en"), str, lambda folder: SideBySide(LocalStore(folder)), tmp_path / "pages"
+        bundled("en"), str, lambda folder: StorePool(LocalStore(folder)), tmp_path / "pages"
     )
     for day in (*OLD, LAST):
         send(world, 3, day)
     yield world
-    calls.close()
+    pool.close()
 
 
 def run(world):

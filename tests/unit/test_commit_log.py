@@ -7,16 +7,16 @@ from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position, StagedFile
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 def draft(kind="data", parts=None, **changes):
@@ -29,7 +29,7 @@ def draft(kind="data", parts=None, **changes):
 
 def staged(log, name="one", content=b"{}\n"):
     src, dst = f"/r/_ht/staging/000000000001/n/{name}", f"/r/patient_json/date=2025-12-22/{name}.jsonl"
-    log.calls.write(src, content)
+    log.pool.write(src, content)
     return StagedFile(
         src=src, dst=dst, date="2025-12-22", lines=1, bytes=len(content), crc32=0, ranges=((0, 0, 1),)
     )
@@ -92,7 +92,7 @@ def test_a_missing_number_is_damage(log):
 def test_recover_finishes_what_the_last_writer_left(log):
     """A crash between the commit and the renames is repaired by whoever comes next."""
     one, two = staged(log, "one"), staged(log, "two")
-    log.calls.write(log.layout.commit(1), msgspec.json.encode(draft(seq=1, add=(one, two))))
+    log.pool.write(log.layout.commit(1), msgspec.json.encode(draft(seq=1, add=(one, two))))
     log.store.rename(one.src, one.dst)
     log.recover()
     assert [log.store.length(file.dst) for file in (one, two)] == [3, 3]
@@ -101,7 +101,7 @@ def test_recover_finishes_what_the_last_writer_left(log):
 def test_a_committed_file_that_is_nowhere_is_damage(log):
     """Neither staged nor placed: a run must not go on as if nothing were."""
     file = staged(log)
-    log.calls.write(log.layout.commit(1), msgspec.json.encode(draft(seq=1, add=(file,))))
+    log.pool.write(log.layout.commit(1), msgspec.json.encode(draft(seq=1, add=(file,))))
     log.store.delete(file.src)
     with pytest.raises(DamageFound, match="is gone"):
         log.recover()
@@ -126,7 +126,7 @@ def test_a_removed_file_leaves_the_data_and_is_kept_aside(log):
 def test_only_old_epochs_that_own_nothing_are_collected(log):
     """A living writer's staging is never touched."""
     for epoch in (1, 2, 3, 7):
-        log.calls.write(f"{log.layout.staging}/{epoch:012d}/n/file", b"x")
+        log.pool.write(f"{log.layout.staging}/{epoch:012d}/n/file", b"x")
     fence = State(seq=3, parts={0: Position(0, 2), 1: Position(0, 3)})
     log.collect(fence, epoch=3)
     assert [entry.name for entry in log.store.list(log.layout.staging)] == [f"{n:012d}" for n in (2, 3, 7)]
@@ -136,7 +136,7 @@ def test_a_snapshot_of_a_newer_program_is_not_passed_over(log):
     """What lies below a snapshot must not be read as the state."""
     state = log.snapshots.write(log.commit(draft(), 1, State(), allow), retention=10)
     head = log.store.read(log.layout.snapshot(state.seq))
-    log.calls.write(log.layout.snapshot(5), head.replace(b'"version":1', b'"version":9'))
+    log.pool.write(log.layout.snapshot(5), head.replace(b'"version":1', b'"version":9'))
     with pytest.raises(DamageFound, match="version 9"):
         log.read_state()
 
@@ -155,10 +155,10 @@ def test_a_commit_whose_number_was_taken_while_it_was_written_takes_the_next(tmp
             return super().create(path, *arguments, **options)
 
     store = Overtaken(tmp_path)
-    calls, others = SideBySide(store), SideBySide(LocalStore(tmp_path))
+    pool, others = StorePool(store), StorePool(LocalStore(tmp_path))
     store.other = CommitLog(others, Layout("/r"), 200)
-    assert CommitLog(calls, Layout("/r"), 200).commit(draft(), 0, State(), allow).seq == 2
-    calls.close()
+    assert CommitLog(pool, Layout("/r"), 200).commit(draft(), 0, State(), allow).seq == 2
+    pool.close()
     others.close()
 
 
@@ -167,7 +167,7 @@ def test_forty_racing_commits_each_get_a_number(log, tmp_path):
     from concurrent.futures import ThreadPoolExecutor
 
     def write(_):
-        own = CommitLog(log.calls, log.layout, 200)
+        own = CommitLog(log.pool, log.layout, 200)
         manifest = draft()
         own.commit(manifest, 1, own.read_state(), allow)
         return manifest.nonce

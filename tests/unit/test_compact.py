@@ -10,13 +10,13 @@ import pytest
 from healthtrends.errors import DamageFound, Superseded
 from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.steps import Steps
-from healthtrends.storage.compact import compact, crowded, forget_removed
-from healthtrends.storage.job import Change, run_job
+from healthtrends.storage.compact import compact, days_with_more_files, delete_expired
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import Change, run_job
 from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore
 
@@ -25,11 +25,11 @@ DAY = date(2025, 12, 22)
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    log = CommitLog(calls, Layout("/r"), 200)
+    pool = StorePool(LocalStore(tmp_path))
+    log = CommitLog(pool, Layout("/r"), 200)
     log.commit(manifest("fence", {0: Position(0, 0)}), 0, State(), lambda _: None)
     yield log
-    calls.close()
+    pool.close()
 
 
 def manifest(kind, parts, key=None, **more):
@@ -46,7 +46,7 @@ def add(log, number, day=DAY, folder="date"):
     state, nonce, line = log.read_state(), new_nonce(), json.dumps({"n": number}).encode() + b"\n"
     place = log.layout.record_file if folder == "date" else log.layout.reject_file
     src, dst = f"/r/_ht/staging/000000000001/{nonce}/f.jsonl", place(str(day), 1, nonce)
-    log.calls.write(src, line)
+    log.pool.write(src, line)
     file = StagedFile(
         src=src, dst=dst, date=str(day), lines=1, bytes=len(line), crc32=zlib.crc32(line),
         ranges=((0, number, number + 1),), min_recorded_at=f"2025-12-22T00:00:0{number % 10}Z",
@@ -106,13 +106,13 @@ def test_crowded_days_are_those_above_the_limit(log):
     for number in range(5):
         add(log, number, DAY if number % 2 else other)
         add(log, 5 + number, other, "ingested")
-    found = [tuple(each) for each in crowded(log.read_state(), 2)]
+    found = [tuple(each) for each in days_with_more_files(log.read_state(), 2)]
     assert found == [("date", other, 3), ("ingested", other, 5)]
 
 
 def test_a_day_is_counted_without_its_list(log):
     """After snapshots, additions and removals alike: the head says how many files its lists have."""
-    counted = CommitLog(log.calls, log.layout, 3)
+    counted = CommitLog(log.pool, log.layout, 3)
     for number in range(10):
         add(counted, number)
         if number in (4, 8):
@@ -121,12 +121,12 @@ def test_a_day_is_counted_without_its_list(log):
         assert state.files.count(str(DAY)) == len(state.paths(str(DAY)))
     assert state.snapshot
     log.store.delete(state.files.base[str(DAY)].path)
-    assert crowded(counted.read_state(), 1) == [("date", DAY, state.files.count(str(DAY)))]
+    assert days_with_more_files(counted.read_state(), 1) == [("date", DAY, state.files.count(str(DAY)))]
 
 
 def test_a_snapshot_that_does_not_count_has_its_list_read(log):
     """Written by an earlier version."""
-    counted = CommitLog(log.calls, log.layout, 3)
+    counted = CommitLog(log.pool, log.layout, 3)
     for number in range(7):
         add(counted, number)
     head = log.layout.snapshot(counted.read_state().snapshot)
@@ -134,8 +134,8 @@ def test_a_snapshot_that_does_not_count_has_its_list_read(log):
     for name in ("file_facts", "reject_facts"):
         del content[name]
     log.store.delete(head)
-    log.calls.write(head, json.dumps(content).encode())
-    assert crowded(counted.read_state(), 1) == [("date", DAY, 7)]
+    log.pool.write(head, json.dumps(content).encode())
+    assert days_with_more_files(counted.read_state(), 1) == [("date", DAY, 7)]
 
 
 def test_reports_do_not_become_stale(log):
@@ -199,7 +199,7 @@ def test_removed_files_go_when_the_grace_period_is_over(log, monkeypatch):
     compact(log, DAY)
     kept = len(log.store.list(log.layout.removed_days))
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2126-01-01T00:00:00+00:00")
-    forget_removed(log)
+    delete_expired(log)
     assert (kept, log.store.list(log.layout.removed_days)) == (1, [])
 
 
@@ -209,8 +209,8 @@ def test_a_quiet_log_goes_on_after_the_grace_period(log, monkeypatch):
         add(log, number)
     compact(log, DAY)
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2126-01-01T00:00:00+00:00")
-    forget_removed(log)
-    assert CommitLog(log.calls, log.layout, 200).recover().seq == log.read_state().seq
+    delete_expired(log)
+    assert CommitLog(log.pool, log.layout, 200).recover().seq == log.read_state().seq
 
 
 def test_a_job_does_not_set_the_key_back(log):
@@ -233,7 +233,7 @@ def test_a_damaged_source_is_not_copied(log):
     path = log.read_state().paths(str(DAY))[1]
     content = log.store.read(path)
     log.store.delete(path)
-    log.calls.write(path, content.replace(b"n", b"m"))
+    log.pool.write(path, content.replace(b"n", b"m"))
     with pytest.raises(DamageFound, match="differs from its manifest"):
         compact(log, DAY)
     assert len(log.read_state().paths(str(DAY))) == 3
@@ -245,8 +245,8 @@ def test_of_two_jobs_at_once_the_later_wins_and_nothing_is_doubled(log):
         add(log, number)
     paths = log.read_state().paths(str(DAY))
 
-    def work(bench):
-        compact(CommitLog(log.calls, log.layout, 200), DAY)
+    def work(context):
+        compact(CommitLog(log.pool, log.layout, 200), DAY)
         return Change(remove=paths)
 
     with pytest.raises(Superseded, match="taken over"):
@@ -260,8 +260,8 @@ def test_a_job_that_trips_over_what_the_later_one_moved_says_who_took_over(log):
         add(log, number)
     paths = log.read_state().paths(str(DAY))
 
-    def work(bench):
-        compact(CommitLog(log.calls, log.layout, 200), DAY)
+    def work(context):
+        compact(CommitLog(log.pool, log.layout, 200), DAY)
         log.store.read(paths[0])
 
     with pytest.raises(Superseded, match="taken over"):
@@ -275,14 +275,14 @@ def test_files_that_arrive_meanwhile_stay(log):
     with ThreadPoolExecutor(2) as pool:
         adding = pool.submit(lambda: [add_retrying(log, number) for number in range(4, 20)])
         for _ in range(5):
-            compact(CommitLog(log.calls, log.layout, 200), DAY)
+            compact(CommitLog(log.pool, log.layout, 200), DAY)
         adding.result()
     assert numbers(log) == Counter(range(20))
 
 
 def add_retrying(log, number):
     """An ingest of its own each time, as a process would be."""
-    add(CommitLog(log.calls, log.layout, 200), number)
+    add(CommitLog(log.pool, log.layout, 200), number)
 
 
 def test_after_a_run_a_damaged_day_keeps_no_other_from_being_merged(log):

@@ -8,7 +8,7 @@ from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import NO_TOPIC_ID, Last
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryMessage, MemoryTopic
 from tests.unit.ingesting import ingested, record
 
@@ -46,9 +46,9 @@ class LedByAnother(Disturbed):
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 def filled(topic):

@@ -55,7 +55,7 @@ class Counting(House):
         if not paths:
             return daycubes.MeasuredDay(DayFigures(), {}, "counting", "1")
         self.measured.append(date)
-        return counted(sum(self.calls.store.read(path).count(b"\n") for path in paths))
+        return counted(sum(self.pool.store.read(path).count(b"\n") for path in paths))
 
     def receive(self, date, count=1):
         fields = {
@@ -65,10 +65,10 @@ class Counting(House):
         self.send([json.dumps(fields)] * count)
 
     def state(self):
-        return CommitLog(self.calls, self.layout, 200).read_state()
+        return CommitLog(self.pool, self.layout, 200).read_state()
 
     def cubes(self):
-        return Cubes(self.calls, self.layout)
+        return Cubes(self.pool, self.layout)
 
     def head(self, date) -> CubeHead | None:
         return self.cubes().find(date, Inputs(self.state()).digest(date) or "")
@@ -179,13 +179,13 @@ def test_cubes_of_older_states_are_deleted(made):
     """One head and one folder of tables are left."""
     made.receive(LAST)
     made.run([LAST])
-    names = [entry.name for entry in made.calls.store.list(made.layout.cubes(LAST))]
+    names = [entry.name for entry in made.pool.store.list(made.layout.cubes(LAST))]
     assert len(names) == 2
 
 
 def test_aggregates_lie_where_other_programs_read_them(made):
     """One file a grain, nothing about single patients."""
-    names = [entry.name for entry in made.calls.store.list(f"/r/cube/date={LAST}")]
+    names = [entry.name for entry in made.pool.store.list(f"/r/cube/date={LAST}")]
     assert names == ["age_band.parquet", "diagnosis.parquet", "gender.parquet", "outcome.parquet"]
 
 
@@ -234,7 +234,7 @@ def test_meta_names_the_days_before_that_a_report_tells_of(made):
     told = {}
     for name in ("trend_summary", "top_diagnoses", "visit_frequency"):
         path = f"{made.layout.report(name, LAST)}/_meta.json"
-        told[name] = list(json.loads(made.calls.store.read(path))["days_before"])
+        told[name] = list(json.loads(made.pool.store.read(path))["days_before"])
     assert told == {"trend_summary": [], "top_diagnoses": [str(BEFORE)], "visit_frequency": [str(BEFORE)]}
 
 
@@ -243,12 +243,12 @@ def test_a_dry_run_makes_no_cubes(house):
     house.receive(LAST)
     house.run([LAST], only="ingest")
     Pipeline(house).run_dates([LAST], RunOptions(dry_run=True))
-    assert house.calls.store.list("/r/_ht/cubes") == []
+    assert house.pool.store.list("/r/_ht/cubes") == []
 
 
 def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(made):
     """The step is tried again; the records are not read twice, and the reports have their cube."""
-    create, failed = made.calls.store.create, []
+    create, failed = made.pool.store.create, []
 
     def refuse_once(path, size=None):
         if "/_ht/cubes/" in path and not failed:
@@ -257,7 +257,7 @@ def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(mad
         return create(path, size)
 
     made.measured.clear()
-    made.calls.store.create = refuse_once
+    made.pool.store.create = refuse_once
     record = made.run([LAST], reprocess="all")
     assert (len(failed), made.measured) == (1, [LAST])
     assert [step.failures != [] for step in record.steps if step.name == "publish"] == [True]

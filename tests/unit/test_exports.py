@@ -19,7 +19,7 @@ from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance, new_issue
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 DATE = dt.date(2025, 12, 22)
@@ -173,19 +173,19 @@ def test_the_same_issue_gives_the_same_bytes(files):
 
 def test_exports_are_installed_and_kept_with_their_issue(tmp_path):
     """One folder a date, of the newest issue; those of an earlier issue are read from its copy."""
-    calls = SideBySide(LocalStore(tmp_path))
+    pool = StorePool(LocalStore(tmp_path))
     try:
-        issues = Issues(calls, Layout("/r"))
+        issues = Issues(pool, Layout("/r"))
         first = issues.publish(SOURCE, REPORTS_CSV, exports)
         issues.publish(
             SOURCE, {**REPORTS_CSV, "trend_summary": csv_bytes(COLUMNS["trend_summary"], [])}, exports
         )
         folder = "/r/reports/exports/date=2025-12-22"
-        names = {entry.name for entry in calls.store.list(folder)}
-        newest = json.loads(calls.store.read(f"{folder}/trends.json"))
+        names = {entry.name for entry in pool.store.list(folder)}
+        newest = json.loads(pool.store.read(f"{folder}/trends.json"))
         earlier = json.loads(issues.read_attachment(first, "exports/trends.json"))
     finally:
-        calls.close()
+        pool.close()
     expected = {f"{name}.{form}" for name in REPORTS for form in ("csv", "parquet")}
     assert names == expected | {"_SUCCESS", "trends.json", "trends.schema.json", "datapackage.json"}
     assert (newest["issue"], newest["reports"]["trend_summary"]) == (2, [])

@@ -11,7 +11,7 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 
@@ -33,9 +33,9 @@ class HeldStore(LocalStore):
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(HeldStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(HeldStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from healthtrends.ingest.wire import Closed, Halt, Order, Report, Task, Written
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryMessage, MemoryTopic
 from tests.unit.ingesting import ingested, record, settings
@@ -75,9 +75,9 @@ class InThread:
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 @pytest.fixture

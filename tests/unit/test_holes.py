@@ -14,8 +14,8 @@ from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import EmptyRange
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryMessage, MemoryTopic
 from tests.unit.ingesting import ingested, record
@@ -23,9 +23,9 @@ from tests.unit.ingesting import ingested, record
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 3)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 3)
+    pool.close()
 
 
 def send(topic, number, partition=0):
@@ -236,7 +236,7 @@ def unrecorded(log, seq):
     path = log.layout.commit(seq)
     old = msgspec.structs.replace(manifests.decode(log.store.read(path), path), empty=None)
     log.store.delete(path)
-    log.calls.write(path, manifests.encode(old))
+    log.pool.write(path, manifests.encode(old))
 
 
 def test_what_an_older_version_read_is_named_as_not_recorded(log):
@@ -264,7 +264,7 @@ def test_an_offset_that_no_reason_explains_is_a_fault(log):
     path = log.layout.commit(2)
     found = manifests.decode(log.store.read(path), path)
     log.store.delete(path)
-    log.calls.write(path, manifests.encode(msgspec.structs.replace(found, empty=())))
+    log.pool.write(path, manifests.encode(msgspec.structs.replace(found, empty=())))
     faults = [each for each in verify(log) if not each["ok"]]
     assert [each["check"] for each in faults] == ["chain", "totals"]
     assert "3 are not accounted for" in faults[1]["detail"]
@@ -295,7 +295,7 @@ def test_a_snapshot_of_an_older_version_leaves_its_rest_unrecorded(log):
         fields = json.loads(log.store.read(path))
         log.store.delete(path)
         kept = {name: value for name, value in fields.items() if name not in newer}
-        log.calls.write(path, json.dumps(kept).encode())
+        log.pool.write(path, json.dumps(kept).encode())
     assert f"not recorded by the version that read them, up to commit {snapshot}" in said(log, "totals")
 
 

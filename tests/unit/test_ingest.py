@@ -16,7 +16,7 @@ from healthtrends.ingest.replay import Replay, ReplaySummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
 from tests.unit import ingesting
@@ -25,9 +25,9 @@ from tests.unit.ingesting import ingested, settings
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 def record(number, **changes):
@@ -338,7 +338,7 @@ def test_a_later_writer_takes_over_and_the_earlier_stops_without_loss(log):
         stop.wait(0.02)
     for number in range(100, 160):
         topic.send(number % 3, record(number))
-    other = CommitLog(log.calls, log.layout, 200)
+    other = CommitLog(log.pool, log.layout, 200)
     run(topic, other)
     topic.send(0, record(999))
     first.join(10)
@@ -366,7 +366,7 @@ def test_verify_finds_harm(log, harm):
     else:
         log.store.delete(path)
     if harm != "delete":
-        log.calls.write(path, content[:-1] if harm == "cut" else content.replace(b"E11", b"E12"))
+        log.pool.write(path, content[:-1] if harm == "cut" else content.replace(b"E11", b"E12"))
     failed = [finding["detail"] for finding in verify(log, None) if not finding["ok"]]
     assert any(path in detail for detail in failed)
 
@@ -374,7 +374,7 @@ def test_verify_finds_harm(log, harm):
 def test_a_failed_clean_up_is_no_failed_commit(tmp_path):
     """What is committed is counted, once, though the staging folder cannot be deleted afterwards."""
     store = FailpointStore(LocalStore(tmp_path), Failpoint("B7.delete.before:raise"))
-    calls = SideBySide(store)
-    summary = run(topic_of(30), CommitLog(calls, Layout("/r"), 200))
-    calls.close()
+    pool = StorePool(store)
+    summary = run(topic_of(30), CommitLog(pool, Layout("/r"), 200))
+    pool.close()
     assert (summary.stored, summary.commits) == (30, 1)

@@ -15,7 +15,7 @@ from healthtrends.publish.draft import Retention, Wanted
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance, RowChanges
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 DATE = dt.date(2025, 12, 22)
@@ -24,9 +24,9 @@ FOLDER = "/r/reports/trend_summary/date=2025-12-22"
 
 @pytest.fixture
 def issues(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield Issues(calls, Layout("/r"))
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield Issues(pool, Layout("/r"))
+    pool.close()
 
 
 def source(seq=1):
@@ -106,16 +106,16 @@ def test_a_publisher_that_died_between_renames_is_finished_by_the_next(issues, r
             super().rename(src, dst, replace=replace)
 
     issues.publish(source(1), reports("OLD"))
-    calls = SideBySide(Dying(issues._store._folder))
+    pool = StorePool(Dying(issues._store._folder))
     try:
         if renames < 4:
             with pytest.raises(Died):
-                Issues(calls, Layout("/r")).publish(source(2), reports("NEW"))
+                Issues(pool, Layout("/r")).publish(source(2), reports("NEW"))
             assert issues.finish(DATE)
         else:
-            Issues(calls, Layout("/r")).publish(source(2), reports("NEW"))
+            Issues(pool, Layout("/r")).publish(source(2), reports("NEW"))
     finally:
-        calls.close()
+        pool.close()
     names = [entry.name for entry in issues._store.list(FOLDER)]
     assert (names, issues._store.read(f"{FOLDER}/part-00000.csv"), issues.finish(DATE)) == (
         ["_SUCCESS", "_meta.json", "part-00000.csv"],
@@ -157,11 +157,11 @@ def test_an_older_issue_is_not_left_in_the_place_of_one_published_meanwhile(issu
     issues.publish(source(1), reports("OLD"))
     issues._store.delete(FOLDER)
     store = Overtaken(issues._store._folder)
-    calls = SideBySide(store)
+    pool = StorePool(store)
     try:
-        Issues(calls, Layout("/r")).restore(DATE)
+        Issues(pool, Layout("/r")).restore(DATE)
     finally:
-        calls.close()
+        pool.close()
     newest = issues.newest(DATE)
     assert (store.met, newest.number, issues.wrong_files(newest)) == (True, 2, [])
     assert not issues._store.list(Layout("/r").issue_staging(DATE))
@@ -172,12 +172,12 @@ def test_a_changed_copy_is_damage(issues):
     issue = issues.publish(source(), reports())
     path = issues._copies.place(issue)
     issues._store.delete(path)
-    issues._calls.write(path, archive({"trend_summary.csv": b"other"}))
+    issues._pool.write(path, archive({"trend_summary.csv": b"other"}))
     with pytest.raises(DamageFound, match="differs"):
         issues.read(issue, "trend_summary")
     assert "quality.csv is missing" in " ".join(issues.damaged_copies(issue))
     issues._store.delete(path)
-    issues._calls.write(path, b"no archive")
+    issues._pool.write(path, b"no archive")
     with pytest.raises(DamageFound, match="cannot be read"):
         issues.read(issue, "trend_summary")
 
@@ -198,11 +198,11 @@ def test_an_older_run_that_stages_first_and_commits_late_changes_nothing(issues)
                 issues.publish(source(8), reports("NEW"))
             super().rename(src, dst, replace=replace)
 
-    calls = SideBySide(Slow(issues._store._folder))
+    pool = StorePool(Slow(issues._store._folder))
     try:
-        returned = Issues(calls, Layout("/r")).publish(source(7), reports("OLD"))
+        returned = Issues(pool, Layout("/r")).publish(source(7), reports("OLD"))
     finally:
-        calls.close()
+        pool.close()
     assert (returned.source.seq, issues.numbers(DATE)) == (8, [1])
     assert issues._store.read(f"{FOLDER}/part-00000.csv") == b"diagnosis\nNEW\n"
 
@@ -216,11 +216,11 @@ def test_whoever_loses_a_number_leaves_nothing_behind(issues):
                 issues.publish(source(8), reports("NEW"))
             super().rename(src, dst, replace=replace)
 
-    calls = SideBySide(Late(issues._store._folder))
+    pool = StorePool(Late(issues._store._folder))
     try:
-        Issues(calls, Layout("/r")).publish(source(7), reports("OLD"))
+        Issues(pool, Layout("/r")).publish(source(7), reports("OLD"))
     finally:
-        calls.close()
+        pool.close()
     left = [
         len(issues._store.list(f"/r/_ht/issues/date=2025-12-22/{folder}")) for folder in ("staging", "copies")
     ]
@@ -306,7 +306,7 @@ def test_the_same_numbers_are_no_new_issue(issues):
     """Two runs at once make one; so does another of the same records."""
     first = issues.publish(source(1), reports())
     before = published(issues)
-    other = Issues(issues._calls, Layout("/r"))
+    other = Issues(issues._pool, Layout("/r"))
     again = msgspec.structs.replace(source(1), run_id="another", seq=5, reason="asked")
     assert other.publish(again, reports()) == first
     assert (issues.numbers(DATE), published(issues)) == ([1], before)
@@ -339,7 +339,7 @@ def test_a_damaged_copy_is_stored_again_even_if_nothing_changed(issues):
 
 def test_retention_keeps_the_newest_and_what_they_need(issues):
     """Of five issues two; the reports of the newest alone are kept, one of which the first issue holds."""
-    keeping = Issues(issues._calls, Layout("/r"), retention=Retention(issues=2, copies=1))
+    keeping = Issues(issues._pool, Layout("/r"), retention=Retention(issues=2, copies=1))
     for number in range(1, 6):
         keeping.publish(source(number), reports(f"R{number}"))
     newest = keeping.get(DATE, 5)

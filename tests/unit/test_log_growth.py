@@ -15,7 +15,7 @@ from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 EVERY = 10
@@ -61,9 +61,9 @@ def store(tmp_path):
 
 @pytest.fixture
 def log(store):
-    calls = SideBySide(store)
-    yield CommitLog(calls, Layout("/r"), snapshot_every=EVERY, retention=100)
-    calls.close()
+    pool = StorePool(store)
+    yield CommitLog(pool, Layout("/r"), snapshot_every=EVERY, retention=100)
+    pool.close()
 
 
 def fill(log, topic, count):
@@ -97,7 +97,7 @@ def topic_of(count):
 def cost_of_a_start(log, topic):
     """Recover and plan, as every ingest begins."""
     log.store.cost = cost = Cost()
-    state, plan = plan_ingest(topic.reader(), CommitLog(log.calls, log.layout, EVERY), SETTINGS)
+    state, plan = plan_ingest(topic.reader(), CommitLog(log.pool, log.layout, EVERY), SETTINGS)
     assert plan.messages == topic.bounds()[0].end - state.parts[0].next
     log.store.cost = Cost()
     return cost
@@ -152,7 +152,7 @@ def test_removed_files_do_not_pile_up(log, monkeypatch):
 
 def test_a_head_left_aside_by_a_dead_writer_is_pruned(log):
     """The next snapshot takes it away, and it was never taken for a snapshot."""
-    log.calls.write(log.layout.snapshot_aside(EVERY), b"half a he")
+    log.pool.write(log.layout.snapshot_aside(EVERY), b"half a he")
     fill(log, topic_of(1), 2 * EVERY)
     names = [entry.name for entry in log.store.list(log.layout.snapshots)]
     assert names == [f"{seq:012d}.json" for seq in (EVERY, 2 * EVERY)]

@@ -8,10 +8,10 @@ import pytest
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.ingest.date_files import MOST_OPEN, DateFiles
 from healthtrends.ingest.staging import Writers
+from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.newfile import NewFile
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 from tests.unit.ingesting import ingested, record
 
@@ -55,9 +55,9 @@ def store(tmp_path):
 
 @pytest.fixture
 def log(store):
-    calls = SideBySide(store)
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(store)
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 def day(number):
@@ -153,7 +153,7 @@ def test_a_failed_batch_leaves_no_file_open(log, store, fails_at):
 def test_a_file_of_a_failed_job_is_closed_and_deleted(store):
     """Before whoever comes next collects it."""
     store.fails_at = 1
-    with pytest.raises(HdfsUnavailable, match="no room"), NewFile(store, "/f", 10) as file:
+    with pytest.raises(HdfsUnavailable, match="no room"), JobFile(store, "/f", 10) as file:
         file.write(b"x\n", 1)
     assert (store.open, store.length("/f")) == (set(), None)
 
@@ -161,8 +161,8 @@ def test_a_file_of_a_failed_job_is_closed_and_deleted(store):
 def test_a_small_file_that_cannot_be_written_is_closed_and_deleted(store):
     """Reports, cubes, snapshots and manifests are written so."""
     store.fails_at = 1
-    calls = SideBySide(store)
+    pool = StorePool(store)
     with pytest.raises(HdfsUnavailable, match="no room"):
-        calls.write("/f", b"x")
-    calls.close()
+        pool.write("/f", b"x")
+    pool.close()
     assert (store.open, store.length("/f")) == (set(), None)

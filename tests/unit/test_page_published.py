@@ -11,7 +11,7 @@ from healthtrends.errors import ConfigError
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.wiring import _pressroom
 from healthtrends.page.words import bundled
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.unit.test_pipeline import DAYS, Pipeline, RunOptions, World, reprocess, send
 
@@ -29,16 +29,16 @@ def other(tmp_path):
 
 
 def worlds(tmp_path, name):
-    calls, opened = SideBySide(LocalStore(tmp_path / name)), []
+    pool, opened = StorePool(LocalStore(tmp_path / name)), []
 
     def open_folder(folder):
-        opened.append(SideBySide(LocalStore(folder)))
+        opened.append(StorePool(LocalStore(folder)))
         return opened[-1]
 
-    world = World(calls)
+    world = World(pool)
     world.pages = Pressroom(bundled("en"), str, open_folder, tmp_path / "pages", address=f"hdfs://{name}/r")
     yield world
-    for each in (calls, *opened):
+    for each in (pool, *opened):
         each.close()
 
 
@@ -68,7 +68,7 @@ def test_every_date_has_a_page_beside_the_index_and_all_share_their_scripts(worl
         "pages.json",
     ]
     assert "Issue 1, made" in place(world, DAYS[0]).read_text("utf-8")
-    assert world.calls.store.list("/r/reports/page") == []
+    assert world.pool.store.list("/r/reports/page") == []
 
 
 def test_a_new_issue_replaces_the_page_and_leaves_nothing_beside_it(world):
@@ -176,12 +176,12 @@ def test_a_folder_that_one_root_uses_keeps_its_index(world, other, capfd):
 def test_pages_of_an_earlier_version_do_not_stay(world):
     """Neither in the root, where they would be of older issues, nor in a folder that had another root's."""
     send(world, 3)
-    world.calls.write("/r/reports/page/index.html", b"old")
+    world.pool.write("/r/reports/page/index.html", b"old")
     stray = world.pages.folder / "date=2020-01-01"
     stray.mkdir(parents=True)
     (stray / "index.html").write_text("of another root")
     run(world)
-    assert world.calls.store.list("/r/reports/page") == []
+    assert world.pool.store.list("/r/reports/page") == []
     assert not stray.exists()
 
 

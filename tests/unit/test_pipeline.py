@@ -25,8 +25,8 @@ from healthtrends.page.words import bundled
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import Seal
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 DAYS = [dt.date(2025, 12, 20), dt.date(2025, 12, 21)]
@@ -44,7 +44,7 @@ def measured(lines):
 class World:
     """All parts of a pipeline, none of them a server."""
 
-    calls: SideBySide
+    pool: StorePool
     messages: MemoryTopic = field(default_factory=MemoryTopic)
     layout: Layout = field(default_factory=lambda: Layout("/r"))
     quality: Quality = field(default_factory=Quality)
@@ -76,7 +76,7 @@ class World:
     def measure(self, paths, date):
         if self.failures:
             raise self.failures.pop()
-        lines = sum(self.calls.store.read(path).count(b"\n") for path in paths) - self.lost
+        lines = sum(self.pool.store.read(path).count(b"\n") for path in paths) - self.lost
         self.analysed.append(date)
         return measured(lines)
 
@@ -92,9 +92,9 @@ class World:
 
 @pytest.fixture
 def world(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield World(calls)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield World(pool)
+    pool.close()
 
 
 def send(world, count, day=DAYS[0], bad=0, rejected=0):
@@ -220,18 +220,18 @@ def test_a_record_file_that_is_gone_is_told_before_anything_is_published(world, 
     send(world, 119, DAYS[1])
     run(world, only="ingest")
     run(world, only="analyze")
-    (path,) = CommitLog(world.calls, world.layout, 200).read_state().paths(str(DAYS[1]))
-    content = world.calls.store.read(path)
-    world.calls.store.delete(path)
+    (path,) = CommitLog(world.pool, world.layout, 200).read_state().paths(str(DAYS[1]))
+    content = world.pool.store.read(path)
+    world.pool.store.delete(path)
     if damage == "cut":
-        world.calls.write(path, content[:-1])
+        world.pool.write(path, content[:-1])
     record = run(world)
     assert (record.exit_code, record.dates) == (4, [])
     assert record.error is not None
     assert path in record.error["why"]
-    assert world.calls.store.list("/r/reports") == []
-    world.calls.store.delete(path)
-    world.calls.write(path, content)
+    assert world.pool.store.list("/r/reports") == []
+    world.pool.store.delete(path)
+    world.pool.write(path, content)
     assert actions(run(world)) == ["published", "published"]
 
 
@@ -241,7 +241,7 @@ def test_a_file_that_was_merged_meanwhile_is_not_gone(world):
     run(world, only="ingest")
     send(world, 2)
     run(world, only="ingest")
-    log = CommitLog(world.calls, world.layout, 200)
+    log = CommitLog(world.pool, world.layout, 200)
     before = log.read_state()
     assert compact(log, DAYS[0]) == (2, 1)
     check_record_files(log, before, DAYS)
@@ -338,7 +338,7 @@ def test_a_dry_run_writes_nothing(world):
     """Not even the run record."""
     send(world, 3)
     record = run(world, dry_run=True)
-    assert (actions(record), world.calls.store.list("/r")) == (["would publish (missing)"] * 2, [])
+    assert (actions(record), world.pool.store.list("/r")) == (["would publish (missing)"] * 2, [])
 
 
 def test_only_ingest_stores_and_publishes_nothing(world):
@@ -384,8 +384,8 @@ def test_the_run_record_is_kept(world):
     """With steps, counts and versions, under the month of the run."""
     send(world, 3)
     record = run(world)
-    (month,) = [e.name for e in world.calls.store.list("/r/_ht/runs") if e.name != "failed"]
-    kept = json.loads(world.calls.store.read(f"/r/_ht/runs/{month}/{record.run_id}.json"))
+    (month,) = [e.name for e in world.pool.store.list("/r/_ht/runs") if e.name != "failed"]
+    kept = json.loads(world.pool.store.read(f"/r/_ht/runs/{month}/{record.run_id}.json"))
     assert (kept["stored"], kept["seq"], kept["exit_code"]) == (3, 2, 0)
 
 
@@ -436,7 +436,7 @@ def test_a_provisional_report_counts_as_final_when_its_time_is_over(world, monke
 
 
 def meta_of(world, day, report="trend_summary"):
-    return json.loads(world.calls.store.read(f"/r/reports/{report}/date={day}/_meta.json"))
+    return json.loads(world.pool.store.read(f"/r/reports/{report}/date={day}/_meta.json"))
 
 
 @pytest.mark.parametrize("now", ["2025-12-22T12:00:00+00:00", "2026-02-01T00:00:00+00:00"])
@@ -480,7 +480,7 @@ def test_dates_outside_the_stored_ones_are_refused_and_nothing_is_published(worl
     assert record.error is not None
     assert record.error["what"] == f"no records can be expected of {dates[-1]}"
     assert record.error["why"] == f"records are stored of {DAYS[0]} to {DAYS[1]}"
-    assert world.calls.store.list("/r/reports") == []
+    assert world.pool.store.list("/r/reports") == []
     assert actions(Pipeline(world).run_dates(dates, RunOptions(allow_empty=True)))[-1] == "published"
 
 
@@ -504,7 +504,7 @@ def test_where_nothing_is_stored_a_date_is_refused(world):
 
 def quality_of(world, day=DAYS[0]):
     """The published report, value and status by metric."""
-    content = world.calls.store.read(f"/r/reports/quality/date={day}/part-00000.csv").decode()
+    content = world.pool.store.read(f"/r/reports/quality/date={day}/part-00000.csv").decode()
     rows = csv.DictReader(content.splitlines())
     return {row["metric"]: (row["value"], row["status"]) for row in rows}
 
@@ -560,9 +560,9 @@ def test_every_issue_has_its_exports(world):
     world.publish = Publish(exports=True)
     send(world, 3)
     run(world)
-    names = {entry.name for entry in world.calls.store.list(f"/r/reports/exports/date={DAYS[0]}")}
+    names = {entry.name for entry in world.pool.store.list(f"/r/reports/exports/date={DAYS[0]}")}
     assert names >= {"_SUCCESS", "trends.json", "datapackage.json", "trend_summary.parquet"}
     world.publish = Publish()
     send(world, 1)
     run(world)
-    assert world.calls.store.list(f"/r/reports/exports/date={DAYS[0]}") == []
+    assert world.pool.store.list(f"/r/reports/exports/date={DAYS[0]}") == []

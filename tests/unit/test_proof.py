@@ -13,8 +13,8 @@ from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check
 from healthtrends.storage.cubes import Cubes, CubeSource
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import ZEROS, Seal
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import cubes
 from healthtrends.testing import LocalStore
 from tests.unit.test_pipeline import DAYS, World, actions, send
@@ -30,12 +30,12 @@ def done(tmp_path, monkeypatch):
     monkeypatch.setattr(check, "_PAUSE", 0.0)
     monkeypatch.setattr(cubes, "_PAUSE", 0.0)
     monkeypatch.setenv("HEALTHTRENDS_NOW", BEGIN.isoformat())
-    calls = SideBySide(LocalStore(tmp_path))
-    world = World(calls)
+    pool = StorePool(LocalStore(tmp_path))
+    world = World(pool)
     send(world, 3)
     run(world)
     yield world
-    calls.close()
+    pool.close()
 
 
 def run(world):
@@ -52,7 +52,7 @@ def faults(world, **options):
 
 def paths(world, folder):
     """All files below a folder."""
-    for entry in world.calls.store.list(folder):
+    for entry in world.pool.store.list(folder):
         path = f"{folder}/{entry.name}"
         yield from paths(world, path) if entry.is_folder else [path]
 
@@ -63,9 +63,9 @@ def records(world):
 
 
 def rewrite(world, path, change):
-    content = change(world.calls.store.read(path))
-    world.calls.store.delete(path)
-    world.calls.write(path, content)
+    content = change(world.pool.store.read(path))
+    world.pool.store.delete(path)
+    world.pool.write(path, content)
 
 
 def test_what_a_run_leaves_is_well(done):
@@ -78,14 +78,14 @@ def test_what_a_run_leaves_is_well(done):
 def test_the_run_record_and_status_name_the_head(done):
     """A witness outside of the log, and what to keep elsewhere."""
     head = Pipeline(done).maintenance.verify(None).state.head_name
-    assert json.loads(done.calls.store.read(records(done)[-1]))["head"] == head
+    assert json.loads(done.pool.store.read(records(done)[-1]))["head"] == head
     assert Pipeline(done).status()["commits"]["head"] == head
 
 
 def test_a_cut_log_contradicts_the_run_record(done):
     """The newest commit is gone; the log is whole in itself."""
     seq = Pipeline(done).maintenance.verify(None).state.seq
-    done.calls.store.delete(done.layout.commit(seq))
+    done.pool.store.delete(done.layout.commit(seq))
     assert ("witnesses", records(done)[-1]) in faults(done)
 
 
@@ -143,13 +143,13 @@ def test_a_run_record_without_its_seal_is_found(done):
 def test_run_puts_a_changed_report_back(done):
     """Without a new issue, and without the engine."""
     path = f"{done.layout.report('trend_summary', DAYS[0])}/part-00000.csv"
-    before = done.calls.store.read(path)
+    before = done.pool.store.read(path)
     rewrite(done, path, lambda content: content + b"X99,1,40.0,0.5\n")
     assert faults(done) == [("published", path)]
     done.analysed.clear()
     record = run(done)
     assert (actions(record)[0], record.dates[0].issue, done.analysed) == ("finished", 1, [])
-    assert done.calls.store.read(path) == before
+    assert done.pool.store.read(path) == before
     assert faults(done) == []
 
 
@@ -165,7 +165,7 @@ def test_run_makes_a_damaged_cube_again(done, harm):
     if harm == "change":
         rewrite(done, path, lambda content: content[:-1] + b"x")
     else:
-        done.calls.store.delete(path if harm == "delete" else done.layout.cubes(DAYS[0]))
+        done.pool.store.delete(path if harm == "delete" else done.layout.cubes(DAYS[0]))
     assert [check for check, _ in faults(done)] == ["cubes"]
     assert actions(run(done))[0] == "finished"
     assert faults(done) == []
@@ -182,27 +182,27 @@ def test_a_cube_whose_head_was_made_to_fit_is_found(done):
 
 def test_a_cube_that_somebody_made_up_is_found(done):
     """It is whole in itself, has the right inputs, and is not on record; the next run makes the right one."""
-    head = Cubes(done.calls, done.layout).heads(DAYS[0])[0][0]
+    head = Cubes(done.pool, done.layout).heads(DAYS[0])[0][0]
     source = CubeSource(head.date, head.seq, head.inputs, head.engine, head.engine_version)
     tables = dict.fromkeys(head.tables, b"made up")
     shown = [name for name in SHOWN if name in tables]
-    done.calls.store.delete(done.layout.cubes(DAYS[0]))
-    Cubes(done.calls, done.layout).write(source, head.totals, tables, shown)
+    done.pool.store.delete(done.layout.cubes(DAYS[0]))
+    Cubes(done.pool, done.layout).write(source, head.totals, tables, shown)
     assert [check for check, _ in faults(done)] == ["cubes"]
     assert actions(run(done))[0] == "finished"
     assert faults(done) == []
-    assert done.calls.store.read(done.layout.cube_table(DAYS[0], shown[0])) != b"made up"
+    assert done.pool.store.read(done.layout.cube_table(DAYS[0], shown[0])) != b"made up"
 
 
 def test_run_puts_the_cube_of_other_readers_back(done):
     """From its table; no engine is needed."""
     path = done.layout.cube_table(DAYS[0], "gender")
-    before = done.calls.store.read(path)
-    done.calls.store.delete(path)
+    before = done.pool.store.read(path)
+    done.pool.store.delete(path)
     assert faults(done) == [("cubes", path)]
     done.analysed.clear()
     assert (actions(run(done))[0], done.analysed) == ("finished", [])
-    assert done.calls.store.read(path) == before
+    assert done.pool.store.read(path) == before
 
 
 def test_a_topic_that_cannot_be_read_hides_no_fault(done, monkeypatch):
@@ -215,7 +215,7 @@ def test_a_topic_that_cannot_be_read_hides_no_fault(done, monkeypatch):
     with pytest.raises(DependencyDown, match="did not answer"):
         Pipeline(done).maintenance.verify(None, against_topic=True)
     path = f"{done.layout.report('trend_summary', DAYS[0])}/part-00000.csv"
-    done.calls.store.delete(path)
+    done.pool.store.delete(path)
     assert faults(done, against_topic=True) == [("published", path), ("topic", None)]
 
 

@@ -9,7 +9,7 @@ from healthtrends.orchestrate.published import Published
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 DATE = dt.date(2025, 12, 22)
@@ -21,8 +21,8 @@ SECOND = f"{HEAD}E11,3,41.0,0.5\nJ45,1,7.0,\n".encode()
 @pytest.fixture
 def published(tmp_path, monkeypatch):
     """Issue 1 of 23 December, 08:00 UTC, and issue 2 of 24 December, 08:00."""
-    calls = SideBySide(LocalStore(tmp_path))
-    issues = Issues(calls, Layout("/r"))
+    pool = StorePool(LocalStore(tmp_path))
+    issues = Issues(pool, Layout("/r"))
     for day, content in ((23, FIRST), (24, SECOND)):
         monkeypatch.setenv("HEALTHTRENDS_NOW", f"2025-12-{day}T08:00:00+00:00")
         source = Provenance(
@@ -31,7 +31,7 @@ def published(tmp_path, monkeypatch):
         )  # fmt: skip
         issues.publish(source, {"trend_summary": content})
     yield Published(issues)
-    calls.close()
+    pool.close()
 
 
 def at(day, hour):

@@ -20,7 +20,7 @@ from healthtrends.orchestrate.quality import complete, failed_lines
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 DATE = dt.date(2025, 12, 22)
@@ -183,9 +183,9 @@ def test_rejects_that_cannot_be_read_are_not_known_rather_than_zero():
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 def record(number, **changes):

@@ -14,7 +14,7 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 
@@ -47,7 +47,7 @@ class Ingest(threading.Thread):
             batch_records=50, batch_bytes=10**9, commit_interval=0.05, future_days=1, pseudonymise=None,
             key_id=None, shard=Shard(*shard), **changes,
         )  # fmt: skip
-        self._topic, self._log = topic.reader(), CommitLog(log.calls, log.layout, 200)
+        self._topic, self._log = topic.reader(), CommitLog(log.pool, log.layout, 200)
         self.start()
 
     def run(self):
@@ -63,9 +63,9 @@ class Ingest(threading.Thread):
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(LocalStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), 200)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), 200)
+    pool.close()
 
 
 def send(topic, numbers, partitions):

@@ -7,8 +7,8 @@ from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.state import State
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 
@@ -24,16 +24,16 @@ class CountingStore(LocalStore):
 
 @pytest.fixture
 def log(tmp_path):
-    calls = SideBySide(CountingStore(tmp_path))
-    yield CommitLog(calls, Layout("/r"), snapshot_every=10, retention=1000)
-    calls.close()
+    pool = StorePool(CountingStore(tmp_path))
+    yield CommitLog(pool, Layout("/r"), snapshot_every=10, retention=1000)
+    pool.close()
 
 
 def commit(log, state, day, remove=(), rejects=()):
     """Add one file to a day, and whatever else is asked."""
     nonce = new_nonce()
     src, dst = f"/r/_ht/staging/000000000001/{nonce}/f", f"/r/patient_json/date={day}/part-{nonce}.jsonl"
-    log.calls.write(src, b"{}\n")
+    log.pool.write(src, b"{}\n")
     file = StagedFile(src=src, dst=dst, date=day, lines=1, bytes=3, crc32=0, ranges=((0, 0, 1),))
     manifest = Manifest(
         seq=0, nonce=nonce, kind="data", mode="once", cluster_id="c", topic="t", topic_id="i", key_id="k",
@@ -105,7 +105,7 @@ def test_a_start_reads_few_files_however_many_commits_there_are(log):
     for more in (15, 100):
         filled(log, more)
         log.store.reads = 0
-        fresh = CommitLog(log.calls, log.layout, 200)
+        fresh = CommitLog(log.pool, log.layout, 200)
         fresh.read_state()
         counts.append(log.store.reads)
     assert counts == [6, 6]
@@ -133,12 +133,12 @@ def test_old_heads_and_their_lists_are_pruned(log):
 
 def test_a_snapshot_rests_on_the_newest_head_and_not_on_the_writers_own_old_one(tmp_path):
     """The lists of an old head may be pruned: a head that named one could never be read again."""
-    calls = SideBySide(LocalStore(tmp_path))
-    log = CommitLog(calls, Layout("/r"), snapshot_every=10**6)
+    pool = StorePool(LocalStore(tmp_path))
+    log = CommitLog(pool, Layout("/r"), snapshot_every=10**6)
     states = [commit(log, State(), "2025-12-01")]
     for day in days(14)[1:]:
         states.append(commit(log, states[-1], day))
-    slow = CommitLog(calls, Layout("/r"), snapshot_every=1)
+    slow = CommitLog(pool, Layout("/r"), snapshot_every=1)
     own = slow.snapshots.write(states[0], 1000)
     latest = log.commit(
         msgspec.structs.replace(log.read_manifest(14), add=(), nonce=new_nonce()), 1, states[-1], ok
@@ -151,7 +151,7 @@ def test_a_snapshot_rests_on_the_newest_head_and_not_on_the_writers_own_old_one(
     slow.snapshot_if_due(resting)
     fresh = slow.read_state()
     counted = sum(len(files) for files in fresh.files.values())
-    calls.close()
+    pool.close()
     assert (own.snapshot, fresh.snapshot, latest.seq, counted) == (1, 15, 15, 14)
 
 
@@ -161,12 +161,12 @@ def ok(_state):
 
 def test_manifests_below_the_retention_are_pruned_a_thousand_at_once(tmp_path):
     """Their folder goes; the state stays."""
-    calls = SideBySide(LocalStore(tmp_path))
-    log = CommitLog(calls, Layout("/r"), snapshot_every=100, retention=500)
+    pool = StorePool(LocalStore(tmp_path))
+    log = CommitLog(pool, Layout("/r"), snapshot_every=100, retention=500)
     state = filled(log, 1600)
     folders = [entry.name for entry in log.store.list(log.layout.commits)]
     read = log.read_state()
-    calls.close()
+    pool.close()
     assert (folders, read.seq, read.messages_stored) == (["000001"], state.seq, 1600)
 
 

@@ -9,7 +9,7 @@ from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.unit.test_pipeline import DAYS, World, reprocess, run, send
 
@@ -17,16 +17,16 @@ from tests.unit.test_pipeline import DAYS, World, reprocess, run, send
 @pytest.fixture
 def world(tmp_path):
     """Both dates; no servers."""
-    calls = SideBySide(LocalStore(tmp_path))
-    yield World(calls)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield World(pool)
+    pool.close()
 
 
 def reports_of(world, day):
     return [
         name
-        for name, *_ in world.calls.store.list("/r/reports")
-        if world.calls.store.list(f"/r/reports/{name}/date={day}")
+        for name, *_ in world.pool.store.list("/r/reports")
+        if world.pool.store.list(f"/r/reports/{name}/date={day}")
     ]
 
 
@@ -69,7 +69,7 @@ def test_an_entry_that_is_deleted_is_noticed(world):
     run(world)
     unpublish(world, DAYS[0])
     path = world.layout.issue(DAYS[0], 2)
-    world.calls.store.delete(path)
+    world.pool.store.delete(path)
     assert ("issues", path) in check(world)
 
 
@@ -110,7 +110,7 @@ def test_what_comes_back_of_an_unpublished_date_is_noticed_and_deleted(world):
     send(world, 3)
     run(world)
     unpublish(world, DAYS[0])
-    world.calls.write(f"/r/reports/exports/date={DAYS[0]}/trends.json", b"{}")
+    world.pool.write(f"/r/reports/exports/date={DAYS[0]}/trends.json", b"{}")
     assert check(world) == [("published", f"/r/reports/exports/date={DAYS[0]}")]
     assert unpublish(world, DAYS[0]) == ("finished", 2, "unpublished")
     assert check(world) == []
@@ -123,12 +123,12 @@ def test_an_unpublish_that_dies_is_finished_by_the_next(world, at):
     """At each step; whatever was done, the second one ends the same."""
     send(world, 3)
     run(world)
-    calls = world.calls
-    world.calls = SideBySide(FailpointStore(calls.store, Failpoint(f"{at}:raise")))
+    pool = world.pool
+    world.pool = StorePool(FailpointStore(pool.store, Failpoint(f"{at}:raise")))
     world.deadline = 0.01
     with suppress(HdfsUnavailable):
         Pipeline(world).unpublish(DAYS[0])
-    world.calls.close()
-    world.calls = calls
+    world.pool.close()
+    world.pool = pool
     assert unpublish(world, DAYS[0])[2] == "unpublished"
     assert (reports_of(world, DAYS[0]), check(world)) == ([], [])

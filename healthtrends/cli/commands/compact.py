@@ -44,7 +44,7 @@ def compact(session: Session, date: dt.date | None, everything: bool) -> None:
             _one(session, date, merging.merge(date), merging.merge(date, "ingested"))
             return
         days = []
-        for found in merging.crowded():
+        for found in merging.days_with_more_files():
             before, after = merging.merge(found.day, found.folder)
             kind = _KINDS[found.folder]
             days.append({"kind": kind, "date": str(found.day), "files_before": before, "files_after": after})

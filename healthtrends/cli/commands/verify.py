@@ -42,10 +42,10 @@ def verify(
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
     from healthtrends.orchestrate.wiring import open_pipeline
-    from healthtrends.storage.verify import expected
+    from healthtrends.storage.verify import parse_witness
 
     days = _days(date, first, last)
-    witness = expected(expect) if expect is not None else None
+    witness = parse_witness(expect) if expect is not None else None
     settings = session.settings()
     session.check_servers(settings)
 

@@ -55,7 +55,7 @@ def ages(page: DayPage, words: Words) -> Html:
     """Age pyramid by gender, and who is not in it."""
     report = page.table("age_distribution")
     other, unknown = (
-        sum(int(count or 0) for (count,) in report.picked(name)) if report.columns else 0
+        sum(int(count or 0) for (count,) in report.by_offset(name)) if report.columns else 0
         for name in ("other", "unknown")
     )
     others = words("ages.others", other=words.number(other), unknown=words.number(unknown))
@@ -73,7 +73,7 @@ def outcomes(page: DayPage, words: Words) -> Html:
     """Outcomes of the most frequent codes."""
     detail = page.table("diagnosis_detail")
     columns = ["diagnosis", *outcome_columns(detail)]
-    rows = detail.picked(*columns) if detail.columns else ()
+    rows = detail.by_offset(*columns) if detail.columns else ()
     names = [words.of("column", name) for name in columns]
     shown = [
         [named_code(code, words), *(_count(count, words) for count in counts)]

@@ -58,7 +58,7 @@ def _numbers(page: DayPage, words: Words) -> list[Html]:
 def _total(page: DayPage, column: str) -> int | None:
     """Sum over all genders; None when it is not known, or hidden for one of them."""
     report = page.table("gender_breakdown")
-    counts = [count for (count,) in report.picked(column)] if report.columns else []
+    counts = [count for (count,) in report.by_offset(column)] if report.columns else []
     return sum(map(int, counts)) if counts and all(counts) else None
 
 

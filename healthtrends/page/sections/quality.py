@@ -58,7 +58,7 @@ def _measures(page: DayPage, words: Words) -> Html:
             threshold,
             el("span", words.of("quality.status", status), class_=f"status {status}"),
         ]
-        for metric, value, unit, threshold, status in page.table("quality").picked(
+        for metric, value, unit, threshold, status in page.table("quality").by_offset(
             "metric", "value", "unit", "threshold", "status"
         )
         if metric not in REASONS

@@ -36,7 +36,7 @@ def top(page: DayPage, words: Words) -> Html:
         heading,
         el("p", words("top.lead", date=words.day(page.date)), class_="lead"),
         el("p", words("top.open", until=words.short_day(until)), class_="lead") if until else None,
-        table(head, [_row(page, words, *row) for row in report.picked(*NEEDED)], heading, (0, 2, 6)),
+        table(head, [_row(page, words, *row) for row in report.by_offset(*NEEDED)], heading, (0, 2, 6)),
     )
 
 

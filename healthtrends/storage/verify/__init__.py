@@ -1,4 +1,4 @@
-"""Proof, from the log and the files, that nothing is lost, doubled, cut or strange.
+"""Checks of `verify`: the log and the files prove that nothing is lost, doubled, cut or unexpected.
 
     chain    above the newest snapshot: the numbers have no hole; each commit begins at the offsets where the
              one before ended, was written by the owner of its partitions, and its files come from the offsets
@@ -14,7 +14,7 @@
     strays   nothing else lies in the data folders
     witnesses, expect  no run record, and no head named by the caller, knows a commit that the log has not
 
-Work of other writers goes on meanwhile; everything is judged at the number that was the newest at the start.
+Other writers go on meanwhile; everything is checked at the number that was the newest at the start.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -26,18 +26,18 @@ from healthtrends.observe import Bar
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.chain import check_chain
-from healthtrends.storage.verify.files import check_files, problem_of
-from healthtrends.storage.verify.findings import Days, Finding, broken, failed, is_asked, passed
+from healthtrends.storage.verify.files import check_files, find_problem
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed, unreadable_state
 from healthtrends.storage.verify.links import check_links
-from healthtrends.storage.verify.rebuilt import check_snapshot
-from healthtrends.storage.verify.strays import check_strays
+from healthtrends.storage.verify.newest_snapshot import check_snapshot
 from healthtrends.storage.verify.totals import check_ranges, check_totals
+from healthtrends.storage.verify.unexpected_files import check_unexpected_files
 from healthtrends.storage.verify.witnesses import (
     Witness,
     check_expected,
     check_witnesses,
-    contradiction,
-    expected,
+    find_contradiction,
+    parse_witness,
 )
 
 __all__ = [
@@ -45,13 +45,13 @@ __all__ = [
     "Finding",
     "Proof",
     "Witness",
-    "contradiction",
-    "expected",
+    "catch_damage",
     "failed",
-    "guarded",
-    "is_asked",
+    "find_contradiction",
+    "find_problem",
+    "is_selected",
+    "parse_witness",
     "passed",
-    "problem_of",
     "prove",
     "verify",
 ]
@@ -84,7 +84,7 @@ def prove(
     try:
         state = log.read_state()
     except DamageFound as damage:
-        return Proof([broken("chain", damage)], State())
+        return Proof([unreadable_state("chain", damage)], State())
     seen = list(witnesses)
     if not state.seq and not any(witness.seq for witness in seen):
         _refuse_nothing(log, expect)
@@ -98,11 +98,11 @@ def prove(
         "totals": lambda: check_totals(state),
         "ranges": lambda: check_ranges(state, days),
         "files": lambda: check_files(log, state, days, bar),
-        "strays": lambda: check_strays(log, state, days),
+        "strays": lambda: check_unexpected_files(log, state, days),
         "witnesses": lambda: check_witnesses(log, state, seen) if seen else iter(()),
         "expect": lambda: check_expected(log, state, expect) if expect else iter(()),
     }
-    return Proof([finding for name, check in checks.items() for finding in guarded(name, check)], state)
+    return Proof([finding for name, check in checks.items() for finding in catch_damage(name, check)], state)
 
 
 def _refuse_nothing(log: CommitLog, expect: Witness | None) -> None:
@@ -117,9 +117,9 @@ def _refuse_nothing(log: CommitLog, expect: Witness | None) -> None:
         )
 
 
-def guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Findings of a check; state of the pipeline that cannot be read ends it with one more."""
+def catch_damage(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield the findings of a check; DamageFound ends it and becomes one more finding."""
     try:
         yield from check()
     except DamageFound as damage:
-        yield broken(name, damage)
+        yield unreadable_state(name, damage)

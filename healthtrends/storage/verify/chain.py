@@ -1,14 +1,14 @@
-"""The manifests above the newest snapshot: numbers, owners, and the offsets that each commit moved."""
+"""Check of the manifests above the newest snapshot: numbers, owners, and the offsets each commit moved."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
+from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import EmptyRange, Manifest, Range
-from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
-from healthtrends.storage.verify.jobs import wrong_removals
+from healthtrends.storage.verify.maintenance_commits import wrong_removals
 
 _REPAIR = "restore {} from a backup of the root; do not ingest before"
 
@@ -17,7 +17,7 @@ def check_chain(log: CommitLog, state: State) -> Iterator[Finding]:
     """Each commit goes on where the one before ended, written by whoever owned the partitions."""
     before = log.snapshots.load(state.snapshot) if state.snapshot else State()
     faults = 0
-    for manifest, sha256, _ in log.calls.map(log.read_stored, range(state.snapshot + 1, state.seq + 1)):
+    for manifest, sha256, _ in log.pool.map(log.read_stored, range(state.snapshot + 1, state.seq + 1)):
         wrong = (_wrong_moves, _wrong_ranges, wrong_removals)
         for fault in chain.from_iterable(check(before, manifest) for check in wrong):
             faults += 1
@@ -25,10 +25,10 @@ def check_chain(log: CommitLog, state: State) -> Iterator[Finding]:
             yield failed("chain", f"it {fault}", _REPAIR.format(path), path)
         before = before.after(manifest, sha256)
     if not faults:
-        yield passed("chain", _said(state))
+        yield passed("chain", _summary(state))
 
 
-def _said(state: State) -> str:
+def _summary(state: State) -> str:
     base = f" from snapshot {state.snapshot}" if state.snapshot else ""
     return f"commits {state.snapshot + 1} to {state.seq} follow each other{base}, offsets and owners too"
 

@@ -1,4 +1,4 @@
-"""Cubes that the log has on record, and what other programs read of them."""
+"""Check of the cubes that the log has recorded, and of their tables for other programs."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import RecordedCube
-from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed
 
 _AT_ONCE = 4
 # A run that replaces a cube records it with its issue, within that time.
@@ -16,7 +16,7 @@ _PAUSE = 5.0
 
 
 def check_cubes(log: CommitLog, shown: Iterable[str], days: Days | None = None) -> Iterator[Finding]:
-    """Each cube on record stands, and is what was written. Raises HdfsUnavailable."""
+    """Each recorded cube exists and is what was written. Raises HdfsUnavailable."""
     names = tuple(shown)
     bad = {date: faults for date, faults in _all_faults(log, names, days) if faults}
     if bad:
@@ -25,7 +25,7 @@ def check_cubes(log: CommitLog, shown: Iterable[str], days: Days | None = None) 
     for date, faults in bad.items():
         for path, problem in faults:
             yield failed("cubes", problem, f"healthtrends run {date}", path, date)
-    known = [date for date in log.read_state(since=log.seen).cubes if is_asked(date, days)]
+    known = [date for date in log.read_state(since=log.newest_seen).cubes if is_selected(date, days)]
     if known and not bad:
         yield passed("cubes", f"{len(known):,} cubes are what the log has on record")
 
@@ -33,9 +33,9 @@ def check_cubes(log: CommitLog, shown: Iterable[str], days: Days | None = None) 
 def _all_faults(
     log: CommitLog, shown: tuple[str, ...], days: Days | None
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    cubes, recorded = Cubes(log.calls, log.layout), log.read_state(since=log.seen).cubes
-    dates = [date for date in recorded if is_asked(date, days)]
-    looked = log.calls.stream(
+    cubes, recorded = Cubes(log.pool, log.layout), log.read_state(since=log.newest_seen).cubes
+    dates = [date for date in recorded if is_selected(date, days)]
+    looked = log.pool.stream(
         lambda date: cube_faults(cubes, log.layout, date, recorded[date], shown), dates, _AT_ONCE
     )
     return zip(dates, looked, strict=True)

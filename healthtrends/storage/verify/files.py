@@ -10,7 +10,7 @@ from healthtrends.observe import Bar
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
-from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed, restaging
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed, restage_command
 
 # Each holds a piece of some MiB.
 _AT_ONCE = 8
@@ -19,7 +19,7 @@ _AT_ONCE = 8
 def live_files(state: State, days: Days | None) -> Iterator[StagedFile]:
     """Record files of the dates asked for; reject files when all are."""
     for date, files in state.files.items():
-        if is_asked(date, days):
+        if is_selected(date, days):
             yield from files.values()
     if days is None:
         yield from state.rejects.values()
@@ -34,7 +34,7 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
     if bar is not None:
         bar.set_total(sum(file.bytes for file in files))
     look = _Look(log, bar)
-    problems = zip(files, log.calls.stream(look.problem, files, _AT_ONCE), strict=True)
+    problems = zip(files, log.pool.stream(look.problem, files, _AT_ONCE), strict=True)
     bad = [(file, problem) for file, problem in problems if problem is not None]
     if look.failure is not None and look.unreadable == len(files):
         raise look.failure
@@ -42,7 +42,7 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
     newest = log.read_state(since=state) if bad else state
     bad = [(file, problem) for file, problem in bad if newest.is_live(file.dst)]
     for file, problem in bad:
-        yield failed("files", problem, restaging(file.dst), file.dst, file.date)
+        yield failed("files", problem, restage_command(file.dst), file.dst, file.date)
     if not bad:
         size = sum(file.bytes for file in files) / 1e6
         unhashed = sum(file.sha256 is None for file in files)
@@ -54,7 +54,7 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
         )
 
 
-def problem_of(log: CommitLog, file: StagedFile) -> str | None:
+def find_problem(log: CommitLog, file: StagedFile) -> str | None:
     """Say what is wrong with a file; None: it is what was committed."""
     return _Look(log, None).problem(file)
 
@@ -86,8 +86,8 @@ class _Look:
         *measures, sha256 = found
         wanted = [file.bytes, file.lines, file.crc32]
         if measures != wanted:
-            told = "it has {} bytes, {} lines, CRC-32 {}, committed were {}, {}, {}"
-            return told.format(*measures, *wanted)
+            detail = "it has {} bytes, {} lines, CRC-32 {}, committed were {}, {}, {}"
+            return detail.format(*measures, *wanted)
         if file.sha256 not in (None, sha256):
             return f"its SHA-256 is {sha256}, committed was {file.sha256}"
         return None

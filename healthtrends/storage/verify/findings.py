@@ -1,4 +1,4 @@
-"""What a check says: one line when all is well, or one a fault with the file, the date and the repair."""
+"""Findings of the checks: one when a check passes, or one for each fault with file, date and repair."""
 
 import datetime as dt
 from typing import TypedDict
@@ -32,20 +32,20 @@ def passed(check: str, detail: str) -> Finding:
 def failed(check: str, detail: str, repair: str, file: str | None = None, date: str | None = None) -> Finding:
     """One fault; the detail is put behind the file and its date."""
     where = f" (date {date})" if date else ""
-    told = f"{file}{where}: {detail}" if file else detail
-    return Finding(check=check, ok=False, detail=told, file=file, date=date, repair=repair)
+    detail = f"{file}{where}: {detail}" if file else detail
+    return Finding(check=check, ok=False, detail=detail, file=file, date=date, repair=repair)
 
 
-def broken(check: str, damage: DamageFound) -> Finding:
-    """Tell of the pipeline's own state that could not be read."""
+def unreadable_state(check: str, damage: DamageFound) -> Finding:
+    """Finding for a file of the log that could not be read."""
     return failed(check, str(damage), damage.next_step)
 
 
-def is_asked(day: str, days: Days | None) -> bool:
+def is_selected(day: str, days: Days | None) -> bool:
     """Whether a date is among those to be checked; None: all are."""
     return days is None or days[0].isoformat() <= day <= days[1].isoformat()
 
 
-def restaging(path: str) -> str:
+def restage_command(path: str) -> str:
     """Command that makes a file again."""
     return f"healthtrends ingest --restage {path}"

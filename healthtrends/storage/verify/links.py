@@ -1,4 +1,4 @@
-"""The hashes by which manifests and snapshots name each other: who changes one has to change all that follow.
+"""Check of the hash chain: each manifest and snapshot holds the hashes of those before it.
 
 Manifests below the newest snapshot are looked at too, as long as the retention keeps them.
 """
@@ -49,13 +49,13 @@ def check_links(log: CommitLog, state: State, *, whole: bool) -> Iterator[Findin
     first = log.oldest_kept(state.snapshot) if whole else min(state.snapshot + 1, state.seq)
     heads = dict(_heads(log))
     before = heads[first - 1].manifest if not whole and first - 1 in heads else None
-    found = log.calls.stream(lambda seq: _link(log, seq), range(first, state.seq + 1), _AT_ONCE)
+    found = log.pool.stream(lambda seq: _link(log, seq), range(first, state.seq + 1), _AT_ONCE)
     faults = list(_faults(log, heads, found, before, _sealed_since(log, state)))
     if faults and whole:
         # A snapshot may have pruned meanwhile what was missed.
         oldest = log.layout.commit(log.oldest_kept(log.snapshots.newest()))
         faults = [fault for fault in faults if (fault["file"] or oldest) >= oldest]
-    yield from faults or [passed("links", _said(state, first))]
+    yield from faults or [passed("links", _summary(state, first))]
 
 
 def _heads(log: CommitLog) -> Iterator[tuple[int, _Head]]:
@@ -120,7 +120,7 @@ def _wrong_snapshots(log: CommitLog, heads: dict[int, _Head], link: _Link) -> It
         yield failed("links", f"commit {link.seq} was made on another content of it", _REPAIR, path)
 
 
-def _said(state: State, first: int) -> str:
+def _summary(state: State, first: int) -> str:
     since = state.linked_from
     if since is None:
         return "no commit holds the hash of the one before: an earlier version wrote them"

@@ -1,12 +1,12 @@
-"""Sums over all that was ever committed, and ranges of live files that must not meet twice."""
+"""Check of the sums over all commits, and that no offset range is in two live files."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from healthtrends.storage.filelists import FileLists
+from healthtrends.storage.file_index import FileIndex
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
-from healthtrends.storage.verify.findings import Days, Finding, failed, is_asked, passed
+from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed
 
 _WORDS: dict[str, str] = {
     "aborted": "of aborted transactions",
@@ -26,7 +26,7 @@ def check_totals(state: State) -> Iterator[Finding]:
     """
     explained = sum(state.offsets_empty.values()) + state.offsets_unrecorded
     accounted = state.messages_stored + state.messages_rejected + state.offsets_lost + explained
-    rest = state.offsets_covered - accounted
+    missing = state.offsets_covered - accounted
     unreadable = f" ({state.offsets_unreadable:,} in unreadable batches)" if state.offsets_unreadable else ""
     said = (
         f"{state.offsets_covered:,} offsets covered = {state.messages_stored:,} stored"
@@ -35,8 +35,8 @@ def check_totals(state: State) -> Iterator[Finding]:
     )
     records, rejects = _lines(state.files), _lines(state.reject_files)
     stored = state.messages_stored
-    if rest or state.offsets_unrecorded < 0:
-        yield failed("totals", f"{said}; {rest:,} are not accounted for", _REPAIR)
+    if missing or state.offsets_unrecorded < 0:
+        yield failed("totals", f"{said}; {missing:,} are not accounted for", _REPAIR)
     if rejects != state.messages_rejected:
         yield failed(
             "totals", f"{state.messages_rejected:,} messages rejected, {rejects:,} in quarantine", _REPAIR
@@ -44,7 +44,7 @@ def check_totals(state: State) -> Iterator[Finding]:
     if not stored <= records <= 2 * stored:
         yield failed("totals", f"{stored:,} messages stored, {records:,} lines in the record files", _REPAIR)
     if (
-        rest == 0 <= state.offsets_unrecorded
+        missing == 0 <= state.offsets_unrecorded
         and rejects == state.messages_rejected
         and stored <= records <= 2 * stored
     ):
@@ -68,10 +68,10 @@ def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:
     """No message was stored under a date twice, nor rejected twice, nor read beyond the log's next offset.
 
     Batches never share an offset, so of the files of one date, and of all reject files, no two share one;
-    compaction only unites such ranges. Records that a replay picked come from within the ranges of their
+    compaction only unites such ranges. Records that a replay read by offset lie within the ranges of their
     batch's record files, so those are compared among themselves.
     """
-    groups = [list(files.values()) for date, files in state.files.items() if is_asked(date, days)]
+    groups = [list(files.values()) for date, files in state.files.items() if is_selected(date, days)]
     found = [_overlaps(files, kind) for files in groups for kind in ((False,), (True,))]
     if days is None:
         groups.append(list(state.rejects.values()))
@@ -85,16 +85,16 @@ def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:
         yield passed("ranges", f"{number:,} files, of one date no two from the same offsets")
 
 
-def _lines(lists: FileLists) -> int:
-    return sum(file.lines for files in lists.values() for file in files.values())
+def _lines(index: FileIndex) -> int:
+    return sum(file.lines for files in index.values() for file in files.values())
 
 
-def _overlaps(files: Sequence[StagedFile], picked: tuple[bool, ...]) -> Iterator[Finding]:
+def _overlaps(files: Sequence[StagedFile], by_offset: tuple[bool, ...]) -> Iterator[Finding]:
     spans = sorted(
         (partition, first, end, number)
         for number, file in enumerate(files)
         for reading in file.read_as
-        if reading.picked in picked
+        if reading.by_offset in by_offset
         for partition, first, end in reading.ranges
     )
     widest = (-1, 0, 0)

@@ -1,6 +1,6 @@
-"""What stands outside the log and names a commit of it: the log must still have it, with the same content.
+"""Check against witnesses: run records and noted heads that name a commit. The log must still have it.
 
-A log that was cut at its end, or put back to an older copy, is whole in itself; only a witness tells.
+A log cut at its end, or replaced by an older copy, is consistent in itself; only a witness shows it.
 """
 
 import re
@@ -16,7 +16,7 @@ _REPAIR = "the log was cut or replaced: restore the root from a backup; do not i
 
 
 class Witness(NamedTuple):
-    """Somebody who saw the log at a number."""
+    """Number and hash of a commit, noted outside the log."""
 
     seq: int
     sha256: str | None
@@ -25,7 +25,7 @@ class Witness(NamedTuple):
     """Where it is written; None: on the command line."""
 
 
-def expected(text: str) -> Witness:
+def parse_witness(text: str) -> Witness:
     """Witness of the command line, `SEQ:HASH`. Raises UsageError."""
     found = re.fullmatch(r"(\d{1,12}):([0-9a-f]{64})", text.strip().lower())
     if found is None:
@@ -37,8 +37,8 @@ def expected(text: str) -> Witness:
     return Witness(int(found[1]), found[2])
 
 
-def contradiction(log: CommitLog, state: State, witness: Witness) -> str | None:
-    """Say how the log differs from what a witness saw; None: it does not, or the commit is pruned."""
+def find_contradiction(log: CommitLog, state: State, witness: Witness) -> str | None:
+    """Return how the log differs from what a witness noted; None: it does not, or the commit is pruned."""
     if witness.seq > state.seq:
         return f"it names commit {witness.seq}, the log ends with {state.seq}"
     if witness.sha256 is None or not witness.seq:
@@ -53,8 +53,8 @@ def contradiction(log: CommitLog, state: State, witness: Witness) -> str | None:
 def check_witnesses(log: CommitLog, state: State, witnesses: Iterable[Witness]) -> Iterator[Finding]:
     """None of them saw a commit that the log does not have."""
     seen = list(witnesses)
-    told = [contradiction(log, state, witness) for witness in seen]
-    wrong = [(witness, fault) for witness, fault in zip(seen, told, strict=True) if fault]
+    detail = [find_contradiction(log, state, witness) for witness in seen]
+    wrong = [(witness, fault) for witness, fault in zip(seen, detail, strict=True) if fault]
     for witness, fault in wrong:
         yield failed("witnesses", fault, _REPAIR, witness.file)
     if not wrong:
@@ -63,7 +63,7 @@ def check_witnesses(log: CommitLog, state: State, witnesses: Iterable[Witness]) 
 
 def check_expected(log: CommitLog, state: State, witness: Witness) -> Iterator[Finding]:
     """The log has the commit that the caller names; one whose manifest is pruned cannot be compared."""
-    fault = contradiction(log, state, witness)
+    fault = find_contradiction(log, state, witness)
     if fault:
         yield failed("expect", fault.replace("it names", "expected was"), _REPAIR)
         return

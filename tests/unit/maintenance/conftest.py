@@ -17,8 +17,8 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.parallel import SideBySide
 from healthtrends.storage.seal import Seal
+from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
 
@@ -29,7 +29,7 @@ DAY = "2025-12-20"
 class Place:
     """One root and one topic; all data is synthetic."""
 
-    calls: SideBySide
+    pool: StorePool
     topic: MemoryTopic = field(default_factory=MemoryTopic)
     snapshot_every: int = 200
     key: bytes | None = None
@@ -44,7 +44,7 @@ class Place:
     @property
     def log(self) -> CommitLog:
         """The log as a new process sees it."""
-        return CommitLog(self.calls, Layout("/r"), self.snapshot_every, seal=Seal(self.key))
+        return CommitLog(self.pool, Layout("/r"), self.snapshot_every, seal=Seal(self.key))
 
     @property
     def state(self):
@@ -90,7 +90,7 @@ class Place:
 
     def patients(self) -> Counter:
         """Patient ids of all lines that lie in the data folders."""
-        store, folder = self.calls.store, self.log.layout.records
+        store, folder = self.pool.store, self.log.layout.records
         return Counter(
             json.loads(line)["patient_id"]
             for date in store.list(folder)
@@ -103,14 +103,14 @@ class Place:
         return [
             json.loads(line)
             for path in self.state.rejects
-            for line in self.calls.store.read(path).splitlines()
+            for line in self.pool.store.read(path).splitlines()
         ]
 
     def rewrite(self, path, change) -> None:
         """Put other content in a file's place."""
-        content = self.calls.store.read(path)
-        self.calls.store.delete(path)
-        self.calls.write(path, change(content))
+        content = self.pool.store.read(path)
+        self.pool.store.delete(path)
+        self.pool.write(path, change(content))
 
     def rewrite_json(self, path, change) -> None:
         """Change the members of a JSON file where it stands."""
@@ -140,16 +140,16 @@ class Place:
         self.rewrite(path, lambda content: content.replace(b"patient", b"pbtient", 1))
 
     def crc32(self, path) -> int:
-        return zlib.crc32(self.calls.store.read(path))
+        return zlib.crc32(self.pool.store.read(path))
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An empty root, on 21 December 2025."""
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-21T12:00:00+00:00")
-    calls = SideBySide(LocalStore(tmp_path))
-    yield Place(calls)
-    calls.close()
+    pool = StorePool(LocalStore(tmp_path))
+    yield Place(pool)
+    pool.close()
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ def compared(place: Place) -> list[tuple[bool, str]]:
 def change(place: Place, seq: int, **changes) -> None:
     """Rewrite a manifest."""
     path = place.log.layout.commit(seq)
-    found = manifests.decode(place.calls.store.read(path), path)
-    place.calls.store.delete(path)
-    place.calls.write(path, manifests.encode(msgspec.structs.replace(found, **changes)))
+    found = manifests.decode(place.pool.store.read(path), path)
+    place.pool.store.delete(path)
+    place.pool.write(path, manifests.encode(msgspec.structs.replace(found, **changes)))
 
 
 def test_a_topic_whose_messages_are_all_in_files_is_well(stored):

@@ -26,7 +26,7 @@ def filled(place):
 
 def sha256(place, path) -> str:
     """Hash of a file's bytes."""
-    return hashlib.sha256(place.calls.store.read(path)).hexdigest()
+    return hashlib.sha256(place.pool.store.read(path)).hexdigest()
 
 
 def live(place):
@@ -87,7 +87,7 @@ def test_the_chain_goes_on_over_a_snapshot_whose_manifests_are_gone(place):
     place.ingest()
     before = sha256(place, place.log.layout.commit(2))
     for seq in (1, 2):
-        place.calls.store.delete(place.log.layout.commit(seq))
+        place.pool.store.delete(place.log.layout.commit(seq))
     place.send(place.record(2))
     place.ingest()
     assert place.log.read_manifest(3).previous == before
@@ -106,7 +106,7 @@ def test_a_manifest_names_the_snapshot_that_its_writer_rests_on(place):
 
 def test_a_file_list_that_was_changed_is_not_read(filled):
     """Its hash is in the head of the snapshot."""
-    log = CommitLog(filled.calls, filled.log.layout, 200)
+    log = CommitLog(filled.pool, filled.log.layout, 200)
     state = log.snapshots.write(log.recover(), 100)
     filled.rewrite(
         state.files.base["2025-12-20"].path, lambda content: content.replace(b'"lines":1', b'"lines":2')
@@ -150,7 +150,7 @@ def test_damage_met_while_a_snapshot_is_written_is_no_failure_of_the_commit(plac
     place.ingest()
     committed = replace(place.state, snapshot=behind.snapshot)
     place.rewrite(writer.layout.snapshot(2), lambda _: b"{}")
-    due = CommitLog(place.calls, writer.layout, 1)
+    due = CommitLog(place.pool, writer.layout, 1)
     assert due.snapshot_if_due(committed) is committed
     assert "log.snapshot_not_written" in capsys.readouterr().err
 

@@ -277,7 +277,7 @@ def test_a_merged_reject_file_is_made_again(rejected):
     rejected.ingest()
     compact(rejected.log, dt.date(2025, 12, 21), "ingested")
     (path,), lines = rejected.state.rejects, rejected.quarantine()
-    rejected.calls.store.delete(path)
+    rejected.pool.store.delete(path)
     (made,) = rejected.restage(path)
     assert (made.same, rejected.faults()) == (True, [])
     assert sorted(map(str, rejected.quarantine())) == sorted(map(str, lines))
@@ -288,14 +288,14 @@ def test_a_merged_reject_file_is_made_again(rejected):
 @pytest.mark.parametrize("name", [name for name in NAMES if name[0] in "BR"])
 def test_a_replay_that_fails_at_any_effect_is_finished_by_the_next(rejected, tmp_path, name):
     """Each message is stored once, and the proof holds."""
-    healthy = rejected.calls.store
-    rejected.calls.store = FailpointStore(LocalStore(tmp_path), Failpoint(f"{name}:raise"))
+    healthy = rejected.pool.store
+    rejected.pool.store = FailpointStore(LocalStore(tmp_path), Failpoint(f"{name}:raise"))
     try:
         rejected.replay(mended)
     except HdfsUnavailable:
         pass
     finally:
-        rejected.calls.store = healthy
+        rejected.pool.store = healthy
         gc.collect()
     rejected.replay(mended)
     assert rejected.patients() == Counter(f"synthetic-{n}" for n in range(8))

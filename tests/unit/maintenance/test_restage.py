@@ -17,7 +17,7 @@ DAY = "2025-12-20"
 
 
 def delete(place, path):
-    place.calls.store.delete(path)
+    place.pool.store.delete(path)
 
 
 def flip(place, path):
@@ -170,7 +170,7 @@ def replayed(place):
 
 def test_a_replayed_file_is_made_again_with_the_transform(replayed):
     """The messages that it was picked from, mended once more."""
-    (path,) = [path for path in replayed.files() if replayed.state.live_file(path).readings[0].picked]
+    (path,) = [path for path in replayed.files() if replayed.state.live_file(path).readings[0].by_offset]
     delete(replayed, path)
     (done,) = replayed.restage(path, transform=mend)
     assert (done.same, replayed.patients()) == (True, Counter(["synthetic-1", "synthetic-2"]))
@@ -185,7 +185,7 @@ def test_what_lies_between_the_picked_messages_is_left_out(place, monkeypatch, n
         place.send(place.record(number), place.record(10 + number, age="forty"))
     place.ingest()
     place.replay(mend)
-    (path,) = [path for path in place.files() if place.state.live_file(path).readings[0].picked]
+    (path,) = [path for path in place.files() if place.state.live_file(path).readings[0].by_offset]
     delete(place, path)
     (done,) = place.restage(path, transform=mend)
     assert (done.same, done.lines, place.faults()) == (True, 3, [])
@@ -193,7 +193,7 @@ def test_what_lies_between_the_picked_messages_is_left_out(place, monkeypatch, n
 
 def test_without_the_transform_it_is_refused(replayed):
     """A message would be lost."""
-    (path,) = [path for path in replayed.files() if replayed.state.live_file(path).readings[0].picked]
+    (path,) = [path for path in replayed.files() if replayed.state.live_file(path).readings[0].by_offset]
     delete(replayed, path)
     with pytest.raises(DataLossRefused, match="0 lines in place of the 1"):
         replayed.restage(path)
@@ -226,7 +226,7 @@ def test_a_picked_reject_that_passes_by_now_stays_until_it_is_replayed(replayed)
     messages = replayed.topic.partitions[0]
     messages[2] = replace(messages[2], content=good)
     replayed.restage(path)
-    assert rest.readings[0].picked
+    assert rest.readings[0].by_offset
     assert [line["reason"] for line in replayed.quarantine()] == ["earlier_rules"]
     assert replayed.replay().stored == 1
 
@@ -304,7 +304,7 @@ def test_a_file_of_an_older_list_is_made_again_too(filled):
     log = filled.log
     log.snapshots.write(log.recover(), 100)
     for folder in ("date=2025-12", "ingested=2025-12"):
-        for entry in filled.calls.store.list(f"/r/_ht/log/lists/{folder}"):
+        for entry in filled.pool.store.list(f"/r/_ht/log/lists/{folder}"):
             filled.rewrite(f"/r/_ht/log/lists/{folder}/{entry.name}", without_readings)
     filled.make_old()
     paths = [filled.files()[0], next(iter(filled.state.rejects))]
@@ -366,15 +366,15 @@ def test_a_missing_file_of_the_newest_commit_stops_the_ingest_with_the_repair(fi
 @pytest.mark.parametrize("name", [name for name in NAMES if name[0] in "BR"])
 def test_a_restage_that_fails_at_any_effect_is_finished_by_the_next(filled, tmp_path, name):
     """Each message is stored once, and the proof holds."""
-    healthy, path = filled.calls.store, filled.state.newest.add[0].dst
+    healthy, path = filled.pool.store, filled.state.newest.add[0].dst
     delete(filled, path)
-    filled.calls.store = FailpointStore(LocalStore(tmp_path), Failpoint(f"{name}:raise"))
+    filled.pool.store = FailpointStore(LocalStore(tmp_path), Failpoint(f"{name}:raise"))
     try:
         filled.restage(path)
     except HdfsUnavailable:
         pass
     finally:
-        filled.calls.store = healthy
+        filled.pool.store = healthy
         gc.collect()
     if filled.state.is_live(path):
         filled.restage(path)

@@ -21,7 +21,7 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.seal import Seal
-from healthtrends.storage.verify import Witness, expected, prove, verify
+from healthtrends.storage.verify import Witness, parse_witness, prove, verify
 
 DAY = dt.date(2025, 12, 20)
 
@@ -61,7 +61,7 @@ def test_a_change_with_a_forged_crc_32_is_found(filled):
     """The checksum in the manifest was made to fit; the SHA-256 of the next manifest does not."""
     path = filled.files()[0]
     filled.flip(path)
-    crc32 = zlib.crc32(filled.calls.store.read(path))
+    crc32 = zlib.crc32(filled.pool.store.read(path))
     seq = next(n for n in (2, 4) if any(f.dst == path for f in filled.log.read_manifest(n).add))
 
     def forged(fields):
@@ -88,7 +88,7 @@ def test_a_manifest_below_the_snapshot_that_is_changed_or_gone_is_found(deep, se
     """As long as the retention keeps it."""
     path = deep.log.layout.commit(seq)
     if harm == "delete":
-        deep.calls.store.delete(path)
+        deep.pool.store.delete(path)
     else:
         deep.rewrite_json(path, lambda fields: fields.update(watermark=1))
     assert {fault["file"] for fault in deep.faults() if fault["check"] == "links"} == {path}
@@ -123,7 +123,7 @@ def test_a_file_dropped_from_a_list_is_found(deep):
     """Also when the hash in the head was made to fit."""
     stored = deep.state.files.base["2025-12-20"]
     deep.rewrite_json(stored.path, lambda entries: entries.pop())
-    fitting = base64.b64encode(hashlib.sha256(deep.calls.store.read(stored.path)).digest()).decode()
+    fitting = base64.b64encode(hashlib.sha256(deep.pool.store.read(stored.path)).digest()).decode()
 
     def changed(fields):
         fields["file_digests"][list(fields["files"]).index("2025-12-20")] = fitting
@@ -191,11 +191,11 @@ def test_a_job_that_drops_an_origin_is_found(filled):
 
 def test_a_log_that_was_cut_at_its_end_contradicts_a_witness(filled):
     """The newest commit is gone with its files: what is left is whole in itself."""
-    head = expected(filled.state.head_name)
+    head = parse_witness(filled.state.head_name)
     newest = filled.state.newest
     for file in newest.placed:
-        filled.calls.store.delete(file.dst)
-    filled.calls.store.delete(filled.log.layout.commit(newest.seq))
+        filled.pool.store.delete(file.dst)
+    filled.pool.store.delete(filled.log.layout.commit(newest.seq))
     assert filled.faults() == []
     findings = prove(filled.log, expect=head, witnesses=[head._replace(file="/r/run.json")]).findings
     assert {each["check"] for each in findings if not each["ok"]} == {"witnesses", "expect"}
@@ -209,7 +209,7 @@ def test_an_expected_commit_with_another_content_is_a_fault(filled):
 
 def test_an_expected_commit_that_is_there_is_well(filled):
     """Also when others came since."""
-    head = expected(filled.state.head_name)
+    head = parse_witness(filled.state.head_name)
     filled.send(filled.record(7))
     filled.ingest()
     findings = prove(filled.log, expect=head).findings
@@ -219,13 +219,13 @@ def test_an_expected_commit_that_is_there_is_well(filled):
 def test_what_is_no_head_is_refused():
     """Before anything is read."""
     with pytest.raises(UsageError, match="is no head of a log"):
-        expected("17")
+        parse_witness("17")
 
 
 def test_a_head_that_is_too_old_hides_no_other_fault(deep):
     """It cannot be compared, which is a finding beside the others."""
-    deep.calls.store.delete(deep.log.layout.commit(1))
-    deep.calls.store.delete(deep.files()[0])
+    deep.pool.store.delete(deep.log.layout.commit(1))
+    deep.pool.store.delete(deep.files()[0])
     found = prove(deep.log, expect=Witness(1, "0" * 64)).findings
     assert {"files", "expect"} <= {each["check"] for each in found if not each["ok"]}
     assert any("too old to be compared" in each["detail"] for each in found)
@@ -256,7 +256,7 @@ def test_a_chain_made_up_without_the_key_is_found(keyed):
     """All hashes were made to fit; the seals cannot be."""
     layout, before = keyed.log.layout, None
     for seq in range(6, keyed.state.seq + 1):
-        fields = json.loads(keyed.calls.store.read(layout.commit(seq)))
+        fields = json.loads(keyed.pool.store.read(layout.commit(seq)))
         fields["watermark"] = 1
         fields["previous"] = before or fields["previous"]
         content = json.dumps(fields).encode()
@@ -273,7 +273,7 @@ def stripped(place, seqs):
     """Take the seals off, and make the hashes between the manifests fit again."""
     layout, before = place.log.layout, None
     for seq in seqs:
-        fields = json.loads(place.calls.store.read(layout.commit(seq)))
+        fields = json.loads(place.pool.store.read(layout.commit(seq)))
         fields.update(mac=None, sealed_since=None, previous=before or fields["previous"])
         content = json.dumps(fields).encode()
         place.rewrite(layout.commit(seq), lambda _, content=content: content)
@@ -336,7 +336,7 @@ def issued(filled):
 
 
 def publisher(place) -> Issues:
-    return Issues(place.calls, place.log.layout, Recorder(place.log))
+    return Issues(place.pool, place.log.layout, Recorder(place.log))
 
 
 def publish(place, content):
@@ -351,7 +351,7 @@ def publish(place, content):
 
 def issue_faults(place):
     """Findings that are not ok, with the check and what is wrong."""
-    found = check_issues(place.log, Issues(place.calls, place.log.layout))
+    found = check_issues(place.log, Issues(place.pool, place.log.layout))
     return [(each["check"], each["detail"].partition(": ")[2]) for each in found if not each["ok"]]
 
 
@@ -363,7 +363,7 @@ def test_an_issue_and_its_record_are_one_commit(issued):
     """It moves no offset, and owns nothing."""
     newest = issued.log.read_manifest(issued.state.seq)
     assert (newest.kind, newest.add, newest.remove) == ("job", (), ())
-    sha256 = hashlib.sha256(issued.calls.store.read(issue_path(issued, 2))).hexdigest()
+    sha256 = hashlib.sha256(issued.pool.store.read(issue_path(issued, 2))).hexdigest()
     assert newest.issues == {"2025-12-20": (2, sha256)}
     assert issued.faults() == []
 
@@ -380,35 +380,35 @@ def test_a_back_dated_issue_is_found(issued, number):
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_deleted_issue_is_found(issued, number):
     """The newest, or one that later ones came after."""
-    issued.calls.store.delete(issue_path(issued, number))
+    issued.pool.store.delete(issue_path(issued, number))
     assert ("issues", "it is missing") in issue_faults(issued)
 
 
 def test_all_issues_of_a_date_deleted_are_found(issued):
     """Its folder is gone; the log knows the date."""
-    issued.calls.store.delete(issued.log.layout.issues(DAY))
+    issued.pool.store.delete(issued.log.layout.issues(DAY))
     assert ("issues", "it is missing") in issue_faults(issued)
 
 
 def test_a_made_up_issue_is_found(issued):
     """The next number, with everything but a record in the log."""
-    content = json.loads(issued.calls.store.read(issue_path(issued, 2)))
-    before = hashlib.sha256(issued.calls.store.read(issue_path(issued, 2))).hexdigest()
+    content = json.loads(issued.pool.store.read(issue_path(issued, 2)))
+    before = hashlib.sha256(issued.pool.store.read(issue_path(issued, 2))).hexdigest()
     content.update(number=3, previous=before)
-    issued.calls.write(issue_path(issued, 3), json.dumps(content).encode())
+    issued.pool.write(issue_path(issued, 3), json.dumps(content).encode())
     assert ("issues", "the log has no such issue on record") in issue_faults(issued)
 
 
 def test_an_issue_after_a_deleted_one_says_so_and_takes_a_new_number(issued):
     """The repair: publish anew. A number on record is never used twice."""
-    issued.calls.store.delete(issue_path(issued, 2))
+    issued.pool.store.delete(issue_path(issued, 2))
     assert publish(issued, b"a\n3\n").number == 3
     assert issue_faults(issued) == []
 
 
 def test_a_publisher_that_died_before_the_record_is_completed_by_the_next(filled):
     """Its issue stands, and is not on record."""
-    Issues(filled.calls, filled.log.layout).publish(
+    Issues(filled.pool, filled.log.layout).publish(
         Provenance(
             date=DAY, seq=filled.state.seq, head=filled.state.head, inputs=filled.state.inputs(str(DAY)),
             input_records=2, engine="e", engine_version="1", run_id="r", reason="missing", state="final",
@@ -416,7 +416,7 @@ def test_a_publisher_that_died_before_the_record_is_completed_by_the_next(filled
         {"trend_summary": b"a\n1\n"},
     )  # fmt: skip
     assert ("issues", "the log has no such issue on record") in issue_faults(filled)
-    found = check_issues(filled.log, Issues(filled.calls, filled.log.layout))
+    found = check_issues(filled.log, Issues(filled.pool, filled.log.layout))
     (repair,) = (each["repair"] for each in found if not each["ok"])
     assert f"`healthtrends run {DAY}` records it" in repair
     issues = publisher(filled)
@@ -427,7 +427,7 @@ def test_a_publisher_that_died_before_the_record_is_completed_by_the_next(filled
 
 def test_records_outlive_the_manifests(issued):
     """A snapshot has them, so that an old issue is covered when its commit is pruned."""
-    log = CommitLog(issued.calls, issued.log.layout, 200)
+    log = CommitLog(issued.pool, issued.log.layout, 200)
     state = log.snapshots.write(log.recover(), 100)
     assert log.snapshots.load(state.snapshot).issues == state.issues != {}
 
@@ -444,18 +444,18 @@ PUBLISHED = (
 def test_a_published_file_that_is_changed_or_gone_is_named_and_put_back(issued, name, harm):
     """From the immutable copy, without a new issue."""
     path = f"/r/reports/{name}"
-    before = issued.calls.store.read(path)
-    issued.calls.store.delete(path)
+    before = issued.pool.store.read(path)
+    issued.pool.store.delete(path)
     if harm == "change" and before:
-        issued.calls.write(path, before.replace(b"2", b"3") + b" ")
+        issued.pool.write(path, before.replace(b"2", b"3") + b" ")
     found = [
-        each for each in check_issues(issued.log, Issues(issued.calls, issued.log.layout)) if not each["ok"]
+        each for each in check_issues(issued.log, Issues(issued.pool, issued.log.layout)) if not each["ok"]
     ]
     assert [(each["check"], each["file"], each["repair"]) for each in found] == [
         ("published", path, "healthtrends run 2025-12-20")
     ]
     assert publisher(issued).restore(DAY)
-    assert issued.calls.store.read(path) == before
+    assert issued.pool.store.read(path) == before
     assert issue_faults(issued) == []
     assert not publisher(issued).restore(DAY)
 
@@ -468,4 +468,4 @@ def test_nothing_is_put_back_from_a_damaged_copy(issued):
     issued.rewrite(f"/r/reports/{PUBLISHED[0]}", lambda _: b"a\n8\n")
     with pytest.raises(DamageFound, match=r"differs from its issue|is missing"):
         publisher(issued).restore(DAY)
-    assert issued.calls.store.read(f"/r/reports/{PUBLISHED[0]}") == b"a\n8\n"
+    assert issued.pool.store.read(f"/r/reports/{PUBLISHED[0]}") == b"a\n8\n"

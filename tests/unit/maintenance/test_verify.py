@@ -55,7 +55,7 @@ def test_an_empty_root_is_not_well_but_nothing(place):
 def test_a_missing_file_is_named_with_date_and_repair(filled, which):
     """Of an older commit, and of the newest."""
     path = filled.log.read_manifest(2 * which + 2).add[1].dst
-    filled.calls.store.delete(path)
+    filled.pool.store.delete(path)
     fault = only(filled.faults())
     assert (fault["check"], fault["file"], fault["date"]) == ("files", path, DAY)
     assert fault["repair"] == f"healthtrends ingest --restage {path}"
@@ -92,14 +92,14 @@ class LostBlocks(LocalStore):
 def test_a_file_whose_blocks_are_lost_is_named(filled, tmp_path):
     """The others can be read, so it is no server that is down."""
     path = filled.files()[0]
-    filled.calls.store = LostBlocks(tmp_path, path)
+    filled.pool.store = LostBlocks(tmp_path, path)
     fault = only(filled.faults())
     assert (fault["file"], "cannot be read" in fault["detail"]) == (path, True)
 
 
 def test_when_no_file_can_be_read_a_server_is_down(filled, tmp_path):
     """Exit code 5, and worth another try."""
-    filled.calls.store = LostBlocks(tmp_path, "/part-")
+    filled.pool.store = LostBlocks(tmp_path, "/part-")
     with pytest.raises(HdfsUnavailable, match="no DataNode"):
         filled.faults()
 
@@ -123,7 +123,7 @@ def test_a_damaged_reject_file_is_named_with_its_day_of_ingest(filled):
 )
 def test_a_stray_is_named(filled, path):
     """In a folder of a date, of no date, or beside them."""
-    filled.calls.write(path, b"{}\n")
+    filled.pool.write(path, b"{}\n")
     fault = only(filled.faults())
     assert (fault["check"], fault["file"]) == ("strays", path)
 
@@ -131,15 +131,15 @@ def test_a_stray_is_named(filled, path):
 def test_a_file_copied_under_another_name_is_a_stray(filled):
     """Each live file is there once."""
     path = filled.files()[0]
-    filled.calls.write(path.replace("part-", "part-again-"), filled.calls.store.read(path))
+    filled.pool.write(path.replace("part-", "part-again-"), filled.pool.store.read(path))
     assert only(filled.faults())["check"] == "strays"
 
 
 def test_only_the_dates_asked_for_are_looked_at(filled, days):
     """Damage elsewhere is not found, damage there is."""
-    filled.calls.store.delete(filled.files("2025-12-19")[0])
+    filled.pool.store.delete(filled.files("2025-12-19")[0])
     assert filled.faults(days) == []
-    filled.calls.store.delete(filled.files()[0])
+    filled.pool.store.delete(filled.files()[0])
     assert len(filled.faults(days)) == 1
 
 
@@ -151,7 +151,7 @@ def doubled(place, **changes):
     for file in newest.add:
         nonce = new_nonce()
         src = f"/r/_ht/staging/000000000001/{nonce}/again.jsonl"
-        place.calls.write(src, place.calls.store.read(file.dst))
+        place.pool.write(src, place.pool.store.read(file.dst))
         dst = file.dst.replace("part-", f"part-{nonce}-")
         files.append(msgspec.structs.replace(file, src=src, dst=dst))
     draft = msgspec.structs.replace(
@@ -173,7 +173,7 @@ def test_a_batch_that_was_stored_twice_is_found_below_a_snapshot_too(filled):
     """When no manifest is looked at any more."""
     doubled(filled, counts=Counts(2, 0, 2))
     log = filled.log
-    Snapshots(filled.calls, log.layout, 10).write(log.recover(), 100)
+    Snapshots(filled.pool, log.layout, 10).write(log.recover(), 100)
     assert {fault["check"] for fault in filled.faults()} == {"totals", "ranges"}
 
 
@@ -219,14 +219,14 @@ def test_a_commit_by_someone_who_did_not_own_the_partition_is_found(filled):
 def test_a_missing_number_is_found(filled):
     """The chain is broken; nothing else can be judged."""
     path = filled.log.layout.commit(3)
-    filled.calls.store.delete(path)
+    filled.pool.store.delete(path)
     fault = only(filled.faults())
     assert (fault["check"], "commit 3 is missing" in fault["detail"]) == ("chain", True)
 
 
 def test_a_manifest_under_another_number_is_found(filled):
     """A copy of one commit in the place of another."""
-    content = filled.calls.store.read(filled.log.layout.commit(4))
+    content = filled.pool.store.read(filled.log.layout.commit(4))
     filled.rewrite(filled.log.layout.commit(6), lambda _: content)
     assert "calls itself 4" in only(filled.faults())["detail"]
 
@@ -273,7 +273,7 @@ def issued(filled):
 
 def publisher(place):
     """Issues that go on record."""
-    return Issues(place.calls, place.log.layout, Recorder(place.log))
+    return Issues(place.pool, place.log.layout, Recorder(place.log))
 
 
 def source(place, **changes):
@@ -287,7 +287,7 @@ def source(place, **changes):
 
 
 def issue_faults(place, days=None):
-    issues = Issues(place.calls, place.log.layout)
+    issues = Issues(place.pool, place.log.layout)
     return [finding for finding in check_issues(place.log, issues, days) if not finding["ok"]]
 
 
@@ -320,10 +320,10 @@ def test_an_issue_that_read_an_unknown_file_is_found(issued):
 def test_a_damaged_copy_of_a_report_is_found(issued, harm):
     """`report` would not print it."""
     copies = f"/r/_ht/issues/date={DAY}/copies"
-    (copy,) = issued.calls.store.list(copies)
+    (copy,) = issued.pool.store.list(copies)
     path = f"{copies}/{copy.name}"
     if harm == "delete":
-        issued.calls.store.delete(path)
+        issued.pool.store.delete(path)
     else:
         issued.rewrite(path, lambda content: content.replace(b"trend_summary.csv", b"trend_summary.cvs"))
     assert copy.name in issue_faults(issued)[0]["detail"]

@@ -1,4 +1,4 @@
-"""Calls to a file store side by side: each waits for a server, few cost any work here."""
+"""Thread pool for calls to a file store: they wait for a server and cost little CPU here."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,20 +18,20 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class SideBySide:
+class StorePool:
     """A file store with a pool of threads; one for a whole command."""
 
     def __init__(self, store: FileStore) -> None:
         self.store = store
-        self._pool = runtime.current().pool(_CALLS, "store")
+        self._threads = runtime.current().pool(_CALLS, "store")
 
     def close(self) -> None:
         """Wait for calls under way and end the threads."""
-        self._pool.shutdown()
+        self._threads.shutdown()
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Results in the order of `items`; the first failure is raised when its turn comes."""
-        return self._pool.map(function, items)
+        return self._threads.map(function, items)
 
     def stream(self, function: Callable[[T], R], items: Iterable[T], at_once: int) -> Iterator[R]:
         """As `map`, with at most `at_once` items under way: for calls that hold memory."""
@@ -39,7 +39,7 @@ class SideBySide:
         for item in items:
             if len(under_way) == at_once:
                 yield under_way.popleft().result()
-            under_way.append(self._pool.submit(function, item))
+            under_way.append(self._threads.submit(function, item))
         while under_way:
             yield under_way.popleft().result()
 

@@ -1,4 +1,4 @@
-"""Maintenance as a writer on the same log: it removes files and adds others, in one commit.
+"""Maintenance jobs: writers on the same log that remove files and add others, in one commit.
 
 A job owns the pseudo-partition JOB by a fence, as an ingest owns its partitions; the later job wins, and the
 earlier finds its removals no longer live. Ingest goes on meanwhile: both only need the next number.
@@ -32,8 +32,8 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """Where a job works."""
+class JobContext:
+    """State, names and folder that a job works with."""
 
     state: State
     """The log at the job's fence."""
@@ -46,7 +46,9 @@ class Bench:
     """The job's own day (UTC)."""
 
 
-def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Bench], Change]) -> State | None:
+def run_job(
+    log: CommitLog, needed: Callable[[State], bool], work: Callable[[JobContext], Change]
+) -> State | None:
     """Fence, do `work`, commit; None when `needed` finds nothing to do in the newest state.
 
     Raises Superseded when another job took over; nothing is lost then, and nothing done twice.
@@ -57,16 +59,16 @@ def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Ben
     day = clock.today()
     fenced = log.commit(draft(state, "fence", day), 0, state, lambda _: None)
     nonce = new_nonce()
-    bench = Bench(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce), day)
+    context = JobContext(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce), day)
     if not needed(fenced):
         return None
     try:
-        change = work(bench)
+        change = work(context)
         committed = log.commit(
-            _job(bench, change), bench.epoch, fenced, lambda state: _refused(state, bench, change)
+            _job(context, change), context.epoch, fenced, lambda state: _refused(state, context, change)
         )
     except (HealthTrendsError, OSError) as failure:
-        reason = failure.what if isinstance(failure, Superseded) else _taken_over(log.read_state(), bench)
+        reason = failure.what if isinstance(failure, Superseded) else _taken_over(log.read_state(), context)
         if reason is None:
             raise
         # A job that was taken over may trip over a file that the other moved, before it asks for its number.
@@ -74,14 +76,14 @@ def run_job(log: CommitLog, needed: Callable[[State], bool], work: Callable[[Ben
             reason, "of two jobs the later wins", "nothing was changed; run it again"
         ) from failure
     # The epoch is this job's alone; its empty folder would stay until an ingest begins.
-    log.store.delete(log.layout.staged_by(bench.epoch))
+    log.store.delete(log.layout.staged_by(context.epoch))
     return log.snapshot_if_due(committed)
 
 
-def _job(bench: Bench, change: Change) -> Manifest:
+def _job(context: JobContext, change: Change) -> Manifest:
     return msgspec.structs.replace(
-        draft(bench.state, "job", bench.clock_date),
-        nonce=bench.nonce,
+        draft(context.state, "job", context.clock_date),
+        nonce=context.nonce,
         parts={},
         add=change.add,
         remove=change.remove,
@@ -90,18 +92,18 @@ def _job(bench: Bench, change: Change) -> Manifest:
     )
 
 
-def _taken_over(state: State, bench: Bench) -> str | None:
+def _taken_over(state: State, context: JobContext) -> str | None:
     owner = state.parts[JOB].owner
-    return None if owner == bench.epoch else f"maintenance was taken over by the job of commit {owner}"
+    return None if owner == context.epoch else f"maintenance was taken over by the job of commit {owner}"
 
 
-def _refused(state: State, bench: Bench, change: Change) -> str | None:
+def _refused(state: State, context: JobContext, change: Change) -> str | None:
     gone = not all(state.is_live(path) for path in change.remove)
-    return _taken_over(state, bench) or ("the files of this job were removed by another" if gone else None)
+    return _taken_over(state, context) or ("the files of this job were removed by another" if gone else None)
 
 
-def checked_chunks(store: FileStore, source: StagedFile) -> Iterator[bytes]:
-    """Yield the content of a file that a job reads, so that no damage is copied.
+def read_verified(store: FileStore, source: StagedFile) -> Iterator[bytes]:
+    """Yield the content of a file and compare it with its manifest, so that no damage is copied.
 
     Raises DamageFound, after the last piece, when a checksum differs from the manifest's.
     """
@@ -118,7 +120,7 @@ def checked_chunks(store: FileStore, source: StagedFile) -> Iterator[bytes]:
 
 
 def damaged(source: StagedFile, why: str) -> DamageFound:
-    """Error of a job that met a file which is not what was committed."""
+    """Return the error for a file that differs from what was committed."""
     return DamageFound(
         f"{source.dst} differs from its manifest",
         why,

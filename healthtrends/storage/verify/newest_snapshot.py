@@ -1,8 +1,8 @@
-"""The newest snapshot, made once more from the one before it and the manifests between them."""
+"""Check of the newest snapshot: built again from the one before it and the manifests between them."""
 
 from collections.abc import Iterator
 
-from healthtrends.storage.filelists import Folder
+from healthtrends.storage.file_index import Folder
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
@@ -25,7 +25,7 @@ _SUMS = (
 
 
 def check_snapshot(log: CommitLog, state: State) -> Iterator[Finding]:
-    """What the snapshot says is what the manifests say; a snapshot has no other source."""
+    """The snapshot says what the manifests say."""
     if not state.snapshot:
         return
     earlier = max((n for n in log.snapshots.numbers() if n < state.snapshot), default=0)
@@ -58,7 +58,7 @@ def _wrong_sums(rebuilt: State, stored: State) -> Iterator[str]:
 
 def _wrong_lists(rebuilt: State, stored: State) -> Iterator[str]:
     for folder in _FOLDERS:
-        ours, theirs = rebuilt.lists(folder), stored.lists(folder)
+        ours, theirs = rebuilt.file_index(folder), stored.file_index(folder)
         if list(ours) != list(theirs):
             yield f"it names other days `{folder}=` than the commits"
             continue

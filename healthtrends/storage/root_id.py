@@ -1,6 +1,6 @@
-"""The random name of a root: what belongs to it elsewhere, such as pages on a machine, is known by it.
+"""Random id of a root; pages on a machine and other things outside the root are tied to it.
 
-A root's address says less: the same address may get another root, and a root may be moved.
+The address of a root is not enough: the same address may get another root, and a root may be moved.
 """
 
 from contextlib import suppress
@@ -9,7 +9,7 @@ import msgspec
 
 from healthtrends.errors import DamageFound
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 
 class _Identity(msgspec.Struct, frozen=True):
@@ -19,10 +19,10 @@ class _Identity(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(_Identity)
 
 
-def root_id(calls: SideBySide, layout: Layout) -> str | None:
+def root_id(pool: StorePool, layout: Layout) -> str | None:
     """Return the name of a root; None: it has none yet. Raises DamageFound, HdfsUnavailable."""
     try:
-        return _DECODER.decode(calls.store.read(layout.identity)).id
+        return _DECODER.decode(pool.store.read(layout.identity)).id
     except FileNotFoundError:
         return None
     except msgspec.DecodeError as error:
@@ -31,11 +31,11 @@ def root_id(calls: SideBySide, layout: Layout) -> str | None:
         ) from error
 
 
-def ensure_root_id(calls: SideBySide, layout: Layout) -> str:
+def ensure_root_id(pool: StorePool, layout: Layout) -> str:
     """Return the name of a root, which gets one when it has none. Raises as `root_id`."""
-    found = root_id(calls, layout)
+    found = root_id(pool, layout)
     if found is None:
         with suppress(FileExistsError):  # another process was faster
-            calls.write(layout.identity, msgspec.json.encode(_Identity(new_nonce())) + b"\n")
-        found = root_id(calls, layout)
+            pool.write(layout.identity, msgspec.json.encode(_Identity(new_nonce())) + b"\n")
+        found = root_id(pool, layout)
     return found or ""

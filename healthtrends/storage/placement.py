@@ -1,22 +1,22 @@
-"""Where files lie: renamed from staging to their places, and from there aside when a commit drops them."""
+"""Moves of files between folders: from staging to the data folders, and aside when a commit removes them."""
 
 from collections.abc import Sequence
 
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import Manifest
-from healthtrends.storage.parallel import SideBySide
+from healthtrends.storage.store_pool import StorePool
 
 
-class Places:
+class FilePlacement:
     """The files of one root; any writer may move them for the newest commit, twice too."""
 
-    def __init__(self, calls: SideBySide, layout: Layout) -> None:
-        self._calls = calls
-        self._store = calls.store
+    def __init__(self, pool: StorePool, layout: Layout) -> None:
+        self._pool = pool
+        self._store = pool.store
         self._layout = layout
 
-    def settle(self, manifest: Manifest) -> list[str]:
+    def apply(self, manifest: Manifest) -> list[str]:
         """Do the moves of a commit; returns the final paths of files it adds that are nowhere.
 
         What it takes out may be gone for good: lost before, or its grace period is over.
@@ -25,7 +25,7 @@ class Places:
         aside = [
             (path, self._layout.removed(manifest.clock_date, manifest.seq, path)) for path in manifest.remove
         ]
-        found = list(self._calls.map(lambda move: self._moved(*move), added + aside))
+        found = list(self._pool.map(lambda move: self._moved(*move), added + aside))
         return [dst for (_, dst), is_there in zip(added, found, strict=False) if not is_there]
 
     def _moved(self, src: str, dst: str) -> bool:
@@ -38,7 +38,7 @@ class Places:
                 failure = error
             else:
                 return True
-        # Never infer from the kind of error: a missing parent and a missing source look alike.
+        # The kind of error proves nothing: a missing parent and a missing source give the same one.
         if self._store.length(dst) is not None:
             return True
         if failure is not None and self._store.length(src) is not None:
@@ -50,7 +50,7 @@ class Places:
 
         A path that is in neither place is returned as it is.
         """
-        found = zip(paths, self._calls.map(self._store.length, paths), strict=True)
+        found = zip(paths, self._pool.map(self._store.length, paths), strict=True)
         return tuple(path if length is not None else self._aside(path) for path, length in found)
 
     def _aside(self, path: str) -> str:

@@ -1,7 +1,7 @@
-"""Which files are live, folder by folder, without reading what nobody asks for.
+"""Index of the live files by day, read lazily.
 
-A list comes from the newest snapshot when it is first looked at; commits since then are kept as changes.
-A writer, which only adds, so never reads a list, however many dates there are.
+A day's list is read from the newest snapshot at its first use; later commits are kept as changes. A writer
+only adds files and never reads a list, however many dates there are.
 """
 
 import posixpath
@@ -30,7 +30,7 @@ Load = Callable[[StoredList], tuple[StagedFile, ...]]
 
 
 class DayFacts(msgspec.Struct, frozen=True, array_like=True):
-    """Sums over the files of a day; a snapshot has them, so that nobody reads a list for them."""
+    """Sums over the files of a day; stored in a snapshot, so that they need no list."""
 
     files: int = 0
     lines: int = 0
@@ -62,7 +62,7 @@ def _no_lists(stored: StoredList) -> tuple[StagedFile, ...]:
     raise FileNotFoundError(stored.path)
 
 
-class FileLists(Mapping[str, Mapping[str, StagedFile]]):
+class FileIndex(Mapping[str, Mapping[str, StagedFile]]):
     """Live files by day and final path: of record files by visit date, of rejects by day of ingest.
 
     Never changed in place; `after` gives the lists of the next number.
@@ -97,7 +97,7 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         """Days whose list is not that of the snapshot any more."""
         return tuple(sorted(self._changes))
 
-    def after(self, added: Iterable[StagedFile], removed: Iterable[str]) -> "FileLists":
+    def after(self, added: Iterable[StagedFile], removed: Iterable[str]) -> "FileIndex":
         """Return the lists once these files are added and these paths removed."""
         changes = dict(self._changes)
         for path in removed:
@@ -110,7 +110,7 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         for file in added:
             before = changes.get(file.date, _Change())
             changes[file.date] = _Change({**before.added, file.dst: file}, before.removed)
-        return FileLists(self._folder, self._base, self._load, changes, self._facts)
+        return FileIndex(self._folder, self._base, self._load, changes, self._facts)
 
     def count(self, day: str) -> int:
         """How many files a day has; no list is read, also not for a day that changed."""
@@ -134,7 +134,7 @@ class FileLists(Mapping[str, Mapping[str, StagedFile]]):
         day = self._day(path)
         return None if day is None else self.get(day, {}).get(path)
 
-    def heir(self, path: str) -> str | None:
+    def compacted_into(self, path: str) -> str | None:
         """Path of the file of the same day that has `path` among its origins."""
         day = self._day(path)
         files = {} if day is None else self.get(day, {})

@@ -1,4 +1,4 @@
-"""One file of a job while it is written: its facts grow with it, so that nothing is read twice.
+"""Writer of one file of a maintenance job; counts lines, bytes and checksums while it writes.
 
 Ingest has writers of its own (`ingest/staging.py`), which write many files beside the decoding; a job writes
 one after the other.
@@ -16,7 +16,7 @@ from healthtrends.storage.manifest import Range, Reading, StagedFile
 from healthtrends.storage.ports import FileStore
 
 
-class NewFile:
+class JobFile:
     """Open inside a `with` block, whose end makes it durable and checks its length; a failure deletes it."""
 
     def __init__(self, store: FileStore, path: str, size: int | None = None) -> None:
@@ -97,6 +97,6 @@ def merged_readings(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Those of one clock date, key and kind made one."""
     ranges: dict[tuple[str, str | None, bool], list[Range]] = {}
     for reading in readings:
-        kind = (reading.clock_date, reading.key_id, reading.picked)
+        kind = (reading.clock_date, reading.key_id, reading.by_offset)
         ranges.setdefault(kind, []).extend(reading.ranges)
     return tuple(Reading(united(found), *kind) for kind, found in ranges.items())

@@ -1,9 +1,9 @@
-"""What maintenance may do: it moves lines from files to other files, and neither makes nor drops any."""
+"""Check of maintenance commits: they move lines between files, and neither add nor drop any."""
 
 from collections.abc import Iterable, Iterator
 
+from healthtrends.storage.file_writer import united
 from healthtrends.storage.manifest import Manifest, Range, StagedFile
-from healthtrends.storage.newfile import united
 from healthtrends.storage.state import State
 
 
