@@ -25,7 +25,7 @@ from kit.servers import fresh, own_servers
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.config.settings import Ingest
-from healthtrends.ingest.ingest import plan_ingest
+from healthtrends.ingest.runner import plan_ingest
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
 from healthtrends.storage.log import CommitLog

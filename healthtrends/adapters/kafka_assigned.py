@@ -51,7 +51,7 @@ class AssignedConsumer:
         self.starts = dict(starts)
         self._begin()
 
-    def leave(self, partitions: Collection[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Hand out nothing more of these, until the next `assign`; their positions stay.
 
         They are not paused: once in some thousand times librdkafka 2.16 does not go on with a paused one
@@ -139,7 +139,7 @@ class AssignedConsumer:
             raise self._translated(KafkaException(error))
         self._faults[fault.partition] = fault
         self._unreadable.append(fault)
-        self.leave([fault.partition])
+        self.pause([fault.partition])
 
     def _is_doubtful(self, error: KafkaError) -> bool:
         """Whether the error may be of an offset that nobody asked for.

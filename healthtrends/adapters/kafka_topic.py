@@ -94,9 +94,9 @@ class KafkaTopic:
         """Read these partitions from these offsets on, and no others."""
         self._consumer.assign(starts)
 
-    def leave(self, partitions: Collection[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Hand out nothing more of these, until the next `assign`; their positions stay."""
-        self._consumer.leave(partitions)
+        self._consumer.pause(partitions)
 
     def read(self, most: int, timeout: float) -> Sequence[Message]:
         """Up to `most` messages; fewer when `timeout` seconds have passed."""
@@ -154,12 +154,12 @@ class KafkaTopic:
                     continue
                 if error is None and message.offset() == offsets[partition]:
                     found[partition] = cast("Message", message)
-                self.leave([partition])
+                self.pause([partition])
                 waiting.discard(partition)
             waiting -= {p for p, position in self.positions().items() if position > offsets[p]}
         return found
 
-    def note_progress(self, offsets: Mapping[int, int]) -> None:
+    def report_progress(self, offsets: Mapping[int, int]) -> None:
         """Tell the broker, for lag monitors only: best effort, errors are ignored."""
         told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
         try:

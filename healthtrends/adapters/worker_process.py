@@ -13,12 +13,12 @@ import msgspec
 
 from healthtrends.config import without_settings
 from healthtrends.errors import StagingFailed
-from healthtrends.ingest.wire import Order, Report
+from healthtrends.ingest.worker_protocol import Command, WorkerReport
 
 _END_SECONDS = 5.0
 # glibc keeps a heap for each of many threads, which costs a worker 100 MB; other systems ignore it.
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
-_REPORT: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
+_REPORT: msgspec.json.Decoder[WorkerReport] = msgspec.json.Decoder(WorkerReport)
 
 
 class WorkerProcess:
@@ -40,11 +40,11 @@ class WorkerProcess:
         """Its process number."""
         return self._process.pid
 
-    def send(self, order: Order) -> None:
+    def send(self, command: Command) -> None:
         """Hand over one more order. Raises StagingFailed when the process is gone."""
-        self._write(msgspec.json.encode(order))
+        self._write(msgspec.json.encode(command))
 
-    def receive(self) -> Report | None:
+    def receive(self) -> WorkerReport | None:
         """Wait for its next word; None: it has ended."""
         if self._process.stdout is None:
             return None

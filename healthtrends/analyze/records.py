@@ -73,13 +73,13 @@ def latest_versions(named: "DataFrame") -> "DataFrame":
 
 def _without_cancelled_visits(active: "DataFrame", unnamed: "DataFrame") -> "DataFrame":
     """Leave out the records whose visit was taken back at or after their own time."""
-    taken_back = (
+    to_cancellation = (
         unnamed.where(F.col("status").isNotNull())
         .groupBy(F.col("patient_id").alias("of_patient"), F.col("visit_id").alias("of_visit"))
         .agg(F.max("at").alias("until"))
     )
     same_visit = (F.col("patient_id") == F.col("of_patient")) & (F.col("visit_id") == F.col("of_visit"))
-    return active.join(taken_back, same_visit, "left").where(
+    return active.join(to_cancellation, same_visit, "left").where(
         F.col("until").isNull() | (F.col("at") > F.col("until"))
     )
 

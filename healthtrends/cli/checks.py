@@ -181,7 +181,7 @@ def _kafka(settings: Settings) -> Finding:
 
 def _open_transactions(servers: str, settings: Settings) -> list[str]:
     from healthtrends.adapters.kafka_topic import KafkaTopic
-    from healthtrends.ingest.hidden import open_transactions
+    from healthtrends.ingest.open_transactions import open_transactions
 
     with closing(KafkaTopic(servers, settings.kafka.topic, settings.kafka.client)) as reader:
         return [str(each) for each in open_transactions(reader)]
@@ -220,7 +220,7 @@ def _writable(settings: Settings) -> Finding:
 
 def _open_files() -> Finding:
     """Each file that is written at the same time is a socket."""
-    from healthtrends.ingest.staging import FILES_WANTED
+    from healthtrends.ingest.file_writers import FILES_WANTED
 
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY or allowed >= FILES_WANTED:

@@ -8,7 +8,7 @@ from healthtrends.config import Settings
 from healthtrends.devstack.doctor import Finding
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import Continuity, check_identity
-from healthtrends.ingest.plan import Seen, Shard, make_plan
+from healthtrends.ingest.plan import Shard, TopicState, make_plan
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
@@ -30,7 +30,7 @@ def _compared(settings: Settings) -> Finding:
     kafka = settings.kafka
     with closing(KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, kafka.client)) as topic:
         check_identity(topic, state.identity)
-        plan = make_plan(state, Seen(state.identity, topic.bounds()), Shard(), all_partitions=True)
+        plan = make_plan(state, TopicState(state.identity, topic.bounds()), Shard(), all_partitions=True)
         Continuity(topic, plan.identity, plan.leader_epochs).check_stored(state.parts)
     return Finding("log", "ok", f"commit {state.seq}; {plan.messages} offsets of the topic are to be stored")
 

@@ -15,7 +15,7 @@ from healthtrends.cli.show import Show
 from healthtrends.config import Settings
 from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused, KafkaUnavailable
-from healthtrends.ingest.hidden import open_transactions
+from healthtrends.ingest.open_transactions import open_transactions
 from healthtrends.observe import progress
 from healthtrends.produce.resume import remaining
 from healthtrends.produce.send import ProduceResult, produce

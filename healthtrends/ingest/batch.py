@@ -1,4 +1,4 @@
-"""B2 and B3: messages become lines in one file per visit date, and rejects in one file.
+"""One batch (steps B2 and B3): decoded messages become lines in one file per visit date, rejects in another.
 
 The loop over messages is the hottest place of the product; what can be done once per chunk is done there.
 """
@@ -11,17 +11,16 @@ from operator import attrgetter
 import msgspec
 
 from healthtrends.ingest.date_files import DateFiles
+from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
-from healthtrends.ingest.quarantine import Reject, reject_of
-from healthtrends.ingest.staging import OpenFile, Writers
+from healthtrends.ingest.quarantine import Reject, make_reject
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
 from healthtrends.model.rejection import Rejection
-from healthtrends.model.rules import time_order
 from healthtrends.observe import event
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.manifest import Counts, Last, Range, StagedFile
+from healthtrends.storage.manifest import Counts, Last, StagedFile
 
 # Decoded records held before they are encoded and queued: some 20 MB.
 _PENDING_LINES = 20_000
@@ -50,7 +49,7 @@ class BatchPlace:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """What a batch may come to."""
+    """Limits of a batch."""
 
     bytes: int
     """Of stored lines, about."""
@@ -59,11 +58,11 @@ class BatchLimits:
     reject_bytes: int
     """Kept of a rejected message."""
     kept_bytes: int
-    """Kept of all rejected messages together, about; of those beyond, only what tells them apart."""
+    """Kept of all rejected messages together, about; of those beyond, only the beginning."""
 
 
 class Staged(msgspec.Struct, frozen=True):
-    """What one or several finished batches come to."""
+    """Files, counts and positions of one or several finished batches."""
 
     records: tuple[StagedFile, ...] = ()
     rejects: tuple[StagedFile, ...] = ()
@@ -97,10 +96,10 @@ class Staged(msgspec.Struct, frozen=True):
 
 
 class Batch:
-    """What one stager writes between two closings of its files."""
+    """The lines and rejects that one stager writes before it closes its files."""
 
     def __init__(
-        self, place: BatchPlace, limits: BatchLimits, writers: Writers, starts: Mapping[int, int]
+        self, place: BatchPlace, limits: BatchLimits, writers: FileWriters, starts: Mapping[int, int]
     ) -> None:
         self.messages = 0
         self.rejected = 0
@@ -138,7 +137,7 @@ class Batch:
                 continue
             pending[line.visit_date].append(line)
             if isinstance(line, PatientRecord) and line.previous_visit_date is not None:
-                pending[line.previous_visit_date].append(line.taken_back())
+                pending[line.previous_visit_date].append(line.to_cancellation())
         self._newest_ms = max(self._newest_ms or 0, *times) or None
         self.messages += len(messages)
         self._pending_messages += len(messages)
@@ -177,13 +176,13 @@ class Batch:
         for date, lines in self._pending.items():
             times = {line.recorded_at or "" for line in lines}
             file = self._files.add(date, self._encode(lines), len(lines))
-            file.note_times(min(times, key=time_order), max(times, key=time_order))
+            file.note_times(times)
         self._pending.clear()
         self._flush_rejects()
         self._pending_messages = 0
 
     def finish(self) -> Callable[[], None]:
-        """Write out the rest and begin to close; afterwards `staged` tells the facts.
+        """Write out the rest and begin to close; afterwards `staged` has the facts.
 
         The result waits until all files are closed and checks their lengths.
         """
@@ -201,11 +200,13 @@ class Batch:
         files = dict(sorted(self._files.files.items()))
         refused = files.pop(_REJECTS, None)
         records = tuple(
-            _facts(file, layout.record_file(date, epoch, self._nonce), date, ranges, unknown_fields)
+            file.entry(
+                layout.record_file(date, epoch, self._nonce), date, ranges, unknown_fields=unknown_fields
+            )
             for date, file in files.items()
         )
         rejects = tuple(
-            _facts(file, layout.reject_file(ingested, epoch, self._nonce), ingested, ranges)
+            file.entry(layout.reject_file(ingested, epoch, self._nonce), ingested, ranges)
             for file in (refused,)
             if file is not None
         )
@@ -236,7 +237,7 @@ class Batch:
         keep = (
             limits.reject_bytes if self.kept < limits.kept_bytes else min(_SHORT_REJECT, limits.reject_bytes)
         )
-        reject = reject_of(self._place.topic, message, rejection, keep)
+        reject = make_reject(self._place.topic, message, rejection, keep)
         self._rejects.append(reject)
         self._reject_bytes += len(reject.raw_base64 or b"")
         self.kept += len(reject.raw_base64 or b"")
@@ -257,21 +258,3 @@ class Batch:
         return (
             f"{self._place.layout.staged(self._place.epoch, self._place.folder)}/{name}-{new_nonce()}.jsonl"
         )
-
-
-def _facts(
-    file: OpenFile, target: str, date: str, ranges: tuple[Range, ...], unknown_fields: int = 0
-) -> StagedFile:
-    return StagedFile(
-        src=file.path,
-        dst=target,
-        date=date,
-        lines=file.lines,
-        bytes=file.bytes,
-        crc32=file.crc32,
-        sha256=file.sha256.hexdigest(),
-        ranges=ranges,
-        min_recorded_at=file.first_time,
-        max_recorded_at=file.last_time,
-        unknown_fields=unknown_fields,
-    )

@@ -1,4 +1,4 @@
-"""Whether what is read of a topic goes on from what the log holds.
+"""Checks that the topic continues what the log holds: the same topic, and no partition truncated.
 
 A topic may be deleted and made again under its name, and a partition may be cut off and grow again past the
 offset that the log has next: a lost disk, an unclean leader election, a copy brought back. In both cases the
@@ -28,7 +28,7 @@ _ANOTHER_ROOT = (
 )
 
 
-def known_topic(topic: Topic, state: State, *, accept_no_id: bool) -> Identity:
+def identify_topic(topic: Topic, state: State, *, accept_no_id: bool) -> Identity:
     """Ask which topic this is now.
 
     Raises DataLossRefused unless it is the one of the log; ConfigError when there is none and never was, and
@@ -55,7 +55,7 @@ def known_topic(topic: Topic, state: State, *, accept_no_id: bool) -> Identity:
 
 def check_identity(topic: Topic, known: Identity) -> None:
     """Raise DataLossRefused unless the topic is still the known one."""
-    found = _sought(topic)
+    found = _find_identity(topic)
     if found is None:
         raise DataLossRefused(
             f"topic {topic.name!r} is gone",
@@ -73,7 +73,7 @@ def check_identity(topic: Topic, known: Identity) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """What must hold from the first read of an attempt to each of its commits."""
+    """Checks that must pass from the first read of an attempt to each of its commits."""
 
     topic: Topic
     identity: Identity
@@ -89,7 +89,7 @@ class Continuity:
         held = self.topic.messages_at(asked) if asked else {}
         taken = self._taken({p: offset for p, offset in asked.items() if p not in held})
         for partition, last in sorted(lasts.items()):
-            if last is None or partition in taken or _same(last, held.get(partition)):
+            if last is None or partition in taken or _is_same_message(last, held.get(partition)):
                 continue
             raise DataLossRefused(
                 f"partition {partition} holds another message at offset {last.offset} than was stored",
@@ -123,7 +123,7 @@ class Continuity:
             )
 
 
-def _sought(topic: Topic) -> Identity | None:
+def _find_identity(topic: Topic) -> Identity | None:
     """Ask which topic this is; None only when none was found for some time."""
     deadline = clock.Deadline(_GONE_SECONDS)
     while (found := topic.identity()) is None and not deadline.passed():
@@ -131,7 +131,7 @@ def _sought(topic: Topic) -> Identity | None:
     return found
 
 
-def _same(last: Last, message: Message | None) -> bool:
+def _is_same_message(last: Last, message: Message | None) -> bool:
     if message is None:
         return False
     epochs = {last.leader_epoch, message.leader_epoch()} - {None}

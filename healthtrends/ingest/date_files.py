@@ -1,4 +1,4 @@
-"""B3: the files of one batch, few of them open at once, however many dates it has.
+"""Files of one batch by visit date (step B3); few are open at once, however many dates there are.
 
 HDFS reserves a whole block for each open file, and closing one takes half a second. So the lines of a date
 are held until they are worth an open file; those that are still held at the end become whole small files,
@@ -7,7 +7,7 @@ written many at a time.
 
 from collections.abc import Callable, Mapping
 
-from healthtrends.ingest.staging import OpenFile, Writers, files_at_once
+from healthtrends.ingest.file_writers import FileWriters, StagingFile, files_at_once
 
 _WORTH_OPENING = 64 * 1024
 MOST_OPEN = 64
@@ -16,7 +16,7 @@ _MOST_HELD = 64 * 1024 * 1024
 # Blocks of a file that says its size are whole MiB, and no larger than by default.
 _LEAST_BLOCK = 1024 * 1024
 _LARGEST_BLOCK = 128 * 1024 * 1024
-# What a file is likely to become is reckoned from the batch's first lines, which may be no fair sample.
+# The size of a file is estimated from the batch's first lines, which may be no fair sample.
 _MARGIN = 2
 
 
@@ -29,13 +29,13 @@ def reserved_bytes(batch_bytes: int) -> int:
 class DateFiles:
     """Files by name, such as a visit date."""
 
-    def __init__(self, writers: Writers, path_of: Callable[[str], str], batch_bytes: int) -> None:
+    def __init__(self, writers: FileWriters, path_of: Callable[[str], str], batch_bytes: int) -> None:
         """A batch ends after some `batch_bytes`, so that is what all files together are likely to become."""
         self.bytes = 0
         self._writers = writers
         self._path_of = path_of
         self._batch_bytes = batch_bytes
-        self._files: dict[str, OpenFile] = {}
+        self._files: dict[str, StagingFile] = {}
         self._held = 0
         self._growing = 0
 
@@ -50,11 +50,11 @@ class DateFiles:
         """True when more would be held in memory than it should be."""
         return self._held >= _MOST_HELD
 
-    def add(self, name: str, chunk: bytes, lines: int) -> OpenFile:
-        """Put whole lines at the end of a file. Raises what a writing thread met."""
+    def add(self, name: str, chunk: bytes, lines: int) -> StagingFile:
+        """Append whole lines to a file. Raises what a writing thread met."""
         file = self._files.get(name)
         if file is None:
-            file = self._files[name] = OpenFile(self._path_of(name))
+            file = self._files[name] = StagingFile(self._path_of(name))
         file.lines += lines
         file.held += chunk
         self.bytes += len(chunk)
@@ -71,11 +71,11 @@ class DateFiles:
         return self._writers.finish(list(self._files.values()))
 
     @property
-    def files(self) -> Mapping[str, OpenFile]:
+    def files(self) -> Mapping[str, StagingFile]:
         """Files by name, in no order."""
         return self._files
 
-    def _grow(self, file: OpenFile) -> None:
+    def _grow(self, file: StagingFile) -> None:
         if not file.is_growing:
             self._growing += 1
             file.is_growing = True

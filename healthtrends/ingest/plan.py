@@ -1,11 +1,11 @@
-"""B1: which offsets are to be read, and whether the topic still has them."""
+"""Plan of an ingest (step B1): which offsets to read, and whether the topic still has them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from healthtrends.errors import ConfigError, DataLossRefused
-from healthtrends.ingest.hidden import Hidden, hidden_offsets, total
+from healthtrends.ingest.open_transactions import Hidden, find_hidden_offsets, total
 from healthtrends.ingest.ports import Bounds
 from healthtrends.storage.manifest import JOB, Gap, Identity
 from healthtrends.storage.state import State
@@ -25,8 +25,8 @@ class Shard:
         return partition % self.of == self.number
 
 
-class Seen(NamedTuple):
-    """A topic at one moment."""
+class TopicState(NamedTuple):
+    """Identity and bounds of a topic at one moment."""
 
     identity: Identity
     bounds: Mapping[int, Bounds]
@@ -72,7 +72,7 @@ def check_key(state: State, key_id: str | None) -> None:
 
 def make_plan(
     state: State,
-    seen: Seen,
+    topic_state: TopicState,
     shard: Shard,
     on_data_loss: OnDataLoss = "stop",
     *,
@@ -89,8 +89,8 @@ def make_plan(
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     gaps: list[Gap] = []
-    given_up = {(gap.partition, gap.first): gap for gap in unreadable}
-    identity, bounds = seen
+    accepted_gaps = {(gap.partition, gap.first): gap for gap in unreadable}
+    identity, bounds = topic_state
     for partition in sorted(state.parts.keys() - bounds.keys() - {JOB}):
         if shard.holds(partition):
             raise _gone(partition, state.parts[partition].next)
@@ -106,14 +106,14 @@ def make_plan(
                 raise _passed_by_retention(partition, start, bound)
             gaps.append(Gap(partition, start, bound.first))
             start = bound.first
-        elif (partition, start) in given_up:
-            gaps.append(given_up[partition, start])
+        elif (partition, start) in accepted_gaps:
+            gaps.append(accepted_gaps[partition, start])
             start = gaps[-1].next
         if all_partitions or start < bound.end or (known and known.next != start):
             starts[partition], ends[partition] = start, bound.end
     epochs = {p: bounds[p].leader_epoch for p in starts}
     own = {partition: bound for partition, bound in bounds.items() if shard.holds(partition)}
-    return Plan(identity, starts, ends, epochs, tuple(gaps), hidden_offsets(own))
+    return Plan(identity, starts, ends, epochs, tuple(gaps), find_hidden_offsets(own))
 
 
 def _gone(partition: int, following: int) -> DataLossRefused:

@@ -1,4 +1,4 @@
-"""What ingest needs of a topic; the Kafka client is one adapter of it."""
+"""Protocols of a topic: what ingest needs; the Kafka client implements them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -27,19 +27,19 @@ class Message(Protocol):
         ...
 
     def leader_epoch(self) -> int | None:
-        """Which leader of the partition took it; None: not known."""
+        """Leader epoch of the partition when it was written; None: not known."""
         ...
 
 
 class Bounds(NamedTuple):
-    """What a partition holds at one moment."""
+    """Bounds of a partition at one moment."""
 
     first: int
     """Oldest offset still there."""
     end: int
     """Offset after the newest committed message."""
     leader_epoch: int | None = None
-    """Counts the partition's leaders: another number, another leader; None: the broker does not tell."""
+    """Counts the partition's leaders: another number, another leader; None: the broker does not say."""
     hidden: int = 0
     """Offsets behind that, which an open transaction hides."""
 
@@ -56,7 +56,7 @@ class Reader(Protocol):
         """Read these partitions from these offsets on, and no others."""
         ...
 
-    def leave(self, partitions: Collection[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Hand out nothing more of these, until the next `assign`; their positions stay."""
         ...
 
@@ -81,7 +81,7 @@ class Topic(Reader, Protocol):
         ...
 
     def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
-        """Leader epochs of these partitions; None: the broker does not tell."""
+        """Leader epochs of these partitions; None: the broker does not say."""
         ...
 
     def partition_numbers(self) -> Collection[int]:
@@ -103,6 +103,6 @@ class Topic(Reader, Protocol):
         """
         ...
 
-    def note_progress(self, offsets: Mapping[int, int]) -> None:
-        """Tell the broker, for lag monitors only; failure is nobody's problem."""
+    def report_progress(self, offsets: Mapping[int, int]) -> None:
+        """Report offsets to the broker, for lag monitors only; best effort, errors are ignored."""
         ...

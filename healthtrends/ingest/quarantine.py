@@ -1,4 +1,4 @@
-"""Reading the quarantine: which rejects are meant, line by line, with the bytes as they came."""
+"""The quarantine: one line for each rejected message, with its reason and its bytes; and its reader."""
 
 import datetime as dt
 import hashlib
@@ -38,7 +38,7 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.raw_bytes is not None
 
 
-def reject_of(topic: str, message: Message, rejection: Rejection, keep: int) -> Reject:
+def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -> Reject:
     """Make the line of a rejected message, with at most `keep` bytes of it."""
     raw = message.value()
     whole = Reject(
@@ -60,8 +60,8 @@ _REJECT = msgspec.json.Decoder(Reject)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which rejects are meant; None: no matter."""
+class RejectFilter:
+    """Selects rejects; None: any value."""
 
     ingested: dt.date | None = None
     reason: str | None = None
@@ -75,8 +75,8 @@ class Choice:
             if self.ingested is None or day == self.ingested.isoformat():
                 yield from (file for _, file in sorted(files.items()) if self._may_hold(file))
 
-    def meets(self, reject: Reject) -> bool:
-        """Tell whether this one is meant."""
+    def matches(self, reject: Reject) -> bool:
+        """Whether this reject is selected."""
         return (
             self.reason in (None, reject.reason)
             and self.topic in (None, reject.topic)
@@ -91,8 +91,8 @@ class Choice:
         )
 
 
-def rejects_in(store: FileStore, file: StagedFile) -> Iterator[tuple[bytes, Reject]]:
-    """Yield the lines of a reject file, each with what it says.
+def read_rejects(store: FileStore, file: StagedFile) -> Iterator[tuple[bytes, Reject]]:
+    """Yield the lines of a reject file, raw and decoded.
 
     Raises DamageFound, after the last line, when the file differs from its manifest.
     """

@@ -1,4 +1,4 @@
-"""Rejected messages once more: what passes today's rules, or a transform, moves from quarantine to the data.
+"""Replay: rejected messages that pass today's rules, or a transform, move from quarantine to the data.
 
     survey    read the chosen rejects and decode each; nothing passes -> nothing is written, not even a fence
     job       one per day of ingest: decode again under the job's clock date, write what passes by visit date,
@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from healthtrends import clock
 from healthtrends.errors import Superseded
 from healthtrends.ingest.plan import check_key
-from healthtrends.ingest.quarantine import Choice, Reject, rejects_in
+from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
+from healthtrends.ingest.replay_writer import ReplayWriter
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.ingest.sheets import Sheets
 from healthtrends.ingest.transform import Transform
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.model.record import Line, PatientRecord
@@ -57,7 +57,7 @@ class ReplaySummary:
     """Why another job went on; None: this one finished."""
 
 
-class Judge:
+class RejectDecoder:
     """Decodes rejects again, as they are and then transformed."""
 
     def __init__(self, settings: IngestSettings, transform: Transform | None, clock_date: dt.date) -> None:
@@ -66,7 +66,7 @@ class Judge:
         self._decode = RecordDecoder(latest, settings.pseudonymise, settings.max_message_bytes).decode
         self._transform = transform
 
-    def verdict(self, reject: Reject) -> tuple[Line, ...] | Rejection:
+    def decoded(self, reject: Reject) -> tuple[Line, ...] | Rejection:
         """Lines that a reject gives now; one of which not all is kept stays what it is."""
         if reject.is_cut:
             return Rejection(Reason(reject.reason), reject.field)
@@ -79,7 +79,7 @@ class Judge:
             mended = self._mended(self._transform, raw, decoded)
             decoded = decoded if mended is None else self._decode(mended, broker_ms)
         if isinstance(decoded, PatientRecord) and decoded.previous_visit_date is not None:
-            return decoded, decoded.taken_back()
+            return decoded, decoded.to_cancellation()
         return decoded if isinstance(decoded, Rejection) else (decoded,)
 
     def _mended(self, transform: Transform, raw: bytes, why: Rejection) -> bytes | None:
@@ -101,12 +101,16 @@ class Replay:
     """One replay of the chosen rejects."""
 
     def __init__(
-        self, log: CommitLog, settings: IngestSettings, transform: Transform | None, choice: Choice
+        self,
+        log: CommitLog,
+        settings: IngestSettings,
+        transform: Transform | None,
+        reject_filter: RejectFilter,
     ) -> None:
         self._log = log
         self._settings = settings
         self._transform = transform
-        self._choice = choice
+        self._reject_filter = reject_filter
 
     def run(self, summary: ReplaySummary, bar: Bar, *, dry_run: bool = False) -> None:
         """Store what passes now; what is committed is added to `summary`.
@@ -127,28 +131,28 @@ class Replay:
 
     def _survey(self, state: State, summary: ReplaySummary, bar: Bar) -> dict[str, list[StagedFile]]:
         """Reject files with a message that passes now, by day of ingest."""
-        judge = Judge(self._settings, self._transform, clock.today())
-        files = list(self._choice.files(state))
+        decoder = RejectDecoder(self._settings, self._transform, clock.today())
+        files = list(self._reject_filter.files(state))
         bar.set_total(sum(file.lines for file in files))
         passing: defaultdict[str, list[StagedFile]] = defaultdict(list)
         still: Counter[str] = Counter()
         summary.looked_at = summary.passing = summary.cut = 0
         for file in files:
             before = summary.passing
-            for _, reject in rejects_in(self._log.store, file):
+            for _, reject in read_rejects(self._log.store, file):
                 bar.advance()
-                if not self._choice.meets(reject):
+                if not self._reject_filter.matches(reject):
                     continue
                 summary.looked_at += 1
-                verdict = judge.verdict(reject)
+                decoded = decoder.decoded(reject)
                 summary.cut += reject.is_cut
-                if isinstance(verdict, Rejection):
-                    still[verdict.reason.value] += 1
+                if isinstance(decoded, Rejection):
+                    still[decoded.reason.value] += 1
                 else:
                     summary.passing += 1
             if summary.passing > before:
                 passing[file.date].append(file)
-        summary.still, summary.transform_failed = dict(still.most_common()), judge.failures
+        summary.still, summary.transform_failed = dict(still.most_common()), decoder.failures
         return passing
 
     def _store(self, files: Sequence[StagedFile], summary: ReplaySummary) -> None:
@@ -171,18 +175,18 @@ class Replay:
         event("replay.commit", seq=committed.seq, ingested=files[0].date, stored=counts.messages_stored)
 
     def _change(self, context: JobContext, files: Sequence[StagedFile]) -> Change:
-        judge = Judge(self._settings, self._transform, context.clock_date)
-        sheets = Sheets(self._log, context, self._settings.key_id)
+        decoder = RejectDecoder(self._settings, self._transform, context.clock_date)
+        writer = ReplayWriter(self._log, context, self._settings.key_id)
         reasons: Counter[str] = Counter()
         for file in files:
-            for line, reject in rejects_in(self._log.store, file):
-                verdict = self._choice.meets(reject) and judge.verdict(reject)
-                if isinstance(verdict, tuple):
-                    sheets.store(verdict, reject)
+            for line, reject in read_rejects(self._log.store, file):
+                decoded = self._reject_filter.matches(reject) and decoder.decoded(reject)
+                if isinstance(decoded, tuple):
+                    writer.store(decoded, reject)
                     reasons[reject.reason] -= 1
                 else:
-                    sheets.keep(file, line, reject)
-        add, rejects = sheets.finish()
+                    writer.keep(file, line, reject)
+        add, rejects = writer.finish()
         stored = -reasons.total()
         lines = sum(file.lines for file in add)
         return Change(

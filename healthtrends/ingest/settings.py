@@ -1,29 +1,29 @@
-"""What one ingest is told, and what it tells afterwards."""
+"""Settings of one ingest, and its summary."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from healthtrends.ingest.plan import OnDataLoss, Shard
-from healthtrends.ingest.wire import KEPT_REJECT_BYTES, Executors, Worker
+from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.fields import LARGEST_MESSAGE
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
-    """Processes that may share the staging of a large backlog."""
+class WorkerPool:
+    """Worker processes that may share the staging of a large backlog."""
 
     workers: int
     """How many at most."""
     least_messages: int
-    """Messages that make the start of a process worth its while."""
+    """Least number of messages for which a process is started."""
     start: Callable[[], Worker]
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """Executors, and how much each of their tasks gets."""
+class ExecutorPool:
+    """Spark executors, and the size of their tasks."""
 
     executors: Executors
     piece_messages: int
@@ -59,9 +59,9 @@ class IngestSettings:
     """Go on with a broker that gives topics no id."""
     mode: Mode = "once"
     shard: Shard = field(default_factory=Shard)
-    crew: Crew | None = None
+    worker_pool: WorkerPool | None = None
     """None: everything in this process."""
-    spread: Spread | None = None
+    executor_pool: ExecutorPool | None = None
     """None: everything on this machine."""
 
 

@@ -1,7 +1,7 @@
-"""B2 and B3: offset ranges go in, staged files come out; in this process, or in one of several.
+"""Stagers (steps B2 and B3) turn offset ranges into staged files; here the one of this process.
 
-A task is what the writer wants staged next. Whoever stages it says at once how far that goes, and later, when
-everything is written, with which files.
+A task is what the committer wants staged next. A stager returns at once how far it reads, and later, when
+everything is written, the files.
 """
 
 import datetime as dt
@@ -13,10 +13,10 @@ from typing import Protocol
 from healthtrends import clock
 from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.batch import Batch, BatchLimits, BatchPlace, Staged
+from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.ports import Message, Reader
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.ingest.staging import Writers
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 from healthtrends.model.decode import RecordDecoder
 from healthtrends.observe import Bar
 from healthtrends.storage.layout import Layout
@@ -33,7 +33,7 @@ class Staging:
     """A task that is consumed, but perhaps not written yet."""
 
     nexts: Mapping[int, int]
-    """Offset after the last one to be staged, by partition; halted, `written` may tell of fewer."""
+    """Offset after the last one to be staged, by partition; halted, `written` may have fewer."""
     more: bool
     """A limit of the batch ended it, not the task's ends and not the stop."""
     written: Callable[[], Staged]
@@ -50,7 +50,7 @@ def nothing_staged(task: Task) -> Staging:
 
 
 class Stager(Protocol):
-    """Whoever turns tasks into staged files."""
+    """Turns tasks into staged files."""
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Get ready for about this task; called before the fence, so that both go on at once."""
@@ -79,7 +79,7 @@ class LocalStager:
         self._layout = layout
         self._settings = settings
         self._bar = bar
-        self._writers = Writers(store)
+        self._writers = FileWriters(store)
         self._kept = "", 0
         """Newest task's nonce, and the bytes of rejected messages kept for it."""
         self._most = _FIRST_READ
@@ -177,7 +177,7 @@ class LocalStager:
         try:
             messages = list(self._topic.read(most, _READ_TIMEOUT))
         except UnreadableBatch as fault:
-            self._topic.leave({fault.partition})
+            self._topic.pause({fault.partition})
             self._unreadable[fault.partition] = fault
             return []
         positions = self._topic.positions()
@@ -187,7 +187,7 @@ class LocalStager:
         if reached > self._ended:
             # Not the last one: a client with nothing to fetch takes up to a second to begin again.
             if len(reached) < len(ends):
-                self._topic.leave(reached - self._ended)
+                self._topic.pause(reached - self._ended)
             self._ended = reached
         self._positions = {p: min(position, ends.get(p, position)) for p, position in positions.items()}
         return messages

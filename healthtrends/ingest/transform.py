@@ -1,4 +1,4 @@
-"""A function of the user's own that mends rejected messages, named in the configuration."""
+"""Loads the user's function that mends rejected messages, `rejects.transform` of the configuration."""
 
 import importlib.util
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""What a worker process does: stage each task it is told, and report.
+"""Loop of a worker process: stage each task it gets, and report.
 
-A line of JSON a word, tasks on one stream, reports on the other. When the tasks end, so does the process, at
-once: the writer is gone, or has all it wants.
+Each message is a line of JSON: tasks on one stream, reports on the other. When the tasks end, the process
+ends at once: the committer is gone, or needs no more.
 """
 
 import os
@@ -14,11 +14,21 @@ import msgspec
 
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.stager import LocalStager, Staging
-from healthtrends.ingest.wire import Advanced, Ahead, Closed, Failed, Halt, Order, Report, Task, Written
+from healthtrends.ingest.worker_protocol import (
+    Advanced,
+    Closed,
+    Command,
+    Failed,
+    Halt,
+    Prefetch,
+    Task,
+    WorkerReport,
+    Written,
+)
 
 _ADVANCE_AT_ONCE = 50_000
 _CANNOT = "a worker process could not stage"
-_ORDER: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
+_COMMAND: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 
 
 class Reports:
@@ -29,55 +39,58 @@ class Reports:
         self._lock = threading.Lock()
         self._advanced = 0
 
-    def send(self, report: Report) -> None:
+    def send(self, report: WorkerReport) -> None:
         """Write one line."""
         with self._lock:
             self._stream.write(msgspec.json.encode(report) + b"\n")
             self._stream.flush()
 
     def advance(self, n: int = 1) -> None:
-        """Count messages, and tell now and then."""
+        """Count messages, and report now and then."""
         self._advanced += n
         if self._advanced >= _ADVANCE_AT_ONCE:
-            self.told()
+            self.flush()
 
-    def told(self) -> None:
-        """Tell what was counted since the last time."""
+    def flush(self) -> None:
+        """Report what was counted since the last time."""
         self.send(Advanced(self._advanced))
         self._advanced = 0
 
     def set_total(self, n: int) -> None:
-        """The writer knows the total."""
+        """Nothing: the committer knows the total."""
 
 
 def serve(stager: LocalStager, tasks: BinaryIO, reports: Reports) -> None:
     """Stage until the tasks end; the process ends with them."""
-    waiting: queue.SimpleQueue[Task | Ahead] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Task | Prefetch] = queue.SimpleQueue()
     halted = threading.Event()
     listening = (tasks, waiting, halted, stager)
     threading.Thread(target=_listen, args=listening, name="tasks", daemon=True).start()
     finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
     while True:
-        order = waiting.get()
+        command = waiting.get()
         try:
-            if isinstance(order, Ahead):
-                stager.fetch(order.starts)
+            if isinstance(command, Prefetch):
+                stager.fetch(command.starts)
             else:
-                _stage(stager, order, halted, reports, finisher)
-        except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
+                _stage(stager, command, halted, reports, finisher)
+        except Exception as error:  # noqa: BLE001  reported to the committer, which would wait for ever
             reports.send(Failed.of(error, _CANNOT))
 
 
 def _listen(
-    tasks: BinaryIO, waiting: "queue.SimpleQueue[Task | Ahead]", halted: threading.Event, stager: LocalStager
+    tasks: BinaryIO,
+    waiting: "queue.SimpleQueue[Task | Prefetch]",
+    halted: threading.Event,
+    stager: LocalStager,
 ) -> None:
     try:
         for line in tasks:
-            order = _ORDER.decode(line)
-            if isinstance(order, Halt):
+            command = _COMMAND.decode(line)
+            if isinstance(command, Halt):
                 halted.set()
             else:
-                waiting.put(order)
+                waiting.put(command)
         # Files of a piece that nobody will commit would keep their blocks reserved on the DataNodes.
         stager.close()
     finally:
@@ -105,7 +118,7 @@ def _stage(
         staging = stager.stage(rest, halted, lambda: None)
     if staging.unreadable:
         raise staging.unreadable[0]
-    reports.told()
+    reports.flush()
     finisher.submit(_report, earlier, staging, reports)
 
 
@@ -123,5 +136,5 @@ def _report(earlier: list[Future[Staged]], staging: Staging, reports: Reports) -
         reports.send(Written(whole.joined(staging.written())))
         staging.closed()
         reports.send(Closed())
-    except Exception as error:  # noqa: BLE001  told to the writer, which would wait for ever
+    except Exception as error:  # noqa: BLE001  reported to the committer, which would wait for ever
         reports.send(Failed.of(error, _CANNOT))

@@ -53,7 +53,7 @@ class PatientRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
     region: str | None = None
     """1 to 32 characters; None: not given."""
 
-    def taken_back(self) -> "Cancellation":
+    def to_cancellation(self) -> "Cancellation":
         """Return the cancellation that a moved record leaves under its previous date."""
         if self.previous_visit_date is None or self.record_id is None or self.recorded_at is None:
             raise ValueError("only a decoded record that moved is taken back")

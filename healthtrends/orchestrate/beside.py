@@ -3,8 +3,8 @@
 import time
 
 from healthtrends import clock
-from healthtrends.ingest.ingest import plan_ingest
 from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.runner import plan_ingest
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.observe import event
 from healthtrends.storage.log import CommitLog

@@ -7,7 +7,7 @@ from typing import Self
 
 from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
-from healthtrends.ingest.hidden import total
+from healthtrends.ingest.open_transactions import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
 from healthtrends.orchestrate.inputs import LONGEST, Inputs

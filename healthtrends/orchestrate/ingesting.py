@@ -6,8 +6,8 @@ from collections.abc import Callable
 import msgspec
 
 from healthtrends.config import Settings
-from healthtrends.ingest.settings import Crew, IngestSettings
-from healthtrends.ingest.wire import Worker
+from healthtrends.ingest.settings import IngestSettings, WorkerPool
+from healthtrends.ingest.worker_protocol import Worker
 from healthtrends.model.pseudonym import key_id, pseudonymiser
 from healthtrends.orchestrate.keyfile import read_key
 
@@ -44,7 +44,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         on_data_loss=ingest.on_data_loss,
         accept_compacted=settings.kafka.accept_compacted,
         accept_no_topic_id=settings.kafka.accept_no_topic_id,
-        crew=_crew(settings, start) if start else None,
+        worker_pool=_crew(settings, start) if start else None,
     )
 
 
@@ -54,6 +54,6 @@ def worker_count(settings: Settings) -> int:
     return settings.ingest.workers or min(cores, _MOST_WORKERS)
 
 
-def _crew(settings: Settings, start: Callable[[], Worker]) -> Crew | None:
+def _crew(settings: Settings, start: Callable[[], Worker]) -> WorkerPool | None:
     workers = worker_count(settings)
-    return Crew(workers, settings.ingest.worker_records, start) if workers > 1 else None
+    return WorkerPool(workers, settings.ingest.worker_records, start) if workers > 1 else None

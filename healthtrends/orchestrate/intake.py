@@ -15,7 +15,7 @@ from typing import TypeGuard
 import msgspec
 
 from healthtrends.errors import DamageFound
-from healthtrends.ingest.quarantine import Reject, rejects_in
+from healthtrends.ingest.quarantine import Reject, read_rejects
 from healthtrends.observe import event
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
@@ -93,7 +93,7 @@ class IntakeSurvey:
 
     def _counted(self, file: StagedFile) -> "_Rejected":
         rejected = _Rejected()
-        for _, reject in rejects_in(self._log.store, file):
+        for _, reject in read_rejects(self._log.store, file):
             rejected.add(reject)
         rejected.sort()
         return rejected

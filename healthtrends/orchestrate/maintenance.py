@@ -5,10 +5,10 @@ from functools import partial
 
 from healthtrends.analyze.cube import SHOWN
 from healthtrends.errors import HealthTrendsError
-from healthtrends.ingest.against import check_topic
-from healthtrends.ingest.quarantine import Choice, Reject, rejects_in
+from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
+from healthtrends.ingest.repair import FileRepair, RepairResult
 from healthtrends.ingest.replay import Replay, ReplaySummary
-from healthtrends.ingest.restage import Restage, Restaged
+from healthtrends.ingest.topic_check import check_topic
 from healthtrends.ingest.transform import Transform, load_transform
 from healthtrends.observe import progress
 from healthtrends.orchestrate.parts import Parts
@@ -63,30 +63,30 @@ class Maintenance:
         cubes = catch_damage("cubes", lambda: check_cubes(log, SHOWN, days))
         return proof._replace(findings=[*proof.findings, *published, *cubes, *runs])
 
-    def restage(self, paths: Sequence[str]) -> Iterator[Restaged]:
+    def restage(self, paths: Sequence[str]) -> Iterator[RepairResult]:
         """Make damaged or missing files again from Kafka, one after the other.
 
         Paths are absolute, below the root, or URLs. Raises UsageError, DataLossRefused, Superseded.
         """
         steps, root = Steps(self._parts.deadline), self._parts.layout.root
         with progress("restage", None, "messages") as bar:
-            job = Restage(self._parts.topic(), self._log, self._parts.settings, self._transform(), bar)
+            job = FileRepair(self._parts.topic(), self._log, self._parts.settings, self._transform(), bar)
             files = steps.run("find files", lambda _: job.begin([_absolute(path, root) for path in paths]))
             for file in files:
                 yield steps.run("restage", partial(_make, job, file))
 
-    def rejects(self, choice: Choice) -> Iterator[Reject]:
+    def rejects(self, reject_filter: RejectFilter) -> Iterator[Reject]:
         """Rejected messages, oldest file first. Raises DamageFound."""
         state = self._log.recover()
-        for file in choice.files(state):
-            for _, reject in rejects_in(self._log.store, file):
-                if choice.meets(reject):
+        for file in reject_filter.files(state):
+            for _, reject in read_rejects(self._log.store, file):
+                if reject_filter.matches(reject):
                     yield reject
 
-    def replay(self, choice: Choice, *, dry_run: bool) -> ReplaySummary:
+    def replay(self, reject_filter: RejectFilter, *, dry_run: bool) -> ReplaySummary:
         """Decode rejected messages again and store what passes now. Raises ConfigError, DamageFound."""
         summary = ReplaySummary()
-        replay = Replay(self._log, self._parts.settings, self._transform(), choice)
+        replay = Replay(self._log, self._parts.settings, self._transform(), reject_filter)
         steps = Steps(self._parts.deadline)
         with progress("replay", None, "messages") as bar:
             steps.run(
@@ -101,7 +101,7 @@ class Maintenance:
         return None if name is None else load_transform(name)
 
 
-def _make(job: Restage, file: StagedFile, _: StepRecord) -> Restaged:
+def _make(job: FileRepair, file: StagedFile, _: StepRecord) -> RepairResult:
     return job.make(file)
 
 

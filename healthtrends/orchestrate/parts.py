@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.ports import Topic
-from healthtrends.ingest.settings import IngestSettings, Spread
+from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.orchestrate.daycubes import Analyst
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.preflight import Check
@@ -57,7 +57,7 @@ class Parts(Protocol):
         """The configured topic. Raises KafkaUnavailable."""
         ...
 
-    def spread(self) -> Spread:
+    def executor_pool(self) -> ExecutorPool:
         """Executors of the configured Spark master, for an ingest. Raises ConfigError, DependencyDown."""
         ...
 

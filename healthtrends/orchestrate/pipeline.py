@@ -11,11 +11,11 @@ from typing import Any
 
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, UsageError
-from healthtrends.ingest.continuity import known_topic
-from healthtrends.ingest.explain import check_compaction
-from healthtrends.ingest.hidden import hidden_offsets, total
-from healthtrends.ingest.ingest import ingest, plan_ingest
+from healthtrends.ingest.continuity import identify_topic
+from healthtrends.ingest.hole_reasons import check_compaction
+from healthtrends.ingest.open_transactions import find_hidden_offsets, total
 from healthtrends.ingest.plan import Shard
+from healthtrends.ingest.runner import ingest, plan_ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.attention import attention
@@ -268,7 +268,7 @@ class Pipeline:
     def _check_topic(self) -> None:
         """One question after the other: each waits for ten seconds where no broker answers."""
         topic, settings = self._parts.topic(), self._parts.settings
-        known_topic(topic, self._log.read_state(), accept_no_id=settings.accept_no_topic_id)
+        identify_topic(topic, self._log.read_state(), accept_no_id=settings.accept_no_topic_id)
         check_compaction(topic, settings)
 
     def _warm_up(self, dates: Sequence[dt.date], options: RunOptions) -> None:
@@ -291,7 +291,7 @@ class Pipeline:
                     break
             step.note = f"{summary.stored} stored, {summary.rejected} rejected"
             # Another writer may have done it; and what was committed meanwhile is new, not hidden.
-            summary.hidden = dict(hidden_offsets(parts.topic().bounds()))
+            summary.hidden = dict(find_hidden_offsets(parts.topic().bounds()))
 
         try:
             steps.run("ingest", work, progress=lambda: summary.progress)
@@ -302,7 +302,7 @@ class Pipeline:
     def _hidden_now(self) -> dict[int, tuple[int, int]]:
         """What open transactions hide; nothing when the topic cannot be asked, as nothing is read from it."""
         try:
-            return dict(hidden_offsets(self._parts.topic().bounds()))
+            return dict(find_hidden_offsets(self._parts.topic().bounds()))
         except HealthTrendsError as error:
             event("run.hidden_not_known", error=str(error))
             return {}
@@ -342,7 +342,7 @@ class Pipeline:
         summary = IngestSummary()
         settings = replace(
             self._parts.settings, mode="follow" if follow else "once", shard=shard, new_key=new_key,
-            spread=self._parts.spread() if on_cluster else None,
+            executor_pool=self._parts.executor_pool() if on_cluster else None,
         )  # fmt: skip
         steps = Steps(self._parts.deadline)
         steps.run(

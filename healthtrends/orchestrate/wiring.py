@@ -23,7 +23,7 @@ from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plainpath import engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
-from healthtrends.ingest.settings import Spread
+from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.ingesting import WorkerOrders, ingest_settings
@@ -123,7 +123,7 @@ class _Wired:
         self._topic: KafkaTopic | None = None
         self._temp: Path | None = None
         self._analyst: EngineAnalyst | None = None
-        self._spread: Spread | None = None
+        self._executor_pool: ExecutorPool | None = None
         self.layout = Layout(settings.hdfs.root)
         self.quality = settings.quality
         self.publish = settings.publish
@@ -178,9 +178,9 @@ class _Wired:
             self._closing.callback(self._analyst.close)
         return self._analyst
 
-    def spread(self) -> Spread:
+    def executor_pool(self) -> ExecutorPool:
         """Executors of the configured Spark master; fetches Spark's Kafka source, and starts nothing."""
-        if self._spread is None:
+        if self._executor_pool is None:
             from healthtrends.adapters.engines.choose import check, open_engine
             from healthtrends.adapters.executors.job import SparkExecutors
             from healthtrends.adapters.executors.kafka_options import java_options
@@ -195,8 +195,8 @@ class _Wired:
             engine = open_engine(options)
             self._closing.callback(engine.close)
             executors = SparkExecutors(engine, read_as, orders(self._settings, read_key(self._settings)))
-            self._spread = Spread(executors, self._settings.ingest.worker_records)
-        return self._spread
+            self._executor_pool = ExecutorPool(executors, self._settings.ingest.worker_records)
+        return self._executor_pool
 
     def checks(self) -> "Sequence[Check]":
         """Preflight checks of space and engine."""

@@ -101,13 +101,13 @@ def _merge(
         for source in sources:
             for piece in read_verified(log.store, source):
                 merged.write(piece, piece.count(b"\n"))
-            merged.note_times((source.min_recorded_at, source.max_recorded_at))
+            merged.facts.note_times((source.min_recorded_at, source.max_recorded_at))
     target = log.layout.record_file if folder == "date" else log.layout.reject_file
-    facts = merged.facts(
+    entry = merged.entry(
         target(day, context.epoch, nonce),
         day,
         [reading for source in sources for reading in source.read_as],
         tuple(name for source in sources for name in source.inputs),
     )
     unknown = sum(source.unknown_fields for source in sources)
-    return msgspec.structs.replace(facts, unknown_fields=unknown)
+    return msgspec.structs.replace(entry, unknown_fields=unknown)

@@ -1,14 +1,16 @@
-"""Writer of one file of a maintenance job; counts lines, bytes and checksums while it writes.
+"""Facts of a file while it is written, and the writer of a maintenance job, which writes one after another.
 
-Ingest has writers of its own (`ingest/staging.py`), which write many files beside the decoding; a job writes
-one after the other.
+Ingest has writers of its own (`ingest/file_writers.py`), which write many files while it decodes.
 """
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Self
+
+import msgspec
 
 from healthtrends.errors import HdfsUnavailable, HealthTrendsError
 from healthtrends.model.rules import time_order
@@ -16,70 +18,86 @@ from healthtrends.storage.manifest import Range, Reading, StagedFile
 from healthtrends.storage.ports import FileStore
 
 
+@dataclass(slots=True, eq=False)
+class FileFacts:
+    """Path of a file of lines that is being written, with the facts of its manifest entry."""
+
+    path: str
+    lines: int = 0
+    size: int = 0
+    """Bytes."""
+    crc32: int = 0
+    sha256: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    first_time: str | None = None
+    """Smallest `recorded_at`; None: no line has one."""
+    last_time: str | None = None
+
+    def hash(self, chunk: bytes | bytearray) -> None:
+        """Add a chunk, the next of the file, to both checksums."""
+        self.crc32 = zlib.crc32(chunk, self.crc32)
+        self.sha256.update(chunk)
+
+    def note_times(self, times: Iterable[str | None]) -> None:
+        """Extend the span of `recorded_at`; None stands for no time."""
+        known = [time for time in (*times, self.first_time, self.last_time) if time is not None]
+        self.first_time = min(known, key=time_order, default=None)
+        self.last_time = max(known, key=time_order, default=None)
+
+    def entry(self, target: str, date: str, ranges: tuple[Range, ...], unknown_fields: int = 0) -> StagedFile:
+        """Manifest entry of the file, to be placed at `target`."""
+        return StagedFile(
+            src=self.path,
+            dst=target,
+            date=date,
+            lines=self.lines,
+            bytes=self.size,
+            crc32=self.crc32,
+            sha256=self.sha256.hexdigest(),
+            ranges=ranges,
+            min_recorded_at=self.first_time,
+            max_recorded_at=self.last_time,
+            unknown_fields=unknown_fields,
+        )
+
+
 class JobFile:
     """Open inside a `with` block, whose end makes it durable and checks its length; a failure deletes it."""
 
     def __init__(self, store: FileStore, path: str, size: int | None = None) -> None:
         """Create the file at once; `size`: bytes it is likely to become."""
-        self.lines = 0
-        self.bytes = 0
-        self.crc32 = 0
-        self.first_time: str | None = None
-        """Smallest `recorded_at`; None: no line has one."""
-        self.last_time: str | None = None
-        self._sha256 = hashlib.sha256()
-        self._path = path
+        self.facts = FileFacts(path)
         self._store = store
         self._writer = store.create(path, size)
 
     def write(self, chunk: bytes, lines: int) -> None:
         """Append whole lines."""
         self._writer.write(chunk)
-        self.lines += lines
-        self.bytes += len(chunk)
-        self.crc32 = zlib.crc32(chunk, self.crc32)
-        self._sha256.update(chunk)
-
-    def note_times(self, times: Sequence[str | None]) -> None:
-        """Widen the span of `recorded_at`; None stands for no time."""
-        known = [time for time in (*times, self.first_time, self.last_time) if time is not None]
-        self.first_time = min(known, key=time_order, default=None)
-        self.last_time = max(known, key=time_order, default=None)
+        self.facts.lines += lines
+        self.facts.size += len(chunk)
+        self.facts.hash(chunk)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        path, length = self.facts.path, self.facts.size
         if kind is not None:
-            with suppress(OSError, HealthTrendsError):  # what went wrong before counts
+            with suppress(OSError, HealthTrendsError):  # the first failure counts
                 self._writer.close()
             with suppress(OSError, HealthTrendsError):
-                self._store.delete(self._path)
+                self._store.delete(path)
             return
         self._writer.close()
-        if self._store.length(self._path) != self.bytes:
-            raise HdfsUnavailable(
-                f"{self._path} does not have {self.bytes} bytes after closing", "", "run again"
-            )
+        if self._store.length(path) != length:
+            raise HdfsUnavailable(f"{path} does not have {length} bytes after closing", "", "run again")
 
-    def facts(
+    def entry(
         self, target: str, date: str, readings: Sequence[Reading], origins: tuple[str, ...] = ()
     ) -> StagedFile:
         """Manifest entry of the file, to be placed at `target`."""
-        return StagedFile(
-            src=self._path,
-            dst=target,
-            date=date,
-            lines=self.lines,
-            bytes=self.bytes,
-            crc32=self.crc32,
-            sha256=self._sha256.hexdigest(),
-            ranges=united([each for reading in readings for each in reading.ranges]),
-            min_recorded_at=self.first_time,
-            max_recorded_at=self.last_time,
-            origins=origins,
-            readings=merged_readings(readings),
-        )
+        ranges = united([each for reading in readings for each in reading.ranges])
+        entry = self.facts.entry(target, date, ranges)
+        return msgspec.structs.replace(entry, origins=origins, readings=merged_readings(readings))
 
 
 def united(ranges: Sequence[Range]) -> tuple[Range, ...]:

@@ -59,7 +59,7 @@ class MemoryTopic:
     """None: there is no such topic."""
     epochs: dict[int, int] = field(default_factory=dict)
     """Leader epoch of each partition; 0 where not given."""
-    told: dict[int, int] = field(default_factory=dict)
+    reported: dict[int, int] = field(default_factory=dict)
     """Offsets that readers reported."""
     unreadable: list[Range] = field(default_factory=list)
     """Batches that no client can unpack."""
@@ -70,7 +70,7 @@ class MemoryTopic:
     committed: bool = True
     """Hand out no messages of aborted transactions."""
     _positions: dict[int, int] = field(default_factory=dict)
-    _left: set[int] = field(default_factory=set)
+    _paused: set[int] = field(default_factory=set)
 
     def send(self, partition: int, content: bytes | None, broker_ms: int = 1_766_400_000_000) -> None:
         """Append a message."""
@@ -88,7 +88,7 @@ class MemoryTopic:
 
     def reader(self) -> "MemoryTopic":
         """Return another reader of the same messages, with positions of its own."""
-        return replace(self, _positions={}, _left=set())
+        return replace(self, _positions={}, _paused=set())
 
     @contextmanager
     def another(self, *, committed: bool) -> Iterator["MemoryTopic"]:
@@ -140,18 +140,18 @@ class MemoryTopic:
     def assign(self, starts: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on."""
         self._positions = dict(starts)
-        self._left = set()
+        self._paused = set()
 
-    def leave(self, partitions: Collection[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Hand out nothing more of these."""
-        self._left.update(partitions)
+        self._paused.update(partitions)
 
     def read(self, most: int, timeout: float) -> Sequence[MemoryMessage]:
         """Up to `most` messages, partition after partition; never waits. Raises UnreadableBatch."""
         del timeout
         found: list[MemoryMessage] = []
         for partition, position in self._positions.items():
-            if partition in self._left:
+            if partition in self._paused:
                 continue
             first, end = self._batch(partition, position)
             if first <= position < end and not found:
@@ -179,6 +179,6 @@ class MemoryTopic:
         """Offset after the last message handed out."""
         return dict(self._positions)
 
-    def note_progress(self, offsets: Mapping[int, int]) -> None:
+    def report_progress(self, offsets: Mapping[int, int]) -> None:
         """Keep what was told."""
-        self.told.update(offsets)
+        self.reported.update(offsets)

@@ -1,4 +1,4 @@
-"""ingest/ingest.py, ingest/writer.py and a maintenance job as step-wise machines on the model's log."""
+"""ingest/runner.py, ingest/committer.py and a maintenance job as step-wise machines on the model's log."""
 
 from collections import defaultdict
 from collections.abc import Generator

@@ -89,7 +89,7 @@ def test_a_partition_that_was_left_keeps_its_position_and_gives_nothing(stack, t
     """The others go on."""
     send(stack, topic, 5)
     reader.assign({0: 2, 1: 0})
-    reader.leave([0])
+    reader.pause([0])
     assert [message for _ in range(10) for message in reader.read(100, 0.1)] == []
     assert reader.positions() == {0: 2, 1: 0}
 
@@ -98,7 +98,7 @@ def test_a_partition_that_was_left_is_read_again_once_it_is_assigned_anew(stack,
     """From where the assignment says."""
     send(stack, topic, 5)
     reader.assign({0: 0})
-    reader.leave([0])
+    reader.pause([0])
     reader.assign({0: 3})
     assert len(read_until(reader, lambda: reader.positions()[0] == 5)) == 2
 
@@ -118,7 +118,7 @@ def test_progress_that_cannot_be_told_is_no_failure(stack, topic):
     """A commit may end while reading goes on with another client, and this one is closed."""
     reader = KafkaTopic(stack.bootstrap_servers, topic, stack.kafka_client)
     reader.close()
-    reader.note_progress({0: 1})
+    reader.report_progress({0: 1})
 
 
 def test_aborted_messages_are_not_read_whatever_the_configuration_says(stack, topic, reader):

@@ -16,7 +16,7 @@ from healthtrends.adapters.executors.task import Orders
 from healthtrends.config import cache
 from healthtrends.devstack.connector import kafka_source
 from healthtrends.errors import TransientError
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 

@@ -3,7 +3,7 @@
 import json
 import threading
 
-from healthtrends.ingest.ingest import ingest
+from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 

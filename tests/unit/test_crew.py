@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthtrends.ingest.crew import CrewStager, batch_ends, pieces
+from healthtrends.ingest.process_stager import ProcessStager, batch_ends, pieces
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Ahead, Order, Report, Task
+from healthtrends.ingest.worker_protocol import Command, Prefetch, Task, WorkerReport
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -38,8 +38,8 @@ def test_pieces_cover_a_batch_once_and_evenly(backlog, number):
         ranges = sorted(
             (firsts[partition], stops[partition]) for firsts, stops in found if partition in firsts
         )
-        meeting = [start, *(offset for each in ranges for offset in each), ends[partition]]
-        assert all(a == b for a, b in zip(meeting[::2], meeting[1::2], strict=True))
+        join_contiguous = [start, *(offset for each in ranges for offset in each), ends[partition]]
+        assert all(a == b for a, b in zip(join_contiguous[::2], join_contiguous[1::2], strict=True))
     sizes = [sum(stops[each] - firsts[each] for each in firsts) for firsts, stops in found]
     assert max(sizes) - min(sizes) <= 1
 
@@ -48,13 +48,13 @@ class Listener:
     """A `Worker` that only takes down what it is told."""
 
     def __init__(self) -> None:
-        self.orders: list[Order] = []
+        self.orders: list[Command] = []
         self._ended = threading.Event()
 
-    def send(self, order: Order) -> None:
+    def send(self, order: Command) -> None:
         self.orders.append(order)
 
-    def receive(self) -> Report | None:
+    def receive(self) -> WorkerReport | None:
         self._ended.wait()
         return None
 
@@ -67,13 +67,13 @@ def test_each_worker_fetches_ahead_what_it_stages_first():
     listeners = [Listener(), Listener()]
     starts, ends = {0: 5, 1: 7, 2: 0}, {0: 3000, 1: 2000, 2: 1000}
     with progress("t", None, "m") as bar:
-        crew = CrewStager(iter(listeners).__next__, 2, 1000, bar)
-        crew.prepare(starts, ends)
-        crew.stage(task(starts, ends), threading.Event(), lambda: None)
-        crew.close()
+        worker_pool = ProcessStager(iter(listeners).__next__, 2, 1000, bar)
+        worker_pool.prepare(starts, ends)
+        worker_pool.stage(task(starts, ends), threading.Event(), lambda: None)
+        worker_pool.close()
     for listener in listeners:
         ahead, first = listener.orders
-        assert (type(ahead), ahead.starts) == (Ahead, first.starts)
+        assert (type(ahead), ahead.starts) == (Prefetch, first.starts)
 
 
 @given(backlogs, st.integers(1, 10**6))
@@ -101,8 +101,8 @@ class NotingTopic(MemoryTopic):
 
     was_left: frozenset[int] = frozenset()
 
-    def leave(self, partitions: Collection[int]) -> None:
-        super().leave(partitions)
+    def pause(self, partitions: Collection[int]) -> None:
+        super().pause(partitions)
         self.was_left |= frozenset(partitions)
 
 

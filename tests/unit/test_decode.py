@@ -208,7 +208,7 @@ def test_a_moved_record_leaves_a_cancellation_under_its_old_day():
     """One message, two lines."""
     moved = decode_with(record_id="r", previous_visit_date="2025-12-20")
     assert isinstance(moved, PatientRecord)
-    assert moved.taken_back() == Cancellation(
+    assert moved.to_cancellation() == Cancellation(
         patient_id="P-1", visit_date="2025-12-20", record_id="r", recorded_at="2025-12-22T08:30:00.123Z"
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from healthtrends.ingest.quarantine import Choice
+from healthtrends.ingest.quarantine import RejectFilter
 from healthtrends.model.report import REPORTS
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
@@ -80,7 +80,7 @@ def test_its_status_is_read(house):
 
 def test_its_rejects_are_read(house):
     """From the compacted file and the newer one; a replay has stored two of ten."""
-    reasons = Counter(reject.reason for reject in Pipeline(house).maintenance.rejects(Choice()))
+    reasons = Counter(reject.reason for reject in Pipeline(house).maintenance.rejects(RejectFilter()))
     assert reasons == {"invalid_json": 5, "out_of_range": 3}
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from healthtrends.ingest.ingest import ingest
+from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout

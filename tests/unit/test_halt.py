@@ -11,10 +11,10 @@ import pytest
 
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
-from healthtrends.ingest.crew import meeting
-from healthtrends.ingest.settings import Crew, IngestSettings, Spread
+from healthtrends.ingest.process_stager import join_contiguous
+from healthtrends.ingest.settings import ExecutorPool, IngestSettings, WorkerPool
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Closed, Halt, Order, Report, Task, Written
+from healthtrends.ingest.worker_protocol import Closed, Command, Halt, Task, WorkerReport, Written
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -48,16 +48,16 @@ class InThread:
         self._stager = stager
         self._halted = threading.Event()
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[WorkerReport | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, daemon=True).start()
 
-    def send(self, order: Order) -> None:
+    def send(self, order: Command) -> None:
         if isinstance(order, Halt):
             self._halted.set()
         elif isinstance(order, Task):
             self._tasks.put(order)
 
-    def receive(self) -> Report | None:
+    def receive(self) -> WorkerReport | None:
         return self._reports.get()
 
     def end(self) -> None:
@@ -92,12 +92,12 @@ def topic(monkeypatch):
     return topic
 
 
-def crew_of(topic: MemoryTopic, log: CommitLog, how: IngestSettings) -> Crew:
+def crew_of(topic: MemoryTopic, log: CommitLog, how: IngestSettings) -> WorkerPool:
     def start() -> InThread:
         with progress("t", None, "m") as bar:
             return InThread(LocalStager(topic.reader(), log.store, log.layout, how, bar))
 
-    return Crew(3, 1, start)
+    return WorkerPool(3, 1, start)
 
 
 def stored(log: CommitLog) -> Counter[str]:
@@ -115,7 +115,7 @@ def test_workers_that_are_halted_leave_what_they_read(log, topic, batch_records)
     """Each partition up to some offset, each message once; the next ingest stores the rest."""
     how = settings(batch_records=batch_records)
     summary = ingested(
-        topic.reader(), log, topic.stop, batch_records=batch_records, crew=crew_of(topic, log, how)
+        topic.reader(), log, topic.stop, batch_records=batch_records, worker_pool=crew_of(topic, log, how)
     )
     assert 0 < summary.stored < SENT / 2
     assert stored(log).total() == summary.stored
@@ -127,7 +127,7 @@ def test_workers_that_are_halted_leave_what_they_read(log, topic, batch_records)
 def test_a_piece_behind_a_gap_is_left_out():
     """The first piece was to end at 50; what begins there does not meet it, another partition does."""
     first, second, third = Staged(nexts={0: 30}), Staged(nexts={0: 100}), Staged(nexts={1: 70})
-    found = meeting({0: 0, 1: 0, 2: 5}, [({0: 0}, first), ({0: 50}, second), ({1: 0}, third)])
+    found = join_contiguous({0: 0, 1: 0, 2: 5}, [({0: 0}, first), ({0: 50}, second), ({1: 0}, third)])
     assert found.nexts == {0: 30, 1: 70, 2: 5}
 
 
@@ -147,14 +147,14 @@ class Endless:
         assert self._given_up.wait(20)
         raise StagingFailed("interrupted")
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         self._given_up.set()
 
 
 def test_a_batch_of_executors_that_is_halted_is_not_committed(log, topic):
     """Its files are known when the job ends only; it is read again the next time."""
     executors = Endless(topic.stop)
-    summary = ingested(topic.reader(), log, topic.stop, spread=Spread(executors, 100))
+    summary = ingested(topic.reader(), log, topic.stop, executor_pool=ExecutorPool(executors, 100))
     assert summary.stored == 0
     ingested(topic.reader(), log)
     assert stored(log).total() == SENT

@@ -7,9 +7,9 @@ import pytest
 
 from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable, StagingFailed
 from healthtrends.ingest import holes as holes_
-from healthtrends.ingest.explain import MOST_MARKERS
+from healthtrends.ingest.hole_reasons import MOST_MARKERS
 from healthtrends.ingest.holes import Hole, Holes, bounded
-from healthtrends.ingest.plan import Seen, Shard, make_plan
+from healthtrends.ingest.plan import Shard, TopicState, make_plan
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -146,7 +146,7 @@ class Forgetful(MemoryTopic):
     """A client that leaves out messages, as after a reset to another offset."""
 
     def reader(self):
-        return Forgetful(self.partitions, self.firsts, self.topic_id, self.told)
+        return Forgetful(self.partitions, self.firsts, self.topic_id, self.reported)
 
     def another(self, *, committed):
         return MemoryTopic.another(MemoryTopic(self.partitions), committed=committed)
@@ -304,7 +304,7 @@ def test_what_an_open_transaction_hides_is_part_of_the_lag():
     topic = MemoryTopic()
     send(topic, 10)
     topic.open_at[0] = 4
-    plan = make_plan(State(), Seen(topic.identity(), topic.bounds()), Shard())
+    plan = make_plan(State(), TopicState(topic.identity(), topic.bounds()), Shard())
     assert (plan.messages, plan.lag, plan.hidden) == (4, 10, {0: (4, 10)})
 
 

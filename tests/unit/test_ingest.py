@@ -11,7 +11,7 @@ import pytest
 from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.plan import Shard
-from healthtrends.ingest.quarantine import Choice
+from healthtrends.ingest.quarantine import RejectFilter
 from healthtrends.ingest.replay import Replay, ReplaySummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
@@ -93,7 +93,7 @@ def test_what_arrives_later_is_added(log):
     """From the log's offsets, whatever the broker was told."""
     topic = topic_of(10)
     run(topic, log)
-    topic.told.clear()
+    topic.reported.clear()
     topic.send(1, record(77))
     run(topic, log)
     assert stored(log) == Counter([*(f"P-{n}" for n in range(10)), "P-77"])
@@ -152,7 +152,7 @@ def test_a_replay_leaves_a_message_of_which_not_all_is_kept(log):
     run(topic, log, reject_bytes=len(good))
     summary = ReplaySummary()
     with progress("t", None, "m") as bar:
-        Replay(log, settings(), None, Choice()).run(summary, bar)
+        Replay(log, settings(), None, RejectFilter()).run(summary, bar)
     assert (summary.looked_at, summary.cut, summary.stored, summary.still) == (1, 1, 0, {"invalid_json": 1})
 
 

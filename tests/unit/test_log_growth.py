@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from healthtrends.ingest.ingest import ingest, plan_ingest
+from healthtrends.ingest.runner import ingest, plan_ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.compact import compact

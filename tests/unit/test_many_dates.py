@@ -7,7 +7,7 @@ import pytest
 
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.ingest.date_files import MOST_OPEN, DateFiles
-from healthtrends.ingest.staging import Writers
+from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -105,7 +105,7 @@ def test_a_small_file_is_created_for_its_size(log, store):
 
 def test_few_files_grow_at_the_same_time(store):
     """Of 200 dates with much to store each, the others wait for the end of the batch; all is written."""
-    writers = Writers(store)
+    writers = FileWriters(store)
     files = DateFiles(writers, lambda name: f"/{name}.jsonl", 2**28)
     for _ in range(3):
         for number in range(200):
@@ -119,7 +119,7 @@ def test_few_files_grow_at_the_same_time(store):
 
 def test_a_growing_file_says_what_it_is_likely_to_become(store):
     """Its share of the whole batch, with a margin: not a block of 128 MiB each."""
-    writers = Writers(store)
+    writers = FileWriters(store)
     files = DateFiles(writers, lambda name: f"/{name}.jsonl", 2**28)
     for number in range(50):
         files.add(day(number), b"x" * 40_000, 1)
@@ -132,7 +132,7 @@ def test_a_growing_file_says_what_it_is_likely_to_become(store):
 
 def test_a_batch_ends_when_too_much_is_held_in_memory(store):
     """For more dates than may grow."""
-    writers = Writers(store)
+    writers = FileWriters(store)
     files = DateFiles(writers, lambda name: f"/{name}.jsonl", 2**40)
     for number in range(MOST_OPEN + 1024):
         files.add(day(number), b"x" * 2**16, 1)

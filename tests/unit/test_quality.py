@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.analyze.figures import DayFigures, RecordedDay
 from healthtrends.config.settings import Quality
-from healthtrends.ingest.ingest import ingest
+from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.model.csvtext import csv_bytes
 from healthtrends.model.rejection import Reason

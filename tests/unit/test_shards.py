@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from healthtrends.ingest import watch
-from healthtrends.ingest.ingest import ingest
+from healthtrends.ingest import partition_monitor
 from healthtrends.ingest.plan import Shard
+from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
@@ -20,14 +20,14 @@ from healthtrends.testing import LocalStore, MemoryTopic
 
 @pytest.fixture(autouse=True)
 def looks_come_fast(monkeypatch):
-    monkeypatch.setattr(watch, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(partition_monitor, "_LOOK_SECONDS", 0.05)
 
 
 class SlowTopic(MemoryTopic):
     """Waits when there is nothing, as a broker does."""
 
     def reader(self):
-        return SlowTopic(self.partitions, self.firsts, self.topic_id, self.told)
+        return SlowTopic(self.partitions, self.firsts, self.topic_id, self.reported)
 
     def read(self, most, timeout):
         found = super().read(most, timeout)

@@ -13,12 +13,12 @@ from healthtrends.adapters.executors.job import nothing_in
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import ConfigError, DependencyDown, HdfsUnavailable, StagingFailed
 from healthtrends.ingest.batch import Staged
-from healthtrends.ingest.given import Chunk, GivenTopic
 from healthtrends.ingest.holes import Hole
-from healthtrends.ingest.settings import IngestSettings, Spread
-from healthtrends.ingest.spread import SpreadStager, cut, stage_whole
+from healthtrends.ingest.prefetched_topic import Chunk, PrefetchedTopic
+from healthtrends.ingest.settings import ExecutorPool, IngestSettings
+from healthtrends.ingest.spark_stager import SparkStager, split_task, stage_whole
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Failed, Task
+from healthtrends.ingest.worker_protocol import Failed, Task
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import Counts
@@ -55,7 +55,7 @@ def staged(tmp_path):
     def stage(*chunks: Chunk, settings: IngestSettings = SETTINGS) -> Staged:
         piece = task({2: 10}, {2: 20})
         with progress("t", None, "m") as bar:
-            topic = GivenTopic("t", piece, iter(chunks))
+            topic = PrefetchedTopic("t", piece, iter(chunks))
             stager = LocalStager(topic, LocalStore(tmp_path), Layout("/r"), settings, bar)
             try:
                 return stage_whole(stager, piece)
@@ -72,7 +72,7 @@ def test_pieces_are_of_one_partition_and_cover_each_offset_once(backlog, most):
     ends = {p: start + size for p, (start, size) in backlog.items()}
     found = [
         (p, start, piece.ends[p])
-        for piece in cut(task(starts, ends), ends, most)
+        for piece in split_task(task(starts, ends), ends, most)
         for p, start in piece.starts.items()
     ]
     for partition, start in starts.items():
@@ -137,7 +137,7 @@ class Fake:
         self.release.wait(30)
         return [Staged(counts=Counts(messages_stored=sum(p.ends.values()))) for p in pieces]
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         self.given_up = True
         self.release.set()
 
@@ -146,7 +146,7 @@ def test_a_batch_is_handed_over_without_waiting():
     """How far it goes is known at once, and the facts are those of all pieces."""
     fake = Fake()
     with progress("t", None, "m") as bar:
-        stager = SpreadStager(Spread(fake, 10), 40, bar)
+        stager = SparkStager(ExecutorPool(fake, 10), 40, bar)
         staging = stager.stage(task({0: 0}, {0: 100}), threading.Event(), lambda: None)
         assert (staging.nexts, staging.more) == ({0: 40}, True)
         fake.release.set()
@@ -159,7 +159,7 @@ def test_what_nobody_waits_for_is_given_up():
     """A writer that failed does not wait for the jobs under way."""
     fake = Fake()
     with progress("t", None, "m") as bar:
-        stager = SpreadStager(Spread(fake, 10), 40, bar)
+        stager = SparkStager(ExecutorPool(fake, 10), 40, bar)
         stager.stage(task({0: 0}, {0: 100}), threading.Event(), lambda: None)
         stager.close()
     assert fake.given_up
@@ -170,7 +170,7 @@ def test_a_stop_begins_no_batch():
     stop = threading.Event()
     stop.set()
     with progress("t", None, "m") as bar:
-        stager = SpreadStager(Spread(Fake(), 10), 40, bar)
+        stager = SparkStager(ExecutorPool(Fake(), 10), 40, bar)
         staging = stager.stage(task({0: 5}, {0: 100}), stop, lambda: None)
         stager.close()
     assert (staging.nexts, staging.more, staging.written()) == ({0: 5}, False, Staged(nexts={0: 5}))

@@ -9,12 +9,12 @@ import msgspec
 
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Ahead, Closed, Failed, Report, Task, Written
 from healthtrends.ingest.worker import Reports, serve
+from healthtrends.ingest.worker_protocol import Closed, Failed, Prefetch, Task, WorkerReport, Written
 from healthtrends.storage.layout import Layout
 from healthtrends.testing import LocalStore, MemoryTopic
 
-REPORT: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
+REPORT: msgspec.json.Decoder[WorkerReport] = msgspec.json.Decoder(WorkerReport)
 
 
 def no_pseudonym(identifier: str) -> str:
@@ -22,7 +22,7 @@ def no_pseudonym(identifier: str) -> str:
     raise RuntimeError(identifier)
 
 
-def spoken(folder: Path, message: bytes, settings: IngestSettings) -> list[Report]:
+def spoken(folder: Path, message: bytes, settings: IngestSettings) -> list[WorkerReport]:
     """What a worker says about a topic of one message, until it has closed or failed."""
     topic = MemoryTopic()
     topic.send(0, message)
@@ -33,9 +33,9 @@ def spoken(folder: Path, message: bytes, settings: IngestSettings) -> list[Repor
     stager = LocalStager(topic, LocalStore(folder), Layout("/r"), settings, reports)
     threading.Thread(target=serve, args=(stager, os.fdopen(tasks_end, "rb"), reports), daemon=True).start()
     task = Task(epoch=1, nonce="n", clock_date="2025-12-23", starts={0: 0}, ends={0: 1})
-    for order in (Ahead(task.starts), task):
+    for order in (Prefetch(task.starts), task):
         os.write(tasks, msgspec.json.encode(order) + b"\n")
-    found: list[Report] = []
+    found: list[WorkerReport] = []
     with os.fdopen(back, "rb") as lines:
         while not found or not isinstance(found[-1], Closed | Failed):
             found.append(REPORT.decode(lines.readline()))

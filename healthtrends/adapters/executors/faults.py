@@ -7,7 +7,7 @@ import msgspec
 from healthtrends.adapters.engines.failures import root_cause
 from healthtrends.adapters.executors.task import FAILED, SHIP
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable, StagingFailed
-from healthtrends.ingest.wire import Failed
+from healthtrends.ingest.worker_protocol import Failed
 
 CONNECTOR = "org.apache.spark:spark-sql-kafka-0-10_2.13"
 _CANNOT = "the executors could not stage their pieces"

@@ -14,7 +14,7 @@ from healthtrends.adapters.executors.task import RESULT, Orders, stage_piece
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.holes import Hole
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -54,7 +54,7 @@ class SparkExecutors:
         without = [piece for piece in pieces if msgspec.json.encode(piece) not in firsts]
         return [*(_STAGED.decode(row["staged"]) for row in rows), *map(nothing_in, without)]
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Interrupt the jobs; they may have ended by themselves."""
         with suppress(Exception):
             self._session().interruptAll()

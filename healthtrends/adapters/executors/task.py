@@ -17,11 +17,11 @@ from healthtrends.adapters import failpoints
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.errors import ConfigError, StagingFailed
 from healthtrends.ingest.batch import Staged
-from healthtrends.ingest.given import Chunk, GivenTopic
+from healthtrends.ingest.prefetched_topic import Chunk, PrefetchedTopic
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.ingest.spread import stage_whole
+from healthtrends.ingest.spark_stager import stage_whole
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.ingest.wire import Failed, Task
+from healthtrends.ingest.worker_protocol import Failed, Task
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
@@ -101,7 +101,7 @@ def _staged(
     if first is None:
         return []
     piece = _piece_of(pieces, first)
-    stager = _stager(orders, GivenTopic(orders.topic, piece, chain([first], given)))
+    stager = _stager(orders, PrefetchedTopic(orders.topic, piece, chain([first], given)))
     try:
         staged = stage_whole(stager, piece)
     finally:
@@ -123,7 +123,7 @@ def _piece_of(pieces: Sequence[Task], first: Chunk) -> Task:
     raise StagingFailed(f"offset {offset} of partition {partition} is in no piece", "")
 
 
-def _stager(orders: Orders, topic: GivenTopic) -> LocalStager:
+def _stager(orders: Orders, topic: PrefetchedTopic) -> LocalStager:
     settings = IngestSettings(
         batch_records=orders.batch_records,
         batch_bytes=orders.batch_bytes,

@@ -17,7 +17,7 @@ from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
-    from healthtrends.ingest.quarantine import Choice, Reject
+    from healthtrends.ingest.quarantine import Reject, RejectFilter
 
 P = ParamSpec("P")
 
@@ -51,7 +51,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
     """List refused messages by position, and count them by reason. Shows no content."""
     settings = session.settings()
     session.check_servers(settings)
-    choice = _choice(date, reason, source)
+    reject_filter = _reject_filter(date, reason, source)
 
     from healthtrends.orchestrate.wiring import open_pipeline
 
@@ -66,7 +66,9 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
 
     with open_pipeline(settings, session.show.note) as pipeline:
         # By position: files of several workers hold pieces of a partition, in any order.
-        first = heapq.nsmallest(limit, counted(pipeline.maintenance.rejects(choice)), key=itemgetter(0, 1, 2))
+        first = heapq.nsmallest(
+            limit, counted(pipeline.maintenance.rejects(reject_filter)), key=itemgetter(0, 1, 2)
+        )
     listed = [dict(zip(_COLUMNS, row, strict=True)) for row in first]
     session.show.document(
         {
@@ -99,12 +101,12 @@ def show(session: Session, partition: int, offset: int) -> None:
 
     import msgspec
 
-    from healthtrends.ingest.quarantine import Choice
+    from healthtrends.ingest.quarantine import RejectFilter
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
-        choice = Choice(partition=partition, offset=offset)
-        found = next(pipeline.maintenance.rejects(choice), None)
+        reject_filter = RejectFilter(partition=partition, offset=offset)
+        found = next(pipeline.maintenance.rejects(reject_filter), None)
     if found is None:
         raise UsageError(
             f"no reject at partition {partition}, offset {offset}",
@@ -134,18 +136,18 @@ def replay(
     """
     settings = session.settings()
     session.check_servers(settings)
-    choice = _choice(date, reason, source)
+    reject_filter = _reject_filter(date, reason, source)
 
     from healthtrends.cli.commands.summary import show_replay
     from healthtrends.orchestrate.wiring import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
-        summary = pipeline.maintenance.replay(choice, dry_run=dry_run)
+        summary = pipeline.maintenance.replay(reject_filter, dry_run=dry_run)
     show_replay(session.show, {**dataclasses.asdict(summary), "dry_run": dry_run})
 
 
-def _choice(date: dt.date | None, reason: str | None, source: str | None) -> "Choice":
-    from healthtrends.ingest.quarantine import Choice
+def _reject_filter(date: dt.date | None, reason: str | None, source: str | None) -> "RejectFilter":
+    from healthtrends.ingest.quarantine import RejectFilter
     from healthtrends.model.rejection import Reason
 
     codes = [code.value for code in Reason]
@@ -163,7 +165,7 @@ def _choice(date: dt.date | None, reason: str | None, source: str | None) -> "Ch
             "it is a topic, or a topic and a partition",
             "For example: --source patient-records/2",
         )
-    return Choice(date, reason, topic or None, int(partition) if partition else None)
+    return RejectFilter(date, reason, topic or None, int(partition) if partition else None)
 
 
 rejects.add_command(list_)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from healthtrends.ingest.ingest import ingest
-from healthtrends.ingest.quarantine import Choice
+from healthtrends.ingest.quarantine import RejectFilter
+from healthtrends.ingest.repair import FileRepair
 from healthtrends.ingest.replay import Replay, ReplaySummary
-from healthtrends.ingest.restage import Restage
+from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import progress
 from healthtrends.storage.layout import Layout
@@ -71,14 +71,14 @@ class Place:
     def replay(self, transform=None, dry_run=False, **choice) -> ReplaySummary:
         summary = ReplaySummary()
         with progress("t", None, "m") as bar:
-            replay = Replay(self.log, self.settings, transform, Choice(**choice))
+            replay = Replay(self.log, self.settings, transform, RejectFilter(**choice))
             replay.run(summary, bar, dry_run=dry_run)
         return summary
 
     def restage(self, *paths, transform=None, **changes):
         settings = replace(self.settings, **changes)
         with progress("t", None, "m") as bar:
-            job = Restage(self.topic.reader(), self.log, settings, transform, bar)
+            job = FileRepair(self.topic.reader(), self.log, settings, transform, bar)
             return [job.make(file) for file in job.begin(paths)]
 
     def faults(self, days=None):

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from healthtrends.ingest.against import check_topic
+from healthtrends.ingest.topic_check import check_topic
 from healthtrends.observe import progress
 from healthtrends.storage import manifest as manifests
 from healthtrends.testing import MemoryMessage

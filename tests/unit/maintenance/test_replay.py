@@ -10,7 +10,7 @@ import pytest
 
 from healthtrends.adapters.failpoints import NAMES, Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DamageFound, HdfsUnavailable
-from healthtrends.ingest import sheets
+from healthtrends.ingest import replay_writer
 from healthtrends.ingest.replay import Replay
 from healthtrends.ingest.transform import load_transform
 from healthtrends.storage.compact import compact
@@ -231,7 +231,7 @@ def test_a_damaged_reject_file_is_named_with_its_repair(rejected):
 
 def test_a_large_replay_is_written_in_several_files(rejected, monkeypatch):
     """As many as the memory for held lines asks for; still one commit."""
-    monkeypatch.setattr(sheets, "_HELD_BYTES", 300)
+    monkeypatch.setattr(replay_writer, "_HELD_BYTES", 300)
     before = rejected.state.seq
     rejected.replay(mended)
     assert len(rejected.files()) > 2

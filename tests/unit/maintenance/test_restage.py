@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.adapters.failpoints import NAMES, Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DamageFound, DataLossRefused, HdfsUnavailable, UsageError
-from healthtrends.ingest import reread
+from healthtrends.ingest import range_reader
 from healthtrends.storage.compact import compact
 from healthtrends.testing import LocalStore
 
@@ -180,7 +180,7 @@ def test_a_replayed_file_is_made_again_with_the_transform(replayed):
 @pytest.mark.parametrize("near", [0, 10_000])
 def test_what_lies_between_the_picked_messages_is_left_out(place, monkeypatch, near):
     """It is read with them when it is little, and has a line of its own already."""
-    monkeypatch.setattr(reread, "_NEAR", near)
+    monkeypatch.setattr(range_reader, "_NEAR", near)
     for number in range(3):
         place.send(place.record(number), place.record(10 + number, age="forty"))
     place.ingest()

@@ -1,4 +1,4 @@
-"""What the writer and those who stage for it say to each other: tasks one way, reports or facts the other."""
+"""Messages between the committer and its workers: tasks one way, reports or facts the other way."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ KEPT_REJECT_BYTES = 256 * 1024 * 1024
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What is to be staged, under which names."""
+    """Offsets to be staged, and the names to use."""
 
     epoch: int
     nonce: str
@@ -26,19 +26,19 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Kept of rejected messages, about; of those beyond, only the beginning."""
 
 
-class Ahead(msgspec.Struct, frozen=True, tag=True):
-    """The first task is likely to begin here: the client may fetch already."""
+class Prefetch(msgspec.Struct, frozen=True, tag=True):
+    """Start of the first task, sent early: the client may fetch already."""
 
     starts: dict[int, int]
     """First offset by partition."""
 
 
 class Halt(msgspec.Struct, frozen=True, tag=True):
-    """End every task early: what was read is all that is wanted."""
+    """End every task early with what was read so far."""
 
 
 class Advanced(msgspec.Struct, frozen=True, tag=True):
-    """So many messages more were read."""
+    """Number of messages read since the last such report."""
 
     messages: int
 
@@ -79,23 +79,23 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
         return kind(self.what, self.why, self.next_step)
 
 
-Order = Task | Ahead | Halt
-Report = Advanced | Written | Closed | Failed
+Command = Task | Prefetch | Halt
+WorkerReport = Advanced | Written | Closed | Failed
 
 
 class Worker(Protocol):
-    """A process that stages what it is told."""
+    """A process that stages the tasks it gets."""
 
-    def send(self, order: Order) -> None:
+    def send(self, command: Command) -> None:
         """Hand over one more order. Raises StagingFailed when the process is gone."""
         ...
 
-    def receive(self) -> Report | None:
-        """Wait for its next word; None: it has ended."""
+    def receive(self) -> WorkerReport | None:
+        """Wait for its next report; None: it has ended."""
         ...
 
     def end(self) -> None:
-        """Let it end at once; what it has not reported is lost, which costs nothing but time."""
+        """Let it end at once; what it has not reported is lost and will be staged again."""
         ...
 
 
@@ -114,6 +114,6 @@ class Executors(Protocol):
         """
         ...
 
-    def give_up(self) -> None:
-        """End what `stage` has under way, which then raises."""
+    def cancel(self) -> None:
+        """Cancel what `stage` has under way, which then raises."""
         ...

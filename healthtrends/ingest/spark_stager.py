@@ -1,8 +1,9 @@
-"""A backlog beyond one machine: its pieces are staged by executors of a cluster, committed by this process.
+"""Stager that uses the executors of a Spark cluster for a large backlog; this process commits.
 
-The division is that of several processes (crew.py), and so is what a piece comes to. An executor may die, and
-a piece may be staged twice, at the same time even: every attempt writes under names of its own, and only the
-files of the attempt whose facts arrive here are committed. What the others left is collected as ever.
+The work is divided as among several processes (process_stager.py), with the same result. An executor may
+die, and a piece may be staged twice, even at the same time: every attempt writes under names of its own, and
+only the files of the attempt whose facts arrive here are committed. The files of the others are collected
+later as usual.
 """
 
 import threading
@@ -13,31 +14,31 @@ import msgspec
 
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.batch import Staged
-from healthtrends.ingest.crew import batch_ends, pieces
-from healthtrends.ingest.settings import Spread
+from healthtrends.ingest.process_stager import batch_ends, pieces
+from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import Stager, Staging, nothing_staged
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 from healthtrends.observe import Bar
 
 _BATCHES_AT_ONCE = 2
 _NEVER = threading.Event()
 
 
-class SpreadStager:
+class SparkStager:
     """A `Stager` whose pieces are staged by executors."""
 
-    def __init__(self, spread: Spread, batch_records: int, bar: Bar) -> None:
-        self._spread = spread
+    def __init__(self, executor_pool: ExecutorPool, batch_records: int, bar: Bar) -> None:
+        self._executor_pool = executor_pool
         self._batch_records = batch_records
         self._bar = bar
-        self._waiting = ThreadPoolExecutor(_BATCHES_AT_ONCE, thread_name_prefix="spread")
+        self._waiting = ThreadPoolExecutor(_BATCHES_AT_ONCE, thread_name_prefix="spark-stager")
         self._under_way: list[Future[Staged]] = []
         self._is_halted = False
 
     def prepare(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
-        """Start the executors: nobody's partitions are taken over for a cluster that does not answer."""
+        """Start the executors first: no partition is taken over for a cluster that does not answer."""
         del starts, ends
-        self._spread.executors.start()
+        self._executor_pool.executors.start()
 
     def stage(self, task: Task, stop: threading.Event, check: Callable[[], None]) -> Staging:
         """Hand over the next batch, and do not wait: how far it goes is known beforehand."""
@@ -45,22 +46,23 @@ class SpreadStager:
         if stop.is_set():
             return nothing_staged(task)
         nexts = batch_ends(task.starts, task.ends, self._batch_records)
-        parts = cut(task, nexts, self._spread.piece_messages)
+        parts = split_task(task, nexts, self._executor_pool.piece_messages)
         staged = self._waiting.submit(self._staged, task, parts)
         self._under_way = [each for each in self._under_way if not each.done()] + [staged]
         more = any(nexts[p] < end for p, end in task.ends.items())
         return Staging(nexts, more, staged.result, closed=lambda: None)
 
     def halt(self) -> None:
-        """Give up the jobs under way: a batch of which pieces are missing is not committed."""
+        """Cancel the jobs under way: a batch of which pieces are missing is not committed."""
         self._is_halted = True
         if not all(each.done() for each in self._under_way):
-            self._spread.executors.give_up()  # each time: the job may have begun just after the last one
+            # Each time: the job may have begun just after the last one.
+            self._executor_pool.executors.cancel()
 
     def close(self) -> None:
-        """Give up what nobody waits for any more."""
+        """Cancel the jobs whose result is not needed any more."""
         if not all(each.done() for each in self._under_way):
-            self._spread.executors.give_up()
+            self._executor_pool.executors.cancel()
         self._waiting.shutdown()
 
     def _staged(self, task: Task, parts: Sequence[Task]) -> Staged:
@@ -69,7 +71,7 @@ class SpreadStager:
         if self._is_halted:
             return whole
         try:
-            found = self._spread.executors.stage(parts)
+            found = self._executor_pool.executors.stage(parts)
         except HealthTrendsError:
             if self._is_halted:
                 return whole
@@ -80,7 +82,7 @@ class SpreadStager:
         return whole
 
 
-def cut(task: Task, ends: Mapping[int, int], most: int) -> list[Task]:
+def split_task(task: Task, ends: Mapping[int, int], most: int) -> list[Task]:
     """The task as pieces of one partition each and at most `most` offsets."""
     total = sum(ends[partition] - start for partition, start in task.starts.items())
     number = max(1, -(-total // most))

@@ -1,4 +1,4 @@
-"""What a replay writes: lines by visit date, and the rest of the quarantine, in files of bounded size.
+"""Writer of a replay: lines by visit date, and the remaining rejects, in files of bounded size.
 
 Lines are held until there are enough of them, then each date's become one whole file, all written side by
 side: so no file stays open, however many dates there are.
@@ -21,8 +21,8 @@ _HELD_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class _Sheet:
-    """Lines of one file to be."""
+class _PendingFile:
+    """Lines that wait for their file."""
 
     lines: list[bytes] = field(default_factory=list)
     offsets: list[tuple[int, int]] = field(default_factory=list)
@@ -34,16 +34,16 @@ class _Sheet:
         self.times.append(time)
 
 
-class Sheets:
+class ReplayWriter:
     """The files of one job of a replay."""
 
     def __init__(self, log: CommitLog, context: JobContext, key_id: str | None) -> None:
         self._log = log
-        self._bench = context
+        self._context = context
         self._key_id = key_id
         self._encode = msgspec.json.Encoder().encode
-        self._records: dict[str, _Sheet] = {}
-        self._rest: dict[str, _Sheet] = {}
+        self._records: dict[str, _PendingFile] = {}
+        self._rest: dict[str, _PendingFile] = {}
         self._held = 0
         self._add: list[StagedFile] = []
         self._rejects: list[StagedFile] = []
@@ -51,20 +51,20 @@ class Sheets:
     def store(self, lines: Sequence[Line], reject: Reject) -> None:
         """Take the lines that a rejected message gives now."""
         for line in lines:
-            sheet = self._records.setdefault(line.visit_date, _Sheet())
-            self._hold(sheet, self._encode(line), reject, line.recorded_at)
+            pending = self._records.setdefault(line.visit_date, _PendingFile())
+            self._hold(pending, self._encode(line), reject, line.recorded_at)
 
     def keep(self, source: StagedFile, line: bytes, reject: Reject) -> None:
         """Take a line that stays in quarantine, byte for byte."""
-        self._hold(self._rest.setdefault(source.date, _Sheet()), line, reject, None)
+        self._hold(self._rest.setdefault(source.date, _PendingFile()), line, reject, None)
 
     def finish(self) -> tuple[tuple[StagedFile, ...], tuple[StagedFile, ...]]:
         """Write what is held; returns all record files and all reject files."""
         self._flush()
         return tuple(self._add), tuple(self._rejects)
 
-    def _hold(self, sheet: _Sheet, line: bytes, reject: Reject, time: str | None) -> None:
-        sheet.add(line, reject, time)
+    def _hold(self, pending: _PendingFile, line: bytes, reject: Reject, time: str | None) -> None:
+        pending.add(line, reject, time)
         self._held += len(line)
         if self._held >= _HELD_BYTES:
             self._flush()
@@ -76,29 +76,31 @@ class Sheets:
         self._rest.clear()
         self._held = 0
 
-    def _record_file(self, dated: tuple[str, _Sheet]) -> StagedFile:
-        date, sheet = dated
+    def _record_file(self, dated: tuple[str, _PendingFile]) -> StagedFile:
+        date, pending = dated
         nonce = new_nonce()
-        target = self._log.layout.record_file(date, self._bench.epoch, nonce)
-        return self._written(sheet, nonce, date, target, self._bench.clock_date.isoformat())
+        target = self._log.layout.record_file(date, self._context.epoch, nonce)
+        return self._written(pending, nonce, date, target, self._context.clock_date.isoformat())
 
-    def _reject_file(self, dated: tuple[str, _Sheet]) -> StagedFile:
-        ingested, sheet = dated
+    def _reject_file(self, dated: tuple[str, _PendingFile]) -> StagedFile:
+        ingested, pending = dated
         nonce = new_nonce()
-        target = self._log.layout.reject_file(ingested, self._bench.epoch, nonce)
+        target = self._log.layout.reject_file(ingested, self._context.epoch, nonce)
         # The lines are as they were, and so is the day whose rules they broke.
-        return self._written(sheet, nonce, ingested, target, ingested)
+        return self._written(pending, nonce, ingested, target, ingested)
 
-    def _written(self, sheet: _Sheet, nonce: str, date: str, target: str, clock_date: str) -> StagedFile:
-        content = b"".join(_ended(sheet.lines))
-        with JobFile(self._log.store, f"{self._bench.folder}/{nonce}.jsonl", len(content)) as file:
-            file.write(content, len(sheet.lines))
-            file.note_times(sheet.times)
-        by_offset = tuple((partition, offset, offset + 1) for partition, offset in sheet.offsets)
-        return file.facts(target, date, [Reading(by_offset, clock_date, self._key_id, by_offset=True)])
+    def _written(
+        self, pending: _PendingFile, nonce: str, date: str, target: str, clock_date: str
+    ) -> StagedFile:
+        content = b"".join(_with_line_ends(pending.lines))
+        with JobFile(self._log.store, f"{self._context.folder}/{nonce}.jsonl", len(content)) as file:
+            file.write(content, len(pending.lines))
+            file.facts.note_times(pending.times)
+        by_offset = tuple((partition, offset, offset + 1) for partition, offset in pending.offsets)
+        return file.entry(target, date, [Reading(by_offset, clock_date, self._key_id, by_offset=True)])
 
 
-def _ended(lines: Iterable[bytes]) -> Iterable[bytes]:
+def _with_line_ends(lines: Iterable[bytes]) -> Iterable[bytes]:
     for line in lines:
         yield line
         yield b"\n"

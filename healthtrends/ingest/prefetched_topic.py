@@ -1,11 +1,11 @@
-"""Messages of one piece that somebody else has fetched, such as Spark, as a topic to stage from."""
+"""A `Reader` over messages that were fetched before, such as by Spark, for staging one piece."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from healthtrends.errors import StagingFailed
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 
 
 class Chunk(NamedTuple):
@@ -18,7 +18,7 @@ class Chunk(NamedTuple):
     values: Sequence[bytes | None]
 
 
-class Fetched:
+class FetchedMessage:
     """A `Message`; slots, because there is one for each record."""
 
     __slots__ = ("_ms", "_offset", "_partition", "_value")
@@ -46,13 +46,13 @@ class Fetched:
         return self._offset
 
     def leader_epoch(self) -> None:
-        """Not known: Spark does not tell."""
+        """Not known: Spark does not give it."""
 
 
-class GivenTopic:
+class PrefetchedTopic:
     """A `Reader` that holds one range of one partition, read once from its start to its end.
 
-    Offsets that nobody gives are holes, which the writer has explained before it commits.
+    Offsets without a message are holes, which the committer explains before it commits.
     """
 
     def __init__(self, name: str, piece: Task, chunks: Iterator[Chunk]) -> None:
@@ -61,7 +61,7 @@ class GivenTopic:
         ((self._partition, self._position),) = piece.starts.items()
         self._end = piece.ends[self._partition]
         self._chunks = chunks
-        self._waiting: list[Fetched] = []
+        self._waiting: list[FetchedMessage] = []
         self._at = 0
 
     @property
@@ -70,14 +70,14 @@ class GivenTopic:
         return self._name
 
     def assign(self, starts: Mapping[int, int]) -> None:
-        """Begin where it stands. Raises StagingFailed for anything else: what was given is gone."""
+        """Begin at the present position. Raises StagingFailed for another: messages are read once."""
         if dict(starts) != self.positions():
-            raise StagingFailed("a piece can be read once", f"it stands at {self._position}")
+            raise StagingFailed("a piece can be read once", f"it is at {self._position}")
 
-    def leave(self, partitions: Collection[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Nothing: the piece ends by itself."""
 
-    def read(self, most: int, timeout: float) -> Sequence[Fetched]:
+    def read(self, most: int, timeout: float) -> Sequence[FetchedMessage]:
         """Up to `most` messages; none, and the position at the end, when there are no more."""
         del timeout
         if self._at == len(self._waiting):
@@ -86,7 +86,7 @@ class GivenTopic:
                 self._position = self._end
                 return []
             self._check(chunk)
-            self._waiting, self._at = list(map(Fetched, *chunk)), 0
+            self._waiting, self._at = list(map(FetchedMessage, *chunk)), 0
         messages = self._waiting[self._at : self._at + most]
         self._at += len(messages)
         if messages:

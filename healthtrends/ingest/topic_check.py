@@ -1,4 +1,4 @@
-"""The log against the topic: each message that Kafka still holds lies in the ranges of a file.
+"""Check of the log against the topic: each message that Kafka still holds lies in the ranges of a file.
 
 Only what was committed is looked at: from the log start of each partition to the log's next offset. Memory is
 bounded by the number of files and commits, not of messages.
@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 
 from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.ports import Bounds, Topic
-from healthtrends.ingest.reread import Inside, reread
+from healthtrends.ingest.range_reader import RangeSet, read_ranges
 from healthtrends.observe import Bar
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
@@ -66,7 +66,7 @@ class _Look:
         end = min(held.end, self._state.parts[partition].next)
         covered = _clipped(self._covered, partition, held.first, end)
         edges = [held.first, *(edge for each in covered for edge in each), end]
-        empty = Inside(self._commits.empty(partition))
+        empty = RangeSet(self._commits.empty(partition))
         for number, (first, stop) in enumerate(pairwise(edges)):
             offsets = self._read(partition, first, stop)
             if number % 2:
@@ -89,7 +89,7 @@ class _Look:
 
     def _read(self, partition: int, first: int, stop: int) -> Iterator[int]:
         """Offsets of the messages of a span, each counted."""
-        for message in reread(self._topic, [(partition, first, stop)]):
+        for message in read_ranges(self._topic, [(partition, first, stop)]):
             self.messages[partition] += 1
             if self.messages[partition] % _ADVANCE == 0:
                 self._bar.advance(_ADVANCE)

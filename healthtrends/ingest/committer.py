@@ -1,4 +1,4 @@
-"""R2 to B7: the writer between its fence and its end.
+"""Committer of one ingest (steps R2 to B7): fence, then one batch after another, until its end.
 
 While one batch commits in a second thread, the next is consumed; there is never more than one commit
 under way, so a batch that fails leaves at most its successor unwritten.
@@ -11,14 +11,14 @@ import msgspec
 
 from healthtrends import __version__, clock, runtime
 from healthtrends.errors import HealthTrendsError, KafkaUnavailable, UnreadableBatch
-from healthtrends.ingest.accounting import check_batch
+from healthtrends.ingest.batch_check import check_batch
 from healthtrends.ingest.continuity import Continuity
-from healthtrends.ingest.explain import explained
+from healthtrends.ingest.hole_reasons import explain_holes
+from healthtrends.ingest.partition_monitor import PartitionMonitor
 from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import Stager, Staging
-from healthtrends.ingest.watch import Watch
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 from healthtrends.observe import debug_event, event
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
@@ -28,7 +28,7 @@ from healthtrends.storage.state import State
 _LOOK_SECONDS = 0.1  # between two looks at the stop while a commit is under way
 
 
-class Writer:
+class Committer:
     """State of one ingest between its fence and its end."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Writer:
         self._settings = settings
         self._summary = summary
         self._stager = stager
-        self._committer = runtime.current().background("commit")
+        self._commit_thread = runtime.current().background("commit")
         self._committing: Future[State] | None = None
         self._waited = 0.0
         """Seconds that consuming stood still before the newest batch, for the commit of the one before."""
@@ -61,10 +61,10 @@ class Writer:
 
     def close(self) -> None:
         """End the commit thread, after a commit under way, and what was started for staging."""
-        self._committer.shutdown()
+        self._commit_thread.shutdown()
         self._stager.close()
 
-    def write(self, state: State, plan: Plan, watch: Watch) -> None:
+    def write(self, state: State, plan: Plan, monitor: PartitionMonitor) -> None:
         """R2 to B7 until the plan's ends, or until the `watch` halts it."""
         # The client fetches while the fence is written; what it gets counts only under the fence's state.
         follow = self._settings.mode == "follow"
@@ -79,13 +79,13 @@ class Writer:
         more = True
         while more:
             before, task = nexts, self._task(starts, ends)
-            staging = self._stager.stage(task, watch.halt, lambda: self._check(watch))
+            staging = self._stager.stage(task, monitor.halt, lambda: self._check(monitor))
             starts = nexts = dict(staging.nexts)
-            self._commit_later(task, staging, before, gaps, watch)
+            self._commit_later(task, staging, before, gaps, monitor)
             if nexts == before and all(nexts[p] >= end for p, end in plan.ends.items()):
                 self._summary.caught_up += 1
             gaps, more, self.unreadable = (), staging.more, staging.unreadable
-        state = self._await_commit(self._committing, watch)
+        state = self._await_commit(self._committing, monitor)
         if follow and not self.unreadable:
             self._release(state, nexts)
 
@@ -120,17 +120,17 @@ class Writer:
         draft = self._draft("fence", new_nonce(), "once", parts)
         self._log.commit(draft, self._epoch, state, self._claim(nexts))
 
-    def _check(self, watch: Watch) -> None:
+    def _check(self, monitor: PartitionMonitor) -> None:
         """Stop consuming at once when the commit in the other thread failed or was superseded."""
-        watch.look()
+        monitor.poll()
         if self._committing is not None and self._committing.done():
             self._committing.result()
 
-    def _await_commit(self, committing: Future[State], watch: Watch) -> State:
+    def _await_commit(self, committing: Future[State], monitor: PartitionMonitor) -> State:
         """Wait for a commit; asked to stop meanwhile, only for what its batch has read by now."""
         while not runtime.current().wait(committing, _LOOK_SECONDS):
-            watch.look()
-            if watch.halt.is_set():
+            monitor.poll()
+            if monitor.halt.is_set():
                 self._is_halted = True
                 self._stager.halt()
         return committing.result()
@@ -141,18 +141,18 @@ class Writer:
         staging: Staging,
         before: Mapping[int, int],
         gaps: tuple[Gap, ...],
-        watch: Watch,
+        monitor: PartitionMonitor,
     ) -> None:
         """Commit when the batch before is; `before` is where the log stands then."""
         earlier = self._committing
         if earlier is None:
             raise RuntimeError("no batch is committed before the fence")
         consumed = clock.monotonic()
-        state = self._await_commit(earlier, watch)
+        state = self._await_commit(earlier, monitor)
         self._waited = clock.monotonic() - consumed
         if self._is_cut or (staging.nexts == before and not gaps):
             return
-        self._committing = self._committer.submit(self._commit, task, staging, before, state, gaps)
+        self._committing = self._commit_thread.submit(self._commit, task, staging, before, state, gaps)
 
     def _commit(
         self, task: Task, staging: Staging, before: Mapping[int, int], state: State, gaps: tuple[Gap, ...]
@@ -166,7 +166,7 @@ class Writer:
         if nexts == before and not gaps:
             return state
         check_batch(task, staging, staged, is_halted=self._is_halted)
-        empty = explained(self._continuity.topic, staged.holes, self._settings)
+        empty = explain_holes(self._continuity.topic, staged.holes, self._settings)
         # All of it is read: from here on, what was found to hold before the first read must hold still.
         self._continuity.check([p for p, n in nexts.items() if n > before[p]])
         parts = {
@@ -196,7 +196,7 @@ class Writer:
             rejected=staged.counts.messages_rejected,
         )
         committed = self._log.snapshot_if_due(committed)
-        self._continuity.topic.note_progress(nexts)
+        self._continuity.topic.report_progress(nexts)
         self._clean_up(task)
         return committed
 
@@ -207,7 +207,7 @@ class Writer:
         except (HealthTrendsError, OSError) as error:
             debug_event("ingest.staging_left", epoch=self._epoch, error=type(error).__name__)
 
-    def taken_over(self) -> str | None:
+    def takeover_reason(self) -> str | None:
         """Say which partition another writer has taken since the own fence; None: none."""
         owners = {p: position.owner for p, position in self._log.read_state().parts.items()}
         lost = [p for p in self._own if owners[p] != self._epoch]

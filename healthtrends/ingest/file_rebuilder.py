@@ -1,4 +1,4 @@
-"""The lines of a file that was written before, out of the messages they came from.
+"""Rebuilds the lines of a file from the messages they came from.
 
 Messages that lie in quarantine now, or that a replay took out of it, are no part of a record file that a
 batch wrote: they are left out, whatever today's rules say of them.
@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from healthtrends.ingest.ports import Message, Topic
-from healthtrends.ingest.quarantine import Reject, reject_of, rejects_in
-from healthtrends.ingest.replay import Judge
-from healthtrends.ingest.reread import reread
+from healthtrends.ingest.quarantine import Reject, make_reject, read_rejects
+from healthtrends.ingest.range_reader import read_ranges
+from healthtrends.ingest.replay import RejectDecoder
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.model.rejection import Reason, Rejection
@@ -21,11 +21,11 @@ from healthtrends.storage.manifest import Range, Reading, StagedFile
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
-NewLine = tuple[bytes, str | None]
+RebuiltLine = tuple[bytes, str | None]
 """A line without its end, and its `recorded_at`; None in a reject."""
 
 
-class Retelling:
+class FileRebuilder:
     """Reads messages again at one state of the log."""
 
     def __init__(
@@ -40,40 +40,40 @@ class Retelling:
 
     def records(
         self, file: StagedFile, readings: Sequence[Reading], transform: Transform | None
-    ) -> Iterator[NewLine]:
+    ) -> Iterator[RebuiltLine]:
         """Lines of the file's date. Raises DamageFound when a reject file that decides is damaged."""
         left_out = self._left_out([each for r in readings if not r.by_offset for each in r.ranges])
         for reading in readings:
-            judge = self._judge(reading, transform if reading.by_offset else None)
+            decoder = self._decoder(reading, transform if reading.by_offset else None)
             for message in self._messages(reading):
                 if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue
-                verdict = judge.lines(message.value(), message.timestamp()[1])
-                for line in () if isinstance(verdict, Rejection) else verdict:
+                decoded = decoder.lines(message.value(), message.timestamp()[1])
+                for line in () if isinstance(decoded, Rejection) else decoded:
                     if line.visit_date == file.date:
                         yield self._encode(line), line.recorded_at
 
-    def rejects(self, readings: Sequence[Reading]) -> Iterator[NewLine]:
-        """Lines of quarantine; picked messages stay in it, even if they pass today's rules."""
+    def rejects(self, readings: Sequence[Reading]) -> Iterator[RebuiltLine]:
+        """Lines of quarantine; messages that a replay read stay in it, even if they pass today's rules."""
         for reading in readings:
-            judge = self._judge(reading, None)
+            decoder = self._decoder(reading, None)
             for message in self._messages(reading):
-                verdict = judge.lines(message.value(), message.timestamp()[1])
-                if isinstance(verdict, Rejection):
-                    yield self._encode(self._reject(message, verdict)), None
+                decoded = decoder.lines(message.value(), message.timestamp()[1])
+                if isinstance(decoded, Rejection):
+                    yield self._encode(self._reject(message, decoded)), None
                 elif reading.by_offset:
                     yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
 
-    def _judge(self, reading: Reading, transform: Transform | None) -> Judge:
-        return Judge(self._settings, transform, dt.date.fromisoformat(reading.clock_date))
+    def _decoder(self, reading: Reading, transform: Transform | None) -> RejectDecoder:
+        return RejectDecoder(self._settings, transform, dt.date.fromisoformat(reading.clock_date))
 
     def _messages(self, reading: Reading) -> Iterator[Message]:
-        for message in reread(self._topic, reading.ranges):
+        for message in read_ranges(self._topic, reading.ranges):
             self._bar.advance()
             yield message
 
     def _reject(self, message: Message, why: Rejection) -> Reject:
-        return reject_of(self._topic.name, message, why, self._settings.reject_bytes)
+        return make_reject(self._topic.name, message, why, self._settings.reject_bytes)
 
     def _left_out(self, ranges: Sequence[Range]) -> set[tuple[int, int]]:
         """Offsets of `ranges` that are in quarantine or were replayed."""
@@ -84,14 +84,14 @@ class Retelling:
             for reading in file.readings
             if reading.by_offset
             for partition, first, end in reading.ranges
-            if _meets((partition, first, end), ranges)
+            if _overlaps((partition, first, end), ranges)
             for offset in range(first, end)
         }
         for file in self._state.rejects.values():
-            if any(_meets(each, ranges) for each in file.ranges):
-                found.update((r.partition, r.offset) for _, r in rejects_in(self._store, file))
+            if any(_overlaps(each, ranges) for each in file.ranges):
+                found.update((r.partition, r.offset) for _, r in read_rejects(self._store, file))
         return found
 
 
-def _meets(one: Range, ranges: Sequence[Range]) -> bool:
+def _overlaps(one: Range, ranges: Sequence[Range]) -> bool:
     return any(one[0] == p and one[1] < end and first < one[2] for p, first, end in ranges)

@@ -1,4 +1,4 @@
-"""Offsets that were read before, read again: range by range, and only if the topic still has all of them."""
+"""Reads ranges of offsets once more, and only if the topic still has all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,14 +7,14 @@ from healthtrends.errors import DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message, Topic
 from healthtrends.storage.manifest import Range
 
-# Single offsets a replay picked lie close together: reading what is between costs less than a new assignment.
+# Single offsets of a replay lie close together: reading what is between costs less than a new assignment.
 _NEAR = 10_000
 _MESSAGES_PER_READ = 2_000
 _READ_TIMEOUT = 0.1
 _SILENCE_SECONDS = 30.0
 
 
-def check_held(bounds: Mapping[int, Bounds], ranges: Sequence[Range]) -> None:
+def check_available(bounds: Mapping[int, Bounds], ranges: Sequence[Range]) -> None:
     """Raise DataLossRefused naming the first range that the topic no longer has whole."""
     for partition, first, end in ranges:
         held = bounds.get(partition, Bounds(0, 0))
@@ -28,14 +28,14 @@ def check_held(bounds: Mapping[int, Bounds], ranges: Sequence[Range]) -> None:
             )
 
 
-def reread(topic: Topic, ranges: Sequence[Range]) -> Iterator[Message]:
+def read_ranges(topic: Topic, ranges: Sequence[Range]) -> Iterator[Message]:
     """Yield the messages of sorted ranges, partition by partition, in the order of their offsets.
 
     Raises KafkaUnavailable when nothing arrives for half a minute.
     """
     for partition, first, end in _spans(ranges):
         topic.assign({partition: first})
-        inside = Inside([(start, stop) for p, start, stop in ranges if p == partition])
+        inside = RangeSet([(start, stop) for p, start, stop in ranges if p == partition])
         silence = clock.Deadline(_SILENCE_SECONDS)
         position = first
         while position < end:
@@ -53,8 +53,8 @@ def reread(topic: Topic, ranges: Sequence[Range]) -> Iterator[Message]:
             position = reached
 
 
-class Inside:
-    """Sorted ranges of one partition, asked for growing offsets."""
+class RangeSet:
+    """Set of sorted ranges of one partition; offsets must be asked for in growing order."""
 
     def __init__(self, ranges: list[tuple[int, int]]) -> None:
         self._ranges = ranges

@@ -1,4 +1,4 @@
-"""A record or reject file made again from Kafka, when it is lost or damaged; one job a file.
+"""Repair of a lost or damaged record or reject file: it is made again from Kafka, one job a file.
 
     look      the file is live, and not what its manifest says; else there is nothing to do
     read      its offsets once more, under the clock dates and keys of the time
@@ -16,10 +16,10 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.errors import ConfigError, DataLossRefused, UsageError
-from healthtrends.ingest.continuity import Continuity, known_topic
+from healthtrends.ingest.continuity import Continuity, identify_topic
+from healthtrends.ingest.file_rebuilder import FileRebuilder, RebuiltLine
 from healthtrends.ingest.ports import Topic
-from healthtrends.ingest.reread import check_held
-from healthtrends.ingest.retell import NewLine, Retelling
+from healthtrends.ingest.range_reader import check_available
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.observe import Bar, event
@@ -34,8 +34,8 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Restaged:
-    """What became of one file."""
+class RepairResult:
+    """Result of the repair of one file."""
 
     file: str
     date: str
@@ -49,7 +49,7 @@ class Restaged:
     """Whether lines, bytes and times are those of the old manifest."""
 
 
-class Restage:
+class FileRepair:
     """Makes files again."""
 
     def __init__(
@@ -66,12 +66,12 @@ class Restage:
     def begin(self, paths: Sequence[str]) -> list[StagedFile]:
         """Entries of these files, reject files first: what is in them decides over record files.
 
-        From here on the log does not insist on them. A file that was taken out before is left out, when
+        From here on the log accepts that they are missing. A file that was taken out before is left out, when
         another holds its lines. Raises UsageError for any other path that is no live file, DataLossRefused
         for another topic than the log's.
         """
         state = self._log.read_state()
-        self._identity = known_topic(self._topic, state, accept_no_id=self._settings.accept_no_topic_id)
+        self._identity = identify_topic(self._topic, state, accept_no_id=self._settings.accept_no_topic_id)
         found: list[StagedFile] = []
         for path in dict.fromkeys(paths):
             live, compacted_into = state.live_file(path), state.compacted_into(path)
@@ -85,7 +85,7 @@ class Restage:
         self._bar.set_total(sum(end - first for file in found for _, first, end in file.ranges))
         return sorted(found, key=self._is_reject, reverse=True)
 
-    def make(self, file: StagedFile) -> Restaged:
+    def make(self, file: StagedFile) -> RepairResult:
         """Make one file again if it is not whole.
 
         Raises DataLossRefused when Kafka has not all of it any more, ConfigError for another key than that of
@@ -93,7 +93,7 @@ class Restage:
         """
         problem = find_problem(self._log, file)
         if problem is None:
-            return Restaged(file.dst, file.date, None)
+            return RepairResult(file.dst, file.date, None)
         readings = [self._known(reading, file) for reading in file.read_as]
         continuity = self._continuity(file)
         changes: list[Change] = []
@@ -105,19 +105,19 @@ class Restage:
             return changes[-1]
 
         if run_job(self._log, lambda state: state.is_live(file.dst), work) is None:
-            return Restaged(file.dst, file.date, None)
+            return RepairResult(file.dst, file.date, None)
         event("restage.commit", file=file.dst)
         (new,) = (*changes[-1].add, *changes[-1].rejects) or (None,)
         if new is None:
-            return Restaged(file.dst, file.date, problem, None, 0, file.lines, same=False)
-        return Restaged(file.dst, file.date, problem, new.dst, new.lines, file.lines, _same(new, file))
+            return RepairResult(file.dst, file.date, problem, None, 0, file.lines, same=False)
+        return RepairResult(file.dst, file.date, problem, new.dst, new.lines, file.lines, _same(new, file))
 
     def _continuity(self, file: StagedFile) -> Continuity:
         """What must hold while the file's offsets are read. Raises DataLossRefused when not all are there."""
         if self._identity is None:
             raise RuntimeError("no file is made again before `begin`")
         bounds = self._topic.bounds()
-        check_held(bounds, file.ranges)
+        check_available(bounds, file.ranges)
         epochs = {partition: bounds[partition].leader_epoch for partition, *_ in file.ranges}
         return Continuity(self._topic, self._identity, epochs)
 
@@ -139,38 +139,38 @@ class Restage:
         return reading
 
     def _change(self, context: JobContext, file: StagedFile, readings: Sequence[Reading]) -> Change:
-        telling = Retelling(self._topic, self._log.store, context.state, self._settings, self._bar)
+        rebuilder = FileRebuilder(self._topic, self._log.store, context.state, self._settings, self._bar)
         nonce = new_nonce()
         with JobFile(self._log.store, f"{context.folder}/{nonce}.jsonl", file.bytes) as new:
             if self._is_reject(file):
                 target = self._log.layout.reject_file(file.date, context.epoch, nonce)
-                _write(new, telling.rejects(readings))
+                _write(new, rebuilder.rejects(readings))
             else:
                 target = self._log.layout.record_file(file.date, context.epoch, nonce)
-                _write(new, telling.records(file, readings, self._transform))
-            self._compare(file, new)
-        made = new.facts(target, file.date, readings)
+                _write(new, rebuilder.records(file, readings, self._transform))
+            self._compare(file, new.facts.lines)
+        made = new.entry(target, file.date, readings)
         # Changed content is one more input: reports become stale, and the issues of before stay explained.
         origins = file.inputs if _same(made, file) else (*file.inputs, target)
-        entries = (msgspec.structs.replace(made, origins=origins),) if new.lines else ()
-        more = new.lines - file.lines
+        entries = (msgspec.structs.replace(made, origins=origins),) if made.lines else ()
+        more = made.lines - file.lines
         if self._is_reject(file):
             return Change((), (file.dst,), entries, Counts(messages_rejected=more))
         return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))
 
-    def _compare(self, file: StagedFile, new: JobFile) -> None:
-        if new.lines == file.lines or self._settings.on_data_loss == "skip":
+    def _compare(self, file: StagedFile, lines: int) -> None:
+        if lines == file.lines or self._settings.on_data_loss == "skip":
             return
         raise DataLossRefused(
-            f"today's rules give {new.lines} lines in place of the {file.lines} of {file.dst}",
+            f"today's rules give {lines} lines in place of the {file.lines} of {file.dst}",
             "the rules or ingest.future_days changed, or Kafka compacted the topic",
             "restore it from a backup, or restage with the settings and the program version of its commit;"
             " with `--on-data-loss skip` it is taken as it is now",
         )
 
 
-def _write(new: JobFile, lines: Iterable[NewLine]) -> None:
-    held: list[NewLine] = []
+def _write(new: JobFile, lines: Iterable[RebuiltLine]) -> None:
+    held: list[RebuiltLine] = []
     size = 0
     for line in lines:
         held.append(line)
@@ -181,9 +181,9 @@ def _write(new: JobFile, lines: Iterable[NewLine]) -> None:
     _write_out(new, held)
 
 
-def _write_out(new: JobFile, held: Sequence[NewLine]) -> None:
+def _write_out(new: JobFile, held: Sequence[RebuiltLine]) -> None:
     new.write(b"".join(line + b"\n" for line, _ in held), len(held))
-    new.note_times([time for _, time in held])
+    new.facts.note_times([time for _, time in held])
 
 
 def _same(new: StagedFile, old: StagedFile) -> bool:

@@ -1,9 +1,9 @@
-"""Before a batch is committed: each of its offsets is accounted for, and it ends where it was to end."""
+"""Check of a batch before its commit: each offset is accounted for, and it ends where it had to end."""
 
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.stager import Staging
-from healthtrends.ingest.wire import Task
+from healthtrends.ingest.worker_protocol import Task
 
 _NEXT_STEP = "run again; if it stays so, it is a fault of the program: report it with this line"
 

@@ -1,7 +1,7 @@
-"""When a writer should finish its batch: when told to, or when there is more to read than it began with.
+"""Monitor of the stop event and of the topic's partitions: it says when a batch should be finished.
 
 A topic may get partitions while a follower runs. The follower of their shard then commits what it holds and
-starts over, which takes a second and is all there is to taking them over.
+starts over, which takes a second.
 """
 
 import threading
@@ -17,8 +17,8 @@ from healthtrends.observe import debug_event
 _LOOK_SECONDS = 3.0
 
 
-class Watch:
-    """Looks at the topic now and then, between two reads."""
+class PartitionMonitor:
+    """Polls the topic now and then, between two reads."""
 
     def __init__(self, topic: Topic, settings: IngestSettings, plan: Plan, stop: threading.Event) -> None:
         """Watch for the `stop`; a follower also for partitions of its shard that are not in the `plan`."""
@@ -32,7 +32,7 @@ class Watch:
         self._stop = stop
         self._pause = clock.Deadline(_LOOK_SECONDS)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Set `halt` if it is time; asks the broker every few seconds only.
 
         Raises DataLossRefused when the topic is gone, or is another one.
@@ -47,14 +47,14 @@ class Watch:
         """Wait for a first partition of the shard, or for the stop."""
         while not self.halt.is_set():
             self._stop.wait(_LOOK_SECONDS)
-            self.look()
+            self.poll()
 
     def _ask(self) -> None:
         try:
             check_identity(self._topic, self._plan.identity)
             numbers = self._topic.partition_numbers()
         except KafkaUnavailable as fault:
-            debug_event("ingest.look_failed", reason=fault.what)  # reading tells when it lasts
+            debug_event("ingest.look_failed", reason=fault.what)  # reading raises it when it lasts
             return
         self.found_more = any(self._settings.shard.holds(p) for p in numbers if p not in self._plan.starts)
         if self.found_more:

@@ -1,9 +1,8 @@
-"""B3: files written while consuming; few threads, short queues, so memory stays bounded.
+"""Threads that write the files of a batch while it is decoded (step B3); short queues bound the memory.
 
 A growing file belongs to one thread, which keeps its lines in order; a full queue stops the decoding.
 """
 
-import hashlib
 import resource
 import zlib
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 
 from healthtrends import runtime
 from healthtrends.errors import HealthTrendsError, WriteFailed
-from healthtrends.model.rules import time_order
+from healthtrends.storage.file_writer import FileFacts
 from healthtrends.storage.ports import FileStore, FileWriter
 
 _WRITERS = 4
@@ -36,17 +35,9 @@ def files_at_once() -> int:
 
 
 @dataclass(slots=True, eq=False)
-class OpenFile:
-    """A file under construction with the facts its manifest entry needs."""
+class StagingFile(FileFacts):
+    """A file of a batch: its facts, the lines that are held in memory, and its writer once it is open."""
 
-    path: str
-    lines: int = 0
-    bytes: int = 0
-    crc32: int = 0
-    sha256: "hashlib._Hash" = field(default_factory=hashlib.sha256)
-    first_time: str | None = None
-    """Smallest `recorded_at`; None: no line has one."""
-    last_time: str | None = None
     held: bytearray = field(default_factory=bytearray)
     """Whole lines that are not handed to a writer yet."""
     is_growing: bool = False
@@ -55,36 +46,31 @@ class OpenFile:
     """Bytes that it is likely to become; None: as many as are held."""
     writer: FileWriter | None = None
 
-    def note_times(self, first: str, last: str) -> None:
-        """Widen the span of `recorded_at`."""
-        self.first_time = min(first, self.first_time or first, key=time_order)
-        self.last_time = max(last, self.last_time or last, key=time_order)
-
     def take_held(self) -> bytearray:
         """Return what is held, and hold nothing any more."""
         chunk, self.held = self.held, bytearray()
         return chunk
 
 
-class Writers:
-    """The threads that write; kept for a whole ingest, while files come and go."""
+class FileWriters:
+    """The writing threads of a whole ingest; files come and go."""
 
     def __init__(self, store: FileStore) -> None:
         self._store = store
         here = runtime.current()
         self._lanes = [here.lane(_QUEUED_CHUNKS, f"write-{number}") for number in range(_WRITERS)]
         self._failure: Exception | None = None
-        self._open: set[OpenFile] = set()
+        self._open: set[StagingFile] = set()
         """Files that are created and not closed."""
         self._closers = here.pool(files_at_once(), "close")
 
-    def append(self, file: OpenFile, chunk: bytearray) -> None:
+    def append(self, file: StagingFile, chunk: bytearray) -> None:
         """Queue `chunk` for the end of `file`; waits while its queue is full. Raises what a thread met."""
         self._raise_failure()
-        file.bytes += len(chunk)
+        file.size += len(chunk)
         self._queue(file, lambda: self._write(file, chunk))
 
-    def finish(self, files: Sequence[OpenFile]) -> Callable[[], None]:
+    def finish(self, files: Sequence[StagingFile]) -> Callable[[], None]:
         """Wait until `files` are written, so that their facts are final, and begin to close them all.
 
         A file that is held as a whole is written and closed in one go, beside the closing of the others. The
@@ -116,24 +102,23 @@ class Writers:
             with runtime.current().pool(len(left), "discard") as pool:
                 list(pool.map(self._discard, left))
 
-    def _queue(self, file: OpenFile, job: Callable[[], None]) -> None:
+    def _queue(self, file: StagingFile, job: Callable[[], None]) -> None:
         lane = self._lanes[zlib.crc32(file.path.encode()) % _WRITERS]
         lane.put(lambda: self._do(job))
 
-    def _hand_over(self, file: OpenFile) -> Future[Future[None]]:
+    def _hand_over(self, file: StagingFile) -> Future[Future[None]]:
         handed: Future[Future[None]] = Future()
         # Behind all chunks of this file; with a failure nothing is closed, and `finish` raises it.
         self._queue(file, lambda: handed.set_result(self._closers.submit(self._close, file)))
         return handed
 
-    def _whole(self, file: OpenFile) -> Future[None]:
+    def _whole(self, file: StagingFile) -> Future[None]:
         chunk = file.take_held()
-        file.bytes, file.expected = len(chunk), len(chunk)
-        file.crc32 = zlib.crc32(chunk)
-        file.sha256.update(chunk)
+        file.size, file.expected = len(chunk), len(chunk)
+        file.hash(chunk)
         return self._closers.submit(self._write_whole, file, chunk)
 
-    def _write_whole(self, file: OpenFile, chunk: bytearray) -> None:
+    def _write_whole(self, file: StagingFile, chunk: bytearray) -> None:
         self._raise_failure()  # of another file: there are thousands, and none of them will be committed
         try:
             self._create(file).write(chunk)
@@ -142,21 +127,21 @@ class Writers:
             self._failure = error
             raise
 
-    def _close(self, file: OpenFile) -> None:
+    def _close(self, file: StagingFile) -> None:
         if file.writer is None:
             return
         file.writer.close()
         self._open.discard(file)
         length = self._store.length(file.path)
-        if length != file.bytes:
+        if length != file.size:
             raise WriteFailed(
                 f"{file.path} has {length} bytes after closing",
-                f"{file.bytes} were written",
+                f"{file.size} were written",
                 "check the DataNodes; nothing was committed, so run again",
             )
 
-    def _discard(self, file: OpenFile) -> None:
-        """Free what the file store reserves for a file; its failure is no failure of the ingest."""
+    def _discard(self, file: StagingFile) -> None:
+        """Free what the file store reserves for a file; best effort, errors are ignored."""
         if file.writer is not None:
             with suppress(OSError, HealthTrendsError):
                 file.writer.close()
@@ -169,15 +154,14 @@ class Writers:
         except Exception as error:  # noqa: BLE001  handed to the consuming thread, which raises it
             self._failure = error
 
-    def _write(self, file: OpenFile, chunk: bytearray) -> None:
+    def _write(self, file: StagingFile, chunk: bytearray) -> None:
         if self._failure is not None:
             return
         writer = file.writer or self._create(file)
         writer.write(chunk)
-        file.crc32 = zlib.crc32(chunk, file.crc32)
-        file.sha256.update(chunk)
+        file.hash(chunk)
 
-    def _create(self, file: OpenFile) -> FileWriter:
+    def _create(self, file: StagingFile) -> FileWriter:
         file.writer = self._store.create(file.path, file.expected)
         self._open.add(file)
         return file.writer

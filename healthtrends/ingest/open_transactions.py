@@ -1,4 +1,4 @@
-"""Offsets behind an open transaction: nobody reads them until its producer or a time-out ends it."""
+"""Open transactions: offsets behind them are hidden until the producer or a time-out ends them."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -33,8 +33,8 @@ class OpenTransaction:
         return f"partition {self.partition} at offset {self.offset}, {self.hidden} offsets hidden{since}"
 
 
-def hidden_offsets(bounds: Mapping[int, Bounds]) -> Hidden:
-    """Return what open transactions hide in each partition where there are any."""
+def find_hidden_offsets(bounds: Mapping[int, Bounds]) -> Hidden:
+    """Find the offsets that open transactions hide, by partition."""
     return {p: (each.end, each.end + each.hidden) for p, each in sorted(bounds.items()) if each.hidden}
 
 
@@ -43,7 +43,7 @@ def total(hidden: Hidden) -> int:
     return sum(end - first for first, end in hidden.values())
 
 
-def say_hidden(hidden: Hidden) -> None:
+def log_open_transactions(hidden: Hidden) -> None:
     """Write one log line a partition."""
     for partition, (first, end) in hidden.items():
         event("ingest.open_transaction", partition=partition, offset=first, hidden=end - first)
@@ -51,7 +51,7 @@ def say_hidden(hidden: Hidden) -> None:
 
 def open_transactions(topic: Topic) -> Iterator[OpenTransaction]:
     """Yield the oldest open transaction of each partition, with the time of its first message."""
-    hidden = hidden_offsets(topic.bounds())
+    hidden = find_hidden_offsets(topic.bounds())
     if not hidden:
         return
     with topic.another(committed=False) as reader:

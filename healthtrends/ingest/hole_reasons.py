@@ -1,7 +1,7 @@
-"""Why offsets gave no message: each hole is read a second time before the commit, regardless of transactions.
+"""Finds out why offsets gave no message: each hole is read again before the commit, without isolation.
 
 A message that is there now was of an aborted transaction. Where nothing is, it was compacted away, or it is a
-transaction marker. Anything else is never committed in silence.
+transaction marker. Any other hole raises an error.
 """
 
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from itertools import groupby
 from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.holes import Hole
 from healthtrends.ingest.ports import Topic
-from healthtrends.ingest.reread import reread
+from healthtrends.ingest.range_reader import read_ranges
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.observe import event
 from healthtrends.storage.manifest import EmptyRange, EmptyReason
@@ -20,7 +20,7 @@ MOST_MARKERS = 1_000
 """Transactions that may be open in a partition at once: so many markers may come without a message."""
 
 
-def explained(topic: Topic, holes: Sequence[Hole], settings: IngestSettings) -> tuple[EmptyRange, ...]:
+def explain_holes(topic: Topic, holes: Sequence[Hole], settings: IngestSettings) -> tuple[EmptyRange, ...]:
     """Say why the offsets of `holes` gave no message.
 
     Raises KafkaUnavailable when messages were left out that should have been read, DataLossRefused when
@@ -29,9 +29,9 @@ def explained(topic: Topic, holes: Sequence[Hole], settings: IngestSettings) -> 
     if not holes:
         return ()
     is_compacted = check_compaction(topic, settings)
-    found = _looked_at(topic, holes, is_compacted=is_compacted)
+    found = _examine(topic, holes, is_compacted=is_compacted)
     if any(each.reason == "lost" for each in found):
-        found = _looked_at(topic, holes, is_compacted=is_compacted)
+        found = _examine(topic, holes, is_compacted=is_compacted)
     lost = [each for each in found if each.reason == "lost"]
     if lost and settings.on_data_loss == "stop":
         raise _gone(lost[0])
@@ -54,7 +54,7 @@ def check_compaction(topic: Topic, settings: IngestSettings) -> bool:
     return "compact" in policy
 
 
-def _looked_at(topic: Topic, holes: Sequence[Hole], *, is_compacted: bool) -> list[EmptyRange]:
+def _examine(topic: Topic, holes: Sequence[Hole], *, is_compacted: bool) -> list[EmptyRange]:
     bounds = topic.bounds()
     held = [hole for hole in holes if hole.partition in bounds and hole.first >= bounds[hole.partition].first]
     present = _counted(topic, held, committed=False)
@@ -111,7 +111,7 @@ def _counted(topic: Topic, holes: Sequence[Hole], *, committed: bool) -> dict[Ho
         return counts
     starts = [(hole.partition, hole.first) for hole in holes]
     with topic.another(committed=committed) as reader:
-        for message in reread(reader, [(hole.partition, hole.first, hole.next) for hole in holes]):
+        for message in read_ranges(reader, [(hole.partition, hole.first, hole.next) for hole in holes]):
             counts[holes[bisect_right(starts, (message.partition(), message.offset())) - 1]] += 1
     return counts
 

@@ -1,4 +1,4 @@
-"""Batches of a topic that the client cannot unpack: found before a fence is spent on them, and measured.
+"""Finds and measures batches of a topic that the client cannot decompress or parse.
 
 A broker hands out whole batches, so every offset of such a batch gives the same error, which names the first
 offset of the batch; the offset behind it gives another answer.
@@ -17,7 +17,7 @@ _ANSWER_SECONDS = 10.0
 _READ_TIMEOUT = 0.1
 
 
-def all_unreadable(topic: Topic, plan: Plan) -> list[UnreadableBatch]:
+def find_unreadable_batches(topic: Topic, plan: Plan) -> list[UnreadableBatch]:
     """Faults of the partitions with something to read, when none of them can be read; else nothing.
 
     Reads one message of each at most; whoever stages assigns anew.
@@ -32,7 +32,7 @@ def all_unreadable(topic: Topic, plan: Plan) -> list[UnreadableBatch]:
     return found
 
 
-def gaps_of(topic: Topic, faults: Iterable[UnreadableBatch], nexts: Mapping[int, int]) -> list[Gap]:
+def measure_gaps(topic: Topic, faults: Iterable[UnreadableBatch], nexts: Mapping[int, int]) -> list[Gap]:
     """What is lost with each of the batches: from the log's next offset to the end of the batch.
 
     Raises KafkaUnavailable when an offset gives neither a message nor an error.
