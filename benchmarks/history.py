@@ -23,8 +23,8 @@ from kit.servers import Servers, fresh, own_servers
 
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.analyze.cube import SHOWN, tables, totals
-from healthtrends.analyze.figures import DayFigures, Diagnosis, Gender
 from healthtrends.analyze.measure import DayMeasured
+from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.layout import Layout, new_nonce
@@ -136,8 +136,8 @@ def made_up(date: dt.date, everyone: bytes, patients: int) -> DayMeasured:
     here = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), patients, [None, pa.py_buffer(ids[some])])
     visits = pa.array(draw.integers(1, 4, patients), pa.int32())
     codes = [Diagnosis(f"A{code:03d}", 9, 9, 450, 100, 4, 5, 0) for code in range(CODES)]
-    genders = (Gender("M", patients, 2 * patients, 0), *DayFigures().genders[1:])
-    figures = DayFigures(frequency=(patients, 0, 0, 0, 0), diagnoses=codes, genders=genders)
+    genders = (Gender("M", patients, 2 * patients, 0), *DayTotals().genders[1:])
+    figures = DayTotals(frequency=(patients, 0, 0, 0, 0), diagnoses=codes, genders=genders)
     return DayMeasured(figures, [pa.table({"patient": here, "visits": visits})])
 
 

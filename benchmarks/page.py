@@ -15,11 +15,11 @@ from kit.measure import table
 from healthtrends.adapters.vega import chart_library
 from healthtrends.model.csvtext import csv_bytes
 from healthtrends.model.history import History
-from healthtrends.model.report import COLUMNS
-from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, table_of
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
 from healthtrends.page.words import bundled
+from healthtrends.reports.registry import schemas
 
 DATE = dt.date(2025, 12, 22)
 NOW = dt.datetime(2025, 12, 23, 6, tzinfo=dt.UTC)
@@ -93,7 +93,7 @@ def csv_reports(codes: int) -> dict[str, bytes]:
             for n in range(TREATMENTS)
         ],
     }
-    return {name: csv_bytes(COLUMNS[name], lines) for name, lines in rows.items()}
+    return {name: csv_bytes(schemas()[name].column_names, lines) for name, lines in rows.items()}
 
 
 def day(reports: dict[str, bytes], days: History) -> DayPage:
@@ -104,8 +104,8 @@ def day(reports: dict[str, bytes], days: History) -> DayPage:
         input_records=1_000_000, input_files=1,
     )  # fmt: skip
     files = {
-        name: ReportFile(table=parse_table(content), sha256="0" * 64, place="/")
-        for name, content in reports.items()
+        name: ReportFile(table=table_of(report), sha256="0" * 64, place="/")
+        for name, report in decode_reports(reports, is_fed=True).items()
     }
     return DayPage(date=DATE, made=made, reports=files, history=days, complete_until=DATE, open_days=2)
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from healthtrends.adapters.engines.choose import open_engine
 from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.analyze.day import make_reports
-from healthtrends.analyze.figures import DayFigures, Past
 from healthtrends.analyze.measure import measure
 from healthtrends.devstack.java import find_java, spark_java_home
+from healthtrends.model.day_totals import DayTotals, PriorDays
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.registry import make_reports
 
 
 def main() -> None:
@@ -30,13 +31,13 @@ def main() -> None:
         figures = measure(engine, [Path(file).as_uri() for file in files], date).figures
     finally:
         engine.close()
-    past = Past(frequency_7=figures.frequency, frequency_28=figures.frequency)
-    for report, content in make_reports(date, figures, past).csv.items():
-        (folder / f"{report}.csv").write_bytes(content)
+    prior = PriorDays(frequency_7=figures.frequency, frequency_28=figures.frequency)
+    for name_of, report in make_reports(ReportContext(date, figures, prior)).items():
+        (folder / f"{name_of}.csv").write_bytes(report.csv())
     (folder / "figures.json").write_text(json.dumps(as_plain(figures)), encoding="utf-8")
 
 
-def as_plain(figures: DayFigures) -> dict[str, object]:
+def as_plain(figures: DayTotals) -> dict[str, object]:
     """What the reports are made from, in the form that every system of the comparison writes."""
     return {
         "lines": [figures.lines, figures.cancellations, figures.repeated, figures.conflicts],

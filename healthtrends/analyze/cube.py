@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
-from healthtrends.analyze.figures import Band, DayFigures, Diagnosis, Gender, RecordedDay, Treatment
 from healthtrends.analyze.parquet import decode, encode
+from healthtrends.model.day_totals import Band, DayTotals, Diagnosis, Gender, RecordedDay, Treatment
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +33,7 @@ _ROWS = {"outcome": Treatment, "gender": Gender, "recorded": RecordedDay}
 _TOTALS = ("lines", "cancellations", "repeated", "conflicts", "replaced")
 
 
-def totals(figures: DayFigures) -> dict[str, list[int]]:
+def totals(figures: DayTotals) -> dict[str, list[int]]:
     """Figures of the whole date that are no table."""
     single = {name: [getattr(figures, name)] for name in _TOTALS}
     found = {"patients": [figures.patients], "visits": [figures.visits]}
@@ -50,10 +50,10 @@ def tables(day: "DayMeasured") -> dict[str, bytes]:
     return {name: encode(table) for name, table in (found | _parts(day.patients)).items()}
 
 
-def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> DayFigures:
+def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> DayTotals:
     """Turn `totals` and the tables but for the patients back into figures."""
     rows = {name: decode(read[name]).to_pylist() for name in (*_ROWS, "diagnosis", "age_band")}
-    return DayFigures(
+    return DayTotals(
         **{name: known[name][0] for name in _TOTALS},
         frequency=tuple(known["frequency"]),
         treatments=[Treatment(**row) for row in rows["outcome"]],

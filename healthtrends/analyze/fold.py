@@ -5,7 +5,8 @@ Arrow in, whole numbers out. pyarrow and numpy are imported when there is someth
 
 from typing import TYPE_CHECKING
 
-from healthtrends.analyze.figures import (
+from healthtrends.analyze.schema import GENDER_BITS, OPTIONAL, OUTCOMES
+from healthtrends.model.day_totals import (
     BAND_STARTS,
     Band,
     Diagnosis,
@@ -13,7 +14,6 @@ from healthtrends.analyze.figures import (
     RecordedDay,
     Treatment,
 )
-from healthtrends.analyze.schema import GENDER_BITS, OPTIONAL, OUTCOMES
 
 if TYPE_CHECKING:
     import numpy as np

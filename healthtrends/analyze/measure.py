@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from healthtrends.analyze import fold
-from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.schema import LINE_SCHEMA
+from healthtrends.model.day_totals import DayTotals
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +28,7 @@ _FIRST_BYTES = 256
 class DayMeasured:
     """What one look at a date's records gave."""
 
-    figures: DayFigures
+    figures: DayTotals
     patients: "Sequence[pa.Table]"
     """patient (16 bytes), visits; as the engine gave them. Each has those of an equal share of all first
     bytes, in the order of these: a power of two of them."""
@@ -55,7 +55,7 @@ def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayMeasure
         everyone.add(some)
         patients.append(some.select(["patient", "visits"]))
     lines_read = fold.total(stored, "records")
-    figures = DayFigures(
+    figures = DayTotals(
         lines=lines_read,
         cancellations=fold.total(stored, "status"),
         repeated=lines_read - _only_number(engine, records.distinct_lines(lines)),

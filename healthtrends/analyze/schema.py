@@ -27,7 +27,6 @@ NAMES = tuple(name for name, _ in COLUMNS)
 LINE_SCHEMA = ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
 """The same as Spark DDL."""
 
-GENDERS = ("M", "F", "O", "U")
 GENDER_BITS = {"men": ("M", 1), "women": ("F", 2), "other": ("O", 4)}
 """A patient whose records name one of these genders is settled; the bits of several add up."""
 OUTCOMES = ("recovered", "ongoing", "deceased")

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from healthtrends.analyze.cube import BUCKETS
+from healthtrends.model.day_totals import WEEK
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WEEK, MONTH = 7, 28
-"""Days of the two windows, the date itself among them."""
 _CLASSES = 5
 _ROWS_AT_ONCE = 250_000
 

@@ -4,12 +4,16 @@ The CSV keeps its numbers; this is for people.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from healthtrends.model.csvtext import csv_bytes, csv_rows
-from healthtrends.model.report import SAME_WEEKDAYS
+from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.page.comparison import WEEK, Comparison, Least, change, weekdays
 from healthtrends.page.words import ENGLISH, bundled
+
+if TYPE_CHECKING:
+    from healthtrends.model.csvtext import Row
+    from healthtrends.reports.report import Report
 
 Days = Mapping[int, Mapping[str, int]]
 """Patients by code of the days that a date is compared with, by how many days they lie back."""
@@ -18,11 +22,10 @@ _COMPARED = {"change_vs_7_days": range(1, WEEK + 1), "change_vs_same_weekday": S
 _ASCII = str.maketrans({"\N{MINUS SIGN}": "-", "\N{NO-BREAK SPACE}": " "})
 
 
-def readable(content: bytes, days: Days, least_count: int) -> bytes:
-    """The CSV of `top_diagnoses` with its changes as `+154 %` or, below the minimum, `2 (usually 0 to 1)`."""
-    header, *rows = csv_rows(content)
-    said = (_said(dict(zip(header, row, strict=True)), days, Least(least_count)) for row in rows)
-    return csv_bytes(header, (tuple(row.values()) for row in said))
+def readable(report: "Report", days: Days, least_count: int) -> "Iterator[Row]":
+    """Rows of `top_diagnoses` with changes as `+154 %` or, below the minimum, `2 (usually 0 to 1)`."""
+    rows = (dict(zip(report.column_names, row, strict=True)) for row in report.text_rows())
+    return (tuple(_said(row, days, Least(least_count)).values()) for row in rows)
 
 
 def against(date: dt.date, days: Days) -> str:

@@ -6,11 +6,14 @@ With `--json` stdout holds exactly one JSON document, also when the command fail
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from healthtrends.config import Settings, printed
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import Mode, for_stream
+
+if TYPE_CHECKING:
+    from healthtrends.model.csvtext import Row
 
 ALWAYS_SHOWN = ("kafka.bootstrap_servers", "kafka.topic", "hdfs.url", "hdfs.root", "engine.name")
 LOCAL = "(local stack)"
@@ -58,16 +61,15 @@ class Show:
         """Whether a CSV file is shown as a table."""
         return sys.stdout.isatty() and not self.mode.json
 
-    def csv(self, title: str, content: bytes, *, wide: bool | None = None) -> None:
-        """Print a CSV file as a table on a terminal, and byte for byte elsewhere. Not with `--json`."""
+    def csv(self, title: str, header: "Row", rows: Iterable["Row"], *, wide: bool | None = None) -> None:
+        """Print a table on a terminal, and the bytes of a CSV file elsewhere. Not with `--json`."""
         if self.mode.json:
             return
         if not self.draws_tables:
-            self.raw(content)
-            return
-        from healthtrends.model.csvtext import csv_rows
+            from healthtrends.model.csvtext import csv_bytes
 
-        header, *rows = csv_rows(content)
+            self.raw(csv_bytes(header, rows))
+            return
         self.table(title, header, rows, wide=wide)
 
     def note(self, line: str) -> None:

@@ -1,39 +1,36 @@
 """Cells of a report as JSON values: numbers as numbers, and null where a number is not known."""
 
 import re
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from healthtrends.model.dictionary import DICTIONARY
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from healthtrends.reports.report import Report
+    from healthtrends.reports.schema import Column, ReportSchema, Value
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
-Value = str | int | float | None
 
-
-def json_rows(report: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[Value]]:
+def json_rows(report: "Report") -> list[list["Value"]]:
     """Give the rows of a report as values."""
-    kinds = _kinds(report)
-    return [[_value(kinds.get(name), cell) for name, cell in zip(columns, row, strict=True)] for row in rows]
+    return [
+        [_value(column, cell) for column, cell in zip(report.columns, row, strict=True)]
+        for row in report.rows
+    ]
 
 
-def json_row(report: str, row: Mapping[str, str] | None) -> dict[str, Value] | None:
+def json_row(schema: "ReportSchema", row: "Mapping[str, Value] | None") -> "dict[str, Value] | None":
     """Give one row by column as values; None: there is none."""
-    kinds = _kinds(report)
-    return None if row is None else {name: _value(kinds.get(name), cell) for name, cell in row.items()}
+    columns = {column.name: column for column in schema.columns}
+    return None if row is None else {name: _value(columns.get(name), cell) for name, cell in row.items()}
 
 
-def _kinds(report: str) -> dict[str, str]:
-    kinds: dict[str, str] = {column.name: column.kind for column in DICTIONARY[report]}
-    if report == "quality":  # a number where its metric is one, else a time
-        kinds |= dict.fromkeys(("value", "threshold"), "mixed")
-    return kinds
-
-
-def _value(kind: str | None, cell: str) -> Value:
-    if kind in (None, "text"):
+def _value(column: "Column | None", cell: "Value") -> "Value":
+    is_text = column is None or column.kind == "text"
+    if not is_text or (column is not None and column.may_be_number and cell is None):
         return cell
-    if not cell:
-        return None
-    if not _NUMBER.fullmatch(cell):
-        return cell
-    return float(cell) if "." in cell else int(cell)
+    text = str(cell or "")
+    if column is None or not column.may_be_number or not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)

@@ -9,9 +9,10 @@ wrong value. `for_spreadsheet` is for people who open the file in one.
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from healthtrends.model.report import Row
+Row = tuple[str, ...]
+"""One line of a file, every value as it is written."""
 
 # What Excel, LibreOffice and Google Sheets take for the start of a formula, or skip before one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -35,13 +36,12 @@ def csv_rows(content: bytes) -> list[Row]:
     return [tuple(row) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
 
 
-def for_spreadsheet(content: bytes) -> bytes:
-    """The same file with an apostrophe before every value that a spreadsheet would run as a formula.
+def for_spreadsheet(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same rows with an apostrophe before every value that a spreadsheet would run as a formula.
 
     Numbers stay numbers, negative ones too. Not for programs: a changed value is another value.
     """
-    header, *rows = csv_rows(content)
-    return csv_bytes(header, (tuple(map(_inert, row)) for row in rows))
+    return (tuple(map(_inert, row)) for row in rows)
 
 
 def _inert(value: str) -> str:

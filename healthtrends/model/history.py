@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+SAME_WEEKDAYS = (7, 14, 21, 28)
+"""How many days back the same weekday of the four weeks before lies."""
+
 DateState = Literal["observed", "none", "unread"]
 """observed: there are records. none: no commit ever named a file for the date, so nothing is known of it.
 unread: there are records, but no run has counted them yet, or not since the last of them came."""

@@ -1,36 +1,26 @@
 """One date's reports from cubes: its own, made first when it must be, and those of the days before."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
-from healthtrends.analyze.day import make_reports
-from healthtrends.analyze.figures import DayFigures, Past
+from healthtrends.model.day_totals import PriorDays
 from healthtrends.observe import progress
 from healthtrends.orchestrate import history
 from healthtrends.orchestrate.daycubes import DayCubes, MeasuredDay
-from healthtrends.orchestrate.inputs import LONGEST, days_before
+from healthtrends.orchestrate.inputs import days_before
 from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import CubeUnusable
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysedDay:
-    """All reports of a date and what made them."""
+class AnalysedDay(NamedTuple):
+    """What the reports of a date are made from."""
 
-    reports: Mapping[str, bytes]
-    """CSV by report name."""
-    figures: DayFigures
-    """What they were made from, but for the days before."""
-    engine: str
-    """Name of the engine that gave the numbers."""
-    engine_version: str
-
-    @property
-    def input_records(self) -> int:
-        """Lines read."""
-        return self.figures.lines
+    measured: MeasuredDay
+    """The date's own totals, and the engine that gave them."""
+    prior: PriorDays
 
 
 class Analysis:
@@ -50,7 +40,7 @@ class Analysis:
         """
         if not dates:
             return
-        needed = {day for date in dates for day in days_before(date, LONGEST)} | {*dates}
+        needed = {day for date in dates for day in days_before(date, longest_look_back())} | {*dates}
         missing = self._steps.run("read cubes", lambda _: self._cubes.missing(sorted(needed)))
         wanted = sorted({*missing, *dates})
         self._steps.run("look for record files", lambda _: self._cubes.check_files(wanted))
@@ -63,7 +53,7 @@ class Analysis:
 
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
-        window = list(days_before(date, LONGEST))
+        window = list(days_before(date, longest_look_back()))
         if self._cubes.missing(window):
             self._steps.run("make cubes", partial(self._make, window), date, lambda: self._made)
         return self._steps.run("analyze", lambda _: self._analysed(date, again=again), date)
@@ -91,9 +81,7 @@ class Analysis:
 
     def _analysed(self, date: dt.date, *, again: bool) -> AnalysedDay:
         measured = self._cubes.make(date) if again else self._measured(date)
-        past = self._past(date)
-        reports = make_reports(date, measured.figures, past).csv
-        return AnalysedDay(reports, measured.figures, measured.engine, measured.engine_version)
+        return AnalysedDay(measured, self._prior_days(date))
 
     def _measured(self, date: dt.date) -> MeasuredDay:
         """Read the date's cube, or make it."""
@@ -105,12 +93,12 @@ class Analysis:
                 self._cubes.reject(unusable)
         return self._cubes.make(date)
 
-    def _past(self, date: dt.date) -> Past:
+    def _prior_days(self, date: dt.date) -> PriorDays:
         """Read the days before; a cube found to be damaged only now is made again."""
-        dates = [*days_before(date, LONGEST), date]
+        dates = [*days_before(date, longest_look_back()), date]
         while True:
             try:
-                return history.past(self._cubes.cubes.pool, self._cubes.tables(dates), date)
+                return history.prior_days(self._cubes.cubes.pool, self._cubes.tables(dates), date)
             except CubeUnusable as unusable:
                 self._cubes.reject(unusable)
                 self._cubes.make(unusable.date)

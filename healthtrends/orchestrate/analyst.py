@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from healthtrends.analyze.cube import tables
-from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import measure
 from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.errors import HealthTrendsError
+from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
 from healthtrends.orchestrate.daycubes import MeasuredDay
 
@@ -47,6 +47,6 @@ class EngineAnalyst:
     def _measure(self, files: Sequence[str], date: dt.date) -> MeasuredDay:
         engine = self._engine
         if not files:
-            return MeasuredDay(DayFigures(), {}, engine.name, engine.version)
+            return MeasuredDay(DayTotals(), {}, engine.name, engine.version)
         day = measure(engine, files, date)
         return MeasuredDay(day.figures, tables(day), engine.name, engine.version)

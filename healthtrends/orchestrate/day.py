@@ -10,18 +10,21 @@ from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
 from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
-from healthtrends.orchestrate.inputs import LONGEST, Inputs
+from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.published import never_published
-from healthtrends.orchestrate.quality import complete, failed_lines, has_gate
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.page.data import IndexedDate, Standing
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue, IssueState, Provenance
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.quality.limits import failed_lines, has_gate
+from healthtrends.reports.registry import longest_look_back, make_reports
+from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 
@@ -91,7 +94,8 @@ class DayRun:
     def publish(self, date: dt.date, reason: str, *, analyze_only: bool = False) -> None:
         """Analyse and publish; every attempt starts from the stored files, or from the cubes made of them."""
         analysed = self._analysis.analyse(date, again=reason == "asked")
-        self._record.versions[analysed.engine] = analysed.engine_version
+        measured = analysed.measured
+        self._record.versions[measured.engine] = measured.engine_version
         if analyze_only:
             self._steps.run("write cube", lambda _: self._cubes.settle(date), date)
             self._issues.register.record_cubes()
@@ -103,13 +107,13 @@ class DayRun:
             head=self._state.head,
             inputs=self._state.inputs(date.isoformat()),
             days_before=self._inputs.before(date),
-            looked_back=LONGEST,
-            input_records=analysed.input_records,
-            engine=analysed.engine,
-            engine_version=analysed.engine_version,
+            looked_back=longest_look_back(),
+            input_records=measured.figures.lines,
+            engine=measured.engine,
+            engine_version=measured.engine_version,
             run_id=self._record.run_id,
             reason=reason,
-            state=self._state_now(date, analysed.input_records),
+            state=self._state_now(date, measured.figures.lines),
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
         )
@@ -117,21 +121,26 @@ class DayRun:
         self._note(date, "published" if issue.source.run_id == source.run_id else "up to date", issue)
 
     def _published(self, source: Provenance, analysed: AnalysedDay) -> Issue:
-        """Complete the `quality` report with what only the log knows, and publish; gates do not stop it."""
-        date, base = source.date, analysed.reports["quality"]
-        intake = replace(self._intake.of(date), hidden=total(source.hidden))
-        usual = self._inputs.lines_of_same_weekdays(date)
-        quality = complete(base, date, analysed.figures, intake, self._limits, usual)
+        """Make the reports, and publish; gates do not stop it."""
+        date, totals = source.date, analysed.measured.figures
+        context = ReportContext(
+            date,
+            totals,
+            analysed.prior,
+            intake=replace(self._intake.of(date), hidden=total(source.hidden)),
+            limits=self._limits,
+            usual_lines=self._inputs.lines_of_same_weekdays(date),
+        )
+        reports = make_reports(context)
         if self._inputs.digest(date) is not None:
-            self._pages.know(date, analysed.figures)
+            self._pages.know(date, totals)
         self._cubes.settle(date)  # the cube is there before its issue is staged
-        reports = {**analysed.reports, "quality": quality}
         issue = self._issues.publish(source, reports, exports if self._has_exports else None)
         is_new = issue.source.run_id == source.run_id
         if not is_new:
             self._issues.register.record_cubes()
         self._pages.show(issue, reports if is_new else None)
-        self._judge(date, quality)
+        self._judge(date, reports["quality"])
         return issue
 
     def uncounted(self) -> list[dt.date]:
@@ -241,7 +250,7 @@ class DayRun:
             self._issues.register.record_cubes()
         return in_place or cube
 
-    def _judge(self, date: dt.date, quality: bytes) -> None:
+    def _judge(self, date: dt.date, quality: Report) -> None:
         """Note the lines of a published report that a gate does not let pass now, whenever it was set."""
         if failed := failed_lines(quality, self._limits):
             self._record.gates[date.isoformat()] = failed

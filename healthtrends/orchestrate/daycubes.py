@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 from healthtrends import __version__
 from healthtrends.analyze import cube
-from healthtrends.analyze.figures import DayFigures
 from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
+from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.inputs import Inputs
@@ -33,7 +33,7 @@ _AHEAD = 3
 class MeasuredDay:
     """What an engine found in a date's records."""
 
-    figures: DayFigures
+    figures: DayTotals
     tables: Mapping[str, bytes]
     """Parquet files of the cube by name."""
     engine: str

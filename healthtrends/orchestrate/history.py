@@ -2,7 +2,7 @@
 
 `series(state, cubes, last, days) -> History`: plain data for the page and the detectors;
 `compared(cubes, inputs, source)`: the days that an issue compares its date with, for people;
-`past(calls, days, date) -> Past`: what the reports of a date say of other days.
+`prior_days(calls, days, date) -> PriorDays`: what the reports of a date say of other days.
 """
 
 import datetime as dt
@@ -11,12 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from healthtrends.analyze import cube, windows
-from healthtrends.analyze.figures import Past, SomeDays
 from healthtrends.analyze.parquet import decode
+from healthtrends.model.day_totals import MONTH, PriorDays
 from healthtrends.model.history import DateState, History
-from healthtrends.model.report import DAYS_READ, SAME_WEEKDAYS
 from healthtrends.orchestrate.inputs import Inputs, days_before
 from healthtrends.publish.issued import Provenance
+from healthtrends.reports.registry import patients_read
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
@@ -114,36 +114,23 @@ def _head(cubes: Cubes, date: dt.date, digest: str) -> CubeHead | None:
         return None
 
 
-def past(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> Past:
-    """Give what the reports of `date` say of other days, from the cubes of the window's observed dates.
+def prior_days(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> PriorDays:
+    """Give what the reports of `date` say of other days, from the cubes of the observed ones.
 
-    `days` are the date itself and those before it that reports read. Raises CubeUnusable.
+    `days` are the date itself and those before it that reports read; each aggregate takes those of its own
+    window. Raises CubeUnusable.
     """
     by_back = {(date - day).days: tables for day, tables in days.items()}
-    compared = [back for back in DAYS_READ["top_diagnoses"] if back in by_back]
-    contents = pool.map(lambda back: by_back[back].content("diagnosis"), compared)
-    counts = {back: cube.patients_by_code(table) for back, table in zip(compared, contents, strict=True)}
-    month = {back: tables for back, tables in by_back.items() if back < windows.MONTH}
+    read = [back for back in patients_read() if back in by_back]
+    contents = pool.map(lambda back: by_back[back].content("diagnosis"), read)
+    patients = {back: cube.patients_by_code(table) for back, table in zip(read, contents, strict=True)}
+    month = {back: tables for back, tables in by_back.items() if back < MONTH}
     if list(month) == [0]:  # each window is the date itself
         of_week = of_month = days[date].totals["frequency"]
     else:
         window = _Window(pool, month)
         of_week, of_month = windows.frequencies(window.fetch, window.rows)
-    return Past(
-        previous=counts.get(1),
-        week=_summed([counts[back] for back in compared if back <= windows.WEEK]),
-        same_weekday=_summed([counts[back] for back in compared if back in SAME_WEEKDAYS]),
-        frequency_7=of_week,
-        frequency_28=of_month,
-    )
-
-
-def _summed(days: Sequence[Mapping[str, int]]) -> SomeDays:
-    sums: dict[str, int] = {}
-    for counts in days:
-        for code, patients in counts.items():
-            sums[code] = sums.get(code, 0) + patients
-    return SomeDays(len(days), sums)
+    return PriorDays(patients=patients, frequency_7=of_week, frequency_28=of_month)
 
 
 class _Window:

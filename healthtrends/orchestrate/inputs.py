@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from healthtrends.model.report import DAYS_READ, SAME_WEEKDAYS
+from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.publish.issued import Issue
+from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.state import State
-
-LONGEST = max(max(days) for days in DAYS_READ.values())
 
 
 class Inputs:
@@ -26,7 +25,7 @@ class Inputs:
 
     def before(self, date: dt.date) -> dict[str, str]:
         """Digests of the observed ones of the days before a date that reports read, oldest first."""
-        found = ((day, self.digest(day)) for day in days_before(date, LONGEST))
+        found = ((day, self.digest(day)) for day in days_before(date, longest_look_back()))
         return {day.isoformat(): digest for day, digest in found if digest is not None}
 
     def lines_of_same_weekdays(self, date: dt.date) -> list[int]:

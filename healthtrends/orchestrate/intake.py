@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from healthtrends.errors import DamageFound
 from healthtrends.ingest.quarantine import Reject, read_rejects
 from healthtrends.observe import event
+from healthtrends.reports.context import IntakeCounts
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
@@ -26,22 +27,6 @@ _DAY_LETTERS = len("2025-12-22")
 _DAY_BEFORE = 1
 """A clinic east of Greenwich sends on the UTC day before."""
 _READ_AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """All counts of messages, unless named otherwise."""
-
-    rejected: Mapping[str, int] | None = field(default_factory=dict)
-    """By reason; None: a file of the quarantine cannot be read."""
-    undated: int = 0
-    """Those of them whose date could not be read."""
-    unknown_fields: int = 0
-    """Fields dropped in the batches that brought records of the date."""
-    offsets: int = 0
-    """Offsets that these batches read."""
-    hidden: int = 0
-    """Offsets of the topic that an open transaction hid from the run, whatever date they are of."""
 
 
 class IntakeSurvey:
@@ -54,11 +39,11 @@ class IntakeSurvey:
         self._days_after = days_after
         self._counts: dict[str, _Rejected] = {}
 
-    def of(self, date: dt.date) -> Intake:
+    def of(self, date: dt.date) -> IntakeCounts:
         """Give the intake of a date. Raises HdfsUnavailable."""
         files = self._state.files.get(date.isoformat(), {}).values()
         ranges = united([each for file in files for each in file.ranges])
-        intake = Intake(
+        intake = IntakeCounts(
             unknown_fields=sum(file.unknown_fields for file in files),
             offsets=sum(end - first for _, first, end in ranges),
         )

@@ -12,15 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from healthtrends.analyze.figures import DayFigures
 from healthtrends.errors import DamageFound
+from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.history import History
-from healthtrends.model.report import REPORTS
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.history import Known, series
 from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.page.comparison import LEAST, Least
-from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
 from healthtrends.page.index import render_index
@@ -31,6 +30,8 @@ from healthtrends.page.words import Words
 from healthtrends.publish.install import CSV_NAME
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
+from healthtrends.reports.registry import schemas
+from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.root_id import ensure_root_id, root_id
@@ -80,7 +81,7 @@ class Pages:
         self._folder: PageFolder | None = None
         self._looks = ""
 
-    def know(self, date: dt.date, figures: DayFigures) -> None:
+    def know(self, date: dt.date, figures: DayTotals) -> None:
         """Take a date's counts from here, not from its cube: that may still be on the way."""
         self._known[date] = figures.visits, {row.diagnosis: row.patients for row in figures.diagnoses}
 
@@ -97,7 +98,7 @@ class Pages:
                 self._folder = open_folder(room.open(folder), folder, name, room.address)
         return self._folder
 
-    def render(self, issue: Issue, place: Place, reports: Mapping[str, bytes] | None = None) -> bytes:
+    def render(self, issue: Issue, place: Place, reports: Mapping[str, Report] | None = None) -> bytes:
         """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
         if reports is None:
             reports = self._issues.read_reports(issue)
@@ -106,7 +107,7 @@ class Pages:
             made=_made(issue),
             reports={
                 name: ReportFile(
-                    table=parse_table(reports[name]),
+                    table=table_of(reports[name]),
                     sha256=issue.reports[name].sha256,
                     place=f"{self._layout.report(name, issue.date)}/{CSV_NAME}",
                 )
@@ -120,7 +121,7 @@ class Pages:
         )
         return render_day(page, self._room.words, self._room.library(), place)
 
-    def show(self, issue: Issue, reports: Mapping[str, bytes] | None = None) -> None:
+    def show(self, issue: Issue, reports: Mapping[str, Report] | None = None) -> None:
         """Bring the folder's page of the date to this issue's; a folder that refuses is told of."""
         folder = self.open()
         if folder is not None and not folder.has(issue, self._looked()):
@@ -278,4 +279,5 @@ def _trimmed(history: History) -> History:
 
 def _place(report: str) -> int:
     """The order of the contract, unknown ones last."""
-    return REPORTS.index(report) if report in REPORTS else len(REPORTS)
+    names = list(schemas())
+    return names.index(report) if report in names else len(names)

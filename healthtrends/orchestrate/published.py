@@ -8,6 +8,7 @@ from healthtrends.publish.changes import Difference, differences
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
+from healthtrends.reports.report import Report
 
 
 class Published:
@@ -38,8 +39,8 @@ class Published:
             raise _withdrawn(found)
         return found
 
-    def read(self, issue: Issue, report: str) -> bytes:
-        """One report of an issue, byte for byte. Raises UsageError, DamageFound."""
+    def read(self, issue: Issue, report: str) -> Report:
+        """One report of an issue. Raises UsageError, DamageFound."""
         return self._issues.read(issue, report)
 
     def exports(self, issue: Issue) -> dict[str, bytes]:
@@ -50,7 +51,7 @@ class Published:
     def diff(self, date: dt.date, report: str, numbers: tuple[int, int]) -> Iterator[Difference]:
         """Rows of a report that differ between two issues, from the first named to the second."""
         before, after = (self.read(self.issue(date, number), report) for number in numbers)
-        return differences(report, before, after)
+        return differences(before, after)
 
     def _standing(self, date: dt.date, as_of: dt.datetime) -> Issue:
         found = self.all(date)

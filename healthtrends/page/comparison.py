@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from healthtrends.model.report import SAME_WEEKDAYS
+from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.page.words import Words
 
 WEEK = 7

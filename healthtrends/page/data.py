@@ -1,14 +1,13 @@
 """What a page is made of, as plain frozen values: no store, no clock, no settings."""
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from healthtrends.model.history import History
 from healthtrends.page.comparison import LEAST, Least
+from healthtrends.reports.report import Report
 
 Standing = Literal["final", "provisional", "stale", "missing", "empty", "unpublished"]
 
@@ -26,10 +25,9 @@ class Table:
         return (tuple(row[place] for place in places) for row in self.rows)
 
 
-def parse_table(content: bytes) -> Table:
-    """Read the CSV of a report."""
-    header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
-    return Table(tuple(header), [tuple(row) for row in rows])
+def table_of(report: Report) -> Table:
+    """Give the cells of a report as they are written in its file."""
+    return Table(report.column_names, list(report.text_rows()))
 
 
 OUTCOMES = ("recovered", "ongoing", "deceased", "outcome_unknown")

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from healthtrends.model.csvtext import csv_rows
-from healthtrends.model.dictionary import keys
-from healthtrends.model.report import Row
 from healthtrends.publish.issued import RowChanges
+from healthtrends.reports.report import Report
+from healthtrends.reports.schema import Row, Value
 
-Values = Mapping[str, str]
+Values = Mapping[str, Value]
 """A row, by column."""
 
 
@@ -26,9 +25,9 @@ class Difference:
     """None: it was removed."""
 
 
-def differences(report: str, before: bytes, after: bytes) -> Iterator[Difference]:
-    """Rows of two CSV files of one report that differ: as the later has them, then those it has no more."""
-    old, new = _by_key(report, before), _by_key(report, after)
+def differences(before: Report, after: Report) -> Iterator[Difference]:
+    """Rows of two issues of one report that differ: as the later has them, then those it has no more."""
+    old, new = _by_key(before), _by_key(after)
     for key, values in new.items():
         if key not in old:
             yield Difference(key, "added", None, values)
@@ -44,14 +43,13 @@ def _differ(before: Values, after: Values) -> bool:
     return any(before[name] != after[name] for name in before.keys() & after.keys())
 
 
-def row_changes(report: str, before: bytes, after: bytes) -> RowChanges:
+def row_changes(before: Report, after: Report) -> RowChanges:
     """Count the rows that differ."""
-    kinds = [each.kind for each in differences(report, before, after)]
+    kinds = [each.kind for each in differences(before, after)]
     return RowChanges(kinds.count("added"), kinds.count("removed"), kinds.count("changed"))
 
 
-def _by_key(report: str, content: bytes) -> dict[Row, dict[str, str]]:
+def _by_key(report: Report) -> dict[Row, dict[str, Value]]:
     """Rows by their key, which stays among the values; an earlier version's files may lack a key column."""
-    header, *rows = csv_rows(content)
-    key = [place for place, name in enumerate(header) if name in keys(report)]
-    return {tuple(row[place] for place in key): dict(zip(header, row, strict=True)) for row in rows}
+    key = [column.name for column in report.columns if column.is_key]
+    return {tuple(record[name] for name in key): record for record in report.records()}

@@ -10,9 +10,11 @@ import msgspec
 from healthtrends.publish.changes import row_changes
 from healthtrends.publish.copies import holder
 from healthtrends.publish.issued import Issue, IssuedFile, Provenance, described, meta, new_issue
+from healthtrends.reports.registry import decode_report
+from healthtrends.reports.report import Report
 
-Attach = Callable[[Issue, Mapping[str, bytes]], Mapping[str, bytes]]
-"""Makes further files of an issue, by `folder/name`, from its manifest so far and the CSV of its reports."""
+Attach = Callable[[Issue, Mapping[str, Report]], Mapping[str, bytes]]
+"""Makes further files of an issue, by `folder/name`, from its manifest so far and its reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Wanted(NamedTuple):
     """What should be the newest issue of a date."""
 
     source: Provenance
-    reports: Mapping[str, bytes]
-    """CSV by name."""
+    reports: Mapping[str, Report]
+    """By name."""
 
     @property
     def date(self) -> dt.date:
@@ -87,7 +89,7 @@ def _is_made_of_same(newest: Issue, source: Provenance, report: str) -> bool:
 
 def is_same(newest: Issue, wanted: Wanted, *, exports: bool) -> bool:
     """Whether an issue says just what is wanted, of the same records, in the same state."""
-    digests = {name: described(content).sha256 for name, content in wanted.reports.items()}
+    digests = {name: described(report.csv()).sha256 for name, report in wanted.reports.items()}
     return (
         {name: file.sha256 for name, file in newest.reports.items()} == digests
         and all(_is_made_of_same(newest, wanted.source, name) for name in digests)
@@ -98,11 +100,12 @@ def is_same(newest: Issue, wanted: Wanted, *, exports: bool) -> bool:
 def drafted(wanted: Wanted, last: Last, before: Before, attach: Attach | None, retention: Retention) -> Draft:
     """Make the issue after all that were ever published."""
     source, reports = wanted
+    contents = {name: report.csv() for name, report in reports.items()}
     number, newest = last.number + 1, before.issue
     retired = max(number - retention.issues if retention.issues else 0, newest.retired if newest else 0)
     kept = number - retention.copies if retention.copies else 0
     issue = msgspec.structs.replace(
-        new_issue(source, reports, number),
+        new_issue(source, contents, number),
         previous=last.sha256,
         missing=last.missing(retired),
         retired=retired,
@@ -110,7 +113,7 @@ def drafted(wanted: Wanted, last: Last, before: Before, attach: Attach | None, r
     )
     if newest and before.files is not None and not (newest.is_withdrawal or issue.is_withdrawal):
         issue = _compared(issue, reports, newest, before.files)
-    files = {f"{name}.csv": reports[name] for name, file in issue.reports.items() if file.held is None}
+    files = {f"{name}.csv": contents[name] for name, file in issue.reports.items() if file.held is None}
     metas = _metas(issue, reports, newest if before.files is not None else None)
     files |= {f"{name}.json": content for name, (_, content) in metas.items() if content}
     attached = attach(issue, reports) if attach else {}
@@ -124,13 +127,13 @@ def drafted(wanted: Wanted, last: Last, before: Before, attach: Attach | None, r
 
 
 def _compared(
-    issue: Issue, reports: Mapping[str, bytes], newest: Issue, earlier: Mapping[str, bytes]
+    issue: Issue, reports: Mapping[str, Report], newest: Issue, earlier: Mapping[str, bytes]
 ) -> Issue:
     """Fill in what changed since the issue before, and whose copy has what did not."""
     found: dict[str, IssuedFile] = {}
     changes = {
-        name: row_changes(name, earlier[f"{name}.csv"], content)
-        for name, content in reports.items()
+        name: row_changes(decode_report(name, earlier[f"{name}.csv"], is_fed=newest.source.fed), report)
+        for name, report in reports.items()
         if name in newest.reports
     }
     for name, file in issue.reports.items():
@@ -142,7 +145,7 @@ def _compared(
 
 
 def _metas(
-    issue: Issue, reports: Mapping[str, bytes], newest: Issue | None
+    issue: Issue, reports: Mapping[str, Report], newest: Issue | None
 ) -> dict[str, tuple[IssuedFile | None, bytes]]:
     """The `_meta.json` of each report, as the manifest has it, and its content when it is a new one.
 
@@ -156,6 +159,6 @@ def _metas(
             apart = known if number != file.held else None
             found[name] = (msgspec.structs.replace(apart, held=number) if apart else None, b"")
         else:
-            content = meta(issue, name, reports[name])
+            content = meta(issue, reports[name])
             found[name] = (described(content), content)
     return found

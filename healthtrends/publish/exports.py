@@ -7,10 +7,10 @@ no column for that.
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from healthtrends.model.dictionary import DICTIONARY, Kind
 from healthtrends.publish.issued import Issue, pretty
 from healthtrends.publish.schemas import (
     DOCUMENT_NAME,
@@ -20,24 +20,44 @@ from healthtrends.publish.schemas import (
     data_package,
     json_schema,
 )
-from healthtrends.publish.typed import TypedRow, typed_rows
+from healthtrends.reports.registry import schemas
+from healthtrends.reports.report import Report
+from healthtrends.reports.schema import Kind, NullReason, Value
 
 FOLDER = "exports"
 
 
-def exports(issue: Issue, reports: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Make all files of the folder, by `exports/name`, from the CSV of the reports."""
-    known = {name: content for name, content in reports.items() if name in DICTIONARY}
-    tables = {name: list(typed_rows(name, content, fed=issue.source.fed)) for name, content in known.items()}
-    files = {f"{name}.csv": content for name, content in known.items()}
-    files |= {f"{name}.parquet": parquet(issue, name, rows) for name, rows in tables.items()}
+class ExportRow(NamedTuple):
+    """One row of a report in Parquet and JSON."""
+
+    values: Mapping[str, Value]
+    """By column, all of the schema; None where there is no number or text."""
+    missing: Mapping[str, NullReason]
+    """Why, by column; only of numbers, as a text that is empty lacks nothing."""
+
+
+def exports(issue: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
+    """Make all files of the folder, by `exports/name`; of reports that the program knows."""
+    known = {name: report for name, report in reports.items() if name in schemas()}
+    tables = {name: export_rows(report) for name, report in known.items()}
+    files = {f"{name}.csv": report.csv() for name, report in known.items()}
+    files |= {f"{name}.parquet": parquet(issue, known[name], rows) for name, rows in tables.items()}
     files[DOCUMENT_NAME] = msgspec.json.encode(_document(issue, tables)) + b"\n"
     files[SCHEMA_NAME] = pretty(json_schema())
     files[PACKAGE_NAME] = pretty(data_package(issue, known))
     return {f"{FOLDER}/{name}": content for name, content in files.items()}
 
 
-def parquet(issue: Issue, report: str, rows: Sequence[TypedRow]) -> bytes:
+def export_rows(report: Report) -> list[ExportRow]:
+    """Give the rows without the zeros that are no counts; a column that an earlier version lacks is None."""
+    names = report.schema.column_names
+    return [
+        ExportRow({name: None if name in reasons else record.get(name) for name in names}, reasons)
+        for record, reasons in zip(report.records(), report.null_reasons(), strict=True)
+    ]
+
+
+def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow]) -> bytes:
     """One table: date, state, the columns of the report, and `missing`, a map of column to reason.
 
     Date and state are in every row, so that the files of many dates are one table without more work.
@@ -46,7 +66,7 @@ def parquet(issue: Issue, report: str, rows: Sequence[TypedRow]) -> bytes:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     types: Mapping[Kind, pa.DataType] = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64()}
-    columns = {column.name: types[column.kind] for column in DICTIONARY[report]}
+    columns = {column.name: types[column.kind] for column in report.schema.columns}
     fields = {
         "date": pa.date32(),
         "state": pa.string(),
@@ -58,7 +78,7 @@ def parquet(issue: Issue, report: str, rows: Sequence[TypedRow]) -> bytes:
             [issue.date] * len(rows),
             [issue.source.state] * len(rows),
             *([row.values[name] for row in rows] for name in columns),
-            [list(row.missing.items()) for row in rows],
+            [[(name, reason.value) for name, reason in row.missing.items()] for row in rows],
         ],
         schema=pa.schema(fields.items()),
     )
@@ -67,7 +87,7 @@ def parquet(issue: Issue, report: str, rows: Sequence[TypedRow]) -> bytes:
     return out.getvalue()
 
 
-def _document(issue: Issue, tables: Mapping[str, Sequence[TypedRow]]) -> dict[str, object]:
+def _document(issue: Issue, tables: Mapping[str, Sequence[ExportRow]]) -> dict[str, object]:
     source = issue.source
     return {
         "$schema": SCHEMA_NAME,
@@ -87,5 +107,5 @@ def _document(issue: Issue, tables: Mapping[str, Sequence[TypedRow]]) -> dict[st
     }
 
 
-def _row(row: TypedRow) -> dict[str, object]:
+def _row(row: ExportRow) -> dict[str, object]:
     return {**row.values, "missing": row.missing} if row.missing else dict(row.values)

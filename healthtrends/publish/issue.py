@@ -23,6 +23,8 @@ from healthtrends.publish.draft import Attach, Before, Draft, Last, Retention, W
 from healthtrends.publish.install import Installer
 from healthtrends.publish.issued import Issue, Provenance, encoded
 from healthtrends.publish.register import Register
+from healthtrends.reports.registry import decode_reports
+from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.recorder import Recorder
@@ -97,12 +99,12 @@ class Issues:
         except msgspec.DecodeError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
 
-    def read(self, issue: Issue, report: str) -> bytes:
-        """Return the CSV of one report as it was published. Raises UsageError, DamageFound."""
+    def read(self, issue: Issue, report: str) -> Report:
+        """Return one report as it was published. Raises UsageError, DamageFound."""
         return self.read_reports(issue, [report])[report]
 
-    def read_reports(self, issue: Issue, names: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return the CSV of some reports, or of all, by name. Raises UsageError, DamageFound."""
+    def read_reports(self, issue: Issue, names: Sequence[str] | None = None) -> dict[str, Report]:
+        """Return some reports, or all, by name. Raises UsageError, DamageFound."""
         wanted = list(issue.reports) if names is None else names
         for name in wanted:
             if name not in issue.reports:
@@ -110,7 +112,7 @@ class Issues:
                     f"there is no report {name!r}", f"there are {', '.join(issue.reports)}", "check --name"
                 )
         found = self._read(issue, [f"{name}.csv" for name in wanted])
-        return {name: found[f"{name}.csv"] for name in wanted}
+        return decode_reports({name: found[f"{name}.csv"] for name in wanted}, is_fed=issue.source.fed)
 
     def read_attachment(self, issue: Issue, path: str) -> bytes:
         """Return an attachment, `folder/name`, as it was published. Raises KeyError, DamageFound."""
@@ -177,9 +179,9 @@ class Issues:
     # Publishing --------------------------------------------------------------------------------
 
     def publish(
-        self, source: Provenance, reports: Mapping[str, bytes], attach: Attach | None = None
+        self, source: Provenance, reports: Mapping[str, Report], attach: Attach | None = None
     ) -> Issue:
-        """P1 to P5: make `reports` (name to CSV) the next issue of a date; see `publish_all`."""
+        """P1 to P5: make `reports`, by name, the next issue of a date; see `publish_all`."""
         return self.publish_all([Wanted(source, reports)], attach)[0]
 
     def publish_all(self, wanted: Sequence[Wanted], attach: Attach | None = None) -> list[Issue]:

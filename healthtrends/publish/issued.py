@@ -8,9 +8,8 @@ from typing import Literal
 import msgspec
 
 from healthtrends import __version__, clock
-from healthtrends.model.csvtext import csv_rows
-from healthtrends.model.missing import count_missing
-from healthtrends.model.report import DAYS_READ
+from healthtrends.reports.registry import days_read
+from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
 from healthtrends.storage.manifest import digest
 
@@ -87,12 +86,12 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def days_read_by(self, report: str) -> list[str]:
         """Days before the date that a report tells of, observed or not, as far as this issue looked back."""
-        backs = (back for back in DAYS_READ.get(report, ()) if back <= self.looked_back)
+        backs = (back for back in days_read().get(report, ()) if back <= self.looked_back)
         return [(self.date - dt.timedelta(days=back)).isoformat() for back in backs]
 
     def condensed(self) -> "Provenance":
         """The same, with digests of days in the place of the days, which `_meta.json` lists."""
-        windows = {name: _days_digest(self.days_before_of(name)) for name in DAYS_READ}
+        windows = {name: _days_digest(self.days_before_of(name)) for name in days_read()}
         return msgspec.structs.replace(self, days_before={}, windows=windows)
 
     def has_read(self, report: str, held: Mapping[str, str]) -> bool:
@@ -183,19 +182,18 @@ def described(content: bytes) -> IssuedFile:
     return IssuedFile(sha256=digest(content), bytes=len(content))
 
 
-def meta(issue: Issue, report: str, content: bytes) -> bytes:
+def meta(issue: Issue, report: Report) -> bytes:
     """The `_meta.json` of one report: how it was made, and why numbers are missing in it."""
     source = issue.source
-    header, *rows = csv_rows(content)
     return pretty(
         {
-            "report": report,
+            "report": report.name,
             "date": source.date,
             "issue": issue.number,
             "commit_sequence": source.seq,
             "input_records": source.input_records,
             "input_files": len(source.inputs),
-            "days_before": source.days_before_of(report),
+            "days_before": source.days_before_of(report.name),
             "engine": source.engine,
             "engine_version": source.engine_version,
             "program_version": issue.program_version,
@@ -205,10 +203,10 @@ def meta(issue: Issue, report: str, content: bytes) -> bytes:
             "state": source.state,
             "provisional_until": source.provisional_until,
             "feed": "observed" if source.fed else "none",
-            "missing": count_missing(report, header, rows, fed=source.fed),
+            "missing": report.count_nulls(),
             "changes_since": issue.since,
-            "changes": issue.changes.get(report),
-            "sha256": issue.reports[report].sha256,
+            "changes": issue.changes.get(report.name),
+            "sha256": issue.reports[report.name].sha256,
         }
     )
 

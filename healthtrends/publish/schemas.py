@@ -5,10 +5,10 @@ Both are made from the data dictionary, so that they cannot say anything else th
 
 from collections.abc import Mapping
 
-from healthtrends.model.csvtext import csv_rows
-from healthtrends.model.dictionary import DICTIONARY, Column, Kind, keys
-from healthtrends.model.missing import Missing
 from healthtrends.publish.issued import Issue
+from healthtrends.reports.registry import schemas
+from healthtrends.reports.report import Report
+from healthtrends.reports.schema import Column, Kind, NullReason, ReportSchema
 
 DOCUMENT_NAME = "trends.json"
 SCHEMA_NAME = "trends.schema.json"
@@ -40,7 +40,9 @@ def json_schema() -> dict[str, object]:
         "engine": text,
         "engine_version": text,
         "program_version": text,
-        "reports": _object({name: {"type": "array", "items": _row(name)} for name in DICTIONARY}),
+        "reports": _object(
+            {name: {"type": "array", "items": _row(schema)} for name, schema in schemas().items()}
+        ),
     }
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -49,7 +51,7 @@ def json_schema() -> dict[str, object]:
     return {**head, **_object(properties)}
 
 
-def data_package(issue: Issue, reports: Mapping[str, bytes]) -> dict[str, object]:
+def data_package(issue: Issue, reports: Mapping[str, Report]) -> dict[str, object]:
     """Descriptor of the CSV files of an issue, as the Data Package standard (version 1) has it."""
     return {
         "profile": "tabular-data-package",
@@ -57,9 +59,7 @@ def data_package(issue: Issue, reports: Mapping[str, bytes]) -> dict[str, object
         "title": f"Diagnosis trends of {issue.date}",
         "version": str(issue.number),
         "created": issue.published_at,
-        "resources": [
-            _resource(name, issue, content) for name, content in reports.items() if name in DICTIONARY
-        ],
+        "resources": [_resource(issue, report) for report in reports.values() if report.name in schemas()],
     }
 
 
@@ -72,15 +72,15 @@ def _object(properties: Mapping[str, object], *optional: str) -> dict[str, objec
     }
 
 
-def _row(report: str) -> dict[str, object]:
-    reasons = {"enum": [reason.value for reason in Missing]}
+def _row(schema: ReportSchema) -> dict[str, object]:
+    reasons = {"enum": [reason.value for reason in NullReason]}
     why = {
         "type": "object",
         "description": "why numbers are null, by column",
         "additionalProperties": reasons,
         "minProperties": 1,
     }
-    columns = {column.name: _json_column(column) for column in DICTIONARY[report]}
+    columns = {column.name: _json_column(column) for column in schema.columns}
     return _object({**columns, "missing": why}, "missing")
 
 
@@ -94,14 +94,12 @@ def _json_column(column: Column) -> dict[str, object]:
     }
 
 
-def _resource(report: str, issue: Issue, content: bytes) -> dict[str, object]:
-    header, *_ = csv_rows(content)
-    columns = {column.name: column for column in DICTIONARY[report]}
-    file = issue.reports[report]
+def _resource(issue: Issue, report: Report) -> dict[str, object]:
+    file = issue.reports[report.name]
     return {
         "profile": "tabular-data-resource",
-        "name": report,
-        "path": f"{report}.csv",
+        "name": report.name,
+        "path": f"{report.name}.csv",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -109,8 +107,8 @@ def _resource(report: str, issue: Issue, content: bytes) -> dict[str, object]:
         "hash": f"sha256:{file.sha256}",
         "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header": True},
         "schema": {
-            "fields": [_field(columns[name]) for name in header],
-            "primaryKey": list(keys(report)),
+            "fields": [_field(column) for column in report.columns],
+            "primaryKey": list(report.schema.keys),
             "missingValues": [""],
         },
     }

@@ -1,8 +1,6 @@
 """Reports made while ingest and compaction go on: each is exactly the state of the one number it names."""
 
-import csv
 import datetime as dt
-import io
 import json
 import threading
 from collections import defaultdict
@@ -61,7 +59,7 @@ def rounded(number: int, of: int, digits: int) -> str:
 
 def rows_of(issue: Issue, issues: Issues) -> list[list[str]]:
     """What was published."""
-    return list(csv.reader(io.StringIO(issues.read(issue, "trend_summary").decode())))[1:]
+    return [list(row) for row in issues.read(issue, "trend_summary").text_rows()]
 
 
 def keep_busy(place: Place, done: threading.Event) -> None:

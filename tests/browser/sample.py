@@ -7,10 +7,9 @@ feed, a day that was not counted, a hidden number, a zero, and two provisional d
 import datetime as dt
 import random
 
-from healthtrends.model.csvtext import csv_bytes
 from healthtrends.model.history import History
-from healthtrends.model.report import COLUMNS, REPORTS
-from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, parse_table
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, Table
+from healthtrends.reports.registry import schemas
 from healthtrends.sources.catalogue import catalogue
 
 DATE = dt.date(2025, 12, 22)
@@ -48,11 +47,11 @@ def sample(
         ),
         reports={
             name: ReportFile(
-                table=parse_table(csv_bytes(COLUMNS[name], tables[name])),
+                table=Table(schemas()[name].column_names, tables[name]),
                 sha256=f"{place:064x}",
                 place=f"/healthTrend/reports/{name}/date={DATE}/part-00000.csv",
             )
-            for place, name in enumerate(REPORTS)
+            for place, name in enumerate(schemas())
         },
         history=history,
         complete_until=DATE - dt.timedelta(days=2),

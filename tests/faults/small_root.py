@@ -17,9 +17,9 @@ from typing import Any
 import pyarrow as pa
 
 from healthtrends.analyze.cube import tables
-from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import DayMeasured
 from healthtrends.config.settings import Publish
+from healthtrends.model.day_totals import DayTotals
 from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
@@ -49,7 +49,7 @@ class CountingHouse(House):
         return self
 
     def measure(self, paths, _date):
-        figures = DayFigures(lines=sum(self.pool.store.read(path).count(b"\n") for path in paths))
+        figures = DayTotals(lines=sum(self.pool.store.read(path).count(b"\n") for path in paths))
         nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
         return MeasuredDay(figures, tables(DayMeasured(figures, [nobody])), "counting", "1")
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from healthtrends.adapters.engines.choose import open_engine
 from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.analyze.day import analyze_day
+from healthtrends.analyze.measure import measure
 from healthtrends.analyze.ports import Engine
+from healthtrends.reports.report import Report
 from tests.golden.oracle import beyond_reports, expected
 from tests.golden.random_day import DATE, random_lines
 
@@ -33,6 +35,11 @@ def big_day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, b
     lines += random_lines(2, 50_000, patients=20_000, ids=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path, expected([path], DATE)
+
+
+def csv_of(reports: dict[str, Report]) -> dict[str, bytes]:
+    """Files by name."""
+    return {name: report.csv() for name, report in reports.items()}
 
 
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.long)])
@@ -57,10 +64,11 @@ def test_a_small_random_day_gives_the_oracles_bytes(
     """Few patients and few instants: every tie, conflict and cancellation happens sooner or later."""
     path = tmp_path / "part.jsonl"
     path.write_text("\n".join(random_lines(seed, count, patients=patients, ids=ids)) + "\n", encoding="utf-8")
-    reports = analyze_day(embedded, [f"file://{path}"], dt.date.fromisoformat(DATE))
-    assert reports.csv == expected([path], DATE)
-    recorded = [list(astuple(day)) for day in reports.recorded]
-    assert {"replaced": reports.replaced, "recorded": recorded} == beyond_reports([path], DATE)
+    files, date = [f"file://{path}"], dt.date.fromisoformat(DATE)
+    assert csv_of(analyze_day(embedded, files, date)) == expected([path], DATE)
+    totals = measure(embedded, files, date).figures
+    recorded = [list(astuple(day)) for day in totals.recorded]
+    assert {"replaced": totals.replaced, "recorded": recorded} == beyond_reports([path], DATE)
 
 
 def test_order_and_repetition_of_identified_lines_do_not_matter(embedded: Engine, tmp_path: Path) -> None:
@@ -71,7 +79,7 @@ def test_order_and_repetition_of_identified_lines_do_not_matter(embedded: Engine
     for name, each in (("once", lines), ("again", replayed)):
         path = tmp_path / f"{name}.jsonl"
         path.write_text("\n".join(each) + "\n", encoding="utf-8")
-        tables.append(analyze_day(embedded, [f"file://{path}"], dt.date.fromisoformat(DATE)).csv)
+        tables.append(csv_of(analyze_day(embedded, [f"file://{path}"], dt.date.fromisoformat(DATE))))
     once, again = tables
     assert once.pop("quality") != again.pop("quality")
     assert once == again

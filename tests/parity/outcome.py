@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from healthtrends.analyze import cube
-from healthtrends.analyze.day import make_reports
-from healthtrends.analyze.figures import DayFigures, Past
 from healthtrends.analyze.measure import measure
 from healthtrends.analyze.ports import Engine
+from healthtrends.model.day_totals import DayTotals, PriorDays
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.registry import make_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def outcome(engine: Engine, files: Sequence[str], date: str) -> Outcome:
     )
 
 
-def _reports(found: DayFigures, date: str) -> dict[str, bytes]:
-    past = Past(frequency_7=found.frequency, frequency_28=found.frequency)
-    return make_reports(dt.date.fromisoformat(date), found, past).csv
+def _reports(found: DayTotals, date: str) -> dict[str, bytes]:
+    prior = PriorDays(frequency_7=found.frequency, frequency_28=found.frequency)
+    reports = make_reports(ReportContext(dt.date.fromisoformat(date), found, prior))
+    return {name: report.csv() for name, report in reports.items()}

@@ -69,13 +69,13 @@ def hdfs_file(stack: StackAddresses, root: str) -> str:
 
 def test_embedded_reads_hdfs(embedded: EmbeddedEngine, hdfs_file: str) -> None:
     """The files of the commit log are read where they lie."""
-    assert analyze_day(embedded, [hdfs_file], DATE).csv["trend_summary"] == TREND
+    assert analyze_day(embedded, [hdfs_file], DATE)["trend_summary"].csv() == TREND
 
 
 @pytest.mark.long
 def test_spark_reads_hdfs(spark: SparkEngine, hdfs_file: str) -> None:
     """Spark gives the same bytes from the same file."""
-    assert analyze_day(spark, [hdfs_file], DATE).csv["trend_summary"] == TREND
+    assert analyze_day(spark, [hdfs_file], DATE)["trend_summary"].csv() == TREND
 
 
 def test_a_broken_engine_is_replaced_by_spark(embedded: EmbeddedEngine, java: Path, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_an_unreachable_hdfs_is_worth_another_try(engine: str, request: pytest.F
 
 def test_a_missing_file_gives_embedded_no_rows(embedded: EmbeddedEngine, tmp_path: Path) -> None:
     """Sail does not complain, so the caller compares `input_records` with the commit log."""
-    assert analyze_day(embedded, [f"file://{tmp_path}/none.jsonl"], DATE).input_records == 0
+    assert not analyze_day(embedded, [f"file://{tmp_path}/none.jsonl"], DATE)["quality"].is_fed
 
 
 def test_a_missing_file_fails_on_spark(spark: SparkEngine, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_connect_uses_a_server_that_runs_elsewhere(spark: SparkEngine, tmp_path:
     engine = open_engine(EngineOptions(name="connect", master=master, token=token, work=tmp_path))
     reports = analyze_day(engine, [f"file://{tmp_path}/lines.jsonl"], DATE)
     engine.close()
-    assert reports.csv["trend_summary"] == TREND
+    assert reports["trend_summary"].csv() == TREND
 
 
 def trend_of_a_process(engine: str, java: Path, work: Path, *, warm: str = "pass", **environ: str) -> bytes:
@@ -288,7 +288,7 @@ def trend_of_a_process(engine: str, java: Path, work: Path, *, warm: str = "pass
         "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"
         "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22))\n"
         "engine.close()\n"
-        "sys.stdout.write(day.csv['trend_summary'].decode())\n"
+        "sys.stdout.write(day['trend_summary'].csv().decode())\n"
     )
     arguments = [sys.executable, "-c", code, engine, java, work]
     done = subprocess.run(arguments, capture_output=True, check=True, timeout=200, env=os.environ | environ)

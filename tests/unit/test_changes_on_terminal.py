@@ -6,6 +6,7 @@ import pytest
 
 from healthtrends.cli.changes import against, readable
 from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.reports.registry import decode_report
 from tests.unit.test_cubes import LAST, Counting
 
 TOP = b"""\
@@ -20,9 +21,15 @@ def days(*backs):
     return {back: {"J10.1": 120} | ({"A69.2": 1} if back == 7 else {}) for back in backs}
 
 
+def shown(content, compared):
+    """Lines of the table."""
+    report = decode_report("top_diagnoses", content, is_fed=True)
+    return [",".join(row) for row in readable(report, compared, 10)]
+
+
 def test_a_change_is_a_percentage_and_of_a_few_the_counts():
     """`+1,300 %` for two patients is nothing to look at."""
-    first, second = readable(TOP, days(*range(1, 8), 14, 21, 28), 10).decode().splitlines()[1:]
+    first, second = shown(TOP, days(*range(1, 8), 14, 21, 28))
     assert first == "1,J10.1,304,304,50.0,120,120.0,+153 %,120.0,+153 %"
     assert second == "2,A69.2,2,2,0.1,0,0.14,2 (usually 0 to 1),0.25,2 (usually 0 to 1)"
 
@@ -30,13 +37,13 @@ def test_a_change_is_a_percentage_and_of_a_few_the_counts():
 def test_a_fall_has_a_plain_minus():
     """A terminal may know no other."""
     content = TOP.replace(b"J10.1,304", b"J10.1,60")
-    assert "-50 %" in readable(content, days(7, 14), 10).decode()
+    assert "-50 %" in shown(content, days(7, 14))[0]
 
 
 def test_a_change_without_known_days_stays_empty():
     """Nothing is made up."""
     content = TOP.replace(b",0.25,7.0", b",,")
-    assert readable(content, days(1, 2), 10).decode().splitlines()[2].endswith(",2 (usually 0),,")
+    assert shown(content, days(1, 2))[1].endswith(",2 (usually 0),,")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from healthtrends.analyze.cube import tables, totals
-from healthtrends.analyze.figures import DayFigures, Diagnosis, Gender, Treatment
 from healthtrends.analyze.measure import DayMeasured
 from healthtrends.errors import HdfsUnavailable
+from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender, Treatment
 from healthtrends.orchestrate import daycubes
 from healthtrends.orchestrate.history import series
 from healthtrends.orchestrate.inputs import Inputs
@@ -30,7 +30,7 @@ def counted(lines):
     ids = [number.to_bytes(16) for number in range(lines)]
     patients = pa.table({"patient": pa.array(ids, pa.binary()), "visits": pa.array([1] * lines, pa.int32())})
     others = tuple(Gender(gender, 0, 0, 0) for gender in "FOU")
-    figures = DayFigures(
+    figures = DayTotals(
         lines=lines,
         frequency=(lines, 0, 0, 0, 0),
         treatments=[Treatment("E11", "T", lines, 0, lines, 0, 0, 0, 0, 0, 0)],
@@ -53,7 +53,7 @@ class Counting(House):
 
     def measure(self, paths, date):
         if not paths:
-            return daycubes.MeasuredDay(DayFigures(), {}, "counting", "1")
+            return daycubes.MeasuredDay(DayTotals(), {}, "counting", "1")
         self.measured.append(date)
         return counted(sum(self.pool.store.read(path).count(b"\n") for path in paths))
 

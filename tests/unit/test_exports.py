@@ -1,5 +1,6 @@
 """The exports: whole with their issue, true to the CSV, and valid in the languages that describe them."""
 
+import dataclasses
 import datetime as dt
 import hashlib
 import io
@@ -13,17 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from healthtrends.model.csvtext import csv_bytes, csv_rows
-from healthtrends.model.dictionary import DICTIONARY, keys
-from healthtrends.model.report import COLUMNS, REPORTS
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance, new_issue
+from healthtrends.reports.registry import decode_reports, schemas
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 DATE = dt.date(2025, 12, 22)
 GOLDEN = Path(__file__).parents[1] / "golden/day/expected"
+REPORTS = tuple(schemas())
 REPORTS_CSV = {name: (GOLDEN / f"{name}.csv").read_bytes() for name in REPORTS}
 SOURCE = Provenance(
     date=DATE, seq=7, inputs=("/r/f",), input_records=108, engine="embedded", engine_version="0",
@@ -34,7 +35,8 @@ SOURCE = Provenance(
 def exported(reports=REPORTS_CSV, **source):
     """Files by name, of the golden day or of other reports."""
     issue = new_issue(msgspec.structs.replace(SOURCE, **source), reports, 3)
-    return {path.removeprefix("exports/"): content for path, content in exports(issue, reports).items()}
+    files = exports(issue, decode_reports(reports, is_fed=issue.source.fed))
+    return {path.removeprefix("exports/"): content for path, content in files.items()}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,9 @@ def unfed():
     """A date that no record ever came for: fixed rows with 0, as the contract has them."""
     genders = [(gender, "0", "0", "", "") for gender in "MFOU"]
     rows = {name: [] for name in REPORTS} | {"gender_breakdown": genders}
-    return exported({name: csv_bytes(COLUMNS[name], rows[name]) for name in REPORTS}, input_records=0)
+    return exported(
+        {name: csv_bytes(schemas()[name].column_names, rows[name]) for name in REPORTS}, input_records=0
+    )
 
 
 def document(files):
@@ -109,7 +113,9 @@ def test_parquet_files_of_several_dates_are_one_table(files, unfed, tmp_path):
 def test_a_missing_number_has_its_reason_in_its_row():
     """Empty in the CSV, null here, and no reason where nothing is missing."""
     rows = [("E11", "2", "40.0", "0.5"), ("I10", "1", "7.0", "")]
-    files = exported(REPORTS_CSV | {"trend_summary": csv_bytes(COLUMNS["trend_summary"], rows)})
+    files = exported(
+        REPORTS_CSV | {"trend_summary": csv_bytes(schemas()["trend_summary"].column_names, rows)}
+    )
     told = document(files)["reports"]["trend_summary"]
     assert "missing" not in told[0]
     assert (told[1]["gender_ratio"], told[1]["missing"]) == (None, {"gender_ratio": "undefined"})
@@ -134,8 +140,8 @@ def test_the_data_package_describes_every_csv_beside_it(files):
         assert content == REPORTS_CSV[name]
         assert resource["bytes"] == len(content)
         assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
-        assert [field["name"] for field in resource["schema"]["fields"]] == list(COLUMNS[name])
-        assert resource["schema"]["primaryKey"] == list(keys(name))
+        assert [field["name"] for field in resource["schema"]["fields"]] == list(schemas()[name].column_names)
+        assert resource["schema"]["primaryKey"] == list(schemas()[name].keys)
         assert resource["schema"]["missingValues"] == [""]
 
 
@@ -160,7 +166,9 @@ def test_every_column_is_described(files):
         for field in resource["schema"]["fields"]
     }
     assert all(described.values())
-    columns = [(report, column) for report, found in DICTIONARY.items() for column in found if column.unit]
+    columns = [
+        (report, column) for report, schema in schemas().items() for column in schema.columns if column.unit
+    ]
     assert all(column.unit in described[report, column.name] for report, column in columns)
 
 
@@ -176,10 +184,10 @@ def test_exports_are_installed_and_kept_with_their_issue(tmp_path):
     pool = StorePool(LocalStore(tmp_path))
     try:
         issues = Issues(pool, Layout("/r"))
-        first = issues.publish(SOURCE, REPORTS_CSV, exports)
-        issues.publish(
-            SOURCE, {**REPORTS_CSV, "trend_summary": csv_bytes(COLUMNS["trend_summary"], [])}, exports
-        )
+        reports = decode_reports(REPORTS_CSV, is_fed=True)
+        first = issues.publish(SOURCE, reports, exports)
+        none = dataclasses.replace(reports["trend_summary"], rows=())
+        issues.publish(SOURCE, {**reports, "trend_summary": none}, exports)
         folder = "/r/reports/exports/date=2025-12-22"
         names = {entry.name for entry in pool.store.list(folder)}
         newest = json.loads(pool.store.read(f"{folder}/trends.json"))

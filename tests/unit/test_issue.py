@@ -14,6 +14,7 @@ from healthtrends.publish.copies import archive
 from healthtrends.publish.draft import Retention, Wanted
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance, RowChanges
+from healthtrends.reports.registry import decode_reports
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
@@ -37,7 +38,13 @@ def source(seq=1):
 
 
 def reports(text="E11"):
-    return {"trend_summary": f"diagnosis\n{text}\n".encode(), "quality": b"metric\n"}
+    contents = {"trend_summary": f"diagnosis\n{text}\n".encode(), "quality": b"metric\n"}
+    return decode_reports(contents, is_fed=True)
+
+
+def summary(lines, *, is_fed=True):
+    content = b"diagnosis,count,avg_age,gender_ratio\n" + lines
+    return decode_reports({"trend_summary": content}, is_fed=is_fed)
 
 
 def test_a_report_folder_holds_csv_meta_and_success(issues):
@@ -60,7 +67,7 @@ def test_an_earlier_issue_is_read_byte_for_byte(issues):
     """Issues are immutable."""
     first = issues.publish(source(1), reports("OLD"))
     issues.publish(source(2), reports("NEW"))
-    assert issues.read(issues.get(DATE, first.number), "trend_summary") == b"diagnosis\nOLD\n"
+    assert issues.read(issues.get(DATE, first.number), "trend_summary").csv() == b"diagnosis\nOLD\n"
 
 
 def test_an_unknown_issue_is_answered_with_the_list_of_those_there_are(issues):
@@ -229,9 +236,8 @@ def test_whoever_loses_a_number_leaves_nothing_behind(issues):
 
 def test_an_issue_counts_what_changed_since_the_one_before(issues):
     """Rows added, removed, changed; rows are told apart by their key."""
-    head = b"diagnosis,count,avg_age,gender_ratio\n"
-    issues.publish(source(1), {"trend_summary": head + b"E11,2,40.0,0.5\nI10,1,50.0,\nJ45,1,9.0,\n"})
-    issue = issues.publish(source(2), {"trend_summary": head + b"E11,3,41.0,0.5\nA00,1,7.0,\nJ45,1,9.0,\n"})
+    issues.publish(source(1), summary(b"E11,2,40.0,0.5\nI10,1,50.0,\nJ45,1,9.0,\n"))
+    issue = issues.publish(source(2), summary(b"E11,3,41.0,0.5\nA00,1,7.0,\nJ45,1,9.0,\n"))
     assert (issue.since, issue.changes["trend_summary"]) == (1, RowChanges(added=1, removed=1, changed=1))
 
 
@@ -357,15 +363,16 @@ def test_several_dates_are_published_at_once(issues):
     days = [DATE - dt.timedelta(days=back) for back in range(40)]
     wanted = [Wanted(msgspec.structs.replace(source(), date=day), reports(str(day))) for day in days]
     assert [issue.date for issue in issues.publish_all(wanted)] == days
-    assert issues.read(issues.newest(days[3]), "trend_summary") == f"diagnosis\n{days[3]}\n".encode()
+    assert issues.read(issues.newest(days[3]), "trend_summary").csv() == f"diagnosis\n{days[3]}\n".encode()
 
 
 def test_meta_says_why_numbers_are_missing(issues):
     """A share of nothing here; with no record at all, nothing of the report is known."""
-    table = {"trend_summary": b"diagnosis,count,avg_age,gender_ratio\nE11,1,4.0,\n"}
-    issues.publish(source(1), table)
+    issues.publish(source(1), summary(b"E11,1,4.0,\n"))
     shared = json.loads(issues._store.read(f"{FOLDER}/_meta.json"))
-    issues.publish(msgspec.structs.replace(source(2), input_records=0), table)
+    issues.publish(
+        msgspec.structs.replace(source(2), input_records=0), summary(b"E11,1,4.0,\n", is_fed=False)
+    )
     unfed = json.loads(issues._store.read(f"{FOLDER}/_meta.json"))
     assert (shared["feed"], shared["missing"]) == ("observed", {"gender_ratio": {"undefined": 1}})
     assert (unfed["feed"], unfed["missing"]["count"]) == ("none", {"no_feed": 1})
@@ -380,4 +387,4 @@ def test_twenty_publishers_at_once_give_twenty_issues_and_one_whole_folder(issue
     newest = issues.newest(DATE)
     issues.finish(DATE)
     assert sorted(issue.number for issue in made) == list(range(1, 21))
-    assert issues._store.read(f"{FOLDER}/part-00000.csv") == issues.read(newest, "trend_summary")
+    assert issues._store.read(f"{FOLDER}/part-00000.csv") == issues.read(newest, "trend_summary").csv()

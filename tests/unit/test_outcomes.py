@@ -1,31 +1,40 @@
 """An outcome that the sender does not know is counted as unknown, and is in no share."""
 
-from healthtrends.analyze.figures import DayFigures, Diagnosis, Past, Treatment
-from healthtrends.analyze.reports import diagnosis_detail, treatment_outcomes
+import datetime as dt
+
+from healthtrends.model.day_totals import DayTotals, Diagnosis, Treatment
 from healthtrends.page.data import Table, outcome_columns
 from healthtrends.publish.changes import row_changes
 from healthtrends.publish.issued import RowChanges
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.registry import decode_report, find_schema
 
 CELL = Treatment("J06.9", "unknown", 10, 3, 2, 1, 10, 0, 0, 0, 0)
-DAY = DayFigures(diagnoses=[Diagnosis("J06.9", 10, 10, 400, 80, 5, 5, 0)], treatments=[CELL])
+DAY = DayTotals(diagnoses=[Diagnosis("J06.9", 10, 10, 400, 80, 5, 5, 0)], treatments=[CELL])
+
+
+def rows(report, totals):
+    return find_schema(report).make(ReportContext(dt.date(2025, 12, 22), totals))
+
+
+def decoded(content):
+    return decode_report("diagnosis_detail", content, is_fed=True)
 
 
 def test_shares_are_of_the_known_outcomes() -> None:
     """Of 10 records 4 are of unknown outcome: 3 of 6 recovered, 1 of 6 deceased."""
-    assert treatment_outcomes(DAY, Past()) == [
-        ("J06.9", "unknown", "10", "3", "2", "1", "0.5", "0.1667", "4")
-    ]
+    assert rows("treatment_outcomes", DAY) == [("J06.9", "unknown", 10, 3, 2, 1, 0.5, 0.1667, 4)]
 
 
 def test_a_share_of_no_known_outcome_is_empty() -> None:
     """Where no outcome is known there is no share, and no zero."""
-    day = DayFigures(treatments=[Treatment("J06.9", "unknown", 2, 0, 0, 0, 2, 0, 0, 0, 0)])
-    assert treatment_outcomes(day, Past()) == [("J06.9", "unknown", "2", "0", "0", "0", "", "", "2")]
+    day = DayTotals(treatments=[Treatment("J06.9", "unknown", 2, 0, 0, 0, 2, 0, 0, 0, 0)])
+    assert rows("treatment_outcomes", day) == [("J06.9", "unknown", 2, 0, 0, 0, None, None, 2)]
 
 
 def test_the_details_of_a_code_end_with_its_unknown_outcomes() -> None:
     """The last column counts records whose outcome is not known."""
-    assert diagnosis_detail(DAY, Past())[0][-4:] == ("3", "2", "1", "4")
+    assert rows("diagnosis_detail", DAY)[0][-4:] == (3, 2, 1, 4)
 
 
 def test_a_page_of_an_older_issue_shows_the_outcomes_it_has() -> None:
@@ -38,4 +47,4 @@ def test_a_new_column_is_no_change_of_a_row() -> None:
     """The first issue after an update of the program does not say that every row changed."""
     before = b"diagnosis,patients\nJ06.9,10\n"
     after = b"diagnosis,patients,outcome_unknown\nJ06.9,10,4\n"
-    assert row_changes("diagnosis_detail", before, after) == RowChanges(0, 0, 0)
+    assert row_changes(decoded(before), decoded(after)) == RowChanges(0, 0, 0)

@@ -10,8 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from healthtrends.model.history import History
-from healthtrends.model.report import REPORTS
-from healthtrends.page.data import parse_table
+from healthtrends.page.data import Table
 from healthtrends.page.document import WHOLE, asset
 from healthtrends.page.index import render_index
 from healthtrends.page.markup import Html, el, embedded
@@ -19,6 +18,7 @@ from healthtrends.page.render import IN_PAGE, render_day
 from healthtrends.page.shared import shared_files
 from healthtrends.page.spark import sparkline
 from healthtrends.page.words import bundled
+from healthtrends.reports.registry import schemas
 from tests.browser.sample import DATE, HIDDEN, HOSTILE, NO_FEED, UNREAD, sample, sample_index
 
 EN = bundled("en")
@@ -151,7 +151,10 @@ def test_an_issue_that_does_not_know_its_rejects_says_so():
     """Those of an earlier version, or with a quarantine that cannot be read."""
     made = sample()
     quality = made.reports["quality"]
-    table = parse_table(b"metric,value,unit,threshold,status\nmessages_rejected,,messages,,info\n")
+    table = Table(
+        ("metric", "value", "unit", "threshold", "status"),
+        [("messages_rejected", "", "messages", "", "info")],
+    )
     reports = {**made.reports, "quality": dataclasses.replace(quality, table=table)}
     assert EN("glance.rejected_unknown") in day(reports=reports).part("glance")
 
@@ -356,7 +359,7 @@ def test_the_page_says_how_it_was_made(page):
 def test_every_column_is_explained_with_its_unit(page):
     """Once, whatever reports it is in."""
     explained = page.part("dictionary")
-    columns = {column for name in REPORTS for column in sample().reports[name].table.columns}
+    columns = {column for name in schemas() for column in sample().reports[name].table.columns}
     assert all(column in explained for column in columns)
 
 

@@ -10,8 +10,8 @@ import pytest
 import healthtrends.page
 from healthtrends.errors import ConfigError
 from healthtrends.model.rejection import Reason
-from healthtrends.model.report import COLUMNS, REPORTS
 from healthtrends.page.words import bundled, holes, languages, parse_words
+from healthtrends.reports.registry import schemas
 
 FOLDER = Path(healthtrends.page.__file__).parent
 LANGUAGES = languages()
@@ -43,14 +43,16 @@ def test_every_text_has_the_same_places_to_fill_in(language):
 def test_every_column_has_its_words(language, kind):
     """A heading, a meaning and a unit."""
     texts = bundled(language).texts
-    assert [c for columns in COLUMNS.values() for c in columns if f"{kind}.{c}" not in texts] == []
+    assert [
+        c for schema in schemas().values() for c in schema.column_names if f"{kind}.{c}" not in texts
+    ] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_report_and_reason_has_its_words(language):
     """None is shown by its name in the code."""
     texts = bundled(language).texts
-    assert [name for name in REPORTS if f"report.{name}" not in texts] == []
+    assert [name for name in schemas() if f"report.{name}" not in texts] == []
     assert [reason for reason in Reason if f"reason.{reason.value}" not in texts] == []
 
 

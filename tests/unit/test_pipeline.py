@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 
 from healthtrends.analyze.cube import tables
-from healthtrends.analyze.figures import DayFigures
 from healthtrends.analyze.measure import DayMeasured
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings
+from healthtrends.model.day_totals import DayTotals
 from healthtrends.orchestrate.daycubes import MeasuredDay
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.parts import RunOptions
@@ -36,7 +36,7 @@ LATER = dt.date(2025, 12, 22)
 def measured(lines):
     """What an engine gives that found nothing in so many lines."""
     nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
-    figures = DayFigures(lines=lines)
+    figures = DayTotals(lines=lines)
     return MeasuredDay(figures, tables(DayMeasured(figures, [nobody])), "counting", "1")
 
 

@@ -8,6 +8,7 @@ from healthtrends.errors import UsageError
 from healthtrends.orchestrate.published import Published
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance
+from healthtrends.reports.registry import decode_reports
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
@@ -29,7 +30,7 @@ def published(tmp_path, monkeypatch):
             date=DATE, seq=day, inputs=(f"/r/{day}",), input_records=3, engine="embedded", engine_version="0",
             run_id="run", reason="stale", state="final",
         )  # fmt: skip
-        issues.publish(source, {"trend_summary": content})
+        issues.publish(source, decode_reports({"trend_summary": content}, is_fed=True))
     yield Published(issues)
     pool.close()
 
@@ -43,7 +44,7 @@ def at(day, hour):
 )
 def test_the_issue_that_stood_at_a_time_is_read_byte_for_byte(published, moment, content):
     """From the moment it was published until the next was."""
-    assert published.read(published.issue(DATE, as_of=moment), "trend_summary") == content
+    assert published.read(published.issue(DATE, as_of=moment), "trend_summary").csv() == content
 
 
 def test_before_the_first_issue_there_was_nothing(published):

@@ -1,22 +1,24 @@
 """The published quality report: what the analysis said, judged, and what only the log knows."""
 
 import csv
+import dataclasses
 import datetime as dt
 import json
 import threading
 
 import pytest
 
-from healthtrends.analyze.figures import DayFigures, RecordedDay
 from healthtrends.config.settings import Quality
 from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
-from healthtrends.model.csvtext import csv_bytes
+from healthtrends.model.day_totals import DayTotals, RecordedDay, Treatment
 from healthtrends.model.rejection import Reason
-from healthtrends.model.report import COLUMNS
 from healthtrends.observe import progress
-from healthtrends.orchestrate.intake import Intake, IntakeSurvey
-from healthtrends.orchestrate.quality import complete, failed_lines
+from healthtrends.orchestrate.intake import IntakeSurvey
+from healthtrends.reports import quality
+from healthtrends.reports.context import IntakeCounts, ReportContext
+from healthtrends.reports.quality.limits import failed_lines
+from healthtrends.reports.report import make_report
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -24,27 +26,26 @@ from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
 
 DATE = dt.date(2025, 12, 22)
-BASE = {
-    "stored_lines": "10", "records": "7",
-    "records_replaced_or_cancelled": "3", "visit_id_completeness": "0.9",
-    "record_id_completeness": "0.5", "facility_id_completeness": "0.8", "region_completeness": "",
-    "recorded_within_24_h": "0.6",
-}  # fmt: skip
+CELL = Treatment(
+    "E11", "T", records=10, recovered=0, ongoing=10, deceased=0, timely=6, visit_id=9, record_id=5,
+    facility_id=8, region=10,
+)  # fmt: skip
+STORED = DayTotals(lines=13, treatments=[CELL])
 
 
-def base():
-    return csv_bytes(COLUMNS["quality"], [(name, value, "u", "", "info") for name, value in BASE.items()])
-
-
-def report(figures=None, intake=None, usual=(), **limits):
-    content = complete(base(), DATE, figures or DayFigures(), intake or Intake(), Quality(**limits), usual)
-    return {row["metric"]: row for row in csv.DictReader(content.decode().splitlines())}, content
+def report(totals=STORED, intake=None, usual=(), **limits):
+    context = ReportContext(
+        DATE, totals, intake=intake or IntakeCounts(), limits=Quality(**limits), usual_lines=usual
+    )
+    made = make_report(quality.REPORT, quality.make(context), is_fed=True)
+    return {row["metric"]: row for row in csv.DictReader(made.csv().decode().splitlines())}, made
 
 
 def test_lines_of_the_analysis_come_first_and_keep_their_values():
     """In their order; what is added stands behind them."""
     rows, _ = report()
-    assert [(name, row["value"]) for name, row in rows.items()][: len(BASE)] == list(BASE.items())
+    alone = quality.make(ReportContext(DATE, STORED))
+    assert [(name, row["value"]) for name, row in rows.items()][: len(alone)] == [row[:2] for row in alone]
 
 
 def test_lines_with_a_limit_are_judged_and_others_are_information():
@@ -54,7 +55,7 @@ def test_lines_with_a_limit_are_judged_and_others_are_information():
         "visit_id_completeness": "ok",
         "record_id_completeness": "warn",
         "facility_id_completeness": "ok",
-        "region_completeness": "empty",
+        "region_completeness": "ok",
         "recorded_within_24_h": "warn",
         "rejected_share": "ok",
         "records": "ok",
@@ -107,7 +108,7 @@ def test_a_report_is_judged_by_the_limits_of_now():
 )
 def test_lines_stored_are_compared_with_the_same_weekday_of_the_weeks_before(lines, usual, value, status):
     """With the mean of those that were observed; a feed that is down shows before anybody misses a number."""
-    rows, _ = report(DayFigures(lines=lines), usual=usual)
+    rows, _ = report(DayTotals(lines=lines), usual=usual)
     assert (rows["share_of_same_weekday"]["value"], rows["share_of_same_weekday"]["status"]) == (
         value,
         status,
@@ -125,19 +126,19 @@ def test_lines_stored_are_compared_with_the_same_weekday_of_the_weeks_before(lin
 def test_the_newest_record_is_compared_with_the_end_of_its_date(newest, value, status):
     """Not with the clock: the same records give the same report whenever it is made."""
     recorded = [RecordedDay("2025-12-20", 1, "2025-12-20T08:00:00"), RecordedDay(newest[:10], 1, newest)]
-    rows, _ = report(DayFigures(recorded=recorded), max_newest_age=24)
+    rows, _ = report(DayTotals(recorded=recorded), max_newest_age=24)
     assert (rows["newest_record_age"]["value"], rows["newest_record_age"]["status"]) == (value, status)
 
 
 @pytest.mark.parametrize(
     ("least", "gate", "status"),
-    [(7, "fail", "ok"), (8, "warn", "warn"), (8, "fail", "fail"), (8, "off", "info")],
+    [(10, "fail", "ok"), (11, "warn", "warn"), (11, "fail", "fail"), (11, "off", "info")],
 )
 def test_a_date_should_have_a_least_number_of_records(least, gate, status):
     """One by default; a house that knows its days sets more."""
     rows, content = report(min_records=least, records_gate=gate)
     assert rows["records"]["status"] == status
-    told = ["records 7, limit 8"] if status == "fail" else []
+    told = ["records 10, limit 11"] if status == "fail" else []
     assert failed_lines(content, Quality(min_records=least, records_gate=gate)) == told
 
 
@@ -146,7 +147,7 @@ def test_delays_are_counted_by_days_from_the_visit():
     days = {"2025-12-21": 1, "2025-12-22": 2, "2025-12-23": 4, "2025-12-24": 8, "2025-12-29": 16,
             "2025-12-30": 32, "2026-01-19": 64, "2026-01-20": 128}  # fmt: skip
     recorded = [RecordedDay(day, count, f"{day}T08:00:00.500000") for day, count in days.items()]
-    rows, _ = report(DayFigures(recorded=recorded))
+    rows, _ = report(DayTotals(recorded=recorded))
     delays = [name for name in rows if name.startswith("recorded_") and name.endswith(("_day", "_days"))]
     assert [rows[name]["value"] for name in delays] == ["1", "2", "4", "8", "16", "96", "128"]
     assert rows["newest_record"]["value"] == "2026-01-20T08:00:00.5Z"
@@ -154,25 +155,25 @@ def test_delays_are_counted_by_days_from_the_visit():
 
 def test_what_was_set_aside_is_replaced_or_cancelled():
     """Both together are the line of the analysis."""
-    rows, _ = report(DayFigures(replaced=2))
+    rows, _ = report(dataclasses.replace(STORED, replaced=2))
     assert [rows[f"records_{which}"]["value"] for which in ("replaced", "cancelled")] == ["2", "1"]
 
 
 def test_every_reason_has_a_line_and_undated_ones_do_not_count_into_the_share():
     """They came with the date's records, but may be of any date."""
-    rows, _ = report(intake=Intake(rejected={"wrong_type": 5, "invalid_json": 7}, undated=7))
+    rows, _ = report(intake=IntakeCounts(rejected={"wrong_type": 5, "invalid_json": 7}, undated=7))
     told = {reason.value: rows[f"rejected_{reason.value}"]["value"] for reason in Reason}
     assert {reason: count for reason, count in told.items() if count != "0"} == {
         "wrong_type": "5",
         "invalid_json": "7",
     }
-    assert (rows["messages_rejected"]["value"], rows["rejected_share"]["value"]) == ("12", "0.3333")
+    assert (rows["messages_rejected"]["value"], rows["rejected_share"]["value"]) == ("12", "0.2778")
     assert rows["rejected_share"]["status"] == "warn"
 
 
 def test_rejects_that_cannot_be_read_are_not_known_rather_than_zero():
     """The reports themselves do not need them."""
-    rows, _ = report(intake=Intake(rejected=None))
+    rows, _ = report(intake=IntakeCounts(rejected=None))
     assert [rows[name]["value"] for name in ("messages_rejected", "rejected_share", "rejected_blank")] == [
         ""
     ] * 3
@@ -225,7 +226,7 @@ def test_a_date_whose_messages_were_all_rejected_says_so(log, monkeypatch):
     """No record of it, so no batch of it; the quarantine of the days around is looked at."""
     monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-23T00:00:00+00:00")
     store(log, MemoryTopic(), record(1, age="4"), record(2, gender="x"), b"{")
-    assert intake(log) == Intake(rejected={"wrong_type": 1, "not_in_list": 1})
+    assert intake(log) == IntakeCounts(rejected={"wrong_type": 1, "not_in_list": 1})
 
 
 def test_offsets_and_unknown_fields_are_those_of_the_batches_with_records_of_the_date(log):

@@ -79,7 +79,6 @@ def _send(session: Session, settings: "Settings", records: int) -> bool:
 def _run_last(session: Session, settings: "Settings") -> int:
     """Run the last day, and show its table and where everything lies."""
     from healthtrends.cli.commands.summary import show_run
-    from healthtrends.model.csvtext import csv_rows
     from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
@@ -88,10 +87,11 @@ def _run_last(session: Session, settings: "Settings") -> int:
         if summary.exit_code not in (0, QualityGate.exit_code):
             return summary.exit_code
         issue = pipeline.published.issue(LAST)
-        content = pipeline.published.read(issue, "trend_summary")
+        report = pipeline.published.read(issue, "trend_summary")
         page = pipeline.page_file(issue)
-    header, *rows = csv_rows(content)
-    session.show.table(f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}", header, rows[:ROWS])
+    rows = list(report.text_rows())
+    title = f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}"
+    session.show.table(title, report.column_names, rows[:ROWS])
     for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}", page):
         session.show.text(line)
     return summary.exit_code

@@ -10,16 +10,19 @@ import click
 
 from healthtrends import clock
 from healthtrends.cli.dates import LATEST, Day, Moment
+from healthtrends.cli.report_name import ReportName
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
-from healthtrends.model.report import REPORTS
 
 if TYPE_CHECKING:
     from healthtrends.cli.changes import Days
+    from healthtrends.model.csvtext import Row
     from healthtrends.orchestrate.pipeline import Pipeline
     from healthtrends.orchestrate.published import Published
     from healthtrends.publish.changes import Difference
     from healthtrends.publish.issued import Issue
+    from healthtrends.reports.report import Report
+    from healthtrends.reports.schema import ReportSchema, Value
 
 _ISSUES = ("issue", "published_at", "reason", "sequence", "state", "records", "added", "removed", "changed")
 
@@ -46,9 +49,7 @@ class ReportFlags(TypedDict):
 
 @command("report")
 @click.argument("date", type=Day(latest=True), metavar="DATE")
-@click.option(
-    "--name", type=click.Choice(REPORTS), default="trend_summary", show_default=True, help="Which report."
-)
+@click.option("--name", type=ReportName(), default="trend_summary", show_default=True, help="Which report.")
 @click.option("--issue", type=click.IntRange(min=1), metavar="N", help="An earlier issue; default: the last.")
 @click.option(
     "--as-of",
@@ -125,32 +126,32 @@ def _check(flags: ReportFlags) -> None:
 
 def _show_report(session: Session, flags: ReportFlags, pipeline: "Pipeline", least: int) -> None:
     from healthtrends.cli.values import json_rows
-    from healthtrends.model.csvtext import csv_rows, for_spreadsheet
-    from healthtrends.model.missing import count_missing
+    from healthtrends.model.csvtext import for_spreadsheet
 
     published = pipeline.published
     issue = published.issue(flags["date"], flags["issue"], flags["as_of"])
-    content = published.read(issue, flags["name"])
+    report = published.read(issue, flags["name"])
+    told = {"report": flags["name"], **_told(issue), "missing": report.count_nulls()}
+    session.show.document({**told, "columns": report.column_names, "rows": json_rows(report)})
+    rows = report.text_rows()
     if flags["spreadsheet"]:
-        content = for_spreadsheet(content)
-    header, *rows = csv_rows(content)
-    lacking = count_missing(flags["name"], header, rows, fed=issue.source.fed)
-    told = {"report": flags["name"], **_told(issue), "missing": lacking}
-    session.show.document({**told, "columns": header, "rows": json_rows(flags["name"], header, rows)})
+        rows = for_spreadsheet(rows)
     title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state_on(clock.today())}"
     if flags["name"] == "top_diagnoses" and session.show.draws_tables and not flags["spreadsheet"]:
-        note, content = _readable_changes(issue, content, pipeline.compared(issue), least)
+        note, rows = _readable_changes(issue, report, pipeline.compared(issue), least)
         title += note
-    session.show.csv(title, content, wide=flags["wide"])
+    session.show.csv(title, report.column_names, rows, wide=flags["wide"])
 
 
-def _readable_changes(issue: "Issue", content: bytes, days: "Days", least: int) -> tuple[str, bytes]:
+def _readable_changes(
+    issue: "Issue", report: "Report", days: "Days", least: int
+) -> "tuple[str, Iterator[Row]]":
     """Give `top_diagnoses` for people: changes in percent or as counts, and for the title against what."""
     from healthtrends.cli.changes import against, readable
 
     if not days:
-        return "", content
-    return f", change_vs_same_weekday {against(issue.date, days)}", readable(content, days, least)
+        return "", report.text_rows()
+    return f", change_vs_same_weekday {against(issue.date, days)}", readable(report, days, least)
 
 
 def _open_page(session: Session, flags: ReportFlags, pipeline: "Pipeline") -> None:
@@ -183,37 +184,35 @@ def _write(session: Session, issue: "Issue", files: "Mapping[Path, bytes]") -> N
 
 
 def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) -> None:
-    from healthtrends.model.csvtext import csv_bytes
-
     session.show.document(
         {"date": flags["date"].isoformat(), "issues": [_told(issue) | _changes(issue) for issue in issues]}
     )
     rows = (_listed(issue, flags["name"]) for issue in issues)
-    session.show.csv(f"issues of {flags['date']}, changes in {flags['name']}", csv_bytes(_ISSUES, rows))
+    session.show.csv(f"issues of {flags['date']}, changes in {flags['name']}", _ISSUES, rows)
 
 
 def _show_differences(
     session: Session, flags: ReportFlags, published: "Published", numbers: tuple[int, int]
 ) -> None:
     from healthtrends.cli.values import json_row
-    from healthtrends.model.csvtext import csv_bytes
+    from healthtrends.reports.registry import find_schema
 
     name, (first, second) = flags["name"], numbers
-    found = list(published.diff(flags["date"], name, numbers))
+    found, schema = list(published.diff(flags["date"], name, numbers)), find_schema(name)
     rows = [
         {
             "change": each.kind,
             "key": each.key,
-            "before": json_row(name, each.before),
-            "after": json_row(name, each.after),
+            "before": json_row(schema, each.before),
+            "after": json_row(schema, each.after),
         }
         for each in found
     ]
     told = {"report": name, "date": flags["date"].isoformat()}
     session.show.document({**told, "from": first, "to": second, "rows": rows})
-    header, *lines = _side_by_side(name, found)
+    header, *lines = _side_by_side(schema, found)
     title = f"{name} of {flags['date']}, issue {first} to {second}: {len(found)} rows differ"
-    session.show.csv(title, csv_bytes(header, lines))
+    session.show.csv(title, header, lines)
 
 
 def _told(issue: "Issue") -> dict[str, object]:
@@ -244,21 +243,24 @@ def _listed(issue: "Issue", name: str) -> tuple[str, ...]:
     return (*(str(told[column]) for column in _ISSUES[:6]), *map(str, counts))
 
 
-def _side_by_side(name: str, found: "Sequence[Difference]") -> Iterator[tuple[str, ...]]:
+def _side_by_side(schema: "ReportSchema", found: "Sequence[Difference]") -> "Iterator[Row]":
     """Key, kind of change, then before and after of each column that differs somewhere."""
-    from healthtrends.model.dictionary import DICTIONARY, keys
 
     def differs(column: str) -> bool:
         return any(_value(each.before, column) != _value(each.after, column) for each in found)
 
-    key = keys(name)
-    names = [column.name for column in DICTIONARY[name] if not column.is_key]
-    columns = [column for column in names if differs(column)]
-    yield (*key, "change", *(f"{column}_{side}" for column in columns for side in ("before", "after")))
+    columns = [column.name for column in schema.columns if not column.is_key and differs(column.name)]
+    yield (
+        *schema.keys,
+        "change",
+        *(f"{column}_{side}" for column in columns for side in ("before", "after")),
+    )
     for each in found:
         values = (_value(side, column) for column in columns for side in (each.before, each.after))
-        yield (*each.key, each.kind, *values)
+        yield (*map(str, each.key), each.kind, *values)
 
 
-def _value(side: "Mapping[str, str] | None", column: str) -> str:
-    return side.get(column, "") if side else ""
+def _value(side: "Mapping[str, Value] | None", column: str) -> str:
+    from healthtrends.reports.report import encode_cell
+
+    return encode_cell(side.get(column)) if side else ""

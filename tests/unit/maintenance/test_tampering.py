@@ -15,6 +15,7 @@ from healthtrends.publish.check import check_issues
 from healthtrends.publish.copies import archive
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance
+from healthtrends.reports.registry import decode_reports
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
@@ -346,7 +347,8 @@ def publish(place, content):
         date=DAY, seq=state.seq, head=state.head, inputs=state.inputs(str(DAY)), input_records=2, engine="e",
         engine_version="1", run_id="r", reason="missing", state="final",
     )  # fmt: skip
-    return publisher(place).publish(source, {"trend_summary": content}, lambda *_: {"page/index.html": b"x"})
+    reports = decode_reports({"trend_summary": content}, is_fed=True)
+    return publisher(place).publish(source, reports, lambda *_: {"page/index.html": b"x"})
 
 
 def issue_faults(place):
@@ -413,7 +415,7 @@ def test_a_publisher_that_died_before_the_record_is_completed_by_the_next(filled
             date=DAY, seq=filled.state.seq, head=filled.state.head, inputs=filled.state.inputs(str(DAY)),
             input_records=2, engine="e", engine_version="1", run_id="r", reason="missing", state="final",
         ),
-        {"trend_summary": b"a\n1\n"},
+        decode_reports({"trend_summary": b"a\n1\n"}, is_fed=True),
     )  # fmt: skip
     assert ("issues", "the log has no such issue on record") in issue_faults(filled)
     found = check_issues(filled.log, Issues(filled.pool, filled.log.layout))

@@ -10,6 +10,7 @@ from healthtrends.errors import HdfsUnavailable, NothingHere
 from healthtrends.publish.check import check_issues
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Provenance
+from healthtrends.reports.registry import decode_reports
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.manifest import Counts
@@ -260,6 +261,8 @@ def test_ingest_and_compaction_meanwhile_are_no_faults(place, days):
     assert faults == []
 
 
+ONE_REPORT = decode_reports({"trend_summary": b"a\n1\n"}, is_fed=True)
+
 # Issues ----------------------------------------------------------------------------------------
 
 
@@ -267,7 +270,7 @@ def test_ingest_and_compaction_meanwhile_are_no_faults(place, days):
 def issued(filled):
     """One issue of one date, which read what is stored."""
     issues = publisher(filled)
-    issues.publish(source(filled), {"trend_summary": b"a\n1\n"})
+    issues.publish(source(filled), ONE_REPORT)
     return filled
 
 
@@ -302,7 +305,7 @@ def test_an_issue_that_read_what_is_stored_is_whole(issued):
 
 def test_an_issue_that_names_a_missing_number_is_found(issued):
     """The log was restored from an older copy, for example."""
-    publisher(issued).publish(source(issued, seq=99, head=None), {"trend_summary": b"a\n2\n"})
+    publisher(issued).publish(source(issued, seq=99, head=None), ONE_REPORT)
     fault = only(issue_faults(issued))
     assert (fault["check"], fault["date"]) == ("issues", DAY)
     assert "commit 99" in fault["detail"]
@@ -312,7 +315,7 @@ def test_an_issue_that_names_a_missing_number_is_found(issued):
 def test_an_issue_that_read_an_unknown_file_is_found(issued):
     """No commit names it, live, removed or as an origin."""
     inputs = (*issued.state.inputs(DAY), "/r/patient_json/date=2025-12-20/part-y.jsonl")
-    publisher(issued).publish(source(issued, inputs=inputs), {"trend_summary": b"a\n"})
+    publisher(issued).publish(source(issued, inputs=inputs), ONE_REPORT)
     assert "part-y" in only(issue_faults(issued))["detail"]
 
 
@@ -331,5 +334,5 @@ def test_a_damaged_copy_of_a_report_is_found(issued, harm):
 
 def test_issues_of_other_dates_are_not_asked_for(issued):
     """With a span of dates."""
-    publisher(issued).publish(source(issued, seq=99, head=None), {"trend_summary": b"a\n2\n"})
+    publisher(issued).publish(source(issued, seq=99, head=None), ONE_REPORT)
     assert issue_faults(issued, (dt.date(2025, 1, 1), dt.date(2025, 1, 2))) == []

@@ -1,9 +1,11 @@
 """The exact whole numbers of one day, as an engine gave them: the border between PySpark and reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from healthtrends.analyze.schema import GENDERS
+GENDERS = ("M", "F", "O", "U")
+WEEK, MONTH = 7, 28
+"""Days of the two windows of visits, the date itself among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ BAND_STARTS = tuple(range(0, 91, BAND_YEARS))
 
 
 @dataclass(frozen=True, slots=True)
-class DayFigures:
+class DayTotals:
     """All a day's reports are made from, but for the days before it."""
 
     lines: int = 0
@@ -132,6 +134,11 @@ class DayFigures:
         return sum(cell.records for cell in self.treatments)
 
     @property
+    def set_aside(self) -> int:
+        """Data lines that do not count: copies, and versions that were replaced or cancelled."""
+        return self.lines - self.cancellations - self.records
+
+    @property
     def patients(self) -> int:
         """Distinct patients of the date."""
         return sum(row.patients for row in self.genders)
@@ -153,16 +160,21 @@ class SomeDays:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PriorDays:
     """What the reports of a date say of other days; days without a feed are left out, they are no zeros."""
 
-    previous: Mapping[str, int] | None = None
-    """Patients by code on the day before; None: not observed."""
-    week: SomeDays = field(default_factory=SomeDays)
-    """The 7 days before."""
-    same_weekday: SomeDays = field(default_factory=SomeDays)
-    """The same weekday of the 4 weeks before."""
+    patients: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    """Patients by code of the observed days, by how many days they lie back."""
     frequency_7: Sequence[int] = (0, 0, 0, 0, 0)
     """Distinct patients with 1, 2, 3, 4, and 5 or more visits in the 7 days that end with the date."""
     frequency_28: Sequence[int] = (0, 0, 0, 0, 0)
     """The same in 28 days."""
+
+    def sum_patients(self, days_back: Iterable[int]) -> SomeDays:
+        """Add up the patients of those of the days that were observed."""
+        observed = [self.patients[back] for back in days_back if back in self.patients]
+        sums: dict[str, int] = {}
+        for counts in observed:
+            for code, patients in counts.items():
+                sums[code] = sums.get(code, 0) + patients
+        return SomeDays(len(observed), sums)

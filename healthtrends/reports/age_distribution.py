@@ -1,0 +1,32 @@
+"""`age_distribution`: patients and visits by band of five years."""
+
+from healthtrends.model.day_totals import BAND_STARTS, BAND_YEARS, Band
+from healthtrends.reports.columns import GENDERS, PATIENTS, VISITS
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.schema import Column, ReportSchema, Row
+
+
+def make(context: ReportContext) -> list[Row]:
+    """All bands, youngest first, the last open."""
+    return [
+        (_name(band), band.patients, band.visits, band.men, band.women, band.other, band.unknown)
+        for band in context.totals.bands
+    ]
+
+
+def _name(band: Band) -> str:
+    is_last = band.start == BAND_STARTS[-1]
+    return f"{band.start}+" if is_last else f"{band.start}-{band.start + BAND_YEARS - 1}"
+
+
+REPORT = ReportSchema(
+    name="age_distribution",
+    rows="All bands, youngest first.",
+    columns=(
+        Column("age_band", "text", "", "ages in years, both ends included", is_key=True),
+        PATIENTS,
+        VISITS,
+        *GENDERS,
+    ),
+    make=make,
+)

@@ -1,0 +1,40 @@
+"""Columns that several reports have, and the cells of them."""
+
+from healthtrends.model.day_totals import DayTotals, Diagnosis
+from healthtrends.reports.rounding import share
+from healthtrends.reports.schema import Column, NullReason
+
+CODE = Column("diagnosis", "text", "", "full ICD-10 code as stored", is_key=True)
+PATIENTS = Column(
+    "patients", "whole", "patients", "distinct patients of the date", null_reason=NullReason.NO_FEED
+)
+VISITS = Column(
+    "visits", "whole", "visits", "distinct visits: a visit_id of a patient, or one record without it"
+)
+GENDERS = (
+    Column("men", "whole", "patients", "patients whose records agree on M"),
+    Column("women", "whole", "patients", "patients whose records agree on F"),
+    Column("other", "whole", "patients", "patients whose records agree on O"),
+    Column("unknown", "whole", "patients", "patients whose records name no gender, or two"),
+)
+GENDER_RATIO = Column(
+    "gender_ratio", "number", "share, 0 to 1", "men / (men + women); empty when there are neither"
+)
+MEAN_AGE = Column("mean_age", "number", "years", "mean age of the patients")
+PERCENT_OF_VISITS = Column("percent_of_visits", "number", "percent, 0 to 100", "of all visits of the date")
+OUTCOMES = (
+    Column("recovered", "whole", "records", "records with outcome recovered"),
+    Column("ongoing", "whole", "records", "records with outcome ongoing"),
+    Column("deceased", "whole", "records", "records with outcome deceased"),
+)
+OUTCOME_UNKNOWN = Column("outcome_unknown", "whole", "records", "records whose outcome is not known")
+
+
+def by_patients(totals: DayTotals) -> list[Diagnosis]:
+    """Codes of a date, most patients first, ties by code."""
+    return sorted(totals.diagnoses, key=lambda row: (-row.patients, row.diagnosis))
+
+
+def gender_ratio(row: Diagnosis) -> float | None:
+    """Cell of `GENDER_RATIO`."""
+    return share(row.men, row.men + row.women)

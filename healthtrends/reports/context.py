@@ -1,0 +1,41 @@
+"""What a report may be made from: one value for all makers. No engine, no I/O."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from healthtrends.config.settings import Quality
+from healthtrends.model.day_totals import DayTotals, PriorDays
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeCounts:
+    """What came in for a date besides its records: counts of messages, unless named otherwise."""
+
+    rejected: Mapping[str, int] | None = field(default_factory=dict)
+    """By reason; None: a file of the quarantine cannot be read."""
+    undated: int = 0
+    """Those of them whose date could not be read."""
+    unknown_fields: int = 0
+    """Fields dropped in the batches that brought records of the date."""
+    offsets: int = 0
+    """Offsets that these batches read."""
+    hidden: int = 0
+    """Offsets of the topic that an open transaction hid from the run, whatever date they are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """One date, and all that is known for its reports."""
+
+    date: dt.date
+    totals: DayTotals
+    """Of the date itself."""
+    prior: PriorDays = field(default_factory=PriorDays)
+    """Of the days before."""
+    intake: IntakeCounts | None = None
+    """None: only the stored lines are known; `quality` then holds what these tell."""
+    limits: Quality = field(default_factory=Quality)
+    """Limits that `quality` judges by."""
+    usual_lines: Sequence[int] = ()
+    """Lines stored of the observed ones of the same weekday of the 4 weeks before."""

@@ -1,0 +1,114 @@
+"""Lines of the `quality` report: what the stored lines of a date tell, and what only the log knows."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from healthtrends.model.day_totals import DayTotals, RecordedDay
+from healthtrends.model.rejection import Reason
+from healthtrends.reports.context import IntakeCounts
+from healthtrends.reports.quality.line import Line
+from healthtrends.reports.rounding import quotient, share
+
+COMPLETENESS: Final = "_completeness"
+TIMELY: Final = "recorded_within_24_h"
+RECORDS: Final = "records"
+REJECTED_SHARE: Final = "rejected_share"
+WEEKDAY_SHARE: Final = "share_of_same_weekday"
+NEWEST_AGE: Final = "newest_record_age"
+
+_DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
+    ("before_the_day", lambda days: days < 0),
+    ("0_days", lambda days: days == 0),
+    ("1_day", lambda days: days == 1),
+    ("2_days", lambda days: days == 2),
+    ("3_to_7_days", lambda days: 3 <= days <= 7),
+    ("8_to_28_days", lambda days: 8 <= days <= 28),
+    ("over_28_days", lambda days: days > 28),
+)
+"""Days from the visit's date to the day of `recorded_at`, UTC."""
+
+
+def stored_lines(totals: DayTotals) -> list[Line]:
+    """What the stored lines of a date tell."""
+    records = totals.records
+    counts = [
+        Line("stored_lines", totals.lines, "lines"),
+        Line("cancellation_lines", totals.cancellations, "lines"),
+        Line("repeated_lines", totals.repeated, "lines"),
+        Line("records_replaced_or_cancelled", totals.set_aside, "records"),
+        Line(RECORDS, records, "records"),
+        Line("patients", totals.patients, "patients"),
+        Line("visits", totals.visits, "visits"),
+        Line("diagnoses", len(totals.diagnoses), "codes"),
+        Line("gender_conflicts", totals.conflicts, "patients"),
+    ]
+    parts = {
+        f"visit_id{COMPLETENESS}": sum(cell.visit_id for cell in totals.treatments),
+        f"record_id{COMPLETENESS}": sum(cell.record_id for cell in totals.treatments),
+        f"facility_id{COMPLETENESS}": sum(cell.facility_id for cell in totals.treatments),
+        f"region{COMPLETENESS}": sum(cell.region for cell in totals.treatments),
+        TIMELY: sum(cell.timely for cell in totals.treatments),
+    }
+    return counts + [Line(name, share(part, records), "share") for name, part in parts.items()]
+
+
+def all_lines(
+    date: dt.date, totals: DayTotals, intake: IntakeCounts, usual_lines: Sequence[int]
+) -> list[Line]:
+    """What the stored lines of a date tell, and what the log knows besides.
+
+    `usual_lines` are the lines stored of the observed same weekdays before.
+    """
+    lines = [
+        *stored_lines(totals),
+        *_set_aside(totals),
+        *_delays(date, totals.recorded),
+        *_intake(totals.lines, intake),
+        *_feed(date, totals, usual_lines),
+    ]
+    if intake.hidden:
+        lines.append(Line("offsets_hidden", intake.hidden, "offsets", 0, "warn"))
+    return lines
+
+
+def _set_aside(totals: DayTotals) -> Iterator[Line]:
+    """Split `records_replaced_or_cancelled`."""
+    yield Line("records_replaced", totals.replaced, "records")
+    yield Line("records_cancelled", totals.set_aside - totals.replaced, "records")
+
+
+def _delays(date: dt.date, recorded: Sequence[RecordedDay]) -> Iterator[Line]:
+    days = [((dt.date.fromisoformat(each.day) - date).days, each.records) for each in recorded]
+    for name, holds in _DELAYS:
+        count = sum(records for delay, records in days if holds(delay))
+        yield Line(f"recorded_{name}", count, "records")
+    newest = max((each.newest for each in recorded), default="")
+    yield Line("newest_record", f"{newest.rstrip('0').rstrip('.')}Z" if newest else None, "time")
+
+
+def _intake(accepted: int, intake: IntakeCounts) -> Iterator[Line]:
+    reasons = intake.rejected
+    total = None if reasons is None else sum(reasons.values())
+    dated = None if total is None else total - intake.undated
+    yield Line("messages_rejected", total, "messages")
+    yield Line("rejected_without_a_date", None if total is None else intake.undated, "messages")
+    yield Line(REJECTED_SHARE, None if dated is None else share(dated, accepted + dated), "share")
+    for reason in Reason:
+        count = None if reasons is None else reasons.get(reason, 0)
+        yield Line(f"rejected_{reason.value}", count, "messages")
+    yield Line("unknown_fields", intake.unknown_fields, "fields")
+    yield Line("offsets_covered", intake.offsets, "offsets")
+
+
+def _feed(date: dt.date, totals: DayTotals, usual: Sequence[int]) -> Iterator[Line]:
+    """Signs of a feed that is down, or was for a part of the day."""
+    yield Line(WEEKDAY_SHARE, share(totals.lines * len(usual), sum(usual)), "share")
+    newest = max((each.newest for each in totals.recorded), default="")
+    yield Line(NEWEST_AGE, _hours_to_the_end(date, newest) if newest else None, "hours")
+
+
+def _hours_to_the_end(date: dt.date, newest: str) -> float | None:
+    end = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), dt.UTC)
+    lasted = end - dt.datetime.fromisoformat(newest).replace(tzinfo=dt.UTC)
+    return quotient(max(0, lasted // dt.timedelta(seconds=1)), 3600, 2)

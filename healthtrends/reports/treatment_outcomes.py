@@ -1,0 +1,43 @@
+"""`treatment_outcomes`: outcomes of each code and treatment."""
+
+from healthtrends.reports.columns import CODE, OUTCOME_UNKNOWN, OUTCOMES
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.rounding import share
+from healthtrends.reports.schema import Column, ReportSchema, Row
+
+
+def make(context: ReportContext) -> list[Row]:
+    """Code and treatment by records, most frequent first; shares are of the known outcomes."""
+    cells = sorted(
+        context.totals.treatments, key=lambda cell: (-cell.records, cell.diagnosis, cell.treatment_code)
+    )
+    return [
+        (
+            cell.diagnosis,
+            cell.treatment_code,
+            cell.records,
+            cell.recovered,
+            cell.ongoing,
+            cell.deceased,
+            share(cell.recovered, cell.outcome_known),
+            share(cell.deceased, cell.outcome_known),
+            cell.outcome_unknown,
+        )
+        for cell in cells
+    ]
+
+
+REPORT = ReportSchema(
+    name="treatment_outcomes",
+    rows="By records, most first, then by diagnosis and treatment.",
+    columns=(
+        CODE,
+        Column("treatment_code", "text", "", "as it came; free text of 1 to 32 characters", is_key=True),
+        Column("records", "whole", "records", "records with this code and treatment"),
+        *OUTCOMES,
+        Column("recovered_share", "number", "share, 0 to 1", "recovered / records of known outcome"),
+        Column("deceased_share", "number", "share, 0 to 1", "deceased / records of known outcome"),
+        OUTCOME_UNKNOWN,
+    ),
+    make=make,
+)
