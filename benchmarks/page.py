@@ -19,7 +19,7 @@ from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, Report
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
 from healthtrends.page.words import bundled
-from healthtrends.reports.registry import schemas
+from healthtrends.reports.registry import decode_reports, schemas
 
 DATE = dt.date(2025, 12, 22)
 NOW = dt.datetime(2025, 12, 23, 6, tzinfo=dt.UTC)

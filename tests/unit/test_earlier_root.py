@@ -20,6 +20,7 @@ from healthtrends.ingest.quarantine import RejectFilter
 from healthtrends.model.report import REPORTS
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
+from healthtrends.reports.registry import schemas
 from healthtrends.storage.seal import Seal
 from healthtrends.testing import MemoryMessage
 from tests.faults.small_root import NOW, CountingHouse
@@ -91,9 +92,9 @@ def test_every_issue_is_read_and_exported(house):
         issues = pipeline.published.all(date)
         assert [issue.number for issue in issues] == list(range(1, issues[-1].number + 1))
         for issue in issues:
-            reports = {name: pipeline.published.read(issue, name) for name in REPORTS}
+            reports = {name: pipeline.published.read(issue, name) for name in schemas()}
             table = pq.read_table(io.BytesIO(exports(issue, reports)["exports/trend_summary.parquet"]))
-            assert table.num_rows == len(reports["trend_summary"].splitlines()) - 1 > 0
+            assert table.num_rows == len(reports["trend_summary"].rows) > 0
             assert str(date) in pipeline.page(issue).decode()
 
 

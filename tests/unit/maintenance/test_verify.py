@@ -262,6 +262,7 @@ def test_ingest_and_compaction_meanwhile_are_no_faults(place, days):
 
 
 ONE_REPORT = decode_reports({"trend_summary": b"a\n1\n"}, is_fed=True)
+CHANGED = decode_reports({"trend_summary": b"a\n2\n"}, is_fed=True)
 
 # Issues ----------------------------------------------------------------------------------------
 
@@ -305,7 +306,7 @@ def test_an_issue_that_read_what_is_stored_is_whole(issued):
 
 def test_an_issue_that_names_a_missing_number_is_found(issued):
     """The log was restored from an older copy, for example."""
-    publisher(issued).publish(source(issued, seq=99, head=None), ONE_REPORT)
+    publisher(issued).publish(source(issued, seq=99, head=None), CHANGED)
     fault = only(issue_faults(issued))
     assert (fault["check"], fault["date"]) == ("issues", DAY)
     assert "commit 99" in fault["detail"]
@@ -334,5 +335,5 @@ def test_a_damaged_copy_of_a_report_is_found(issued, harm):
 
 def test_issues_of_other_dates_are_not_asked_for(issued):
     """With a span of dates."""
-    publisher(issued).publish(source(issued, seq=99, head=None), ONE_REPORT)
+    publisher(issued).publish(source(issued, seq=99, head=None), CHANGED)
     assert issue_faults(issued, (dt.date(2025, 1, 1), dt.date(2025, 1, 2))) == []
