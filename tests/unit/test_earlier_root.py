@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from healthtrends.ingest.quarantine import RejectFilter
-from healthtrends.model.report import REPORTS
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
 from healthtrends.reports.registry import schemas
