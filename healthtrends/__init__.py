@@ -8,6 +8,7 @@ The journey of a record, each step with the module to read first (a test checks 
     ingest     ingest/runner.py        read the topic by position, stage by date, commit
     store      storage/log.py          the commit log: what is part of the data, and at which number
     analyze    analyze/day.py          PySpark over the files that the log names for a date
+    detect     detect/registry.py      history of aggregates in, alarms out
     publish    publish/issue.py        reports written aside, checked, renamed, numbered
     run        orchestrate/day.py      drives all of it for a date, retries what is transient
 """
@@ -22,6 +23,7 @@ JOURNEY = (
     ("ingest", "ingest/runner.py"),
     ("store", "storage/log.py"),
     ("analyze", "analyze/day.py"),
+    ("detect", "detect/registry.py"),
     ("publish", "publish/issue.py"),
     ("run", "orchestrate/day.py"),
 )

@@ -7,8 +7,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from healthtrends.model.comparison import WEEK, Comparison, Least
 from healthtrends.model.history import SAME_WEEKDAYS
-from healthtrends.page.comparison import WEEK, Comparison, Least, change, weekdays
+from healthtrends.page.comparison import change, weekdays
 from healthtrends.page.words import ENGLISH, bundled
 
 if TYPE_CHECKING:

@@ -27,3 +27,13 @@ class History:
     patients: Mapping[str, Sequence[int | None]]
     """Distinct patients by code, for every code seen on any of the dates: 0 on an observed date without
     the code, None on one that is not observed. In the order of the codes."""
+
+    def until(self, last: dt.date) -> "History":
+        """The days up to and with `last`."""
+        end = sum(date <= last for date in self.dates)
+        return History(
+            self.dates[:end],
+            self.states[:end],
+            self.visits[:end],
+            {code: counts[:end] for code, counts in self.patients.items()},
+        )

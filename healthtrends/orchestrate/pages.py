@@ -9,16 +9,17 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from healthtrends.detect.registry import detect
 from healthtrends.errors import DamageFound
+from healthtrends.model.comparison import LEAST, Least
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.history import History
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.history import Known, series
 from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, open_index, root_folders
-from healthtrends.page.comparison import LEAST, Least
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
@@ -102,6 +103,7 @@ class Pages:
         """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
         if reports is None:
             reports = self._issues.read_reports(issue)
+        history, complete_until = self._history(issue.date, PAGE_DAYS), _complete_until(issue)
         page = DayPage(
             date=issue.date,
             made=_made(issue),
@@ -113,8 +115,9 @@ class Pages:
                 )
                 for name in sorted(reports, key=_place)
             },
-            history=self._history(issue.date, PAGE_DAYS),
-            complete_until=_complete_until(issue),
+            history=history,
+            detection=detect(history, self._room.least, is_open=issue.date > complete_until),
+            complete_until=complete_until,
             open_days=_open_days(issue),
             house=self._room.title,
             least=self._room.least,
@@ -179,6 +182,11 @@ class Pages:
             house=self._room.title,
             least=self._room.least,
         )
+        if newest_date := index.newest_date:
+            until = newest_date.date
+            is_open = until > index.complete_until
+            found = detect(history.until(until), self._room.least, is_open=is_open)
+            index = replace(index, detection=found)
         for path, content in shared_files(words, self._room.library()).items():
             folder.write(path, content)
         pages = {entry.date: (entry.issue, entry.state) for entry in dates if entry.issue and entry.has_page}

@@ -25,6 +25,7 @@ from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
+from healthtrends.model.comparison import Least
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.ingesting import WorkerOrders, ingest_settings
 from healthtrends.orchestrate.keyfile import read_key, read_seal_key
@@ -34,7 +35,6 @@ from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
 from healthtrends.orchestrate.workfolder import own_temp_folder
-from healthtrends.page.comparison import Least
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.seal import Seal

@@ -3,27 +3,30 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from healthtrends.page.comparison import Comparison, Least, change, is_small, sums, weekdays
+from healthtrends.model.alarm import Alarm
+from healthtrends.model.comparison import Comparison, Least, is_small
+from healthtrends.page.comparison import change, sums, weekdays
 from healthtrends.page.markup import Html, el
 from healthtrends.page.parts import code_link, named_code
-from healthtrends.page.week import Change
 from healthtrends.page.words import Words
 
 
-def change_list(rows: Sequence[Change], date: dt.date, least: Least, words: Words, page: str = "") -> Html:
+def change_list(rows: Sequence[Alarm], date: dt.date, least: Least, words: Words, page: str = "") -> Html:
     """List codes of a date; each leads to its curve on `page`, which is this one without an address."""
     return el("ul", *(_changed(row, date, least, words, page) for row in rows), class_="changes")
 
 
-def _changed(row: Change, date: dt.date, least: Least, words: Words, page: str) -> Html:
-    """One code: the change that brought it here, then both comparisons."""
-    day = against_weekdays(date, least, words, row.date) if row.date else None
-    days = against_week(least, words, row.week) if row.week else None
+def _changed(row: Alarm, date: dt.date, least: Least, words: Words, page: str) -> Html:
+    """One code: the change that brought it here, then all comparisons."""
+    notes = (
+        against_weekdays(date, least, words, each) if each.days == 1 else against_week(least, words, each)
+        for each in row.evidence
+    )
     return el(
         "li",
         el("a", named_code(row.code, words), href=page + code_link(row.code)),
-        el("strong", change(words, row.signal, least)) if row.signal else None,
-        *(el("span", told, class_="note") for told in (day, days) if told),
+        el("strong", change(words, row.signal, least)),
+        *(el("span", note, class_="note") for note in notes),
     )
 
 

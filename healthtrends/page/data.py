@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from healthtrends.model.alarm import NOTHING_FOUND, Detection
+from healthtrends.model.comparison import LEAST, Least
 from healthtrends.model.history import History
-from healthtrends.page.comparison import LEAST, Least
 from healthtrends.reports.report import Report
 
 Standing = Literal["final", "provisional", "stale", "missing", "empty", "unpublished"]
@@ -89,6 +90,8 @@ class DayPage:
     """Name of the place whose records these are; empty: none is given."""
     least: Least = LEAST
     """Minimums of what is said as a percentage or listed."""
+    detection: Detection = NOTHING_FOUND
+    """What rose and fell on the date."""
 
     @property
     def is_fed(self) -> bool:
@@ -134,6 +137,8 @@ class IndexPage:
     """Oldest first."""
     history: History
     least: Least = LEAST
+    detection: Detection = NOTHING_FOUND
+    """What rose and fell on `newest_date`."""
     newest: dt.datetime | None
     """When the newest issue was published, UTC; None: there is none. No other time is in the index, so that
     it is the same as long as nothing changes."""
@@ -147,3 +152,9 @@ class IndexPage:
         return next(
             (entry for entry in reversed(shown) if entry.state != "empty"), shown[-1] if shown else None
         )
+
+    @property
+    def complete_until(self) -> dt.date:
+        """The day before the first date that is provisional."""
+        first = next((entry.date for entry in self.dates if entry.state == "provisional"), None)
+        return first - dt.timedelta(days=1) if first else self.dates[-1].date

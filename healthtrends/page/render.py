@@ -1,8 +1,5 @@
 """A date's page, all its sections in their order."""
 
-from collections.abc import Sequence
-
-from healthtrends.page import week
 from healthtrends.page.data import DayPage
 from healthtrends.page.document import DAY, FILE_NAME, Place, document
 from healthtrends.page.markup import Html, el
@@ -26,11 +23,11 @@ EMPTY_PARTS = ("glance", "quality", "made")
 
 def render_day(page: DayPage, words: Words, library: str, place: Place = DAY) -> bytes:
     """Give the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
-    found = week.changes(page.history, page.least, is_open=page.date > page.complete_until)
-    named = [change.code for change in (*week.risen(found, RISEN), *week.fallen(found, FALLEN))]
+    found = page.detection
+    named = [alarm.code for alarm in (*found.risen(RISEN), *found.fallen(FALLEN))]
     return document(
         titled(words("title", date=words.day(page.date)), page.house),
-        [_head(page, words), HATCH, _main(page, words, found, place)],
+        [_head(page, words), HATCH, _main(page, words, place)],
         words,
         scripts=day_scripts(words, library),
         data=payload(page, words, named),
@@ -38,11 +35,11 @@ def render_day(page: DayPage, words: Words, library: str, place: Place = DAY) ->
     )
 
 
-def _main(page: DayPage, words: Words, found: Sequence[week.Change], place: Place) -> Html:
+def _main(page: DayPage, words: Words, place: Place) -> Html:
     full = not page.is_empty
     return el(
         "main",
-        glance(page, words, found),
+        glance(page, words),
         top(page, words) if full else None,
         trend(words) if full else None,
         el("div", ages(page, words), outcomes(page, words), class_="pair") if full else None,

@@ -4,9 +4,11 @@ The history has all that a page must show differently: an outbreak, a code that 
 feed, a day that was not counted, a hidden number, a zero, and two provisional days.
 """
 
+import dataclasses
 import datetime as dt
 import random
 
+from healthtrends.detect.registry import detect
 from healthtrends.model.history import History
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, Table
 from healthtrends.reports.registry import schemas
@@ -30,6 +32,12 @@ HOSTILE = (
 )
 
 
+def detected(page: DayPage) -> DayPage:
+    """Fill in what rose and fell in the history of a page."""
+    found = detect(page.history, page.least, is_open=page.date > page.complete_until)
+    return dataclasses.replace(page, detection=found)
+
+
 def sample(
     codes: int = 60, hostile: tuple[str, ...] = HOSTILE, state: str = "provisional", open_days: int = 2
 ) -> DayPage:
@@ -37,7 +45,7 @@ def sample(
     history = sample_history(codes)
     tables = _tables(history, hostile)
     until = DATE + dt.timedelta(days=open_days)
-    return DayPage(
+    page = DayPage(
         date=DATE,
         made=Made(
             issue=2, seq=41, state=state, published_at=dt.datetime(2025, 12, 23, 6, 5, tzinfo=dt.UTC),
@@ -57,6 +65,7 @@ def sample(
         complete_until=DATE - dt.timedelta(days=2),
         open_days=open_days,
     )  # fmt: skip
+    return detected(page)
 
 
 def sample_history(codes: int = 60, days: int = DAYS) -> History:
@@ -97,7 +106,11 @@ def sample_index(days: int = 60) -> IndexPage:
         for place, date in enumerate(history.dates)
         if history.states[place] == "observed"
     ]
-    return IndexPage(dates=dates, history=history, newest=dt.datetime(2025, 12, 23, 6, 6, tzinfo=dt.UTC))
+    newest = dt.datetime(2025, 12, 23, 6, 6, tzinfo=dt.UTC)
+    index = IndexPage(dates=dates, history=history, newest=newest)
+    last = index.newest_date.date
+    found = detect(history.until(last), index.least, is_open=last > index.complete_until)
+    return dataclasses.replace(index, detection=found)
 
 
 def _count(chance: random.Random, level: float, rank: int, day: dt.date, ago: int) -> int:

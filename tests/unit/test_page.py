@@ -19,7 +19,7 @@ from healthtrends.page.shared import shared_files
 from healthtrends.page.spark import sparkline
 from healthtrends.page.words import bundled
 from healthtrends.reports.registry import schemas
-from tests.browser.sample import DATE, HIDDEN, HOSTILE, NO_FEED, UNREAD, sample, sample_index
+from tests.browser.sample import DATE, HIDDEN, HOSTILE, NO_FEED, UNREAD, detected, sample, sample_index
 
 EN = bundled("en")
 LIBRARY = "window.vegaEmbed = () => {};"
@@ -75,7 +75,7 @@ def page():
 
 def day(**changes):
     """A page with other data."""
-    return Parsed(render_day(dataclasses.replace(sample(), **changes), EN, LIBRARY))
+    return Parsed(render_day(detected(dataclasses.replace(sample(), **changes)), EN, LIBRARY))
 
 
 def test_every_section_is_there_and_has_its_heading(page):
@@ -255,7 +255,7 @@ def test_a_hostile_code_in_every_place_of_the_page_makes_no_element():
     history = sample(6).history
     rising = [5] * (len(history.dates) - 7) + [500] * 7
     page = dataclasses.replace(sample(6), history=dataclasses.replace(history, patients={bad: rising}))
-    found = Parsed(render_day(page, EN, LIBRARY))
+    found = Parsed(render_day(detected(page), EN, LIBRARY))
     assert not found.named("img")
     assert bad in found.part("glance")
 

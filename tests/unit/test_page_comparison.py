@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from healthtrends.page.comparison import Comparison, Least, change, same_weekday, seven_days, sums, weekdays
+from healthtrends.model.comparison import Comparison, Least, same_weekday, seven_days
+from healthtrends.page.comparison import change, sums, weekdays
 from healthtrends.page.words import bundled
 
 EN, DE = bundled("en"), bundled("de")

@@ -3,9 +3,8 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from healthtrends.page import week
+from healthtrends.model.comparison import same_weekday, seven_days
 from healthtrends.page.change_list import against_week, against_weekdays, change_list
-from healthtrends.page.comparison import same_weekday, seven_days
 from healthtrends.page.data import DayPage
 from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import section
@@ -16,8 +15,8 @@ from healthtrends.page.words import Words
 RISEN, FALLEN, REASONS, DATES = 5, 3, 3, 6
 
 
-def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
-    """Give the first section; `found` are the week's changes."""
+def glance(page: DayPage, words: Words) -> Html:
+    """Give the first section."""
     if page.is_empty:
         return section("glance", words("glance.heading"), el("p", _why_empty(page, words)))
     return section(
@@ -26,8 +25,8 @@ def glance(page: DayPage, words: Words, found: Sequence[week.Change]) -> Html:
         el("div", *_numbers(page, words), class_="numbers"),
         el(
             "div",
-            _card(words("glance.rose"), *_rose(page, words, found), class_="rose"),
-            _card(words("glance.fell"), *_fell(page, words, found), class_="fell"),
+            _card(words("glance.rose"), *_rose(page, words), class_="rose"),
+            _card(words("glance.fell"), *_fell(page, words), class_="fell"),
             _card(words("glance.provisional"), *_provisional(page, words), class_="open"),
             _card(words("glance.rejected"), *_rejected(page, words), class_="rejected"),
             class_="cards",
@@ -82,10 +81,10 @@ def _visits_changes(page: DayPage, words: Words, visits: int) -> list[str]:
     return notes + ([against_week(page.least, words, week)] if week else [])
 
 
-def _rose(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
-    if not found:
+def _rose(page: DayPage, words: Words) -> list[Content]:
+    if not page.detection.judged:
         return [el("p", words("glance.rose_unknown"))]
-    rows = week.risen(found, RISEN)
+    rows = page.detection.risen(RISEN)
     means = words("glance.rose_means", count=page.least.count, change=words.change(page.least.change))
     lead = el("p", means, class_="lead")
     return [
@@ -94,10 +93,10 @@ def _rose(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Con
     ]
 
 
-def _fell(page: DayPage, words: Words, found: Sequence[week.Change]) -> list[Content]:
-    if not found:
+def _fell(page: DayPage, words: Words) -> list[Content]:
+    if not page.detection.judged:
         return [el("p", words("glance.rose_unknown"))]
-    rows = week.fallen(found, FALLEN)
+    rows = page.detection.fallen(FALLEN)
     return [change_list(rows, page.date, page.least, words) if rows else el("p", words("glance.fell_none"))]
 
 

@@ -1,11 +1,7 @@
 """What the index says of all dates together: visits by day, a period to step through, what rose last."""
 
-import datetime as dt
-
-from healthtrends.model.history import History
-from healthtrends.page import week
+from healthtrends.model.comparison import same_weekday, seven_days
 from healthtrends.page.change_list import against_week, against_weekdays, change_list
-from healthtrends.page.comparison import same_weekday, seven_days
 from healthtrends.page.data import IndexedDate, IndexPage
 from healthtrends.page.document import day_address
 from healthtrends.page.markup import Html, el
@@ -26,7 +22,7 @@ def overview(index: IndexPage, words: Words) -> Html | None:
         "overview",
         words("index.overview"),
         HATCH,
-        total_curve(index.history, _complete_until(index), words),
+        total_curve(index.history, index.complete_until, words),
         _period(words),
         el(
             "div",
@@ -43,7 +39,7 @@ def _newest(newest: IndexedDate, words: Words) -> Html:
 
 def _visits(index: IndexPage, newest: IndexedDate, words: Words) -> list[Html]:
     """How many visits, and what they are against."""
-    counts = _up_to(index.history, newest.date).visits
+    counts = index.history.until(newest.date).visits
     if not counts or counts[-1] is None:
         return [el("p", words("index.visits_unknown"))]
     date, days = same_weekday(counts), seven_days(counts)
@@ -54,30 +50,12 @@ def _visits(index: IndexPage, newest: IndexedDate, words: Words) -> list[Html]:
 
 
 def _rose(index: IndexPage, newest: IndexedDate, words: Words) -> list[Html]:
-    history = _up_to(index.history, newest.date)
-    found = week.changes(history, index.least, is_open=newest.date > _complete_until(index))
-    if not found:
+    if not index.detection.judged:
         return [el("p", words("glance.rose_unknown"))]
-    rows = week.risen(found, RISEN)
+    rows = index.detection.risen(RISEN)
     if not rows:
         return [el("p", words("glance.rose_none"))]
     return [change_list(rows, newest.date, index.least, words, day_address(newest.date))]
-
-
-def _complete_until(index: IndexPage) -> dt.date:
-    """The day before the first date that is provisional."""
-    first = next((entry.date for entry in index.dates if entry.state == "provisional"), None)
-    return first - dt.timedelta(days=1) if first else index.dates[-1].date
-
-
-def _up_to(history: History, last: dt.date) -> History:
-    end = sum(date <= last for date in history.dates)
-    return History(
-        history.dates[:end],
-        history.states[:end],
-        history.visits[:end],
-        {code: counts[:end] for code, counts in history.patients.items()},
-    )
 
 
 def _period(words: Words) -> Html:

@@ -2,15 +2,8 @@
 
 from collections.abc import Sequence
 
-from healthtrends.page.comparison import (
-    Comparison,
-    change,
-    is_small,
-    same_weekday,
-    seven_days,
-    sums,
-    weekdays,
-)
+from healthtrends.model.comparison import Comparison, is_small, same_weekday, seven_days
+from healthtrends.page.comparison import change, sums, weekdays
 from healthtrends.page.data import DayPage
 from healthtrends.page.markup import Content, Html, el, join
 from healthtrends.page.parts import code_link, named_code, section, table

@@ -1,0 +1,1 @@
+"""Detectors: history in, alarms out. `registry` lists them; each has a module of its own."""
