@@ -106,8 +106,13 @@ local_option = click.option(
 """For commands that a schedule may run before there is any stack."""
 
 
-def command(name: str) -> Callable[[Callable[Concatenate[Session, P], int | None]], click.Command]:
-    """Make a command of a function that takes the Session first and returns the exit code or None."""
+def command(
+    name: str, **words: str
+) -> Callable[[Callable[Concatenate[Session, P], int | None]], click.Command]:
+    """Make a command of a function that takes the Session first and returns the exit code or None.
+
+    `words` are put into the braces of its docstring, which is the text of `--help`.
+    """
 
     def decorate(function: Callable[Concatenate[Session, P], int | None]) -> click.Command:
         @functools.wraps(function)
@@ -115,6 +120,8 @@ def command(name: str) -> Callable[[Callable[Concatenate[Session, P], int | None
             common = click.get_current_context().find_root().ensure_object(Common)
             return function(Session(common), *args, **kwargs)
 
+        if words and run.__doc__:
+            run.__doc__ = run.__doc__.format(**words)
         return click.command(name)(shared_options(run))
 
     return decorate

@@ -1,7 +1,7 @@
-"""Records from files, pipes and standard input, the kind told by the name.
+"""Records from files, pipes and standard input; the type is found by the suffix of the name.
 
-`.jsonl`, `.ndjson`, `.json`: one JSON object a line. `.csv`: a header row, then rows. Each also with `.gz`.
-`-`, and a pipe or device whose name has no ending: lines of JSON.
+The types are the modules of `file_types/`, each also with `.gz`. `-`, and a pipe or device whose name has no
+suffix, are read as JSON lines.
 
 What can be read twice is read once before the first record, so that damage is found before anything is sent.
 A pipe is opened once, when its turn comes: a second opening would find nothing, or end its writer.
@@ -15,25 +15,19 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, TypeVar, cast
+from typing import cast
 
 from healthtrends.errors import UsageError
 from healthtrends.observe import progress
-from healthtrends.sources.csv_file import csv_cells, csv_records
+from healthtrends.sources import file_types
 from healthtrends.sources.damage import UNREADABLE, damage, unreadable
-from healthtrends.sources.ndjson import ndjson
+from healthtrends.sources.file_types import PACKED, FileType, Readable
 from healthtrends.sources.record import SourceRecord
 
-T = TypeVar("T")
-Readable = io.BufferedReader | gzip.GzipFile
-
 STDIN = "-"
-LINE_KINDS = (".jsonl", ".ndjson", ".json")
-CSV_KIND = ".csv"
-PACKED = ".gz"
 GZIP_MAGIC = b"\x1f\x8b"
 FOREIGN = {
     GZIP_MAGIC: "gzip data",
@@ -85,7 +79,7 @@ class _Input:
 
     name: str
     title: str  # for messages
-    kind: str
+    type: FileType
     packed: bool
     seekable: bool
 
@@ -94,27 +88,30 @@ class _Input:
         if name == STDIN:
             if sys.stdin is None:
                 raise UsageError("standard input is closed", "nothing can be read from it", "name a file")
-            return cls(
-                name, "standard input", LINE_KINDS[0], packed=False, seekable=sys.stdin.buffer.seekable()
-            )
+            seekable = sys.stdin.buffer.seekable()
+            return cls(name, "standard input", file_types.standard_input(), packed=False, seekable=seekable)
         path = Path(name)
         packed = path.suffix.lower() == PACKED
-        kind = (path.with_suffix("") if packed else path).suffix.lower()
+        suffix = (path.with_suffix("") if packed else path).suffix
         mode = _mode(path)
         # Opening a name of /dev anew may go on where somebody else stands.
         seekable = stat.S_ISREG(mode) and path.parts[:2] != ("/", "dev")
-        if kind not in (*LINE_KINDS, CSV_KIND) and (kind or seekable):
-            why = f"a file is told by its ending: {', '.join((*LINE_KINDS, CSV_KIND))}, each also with .gz"
+        found = file_types.find_type(suffix) if suffix or seekable else file_types.standard_input()
+        if found is None:
+            known = ", ".join(file_types.suffixes())
             raise UsageError(
-                f"cannot tell what {name} holds", why, "rename it, or pipe JSON lines into `produce -`"
+                f"cannot tell what {name} holds",
+                f"a file is told by its ending: {known}, each also with {PACKED}",
+                "rename it, or pipe JSON lines into `produce -`",
             )
-        return cls(name, name, kind, packed, seekable)
+        return cls(name, name, found, packed, seekable)
 
     def check(self) -> Iterator[int]:
         """Read all of it and yield how many rows have come since; raises UsageError for damage."""
         begin = sys.stdin.buffer.tell() if self.name == STDIN else 0
         try:
-            yield from _counted(self._read(csv_cells))
+            with self._opened() as file:
+                yield from _counted(self.type.rows(file, self.title))
         except UsageError as fault:
             raise UsageError(fault.what, fault.why, f"{fault.next_step}; nothing was sent") from fault
         if self.name == STDIN:
@@ -122,18 +119,8 @@ class _Input:
 
     def records(self) -> Iterator[SourceRecord]:
         """Yield what is to be sent; raises UsageError for damage when it is met."""
-        return self._read(csv_records)
-
-    def _read(self, from_csv: Callable[[TextIO, str], Iterator[T]]) -> Iterator[T | SourceRecord]:
         with self._opened() as file:
-            if self.kind == CSV_KIND:
-                # A spreadsheet begins its UTF-8 with a byte order mark.
-                with io.TextIOWrapper(
-                    file, encoding="utf-8-sig", errors="surrogateescape", newline=""
-                ) as text:
-                    yield from from_csv(text, self.title)
-            else:
-                yield from ndjson(file, self.title)
+            yield from self.type.records(file, self.title)
 
     @contextmanager
     def _opened(self) -> Iterator[Readable]:

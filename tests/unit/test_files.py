@@ -8,10 +8,12 @@ import sys
 
 import pytest
 
+from healthtrends.cli.commands.produce import produce
 from healthtrends.errors import UsageError
-from healthtrends.sources.csv_file import LONGEST_CELL
+from healthtrends.sources import file_types
+from healthtrends.sources.file_types.csv_rows import LONGEST_CELL
+from healthtrends.sources.file_types.json_lines import LONGEST_LINE, records
 from healthtrends.sources.files import read_files
-from healthtrends.sources.ndjson import LONGEST_LINE, ndjson
 
 HEADER = "patient_id,age,gender,diagnosis_code,visit_date,treatment_code,outcome,region\n"
 
@@ -82,13 +84,13 @@ def test_packed_files_are_unpacked(written, name):
 )
 def test_the_key_is_the_patient_id_where_it_can_be_read(line, key):
     """As a JSON reader sees it; a line without one has no key."""
-    assert [record.key for record in ndjson(io.BytesIO(b"{}\n" + line), "x")] == [None, key]
+    assert [record.key for record in records(io.BytesIO(b"{}\n" + line), "x")] == [None, key]
 
 
 def test_a_line_without_end_is_refused():
     """A file that is no file of lines does not fill the memory."""
     with pytest.raises(UsageError, match="x, line 2: longer than 64 MiB"):
-        list(ndjson(io.BytesIO(b"{}\n" + b"x" * (LONGEST_LINE + 1)), "x"))
+        list(records(io.BytesIO(b"{}\n" + b"x" * (LONGEST_LINE + 1)), "x"))
 
 
 def test_csv_rows_become_objects(written):
@@ -368,3 +370,54 @@ def test_standard_input_is_lines_of_json():
         [sys.executable, "-c", code], input=b'{"a":1}\n\xff\n', capture_output=True, check=True
     )
     assert done.stdout.splitlines() == [b"b'{\"a\":1}'", b"b'\\xff'"]
+
+
+TOY = '''
+"""A toy file type: each paragraph is a record."""
+
+from healthtrends.sources.record import SourceRecord
+
+SUFFIXES = (".toy",)
+ABOUT = "a paragraph a record"
+
+
+def records(file, name):
+    return (SourceRecord(paragraph) for paragraph in rows(file, name))
+
+
+def rows(file, name):
+    return iter(file.read().split(b"\\n\\n"))
+'''
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """One more module among the file types."""
+    folder = tmp_path / "types"
+    folder.mkdir()
+    (folder / "toy.py").write_text(TOY)
+    monkeypatch.setattr(file_types, "__path__", [*file_types.__path__, str(folder)])
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_type_of_files_is_added_by_one_module(written):
+    """Found by its suffix, also packed; and the types that were there before stay."""
+    packed = gzip.compress(b"c")
+    names = [written("x.toy", "a\nb\n\n{}"), written("y.TOY.gz", packed), written("z.jsonl", "{}\n")]
+    assert values(*names) == [b"a\nb", b"{}", b"c", b"{}"]
+
+
+@pytest.mark.usefixtures("toy")
+def test_help_and_errors_name_the_types_that_there_are(written):
+    """Both are made from the registry."""
+    assert file_types.describe() == (
+        "one JSON object a line (.jsonl, .ndjson, .json), CSV with a header (.csv) or "
+        "a paragraph a record (.toy)"
+    )
+    with pytest.raises(UsageError, match=r"\.jsonl, \.ndjson, \.json, \.csv, \.toy, each also with \.gz"):
+        read_files([written("a.xml", "")])
+
+
+def test_the_help_of_produce_has_the_types():
+    """As the registry describes them."""
+    assert file_types.describe() in " ".join((produce.help or "").split())

@@ -13,6 +13,7 @@ from healthtrends.cli import interrupt
 from healthtrends.cli.dates import Day, check_not_future, check_order
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.errors import QualityGate, UsageError
+from healthtrends.sources import file_types
 
 if TYPE_CHECKING:
     from healthtrends.config import Settings
@@ -38,7 +39,7 @@ class ProduceFlags(TypedDict):
     local: bool
 
 
-@command("produce")
+@command("produce", file_types=file_types.describe())
 @click.argument("files", nargs=-1, metavar="[FILE... | -]")
 @click.option("--synthetic", type=click.IntRange(min=0), metavar="N", help="Make N records instead.")
 @click.option(
@@ -65,7 +66,7 @@ class ProduceFlags(TypedDict):
 def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
     """Send records to the topic, each confirmed.
 
-    FILE: one JSON object a line (.jsonl, .ndjson, .json) or CSV with a header (.csv), also with .gz;
+    FILE: {file_types}, also with .gz;
     '-' reads JSON lines from standard input, and so does a pipe whose name has no ending. A wrong
     record is sent, and the ingest rejects it; a file whose records cannot be told apart, or whose first
     hundred records are all wrong, is refused before anything is sent. Synthetic records stem from no
@@ -137,12 +138,13 @@ def _only_check(session: Session, settings: "Settings", files: tuple[str, ...]) 
 
 
 def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> "RecordCheck":
-    from healthtrends import clock
-    from healthtrends.model.decode import RecordDecoder
+    from healthtrends import clock, formats
+    from healthtrends.model.decoder import DecoderOptions
     from healthtrends.produce.check import RecordCheck
 
     latest = clock.today() + dt.timedelta(days=settings.ingest.future_days)
-    decoder = RecordDecoder(latest, None, settings.ingest.max_message_bytes)
+    options = DecoderOptions(latest, largest_message=settings.ingest.max_message_bytes)
+    decoder = formats.open_decoder(settings.source.format, options)
     return RecordCheck(decoder, force=force, is_sample=is_sample)
 
 

@@ -1,4 +1,4 @@
-"""Lines of JSON, sent as they are: whether a line is a valid record is for the ingest to judge.
+"""Files of JSON lines, sent as they are: whether a line is a valid record is checked by the ingest.
 
 Only the line ending and a byte order mark before the first line are taken off, and lines of blanks are passed
 over. The key is the line's `patient_id` where it can be read; a line that cannot be decoded is sent without a
@@ -13,7 +13,11 @@ import msgspec
 
 from healthtrends.errors import UsageError
 from healthtrends.sources.damage import UNREADABLE, damage, unreadable
+from healthtrends.sources.file_types import Readable
 from healthtrends.sources.record import SourceRecord
+
+SUFFIXES = (".jsonl", ".ndjson", ".json")
+ABOUT = "one JSON object a line"
 
 LONGEST_LINE = 64 << 20  # bytes; brokers take about 1 MB, so this is no file of lines at all
 LONGEST_KEY = 256  # bytes: 64 code points, the contract's longest patient_id
@@ -31,22 +35,25 @@ _DECODER = msgspec.json.Decoder(_Keyed)
 _LENIENT = json.JSONDecoder(strict=False)
 
 
-def ndjson(lines: io.BufferedIOBase, name: str) -> Iterator[SourceRecord]:
+def records(file: Readable, name: str) -> Iterator[SourceRecord]:
     """Yield one record a line as soon as the line is complete; `name` is for messages.
 
     A line that may be the beginning of an object waits for the next one. Raises UsageError with the line
     where lines are not one record each, one is above 64 MiB, or the rest cannot be read.
     """
-    judge = _Judge(name)
-    for number, values in _blocks(lines, name):
+    checker = _LineChecker(name)
+    for number, values in _blocks(file, name):
         try:
-            records = [SourceRecord(value, _key(value)) for value in values if value]
+            found = [SourceRecord(value, _key(value)) for value in values if value]
         except (ValueError, RecursionError):
-            yield from judge.each(number, values)
+            yield from checker.each(number, values)
         else:
-            yield from judge.ended()
-            yield from records
-    yield from judge.ended()
+            yield from checker.ended()
+            yield from found
+    yield from checker.ended()
+
+
+rows = records
 
 
 def _blocks(lines: io.BufferedIOBase, name: str) -> Iterator[tuple[int, Sequence[bytes]]]:
@@ -78,8 +85,8 @@ def _key(value: bytes) -> bytes | None:
     return key if 0 < len(key) <= LONGEST_KEY else None
 
 
-class _Judge:
-    """Takes the lines of which not all are objects one by one, and tells a wrong record from damage."""
+class _LineChecker:
+    """Checks lines one by one: a wrong record is passed on, damage raises UsageError."""
 
     def __init__(self, name: str) -> None:
         self._name = name

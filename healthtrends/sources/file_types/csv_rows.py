@@ -1,4 +1,4 @@
-"""CSV with a header row, as one JSON object a row; the ingest judges what the objects hold.
+"""CSV files with a header row, one JSON object a row; the ingest checks what the objects hold.
 
 `age` becomes an integer where it is written as one; everything else stays a string, so that a wrong value is
 rejected with its reason and not repaired. An empty cell is a field left out. A row with more or fewer cells
@@ -8,6 +8,7 @@ field. A quote that breaks RFC 4180 is refused: what follows it could be one cel
 
 import csv
 import functools
+import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,12 @@ from typing import TextIO
 import msgspec
 
 from healthtrends.sources.damage import UNREADABLE, damage, unreadable
-from healthtrends.sources.ndjson import LONGEST_KEY, LONGEST_LINE
+from healthtrends.sources.file_types import Readable
+from healthtrends.sources.file_types.json_lines import LONGEST_KEY, LONGEST_LINE
 from healthtrends.sources.record import SourceRecord
+
+SUFFIXES = (".csv",)
+ABOUT = "CSV with a header"
 
 INTEGER_FIELDS = frozenset({"age"})
 NEEDED = ("patient_id", "visit_date")  # all that a cancellation must have, so every file has them
@@ -27,18 +32,28 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 _ENCODER = msgspec.json.Encoder()
 
 
-def csv_records(text: TextIO, name: str) -> Iterator[SourceRecord]:
-    """Yield one record a row; arguments and errors as of `csv_cells`."""
-    rows = csv_cells(text, name)
-    record = _Rows(next(rows)).record
-    return (record(cells) for cells in rows)
+def records(file: Readable, name: str) -> Iterator[SourceRecord]:
+    """Yield one record a row; arguments and errors as of `rows`."""
+    found = rows(file, name)
+    record = _Rows(next(found)).record
+    return (record(cells) for cells in found)
 
 
-def csv_cells(text: TextIO, name: str) -> Iterator[list[str]]:
+def rows(file: Readable, name: str) -> Iterator[list[str]]:
+    """Yield the header, then the cells of each row; `name` is for messages.
+
+    Raises UsageError for a header that cannot be one, and with the line for text that is not CSV.
+    """
+    # A spreadsheet begins its UTF-8 with a byte order mark.
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        yield from _cells(text, name)
+
+
+def _cells(text: TextIO, name: str) -> Iterator[list[str]]:
     """Yield the header, then the cells of each row; lines without a character are passed over.
 
-    `text` is opened with newline="" and surrogateescape, `name` is for messages. Raises UsageError for a
-    header that cannot be one, and with the line for text that is not CSV or cannot be read to its end.
+    Raises UsageError for a header that cannot be one, and with the line for text that is not CSV or cannot be
+    read to its end.
     """
     csv.field_size_limit(LONGEST_CELL)
     rows = csv.reader(_lines(text, name), strict=True)
