@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from kit.measure import table
 
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.model.record import PatientRecord
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
@@ -40,7 +40,7 @@ def main() -> None:
         "decode with pseudonym": lambda: chunks(keyed, values),
     }
     rows = [[name, f"{best(step):,.0f}"] for name, step in steps.items()]
-    records = [keyed.decode(value, MS) for value in values]
+    records = [line for value in values for line in keyed.decode(value, MS)]
     encode = msgspec.json.Encoder().encode_lines
     rows.append(["canonical lines, all at once", f"{best(lambda: encode(records)):,.0f}"])
     rows.append(["the same, one by one", f"{best(lambda: each(msgspec.json.encode, records)):,.0f}"])

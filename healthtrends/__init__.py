@@ -4,7 +4,7 @@ The journey of a record, each step with the module to read first (a test checks 
 
     make       sources/synthetic.py    or read records: NDJSON, CSV, standard input
     produce    produce/send.py         send them to the topic, each delivery confirmed
-    decode     model/decode.py         one message becomes a record or a rejection, never an exception
+    decode     formats/record.py       one message becomes a record or a rejection, never an exception
     ingest     ingest/runner.py        read the topic by position, stage by date, commit
     store      storage/log.py          the commit log: what is part of the data, and at which number
     analyze    analyze/day.py          PySpark over the files that the log names for a date
@@ -19,7 +19,7 @@ __version__ = "0.1.0.dev0"
 JOURNEY = (
     ("make", "sources/synthetic.py"),
     ("produce", "produce/send.py"),
-    ("decode", "model/decode.py"),
+    ("decode", "formats/record.py"),
     ("ingest", "ingest/runner.py"),
     ("store", "storage/log.py"),
     ("analyze", "analyze/day.py"),

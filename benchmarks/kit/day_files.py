@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 

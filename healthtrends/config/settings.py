@@ -281,11 +281,20 @@ class Verify(Struct, frozen=True, kw_only=True):
     ] = None
 
 
+class Source(Struct, frozen=True, kw_only=True):
+    """What the topic's messages are."""
+
+    format: Annotated[
+        str, Meta(min_length=1, description="Format of the messages: `record`, one JSON object a message.")
+    ] = "record"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All sections. `load` makes one; nothing changes it afterwards."""
 
     kafka: Kafka = field(default_factory=Kafka)
     hdfs: Hdfs = field(default_factory=Hdfs)
+    source: Source = field(default_factory=Source)
     ingest: Ingest = field(default_factory=Ingest)
     rejects: Rejects = field(default_factory=Rejects)
     privacy: Privacy = field(default_factory=Privacy)

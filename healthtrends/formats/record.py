@@ -1,9 +1,9 @@
-"""From the bytes of messages to records, cancellations and rejections; never an exception.
+"""Format `record`: one JSON object a message, with the fields of `model/record.py`.
 
 Two paths, one set of rules. The fast one is a single msgspec pass into the struct and a look into sets of
 values that the rules have passed before (a day has few codes and dates, a millisecond has many records).
-Whatever it does not find plainly right goes to the slow one, `fields`, which alone decides.
-A property test holds that the fast path accepts nothing that the slow one would store otherwise.
+Whatever it does not find plainly right goes to the slow one, `FieldDecoder`, which alone decides.
+A property test checks that the fast path accepts nothing that the slow one would store otherwise.
 """
 
 import datetime as dt
@@ -13,19 +13,23 @@ from typing import Final
 import msgspec
 
 from healthtrends.model import rules
-from healthtrends.model.fields import LARGEST_MESSAGE, Decoded, FieldDecoder
+from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions, Outcome
+from healthtrends.model.field_decoder import Decoded, FieldDecoder
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import PatientRecord
-from healthtrends.model.rejection import Reason
+from healthtrends.model.rejection import Reason, Rejection
 
-__all__ = ["Decoded", "RecordDecoder"]
-
-# Hostile input must not grow what is remembered; a day has 86,400 seconds and far fewer codes.
-_REMEMBERED: Final = 100_000
+# Hostile input must not grow the caches; a day has 86,400 seconds and far fewer codes.
+_MOST_CACHED: Final = 100_000
 _WHOLE_SECOND: Final = len("2025-12-22T08:30:00Z")
 
 # Made at import: two threads that let msgspec look at a new type at the same time crash the process.
 _RECORD: Final = msgspec.json.Decoder(PatientRecord)
+
+
+def open_decoder(options: DecoderOptions) -> Decoder:
+    """Make the decoder of this format."""
+    return RecordDecoder(options.latest_visit, options.pseudonymise, options.largest_message)
 
 
 class RecordDecoder:
@@ -58,15 +62,15 @@ class RecordDecoder:
         unknown, self.slow.unknown_fields = self.slow.unknown_fields, 0
         return unknown
 
-    def decode(self, value: bytes | None, broker_ms: int) -> Decoded:
-        """Decode one message value; `broker_ms` stands in where `recorded_at` is not given."""
+    def decode(self, value: bytes | None, broker_ms: int) -> Outcome:
+        """Decode one message; `broker_ms` is used where `recorded_at` is not given."""
         plain, others = self.decode_all((value,), (broker_ms,))
-        return plain[0] if plain else others[0][1]
+        return (plain[0],) if plain else others[0][1]
 
     def decode_all(
         self, values: Sequence[bytes | None], broker_ms: Sequence[int]
-    ) -> tuple[list[PatientRecord], list[tuple[int, Decoded]]]:
-        """Decode message values: records that did not move from another day, and all others with position.
+    ) -> tuple[list[PatientRecord], list[tuple[int, Outcome]]]:
+        """Decode messages: plain records, and all others with their positions.
 
         The hottest loop of the product: names are local, and what nearly every record passes comes first.
         """
@@ -75,14 +79,14 @@ class RecordDecoder:
         pseudonymise, slow = self._pseudonymise, self.slow.decode
         days, codes, diagnoses = self._days, self._codes, self._diagnoses
         plain: list[PatientRecord] = []
-        others: list[tuple[int, Decoded]] = []
+        others: list[tuple[int, Outcome]] = []
         add = plain.append
         last_ms, last_time = self._broker_time
         for value, ms in zip(values, broker_ms, strict=True):
             try:
                 record = parse(value)  # type: ignore[arg-type]  # a tombstone raises TypeError
             except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
-                others.append((len(plain) + len(others), slow(value, ms)))
+                others.append((len(plain) + len(others), _outcome(slow(value, ms))))
                 continue
             patient = record.patient_id
             if not (
@@ -94,15 +98,15 @@ class RecordDecoder:
                 # All together, as most senders give none of them.
                 and record.facility_id is record.region is record.visit_id is record.record_id is None
                 and record.previous_visit_date is record.status is None
-            ) and not self._settle_others(record):
-                others.append((len(plain) + len(others), slow(value, ms)))
+            ) and not self._check_optional(record):
+                others.append((len(plain) + len(others), _outcome(slow(value, ms))))
                 continue
             if record.recorded_at is None:
                 if ms != last_ms:
                     last_ms, last_time = ms, rules.broker_time(ms)
                 record.recorded_at = last_time
-            elif not self._settle_time(record):
-                others.append((len(plain) + len(others), slow(value, ms)))
+            elif not self._normalise_time(record):
+                others.append((len(plain) + len(others), _outcome(slow(value, ms))))
                 continue
             record.patient_id = pseudonymise(patient)
             add(record)
@@ -114,7 +118,7 @@ class RecordDecoder:
             raise ValueError("too large to be looked at")
         return self._parse(value)
 
-    def _settle_others(self, record: PatientRecord) -> bool:
+    def _check_optional(self, record: PatientRecord) -> bool:
         """Check a record with optional fields or new values; False: the slow path decides."""
         codes, patient = self._codes, record.patient_id
         if record.previous_visit_date is not None or record.status == "cancelled":
@@ -125,16 +129,16 @@ class RecordDecoder:
             and record.facility_id in codes
             and record.region in codes
             and (record.diagnosis_code in self._diagnoses or record.diagnosis_code in self._normalised)
-        ) and not self._learn(record):
+        ) and not self._check_and_cache(record):
             return False
         if not (patient.isprintable() and " " not in patient) and not self._is_id(patient):
             return False
         record.status = None
         record.diagnosis_code = self._normalised.get(record.diagnosis_code, record.diagnosis_code)
-        return record.visit_id is record.record_id is None or self._settle_ids(record)
+        return record.visit_id is record.record_id is None or self._pseudonymise_ids(record)
 
-    def _learn(self, record: PatientRecord) -> bool:
-        """Ask the rules, and remember the values they pass."""
+    def _check_and_cache(self, record: PatientRecord) -> bool:
+        """Ask the rules, and cache the values that pass."""
         rule = self.slow.rules
         diagnosis = rule["diagnosis_code"](record.diagnosis_code)
         codes = (record.treatment_code, record.facility_id, record.region)
@@ -145,8 +149,8 @@ class RecordDecoder:
         ):
             return False
         known = len(self._days) + len(self._codes) + len(self._diagnoses) + len(self._normalised)
-        if known > _REMEMBERED:
-            self._forget()
+        if known > _MOST_CACHED:
+            self._clear_caches()
         self._days.add(record.visit_date)
         self._codes.update(codes, (None,))
         if diagnosis == record.diagnosis_code:
@@ -155,7 +159,7 @@ class RecordDecoder:
             self._normalised[record.diagnosis_code] = diagnosis
         return True
 
-    def _forget(self) -> None:
+    def _clear_caches(self) -> None:
         self._days.clear()
         self._codes.clear()
         self._diagnoses.clear()
@@ -164,25 +168,25 @@ class RecordDecoder:
     def _is_id(self, given: str) -> bool:
         return type(self.slow.rules["patient_id"](given)) is str
 
-    def _settle_time(self, record: PatientRecord) -> bool:
+    def _normalise_time(self, record: PatientRecord) -> bool:
         """Bring `recorded_at` to its stored form; whole seconds in UTC are looked up in three parts."""
         given = record.recorded_at or ""
-        # 2025-12-22, T08: and 30:00Z: each day, hour and second is learned once, and any three of them fit.
+        # 2025-12-22, T08: and 30:00Z: each day, hour and second is checked once, and any three of them fit.
         parts = given[:10], given[10:14], given[14:]
         if parts[0] in self._calendar and parts[1] in self._hours and parts[2] in self._seconds:
             return True
-        settled = rules.recorded_at(given)
-        if not isinstance(settled, str) or isinstance(settled, Reason):
+        normalised = rules.recorded_at(given)
+        if not isinstance(normalised, str) or isinstance(normalised, Reason):
             return False
-        if settled == given and len(given) == _WHOLE_SECOND and len(self._calendar) < _REMEMBERED:
+        if normalised == given and len(given) == _WHOLE_SECOND and len(self._calendar) < _MOST_CACHED:
             self._calendar.add(parts[0])
             self._hours.add(parts[1])
             self._seconds.add(parts[2])
-        record.recorded_at = settled
+        record.recorded_at = normalised
         return True
 
-    def _settle_ids(self, record: PatientRecord) -> bool:
-        """Put the pseudonyms of the visit and the record in place."""
+    def _pseudonymise_ids(self, record: PatientRecord) -> bool:
+        """Replace the ids of the visit and the record by their pseudonyms."""
         pseudonymise = self._pseudonymise
         visit, own = record.visit_id, record.record_id
         if not all(given is None or self._is_id(given) for given in (visit, own)):
@@ -190,6 +194,15 @@ class RecordDecoder:
         record.visit_id = None if visit is None else pseudonymise(visit)
         record.record_id = None if own is None else pseudonymise(own)
         return True
+
+
+def _outcome(decoded: Decoded) -> Outcome:
+    """Lines of what the slow path gave: a record that moved also cancels the one at its earlier date."""
+    if isinstance(decoded, Rejection):
+        return decoded
+    if isinstance(decoded, PatientRecord) and decoded.previous_visit_date is not None:
+        return decoded, decoded.to_cancellation()
+    return (decoded,)
 
 
 def _longest(values: Sequence[bytes | None]) -> int:

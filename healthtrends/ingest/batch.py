@@ -15,8 +15,8 @@ from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.quarantine import Reject, make_reject
-from healthtrends.model.decode import RecordDecoder
-from healthtrends.model.record import Line, PatientRecord
+from healthtrends.model.decoder import Decoder
+from healthtrends.model.record import Line
 from healthtrends.model.rejection import Rejection
 from healthtrends.observe import event
 from healthtrends.storage.layout import Layout, new_nonce
@@ -120,7 +120,7 @@ class Batch:
         self._reject_bytes = 0
         self._reasons: Counter[str] = Counter()
 
-    def add(self, messages: Sequence[Message], decoder: RecordDecoder) -> None:
+    def add(self, messages: Sequence[Message], decoder: Decoder) -> None:
         """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
         if not messages:
             return
@@ -131,13 +131,12 @@ class Batch:
         plain, others = decoder.decode_all(list(map(kind.value, messages)), times)
         for record in plain:
             pending[record.visit_date].append(record)
-        for position, line in others:
-            if isinstance(line, Rejection):
-                self._reject(messages[position], line)
+        for position, outcome in others:
+            if isinstance(outcome, Rejection):
+                self._reject(messages[position], outcome)
                 continue
-            pending[line.visit_date].append(line)
-            if isinstance(line, PatientRecord) and line.previous_visit_date is not None:
-                pending[line.previous_visit_date].append(line.to_cancellation())
+            for line in outcome:
+                pending[line.visit_date].append(line)
         self._newest_ms = max(self._newest_ms or 0, *times) or None
         self.messages += len(messages)
         self._pending_messages += len(messages)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 import msgspec
+from msgspec import UNSET
 
-from healthtrends import __version__, clock, runtime
+from healthtrends import clock, runtime
 from healthtrends.errors import HealthTrendsError, KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.batch_check import check_batch
 from healthtrends.ingest.continuity import Continuity
@@ -22,7 +23,16 @@ from healthtrends.ingest.worker_protocol import Task
 from healthtrends.observe import debug_event, event
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Gap, Kind, Manifest, Mode, Position
+from healthtrends.storage.manifest import (
+    USUAL_FORMAT,
+    DraftFacts,
+    Gap,
+    Kind,
+    Manifest,
+    Mode,
+    Position,
+    draft,
+)
 from healthtrends.storage.state import State
 
 _LOOK_SECONDS = 0.1  # between two looks at the stop while a commit is under way
@@ -108,8 +118,8 @@ class Committer:
 
     def _fence(self, state: State, plan: Plan) -> State:
         parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
-        draft = self._draft("fence", new_nonce(), self._settings.mode, parts)
-        fenced = self._log.commit(draft, 0, state, lambda _: None)
+        attempt = self._draft("fence", self._settings.mode, parts)
+        fenced = self._log.commit(attempt, 0, state, lambda _: None)
         self._epoch, self._own = fenced.seq, tuple(parts)
         debug_event("ingest.fence", seq=fenced.seq, partitions=len(parts))
         return fenced
@@ -117,8 +127,8 @@ class Committer:
     def _release(self, state: State, nexts: Mapping[int, int]) -> None:
         """Fence once more as one who does not follow, so that a `run` need not wait for this writer."""
         parts = {partition: Position(next=n, owner=0) for partition, n in nexts.items()}
-        draft = self._draft("fence", new_nonce(), "once", parts)
-        self._log.commit(draft, self._epoch, state, self._claim(nexts))
+        attempt = self._draft("fence", "once", parts)
+        self._log.commit(attempt, self._epoch, state, self._claim(nexts))
 
     def _check(self, monitor: PartitionMonitor) -> None:
         """Stop consuming at once when the commit in the other thread failed or was superseded."""
@@ -173,9 +183,11 @@ class Committer:
             p: Position(n, self._epoch, self._settings.mode, staged.lasts.get(p, state.parts[p].last))
             for p, n in nexts.items()
         }
-        draft = msgspec.structs.replace(
-            self._draft("data", task.nonce, self._settings.mode, parts),
+        attempt = msgspec.structs.replace(
+            self._draft("data", self._settings.mode, parts),
+            nonce=task.nonce,
             clock_date=task.clock_date,
+            format=UNSET if self._settings.format == USUAL_FORMAT else self._settings.format,
             add=staged.records,
             rejects=staged.rejects,
             gaps=gaps,
@@ -183,7 +195,7 @@ class Committer:
             counts=staged.counts,
             watermark=staged.newest_ms,
         )
-        committed = self._log.commit(draft, self._epoch, state, self._claim(before), staging.closed)
+        committed = self._log.commit(attempt, self._epoch, state, self._claim(before), staging.closed)
         debug_event(
             "ingest.committed", seq=committed.seq, seconds=clock.monotonic() - begin, consuming_waited=waited
         )
@@ -227,22 +239,9 @@ class Committer:
 
         return refused
 
-    def _draft(self, kind: Kind, nonce: str, mode: Mode, parts: dict[int, Position]) -> Manifest:
-        identity = self._continuity.identity
-        return Manifest(
-            seq=0,
-            nonce=nonce,
-            kind=kind,
-            mode=mode,
-            cluster_id=identity.cluster_id,
-            topic=identity.topic,
-            topic_id=identity.topic_id,
-            clock_date=clock.today().isoformat(),
-            key_id=self._settings.key_id,
-            program_version=__version__,
-            committed_at=clock.now().isoformat(timespec="milliseconds"),
-            parts=parts,
-        )
+    def _draft(self, kind: Kind, mode: Mode, parts: dict[int, Position]) -> Manifest:
+        facts = DraftFacts(self._continuity.identity, self._settings.key_id, clock.today())
+        return draft(kind, mode, parts, facts)
 
 
 def _starts(plan: Plan, state: State, gaps: tuple[Gap, ...]) -> dict[int, int]:

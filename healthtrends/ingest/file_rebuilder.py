@@ -48,7 +48,7 @@ class FileRebuilder:
             for message in self._messages(reading):
                 if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue
-                decoded = decoder.lines(message.value(), message.timestamp()[1])
+                decoded = decoder.decode(message.value(), message.timestamp()[1])
                 for line in () if isinstance(decoded, Rejection) else decoded:
                     if line.visit_date == file.date:
                         yield self._encode(line), line.recorded_at
@@ -58,14 +58,16 @@ class FileRebuilder:
         for reading in readings:
             decoder = self._decoder(reading, None)
             for message in self._messages(reading):
-                decoded = decoder.lines(message.value(), message.timestamp()[1])
+                decoded = decoder.decode(message.value(), message.timestamp()[1])
                 if isinstance(decoded, Rejection):
                     yield self._encode(self._reject(message, decoded)), None
                 elif reading.by_offset:
                     yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
 
     def _decoder(self, reading: Reading, transform: Transform | None) -> RejectDecoder:
-        return RejectDecoder(self._settings, transform, dt.date.fromisoformat(reading.clock_date))
+        return RejectDecoder(
+            self._settings, transform, dt.date.fromisoformat(reading.clock_date), reading.format
+        )
 
     def _messages(self, reading: Reading) -> Iterator[Message]:
         for message in read_ranges(self._topic, reading.ranges):

@@ -20,8 +20,7 @@ from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
 from healthtrends.ingest.replay_writer import ReplayWriter
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
-from healthtrends.model.decode import RecordDecoder
-from healthtrends.model.record import Line, PatientRecord
+from healthtrends.model.decoder import Outcome
 from healthtrends.model.rejection import Reason, Rejection
 from healthtrends.observe import Bar, event
 from healthtrends.storage.log import CommitLog
@@ -60,27 +59,31 @@ class ReplaySummary:
 class RejectDecoder:
     """Decodes rejects again, as they are and then transformed."""
 
-    def __init__(self, settings: IngestSettings, transform: Transform | None, clock_date: dt.date) -> None:
-        latest = clock_date + dt.timedelta(days=settings.future_days)
+    def __init__(
+        self,
+        settings: IngestSettings,
+        transform: Transform | None,
+        clock_date: dt.date,
+        message_format: str | None = None,
+    ) -> None:
+        """Decode messages of the configured format, or of another. Raises ConfigError."""
         self.failures = 0
-        self._decode = RecordDecoder(latest, settings.pseudonymise, settings.max_message_bytes).decode
+        self._decode = settings.decoder(clock_date, message_format).decode
         self._transform = transform
 
-    def decoded(self, reject: Reject) -> tuple[Line, ...] | Rejection:
-        """Lines that a reject gives now; one of which not all is kept stays what it is."""
+    def decode_reject(self, reject: Reject) -> Outcome:
+        """Lines that a reject gives now; one of which not all bytes are kept stays rejected."""
         if reject.is_cut:
             return Rejection(Reason(reject.reason), reject.field)
-        return self.lines(reject.raw_base64, reject.timestamp)
+        return self.decode(reject.raw_base64, reject.timestamp)
 
-    def lines(self, raw: bytes | None, broker_ms: int) -> tuple[Line, ...] | Rejection:
-        """Lines that a message gives now, two for a moved record; else why it is rejected."""
+    def decode(self, raw: bytes | None, broker_ms: int) -> Outcome:
+        """Lines that a message gives now, as it is or transformed; else why it is rejected."""
         decoded = self._decode(raw, broker_ms)
         if isinstance(decoded, Rejection) and raw is not None and self._transform is not None:
             mended = self._mended(self._transform, raw, decoded)
-            decoded = decoded if mended is None else self._decode(mended, broker_ms)
-        if isinstance(decoded, PatientRecord) and decoded.previous_visit_date is not None:
-            return decoded, decoded.to_cancellation()
-        return decoded if isinstance(decoded, Rejection) else (decoded,)
+            return decoded if mended is None else self._decode(mended, broker_ms)
+        return decoded
 
     def _mended(self, transform: Transform, raw: bytes, why: Rejection) -> bytes | None:
         try:
@@ -144,7 +147,7 @@ class Replay:
                 if not self._reject_filter.matches(reject):
                     continue
                 summary.looked_at += 1
-                decoded = decoder.decoded(reject)
+                decoded = decoder.decode_reject(reject)
                 summary.cut += reject.is_cut
                 if isinstance(decoded, Rejection):
                     still[decoded.reason.value] += 1
@@ -176,11 +179,11 @@ class Replay:
 
     def _change(self, context: JobContext, files: Sequence[StagedFile]) -> Change:
         decoder = RejectDecoder(self._settings, self._transform, context.clock_date)
-        writer = ReplayWriter(self._log, context, self._settings.key_id)
+        writer = ReplayWriter(self._log, context, self._settings)
         reasons: Counter[str] = Counter()
         for file in files:
             for line, reject in read_rejects(self._log.store, file):
-                decoded = self._reject_filter.matches(reject) and decoder.decoded(reject)
+                decoded = self._reject_filter.matches(reject) and decoder.decode_reject(reject)
                 if isinstance(decoded, tuple):
                     writer.store(decoded, reject)
                     reasons[reject.reason] -= 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from healthtrends.ingest.quarantine import Reject
+from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.record import Line
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
@@ -37,10 +38,10 @@ class _PendingFile:
 class ReplayWriter:
     """The files of one job of a replay."""
 
-    def __init__(self, log: CommitLog, context: JobContext, key_id: str | None) -> None:
+    def __init__(self, log: CommitLog, context: JobContext, settings: IngestSettings) -> None:
         self._log = log
         self._context = context
-        self._key_id = key_id
+        self._key_id, self._format = settings.key_id, settings.format
         self._encode = msgspec.json.Encoder().encode
         self._records: dict[str, _PendingFile] = {}
         self._rest: dict[str, _PendingFile] = {}
@@ -97,7 +98,8 @@ class ReplayWriter:
             file.write(content, len(pending.lines))
             file.facts.note_times(pending.times)
         by_offset = tuple((partition, offset, offset + 1) for partition, offset in pending.offsets)
-        return file.entry(target, date, [Reading(by_offset, clock_date, self._key_id, by_offset=True)])
+        reading = Reading(by_offset, clock_date, self._key_id, by_offset=True, format=self._format)
+        return file.entry(target, date, [reading])
 
 
 def _with_line_ends(lines: Iterable[bytes]) -> Iterable[bytes]:

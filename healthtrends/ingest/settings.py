@@ -1,11 +1,13 @@
 """Settings of one ingest, and its summary."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from healthtrends import formats
 from healthtrends.ingest.plan import OnDataLoss, Shard
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
-from healthtrends.model.fields import LARGEST_MESSAGE
+from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
 
@@ -63,6 +65,14 @@ class IngestSettings:
     """None: everything in this process."""
     executor_pool: ExecutorPool | None = None
     """None: everything on this machine."""
+    format: str = formats.DEFAULT
+    """Format of the topic's messages: a module of `healthtrends/formats/`."""
+
+    def decoder(self, clock_date: dt.date, message_format: str | None = None) -> Decoder:
+        """Make a decoder under a clock date, of the topic's format or of another. Raises ConfigError."""
+        latest = clock_date + dt.timedelta(days=self.future_days)
+        options = DecoderOptions(latest, self.pseudonymise, self.max_message_bytes)
+        return formats.open_decoder(message_format or self.format, options)
 
 
 @dataclass(slots=True)

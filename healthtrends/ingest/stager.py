@@ -17,7 +17,7 @@ from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.ports import Message, Reader
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.worker_protocol import Task
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.model.decoder import Decoder
 from healthtrends.observe import Bar
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
@@ -85,7 +85,7 @@ class LocalStager:
         self._most = _FIRST_READ
         """Messages to ask for: fewer while they are large."""
         self._clock_date = ""
-        self._decoder: RecordDecoder | None = None
+        self._decoder: Decoder | None = None
         self._positions: dict[int, int] = {}
         """Where the client stands; a task that begins there needs no new assignment."""
         self._ends: Mapping[int, int] = {}
@@ -192,12 +192,9 @@ class LocalStager:
         self._positions = {p: min(position, ends.get(p, position)) for p, position in positions.items()}
         return messages
 
-    def _decoder_of(self, clock_date: str) -> RecordDecoder:
+    def _decoder_of(self, clock_date: str) -> Decoder:
         """Keep the date rule of one clock date; a follower sees many."""
         if self._decoder is None or clock_date != self._clock_date:
-            latest = dt.date.fromisoformat(clock_date) + dt.timedelta(days=self._settings.future_days)
             self._clock_date = clock_date
-            self._decoder = RecordDecoder(
-                latest, self._settings.pseudonymise, self._settings.max_message_bytes
-            )
+            self._decoder = self._settings.decoder(dt.date.fromisoformat(clock_date))
         return self._decoder

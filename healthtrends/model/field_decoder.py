@@ -1,7 +1,7 @@
-"""The slow path of decoding, and the only one that decides: field by field, with the reason and the field.
+"""Decoder of one JSON object, field by field; a rejection names the reason and the field.
 
-It forgives what the contract forgives (unknown fields, a duplicate key whose last value is right). The fast
-path of `decode` hands it every message that is not plainly right.
+It accepts what the contract accepts (unknown fields, a duplicate key whose last value is right). The fast
+path of `formats/record.py` hands it every message that is not plainly right.
 """
 
 import datetime as dt
@@ -9,6 +9,7 @@ import json
 from typing import Any, Final, Never, get_args
 
 from healthtrends.model import rules
+from healthtrends.model.decoder import LARGEST_MESSAGE
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import (
     CODE_LENGTH,
@@ -23,8 +24,6 @@ from healthtrends.model.rejection import Reason, Rejection
 
 Decoded = PatientRecord | Cancellation | Rejection
 
-LARGEST_MESSAGE: Final = 1024 * 1024
-"""Bytes of a message; as many as a broker by default takes in an uncompressed one."""
 _LONGEST_INTEGER: Final = 20
 _REQUIRED: Final = PatientRecord.__struct_fields__[:7]
 _CANCELLATION_REQUIRED: Final = ("patient_id", "visit_date")
@@ -64,7 +63,7 @@ class FieldDecoder:
         }
 
     def decode(self, value: bytes | None, broker_ms: int) -> Decoded:
-        """Decode one message value; `broker_ms` stands in where `recorded_at` is not given."""
+        """Decode one message; `broker_ms` is used where `recorded_at` is not given."""
         if value is None:
             return Rejection(Reason.NULL_VALUE)
         if len(value) > self._largest:
@@ -73,15 +72,15 @@ class FieldDecoder:
         if isinstance(fields, Rejection):
             return fields
         fields = {name: given for name, given in fields.items() if self._is_known(name)}
-        settled: dict[str, Any] = {}
-        refused = self._settle(fields, ("status",), (), settled)
-        if refused is None and settled.get("status") == "cancelled":
+        values: dict[str, Any] = {}
+        refused = self._read_fields(fields, ("status",), (), values)
+        if refused is None and values.get("status") == "cancelled":
             return self._cancellation(fields, broker_ms)
-        refused = refused or self._settle(fields, _OPTIONAL, _REQUIRED, settled) or _moved_wrongly(settled)
+        refused = refused or self._read_fields(fields, _OPTIONAL, _REQUIRED, values) or _moved_wrongly(values)
         if refused is not None:
             return refused
-        settled.pop("status", None)
-        return PatientRecord(**self._finish(settled, broker_ms))
+        values.pop("status", None)
+        return PatientRecord(**self._finish(values, broker_ms))
 
     def _is_known(self, name: str) -> bool:
         known = name in _KNOWN
@@ -91,22 +90,22 @@ class FieldDecoder:
     def _cancellation(self, fields: dict[str, Any], broker_ms: int) -> Decoded:
         if fields.get("previous_visit_date") is not None:
             return Rejection(Reason.MOVED_AND_CANCELLED, "previous_visit_date")
-        settled: dict[str, Any] = {}
-        refused = self._settle(fields, _CANCELLATION_OPTIONAL, _CANCELLATION_REQUIRED, settled)
+        values: dict[str, Any] = {}
+        refused = self._read_fields(fields, _CANCELLATION_OPTIONAL, _CANCELLATION_REQUIRED, values)
         if refused is not None:
             return refused
-        if "record_id" not in settled and "visit_id" not in settled:
+        if "record_id" not in values and "visit_id" not in values:
             return Rejection(Reason.CANCELS_NOTHING, "record_id")
-        return Cancellation(**self._finish(settled, broker_ms))
+        return Cancellation(**self._finish(values, broker_ms))
 
-    def _settle(
+    def _read_fields(
         self,
         fields: dict[str, Any],
         optional: tuple[str, ...],
         required: tuple[str, ...],
-        settled: dict[str, Any],
+        values: dict[str, Any],
     ) -> Rejection | None:
-        """Put the settled value of each named field into `settled`, or return the first objection."""
+        """Put the normalised value of each named field into `values`, or return the first objection."""
         for name in (*required, *optional):
             given = fields.get(name)
             if given is None:
@@ -116,15 +115,15 @@ class FieldDecoder:
             answer = self.rules[name](given)
             if isinstance(answer, Reason):
                 return Rejection(answer, name)
-            settled[name] = answer
+            values[name] = answer
         return None
 
-    def _finish(self, settled: dict[str, Any], broker_ms: int) -> dict[str, Any]:
+    def _finish(self, values: dict[str, Any], broker_ms: int) -> dict[str, Any]:
         for name in ("patient_id", "visit_id", "record_id"):
-            if name in settled:
-                settled[name] = self.pseudonymise(settled[name])
-        settled.setdefault("recorded_at", rules.broker_time(broker_ms))
-        return settled
+            if name in values:
+                values[name] = self.pseudonymise(values[name])
+        values.setdefault("recorded_at", rules.broker_time(broker_ms))
+        return values
 
 
 def _as_it_came(identifier: str) -> str:
@@ -159,12 +158,12 @@ def _not_json(_: str) -> Never:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _moved_wrongly(settled: dict[str, Any]) -> Rejection | None:
-    previous = settled.get("previous_visit_date")
+def _moved_wrongly(values: dict[str, Any]) -> Rejection | None:
+    previous = values.get("previous_visit_date")
     if previous is None:
         return None
-    if "record_id" not in settled:
+    if "record_id" not in values:
         return Rejection(Reason.MOVED_WITHOUT_RECORD_ID, "previous_visit_date")
-    if previous == settled["visit_date"]:
+    if previous == values["visit_date"]:
         return Rejection(Reason.MOVED_TO_SAME_DAY, "previous_visit_date")
     return None

@@ -20,7 +20,7 @@ CODE_LENGTH = 32
 class PatientRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """One valid record. Strings are code points without control characters or outer white space.
 
-    Mutable only inside the decoder, which settles the normalised values in place: a copy for each of a
+    Mutable only inside the decoder, which puts the normalised values in place: a copy for each of a
     million records would cost a third of the decoding time.
     """
 
@@ -56,7 +56,7 @@ class PatientRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
     def to_cancellation(self) -> "Cancellation":
         """Return the cancellation that a moved record leaves under its previous date."""
         if self.previous_visit_date is None or self.record_id is None or self.recorded_at is None:
-            raise ValueError("only a decoded record that moved is taken back")
+            raise ValueError("only a decoded record that moved gives a cancellation")
         return Cancellation(
             patient_id=self.patient_id,
             visit_date=self.previous_visit_date,

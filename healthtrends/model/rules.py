@@ -1,6 +1,6 @@
 """Every rule for a single value, each said once; the decoder asks these, in batches or one by one.
 
-A rule takes what JSON gave and returns the settled value, or the `Reason` against it.
+A rule takes what JSON gave and returns the normalised value, or the `Reason` against it.
 """
 
 import datetime as dt

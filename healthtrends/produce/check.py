@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from healthtrends.errors import UsageError
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.model.decoder import Decoder
 from healthtrends.model.rejection import Rejection
 from healthtrends.produce.ports import Message
 
@@ -44,7 +44,7 @@ class Fault:
 class RecordCheck:
     """Looks at records on their way; `force` lets all of them pass, `is_sample` looks at some only."""
 
-    def __init__(self, decoder: RecordDecoder, *, force: bool = False, is_sample: bool = True) -> None:
+    def __init__(self, decoder: Decoder, *, force: bool = False, is_sample: bool = True) -> None:
         self.seen = 0
         self.checked = 0
         self._decoder = decoder

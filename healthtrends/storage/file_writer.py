@@ -112,9 +112,9 @@ def united(ranges: Sequence[Range]) -> tuple[Range, ...]:
 
 
 def merged_readings(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Those of one clock date, key and kind made one."""
-    ranges: dict[tuple[str, str | None, bool], list[Range]] = {}
+    """Those of one clock date, key, kind and format made one."""
+    ranges: dict[tuple[str, str | None, bool, str], list[Range]] = {}
     for reading in readings:
-        kind = (reading.clock_date, reading.key_id, reading.by_offset)
+        kind = (reading.clock_date, reading.key_id, reading.by_offset, reading.format)
         ranges.setdefault(kind, []).extend(reading.ranges)
     return tuple(Reading(united(found), *kind) for kind, found in ranges.items())

@@ -12,11 +12,20 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from healthtrends import __version__, clock
+from healthtrends import clock
 from healthtrends.errors import DamageFound, HealthTrendsError, Superseded
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import JOB, Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import (
+    JOB,
+    Counts,
+    DraftFacts,
+    Kind,
+    Manifest,
+    Position,
+    StagedFile,
+    draft,
+)
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
@@ -57,7 +66,7 @@ def run_job(
     if state.identity is None or not needed(state):
         return None
     day = clock.today()
-    fenced = log.commit(draft(state, "fence", day), 0, state, lambda _: None)
+    fenced = log.commit(job_draft(state, "fence", day), 0, state, lambda _: None)
     nonce = new_nonce()
     context = JobContext(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce), day)
     if not needed(fenced):
@@ -82,7 +91,7 @@ def run_job(
 
 def _job(context: JobContext, change: Change) -> Manifest:
     return msgspec.structs.replace(
-        draft(context.state, "job", context.clock_date),
+        job_draft(context.state, "job", context.clock_date),
         nonce=context.nonce,
         parts={},
         add=change.add,
@@ -128,21 +137,9 @@ def damaged(source: StagedFile, why: str) -> DamageFound:
     )
 
 
-def draft(state: State, kind: Kind, day: dt.date) -> Manifest:
+def job_draft(state: State, kind: Kind, day: dt.date) -> Manifest:
     """Begin a commit of maintenance on the pseudo-partition. Raises Superseded on an empty log."""
     if state.identity is None:
         raise Superseded("an empty log has nothing to maintain")
-    return Manifest(
-        seq=0,
-        nonce=new_nonce(),
-        kind=kind,
-        mode="job",
-        cluster_id=state.identity.cluster_id,
-        topic=state.identity.topic,
-        topic_id=state.identity.topic_id,
-        clock_date=day.isoformat(),
-        key_id=state.key_id,
-        program_version=__version__,
-        committed_at=clock.now().isoformat(timespec="milliseconds"),
-        parts={JOB: Position(0, 0, "job")},
-    )
+    facts = DraftFacts(state.identity, state.key_id, day)
+    return draft(kind, "job", {JOB: Position(0, 0, "job")}, facts)

@@ -1,11 +1,14 @@
 """Manifest: the file of one commit, with the files it adds and removes and all offsets and owners."""
 
+import datetime as dt
 import hashlib
 from typing import Literal, NamedTuple
 
 import msgspec
 
+from healthtrends import __version__, clock
 from healthtrends.errors import DamageFound
+from healthtrends.storage.layout import new_nonce
 
 VERSION = 1
 
@@ -13,6 +16,8 @@ Kind = Literal["fence", "data", "job"]
 Mode = Literal["once", "follow", "job"]
 GapReason = Literal["retention", "unreadable_batch"]
 """Kafka no longer had the offsets, or the client could not unpack the batch they are in."""
+USUAL_FORMAT = "record"
+"""Format of the messages where a commit names none: one message gives one line, or two for a moved record."""
 JOB = -1
 """Pseudo-partition that maintenance owns: one job at a time, as one writer a partition."""
 
@@ -71,6 +76,8 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"by_offse
     by_offset: bool = False
     """True: a replay read these very offsets, and each gave a line here. False: a batch read the ranges, and
     the lines of the file's date, or the rejects, are here. Stored as `picked`."""
+    format: str = USUAL_FORMAT
+    """Format of the messages."""
 
 
 class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +201,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Issues of reports published since the last such record: by date."""
     cubes: dict[str, RecordedCube] = {}
     """Cubes written since then: by date."""
+    format: str | msgspec.UnsetType = msgspec.UNSET
+    """Format of the messages; absent: `record`."""
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer built on; None: none, or not known."""
 
@@ -207,6 +216,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def identity(self) -> Identity:
         """The topic whose offsets `parts` holds."""
         return Identity(cluster_id=self.cluster_id, topic=self.topic, topic_id=self.topic_id)
+
+    @property
+    def message_format(self) -> str:
+        """Format of the messages."""
+        return USUAL_FORMAT if self.format is msgspec.UNSET else self.format
 
     @property
     def offsets_empty(self) -> int:
@@ -231,6 +245,32 @@ class StoredManifest(NamedTuple):
 
 # Made once, at import: two threads that let msgspec look at a new type at the same time crash the process.
 _DECODER = msgspec.json.Decoder(Manifest)
+
+
+class DraftFacts(NamedTuple):
+    """What a writer says of each of its commits."""
+
+    identity: Identity
+    key_id: str | None
+    clock_date: dt.date
+
+
+def draft(kind: Kind, mode: Mode, parts: dict[int, Position], facts: DraftFacts) -> Manifest:
+    """Begin a commit under a nonce of its own; the log fills in its number and the links."""
+    return Manifest(
+        seq=0,
+        nonce=new_nonce(),
+        kind=kind,
+        mode=mode,
+        cluster_id=facts.identity.cluster_id,
+        topic=facts.identity.topic,
+        topic_id=facts.identity.topic_id,
+        clock_date=facts.clock_date.isoformat(),
+        key_id=facts.key_id,
+        program_version=__version__,
+        committed_at=clock.now().isoformat(timespec="milliseconds"),
+        parts=parts,
+    )
 
 
 def encode(manifest: Manifest) -> bytes:

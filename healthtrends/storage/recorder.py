@@ -16,7 +16,7 @@ import msgspec
 from healthtrends import clock
 from healthtrends.storage.cubes import CubeHead
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.maintenance_job import draft
+from healthtrends.storage.maintenance_job import job_draft
 from healthtrends.storage.manifest import RecordedCube, RecordedIssue
 
 
@@ -66,7 +66,7 @@ class Recorder:
         with self._lock:
             cubes, self._cubes = self._cubes, {}
         attempt = msgspec.structs.replace(
-            draft(state, "job", clock.today()), parts={}, issues=dict(issues), cubes=cubes
+            job_draft(state, "job", clock.today()), parts={}, issues=dict(issues), cubes=cubes
         )
         try:
             committed = self._log.commit(attempt, 0, state, lambda _: None, there)

@@ -62,6 +62,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """As in a state."""
     cubes: dict[str, RecordedCube] = {}
     """As in a state."""
+    formats: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: `record` only."""
 
     @property
     def unrecorded(self) -> int:
@@ -119,6 +121,7 @@ class Snapshots:
             linked_from=head.linked_from,
             issues=head.issues,
             cubes=head.cubes,
+            formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -289,4 +292,5 @@ def _head_of(state: State) -> _Head:
         linked_from=state.linked_from,
         issues=dict(state.issues),
         cubes=dict(state.cubes),
+        formats=tuple(sorted(state.formats)) or msgspec.UNSET,
     )

@@ -7,6 +7,7 @@ import msgspec
 
 from healthtrends.storage.file_index import FileIndex, Folder
 from healthtrends.storage.manifest import (
+    USUAL_FORMAT,
     Gap,
     Identity,
     Manifest,
@@ -59,6 +60,8 @@ class State:
     linked_from: int | None = None
     """First manifest of an unbroken row whose hashes their successors hold; None: none is held."""
 
+    formats: frozenset[str] = frozenset()
+    """Formats of the messages of all commits, other than `record`."""
     issues: Mapping[str, RecordedIssue] = field(default_factory=dict)
     """Newest issue of each date that a commit records."""
     cubes: Mapping[str, RecordedCube] = field(default_factory=dict)
@@ -103,6 +106,7 @@ class State:
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
             head=sha256,
+            formats=self.formats | ({manifest.message_format} - {USUAL_FORMAT}),
             issues=_newest(self.issues, manifest.issues),
             cubes={**self.cubes, **manifest.cubes} if manifest.cubes else self.cubes,
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,
@@ -167,5 +171,5 @@ def _newest(
 
 def _with_readings(files: Iterable[StagedFile], manifest: Manifest) -> Iterator[StagedFile]:
     for file in files:
-        reading = Reading(file.ranges, manifest.clock_date, manifest.key_id)
+        reading = Reading(file.ranges, manifest.clock_date, manifest.key_id, format=manifest.message_format)
         yield file if file.readings else msgspec.structs.replace(file, readings=(reading,))

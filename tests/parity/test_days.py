@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from healthtrends import analyze
 from healthtrends.analyze.day import analyze_day
 from healthtrends.analyze.measure import measure
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.formats.record import RecordDecoder
+from tests.decoding import decode_one
 from tests.golden.random_day import line, random_lines
 from tests.parity.conftest import Write
 from tests.parity.engines import NAMES, Engines
@@ -167,5 +168,5 @@ def test_made_lines_are_lines_that_an_ingest_stores(recipe: Recipe) -> None:
     """Else engines might agree on what never happens, and differ on what does."""
     decoder = RecordDecoder(dt.date(2099, 1, 1), None)
     for made in lines_of(recipe):
-        stored = msgspec.json.encode(decoder.decode(made.encode(), 0)).decode()
+        stored = msgspec.json.encode(decode_one(decoder, made.encode(), 0)).decode()
         assert stored == made

@@ -33,6 +33,7 @@ def executors(world, java_home, tmp_path):
         program_version=__version__, user=getpass.getuser(), topic=world.topic,
         hdfs_url=world.servers.hdfs_url, hdfs_client={}, root=world.root, batch_records=1000,
         batch_bytes=10**9, batch_dates=100, reject_bytes=1000, future_days=1, max_message_bytes=2**20,
+        format="record",
         key=None,
     )  # fmt: skip
     try:

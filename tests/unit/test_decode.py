@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.model.record import Cancellation, PatientRecord
 from healthtrends.model.rejection import Reason, Rejection
+from tests.decoding import decode_one
 
 LATEST = dt.date(2025, 12, 23)
 BROKER_MS = 1_766_392_200_123
@@ -24,7 +25,7 @@ GOOD = {
 
 
 def decode(value: bytes | None) -> object:
-    return RecordDecoder(LATEST, None).decode(value, BROKER_MS)
+    return decode_one(RecordDecoder(LATEST, None), value, BROKER_MS)
 
 
 def decode_with(**changes: object) -> object:
@@ -43,7 +44,7 @@ def test_a_good_record_is_stored_as_it_is_with_the_broker_time():
 )
 def test_a_broker_time_that_no_calendar_has_becomes_its_nearest(broker_ms, stored):
     """Senders may set it, and one message must not stop the ingest of all."""
-    record = RecordDecoder(LATEST, None).decode(json.dumps(GOOD).encode(), broker_ms)
+    record = decode_one(RecordDecoder(LATEST, None), json.dumps(GOOD).encode(), broker_ms)
     assert record == PatientRecord(**GOOD, recorded_at=stored)
 
 
@@ -175,7 +176,7 @@ def test_unknown_fields_are_dropped_and_counted():
     """An allow-list: what no rule knows is not stored, even with half a surrogate in it."""
     decoder = RecordDecoder(LATEST, None)
     extended = json.dumps({**GOOD, "name": "\ud800", "note": {"deep": [1]}}).encode()
-    assert decoder.decode(extended, BROKER_MS) == decode_with()
+    assert decode_one(decoder, extended, BROKER_MS) == decode_with()
     assert decoder.take_unknown_fields() == 2
 
 
@@ -229,7 +230,7 @@ def test_ids_become_pseudonyms_and_equal_ids_stay_equal():
     """32 hex digits under the key; joins within the data still work."""
     decoder = RecordDecoder(LATEST, pseudonymiser(b"k" * 32))
     text = json.dumps({**GOOD, "visit_id": "P-1", "record_id": "R"}).encode()
-    record = decoder.decode(text, BROKER_MS)
+    record = decode_one(decoder, text, BROKER_MS)
     assert isinstance(record, PatientRecord)
     assert record.patient_id == record.visit_id == pseudonymiser(b"k" * 32)("P-1")
     assert record.record_id is not None
@@ -246,8 +247,8 @@ def test_a_message_over_the_limit_is_rejected_by_its_length_alone(padding: str) 
     """A message of more bytes than allowed is `too_large`, however right it is; one byte less is stored."""
     value = json.dumps({**GOOD, "note": padding}).encode()
     refusing, taking = (RecordDecoder(LATEST, None, len(value) - one) for one in (1, 0))
-    assert refusing.decode(value, BROKER_MS) == Rejection(Reason.TOO_LARGE)
-    assert isinstance(taking.decode(value, BROKER_MS), PatientRecord)
+    assert decode_one(refusing, value, BROKER_MS) == Rejection(Reason.TOO_LARGE)
+    assert isinstance(decode_one(taking, value, BROKER_MS), PatientRecord)
 
 
 def test_a_message_over_the_limit_does_not_touch_its_neighbours() -> None:

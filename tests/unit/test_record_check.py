@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from healthtrends.errors import UsageError
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.formats.record import RecordDecoder
 from healthtrends.produce.check import FIRST, ONE_IN, WHOLE, RecordCheck
 from healthtrends.sources.record import SourceRecord
 from tests.unit.ingesting import record

@@ -11,13 +11,14 @@ import tracemalloc
 import pytest
 
 from healthtrends.errors import UsageError
-from healthtrends.model.decode import RecordDecoder
+from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.record import PatientRecord
 from healthtrends.model.rejection import Rejection
 from healthtrends.sources.broken import WAYS
 from healthtrends.sources.catalogue import apportion, catalogue
 from healthtrends.sources.outbreak import Outbreak, default_outbreak
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+from tests.decoding import decode_one
 
 LAST = dt.date(2025, 12, 22)
 MONTH = SyntheticPlan(
@@ -89,7 +90,7 @@ def test_weekends_are_half_as_busy(month):
 def test_every_record_is_valid(month):
     """The ingest takes each of them."""
     decoder = RecordDecoder(LAST, None)
-    decoded = [decoder.decode(record.value, 0) for record in synthetic(MONTH)]
+    decoded = [decode_one(decoder, record.value, 0) for record in synthetic(MONTH)]
     assert all(isinstance(record, PatientRecord) for record in decoded)
 
 
@@ -178,13 +179,13 @@ def test_every_way_to_break_a_record_is_rejected(way):
     """A broken record is broken indeed."""
     decoder = RecordDecoder(LAST, None)
     values = [record.value for record in itertools.islice(synthetic(MONTH), 200)]
-    assert all(isinstance(decoder.decode(WAYS[way](value), 0), Rejection) for value in values)
+    assert all(isinstance(decode_one(decoder, WAYS[way](value), 0), Rejection) for value in values)
 
 
 def test_the_share_of_broken_records_is_kept():
     """2 % of 30,000 asked for: 500 to 700 are rejected, all others stored."""
     decoder = RecordDecoder(LAST, None)
-    decoded = [decoder.decode(r.value, 0) for r in synthetic(dataclasses.replace(MONTH, bad_share=0.02))]
+    decoded = [decode_one(decoder, r.value, 0) for r in synthetic(dataclasses.replace(MONTH, bad_share=0.02))]
     assert 500 < sum(isinstance(record, Rejection) for record in decoded) < 700
 
 

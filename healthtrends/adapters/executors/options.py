@@ -55,6 +55,7 @@ def orders(settings: Settings, key: bytes | None) -> Orders:
         batch_bytes=settings.ingest.batch_bytes,
         future_days=settings.ingest.future_days,
         max_message_bytes=settings.ingest.max_message_bytes,
+        format=settings.source.format,
         key=key,
         failpoint=os.environ.get(failpoints.VARIABLE),
     )

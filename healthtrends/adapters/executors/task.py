@@ -58,6 +58,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     reject_bytes: int
     future_days: int
     max_message_bytes: int
+    format: str
+    """Format of the topic's messages."""
     key: bytes | None
     """The pseudonym key; None: ids stay as they come."""
     failpoint: str | None = None
@@ -134,6 +136,7 @@ def _stager(orders: Orders, topic: PrefetchedTopic) -> LocalStager:
         pseudonymise=pseudonymiser(orders.key) if orders.key else None,
         key_id=None,
         max_message_bytes=orders.max_message_bytes,
+        format=orders.format,
     )
     return LocalStager(topic, _store(orders), Layout(orders.root), settings, _NoBar())
 

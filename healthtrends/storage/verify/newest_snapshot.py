@@ -21,6 +21,7 @@ _SUMS = (
     "linked_from",
     "identity",
     "key_id",
+    "formats",
 )
 
 
