@@ -30,7 +30,7 @@ class ShownPage(msgspec.Struct, frozen=True):
     issue: str
     """Number and nonce."""
     looks: str
-    """Digest of scripts, styles, texts and title it was made with."""
+    """Digest of the program's version, scripts, styles, texts and title it was made with."""
     sha256: str
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from healthtrends import __version__, clock
 from healthtrends.detect.registry import detect
 from healthtrends.errors import DamageFound
 from healthtrends.model.comparison import LEAST, Least
@@ -121,6 +122,7 @@ class Pages:
             open_days=_open_days(issue),
             house=self._room.title,
             least=self._room.least,
+            copied_at=clock.now() if place.whole else None,
         )
         return render_day(page, self._room.words, self._room.library(), place)
 
@@ -222,10 +224,11 @@ class Pages:
             above.delete_others()
 
     def _looked(self) -> str:
-        """Digest of what pages are made with beside their issue."""
+        """Digest of what pages are made with beside their issue: the program, its files, texts, settings."""
         if not self._looks:
             room = self._room
             parts = [
+                __version__,
                 *shared_files(room.words, room.library()),
                 room.title,
                 str(room.least),

@@ -19,15 +19,10 @@ DAY_MS = 86_400_000
 NO_NUMBER = ("none", "unread")
 
 
-def fixed_specs(words: Words) -> dict[str, Spec]:
-    """Give the charts that are the same on every page, by the name of their place."""
-    return {"trend": {**trend(words), **_FRAME}}
-
-
-def own_specs(words: Words, *, bands: int, codes: int) -> dict[str, Spec]:
-    """Give the other charts, for so many age bands and codes of outcomes."""
-    specs = {"ages": ages(words, bands), "outcomes": outcomes(words, codes)}
-    return {name: {**spec, **_FRAME} for name, spec in specs.items()}
+def specs(words: Words) -> dict[str, Spec]:
+    """Give the charts by the name of their place."""
+    found = {"trend": trend(words), "ages": ages(words), "outcomes": outcomes(words)}
+    return {name: {**spec, **_FRAME} for name, spec in found.items()}
 
 
 def trend(words: Words) -> Spec:
@@ -140,10 +135,13 @@ def _spots() -> list[dict[str, object]]:
     ]
 
 
-def ages(words: Words, bands: int) -> Spec:
-    """Men to the left, women to the right. Data: band, sex (men, women), signed (men negative), tip."""
+def ages(words: Words) -> Spec:
+    """Men to the left, women to the right; `height` is that of one band.
+
+    Data: band, sex (men, women), signed (men negative), tip.
+    """
     return {
-        "height": BAND_HEIGHT * bands,
+        "height": BAND_HEIGHT,
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
             "y": {
@@ -169,11 +167,14 @@ def ages(words: Words, bands: int) -> Spec:
     }
 
 
-def outcomes(words: Words, codes: int) -> Spec:
-    """Shares of outcomes by code. Data: label, outcome, records, order, tip; codes in their order."""
+def outcomes(words: Words) -> Spec:
+    """Shares of outcomes by code; `height` is that of one code.
+
+    Data: label, outcome, records, order, tip; codes in their order.
+    """
     names = {name: words.of("outcome", name) for name in OUTCOMES}
     return {
-        "height": BAR_HEIGHT * codes,
+        "height": BAR_HEIGHT,
         "mark": {"type": "bar", "height": {"band": 0.7}},
         "encoding": {
             "y": {

@@ -92,6 +92,8 @@ class DayPage:
     """Minimums of what is said as a percentage or listed."""
     detection: Detection = NOTHING_FOUND
     """What rose and fell on the date."""
+    copied_at: dt.datetime | None = None
+    """When a copy was made of it that lies alone, UTC; None: it lies beside its index."""
 
     @property
     def is_fed(self) -> bool:

@@ -27,7 +27,7 @@ def render_index(index: IndexPage, words: Words) -> bytes:
         [_head(index, words), _main(index, words)],
         words,
         scripts=index_scripts(words),
-        data=_payload(index, words),
+        data=_payload(index),
         place=INDEX,
     )
 
@@ -157,13 +157,12 @@ def _says(entry: IndexedDate, state: str, words: Words) -> str:
     return words("index.day_says", date=date, state=state, records=records)
 
 
-def _payload(index: IndexPage, words: Words) -> dict[str, object]:
+def _payload(index: IndexPage) -> dict[str, object]:
     history = index.history
     totals = {code: sum(count or 0 for count in counts) for code, counts in history.patients.items()}
     wanted = sorted(totals, key=lambda code: (-totals[code], code))
     curves = chosen_curves(history, wanted, CURVES_BYTES, CURVE_DAYS)
     return {
-        "titles": words.titles(curves),
         "days": [date.isoformat() for date in history.dates[-CURVE_DAYS:]],
         "curves": curves,
         "visits": history.visits[-CURVE_DAYS:],

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 import msgspec
 
 VOID = frozenset({"meta", "link", "input", "br", "col"})
+UNENDED = frozenset({"thead", "tbody", "tr", "th", "td", "li", "option", "dt", "dd"})
+"""HTML ends them where the next one begins, or that which they are in ends: their end tags are left out."""
 
 
 class Html(str):
@@ -34,7 +36,8 @@ def el(name: str, /, *children: Content, **attributes: object) -> Html:
     begin = f"<{name}{_attributes(attributes)}>"
     if name in VOID:
         return Html(begin)
-    return Html(f"{begin}{join(children)}</{name}>")
+    end = "" if name in UNENDED else f"</{name}>"
+    return Html(f"{begin}{join(children)}{end}")
 
 
 def join(children: Iterable[Content]) -> Html:

@@ -21,16 +21,19 @@ def section(name: str, heading: str, *content: Content) -> Html:
 def table(
     head: Sequence[str], rows: Iterable[Sequence[Content]], label: str, numbers: Collection[int] = ()
 ) -> Html:
-    """Make a table called `label`; the first cell names its row, columns at `numbers` hold numbers."""
-    kinds = ["n" if place in numbers else None for place in range(len(head))]
-    named = zip(head, kinds, strict=True)
+    """Make a table called `label`; the first cell names its row, columns at `numbers` hold numbers.
+
+    The table says which columns those are, not each of their cells: see `.n1` in page.css.
+    """
+    kinds = " ".join(f"n{place + 1}" for place in numbers)
     return el(
         "div",
         el(
             "table",
-            el("thead", el("tr", *(el("th", cell, scope="col", class_=kind) for cell, kind in named))),
-            el("tbody", *(_row(row, kinds) for row in rows)),
+            el("thead", el("tr", *(el("th", cell, scope="col") for cell in head))),
+            el("tbody", *(_row(*row) for row in rows)),
             aria_label=label,
+            class_=kinds or None,
         ),
         class_="wide",
         tabindex="0",
@@ -39,13 +42,8 @@ def table(
     )
 
 
-def _row(cells: Sequence[Content], kinds: Sequence[str | None]) -> Html:
-    first, *rest = zip(cells, kinds, strict=True)
-    return el(
-        "tr",
-        el("th", first[0], scope="row", class_=first[1]),
-        *(el("td", cell, class_=kind) for cell, kind in rest),
-    )
+def _row(first: Content, *rest: Content) -> Html:
+    return el("tr", el("th", first, scope="row"), *(el("td", cell) for cell in rest))
 
 
 def named_code(code: str, words: Words) -> Html:
@@ -65,9 +63,9 @@ def code_link(code: str) -> str:
     return f"#code={quote(code, safe='')}"
 
 
-def folded(summary: str, *content: Content, **attributes: object) -> Html:
+def folded(summary: str, *content: Content) -> Html:
     """Something to open on demand."""
-    return el("details", el("summary", summary), *content, **attributes)
+    return el("details", el("summary", summary), *content)
 
 
 def house_name(name: str) -> Html | None:

@@ -1,18 +1,17 @@
 """What the page's script gets, held to a size: a page stays under 3 MB however many codes a day has.
 
-The bundled chart library takes 0.9 MB and markup and texts 0.1 MB. Rows of a report stop at ROWS or
+It is data alone: texts, titles of codes and charts are in the files that all pages share, or beside it in a
+whole page. There they take 1.2 MB, mostly the chart library. Rows of a report stop at ROWS or
 ROWS_BYTES, curves of codes at CURVES_BYTES; what is left out is said on the page, with the path of the whole
 CSV. Codes keep their curve in this order: those that the page names, then by patients on the page's date.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from healthtrends.model.history import History
-from healthtrends.page.charts import own_specs
 from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import embedded
-from healthtrends.page.words import Words
 
 ROWS = 2_000
 ROWS_BYTES = 350_000
@@ -21,21 +20,14 @@ CURVE_DAYS = 60
 OUTCOME_CODES = 12
 
 
-def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, object]:
+def payload(page: DayPage, named: Sequence[str]) -> dict[str, object]:
     """Everything the script draws; `named` are the codes the page speaks of."""
     curves = chosen_curves(page.history, [*named, *_codes_by_patients(page)], CURVES_BYTES, CURVE_DAYS)
     tables = {name: _cut(report.table) for name, report in page.reports.items()}
-    ages, outcomes = _ages(page), _outcomes(page)
     return {
         "date": page.date.isoformat(),
         "issue": page.made.issue,
         "empty": page.is_empty,
-        "columns": {
-            column: words.of("column", column)
-            for report in page.reports.values()
-            for column in report.table.columns
-        },
-        "titles": words.titles([*curves, *_codes(tables)]),
         "days": days(page, CURVE_DAYS),
         "curves": curves,
         "first": next(iter(curves), None),
@@ -48,9 +40,8 @@ def payload(page: DayPage, words: Words, named: Sequence[str]) -> dict[str, obje
             }
             for name, table in tables.items()
         },
-        "ages": ages,
-        "outcomes": outcomes,
-        "specs": own_specs(words, bands=len(ages), codes=len(outcomes)),
+        "ages": _ages(page),
+        "outcomes": _outcomes(page),
     }
 
 
@@ -94,12 +85,6 @@ def _cut(table: Table) -> Table:
             break
         kept.append(row)
     return Table(table.columns, kept)
-
-
-def _codes(tables: Mapping[str, Table]) -> Iterable[str]:
-    for table in tables.values():
-        if "diagnosis" in table.columns:
-            yield from (code for (code,) in table.by_offset("diagnosis"))
 
 
 def _ages(page: DayPage) -> list[tuple[str, ...]]:

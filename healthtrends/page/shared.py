@@ -1,22 +1,25 @@
-"""What all pages of one place share: scripts, styles, texts, the trend chart, licences; one file each.
+"""What all pages of one place share: scripts, styles, texts, titles, charts, licences; one file each.
 
 They lie once beside the index, and inside of a page only when it is saved or mailed.
 """
 
-from healthtrends.page.charts import fixed_specs
-from healthtrends.page.document import Asset, asset, scripts_of, styles
-from healthtrends.page.markup import embedded
+import functools
+
+from healthtrends.page.charts import specs
+from healthtrends.page.document import DAY, Asset, asset, document, scripts_of, styles
+from healthtrends.page.markup import el, embedded
+from healthtrends.page.sections.dictionary import dictionary, dictionary_rows
 from healthtrends.page.words import Words
 
 
 def day_scripts(words: Words, library: str) -> tuple[Asset, ...]:
     """Scripts of a date's page in their order; `library` is the JavaScript that defines `vegaEmbed`."""
-    return (Asset("vega.js", library), texts(words), _day())
+    return (Asset("vega.js", library), texts(words), titles(words), _day())
 
 
 def index_scripts(words: Words) -> tuple[Asset, ...]:
     """Scripts of the index in their order."""
-    return (texts(words), _index())
+    return (texts(words), titles(words), _index())
 
 
 def licences() -> Asset:
@@ -26,14 +29,39 @@ def licences() -> Asset:
 
 def shared_files(words: Words, library: str) -> dict[str, bytes]:
     """Give all of them, by their path from the index."""
-    found = (*day_scripts(words, library), *index_scripts(words), styles(), licences())
+    found = (*day_scripts(words, library), *index_scripts(words), columns(words), styles(), licences())
     return {each.path: each.content.encode() for each in found}
 
 
 def texts(words: Words) -> Asset:
-    """Texts of the scripts, and charts that are the same on every page."""
-    shared = {"words": words.for_scripts(), "specs": fixed_specs(words)}
-    return Asset("texts.js", f'"use strict";\nconst SHARED = {embedded(shared)};\n')
+    """Texts of the scripts, the charts, and what the columns mean."""
+    shared = {
+        "words": words.for_scripts(),
+        "columns": words.all_of("column"),
+        "reports": words.all_of("report"),
+        "specs": specs(words),
+        "dictionary": dictionary_rows(words),
+    }
+    return _constant("texts.js", "SHARED", shared)
+
+
+def columns(words: Words) -> Asset:
+    """What the columns mean, as a page of its own, for readers without a script."""
+    heading = words("dictionary.heading")
+    main = el("main", el("h1", heading), dictionary(words), id="content", tabindex="-1")
+    content = document(heading, [main], words, scripts=(), data={}, place=DAY._replace(has_dates=False))
+    return Asset("columns.html", content.decode())
+
+
+@functools.lru_cache(maxsize=4)
+def titles(words: Words) -> Asset:
+    """Titles of all codes and groups of codes; `titleOf` in tools.js looks them up as `page.titles` does."""
+    own, groups = words.all_titles()
+    return _constant("titles.js", "TITLES", {"codes": own, "groups": groups})
+
+
+def _constant(name: str, constant: str, value: object) -> Asset:
+    return Asset(name, f'"use strict";\nconst {constant} = {embedded(value)};\n')
 
 
 def _day() -> Asset:

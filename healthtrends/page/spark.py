@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from healthtrends.page.markup import Html, el
 
-WIDTH, HEIGHT, EDGE = 112, 28, 3
+WIDTH, HEIGHT, EDGE = 224, 56, 4
+"""Half pixels; the edge leaves room for the dot. CSS has the size."""
 DAYS = 28
+
+Spot = tuple[int, int]
 
 
 def sparkline(counts: Sequence[int | None], label: str) -> Html:
@@ -16,36 +19,34 @@ def sparkline(counts: Sequence[int | None], label: str) -> Html:
     counts = counts[-DAYS:]
     top = max((count for count in counts if count is not None), default=0) or 1
     step = (WIDTH - 2 * EDGE) / max(len(counts) - 1, 1)
+    high = HEIGHT - 2 * EDGE
     spots = [
-        None if count is None else (EDGE + place * step, HEIGHT - EDGE - count / top * (HEIGHT - 2 * EDGE))
+        None if count is None else (round(EDGE + place * step), round(HEIGHT - EDGE - count / top * high))
         for place, count in enumerate(counts)
     ]
     last = spots[-1] if spots else None
     return el(
         "svg",
         el("path", d=_path(spots)),
-        el("circle", cx=_short(last[0]), cy=_short(last[1]), r="2.2") if last else None,
+        el("circle", cx=last[0], cy=last[1]) if last else None,
         class_="spark",
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        width=WIDTH,
-        height=HEIGHT,
         role="img",
         aria_label=label,
     )
 
 
-def _path(spots: Sequence[tuple[float, float] | None]) -> str:
+def _path(spots: Sequence[Spot | None]) -> str:
     """Lines between known neighbours; a lone day is a line of no length, which round ends make a dot."""
     parts = []
-    for place, spot in enumerate(spots):
+    for before, spot, after in zip([None, *spots], spots, [*spots[1:], None], strict=False):
         if spot is None:
             continue
-        goes_on = place > 0 and spots[place - 1] is not None
-        parts.append(f"{'L' if goes_on else 'M'}{_short(spot[0])} {_short(spot[1])}")
-        if not goes_on and (place + 1 == len(spots) or spots[place + 1] is None):
-            parts.append("h0")
+        if before is None:
+            parts.append(f"M{spot[0]} {spot[1]}{'h0' if after is None else 'l'}")
+        else:  # steps instead of places: a third of the bytes
+            x, y = spot[0] - before[0], spot[1] - before[1]
+            parts.append(f"{x}{y}" if y < 0 else f"{x} {y}")
+            if after is not None:
+                parts.append(" ")
     return "".join(parts)
-
-
-def _short(number: float) -> str:
-    return f"{number:.1f}"

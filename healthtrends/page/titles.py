@@ -38,15 +38,20 @@ class Title(NamedTuple):
 
 def find_title(code: str, language: str, own: Mapping[str, str]) -> Title | None:
     """Give the title of a code; `own` are those of the house by code. None: nothing is known of it."""
-    spoken = language if language in (ENGLISH, GERMAN) else ENGLISH
-    known = bundled_titles(spoken)
+    language = spoken(language)
+    known = bundled_titles(language)
     for name in _upwards(code):
         if name in own:
             return Title(own[name], None)
         if name in known:
-            return Title(known[name], spoken)
-    group = _group(code[:CATEGORY], spoken)
-    return Title(group, spoken) if group else None
+            return Title(known[name], language)
+    group = _group(code[:CATEGORY], language)
+    return Title(group, language) if group else None
+
+
+def spoken(language: str) -> str:
+    """Language of the titles in pages of a language: there are titles in two."""
+    return language if language in (ENGLISH, GERMAN) else ENGLISH
 
 
 def _upwards(code: str) -> Iterator[str]:
@@ -72,17 +77,16 @@ def edition_titles() -> Mapping[str, str]:
 
 
 @functools.cache
-def _groups(language: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """First category of each group, and last category and title, in order."""
+def groups(language: str) -> list[tuple[str, str, str]]:
+    """First category, last category and title of each group, in order."""
     column = "title" if language == ENGLISH else f"title_{language}"
-    rows = _rows("blocks.csv")
-    return [row["first"] for row in rows], [(row["last"], row[column]) for row in rows]
+    return [(row["first"], row["last"], row[column]) for row in _rows("blocks.csv")]
 
 
 def _group(category: str, language: str) -> str | None:
-    firsts, groups = _groups(language)
-    place = bisect.bisect_right(firsts, category) - 1
-    last, title = groups[place] if place >= 0 else ("", "")
+    found = groups(language)
+    place = bisect.bisect_right(found, category, key=lambda group: group[0]) - 1
+    _, last, title = found[place] if place >= 0 else ("", "", "")
     return title if category <= last else None
 
 

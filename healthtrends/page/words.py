@@ -8,19 +8,20 @@ import datetime as dt
 import functools
 import importlib.resources
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
 from healthtrends.errors import ConfigError
-from healthtrends.page.titles import CATEGORY, Title, find_title
+from healthtrends.page.titles import Title, bundled_titles, find_title, groups, spoken
 
 ENGLISH = "en"
 FOR_SCRIPTS = "js."
+FOR_SCRIPTS_TOO = ("number.", "trend.", "explore.", "dictionary.", "top.show", "months_short")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """All texts of one language."""
 
@@ -41,16 +42,15 @@ class Words:
         """Give the title of a diagnosis code; None when nothing is known of it."""
         return find_title(code, self.texts["language"], self.own_titles)
 
-    def titles(self, codes: Iterable[str]) -> dict[str, str]:
-        """Give the titles of categories, and those of codes that have another one, for scripts."""
-        found: dict[str, str] = {}
-        for code in codes:
-            above, title = self.title(code[:CATEGORY]), self.title(code)
-            if above:
-                found[code[:CATEGORY]] = above.text
-            if title and title != above:
-                found[code] = title.text
-        return found
+    def all_titles(self) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+        """Give all that `title` looks in, for scripts: titles by code; first, last and title of groups."""
+        language = spoken(self.texts["language"])
+        return {**bundled_titles(language), **self.own_titles}, groups(language)
+
+    def all_of(self, kind: str) -> dict[str, str]:
+        """Give all texts `kind.name` by name."""
+        begin = f"{kind}."
+        return {key.removeprefix(begin): text for key, text in self.texts.items() if key.startswith(begin)}
 
     def known(self, *keys: str) -> str:
         """Give the first of these texts that there is; empty when there is none."""
@@ -109,7 +109,7 @@ class Words:
         return {
             key.removeprefix(FOR_SCRIPTS): text
             for key, text in self.texts.items()
-            if key.startswith((FOR_SCRIPTS, "number.")) or key == "months_short"
+            if key.startswith((FOR_SCRIPTS, *FOR_SCRIPTS_TOO))
         }
 
     def _parts(self, date: dt.date) -> dict[str, object]:

@@ -4,9 +4,13 @@ The history has all that a page must show differently: an outbreak, a code that 
 feed, a day that was not counted, a hidden number, a zero, and two provisional days.
 """
 
+import base64
 import dataclasses
 import datetime as dt
+import json
 import random
+import zlib
+from typing import Any
 
 from healthtrends.detect.registry import detect
 from healthtrends.model.history import History
@@ -66,6 +70,12 @@ def sample(
         open_days=open_days,
     )  # fmt: skip
     return detected(page)
+
+
+def unpacked(page: str) -> dict[str, Any]:
+    """Give what the script of a page gets."""
+    packed = page.partition('id="data">')[2].partition("</script>")[0]
+    return json.loads(zlib.decompress(base64.b64decode(packed)))
 
 
 def sample_history(codes: int = 60, days: int = DAYS) -> History:

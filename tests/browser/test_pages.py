@@ -81,7 +81,7 @@ def test_a_page_draws_three_charts_with_what_lies_beside_the_index(window, pages
     beside = (pages / part / "assets").as_uri()
     page, dates, *rest = sorted(window.requests(), key=lambda each: each.startswith(beside))
     assert (page, dates) == (address(pages, part), unquote((pages / part / "dates.js").as_uri()))
-    assert len(rest) == 4
+    assert len(rest) == 5
     assert all(each.startswith(beside) for each in rest)
 
 
@@ -176,6 +176,15 @@ def test_a_page_leads_to_the_dates_before_and_after_that_have_one(day):
         return f"../date={DATE - dt.timedelta(days=back)}/index.html#code=I47.1"
 
     assert day.run(STEPS) == [["Day", page(1), page(-3)], ["Week", page(8)], ["Month", page(32)]]
+
+
+def test_a_script_finds_the_title_that_the_page_has(day):
+    """Its own, that of a code above it, that of its group, or none."""
+    codes = ["N17.9", "E11.65", "I10.90", "A02.9", "Z99.9999", "U99", "X99.1", "ABC"]
+    found = day.run("return arguments[0].map((code) => titleOf(code) || null)", codes)
+    expected = [bundled("en").title(code) for code in codes]
+    assert found == [title.text if title else None for title in expected]
+    assert None in found
 
 
 def test_a_page_alone_says_nothing_of_other_issues(window, tmp_path):

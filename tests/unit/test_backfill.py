@@ -1,7 +1,6 @@
 """Counting stored dates that no run has counted: what `run` offers, and what `backfill` does."""
 
 import datetime as dt
-import json
 
 import pytest
 
@@ -15,6 +14,7 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.page.words import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
+from tests.browser.sample import unpacked
 from tests.unit.test_pipeline import World, send
 
 LAST = dt.date(2025, 12, 21)
@@ -47,8 +47,7 @@ def counted(record):
 def states(world):
     """By date, what the page of LAST knows of it."""
     page = (world.pages.folder / f"date={LAST}" / "index.html").read_text("utf-8")
-    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
-    return {day: state for day, state, _ in data["days"]}
+    return {day: state for day, state, _ in unpacked(page)["days"]}
 
 
 def said(show, record, capsys):

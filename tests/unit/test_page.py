@@ -11,7 +11,7 @@ import pytest
 
 from healthtrends.model.history import History
 from healthtrends.page.data import Table
-from healthtrends.page.document import WHOLE, asset
+from healthtrends.page.document import DAY, WHOLE, asset
 from healthtrends.page.index import render_index
 from healthtrends.page.markup import Html, el, embedded
 from healthtrends.page.render import IN_PAGE, render_day
@@ -19,7 +19,17 @@ from healthtrends.page.shared import shared_files
 from healthtrends.page.spark import sparkline
 from healthtrends.page.words import bundled
 from healthtrends.reports.registry import schemas
-from tests.browser.sample import DATE, HIDDEN, HOSTILE, NO_FEED, UNREAD, detected, sample, sample_index
+from tests.browser.sample import (
+    DATE,
+    HIDDEN,
+    HOSTILE,
+    NO_FEED,
+    UNREAD,
+    detected,
+    sample,
+    sample_index,
+    unpacked,
+)
 
 EN = bundled("en")
 LIBRARY = "window.vegaEmbed = () => {};"
@@ -28,17 +38,28 @@ BUNDLE = 900_000
 """Bytes of the real library, for which a short one stands here."""
 
 
+CELL = ("th", "td")
+ENDS = {
+    "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd"), "option": ("option",),
+    "tr": ("tr", *CELL), "th": CELL, "td": CELL, "tbody": ("thead", "tr", *CELL),
+}  # fmt: skip
+"""Which open elements the begin of one ends."""
+
+
 class Parsed(HTMLParser):
-    """Elements of a page, and the text inside each."""
+    """Elements of a page, and the text inside each; one without an end tag ends where HTML ends it."""
 
     def __init__(self, page) -> None:
         super().__init__()
         self.elements = []
         self.texts = []
         self._open = []
-        self.feed(page.decode())
+        self.page = page.decode()
+        self.feed(self.page)
 
     def handle_starttag(self, tag, attrs):
+        while self._open and self._open[-1][0] in ENDS.get(tag, ()):
+            self._open.pop()
         self.elements.append((tag, dict(attrs)))
         self.texts.append("")
         self._open.append((tag, len(self.texts) - 1))
@@ -64,7 +85,7 @@ class Parsed(HTMLParser):
     @property
     def data(self):
         """What the script gets."""
-        return json.loads(self.part("data"))
+        return unpacked(self.page)
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +225,8 @@ def _state(page, place):
 def test_the_page_loads_what_lies_beside_the_index_and_nothing_else(page):
     """The policy forbids all that it does not need."""
     loaded = [a.get("src") or a.get("href") for tag, a in page.elements if tag in ("script", "link")]
-    shared = [path for path in shared_files(EN, LIBRARY) if "licences-" not in path and "index-" not in path]
+    others = ("licences-", "columns-", "index-")
+    shared = [path for path in shared_files(EN, LIBRARY) if not any(name in path for name in others)]
     assert {path for path in loaded if path} == {f"../{path}" for path in (*shared, "dates.js")}
     assert {tag for tag, _ in page.elements} & {"img", "iframe", "object", "embed", "form"} == set()
     policy = next(a["content"] for a, _ in page.named("meta") if a.get("http-equiv"))
@@ -225,7 +247,7 @@ def test_a_whole_page_is_made_of_its_own_scripts_alone():
     policy = next(a["content"] for a, _ in found.named("meta") if a.get("http-equiv"))
     scripts = [text for attributes, text in found.named("script") if not {"type", "src"} & set(attributes)]
     digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
-    assert len(digests) == 3
+    assert len(digests) == 4
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert all(f"'sha256-{digest}'" in policy for digest in digests)
 
@@ -243,7 +265,7 @@ def test_the_place_stands_on_the_page_and_in_its_title():
 def test_a_hostile_treatment_code_makes_no_element_and_arrives_as_it_is(value):
     """Tags, quotes, formulas and line separators are text wherever they stand."""
     found = Parsed(render_day(sample(20, hostile=(value,)), EN, LIBRARY))
-    assert len(found.named("script")) == 5
+    assert len(found.named("script")) == 6
     assert not found.named("img")
     rows = found.data["tables"]["treatment_outcomes"]["rows"]
     assert value in {row[1] for row in rows}
@@ -356,20 +378,60 @@ def test_the_page_says_how_it_was_made(page):
     assert all(file.sha256 in made for file in sample_made.reports.values())
 
 
-def test_every_column_is_explained_with_its_unit(page):
-    """Once, whatever reports it is in."""
-    explained = page.part("dictionary")
+def test_every_column_is_explained_with_its_unit():
+    """In a page that lies alone, and in the file that the others share."""
+    shared = shared_files(EN, LIBRARY)
+    beside = next(Parsed(content) for path, content in shared.items() if "columns-" in path)
+    alone = Parsed(render_day(sample(), EN, LIBRARY, WHOLE))
     columns = {column for name in schemas() for column in sample().reports[name].table.columns}
-    assert all(column in explained for column in columns)
+    for explained in (beside.part("content"), alone.part("dictionary")):
+        assert all(column in explained for column in columns)
+
+
+def test_without_a_script_a_page_leads_to_what_the_columns_mean(page):
+    """Its own address of the file beside the index."""
+    shared = {f"../{path}" for path in shared_files(EN, LIBRARY)}
+    (link,) = [a["href"] for a, text in page.named("a") if "columns-" in a.get("href", "")]
+    assert link in shared
+
+
+@pytest.mark.parametrize("place", [DAY, WHOLE])
+def test_without_a_script_the_tables_are_there(place):
+    """All but the one that is sorted and filtered; what a script fills is not."""
+    found = Parsed(render_day(sample(), EN, LIBRARY, place))
+    labels = [attributes["aria-label"] for attributes, _ in found.named("table")]
+    expected = [EN(f"{name}.heading") for name in ("top", "quality")]
+    expected += [EN("ages.as_table"), EN("outcomes.as_table"), EN("made.sha256"), EN("quality.rejected")]
+    expected += [EN("dictionary.heading")] if place.whole else []
+    assert sorted(labels) == sorted(expected)
+
+
+def test_a_copy_that_lies_alone_says_of_which_issue_and_when_it_was_made():
+    """And leads to no index, for none is beside it."""
+    page = dataclasses.replace(sample(), copied_at=dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC))
+    found = Parsed(render_day(page, EN, LIBRARY, WHOLE))
+    assert "This copy of issue 2 was made 2 January 2026, 03:04 UTC" in found.texts[0]
+    assert "Issue 2, made 23 December 2025, 06:05 UTC" in found.texts[0]
+    assert not [a for a, _ in found.named("a") if "index.html" in a.get("href", "")]
+
+
+def test_a_page_repeats_nothing_that_all_pages_share(page):
+    """Texts, titles of codes and charts: only what is of its own issue and history is in it."""
+    assert set(page.data) == {
+        "date", "issue", "empty", "days", "curves", "first", "tables", "ages", "outcomes"
+    }  # fmt: skip
+    assert len(page.page) < 50_000
 
 
 def test_a_german_page_has_german_titles():
-    """In the markup and for the scripts."""
+    """In the markup and in the file for the scripts."""
     found = Parsed(render_day(sample(), bundled("de"), LIBRARY))
     spans = [a for a, text in found.named("span") if text == "Akutes Nierenversagen"]
     assert spans
     assert not any("lang" in attributes for attributes in spans)
-    assert found.data["titles"]["N17"] == "Akutes Nierenversagen"
+    shared = shared_files(bundled("de"), LIBRARY)
+    titles = next(content.decode() for path, content in shared.items() if "titles-" in path)
+    assert '"N17":"Akutes Nierenversagen"' in titles
 
 
 def test_titles_are_marked_as_english_in_a_page_of_another_language():

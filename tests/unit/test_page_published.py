@@ -8,11 +8,13 @@ import pytest
 from healthtrends.config import Settings, load
 from healthtrends.config.settings import Quality
 from healthtrends.errors import ConfigError
+from healthtrends.orchestrate import pages
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.wiring import _pressroom
 from healthtrends.page.words import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
+from tests.browser.sample import unpacked
 from tests.unit.test_pipeline import DAYS, Pipeline, RunOptions, World, reprocess, send
 
 
@@ -109,6 +111,27 @@ def test_another_title_is_on_all_pages_after_the_next_run(world):
     world.pages = dataclasses.replace(world.pages, title="Ward 3")
     Pipeline(world).run_dates(DAYS[:1], RunOptions(allow_empty=True))
     assert all("Ward 3" in place(world, day).read_text("utf-8") for day in (*DAYS, None))
+
+
+def test_another_version_of_the_program_makes_all_pages_again(world, monkeypatch):
+    """Its markup is another one, which the shared scripts expect."""
+    send(world, 3)
+    run(world)
+    monkeypatch.setattr(pages, "__version__", "99.0")
+    before = json.loads((world.pages.folder / "pages.json").read_bytes())["pages"]
+    Pipeline(world).run_dates(DAYS[:1], RunOptions(allow_empty=True))
+    after = json.loads((world.pages.folder / "pages.json").read_bytes())["pages"]
+    assert all(before[str(day)]["looks"] != after[str(day)]["looks"] for day in DAYS)
+
+
+def test_a_saved_page_says_that_it_is_a_copy_and_when_it_was_made(world, monkeypatch):
+    """It has no list of dates that could tell of a newer issue."""
+    send(world, 3)
+    pipeline = run(world)
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-01-02T03:04:00+00:00")
+    saved = pipeline.page(pipeline.published.issue(DAYS[0])).decode()
+    assert "This copy of issue 1 was made 2 January 2026, 03:04 UTC" in saved
+    assert "dates.js" not in saved
 
 
 def test_a_folder_that_belongs_to_another_root_is_refused_before_anything_is_stored(world, other):
@@ -231,8 +254,7 @@ def test_days_before_the_first_record_of_all_are_no_days_without_a_feed(world):
 
 def data(world):
     """What the script of the second date's page gets."""
-    page = place(world, DAYS[1]).read_text("utf-8")
-    return json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    return unpacked(place(world, DAYS[1]).read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

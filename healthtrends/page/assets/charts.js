@@ -63,7 +63,8 @@ function erase(name) {
 
 function draw(name, values) {
   const place = byId(`${name}-chart`);
-  const spec = structuredClone(DATA.specs[name] || SHARED.specs[name]);
+  const spec = structuredClone(SHARED.specs[name]);
+  if (name !== "trend") spec.height *= DATA[name].length; // of one bar, until here
   if (name === "outcomes") spec.encoding.y.axis.labelLimit = place.clientWidth < 480 ? 70 : 230;
   const options = {
     mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, hover: false, tooltip: showTip,
@@ -87,6 +88,25 @@ function showTip(_, event, item, value) {
   const left = Math.min(event.clientX + 14, document.documentElement.clientWidth - tip.offsetWidth - 8);
   tip.style.left = `${Math.max(8, left)}px`;
   tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 12)}px`;
+}
+
+// The section of a code over time: without a script it could show nothing.
+const KEYS = ["line", "mean", "weekend", "open", "zero", "gap", "hidden"];
+
+function placeTrend() {
+  const input = { id: "code", list: "codes", autocomplete: "off", spellcheck: "false", "aria-describedby": "code-hint" };
+  const keys = KEYS.map((key) =>
+    make("li", {}, make("span", { class: `mark ${key}`, "aria-hidden": "true" }), WORDS[`trend.key_${key}`]));
+  byId("trend").append(
+    make("p", { class: "choose" }, make("label", { for: "code" }, WORDS["trend.choose"]), make("input", input),
+      make("span", { id: "code-hint", class: "note" }, WORDS["trend.hint"]), make("datalist", { id: "codes" })),
+    make("ul", { id: "also", class: "states note" }),
+    make("p", { id: "trend-title", class: "chart-title", "aria-live": "polite" }),
+    make("div", { id: "trend-chart", class: "chart", role: "img", "aria-label": WORDS["trend.heading"] },
+      make("div", { "aria-hidden": "true" })),
+    make("details", { open: "" }, make("summary", {}, WORDS["trend.key"]), make("ul", { class: "key" }, ...keys)),
+    make("details", {}, make("summary", {}, WORDS["trend.as_table"]), make("div", { id: "trend-table" })),
+  );
 }
 
 function sayTrend(code, rows) {
@@ -133,8 +153,8 @@ function showCode(code) {
 
 function showAges() {
   const rows = DATA.ages.flatMap(([band, men, women]) => [
-    { band, sex: "men", signed: -men, tip: `${band}\n${DATA.columns.men}: ${shown(men)}` },
-    { band, sex: "women", signed: +women, tip: `${band}\n${DATA.columns.women}: ${shown(women)}` },
+    { band, sex: "men", signed: -men, tip: `${band}\n${columnName("men")}: ${shown(men)}` },
+    { band, sex: "women", signed: +women, tip: `${band}\n${columnName("women")}: ${shown(women)}` },
   ]).reverse();
   const most = (at) => DATA.ages.reduce((best, row) => (+row[at] > +best[at] ? row : best))[0];
   byId("ages-chart").setAttribute("aria-label", say("ages_says", { men: most(1), women: most(2) }));
@@ -145,7 +165,7 @@ function showOutcomes() {
   const names = ["recovered", "ongoing", "deceased", "outcome_unknown"];
   const rows = DATA.outcomes.flatMap(([code, ...counts]) => names.slice(0, counts.length).map((outcome, order) => ({
     label: titled(code), outcome, order, records: +counts[order],
-    tip: `${titled(code)}\n${DATA.columns[outcome]}: ${shown(counts[order])}`,
+    tip: `${titled(code)}\n${columnName(outcome)}: ${shown(counts[order])}`,
   })));
   const list = DATA.outcomes.slice(0, 5).map(([code, recovered, ongoing, deceased, unknown]) =>
     say("outcomes_one", { code, recovered: shown(recovered), ongoing: shown(ongoing), deceased: shown(deceased), unknown: shown(unknown ?? 0) }));

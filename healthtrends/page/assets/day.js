@@ -1,6 +1,6 @@
 "use strict";
 // Brings a date's page to life: which code is shown follows the address, so that a link or "back" shows it again.
-const codes = Object.keys(DATA.curves);
+let codes;
 
 function follow() {
   const code = codeInAddress();
@@ -52,10 +52,35 @@ function offerSteps() {
   byId("steps").hidden = !items.length;
 }
 
-function start() {
+// What each column means, unless it is in the page: one that lies alone has it without a script too.
+function explainColumns() {
+  const place = byId("dictionary");
+  if (!place || place.querySelector("table")) return;
+  const label = WORDS["dictionary.heading"];
+  const head = ["column", "name", "meaning", "unit"].map((name) => make("th", { scope: "col" }, WORDS[`dictionary.${name}`]));
+  const rows = SHARED.dictionary.map(([title, name, ...told]) => make("tr", {}, make("th", { scope: "row" }, title),
+    make("td", {}, make("code", {}, name)), ...told.map((text) => make("td", {}, text))));
+  const table = make("table", { "aria-label": label }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
+  place.append(...["empty", "week", "titles"].map((note) => make("p", { class: "lead" }, WORDS[`dictionary.${note}`])),
+    make("div", { class: "wide", tabindex: 0, role: "group", "aria-label": label }, table));
+}
+
+function nameLinks() {
+  for (const link of document.querySelectorAll("#top td a")) {
+    link.title = say("top.show", { code: link.querySelector(".code").textContent });
+  }
+}
+
+async function start() {
+  explainColumns();
+  nameLinks();
+  DATA = await unpacked();
+  codes = Object.keys(DATA.curves);
   compareWithNewest();
   offerSteps();
   if (DATA.empty) return;
+  placeTrend();
+  placeTables();
   offer(byId("codes"), codes);
   byId("code").addEventListener("change", choice);
   byId("code").addEventListener("focus", (event) => event.target.select());

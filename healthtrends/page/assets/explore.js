@@ -3,6 +3,22 @@
 const STEP = 200;
 const chosen = { report: null, column: null, down: false, most: STEP };
 
+function placeTables() {
+  const label = WORDS["explore.heading"];
+  const options = Object.keys(DATA.tables).map((name) => make("option", { value: name }, reportName(name)));
+  byId("explore").append(
+    make("p", { class: "choose" },
+      make("label", { for: "report" }, WORDS["explore.report"]), make("select", { id: "report" }, ...options),
+      make("label", { for: "filter" }, WORDS["explore.filter"]),
+      make("input", { id: "filter", type: "search", autocomplete: "off", spellcheck: "false" }),
+      make("button", { id: "download", type: "button", "aria-describedby": "download-means" }, WORDS["explore.download"])),
+    make("p", { id: "rows-shown", class: "note", role: "status" }),
+    make("div", { class: "wide tall", tabindex: 0, role: "group", "aria-label": label },
+      make("table", { id: "everything", "aria-label": label })),
+    make("p", { id: "download-means", class: "note" }, WORDS["explore.download_means"]),
+  );
+}
+
 function isNumber(text) {
   return /^-?\d+(\.\d+)?$/.test(text);
 }
@@ -28,7 +44,7 @@ function matching() {
 
 function headCell(name, at) {
   const cell = make("th", { scope: "col" });
-  const title = DATA.columns[name];
+  const title = columnName(name);
   const button = make("button", { type: "button", title: say("sort", { column: title }) }, title);
   if (chosen.column === at) cell.setAttribute("aria-sort", chosen.down ? "descending" : "ascending");
   button.addEventListener("click", () => {

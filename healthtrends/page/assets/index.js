@@ -1,6 +1,6 @@
 "use strict";
 // Shades the calendar by the patients of a code, and lists the days that had it, newest first.
-const codes = Object.keys(DATA.curves);
+let codes;
 const LISTED = 31;
 
 function link(date) {
@@ -65,8 +65,8 @@ function follow() {
 }
 
 // A day, a week from Monday, or a month: what is known of it, and its days in the calendar.
-const FIRST = DATA.days[0], LAST = DATA.days[DATA.days.length - 1];
-const period = { unit: "week", first: LAST, last: LAST };
+const period = { unit: "week" };
+let span; // first and last day of the curves
 
 function monday(day) {
   return daysLater(day, -((new Date(Date.parse(day)).getUTCDay() + 6) % 7));
@@ -99,8 +99,8 @@ function tellPeriod() {
   byId("period").replaceChildren(told);
   const address = unit === "day" && link(first);
   if (address) byId("period").append(" ", make("a", { href: address }, WORDS.open_page));
-  byId("before").disabled = first <= FIRST;
-  byId("after").disabled = last >= LAST;
+  byId("before").disabled = first <= span.first;
+  byId("after").disabled = last >= span.last;
 }
 
 function step(direction) {
@@ -109,15 +109,24 @@ function step(direction) {
   choosePeriod(unit, day);
 }
 
-if (byId("unit")) {
+function offerPeriods() {
   byId("unit").value = period.unit;
-  byId("unit").addEventListener("change", (event) => choosePeriod(event.target.value, period.last < LAST ? period.last : LAST));
+  byId("unit").addEventListener("change", (event) =>
+    choosePeriod(event.target.value, period.last < span.last ? period.last : span.last));
   byId("before").addEventListener("click", () => step(-1));
   byId("after").addEventListener("click", () => step(1));
-  choosePeriod(period.unit, LAST);
+  choosePeriod(period.unit, span.last);
 }
 
-offer(byId("codes"), codes);
-byId("code").addEventListener("change", find);
-addEventListener("hashchange", follow);
-follow();
+async function start() {
+  DATA = await unpacked();
+  codes = Object.keys(DATA.curves);
+  span = { first: DATA.days[0], last: DATA.days[DATA.days.length - 1] };
+  if (byId("unit")) offerPeriods();
+  offer(byId("codes"), codes);
+  byId("code").addEventListener("change", find);
+  addEventListener("hashchange", follow);
+  follow();
+}
+
+start();

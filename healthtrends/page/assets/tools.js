@@ -1,10 +1,17 @@
 "use strict";
 // What both pages use: the data, texts, and elements made without ever reading a value as HTML.
-const DATA = JSON.parse(document.getElementById("data").textContent);
+let DATA; // what `unpacked` gives, before anything else begins
 const WORDS = SHARED.words;
 
 function byId(id) {
   return document.getElementById(id);
+}
+
+// JSON, compressed and as Base64; see `packed` in document.py.
+async function unpacked() {
+  const bytes = Uint8Array.from(atob(byId("data").textContent), (each) => each.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
 }
 
 function say(key, values = {}) {
@@ -26,9 +33,22 @@ function make(name, attributes = {}, ...children) {
   return node;
 }
 
-// Its own title, or that of its category.
+// Its own title, that of the nearest code above it, or that of its group; as page/titles.py.
 function titleOf(code) {
-  return DATA.titles[code] || DATA.titles[code.slice(0, 3)];
+  for (let name = code; name.length >= 3; name = name.slice(0, -1).replace(/\.+$/, "")) {
+    if (Object.hasOwn(TITLES.codes, name)) return TITLES.codes[name];
+  }
+  const category = code.slice(0, 3);
+  const group = TITLES.groups.findLast(([first]) => first <= category);
+  return group && category <= group[1] ? group[2] : undefined;
+}
+
+function columnName(name) {
+  return SHARED.columns[name] || name.replaceAll("_", " ");
+}
+
+function reportName(name) {
+  return SHARED.reports[name] || name.replaceAll("_", " ");
 }
 
 function titled(code) {

@@ -1,6 +1,4 @@
-"""Places of the three charts: what each shows in words, and the same numbers as a table."""
-
-from collections.abc import Iterable
+"""Places of two charts, and the same numbers as a table; that of a code over time is made by the script."""
 
 from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import Html, el
@@ -8,47 +6,12 @@ from healthtrends.page.parts import folded, named_code, section, table
 from healthtrends.page.payload import OUTCOME_CODES
 from healthtrends.page.words import Words
 
-KEYS = ("line", "mean", "weekend", "open", "zero", "gap", "hidden")
-
-
-def trend(words: Words) -> Html:
-    """One code over time; the script fills chart, sentence and table."""
-    return section(
-        "trend",
-        words("trend.heading"),
-        el(
-            "p",
-            el("label", words("trend.choose"), for_="code"),
-            el(
-                "input",
-                id="code",
-                list="codes",
-                autocomplete="off",
-                spellcheck="false",
-                aria_describedby="code-hint",
-            ),
-            el("span", words("trend.hint"), id="code-hint", class_="note"),
-            el("datalist", id="codes"),
-            class_="choose needs-script",
-        ),
-        el("ul", id="also", class_="states note"),
-        el("p", id="trend-title", class_="chart-title", aria_live="polite"),
-        _chart("trend", words),
-        folded(words("trend.key"), el("ul", *_keys(words), class_="key"), open=True),
-        folded(words("trend.as_table"), el("div", id="trend-table"), class_="needs-script"),
-    )
-
 
 def _chart(name: str, words: Words) -> Html:
     """Place of a chart; the script says there in words what the picture shows."""
     picture = el("div", aria_hidden="true")
     label = words(f"{name}.heading")
     return el("div", picture, id=f"{name}-chart", class_="chart", role="img", aria_label=label)
-
-
-def _keys(words: Words) -> Iterable[Html]:
-    for key in KEYS:
-        yield el("li", el("span", class_=f"mark {key}", aria_hidden="true"), words(f"trend.key_{key}"))
 
 
 def ages(page: DayPage, words: Words) -> Html:

@@ -1,4 +1,4 @@
-"""How to read the numbers, and how they were made: columns with units, then provenance and digests."""
+"""How the numbers were made: provenance and digests."""
 
 from collections.abc import Iterator
 
@@ -8,27 +8,6 @@ from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.parts import folded, section, table
 from healthtrends.page.shared import licences
 from healthtrends.page.words import Words
-
-
-def dictionary(page: DayPage, words: Words) -> Html:
-    """Every column once, in the order in which the reports bring them up."""
-    columns = dict.fromkeys(name for report in page.reports.values() for name in report.table.columns)
-    head = [words(f"dictionary.{name}") for name in ("column", "name", "meaning", "unit")]
-    rows: list[list[Content]] = [
-        [
-            words.of("column", name),
-            el("code", name),
-            words.known(f"meaning.{name}"),
-            words.known(f"unit.{name}"),
-        ]
-        for name in columns
-    ]
-    return section(
-        "dictionary",
-        words("dictionary.heading"),
-        *(el("p", words(f"dictionary.{note}"), class_="lead") for note in ("empty", "week", "titles")),
-        table(head, rows, words("dictionary.heading")),
-    )
 
 
 def made(page: DayPage, words: Words, place: Place) -> Html:

@@ -38,7 +38,7 @@ def _row(page: DayPage, words: Words, *row: str) -> list[Content]:
     counts = page.history.patients.get(code, ())
     return [
         rank,
-        el("a", named_code(code, words), href=code_link(code), title=words("top.show", code=code)),
+        el("a", named_code(code, words), href=code_link(code)),
         words.number(int(patients)) if patients else "",
         _change(page, words, [*counts[:-1], int(patients) if patients else None]),
         _week(page, words, seven_days(counts)),
@@ -85,5 +85,6 @@ def _week(page: DayPage, words: Words, compared: Comparison | None) -> Content:
     return join([_coloured(change(words, compared, page.least)), " ", note])
 
 
-def _coloured(text: str) -> Html:
-    return el("span", text, class_={"+": "up", "\N{MINUS SIGN}": "down"}.get(text[0]))
+def _coloured(text: str) -> Content:
+    kind = {"+": "up", "\N{MINUS SIGN}": "down"}.get(text[0])
+    return el("span", text, class_=kind) if kind else text
