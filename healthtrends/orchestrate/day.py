@@ -17,8 +17,8 @@ from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.published import never_published
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
+from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate, Standing
-from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue, IssueState, Provenance
 from healthtrends.reports.context import ReportContext
@@ -37,10 +37,11 @@ class DayRun:
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = Inputs(self._state)
         cubes = Cubes(parts.pool, parts.layout, issues.register.note_cube)
-        self._cubes = DayCubes(log, self._state, self._inputs, cubes, parts.analyst)
+        self._views = Views(self._state, cubes, parts.policy)
+        self._cubes = DayCubes(log, self._state, self._inputs, cubes, self._views, parts.analyst)
         self._analysis = Analysis(self._cubes, steps)
         self._pool = parts.pool
-        self._pages = Pages(self._state, cubes, parts.layout, parts.pages, issues)
+        self._pages = Pages(parts.pool, self._views, parts.layout, parts.pages, issues)
         record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
@@ -133,9 +134,9 @@ class DayRun:
         )
         reports = make_reports(context)
         if self._inputs.digest(date) is not None:
-            self._pages.know(date, totals)
+            self._views.cache_day(date, totals)
         self._cubes.settle(date)  # the cube is there before its issue is staged
-        issue = self._issues.publish(source, reports, exports if self._has_exports else None)
+        issue = self._issues.publish(source, reports, self._views.exports if self._has_exports else None)
         is_new = issue.source.run_id == source.run_id
         if not is_new:
             self._issues.register.record_cubes()

@@ -20,6 +20,7 @@ from healthtrends.observe import event
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.recordfiles import check_record_files
+from healthtrends.orchestrate.views import Views
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
@@ -62,9 +63,16 @@ class DayCubes:
     """Cubes of the dates at one commit number; close it when done."""
 
     def __init__(
-        self, log: CommitLog, state: State, inputs: Inputs, cubes: Cubes, analyst: Callable[[], Analyst]
+        self,
+        log: CommitLog,
+        state: State,
+        inputs: Inputs,
+        cubes: Cubes,
+        views: Views,
+        analyst: Callable[[], Analyst],
     ) -> None:
         """Ask for the `analyst` only when records are to be read."""
+        self._views = views
         self.cubes = cubes
         self._log = log
         self._state = state
@@ -149,7 +157,9 @@ class DayCubes:
         head = self.find([date]).get(date)
         shown = {self._log.layout.cube_table(date, name): name for name in cube.SHOWN}
         if head is not None and all(path in shown for path, _ in wrong):
-            self.cubes.show(head, [shown[path] for path, _ in wrong])
+            wanted = [shown[path] for path, _ in wrong]
+            exact = {name: self.cubes.content(head, name) for name in wanted}
+            self.cubes.show(head, self._views.cube_tables(exact))
         else:
             self.make(date)
             self.settle(date)
@@ -185,7 +195,9 @@ class DayCubes:
 
     def _write(self, source: CubeSource, measured: MeasuredDay) -> "Future[CubeHead]":
         totals = cube.totals(measured.figures)
-        return self._writers.submit(self.cubes.write, source, totals, measured.tables, cube.SHOWN)
+        exact = {name: measured.tables[name] for name in cube.SHOWN if name in measured.tables}
+        shown = self._views.cube_tables(exact)
+        return self._writers.submit(self.cubes.write, source, totals, measured.tables, shown)
 
     def read(self, head: CubeHead) -> MeasuredDay:
         """Give what the cube holds, but for the patients. Raises CubeUnusable."""

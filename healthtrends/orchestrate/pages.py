@@ -16,11 +16,9 @@ from healthtrends import __version__, clock
 from healthtrends.detect.registry import detect
 from healthtrends.errors import DamageFound
 from healthtrends.model.comparison import LEAST, Least
-from healthtrends.model.day_totals import DayTotals
-from healthtrends.model.history import History
 from healthtrends.observe import event, progress
-from healthtrends.orchestrate.history import Known, series
 from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, open_index, root_folders
+from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
@@ -34,10 +32,8 @@ from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report
-from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.root_id import ensure_root_id, root_id
-from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 
 PAGE_DAYS = 60
@@ -73,26 +69,23 @@ class Pressroom:
 class Pages:
     """Pages of one run, at one state of the log."""
 
-    def __init__(self, state: State, cubes: Cubes, layout: Layout, room: Pressroom, issues: Issues) -> None:
-        self._state = state
-        self._cubes = cubes
+    def __init__(
+        self, pool: StorePool, views: Views, layout: Layout, room: Pressroom, issues: Issues
+    ) -> None:
+        self._pool = pool
+        self._views = views
         self._layout = layout
         self._room = room
         self._issues = issues
-        self._known: Known = {}
         self._folder: PageFolder | None = None
         self._looks = ""
-
-    def know(self, date: dt.date, figures: DayTotals) -> None:
-        """Take a date's counts from here, not from its cube: that may still be on the way."""
-        self._known[date] = figures.visits, {row.diagnosis: row.patients for row in figures.diagnoses}
 
     def open(self, *, new: bool = True) -> PageFolder | None:
         """Open this machine's folder for the root; `new`: give the root a name if it has none.
 
         Raises ConfigError when the folder belongs to another root.
         """
-        room, pool = self._room, self._cubes.pool
+        room, pool = self._room, self._pool
         if self._folder is None and room.open is not None and room.folder is not None:
             name = ensure_root_id(pool, self._layout) if new else root_id(pool, self._layout)
             if name is not None:
@@ -104,20 +97,20 @@ class Pages:
         """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
         if reports is None:
             reports = self._issues.read_reports(issue)
-        history, complete_until = self._history(issue.date, PAGE_DAYS), _complete_until(issue)
+        view, complete_until = self._views.of_issue(issue, reports, PAGE_DAYS), _complete_until(issue)
         page = DayPage(
             date=issue.date,
             made=_made(issue),
             reports={
                 name: ReportFile(
-                    table=table_of(reports[name]),
+                    table=table_of(view.reports[name]),
                     sha256=issue.reports[name].sha256,
                     place=f"{self._layout.report(name, issue.date)}/{CSV_NAME}",
                 )
-                for name in sorted(reports, key=_place)
+                for name in sorted(view.reports, key=_place)
             },
-            history=history,
-            detection=detect(history, self._room.least, is_open=issue.date > complete_until),
+            history=view.history,
+            detection=detect(view.history, self._room.least, is_open=issue.date > complete_until),
             complete_until=complete_until,
             open_days=_open_days(issue),
             house=self._room.title,
@@ -176,7 +169,7 @@ class Pages:
         if folder is None:
             return
         span = (dates[-1].date - dates[0].date).days + 1
-        history = self._history(dates[-1].date, min(span, INDEX_DAYS))
+        history = self._views.history(dates[-1].date, min(span, INDEX_DAYS))
         index = IndexPage(
             dates=dates,
             history=history,
@@ -196,7 +189,7 @@ class Pages:
         folder.write(FILE_NAME, render_index(index, words))
         folder.save(self._room.title)
         self._point_to_folders()
-        self._cubes.pool.store.delete(self._layout.older_pages)
+        self._pool.store.delete(self._layout.older_pages)
 
     def file(self, issue: Issue) -> Path | None:
         """File of the folder with the page of an issue; an earlier one is made. None: there is no folder."""
@@ -238,10 +231,6 @@ class Pages:
             self._looks = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
         return self._looks
 
-    def _history(self, last: dt.date, days: int) -> History:
-        """Days up to `last`; those before the first record of all are left out, for no feed was expected."""
-        return _trimmed(series(self._state, self._cubes, last, days, self._known))
-
 
 def _made(issue: Issue) -> Made:
     source = issue.source
@@ -276,16 +265,6 @@ def provisional_until(issue: Issue) -> dt.date | None:
     source = issue.source
     is_open = source.fed and source.state == "provisional" and not source.hidden
     return source.provisional_until if is_open else None
-
-
-def _trimmed(history: History) -> History:
-    first = next((place for place, state in enumerate(history.states) if state != "none"), 0)
-    return History(
-        history.dates[first:],
-        history.states[first:],
-        history.visits[first:],
-        {code: counts[first:] for code, counts in history.patients.items()},
-    )
 
 
 def _place(report: str) -> int:

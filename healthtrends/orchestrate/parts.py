@@ -10,6 +10,7 @@ from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.orchestrate.daycubes import Analyst
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.preflight import Check
+from healthtrends.release.policy import Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
@@ -42,6 +43,8 @@ class Parts(Protocol):
     deadline: float
     snapshot_every: int
     compact_above: int
+    policy: Policy
+    """For whom pages, exports and tables are made."""
     pages: Pressroom
     seal: Seal
     """With the key of `verify.key_file`, if there is one."""

@@ -33,6 +33,7 @@ from healthtrends.orchestrate.published import Published
 from healthtrends.orchestrate.runhistory import RunHistory
 from healthtrends.orchestrate.runrecord import RunRecord, described, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE
 from healthtrends.publish.draft import Retention
 from healthtrends.publish.issue import Issues
@@ -387,9 +388,16 @@ class Pipeline:
 
     def _open_pages(self) -> Pages:
         parts = self._parts
-        return Pages(
-            self._log.read_state(), Cubes(parts.pool, parts.layout), parts.layout, parts.pages, self._issues
-        )
+        return Pages(parts.pool, self._views(), parts.layout, parts.pages, self._issues)
+
+    def _views(self) -> Views:
+        parts = self._parts
+        return Views(self._log.read_state(), Cubes(parts.pool, parts.layout), parts.policy)
+
+    def exports(self, issue: Issue) -> dict[str, bytes]:
+        """The tables of an issue in other forms, by file name. Raises UsageError, DamageFound."""
+        made = self._views().exports(issue, self._issues.read_reports(issue))
+        return {path.rpartition("/")[2]: content for path, content in made.items()}
 
     def latest(self, *, published: bool = False) -> dt.date:
         """The newest date that has records, or with `published` reports. Raises UsageError without one."""

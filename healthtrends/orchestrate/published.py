@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from healthtrends.errors import UsageError
 from healthtrends.publish.changes import Difference, differences
-from healthtrends.publish.exports import exports
 from healthtrends.publish.issue import Issues
 from healthtrends.publish.issued import Issue
 from healthtrends.reports.report import Report
@@ -42,11 +41,6 @@ class Published:
     def read(self, issue: Issue, report: str) -> Report:
         """One report of an issue. Raises UsageError, DamageFound."""
         return self._issues.read(issue, report)
-
-    def exports(self, issue: Issue) -> dict[str, bytes]:
-        """The tables of an issue in other forms, by file name. Raises UsageError, DamageFound."""
-        made = exports(issue, self._issues.read_reports(issue))
-        return {path.rpartition("/")[2]: content for path, content in made.items()}
 
     def diff(self, date: dt.date, report: str, numbers: tuple[int, int]) -> Iterator[Difference]:
         """Rows of a report that differ between two issues, from the first named to the second."""

@@ -35,6 +35,7 @@ from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
 from healthtrends.orchestrate.workfolder import own_temp_folder
+from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.seal import Seal
@@ -135,6 +136,7 @@ class _Wired:
         self.seal = Seal(read_seal_key(settings))
         self.pool = StorePool(_store(settings))
         closing.callback(self.pool.close)
+        self.policy: Policy = INTERNAL
         self.pages = _pressroom(settings, closing)
 
     @property

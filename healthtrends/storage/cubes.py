@@ -167,9 +167,9 @@ class Cubes:
         source: CubeSource,
         totals: Mapping[str, Sequence[int]],
         tables: Mapping[str, bytes],
-        shown: Iterable[str],
+        shown: Mapping[str, bytes],
     ) -> CubeHead:
-        """Write a cube of Parquet files, those named `shown` once more where other programs read them.
+        """Write a cube of Parquet files, and those `shown` where other programs read them.
 
         Cubes and attempts of older states of the date are deleted. Raises HdfsUnavailable.
         """
@@ -180,18 +180,18 @@ class Cubes:
             folder=folder,
             tables={name: _described(content) for name, content in tables.items()},
         )
-        copies = {f"{folder}/{name}.shown": tables[name] for name in shown}
+        copies = {f"{folder}/{name}.shown": content for name, content in shown.items()}
         files = {f"{folder}/{name}.parquet": content for name, content in tables.items()}
         self.pool.write_all({**files, **copies, f"{folder}/head.json": head_bytes(head)})
         self._install(head, shown)
         self._note(head, digest(head_bytes(head)))
         return head
 
-    def show(self, head: CubeHead, shown: Iterable[str]) -> None:
-        """Put tables where other programs read them, once more. Raises CubeUnusable, HdfsUnavailable."""
-        for name in shown:
+    def show(self, head: CubeHead, shown: Mapping[str, bytes]) -> None:
+        """Put tables where other programs read them, once more. Raises HdfsUnavailable."""
+        for name, content in shown.items():
             aside = f"{head.folder}/{name}-{new_nonce()}.shown"
-            self.pool.write(aside, self.content(head, name))
+            self.pool.write(aside, content)
             self.pool.store.rename(aside, self._layout.cube_table(head.date, name), replace=True)
 
     def _install(self, head: CubeHead, shown: Iterable[str]) -> None:

@@ -40,8 +40,8 @@ class Layout:
 
     @property
     def private(self) -> tuple[str, ...]:
-        """Folders for the pipeline's user alone: its state, and messages as they came."""
-        return (self.state, self.rejects)
+        """Folders for the pipeline's user alone: its state, messages as they came, and exact figures."""
+        return (self.state, self.rejects, f"{self.root}/cube")
 
     @property
     def commits(self) -> str:

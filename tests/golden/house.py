@@ -15,6 +15,7 @@ from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.runrecord import RunRecord
 from healthtrends.page.words import bundled
+from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
@@ -36,6 +37,7 @@ class House:
     compact_above: int = 0
     seal: Seal = field(default_factory=Seal)
     transform_name: str | None = None
+    policy: Policy = INTERNAL
     pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str))
     where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
     settings: IngestSettings = field(

@@ -194,7 +194,7 @@ def test_a_writer_that_comes_late_does_not_delete_a_newer_cube(made):
     newer = made.head(LAST)
     day = counted(1)
     source = CubeSource(LAST, newer.seq - 1, "of-older-inputs", "counting", "1")
-    made.cubes().write(source, totals(day.figures), day.tables, [])
+    made.cubes().write(source, totals(day.figures), day.tables, {})
     assert made.head(LAST) == newer
 
 

@@ -22,6 +22,7 @@ from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.recordfiles import check_record_files
 from healthtrends.page.words import bundled
+from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -53,6 +54,7 @@ class World:
     snapshot_every: int = 200
     compact_above: int = 0
     seal: Seal = field(default_factory=Seal)
+    policy: Policy = INTERNAL
     pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str))
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)

@@ -187,7 +187,7 @@ def test_a_cube_that_somebody_made_up_is_found(done):
     tables = dict.fromkeys(head.tables, b"made up")
     shown = [name for name in SHOWN if name in tables]
     done.pool.store.delete(done.layout.cubes(DAYS[0]))
-    Cubes(done.pool, done.layout).write(source, head.totals, tables, shown)
+    Cubes(done.pool, done.layout).write(source, head.totals, tables, {name: tables[name] for name in shown})
     assert [check for check, _ in faults(done)] == ["cubes"]
     assert actions(run(done))[0] == "finished"
     assert faults(done) == []

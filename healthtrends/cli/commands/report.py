@@ -103,7 +103,7 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
             _write(session, issue, {flags["save"]: pipeline.page(issue)})
         elif flags["exports"]:
             issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
-            files = pipeline.published.exports(issue)
+            files = pipeline.exports(issue)
             _write(session, issue, {flags["exports"] / name: content for name, content in files.items()})
         elif flags["diff"]:
             _show_differences(session, flags, pipeline.published, flags["diff"])

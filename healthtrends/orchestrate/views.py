@@ -1,0 +1,62 @@
+"""Views of dates: the one way from exact numbers to what is published for an audience.
+
+Pages, exports, the index and the tables for other programs take their numbers from here. Nothing that
+publishes reads cubes or day totals itself; an import contract in pyproject.toml holds that.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from healthtrends.model.day_totals import DayTotals
+from healthtrends.model.history import History
+from healthtrends.orchestrate.history import Known, series
+from healthtrends.publish.exports import exports
+from healthtrends.publish.issued import Issue
+from healthtrends.release.policy import DateView, Policy, view_date
+from healthtrends.reports.report import Report
+from healthtrends.storage.cubes import Cubes
+from healthtrends.storage.state import State
+
+
+class Views:
+    """Views for one audience, at one state of the log."""
+
+    def __init__(self, state: State, cubes: Cubes, policy: Policy) -> None:
+        self._state = state
+        self._cubes = cubes
+        self._policy = policy
+        self._known: Known = {}
+
+    def cache_day(self, date: dt.date, totals: DayTotals) -> None:
+        """Take a date's counts from here, not from its cube: that may still be on the way."""
+        self._known[date] = totals.visits, {row.diagnosis: row.patients for row in totals.diagnoses}
+
+    def of_issue(self, issue: Issue, reports: Mapping[str, Report], days: int) -> DateView:
+        """Give the view of an issue with the history of the last `days` days. Raises HdfsUnavailable."""
+        return view_date(self._policy, issue.date, reports, self._series(issue.date, days))
+
+    def history(self, last: dt.date, days: int) -> History:
+        """Give the `days` days that end with `last`. Raises HdfsUnavailable."""
+        return self._policy.history(self._series(last, days))
+
+    def exports(self, issue: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
+        """Make the tables of an issue in other forms, by `exports/name`."""
+        return exports(issue, self._policy.reports(reports))
+
+    def cube_tables(self, exact: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Give the tables of a date for other programs, as Parquet by name."""
+        return self._policy.cube_tables(exact)
+
+    def _series(self, last: dt.date, days: int) -> History:
+        """Days up to `last`; those before the first record of all are left out, for no feed was expected."""
+        return _trimmed(series(self._state, self._cubes, last, days, self._known))
+
+
+def _trimmed(history: History) -> History:
+    first = next((place for place, state in enumerate(history.states) if state != "none"), 0)
+    return History(
+        history.dates[first:],
+        history.states[first:],
+        history.visits[first:],
+        {code: counts[first:] for code, counts in history.patients.items()},
+    )
