@@ -10,8 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from healthtrends.adapters.engines.choose import open_engine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.measure import measure
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.model.day_totals import DayTotals, PriorDays

@@ -1,6 +1,6 @@
 """Tells an operator of a failed run: a command or a webhook gets the run's summary as JSON.
 
-The hook is a courtesy: its own failure is one line in the log and never fails the run.
+Best effort: a failure of the hook is one line in the log and never fails the run.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from healthtrends.adapters.engines.address import is_loopback
+from healthtrends.adapters.engines.master import is_loopback
 from healthtrends.config import without_settings
 from healthtrends.config.settings import Alert
 from healthtrends.errors import ConfigError
@@ -23,7 +23,7 @@ def check_hook(settings: Alert) -> None:
     if settings.command and shutil.which(settings.command[0]) is None:
         raise ConfigError(
             f"alert.command names {settings.command[0]}, which is not there or may not be run",
-            "nobody would be told of a failed run",
+            "nobody would hear of a failed run",
             "Install it, make it executable, or correct alert.command.",
         )
 

@@ -1,4 +1,4 @@
-"""Dies, fails or stops at a named effect on the file store, so that tests can try every moment.
+"""Failpoints for tests: the process dies, fails or stops at a named effect on the file store.
 
 Set by `HEALTHTRENDS_FAILPOINT=<name>:<kill|raise|pause>[@n]`: at the n-th time (1 when not given) the effect
 `name` is reached. Names are `<step>.<call>.<before|after>` with the steps of the commit protocol, B3 to B7,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from hdfs_native import Client, WriteOptions
 
-from healthtrends.adapters.bounded import NoAnswer, within
+from healthtrends.adapters.timeouts import NoAnswer, within
 from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError, WriteFailed
 from healthtrends.storage.ports import Entry, FileWriter
 
@@ -257,18 +257,18 @@ def _first_line(error: Exception) -> str:
 def _sorted(error: Exception, where: str) -> HdfsUnavailable | WriteFailed:
     """Turn a client error into one that says whether to try again."""
     line = _first_line(error)
-    told = line.partition(_ESCAPED_BREAK)[0]
+    text = line.partition(_ESCAPED_BREAK)[0]
     if "AccessControlException" in line or "GSS_S" in line:
         return WriteFailed(
-            f"HDFS at {where} refused the call", told, "check the user's rights on the root, or the ticket"
+            f"HDFS at {where} refused the call", text, "check the user's rights on the root, or the ticket"
         )
     if any(word in line for word in _TOO_MANY_FILES):
         return WriteFailed(
-            "this process may not open more files", told, "raise the limit, `ulimit -n 4096`, then run again"
+            "this process may not open more files", text, "raise the limit, `ulimit -n 4096`, then run again"
         )
     for word, (problem, remedy) in _FULL.items():
         if word in line:
-            return HdfsUnavailable(f"HDFS at {where} {problem}", told, remedy)
+            return HdfsUnavailable(f"HDFS at {where} {problem}", text, remedy)
     if isinstance(error, OSError) or any(word in line for word in _PASSING):
-        return HdfsUnavailable(f"HDFS at {where} does not serve the call", told, _LOOK)
-    return WriteFailed(f"HDFS at {where} failed", told, "see the NameNode's log")
+        return HdfsUnavailable(f"HDFS at {where} does not serve the call", text, _LOOK)
+    return WriteFailed(f"HDFS at {where} failed", text, "see the NameNode's log")

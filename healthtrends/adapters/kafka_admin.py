@@ -1,4 +1,4 @@
-"""Questions about a cluster and its topics, and the making of a topic: each bounded in time."""
+"""Kafka admin client: describe a cluster and its topics, create a topic; each call is bounded in time."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not
 from confluent_kafka.cimpl import NewTopic
 
 from healthtrends import clock
-from healthtrends.adapters.kafka_client import UNREACHABLE, ClientConf, merged, translated
+from healthtrends.adapters.kafka_client import UNREACHABLE, ClientConf, merged, translate_error
 from healthtrends.errors import ConfigError, KafkaUnavailable
 
 ANSWER_SECONDS = 10.0
@@ -99,10 +99,10 @@ def cleanup_policy(
     try:
         found = admin.describe_configs([resource], request_timeout=seconds)[resource].result(seconds + 1)
     except TimeoutError as fault:
-        raise translated(fault, bootstrap_servers, f"asked for the settings of {topic}") from fault
+        raise translate_error(fault, bootstrap_servers, f"asked for the settings of {topic}") from fault
     except KafkaException as fault:
         if fault.args[0].code() in UNREACHABLE:
-            raise translated(fault, bootstrap_servers, f"asked for the settings of {topic}") from fault
+            raise translate_error(fault, bootstrap_servers, f"asked for the settings of {topic}") from fault
         return None
     return frozenset(name.strip() for name in str(found["cleanup.policy"].value).split(","))
 
@@ -112,14 +112,14 @@ def admin_client(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient
     try:
         return AdminClient(merged({}, bootstrap_servers, client_conf))
     except (KafkaException, TimeoutError) as fault:
-        raise translated(fault, bootstrap_servers, "being set up") from fault
+        raise translate_error(fault, bootstrap_servers, "being set up") from fault
 
 
 def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds: float) -> None:
     try:
         admin.create_topics([topic], request_timeout=seconds)[topic.topic].result(seconds + 1)
     except TimeoutError as fault:
-        raise translated(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
+        raise translate_error(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
     except KafkaException as fault:
         error: KafkaError = fault.args[0]
         if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
@@ -130,7 +130,7 @@ def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds
                 error.str(),
                 "set kafka.replication to at most the number of brokers, or make the topic yourself",
             ) from fault
-        raise translated(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
+        raise translate_error(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
 
 
 def named(admin: AdminClient, bootstrap_servers: str, seconds: float) -> str:
@@ -138,7 +138,7 @@ def named(admin: AdminClient, bootstrap_servers: str, seconds: float) -> str:
     try:
         found = admin.describe_cluster(request_timeout=seconds).result(seconds + 1)
     except (KafkaException, TimeoutError) as fault:
-        raise translated(fault, bootstrap_servers, "asked for its id") from fault
+        raise translate_error(fault, bootstrap_servers, "asked for its id") from fault
     return str(found.cluster_id)
 
 
@@ -150,5 +150,5 @@ def described(admin: AdminClient, bootstrap_servers: str, topic: str, seconds: f
     except (KafkaException, TimeoutError) as fault:
         if isinstance(fault, KafkaException) and fault.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             return None
-        raise translated(fault, bootstrap_servers, f"asked for topic {topic}") from fault
+        raise translate_error(fault, bootstrap_servers, f"asked for topic {topic}") from fault
     return TopicInfo(str(found.topic_id), tuple(sorted(part.id for part in found.partitions)))

@@ -1,4 +1,4 @@
-"""A client that reads assigned partitions, and never behind a batch that it cannot unpack.
+"""Consumer of assigned partitions that stops before a batch it cannot decompress or parse.
 
 After a damaged batch librdkafka reads on inside it and takes what it finds for the next offset. Nothing that
 it hands out of the partition then is used, and a client whose errors are in doubt is replaced by another one.
@@ -11,8 +11,8 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
-from healthtrends.adapters.bounded import NoAnswer, within
-from healthtrends.adapters.kafka_client import OFFSET_GONE, translated, unreadable_batch
+from healthtrends.adapters.kafka_client import OFFSET_GONE, translate_error, unreadable_batch
+from healthtrends.adapters.timeouts import NoAnswer, within
 from healthtrends.errors import HealthTrendsError, UnreadableBatch
 
 CLOSE_SECONDS = 5.0
@@ -157,7 +157,7 @@ class AssignedConsumer:
         try:
             return Consumer(self._settings)
         except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, "being set up") from fault
+            raise translate_error(fault, self._servers, "being set up") from fault
 
     def _translated(self, fault: KafkaException | TimeoutError) -> HealthTrendsError:
-        return translated(fault, self._servers, f"reading {self._topic}")
+        return translate_error(fault, self._servers, f"reading {self._topic}")

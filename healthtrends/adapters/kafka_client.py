@@ -1,4 +1,4 @@
-"""What all Kafka clients share: settings, their log, and the words for their errors.
+"""Shared parts of all Kafka clients: settings, log, and translation of errors.
 
 SASL and TLS come by configuration alone: `[kafka.client]` holds librdkafka keys, which win over the
 defaults, but not over what exactly-once delivery needs (`config.kafka_keys`).
@@ -102,7 +102,9 @@ def unreadable_batch(message: Message, error: KafkaError) -> UnreadableBatch | N
     )
 
 
-def translated(fault: KafkaException | TimeoutError, bootstrap_servers: str, doing: str) -> HealthTrendsError:
+def translate_error(
+    fault: KafkaException | TimeoutError, bootstrap_servers: str, doing: str
+) -> HealthTrendsError:
     """Return the fault as an error of this project: the configuration is wrong, or no broker serves.
 
     TimeoutError: the client's own waiting ended before the request's.

@@ -1,4 +1,4 @@
-"""The sender of `produce` on librdkafka: idempotent, acknowledged by all replicas, each delivery counted.
+"""Kafka producer of `produce`: idempotent, acknowledged by all replicas, each delivery counted.
 
 Messages are queued by the client's batch call, which costs half of one call a message, and confirmed one by
 one by its delivery reports. The partition follows the key as in the Java clients, so that one patient's
@@ -11,7 +11,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from healthtrends.adapters.kafka_client import QUEUE_FULL, UNREACHABLE, ClientConf, merged, translated
+from healthtrends.adapters.kafka_client import QUEUE_FULL, UNREACHABLE, ClientConf, merged, translate_error
 from healthtrends.config.kafka_keys import required
 from healthtrends.produce.ports import Message, Tally
 
@@ -47,7 +47,7 @@ class KafkaSender:
         try:
             self._producer = Producer(conf)
         except KafkaException as fault:
-            raise translated(fault, bootstrap_servers, "being set up") from fault
+            raise translate_error(fault, bootstrap_servers, "being set up") from fault
         self._room = int(conf[_MESSAGES_KEY]) or QUEUE_MESSAGES  # 0: the client sets no limit
         self._confirmed = self._failed = 0
         self._first_fault: KafkaError | None = None

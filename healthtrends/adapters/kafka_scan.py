@@ -1,12 +1,18 @@
-"""Read what a topic holds, from its first message to the end seen at the start, belonging to no group."""
+"""Scan of a whole topic, from its first message to the end seen at the start; no consumer group."""
 
 from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from healthtrends import clock
-from healthtrends.adapters.kafka_client import PARTITION_EOF, ClientConf, merged, translated, unreadable_batch
-from healthtrends.adapters.kafka_inquiry import check_answered
+from healthtrends.adapters.kafka_client import (
+    PARTITION_EOF,
+    ClientConf,
+    merged,
+    translate_error,
+    unreadable_batch,
+)
+from healthtrends.adapters.kafka_metadata import check_answered
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 
@@ -28,11 +34,11 @@ def held_values(
     try:
         consumer = Consumer(merged(defaults, bootstrap_servers, client_conf, needed))
     except KafkaException as fault:
-        raise translated(fault, bootstrap_servers, "being set up") from fault
+        raise translate_error(fault, bootstrap_servers, "being set up") from fault
     try:
         yield from _scan(consumer, topic, partitions)
     except KafkaException as fault:
-        raise translated(fault, bootstrap_servers, f"reading topic {topic}") from fault
+        raise translate_error(fault, bootstrap_servers, f"reading topic {topic}") from fault
     finally:
         consumer.close()
 

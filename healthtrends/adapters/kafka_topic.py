@@ -14,8 +14,8 @@ from confluent_kafka.admin import PartitionMetadata  # type: ignore[attr-defined
 from healthtrends import clock
 from healthtrends.adapters.kafka_admin import cleanup_policy
 from healthtrends.adapters.kafka_assigned import AssignedConsumer
-from healthtrends.adapters.kafka_client import ClientConf, merged, translated
-from healthtrends.adapters.kafka_inquiry import TopicInquiry
+from healthtrends.adapters.kafka_client import ClientConf, merged, translate_error
+from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
@@ -53,7 +53,7 @@ class KafkaTopic:
         self._servers = bootstrap_servers
         self._topic = topic
         self._conf = client_conf
-        self._inquiry = TopicInquiry(bootstrap_servers, topic, client_conf)
+        self._metadata = TopicMetadata(bootstrap_servers, topic, client_conf)
         self._silence = clock.Deadline(SILENCE_SECONDS)
         self._busy = clock.Deadline(BUSY_SECONDS)
         self._stuck = clock.Deadline(BUSY_SECONDS)
@@ -76,15 +76,15 @@ class KafkaTopic:
 
     def identity(self) -> Identity | None:
         """Cluster, name and id of the topic; None: there is no topic of this name."""
-        return self._inquiry.identity()
+        return self._metadata.identity()
 
     def bounds(self) -> dict[int, Bounds]:
         """Bounds of every partition the topic has now; the end is that of committed transactions."""
-        return self._inquiry.bounds()
+        return self._metadata.bounds()
 
     def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
         """Leader epochs of these partitions."""
-        return self._inquiry.leader_epochs(partitions)
+        return self._metadata.leader_epochs(partitions)
 
     def partition_numbers(self) -> Collection[int]:
         """Partitions that the topic has now; none when it is gone."""
@@ -161,9 +161,9 @@ class KafkaTopic:
 
     def report_progress(self, offsets: Mapping[int, int]) -> None:
         """Tell the broker, for lag monitors only: best effort, errors are ignored."""
-        told = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
+        committed = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
         try:
-            self._consumer.client.commit(offsets=told, asynchronous=True)
+            self._consumer.client.commit(offsets=committed, asynchronous=True)
         except (KafkaException, RuntimeError) as fault:  # closed, when reading goes on with another client
             debug_event("kafka.offsets_not_told", error=str(fault))
 
@@ -176,7 +176,7 @@ class KafkaTopic:
             without = leaderless(self._partitions_now("reading"), self._consumer.starts)
         except KafkaUnavailable:
             # A client that unpacks some hundred megabytes answers nothing meanwhile: another one asks.
-            if self._busy.passed() or self._inquiry.identity() is None:
+            if self._busy.passed() or self._metadata.identity() is None:
                 raise
             without = []
         else:
@@ -193,7 +193,7 @@ class KafkaTopic:
 
     def _renew_stuck(self) -> None:
         """Go on with another client when this one gives nothing although there is more."""
-        bounds = self._inquiry.bounds()
+        bounds = self._metadata.bounds()
         waiting = [p for p, at in self._consumer.awaited().items() if p in bounds and at < bounds[p].end]
         if waiting:
             event("ingest.client_renewed", partitions=",".join(map(str, waiting)))
@@ -204,7 +204,7 @@ class KafkaTopic:
         try:
             found = self._consumer.client.list_topics(self._topic, LOOK_SECONDS)
         except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, f"{doing} {self._topic}") from fault
+            raise translate_error(fault, self._servers, f"{doing} {self._topic}") from fault
         return cast("Mapping[int, PartitionMetadata]", found.topics[self._topic].partitions)
 
 

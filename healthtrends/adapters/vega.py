@@ -1,4 +1,4 @@
-"""The JavaScript that draws the pages' charts: Vega, Vega-Lite and Vega-Embed, out of vl-convert's own copy.
+"""JavaScript bundle of the pages' charts: Vega, Vega-Lite and Vega-Embed, from vl-convert's copy.
 
 Making the script takes seconds and its result never changes for a version, so it is kept in the cache folder.
 A cache that cannot be written costs these seconds each time, nothing else.

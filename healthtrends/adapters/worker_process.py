@@ -1,4 +1,4 @@
-"""A worker of the ingest as a Python process of its own; it ends when this one does.
+"""Starts a worker of the ingest as a Python process of its own; it ends when this one does.
 
 Its settings go through its standard input, never through its arguments, which every user of the machine sees.
 """

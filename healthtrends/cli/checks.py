@@ -81,8 +81,8 @@ def _java(*, needed: bool) -> Finding:
 
 def _engine(settings: Settings) -> Finding:
     """Versions that fit, and a cluster or server that answers; Java has a finding of its own."""
-    from healthtrends.adapters.engines.choose import check
-    from healthtrends.adapters.engines.options import EngineOptions
+    from healthtrends.adapters.engines.engine_options import EngineOptions
+    from healthtrends.adapters.engines.factory import check
 
     engine = settings.engine
     master = f" on {shown_url(engine.master)}" if engine.master and engine.name != "embedded" else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from healthtrends import __version__
-from healthtrends.adapters.bounded import end_with
+from healthtrends.adapters.timeouts import end_with
 from healthtrends.cli import interrupt
 from healthtrends.cli.commands import COMMANDS
 from healthtrends.cli.session import Common, shared_options

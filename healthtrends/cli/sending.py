@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 from healthtrends.adapters.kafka_admin import TopicInfo, ensure_topic, topic_info
-from healthtrends.adapters.kafka_inquiry import TopicInquiry
+from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.adapters.kafka_topic import KafkaTopic
@@ -82,12 +82,12 @@ def send_remembered(settings: Settings, source: Source, show: Show) -> ProduceRe
     Remembered in the home, so that a topic of millions is not read again each time.
     """
     target = open_target(settings, show)
-    inquiry = TopicInquiry(target.servers, target.kafka.topic, target.kafka.client)
-    if target.ledger.is_held(source.digest, inquiry.bounds()):
+    metadata = TopicMetadata(target.servers, target.kafka.topic, target.kafka.client)
+    if target.ledger.is_held(source.digest, metadata.bounds()):
         return None
     result = send(target, source.records, once=True)
     if not result.interrupted:
-        target.ledger.add(source.digest, source.name, inquiry.bounds())
+        target.ledger.add(source.digest, source.name, metadata.bounds())
     return result
 
 

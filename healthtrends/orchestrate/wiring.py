@@ -42,7 +42,7 @@ from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
 
 if TYPE_CHECKING:
-    from healthtrends.adapters.engines.options import EngineOptions
+    from healthtrends.adapters.engines.engine_options import EngineOptions
     from healthtrends.ingest.ports import Topic
     from healthtrends.orchestrate.analyst import EngineAnalyst
     from healthtrends.orchestrate.preflight import Check
@@ -167,7 +167,7 @@ class _Wired:
     def analyst(self) -> "EngineAnalyst":
         """The configured engine, and the one to use in its place."""
         if self._analyst is None:
-            from healthtrends.adapters.engines.choose import open_engine
+            from healthtrends.adapters.engines.factory import open_engine
             from healthtrends.orchestrate.analyst import EngineAnalyst
 
             options = self._engine_options(self._settings.engine.name)
@@ -183,10 +183,10 @@ class _Wired:
     def executor_pool(self) -> ExecutorPool:
         """Executors of the configured Spark master; fetches Spark's Kafka source, and starts nothing."""
         if self._executor_pool is None:
-            from healthtrends.adapters.engines.choose import check, open_engine
+            from healthtrends.adapters.engines.factory import check, open_engine
             from healthtrends.adapters.executors.job import SparkExecutors
             from healthtrends.adapters.executors.kafka_options import java_options
-            from healthtrends.adapters.executors.options import brings_jars, orders, staging_conf
+            from healthtrends.adapters.executors.task_settings import brings_jars, staging_conf, task_settings
             from healthtrends.devstack.connector import kafka_source
 
             kafka, conf = self._settings.kafka, self._settings.spark.conf
@@ -196,7 +196,8 @@ class _Wired:
             check(options)
             engine = open_engine(options)
             self._closing.callback(engine.close)
-            executors = SparkExecutors(engine, read_as, orders(self._settings, read_key(self._settings)))
+            given = task_settings(self._settings, read_key(self._settings))
+            executors = SparkExecutors(engine, read_as, given)
             self._executor_pool = ExecutorPool(executors, self._settings.ingest.worker_records)
         return self._executor_pool
 
@@ -206,9 +207,9 @@ class _Wired:
 
     def warm_up(self) -> None:
         """Import the engine's client in a thread; in another, fetch what draws the pages' charts."""
-        from healthtrends.adapters.engines.choose import warm_up
+        from healthtrends.adapters.engines.factory import preload_client
 
-        warm_up()
+        preload_client()
         threading.Thread(target=self.pages.library, name="page-library").start()
 
     def alert(self, summary: Mapping[str, object]) -> None:
@@ -216,12 +217,12 @@ class _Wired:
         send_alert(self._settings.alert, summary)
 
     def _check_engine(self) -> None:
-        from healthtrends.adapters.engines.choose import check
+        from healthtrends.adapters.engines.factory import check
 
         check(self._engine_options(self._settings.engine.name))
 
     def _engine_options(self, name: str) -> "EngineOptions":
-        from healthtrends.adapters.engines.options import EngineOptions
+        from healthtrends.adapters.engines.engine_options import EngineOptions
 
         settings, work = self._settings, self.temp_folder()
         return EngineOptions(
@@ -287,5 +288,5 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
 
 def _start_worker(settings: Settings) -> WorkerProcess:
     said = mode()
-    orders = WorkerOrders(settings, said.quiet, said.verbose, said.json)
-    return WorkerProcess(["-P", "-c", _WORKER, str(_PACKAGES)], msgspec.json.encode(orders))
+    task_settings = WorkerOrders(settings, said.quiet, said.verbose, said.json)
+    return WorkerProcess(["-P", "-c", _WORKER, str(_PACKAGES)], msgspec.json.encode(task_settings))

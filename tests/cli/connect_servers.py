@@ -21,7 +21,7 @@ from pyspark.sql.connect.proto import (
     add_SparkConnectServiceServicer_to_server,
 )
 
-from healthtrends.adapters.engines.sail import SailServer
+from healthtrends.adapters.engines.embedded import SailServer
 
 _PIECE = 65_536
 
@@ -88,7 +88,7 @@ def sail_for_this_user(folder: Path) -> Iterator[int]:
                     continue
                 servers.append(SailServer(folder))
                 far = ends.enter_context(socket.socket(socket.AF_UNIX))
-                with servers[-1].door() as path:
+                with servers[-1].single_connection() as path:
                     far.connect(path)
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()

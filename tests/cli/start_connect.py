@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from healthtrends.adapters.engines.driver import Driver
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.spark import spark_settings
 from healthtrends.devstack.java import find_java, spark_java_home
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from healthtrends.adapters.engines.connect import ConnectEngine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.errors import DependencyDown, HdfsUnavailable
 from tests.cli.connect_servers import behind_tls, sail_for_this_user, server_of_version

@@ -4,8 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from healthtrends.adapters.engines.choose import open_engine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.parquet import decode
 from tests.parity.outcome import outcome
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from healthtrends.adapters.engines.choose import open_engine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.day import analyze_day
 from healthtrends.analyze.measure import measure
 from healthtrends.analyze.ports import Engine

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from healthtrends.adapters.engines.choose import open_engine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze import measure as measuring
 from healthtrends.analyze.cube import BUCKETS, part_names, tables
 from healthtrends.analyze.parquet import decode

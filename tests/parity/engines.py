@@ -7,8 +7,8 @@ else all the same, its session is set up differently, and it keeps no frames.
 
 from pathlib import Path
 
-from healthtrends.adapters.engines.choose import open_engine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.analyze.ports import Engine
 from healthtrends.devstack.java import find_java, spark_java_home

@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from healthtrends.adapters.engines.embedded import EmbeddedEngine
-from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.adapters.engines.sail import SailServer
+from healthtrends.adapters.engines.embedded import EmbeddedEngine, SailServer
+from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.seccomp import Supervisor, check_supervision
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import ConfigError
@@ -27,7 +26,7 @@ STRANGER = Path(__file__).parent / "stranger.py"
 RUNS = """\
 import sys; from pathlib import Path
 from healthtrends.adapters.engines.embedded import EmbeddedEngine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
 for run in range(5):
     engine = EmbeddedEngine(EngineOptions(work=Path(sys.argv[1])))
     print(engine.collect(engine.session().range(run)).num_rows)
@@ -114,7 +113,7 @@ def test_a_second_user_is_answered_where_something_listens(stranger: Ask) -> Non
 def test_the_way_in_is_closed_to_other_users_and_gone_afterwards(tmp_path: Path) -> None:
     """A folder of mode 0700, for as long as the client takes to connect."""
     server = SailServer(tmp_path)
-    with server.door() as path, socket.socket(socket.AF_UNIX) as client:
+    with server.single_connection() as path, socket.socket(socket.AF_UNIX) as client:
         (folder,) = tmp_path.iterdir()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         client.connect(path)
@@ -126,7 +125,7 @@ def test_another_process_of_this_user_is_not_let_in(tmp_path: Path) -> None:
     """Though it was first at the door."""
     server = SailServer(tmp_path)
     with socket.socket(socket.AF_UNIX) as client:
-        with server.door() as path:
+        with server.single_connection() as path:
             (folder,) = tmp_path.iterdir()
             code = (
                 "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from healthtrends.adapters.engines.embedded import EmbeddedEngine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.devstack.java import find_java, spark_java_home

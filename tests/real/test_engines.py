@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from healthtrends.adapters.engines.choose import check, open_engine
 from healthtrends.adapters.engines.embedded import EmbeddedEngine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import check, open_engine
 from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.analyze.day import analyze_day
@@ -115,7 +115,7 @@ def test_spark_ends_with_its_parent(java: Path, tmp_path: Path) -> None:
     """A process killed with SIGKILL leaves no Java behind."""
     code = (
         "import os, sys, time; from pathlib import Path\n"
-        "from healthtrends.adapters.engines.options import EngineOptions\n"
+        "from healthtrends.adapters.engines.engine_options import EngineOptions\n"
         "from healthtrends.adapters.engines.spark import SparkEngine\n"
         "engine = SparkEngine(\n"
         "    EngineOptions(name='spark', java_home=Path(sys.argv[1]), work=Path(sys.argv[2])))\n"
@@ -133,7 +133,7 @@ def test_spark_ends_with_its_parent(java: Path, tmp_path: Path) -> None:
 def test_a_process_that_ends_while_warming_up_ends_well() -> None:
     """The import begins beside other work, and is no trouble when it was for nothing."""
     code = (
-        "import sys, threading; from healthtrends.adapters.engines.choose import warm_up\n"
+        "import sys, threading; from healthtrends.adapters.engines.factory import warm_up\n"
         "warm_up(); print('pyspark.sql.connect.session' in sys.modules, threading.active_count())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -281,8 +281,8 @@ def trend_of_a_process(engine: str, java: Path, work: Path, *, warm: str = "pass
     (work / "lines.jsonl").write_bytes(LINES)
     code = (
         "import datetime, sys; from pathlib import Path\n"
-        "from healthtrends.adapters.engines.choose import open_engine, warm_up\n"
-        "from healthtrends.adapters.engines.options import EngineOptions\n"
+        "from healthtrends.adapters.engines.factory import open_engine, warm_up\n"
+        "from healthtrends.adapters.engines.engine_options import EngineOptions\n"
         "from healthtrends.analyze.day import analyze_day\n"
         f"{warm}; name, java, work = sys.argv[1:]\n"
         "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"

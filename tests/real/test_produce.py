@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from healthtrends import clock, observe
 from healthtrends.adapters.kafka_admin import TopicInfo, cluster_id, ensure_topic, topic_info
-from healthtrends.adapters.kafka_inquiry import TopicInquiry
+from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.devstack.stack import StackAddresses
@@ -179,7 +179,7 @@ def test_a_topic_that_was_just_made_answers_at_once(stack, topic):
     servers, client = stack.bootstrap_servers, stack.kafka_client
     for number in range(5):
         ensure_topic(servers, f"{topic}-{number}", 12, 1, client)
-        assert len(TopicInquiry(servers, f"{topic}-{number}", client).bounds()) == 12
+        assert len(TopicMetadata(servers, f"{topic}-{number}", client).bounds()) == 12
 
 
 def test_a_topic_that_is_there_stays_as_it_is(place):
@@ -247,7 +247,7 @@ def test_settings_that_the_client_refuses_are_an_error_of_the_configuration(stac
 SENDING = """
 import dataclasses, itertools, json, sys
 from healthtrends import clock, observe
-from healthtrends.adapters.kafka_inquiry import TopicInquiry
+from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.produce.send import produce
 from healthtrends.sources.files import read_files

@@ -7,12 +7,12 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from healthtrends import __version__
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.adapters.executors.job import SparkExecutors
 from healthtrends.adapters.executors.kafka_options import java_options
-from healthtrends.adapters.executors.options import staging_conf
-from healthtrends.adapters.executors.task import Orders
+from healthtrends.adapters.executors.task import TaskSettings
+from healthtrends.adapters.executors.task_settings import staging_conf
 from healthtrends.config import cache
 from healthtrends.devstack.connector import kafka_source
 from healthtrends.errors import TransientError
@@ -29,7 +29,7 @@ def executors(world, java_home, tmp_path):
         spark_conf=staging_conf({}, kafka_source(cache())),
     )  # fmt: skip
     engine = SparkEngine(options)
-    orders = Orders(
+    task_settings = TaskSettings(
         program_version=__version__, user=getpass.getuser(), topic=world.topic,
         hdfs_url=world.servers.hdfs_url, hdfs_client={}, root=world.root, batch_records=1000,
         batch_bytes=10**9, batch_dates=100, reject_bytes=1000, future_days=1, max_message_bytes=2**20,
@@ -38,7 +38,7 @@ def executors(world, java_home, tmp_path):
     )  # fmt: skip
     try:
         yield SparkExecutors(
-            engine, java_options(world.servers.bootstrap_servers, world.servers.kafka_client), orders
+            engine, java_options(world.servers.bootstrap_servers, world.servers.kafka_client), task_settings
         )
     finally:
         engine.close()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from healthtrends.adapters.bounded import NoAnswer, within
+from healthtrends.adapters.timeouts import NoAnswer, within
 
 
 def test_a_call_that_does_not_come_back_is_given_up():
@@ -37,7 +37,7 @@ def test_what_a_call_raises_is_raised():
 
 LEFT_BEHIND = """
 import threading
-from healthtrends.adapters.bounded import NoAnswer, end_with, within
+from healthtrends.adapters.timeouts import NoAnswer, end_with, within
 try:
     within(0.1, threading.Event().wait)
 except NoAnswer:

@@ -4,10 +4,9 @@ import threading
 
 import pytest
 
-from healthtrends.adapters.engines.hadoop import read_site, write_client_conf
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.driver import ExecutorWatchdog
+from healthtrends.adapters.engines.engine_options import EngineOptions, read_site, write_client_conf
 from healthtrends.adapters.engines.spark import spark_settings
-from healthtrends.adapters.engines.watch import Watch
 from healthtrends.clock import Deadline
 
 LONGEST = 20.0  # seconds; more than any watch here waits
@@ -115,26 +114,26 @@ def test_the_folder_for_the_embedded_engine_leads_to_yarn_too(yarn_at, tmp_path)
 
 def test_a_watch_gives_up_when_nothing_comes():
     """After the time it was given."""
-    gave_up = threading.Event()
-    watch = Watch(0.1, lambda: True, gave_up.set)
-    assert (gave_up.wait(LONGEST), watch.gave_up) == (True, True)
+    timed_out = threading.Event()
+    watch = ExecutorWatchdog(0.1, lambda: True, timed_out.set)
+    assert (timed_out.wait(LONGEST), watch.timed_out) == (True, True)
 
 
 def test_a_watch_counts_anew_when_something_comes():
     """What was starved twice for a moment was never starved for long."""
     looks, deadline = [], Deadline(LONGEST)
-    watch = Watch(0.8, lambda: bool(looks.append(1)) or len(looks) % 2 == 0, lambda: None)
+    watch = ExecutorWatchdog(0.8, lambda: bool(looks.append(1)) or len(looks) % 2 == 0, lambda: None)
     while len(looks) < 6 and not deadline.passed():
         threading.Event().wait(0.05)
     watch.end()
-    assert (len(looks) >= 6, watch.gave_up) == (True, False)
+    assert (len(looks) >= 6, watch.timed_out) == (True, False)
 
 
 def test_a_watch_that_ends_looks_no_more():
     """The driver it watched is gone by then."""
-    gave_up = threading.Event()
-    Watch(0.1, lambda: True, gave_up.set).end()
-    assert not gave_up.wait(1.5)
+    timed_out = threading.Event()
+    ExecutorWatchdog(0.1, lambda: True, timed_out.set).end()
+    assert not timed_out.wait(1.5)
 
 
 def settings(master: str | None, work) -> dict[str, str]:

@@ -4,13 +4,11 @@ import os
 
 import pytest
 
-from healthtrends.adapters.engines.address import connect_address
-from healthtrends.adapters.engines.failures import ran_out, told_line
+from healthtrends.adapters.engines.connect import connect_address
+from healthtrends.adapters.engines.engine_options import EngineOptions, machine_memory, query_memory
+from healthtrends.adapters.engines.error_translation import last_cause, redact_line, resource_error
 from healthtrends.adapters.engines.master import check_master
-from healthtrends.adapters.engines.memory import machine_memory, query_memory
-from healthtrends.adapters.engines.options import EngineOptions
 from healthtrends.adapters.engines.spark import spark_settings
-from healthtrends.adapters.engines.sparklog import last_cause
 from healthtrends.config import load, printed, shown_url
 from healthtrends.errors import ConfigError, DependencyDown
 
@@ -250,7 +248,7 @@ def test_an_address_that_refused_is_told_in_a_few_words():
         "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: "
         "Failed to connect to remote host: Connection refused"
     )
-    assert told_line(line) == "127.0.0.1:1: Connection refused"
+    assert redact_line(line) == "127.0.0.1:1: Connection refused"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +266,7 @@ def test_an_address_that_refused_is_told_in_a_few_words():
 @pytest.mark.parametrize("engine", ["embedded", "spark", "connect"])
 def test_a_lack_of_memory_or_disk_says_what_to_raise(engine, text, what):
     """On every engine."""
-    error = ran_out(engine, text, text)
+    error = resource_error(engine, text, text)
     assert error is not None
     assert what in error.what
     assert "memory" in error.next_step

@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka.admin import PartitionMetadata
 
-from healthtrends.adapters.kafka_inquiry import check_answered
+from healthtrends.adapters.kafka_metadata import check_answered
 from healthtrends.adapters.kafka_topic import leaderless
 from healthtrends.errors import KafkaUnavailable
 
@@ -28,7 +28,7 @@ def test_a_partition_that_nobody_asked_for_may_be_without_a_leader():
 
 def test_a_negative_offset_is_no_offset_but_a_broker_that_is_silent():
     """The client gives -1001, and no error, for a partition whose leader does not answer in time."""
-    with pytest.raises(KafkaUnavailable, match="no broker tells the offsets of partition 1, 2 of topic t"):
+    with pytest.raises(KafkaUnavailable, match="no broker gives the offsets of partition 1, 2 of topic t"):
         check_answered("t", {0: 0, 1: -1001, 2: -1})
 
 

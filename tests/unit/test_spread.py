@@ -179,10 +179,10 @@ def test_a_stop_begins_no_batch():
 class TestFaults:
     """From the text of Spark's exception to one sentence."""
 
-    def told(self, text: str):
-        from healthtrends.adapters.executors.faults import told
+    def translate_error(self, text: str):
+        from healthtrends.adapters.executors.error_translation import translate_error
 
-        return told(RuntimeError(text))
+        return translate_error(RuntimeError(text))
 
     def test_what_an_executor_said_counts(self):
         """With kind, reason and next step, whatever Spark wrote around it."""
@@ -191,7 +191,7 @@ class TestFaults:
         said = Failed.of(HdfsUnavailable("HDFS is silent", 'it said "no"', "look"), "x")
         line = FAILED + msgspec.json.encode(said).decode()
         text = f"Job aborted\n  File x\nRuntimeError: {line}\n SQLSTATE\n"
-        error = self.told(text)
+        error = self.translate_error(text)
         assert type(error) is HdfsUnavailable
         assert (error.what, error.why, error.next_step) == ("HDFS is silent", 'it said "no"', "look")
 
@@ -212,33 +212,35 @@ class TestFaults:
     )
     def test_what_executors_lack_is_named_with_the_way_to_ship_it(self, text, named):
         """A matter of configuration: trying again would not help."""
-        error = self.told(text)
+        error = self.translate_error(text)
         assert type(error) is ConfigError
         assert named in error.what
         assert "spark.archives" in error.next_step
 
     def test_a_missing_kafka_source_is_named(self):
         """A user whose jars are others learns which one to add."""
-        error = self.told("[DATA_SOURCE_NOT_FOUND] Failed to find the data source: kafka. Make sure")
+        error = self.translate_error(
+            "[DATA_SOURCE_NOT_FOUND] Failed to find the data source: kafka. Make sure"
+        )
         assert type(error) is ConfigError
         assert "spark-sql-kafka-0-10" in error.next_step
 
     def test_what_the_driver_alone_knows_is_passed_on(self):
         """A cluster without executors does not get some by waiting."""
-        from healthtrends.adapters.executors.faults import told
+        from healthtrends.adapters.executors.error_translation import translate_error
 
         known = DependencyDown("the cluster gave no executor")
         known.__cause__ = EngineBroken("the engine no longer answers")
-        assert told(known) is known
+        assert translate_error(known) is known
 
     def test_below_the_engines_sentence_stands_what_spark_said(self):
         """The engine does not know what is asked of its executors."""
-        from healthtrends.adapters.executors.faults import told
+        from healthtrends.adapters.executors.error_translation import translate_error
 
         general = EngineBroken("the engine gave no result")
         general.__cause__ = RuntimeError("ModuleNotFoundError: No module named 'msgspec'")
-        assert type(told(general)) is ConfigError
+        assert type(translate_error(general)) is ConfigError
 
     def test_all_else_may_pass(self):
         """A lost executor is one more attempt."""
-        assert type(self.told("ExecutorLostFailure (executor 1 exited)")) is StagingFailed
+        assert type(self.translate_error("ExecutorLostFailure (executor 1 exited)")) is StagingFailed

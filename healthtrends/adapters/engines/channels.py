@@ -1,4 +1,4 @@
-"""Channels of PySpark's client: to a server in this process, on this machine, or elsewhere.
+"""gRPC channels of PySpark's client: to a server in this process, on this machine, or elsewhere.
 
 Imports PySpark, which takes a second: load this module only when an engine starts.
 """
@@ -19,18 +19,18 @@ _AUTHORITY = ("grpc.default_authority", "localhost")
 
 
 class SocketChannel(ChannelBuilder):
-    """One connection to a server in this process; `door` gives its path, and lets it in at its end."""
+    """One connection to a server in this process, whose path comes from `single_connection`."""
 
     host = "this process"
 
-    def __init__(self, door: Callable[[], AbstractContextManager[str]]) -> None:
+    def __init__(self, single_connection: Callable[[], AbstractContextManager[str]]) -> None:
         super().__init__([_NO_COMPRESSION, _NO_PROXY, _NEVER_IDLE, _AUTHORITY])
-        self._door = door
+        self._connection = single_connection
 
     def toChannel(self) -> grpc.Channel:  # noqa: N802  PySpark's name
         """Connect at once: the server takes one connection only."""
         with ExitStack() as failing:
-            with self._door() as path:
+            with self._connection() as path:
                 channel = self._insecure_channel(f"unix:{path}")
                 failing.callback(channel.close)
                 channel.subscribe(_ignore, try_to_connect=True)

@@ -1,13 +1,18 @@
-"""A Spark Connect server that runs elsewhere (`sc://host:port`)."""
+"""Engine `connect`: a Spark Connect server that runs elsewhere, and its address `sc://host:port`."""
 
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+from urllib.request import proxy_bypass
 
-from healthtrends.adapters.engines.address import ConnectAddress, connect_address, must_answer
 from healthtrends.adapters.engines.client import Client, client_version
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.master import ADDRESS, LAST_PORT, check_reachable, is_loopback
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event
 
@@ -17,6 +22,86 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.client import ChannelBuilder
 
 SERVER = "the Spark Connect server"
+_PORT = 15002
+_HEADER = re.compile(r"[a-z0-9_.-]+")
+_VALUE = re.compile(r"[\x21-\x7e]+")
+_LOCAL = "localhost"
+"""The one host that the client sends a token to without TLS, and only when it is spelled so."""
+_PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
+_HOW = "write it as sc://host:15002, parameters after `/;` as in sc://host:15002/;use_ssl=true"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAddress:
+    """A Spark Connect server, and what is sent to it with every call."""
+
+    host: str
+    port: int
+    parameters: Mapping[str, str] = field(repr=False)
+    """`use_ssl`, `token` and others; it may hold secrets."""
+
+    @property
+    def place(self) -> str:
+        """The address alone, which may be shown."""
+        return f"sc://{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address as the client takes it; it may hold a token."""
+        given = "".join(f";{name}={quote(value, safe='')}" for name, value in self.parameters.items())
+        return f"{self.place}/{given}"
+
+    @property
+    def proxied(self) -> bool:
+        """Whether the client goes there through a proxy of the environment; never on loopback."""
+        named = any(os.environ.get(name) for name in _PROXIES)
+        return named and not is_loopback(self.host) and not proxy_bypass(self.host)
+
+
+def connect_address(master: str | None, token: str | None) -> ConnectAddress:
+    """Read `sc://host:port/;name=value`; `token` counts when the URL has none.
+
+    Raises ConfigError, which holds no piece of the URL behind the host.
+    """
+    if master is None or not master.startswith("sc://"):
+        raise ConfigError(
+            "the connect engine needs the address of a Spark Connect server",
+            "engine.master is not set" if master is None else "engine.master does not begin with sc://",
+            "give `--master sc://host:15002`",
+        )
+    place, *parts = master.removeprefix("sc://").split(";")
+    found = ADDRESS.match(place.removesuffix("/"))
+    if found is None or int(found["port"] or _PORT) > LAST_PORT:
+        raise ConfigError("the address of the Spark Connect server cannot be read", "", _HOW)
+    parameters = dict(_parameter(number, part) for number, part in enumerate(parts, 1) if part)
+    if token is not None:
+        parameters.setdefault("token", token)
+    address = ConnectAddress(found["host"].lower(), int(found["port"] or _PORT), parameters)
+    if "token" in parameters and parameters.get("use_ssl", "").lower() != "true":
+        _check_local(address)
+    return address
+
+
+def _parameter(number: int, text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    value = unquote(value)
+    if not _HEADER.fullmatch(name) or not _VALUE.fullmatch(value):
+        raise ConfigError(
+            f"parameter {number} of the Spark Connect address cannot be read",
+            "it is no name=value of printable ASCII without blanks, the name in small letters",
+            "correct it; in a value write %3B for a semicolon",
+        )
+    return name, value
+
+
+def _check_local(address: ConnectAddress) -> None:
+    if address.host != _LOCAL:
+        raise ConfigError(
+            f"the token would go to {address.host} without TLS",
+            "everybody on the way could read it",
+            f"write sc://{address.host}:{address.port}/;use_ssl=true; a server on this machine needs no TLS "
+            f"when it is called {_LOCAL}",
+        )
 
 
 class ConnectEngine:
@@ -77,7 +162,7 @@ def check_connect(options: EngineOptions) -> None:
 def _check_answer(address: ConnectAddress) -> None:
     """Behind a proxy there may be no direct way to it; whether the proxy finds one, the first call shows."""
     if not address.proxied:
-        must_answer(address.place, SERVER)
+        check_reachable(address.place, SERVER, _PORT)
 
 
 def _channel(address: ConnectAddress) -> "ChannelBuilder":

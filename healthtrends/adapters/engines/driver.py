@@ -1,4 +1,4 @@
-"""The Java process of Spark's driver: started quiet, listening on loopback, ended with its parent.
+"""Java process of Spark's driver: it listens on loopback and ends with its parent.
 
 PySpark's own gateway starts it, because the gateway's process reads a pipe from this one and ends when
 the pipe does: a killed parent leaves no Java behind.
@@ -7,17 +7,16 @@ the pipe does: a killed parent leaves no Java behind.
 import logging
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from healthtrends.adapters.engines import warm
-from healthtrends.adapters.engines.client import client_version
-from healthtrends.adapters.engines.failures import ran_out, translated
-from healthtrends.adapters.engines.sparklog import last_cause
-from healthtrends.adapters.engines.watch import Watch
+from healthtrends.adapters.engines.client import await_preload, client_version
+from healthtrends.adapters.engines.error_translation import last_cause, resource_error, translate_errors
 from healthtrends.analyze.ports import EngineBroken
+from healthtrends.clock import Deadline
 from healthtrends.config import without_settings
 from healthtrends.config.secret import is_secret
 from healthtrends.errors import DependencyDown, HealthTrendsError
@@ -51,7 +50,7 @@ class Driver:
         work.mkdir(parents=True, exist_ok=True)
         self._master = settings["spark.master"]
         self._patience = patience
-        self._watch: Watch | None = None
+        self._watchdog: ExecutorWatchdog | None = None
         self._context: Any = None
         self._log = work / "spark.log"
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
@@ -72,13 +71,13 @@ class Driver:
              plain.get("spark.driver.extraJavaOptions", "")]
         ).strip()  # fmt: skip
         try:
-            with _environment(java), translated("spark"):
+            with _environment(java), translate_errors("spark"):
                 self._start(plain)
         except HealthTrendsError as error:
-            raise self._explained(error) from error
+            raise self._start_error(error) from error
 
     def _start(self, settings: Mapping[str, str]) -> None:
-        warm.wait()
+        await_preload()
         from pyspark import SparkConf
         from pyspark.java_gateway import launch_gateway
 
@@ -91,9 +90,10 @@ class Driver:
             self._gateway = launch(conf, {"stdout": log, "stderr": subprocess.STDOUT})
         self._process: subprocess.Popen[bytes] = self._gateway.proc
         if self._patience is not None:
-            self._watch = Watch(self._patience, self._starved, self._kill)
+            self._watchdog = ExecutorWatchdog(self._patience, self._lacks_executors, self._kill)
         try:
-            with translated("spark"):  # here, because a Java error can be read only while its Java lives
+            # Here, because a Java error can be read only while its Java lives.
+            with translate_errors("spark"):
                 self._start_context(settings)
         except BaseException:
             self._end_process()
@@ -110,12 +110,12 @@ class Driver:
         service = getattr(java, "org.apache.spark.sql.connect.service.SparkConnectService$")
         self.port = int(getattr(service, "MODULE$").localPort())
 
-    def told(self, error: HealthTrendsError) -> HealthTrendsError:
-        """Say what the client could not see: a cluster that gives nothing, memory or disk that ran out."""
-        if self._watch is not None and self._watch.gave_up:
-            return self._unserved(self._watch.seconds)
+    def translate_error(self, error: HealthTrendsError) -> HealthTrendsError:
+        """Translate what the client could not see: no executor, or memory or disk that ran out."""
+        if self._watchdog is not None and self._watchdog.timed_out:
+            return self._no_executor_error(self._watchdog.seconds)
         cause = last_cause(self._log) if isinstance(error, EngineBroken) else None
-        return (ran_out("spark", cause, cause) if cause else None) or error
+        return (resource_error("spark", cause, cause) if cause else None) or error
 
     def stop(self) -> None:
         """Stop Spark, then its Java."""
@@ -124,15 +124,15 @@ class Driver:
         self._end_process()
 
     def _end_process(self) -> None:
-        if self._watch is not None:
-            self._watch.end()
+        if self._watchdog is not None:
+            self._watchdog.end()
         self._gateway.shutdown()
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._wait()
 
     def _kill(self) -> None:
-        """End its Java whatever it waits for; in order, so that the cluster is told."""
+        """End its Java whatever it waits for; in order, so that the cluster gets notice."""
         self._process.terminate()
         self._wait()
 
@@ -143,7 +143,7 @@ class Driver:
             self._process.kill()
             self._process.wait()
 
-    def _starved(self) -> bool:
+    def _lacks_executors(self) -> bool:
         """Whether the cluster has not taken the driver yet, or jobs wait and no executor is there."""
         if self._context is None:
             return True
@@ -153,7 +153,7 @@ class Driver:
             return bool(len(state.getActiveJobIds()) and len(state.getExecutorInfos()) <= itself)
         return False
 
-    def _unserved(self, seconds: float) -> DependencyDown:
+    def _no_executor_error(self, seconds: float) -> DependencyDown:
         if self._context is None and self._master.startswith("spark://"):
             return DependencyDown(
                 f"the Spark master {self._master} takes connections, but did not answer for {seconds:.0f} s",
@@ -167,10 +167,10 @@ class Driver:
             "[spark.conf], or wait longer with `retry.deadline`",
         )
 
-    def _explained(self, error: HealthTrendsError) -> HealthTrendsError:
+    def _start_error(self, error: HealthTrendsError) -> HealthTrendsError:
         """Say which master did not answer; else what Spark's log ends with, and where it lies."""
-        if self._watch is not None and self._watch.gave_up:
-            return self._unserved(self._watch.seconds)
+        if self._watchdog is not None and self._watchdog.timed_out:
+            return self._no_executor_error(self._watchdog.seconds)
         if not self._master.startswith("local") and "master" in error.why.lower():
             return DependencyDown(
                 f"the Spark master {self._master} does not answer",
@@ -182,7 +182,7 @@ class Driver:
 
 
 def _is_seen(record: logging.LogRecord) -> bool:
-    """Whether a record is to be seen: Py4J's trace of a line to a dead Java is raised anyway."""
+    """Whether a log record is shown: Py4J's trace of a call to a dead Java is raised anyway."""
     return record.msg != _DEAD_LINE
 
 
@@ -204,3 +204,34 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+_LOOK_SECONDS = 0.5
+
+
+class ExecutorWatchdog:
+    """Calls `on_timeout` once `lacks_executors` has been true for `seconds` without a break."""
+
+    def __init__(
+        self, seconds: float, lacks_executors: Callable[[], bool], on_timeout: Callable[[], None]
+    ) -> None:
+        self.seconds = seconds
+        self.timed_out = False
+        self._lacks_executors = lacks_executors
+        self._on_timeout = on_timeout
+        self._over = threading.Event()
+        threading.Thread(target=self._look, name="cluster-watch", daemon=True).start()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._over.set()
+
+    def _look(self) -> None:
+        patience = Deadline(self.seconds)
+        while not self._over.wait(_LOOK_SECONDS):
+            if not self._lacks_executors():
+                patience = Deadline(self.seconds)
+            elif patience.passed():
+                self.timed_out = True
+                self._on_timeout()
+                return

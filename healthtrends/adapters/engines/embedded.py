@@ -1,4 +1,4 @@
-"""Sail inside this process: a day of a million records in seconds, and no Java.
+"""Engine `embedded`: Sail in this process, a day of a million records in seconds, without Java.
 
 Sail is a Spark Connect server, which here only this process can reach, see `sail`.
 """
@@ -6,18 +6,22 @@ Sail is a Spark Connect server, which here only this process can reach, see `sai
 import json
 import os
 import shutil
-from collections.abc import Sequence
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.client import Client, client_version
-from healthtrends.adapters.engines.failures import translated
-from healthtrends.adapters.engines.hadoop import write_client_conf
-from healthtrends.adapters.engines.memory import query_memory
-from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.adapters.engines.sail import SailServer
-from healthtrends.adapters.engines.seccomp import check_supervision
+from healthtrends.adapters.engines.engine_options import EngineOptions, query_memory, write_client_conf
+from healthtrends.adapters.engines.error_translation import translate_errors
+from healthtrends.adapters.engines.seccomp import Supervisor, check_supervision
+from healthtrends.analyze.ports import EngineBroken
+from healthtrends.clock import Deadline
 from healthtrends.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,7 +86,7 @@ class EmbeddedEngine:
             os.environ |= self._settings()
             if self._options.hadoop:
                 os.environ["HADOOP_CONF_DIR"] = str(write_client_conf(self._options))
-            with translated(self.name):
+            with translate_errors(self.name):
                 server = SailServer(self._kept)
             try:
                 self._client = Client(self.name, partial(_channel, server))
@@ -107,10 +111,10 @@ class EmbeddedEngine:
         }
 
 
-def _channel(server: SailServer) -> "ChannelBuilder":
+def _channel(server: "SailServer") -> "ChannelBuilder":
     from healthtrends.adapters.engines.channels import SocketChannel
 
-    return SocketChannel(server.door)
+    return SocketChannel(server.single_connection)
 
 
 def check_embedded() -> None:
@@ -129,3 +133,86 @@ def check_embedded() -> None:
             "install the locked versions with `make setup`, or use `--engine spark`",
         )
     check_supervision()
+
+
+_SECONDS = 20.0
+_PEER = struct.Struct("3i")
+"""`struct ucred`: process, user, group."""
+
+
+class SailServer:
+    """A running Sail server; `single_connection` is the only way to reach it."""
+
+    def __init__(self, work: Path) -> None:
+        """Start it; `work` is a folder for the socket. Raises ConfigError where others could reach it."""
+        from pysail.spark import SparkConnectServer
+
+        self._work = work
+        self._supervisor = Supervisor()
+        self._server = SparkConnectServer()
+        try:
+            self._supervisor.start(self._server.start)
+            self._check_port_closed()
+        except BaseException:
+            self.stop()
+            raise
+
+    @contextmanager
+    def single_connection(self) -> Iterator[str]:
+        """Give the path to connect to; at the end the server has that connection, and the path is gone.
+
+        Raises EngineBroken when nobody connected, or when the server did not take it.
+        """
+        with (
+            TemporaryDirectory(dir=self._work) as folder,  # of mode 0700
+            _opened(folder) as number,
+            socket.socket(socket.AF_UNIX) as listening,
+        ):
+            # By its descriptor: a path of a socket has 107 bytes at most.
+            path = f"/proc/self/fd/{number}/sail"
+            listening.bind(path)
+            listening.listen()
+            yield path
+            try:
+                with _from_this_process(listening) as connection:
+                    self._supervisor.give(connection, _SECONDS)
+            except TimeoutError as error:
+                raise EngineBroken("the embedded engine does not start", str(error)) from error
+
+    def stop(self) -> None:
+        """End it; close its client first."""
+        self._supervisor.close()
+        if self._server.running:
+            self._server.stop()
+
+    def _check_port_closed(self) -> None:
+        """Try the port: a later Sail may open it by other system calls."""
+        with socket.socket() as probe:
+            if probe.connect_ex(self._server.listening_address) == 0:
+                raise ConfigError(
+                    "the embedded engine could be used by other users of this machine",
+                    "its port is open",
+                    "use `--engine spark`, which asks for a token",
+                )
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+def _from_this_process(listening: socket.socket) -> socket.socket:
+    """Wait for a connection of our own, and end those of others. Raises TimeoutError."""
+    patience = Deadline(_SECONDS)
+    while not patience.passed():
+        listening.settimeout(patience.remaining())
+        connection, _ = listening.accept()
+        process, _, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+        if process == os.getpid():
+            return connection
+        connection.close()
+    raise TimeoutError("its client did not connect")

@@ -1,4 +1,4 @@
-"""Whether a Spark master can be used, asked before a Java is started for it.
+"""Checks that a Spark master is known and answers, before a Java is started for it.
 
 Spark itself takes seconds to refuse a URL, a minute to miss a standalone master and a quarter of an hour to
 miss a ResourceManager.
@@ -6,15 +6,18 @@ miss a ResourceManager.
 
 import os
 import re
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from healthtrends.adapters.engines.address import is_loopback, must_answer
-from healthtrends.adapters.engines.hadoop import read_site
-from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.errors import ConfigError
+from healthtrends.adapters.engines.engine_options import EngineOptions, read_site
+from healthtrends.errors import ConfigError, DependencyDown
 
 LOCAL = "local[*]"
+LAST_PORT = 65_535
+ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/;,?#@=\s]+)(?::(?P<port>\d{1,5}))?$")
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:|$)")
+_SECONDS = 5.0
 _KNOWN = re.compile(r"local(\[[\w*,\s]+\])?$|local-cluster\[|spark://|yarn$|k8s://")
 _STANDALONE_PORT = 7077
 _KUBERNETES_PORT = 443
@@ -33,11 +36,11 @@ def check_master(options: EngineOptions) -> None:
             "`--engine connect`",
         )
     if master.startswith("spark://"):
-        must_answer(master, "the Spark master", _STANDALONE_PORT)
+        check_reachable(master, "the Spark master", _STANDALONE_PORT)
     elif master.startswith("k8s://"):
-        must_answer(_kubernetes_url(master), "the Kubernetes API server", _KUBERNETES_PORT)
+        check_reachable(_kubernetes_url(master), "the Kubernetes API server", _KUBERNETES_PORT)
     elif master == "yarn":
-        _resource_manager_must_answer(options)
+        _check_resource_manager(options)
 
 
 def _kubernetes_url(master: str) -> str:
@@ -58,7 +61,7 @@ def on_loopback(options: EngineOptions) -> bool:
     return bool(addresses) and all(is_loopback(each) for each in addresses)
 
 
-def _resource_manager_must_answer(options: EngineOptions) -> None:
+def _check_resource_manager(options: EngineOptions) -> None:
     if not _yarn_folder():
         raise ConfigError(
             "YARN needs the client configuration of its cluster",
@@ -66,7 +69,7 @@ def _resource_manager_must_answer(options: EngineOptions) -> None:
             "set HADOOP_CONF_DIR to the folder with core-site.xml and yarn-site.xml",
         )
     if addresses := _resource_managers(_yarn_site(options)):
-        must_answer(f"yarn://{','.join(addresses)}", "the ResourceManager of YARN", _YARN_PORT)
+        check_reachable(f"yarn://{','.join(addresses)}", "the ResourceManager of YARN", _YARN_PORT)
 
 
 def _yarn_folder() -> str:
@@ -87,3 +90,31 @@ def _resource_managers(site: Mapping[str, str]) -> list[str]:
         for end in ends
     ]
     return [] if any("${" in each for each in found) else found
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `host` or `host:port` is only for programs of this machine, by the way it is spelled."""
+    return _LOOPBACK.match(address) is not None
+
+
+def check_reachable(url: str, what: str, port: int) -> None:
+    """Connect to one of `scheme://host:port[,host:port]`, and let go again; `port` when it names none.
+
+    Raises DependencyDown that names host and port, never what follows them: it may be a token.
+    Raises ConfigError when no address can be read from the URL.
+    """
+    causes = []
+    for address in url.partition("://")[2].partition("/")[0].split(","):
+        found = ADDRESS.match(address)
+        if found is None or int(found["port"] or port) > LAST_PORT:
+            raise ConfigError(f"the address of {what} cannot be read", "", "write it as scheme://host:port")
+        host, number = found["host"].strip("[]"), int(found["port"] or port)
+        try:
+            socket.create_connection((host, number), _SECONDS).close()
+        except OSError as error:
+            causes.append(f"{host}:{number}: {error.strerror or error}")
+        else:
+            return
+    raise DependencyDown(
+        f"{what} does not answer", "; ".join(causes), "check `engine.master` and the cluster"
+    )

@@ -1,23 +1,24 @@
-"""Apache Spark from the PySpark wheel, as driver in a Java of its own, on this machine or a cluster.
+"""Engine `spark`: Apache Spark from the PySpark wheel, on this machine or a cluster, with its own Java.
 
 The driver offers Spark Connect on a loopback port that only this process has the token for, so that it
 is used like every other engine. It is a child that ends with this process, however that ends.
 """
 
 import os
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
 from healthtrends.adapters.engines.driver import LOOPBACK, Driver
-from healthtrends.adapters.engines.failures import translated
+from healthtrends.adapters.engines.engine_options import EngineOptions, query_memory
+from healthtrends.adapters.engines.error_translation import translate_errors
 from healthtrends.adapters.engines.master import LOCAL, check_master, on_loopback
-from healthtrends.adapters.engines.memory import query_memory
-from healthtrends.adapters.engines.options import EngineOptions
-from healthtrends.adapters.engines.sparkhome import jars_folder, site_keys
 from healthtrends.errors import ConfigError, HealthTrendsError
 
 if TYPE_CHECKING:
@@ -62,19 +63,19 @@ class SparkEngine:
         for frame in self._kept:
             frame.unpersist()
         self._kept.clear()
-        with self._told():
+        with self._translate_with_driver():
             return client.read(files, schema)
 
     def keep(self, frame: "DataFrame") -> "DataFrame":
         """Hold it in the executors' memory, or on their disks what does not fit."""
-        with translated(self.name):
+        with translate_errors(self.name):
             self._kept.append(frame.persist())
         return self._kept[-1]
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
         client = self._started()
-        with self._told():
+        with self._translate_with_driver():
             return client.collect(frame)
 
     def close(self) -> None:
@@ -97,15 +98,15 @@ class SparkEngine:
         return self._client
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Raise what the driver knows of a failure in place of what the client has seen of it."""
+    def _translate_with_driver(self) -> Iterator[None]:
+        """Raise the driver's view of a failure in place of the client's."""
         try:
             yield
         except HealthTrendsError as seen:
-            told = self._driver.told(seen) if self._driver else seen
-            if told is seen:
+            translated = self._driver.translate_error(seen) if self._driver else seen
+            if translated is seen:
                 raise
-            raise told from seen
+            raise translated from seen
 
 
 def _channel(port: int, token: str) -> "ChannelBuilder":
@@ -173,3 +174,25 @@ def _master(options: EngineOptions) -> str:
 
 def _is_local(options: EngineOptions) -> bool:
     return _master(options).startswith("local")
+
+
+_KEY = re.compile(r"^\s*([^\s=:#!]+)", re.MULTILINE)
+
+
+def site_keys() -> set[str]:
+    """Keys that `spark-defaults.conf` sets; Spark reads the file by itself. Empty when there is none."""
+    home = os.environ.get("SPARK_HOME")
+    folder = os.environ.get("SPARK_CONF_DIR") or (f"{home}/conf" if home else "")
+    try:
+        text = (Path(folder) / "spark-defaults.conf").read_text(encoding="utf-8") if folder else ""
+    except OSError:
+        return set()
+    return set(_KEY.findall(text))
+
+
+def jars_folder() -> Path:
+    """Where the jars of the Spark lie that a driver is started from."""
+    # Found, not imported: that takes a second, and may be under way in another thread.
+    wheel = find_spec("pyspark")
+    home = os.environ.get("SPARK_HOME") or (Path(wheel.origin).parent if wheel and wheel.origin else "")
+    return Path(home) / "jars"

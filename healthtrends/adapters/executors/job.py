@@ -1,4 +1,4 @@
-"""One Spark job a batch: each task reads a range by Spark's Kafka source and stages it in its own Python."""
+"""Spark job of one batch: each task reads a range by Spark's Kafka source and stages it in Python."""
 
 import json
 import threading
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from healthtrends.adapters.executors.faults import is_gone, told
-from healthtrends.adapters.executors.task import RESULT, Orders, stage_piece
+from healthtrends.adapters.executors.error_translation import is_gone, translate_error
+from healthtrends.adapters.executors.task import RESULT, TaskSettings, stage_piece
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.holes import Hole
@@ -27,11 +27,11 @@ _STAGED = msgspec.json.Decoder(Staged)
 class SparkExecutors:
     """`Executors` behind one engine, which starts with the first job and outlives a failed one."""
 
-    def __init__(self, engine: "Engine", kafka: Mapping[str, str], orders: Orders) -> None:
+    def __init__(self, engine: "Engine", kafka: Mapping[str, str], task_settings: TaskSettings) -> None:
         """Read as `kafka` says, the options of Spark's Kafka source."""
         self._engine = engine
         self._kafka = dict(kafka)
-        self._orders = orders
+        self._settings = task_settings
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -40,14 +40,14 @@ class SparkExecutors:
 
     def stage(self, pieces: Sequence[Task]) -> Sequence[Staged]:
         """Run one job over all pieces."""
-        staging = partial(stage_piece, self._orders, tuple(pieces))
+        staging = partial(stage_piece, self._settings, tuple(pieces))
         try:
             messages = self._messages(self._session(), pieces)
             rows = self._engine.collect(messages.mapInArrow(staging, RESULT)).to_pylist()
         except Exception as error:
             if is_gone(error):
                 self._close()
-            raise told(error) from error
+            raise translate_error(error) from error
         firsts = {row["first"] for row in rows}
         if len(firsts) < len(rows):
             raise StagingFailed("a piece was staged by two tasks of one job", "")
@@ -78,7 +78,7 @@ class SparkExecutors:
     def _round(self, session: "SparkSession", pieces: Sequence[Task]) -> "DataFrame":
         from pyspark.sql import functions as F  # noqa: N812  as everybody calls it
 
-        topic = self._orders.topic
+        topic = self._settings.topic
         starts = {str(p): start for piece in pieces for p, start in piece.starts.items()}
         ends = {str(p): end for piece in pieces for p, end in piece.ends.items()}
         return (

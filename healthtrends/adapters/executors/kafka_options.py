@@ -1,4 +1,4 @@
-"""The project's Kafka settings, which are librdkafka's, as options of Spark's Kafka source, which are Java's.
+"""Converts the project's Kafka settings (librdkafka) into options of Spark's Kafka source (Java).
 
 A setting that changes where or as whom the client connects is translated, or refused by its name; what
 tunes librdkafka's queues, or only concerns producing, has no meaning there and is passed over.

@@ -1,4 +1,4 @@
-"""What runs in the Python of an executor: one piece of messages in, staged files on HDFS, their facts out.
+"""Task of an executor, in its Python: one piece of messages in, staged files on HDFS, their facts out.
 
 Shipped by name, not by value: the executor imports this module, so it needs this package in this version.
 """
@@ -42,8 +42,8 @@ SHIP = (
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000
 
 
-class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """What an executor is told besides its piece; goes with the function, never as a setting of Spark."""
+class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings that an executor gets besides its piece; sent with the function, never as a Spark setting."""
 
     program_version: str
     user: str
@@ -71,14 +71,14 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stage_piece(
-    orders: Orders, pieces: Sequence[Task], batches: Iterable["pa.RecordBatch"]
+    task_settings: TaskSettings, pieces: Sequence[Task], batches: Iterable["pa.RecordBatch"]
 ) -> Iterator["pa.RecordBatch"]:
     """Stage the one of `pieces` that the messages belong to; rows of COLUMNS in, one row of RESULT out."""
     import pyarrow as pa
 
     try:
-        found = _staged(orders, pieces, batches)
-    except Exception as error:  # noqa: BLE001  told in words that hold no value of a message
+        found = _staged(task_settings, pieces, batches)
+    except Exception as error:  # noqa: BLE001  reported in words that hold no value of a message
         failed = Failed.of(error, "an executor could not stage its piece")
     else:
         for piece, staged in found:
@@ -89,11 +89,11 @@ def stage_piece(
 
 
 def _staged(
-    orders: Orders, pieces: Sequence[Task], batches: Iterable["pa.RecordBatch"]
+    task_settings: TaskSettings, pieces: Sequence[Task], batches: Iterable["pa.RecordBatch"]
 ) -> list[tuple[Task, Staged]]:
-    if orders.program_version != __version__:
+    if task_settings.program_version != __version__:
         raise ConfigError(
-            f"the executors have healthtrends {__version__}, this is {orders.program_version}",
+            f"the executors have healthtrends {__version__}, this is {task_settings.program_version}",
             "the same message could be stored in another form",
             SHIP,
         )
@@ -103,7 +103,7 @@ def _staged(
     if first is None:
         return []
     piece = _piece_of(pieces, first)
-    stager = _stager(orders, PrefetchedTopic(orders.topic, piece, chain([first], given)))
+    stager = _stager(task_settings, PrefetchedTopic(task_settings.topic, piece, chain([first], given)))
     try:
         staged = stage_whole(stager, piece)
     finally:
@@ -125,28 +125,28 @@ def _piece_of(pieces: Sequence[Task], first: Chunk) -> Task:
     raise StagingFailed(f"offset {offset} of partition {partition} is in no piece", "")
 
 
-def _stager(orders: Orders, topic: PrefetchedTopic) -> LocalStager:
+def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
     settings = IngestSettings(
-        batch_records=orders.batch_records,
-        batch_bytes=orders.batch_bytes,
-        batch_dates=orders.batch_dates,
-        reject_bytes=orders.reject_bytes,
+        batch_records=task_settings.batch_records,
+        batch_bytes=task_settings.batch_bytes,
+        batch_dates=task_settings.batch_dates,
+        reject_bytes=task_settings.reject_bytes,
         commit_interval=math.inf,
-        future_days=orders.future_days,
-        pseudonymise=pseudonymiser(orders.key) if orders.key else None,
+        future_days=task_settings.future_days,
+        pseudonymise=pseudonymiser(task_settings.key) if task_settings.key else None,
         key_id=None,
-        max_message_bytes=orders.max_message_bytes,
-        format=orders.format,
+        max_message_bytes=task_settings.max_message_bytes,
+        format=task_settings.format,
     )
-    return LocalStager(topic, _store(orders), Layout(orders.root), settings, _NoBar())
+    return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, _NoBar())
 
 
-def _store(orders: Orders) -> FileStore:
-    os.environ.setdefault("HADOOP_USER_NAME", orders.user)
-    store = HdfsStore(orders.hdfs_url, orders.hdfs_client, Layout(orders.root).private)
-    if orders.failpoint is None or _attempt() > 0:
+def _store(task_settings: TaskSettings) -> FileStore:
+    os.environ.setdefault("HADOOP_USER_NAME", task_settings.user)
+    store = HdfsStore(task_settings.hdfs_url, task_settings.hdfs_client, Layout(task_settings.root).private)
+    if task_settings.failpoint is None or _attempt() > 0:
         return store
-    return failpoints.FailpointStore(store, failpoints.Failpoint(orders.failpoint))
+    return failpoints.FailpointStore(store, failpoints.Failpoint(task_settings.failpoint))
 
 
 def _attempt() -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from healthtrends import formats
-from healthtrends.adapters.executors.task import Orders
+from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.adapters.executors.task import _stager as executor_stager
 from healthtrends.config import Settings
 from healthtrends.config.settings import Privacy, Source
@@ -131,12 +131,12 @@ def test_compacted_files_keep_the_format(toy):
 
 def test_executors_take_the_decoder_from_the_same_place(toy):
     """By the name that they are given."""
-    orders = Orders(
+    task_settings = TaskSettings(
         program_version="", user="", topic="t", hdfs_url="hdfs://127.0.0.1:9", hdfs_client={}, root="/x",
         batch_records=9, batch_bytes=10**9, batch_dates=9, reject_bytes=9, future_days=1,
         max_message_bytes=10**6, format="toy", key=None,
     )  # fmt: skip
-    assert executor_stager(orders, toy.topic.reader())._settings.format == "toy"
+    assert executor_stager(task_settings, toy.topic.reader())._settings.format == "toy"
 
 
 def test_the_settings_choose_the_format(toy):

@@ -1,10 +1,10 @@
-"""What went wrong on the executors, or on the way to them, as one error of this project."""
+"""Translates errors of the executors, or on the way to them, into one error of this project."""
 
 import re
 
 import msgspec
 
-from healthtrends.adapters.engines.failures import root_cause
+from healthtrends.adapters.engines.error_translation import root_cause
 from healthtrends.adapters.executors.task import FAILED, SHIP
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable, StagingFailed
 from healthtrends.ingest.worker_protocol import Failed
@@ -26,7 +26,7 @@ def is_gone(error: Exception) -> bool:
     return "StatusCode.UNAVAILABLE" in str(_seen(error))
 
 
-def told(error: Exception) -> HealthTrendsError:
+def translate_error(error: Exception) -> HealthTrendsError:
     """Find what a failed job of Spark comes to, also when the engine has had its say.
 
     What an executor said counts first; then what it lacks, a ConfigError; then what the engine's driver alone

@@ -1,9 +1,10 @@
-"""Engine errors as one line: the root cause, without the hundred frames around it."""
+"""Translates errors of engines into one line: the root cause, from the client or from Spark's own log."""
 
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable, HealthTrendsError
@@ -49,7 +50,7 @@ _QUOTED_DATA = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 @contextmanager
-def translated(name: str) -> Iterator[None]:
+def translate_errors(name: str) -> Iterator[None]:
     """Raise what goes wrong inside as an error of the project.
 
     HdfsUnavailable when the files' server did not answer, DependencyDown when the Connect server did not,
@@ -64,20 +65,20 @@ def translated(name: str) -> Iterator[None]:
     except HealthTrendsError:
         raise
     except Exception as error:
-        raise _as_ours(name, error) from error
+        raise _translate(name, error) from error
 
 
-def _as_ours(name: str, error: Exception) -> HealthTrendsError:
+def _translate(name: str, error: Exception) -> HealthTrendsError:
     cause, text = root_cause(error), str(error)
-    if name == "connect" and (ours := _of_server(text, cause)) is not None:
+    if name == "connect" and (ours := _server_error(text, cause)) is not None:
         return ours
     if _GONE.search(text):
         return EngineBroken(f"the {name} engine no longer answers", cause, _OTHER_ENGINE)
-    return ran_out(name, text, cause) or _about_files(name, text, cause)
+    return resource_error(name, text, cause) or _file_error(name, text, cause)
 
 
-def _of_server(text: str, cause: str) -> HealthTrendsError | None:
-    """Tell what is wrong between this client and a server that is not ours."""
+def _server_error(text: str, cause: str) -> HealthTrendsError | None:
+    """Error of the connection between this client and a server elsewhere."""
     if _TOKEN.search(text):
         return ConfigError(
             "the Spark Connect server refused the token", cause, "set HEALTHTRENDS_ENGINE__TOKEN to its token"
@@ -98,8 +99,8 @@ def _of_server(text: str, cause: str) -> HealthTrendsError | None:
     return None
 
 
-def ran_out(name: str, text: str, cause: str) -> EngineBroken | None:
-    """Tell from an engine's `text` whether memory or disk was too small."""
+def resource_error(name: str, text: str, cause: str) -> EngineBroken | None:
+    """Error for memory or disk that was too small, by an engine's `text`; None: neither."""
     if _MEMORY.search(text):
         return EngineBroken(f"the {name} engine ran out of memory", cause, _MORE_MEMORY[name])
     if _DISK.search(text):
@@ -109,7 +110,7 @@ def ran_out(name: str, text: str, cause: str) -> EngineBroken | None:
     return None
 
 
-def _about_files(name: str, text: str, cause: str) -> HealthTrendsError:
+def _file_error(name: str, text: str, cause: str) -> HealthTrendsError:
     what = f"the {name} engine gave no result"
     if _UNREACHABLE.search(text):
         there = "; the server reads the files itself and must reach it too" if name == "connect" else ""
@@ -138,13 +139,44 @@ def root_cause(error: BaseException) -> str:
     details = _GRPC_DETAILS.findall("\n".join(lines))
     line = (caused or details or lines[:1] or [""])[-1]
     called = _CALLED.search(lines[0]) if lines else None
-    told = told_line(f"{called[1]}: {line}" if called and called[1] not in line else line)
-    return f"{type(error).__name__}: {told}" if told else type(error).__name__
+    redacted = redact_line(f"{called[1]}: {line}" if called and called[1] not in line else line)
+    return f"{type(error).__name__}: {redacted}" if redacted else type(error).__name__
 
 
-def told_line(line: str) -> str:
-    """Give what may be told of a foreign line, without what may be a piece of a record."""
+def redact_line(line: str) -> str:
+    """Return a line of a foreign message without what may be a piece of a record."""
     if _ABOUT_DATA.search(line):
         condition = _CONDITION.search(line)
         return "a line of a data file cannot be read" + (f" [{condition[1]}]" if condition else "")
     return _QUOTED_DATA.sub("...", _GRPC_PREAMBLE.sub("", line))[:LONGEST]
+
+
+_TAIL_BYTES = 200_000
+_CAUSE = re.compile(
+    r'^(?:Exception in thread "[^"]*" |Caused by: )?(?:[a-z]\w*\.)+(?P<kind>\w+(?:Exception|Error))'
+    r'(?P<why>: .*)?$'
+    r"|^(?P<java>(?:Error: (?!A fatal exception)|Invalid ).*)$",
+    re.MULTILINE,
+)  # fmt: skip
+_OUT_OF_MEMORY = "OutOfMemoryError"
+
+
+def last_cause(log: Path) -> str | None:
+    """Give the last exception of the log, in one line without data; None when there is none."""
+    found = [_line(match) for match in _CAUSE.finditer(_tail(log))]
+    memory = [line for line in found if line.startswith(_OUT_OF_MEMORY)]
+    causes = memory or found  # what follows the lack of memory is its consequence
+    return causes[-1] if causes else None
+
+
+def _line(match: re.Match[str]) -> str:
+    return redact_line(match["java"] or f"{match['kind']}{match['why'] or ''}")
+
+
+def _tail(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

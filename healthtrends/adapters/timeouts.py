@@ -1,4 +1,4 @@
-"""Calls that may never come back, bounded in time.
+"""Timeouts for calls that may never return.
 
 The HDFS client waits for a NameNode's answer without end, and no setting of it changes that: an answer that
 got lost on the way, or a server that stopped with its connections open, would stop the program for ever.

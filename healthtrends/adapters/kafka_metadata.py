@@ -1,6 +1,6 @@
-"""Questions about one topic, asked again and again: which topic it is now, and how far its partitions go.
+"""Metadata of one topic, asked repeatedly: its identity, and the bounds of its partitions.
 
-The answers are the brokers' own, never what a client remembers of earlier ones.
+The answers come from the brokers, never from a client's cache.
 """
 
 from collections.abc import Callable, Collection
@@ -15,7 +15,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not
 )
 
 from healthtrends.adapters.kafka_admin import ANSWER_SECONDS, admin_client, described, named
-from healthtrends.adapters.kafka_client import ClientConf, translated
+from healthtrends.adapters.kafka_client import ClientConf, translate_error
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds
 from healthtrends.storage.manifest import Identity
@@ -26,7 +26,7 @@ _NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 Answer = TypeVar("Answer")
 
 
-class TopicInquiry:
+class TopicMetadata:
     """Asks over one connection for as long as it works; may be used by several threads."""
 
     def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf) -> None:
@@ -91,17 +91,17 @@ class TopicInquiry:
             answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=ANSWER_SECONDS)
             found = {place.partition: _waited(future) for place, future in answers.items()}
         except (KafkaException, TimeoutError) as fault:
-            raise translated(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
+            raise translate_error(fault, self._servers, f"asked for the offsets of {self._topic}") from fault
         check_answered(self._topic, {partition: info.offset for partition, info in found.items()})
         return found
 
 
 def check_answered(topic: str, offsets: dict[int, int]) -> None:
     """Raise KafkaUnavailable for a negative offset: so the client spells that nobody answered in time."""
-    silent = sorted(partition for partition, offset in offsets.items() if offset < 0)
-    if silent:
+    unanswered = sorted(partition for partition, offset in offsets.items() if offset < 0)
+    if unanswered:
         raise KafkaUnavailable(
-            f"no broker tells the offsets of partition {', '.join(map(str, silent))} of topic {topic}",
+            f"no broker gives the offsets of partition {', '.join(map(str, unanswered))} of topic {topic}",
             "its leader did not answer in time",
             "start the brokers that hold it",
         )

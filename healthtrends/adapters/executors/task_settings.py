@@ -1,4 +1,4 @@
-"""What Spark and its executors are told before an ingest."""
+"""Settings for Spark and its executors before an ingest."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from healthtrends import __version__
 from healthtrends.adapters import failpoints
-from healthtrends.adapters.executors.task import Orders
+from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.config import Settings, user_name
 
 # A message may be a megabyte, and a batch is whole in the memory of Python.
@@ -40,9 +40,9 @@ def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str
     }
 
 
-def orders(settings: Settings, key: bytes | None) -> Orders:
+def task_settings(settings: Settings, key: bytes | None) -> TaskSettings:
     """Make what goes to the executors, with the `key` itself: its file is here."""
-    return Orders(
+    return TaskSettings(
         program_version=__version__,
         user=os.environ.get("HADOOP_USER_NAME") or user_name("Spark"),
         topic=settings.kafka.topic,

@@ -1,15 +1,15 @@
-"""The engine of a name, and the check before anything is started."""
+"""Factory of engines by name, and the check before one is started."""
 
+from healthtrends.adapters.engines.client import preload_client
 from healthtrends.adapters.engines.connect import ConnectEngine, check_connect
 from healthtrends.adapters.engines.embedded import EmbeddedEngine, check_embedded
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine, check_spark
-from healthtrends.adapters.engines.warm import warm_up
 from healthtrends.analyze.ports import Engine
 from healthtrends.config import user_name
 from healthtrends.errors import ConfigError
 
-__all__ = ["check", "open_engine", "warm_up"]
+__all__ = ["check", "open_engine", "preload_client"]
 
 
 def open_engine(options: EngineOptions) -> Engine:
