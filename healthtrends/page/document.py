@@ -9,14 +9,12 @@ import base64
 import functools
 import hashlib
 import importlib.resources
-import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from healthtrends.page.dates import DATES_NAME
 from healthtrends.page.markup import Content, Html, el, join
+from healthtrends.page.packing import packed
 from healthtrends.page.words import Words
 
 FILE_NAME = "index.html"
@@ -90,11 +88,6 @@ def document(
         dir=words("direction"),
     )
     return join([Html("<!doctype html>\n"), page, "\n"]).encode()
-
-
-def packed(data: object) -> str:
-    """JSON, compressed (zlib) as Base64: a sixth of its size, and no value can end the script element."""
-    return base64.b64encode(zlib.compress(msgspec.json.encode(data), 9)).decode()
 
 
 def styles() -> Asset:

@@ -52,8 +52,8 @@ def named_code(code: str, words: Words) -> Html:
     foreign = title.language if title and title.language != words("language") else None
     return join(
         [
-            el("span", code, class_="code"),
-            el("span", title.text, class_="title", lang=foreign) if title else None,
+            el("b", code),
+            el("span", title.text, lang=foreign) if title else None,
         ]
     )
 

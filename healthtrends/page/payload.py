@@ -10,14 +10,14 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from healthtrends.model.history import History
-from healthtrends.page.data import DayPage, Table, outcome_columns
+from healthtrends.page.data import DayPage, Table
 from healthtrends.page.markup import embedded
+from healthtrends.page.packing import by_column, packed_counts
 
 ROWS = 2_000
 ROWS_BYTES = 350_000
 CURVES_BYTES = 600_000
 CURVE_DAYS = 60
-OUTCOME_CODES = 12
 
 
 def payload(page: DayPage, named: Sequence[str]) -> dict[str, object]:
@@ -34,14 +34,12 @@ def payload(page: DayPage, named: Sequence[str]) -> dict[str, object]:
         "tables": {
             name: {
                 "columns": table.columns,
-                "rows": table.rows,
+                "cells": by_column(table.rows),
                 "total": len(page.reports[name].table.rows),
                 "place": page.reports[name].place,
             }
             for name, table in tables.items()
         },
-        "ages": _ages(page),
-        "outcomes": _outcomes(page),
     }
 
 
@@ -54,19 +52,21 @@ def days(page: DayPage, most: int) -> list[tuple[str, str, dt.date | None]]:
     ]
 
 
-def chosen_curves(
-    history: History, wanted: Iterable[str], budget: int, most: int
-) -> dict[str, Sequence[int | None]]:
-    """Counts of the last `most` days by code, in the order wanted, as many as the budget of bytes holds."""
-    found: dict[str, Sequence[int | None]] = {}
+def chosen_curves(history: History, wanted: Iterable[str], budget: int, most: int) -> dict[str, str]:
+    """Counts of the last `most` days by code, in the order wanted, as many as the budget of bytes holds.
+
+    They are written as `packed_counts` does.
+    """
+    found: dict[str, str] = {}
     for code in (*wanted, *history.patients):
         counts = history.patients.get(code)
         if counts is None or code in found:
             continue
-        budget -= sum(len(str(count)) + 1 for count in counts[-most:]) + len(code) + 6
+        text = packed_counts(counts[-most:])
+        budget -= len(text) + len(code) + 6
         if budget < 0:
             break
-        found[code] = counts[-most:]
+        found[code] = text
     return found
 
 
@@ -85,18 +85,3 @@ def _cut(table: Table) -> Table:
             break
         kept.append(row)
     return Table(table.columns, kept)
-
-
-def _ages(page: DayPage) -> list[tuple[str, ...]]:
-    """Band, men, women; nothing when the issue has no such report."""
-    report = page.table("age_distribution")
-    return list(report.by_offset("age_band", "men", "women")) if report.columns else []
-
-
-def _outcomes(page: DayPage) -> list[tuple[str, ...]]:
-    """Code, and records by outcome, of the most frequent codes."""
-    detail = page.table("diagnosis_detail")
-    if not detail.columns:
-        return []
-    top = Table(detail.columns, detail.rows[:OUTCOME_CODES])
-    return list(top.by_offset("diagnosis", *outcome_columns(detail)))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from healthtrends.page.markup import Html, el
 
 WIDTH, HEIGHT, EDGE = 224, 56, 4
-"""Half pixels; the edge leaves room for the dot. CSS has the size."""
+"""Half pixels; the edge leaves room for the dot. Size, scale and where the dot is are in page.css."""
 DAYS = 28
 
 Spot = tuple[int, int]
@@ -28,9 +28,7 @@ def sparkline(counts: Sequence[int | None], label: str) -> Html:
     return el(
         "svg",
         el("path", d=_path(spots)),
-        el("circle", cx=last[0], cy=last[1]) if last else None,
-        class_="spark",
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        el("circle", cy=last[1]) if last else None,
         role="img",
         aria_label=label,
     )

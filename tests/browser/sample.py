@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 import json
 import random
+import re
 import zlib
 from typing import Any
 
@@ -75,7 +76,19 @@ def sample(
 def unpacked(page: str) -> dict[str, Any]:
     """Give what the script of a page gets."""
     packed = page.partition('id="data">')[2].partition("</script>")[0]
-    return json.loads(zlib.decompress(base64.b64decode(packed)))
+    data = json.loads(zlib.decompress(base64.b64decode(packed)))
+    data["curves"] = {code: _counts(text) for code, text in data["curves"].items()}
+    for table in data.get("tables", {}).values():
+        table["rows"] = list(map(list, zip(*table["cells"], strict=True)))
+    return data
+
+
+def _counts(text: str) -> list[int | None]:
+    counts: list[int | None] = []
+    for zeros, letter, number, _ in re.findall(r"(\d+)|([a-y])|z(\d+)z|(-)", text):
+        one = ord(letter) - 96 if letter else int(number) if number else None
+        counts += [0] * int(zeros) if zeros else [one]
+    return counts
 
 
 def sample_history(codes: int = 60, days: int = DAYS) -> History:

@@ -61,10 +61,11 @@ function erase(name) {
   });
 }
 
-function draw(name, values) {
+// Draws values into the place of a chart; the height of one of bars is that of a bar.
+function draw(name, values, bars = 1) {
   const place = byId(`${name}-chart`);
   const spec = structuredClone(SHARED.specs[name]);
-  if (name !== "trend") spec.height *= DATA[name].length; // of one bar, until here
+  spec.height *= bars;
   if (name === "outcomes") spec.encoding.y.axis.labelLimit = place.clientWidth < 480 ? 70 : 230;
   const options = {
     mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, hover: false, tooltip: showTip,
@@ -151,24 +152,37 @@ function showCode(code) {
   draw("trend", rows);
 }
 
+// Rows of a report with only these of its columns, as far as it has them.
+function picked(report, names) {
+  const table = DATA.tables[report] || { columns: [], rows: [] };
+  const places = names.map((name) => table.columns.indexOf(name)).filter((place) => place >= 0);
+  return places.length ? table.rows.map((row) => places.map((place) => row[place])) : [];
+}
+
 function showAges() {
-  const rows = DATA.ages.flatMap(([band, men, women]) => [
+  const ages = picked("age_distribution", ["age_band", "men", "women"]);
+  if (!ages.length) return;
+  const rows = ages.flatMap(([band, men, women]) => [
     { band, sex: "men", signed: -men, tip: `${band}\n${columnName("men")}: ${shown(men)}` },
     { band, sex: "women", signed: +women, tip: `${band}\n${columnName("women")}: ${shown(women)}` },
   ]).reverse();
-  const most = (at) => DATA.ages.reduce((best, row) => (+row[at] > +best[at] ? row : best))[0];
+  const most = (at) => ages.reduce((best, row) => (+row[at] > +best[at] ? row : best))[0];
   byId("ages-chart").setAttribute("aria-label", say("ages_says", { men: most(1), women: most(2) }));
-  draw("ages", rows);
+  draw("ages", rows, ages.length);
 }
+
+const OUTCOME_CODES = 12; // as in sections/charts.py
 
 function showOutcomes() {
   const names = ["recovered", "ongoing", "deceased", "outcome_unknown"];
-  const rows = DATA.outcomes.flatMap(([code, ...counts]) => names.slice(0, counts.length).map((outcome, order) => ({
+  const found = picked("diagnosis_detail", ["diagnosis", ...names]).slice(0, OUTCOME_CODES);
+  if (!found.length) return;
+  const rows = found.flatMap(([code, ...counts]) => names.slice(0, counts.length).map((outcome, order) => ({
     label: titled(code), outcome, order, records: +counts[order],
     tip: `${titled(code)}\n${columnName(outcome)}: ${shown(counts[order])}`,
   })));
-  const list = DATA.outcomes.slice(0, 5).map(([code, recovered, ongoing, deceased, unknown]) =>
+  const list = found.slice(0, 5).map(([code, recovered, ongoing, deceased, unknown]) =>
     say("outcomes_one", { code, recovered: shown(recovered), ongoing: shown(ongoing), deceased: shown(deceased), unknown: shown(unknown ?? 0) }));
   byId("outcomes-chart").setAttribute("aria-label", say("outcomes_says", { list: list.join("; ") }));
-  draw("outcomes", rows);
+  draw("outcomes", rows, found.length);
 }

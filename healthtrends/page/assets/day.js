@@ -67,7 +67,7 @@ function explainColumns() {
 
 function nameLinks() {
   for (const link of document.querySelectorAll("#top td a")) {
-    link.title = say("top.show", { code: link.querySelector(".code").textContent });
+    link.title = say("top.show", { code: link.querySelector("b").textContent });
   }
 }
 
@@ -91,8 +91,8 @@ async function start() {
     showCode(first);
     if (codeInAddress()) byId("trend").scrollIntoView();
   }
-  if (DATA.ages.length) showAges();
-  if (DATA.outcomes.length) showOutcomes();
+  showAges();
+  showOutcomes();
   byId("report").addEventListener("change", (event) => choose(event.target.value));
   byId("filter").addEventListener("input", () => { chosen.most = STEP; fill(); });
   byId("download").addEventListener("click", download);

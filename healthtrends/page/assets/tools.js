@@ -7,11 +7,26 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-// JSON, compressed and as Base64; see `packed` in document.py.
+// JSON, compressed and as Base64, with curves and tables in short forms; see page/packing.py.
 async function unpacked() {
   const bytes = Uint8Array.from(atob(byId("data").textContent), (each) => each.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
+  const data = JSON.parse(await new Response(stream).text());
+  for (const code of Object.keys(data.curves)) data.curves[code] = countsOf(data.curves[code]);
+  for (const table of Object.values(data.tables || {})) table.rows = rowsOf(table.cells);
+  return data;
+}
+
+function countsOf(text) {
+  return (text.match(/\d+|[a-y]|z\d+z|-/g) || []).flatMap((part) => {
+    if (part === "-") return [null];
+    if (part[0] === "z") return [Number(part.slice(1, -1))];
+    return part >= "a" ? [part.charCodeAt(0) - 96] : Array(Number(part)).fill(0);
+  });
+}
+
+function rowsOf(cells) {
+  return cells.length ? cells[0].map((_, at) => cells.map((column) => column[at])) : [];
 }
 
 function say(key, values = {}) {

@@ -3,8 +3,10 @@
 from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.markup import Html, el
 from healthtrends.page.parts import folded, named_code, section, table
-from healthtrends.page.payload import OUTCOME_CODES
 from healthtrends.page.words import Words
+
+OUTCOME_CODES = 12
+"""As in charts.js."""
 
 
 def _chart(name: str, words: Words) -> Html:

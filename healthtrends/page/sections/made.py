@@ -13,7 +13,7 @@ from healthtrends.page.words import Words
 def made(page: DayPage, words: Words, place: Place) -> Html:
     """Issue, commit, engine, versions, digests; and the licences of the page's own parts."""
     files: list[list[Content]] = [
-        [words.of("report", name), el("code", report.place), el("code", report.sha256, class_="digest")]
+        [words.of("report", name), el("code", report.place), el("code", report.sha256)]
         for name, report in page.reports.items()
     ]
     head = [words("explore.report"), words("made.file"), words("made.sha256")]

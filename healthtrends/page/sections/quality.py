@@ -56,7 +56,7 @@ def _measures(page: DayPage, words: Words) -> Html:
             _value(value, words),
             unit,
             threshold,
-            el("span", words.of("quality.status", status), class_=f"status {status}"),
+            _status(status, words),
         ]
         for metric, value, unit, threshold, status in page.table("quality").by_offset(
             "metric", "value", "unit", "threshold", "status"
@@ -65,6 +65,12 @@ def _measures(page: DayPage, words: Words) -> Html:
     ]
     head = [words(f"column.{name}") for name in ("metric", "value", "unit", "threshold", "status")]
     return table(head, rows, words("quality.heading"), (1,))
+
+
+def _status(status: str, words: Words) -> Content:
+    """Most measures have no limit, and then no colour."""
+    text = words.of("quality.status", status)
+    return text if status == "info" else el("span", text, class_=f"status {status}")
 
 
 def _value(text: str, words: Words) -> str:

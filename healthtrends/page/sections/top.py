@@ -70,8 +70,8 @@ def _change(page: DayPage, words: Words, counts: Sequence[int | None]) -> Conten
     if compared is None:
         return None
     if COMPARED not in page.table("top_diagnoses").columns:
-        return el("span", words("top.not_known"), class_="note")
-    note = el("span", weekdays(words, page.date, compared), class_="note")
+        return el("small", words("top.not_known"))
+    note = el("small", weekdays(words, page.date, compared))
     return join([_coloured(change(words, compared, page.least)), " ", note]) if compared.before else note
 
 
@@ -79,7 +79,7 @@ def _week(page: DayPage, words: Words, compared: Comparison | None) -> Content:
     """Seven days against the seven before, and both sums."""
     if compared is None:
         return None
-    note = el("span", sums(words, compared), class_="note")
+    note = el("small", sums(words, compared))
     if is_small(compared, page.least):
         return note
     return join([_coloured(change(words, compared, page.least)), " ", note])

@@ -1,0 +1,38 @@
+"""The data of a page in few bytes: what a page has most of is zeros, and cells of a column that are alike.
+
+`unpacked` in tools.js is the other side.
+"""
+
+import base64
+import zlib
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+
+LETTERS = "abcdefghijklmnopqrstuvwxy"
+"""The counts 1 to 25; greater ones are digits between two z."""
+
+
+def packed(data: object) -> str:
+    """JSON, compressed (zlib), as Base64; so no value can end the script element that it is in."""
+    return base64.b64encode(zlib.compress(msgspec.json.encode(data), 9)).decode()
+
+
+def packed_counts(counts: Sequence[int | None]) -> str:
+    """Write counts as text: digits are so many zeros, a letter is a small count, `-` is not known."""
+    return "".join(
+        str(sum(1 for _ in run)) if count == 0 else "".join(_one(count) for _ in run)
+        for count, run in groupby(counts)
+    )
+
+
+def _one(count: int | None) -> str:
+    if count is None:
+        return "-"
+    return LETTERS[count - 1] if count <= len(LETTERS) else f"z{count}z"
+
+
+def by_column(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Turn a table: its cells, column after column."""
+    return [list(column) for column in zip(*rows, strict=True)]
