@@ -114,7 +114,7 @@ def main() -> None:
     with own_servers() as servers:
         url = servers.addresses.hdfs_url
         rows = [measured(url, writers, 0.0, asked.seconds) for writers in asked.at_once]
-        rows += [measured(url, writers, INTERVAL, asked.seconds) for writers in asked.paced]
+        rows += [measured(url, writers, INTERVAL, asked.seconds) for writers in asked.limit_rate]
     header = ["writers", "each commits every", "commits/s of the log", "p50 s a commit", "p99 s"]
     print(table(header, rows))
 

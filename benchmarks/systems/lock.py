@@ -1,7 +1,7 @@
 """Make `jars.lock.json`: the jars of the systems that `benchmarks/peers.py` compares with.
 
 Run as `python benchmarks/systems/lock.py` after changing a version below; it needs the network. Spark's Kafka
-source is locked by the package itself (devstack/lock.py).
+source is locked by the package itself (devstack/make_lockfile.py).
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 from jgo.maven import MavenContext
 
 from healthtrends.devstack.artifacts import LOCK_NAME, Artifact
-from healthtrends.devstack.lock import resolve, write
+from healthtrends.devstack.make_lockfile import resolve, write
 
 FLINK = "2.2.0"
 FLINK_KAFKA = "5.0.0-2.2"  # of the connector, then of the Flink it is made for

@@ -13,7 +13,7 @@ from kit.servers import Servers
 
 from healthtrends.adapters.executors.kafka_options import java_options
 from healthtrends.config import cache
-from healthtrends.devstack import artifacts, jars
+from healthtrends.devstack import artifacts, jar_download
 from healthtrends.devstack.java import find_java, spark_java_home
 
 HERE = Path(__file__).parent
@@ -69,7 +69,7 @@ def fetched() -> artifacts.Lock:
     """Locked jars of the peers, by peer; they are in the cache."""
     own = msgspec.json.decode((HERE / artifacts.LOCK_NAME).read_bytes(), type=artifacts.Lock)
     lock = own | artifacts.load_lock(artifacts.SPARK_LOCK_NAME)
-    jars.fetch(cache(), lock)
+    jar_download.fetch(cache(), lock)
     return lock
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from healthtrends.config import Settings, check_trusted, expanded, shown_url
+from healthtrends.config import Settings, check_private, expanded, shown_url
 from healthtrends.devstack.doctor import DISK, GIB, Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
@@ -118,10 +118,8 @@ def _key(settings: Settings, stack: LocalStack) -> Finding:
         return Finding(
             "key", "error", f"{path}: {error.strerror}", "restore the key; all stored ids depend on it"
         )
-    if mode & 0o077:
-        return Finding("key", "error", f"{path} has mode {mode:04o}", f"chmod 600 {path}")
     try:
-        check_trusted(path, "the key file")
+        check_private(path, "the key file")
     except HealthTrendsError as error:
         return Finding("key", "error", str(error), error.next_step)
     return Finding("key", "ok", f"{path}, mode {mode:04o}")

@@ -17,9 +17,9 @@ from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.open_transactions import open_transactions
 from healthtrends.observe import progress
-from healthtrends.produce.resume import remaining
+from healthtrends.produce.deduplicate import skip_held
 from healthtrends.produce.send import ProduceResult, produce
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.source_record import SourceRecord
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def send(
     """
     kafka = target.kafka
     if once:
-        records, total = remaining(records, held(kafka, target.topic)), None
+        records, total = skip_held(records, held(kafka, target.topic)), None
     sender = KafkaSender(target.servers, kafka.topic, kafka.client)
     try:
         with progress(f"sending to {kafka.topic}", total, "records") as bar:

@@ -13,7 +13,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.config import home
 from healthtrends.config.permissions import SENT, keep_private
-from healthtrends.devstack.files import write_whole
+from healthtrends.devstack.atomic_files import write_whole
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.ports import Bounds
 from healthtrends.observe import debug_event

@@ -5,12 +5,12 @@ Precedence for each key: flag, then environment (`HEALTHTRENDS_SECTION__FIELD`),
 Files are not merged. Nothing here reads the environment at import.
 """
 
-from healthtrends.config.layers import without_settings
+from healthtrends.config.config_sources import without_settings
+from healthtrends.config.directories import cache, expanded, home, user_name
 from healthtrends.config.load import FILE_NAME, load
-from healthtrends.config.places import cache, expanded, home, user_name
-from healthtrends.config.secret import printed, shown_url
+from healthtrends.config.redaction import printed, shown_url
 from healthtrends.config.settings import Settings
-from healthtrends.config.trust import check_trusted
+from healthtrends.config.trust import check_private, check_trusted
 from healthtrends.config.variables import check_names
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Settings",
     "cache",
     "check_names",
+    "check_private",
     "check_trusted",
     "expanded",
     "home",

@@ -1,4 +1,4 @@
-"""What runs the PySpark code, and how much it may take: the sections `[engine]` and `[spark]`."""
+"""Sections `[engine]` and `[spark]`: what runs the PySpark code, and how much it may use."""
 
 from typing import Annotated, Literal
 

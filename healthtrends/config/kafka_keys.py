@@ -1,4 +1,4 @@
-"""Keys of `[kafka.client]` on which exactly-once delivery rests, and which a configuration cannot change.
+"""Keys of `[kafka.client]` that exactly-once delivery needs, and that a configuration cannot change.
 
 Common keys, which many properties files carry along, are ignored with a log line. Keys that would lead the
 clients elsewhere, or change what a confirmation means, are refused. All other keys are the user's.

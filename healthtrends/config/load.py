@@ -1,4 +1,4 @@
-"""Puts the layers together, checks every key, and makes the Settings.
+"""Merges the sources, checks every key, and makes the Settings.
 
 An error names the key, where it was set, what was given (never a secret) and what is allowed.
 """
@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from healthtrends.config.kafka_keys import check_refused, overruled
-from healthtrends.config.layers import (
+from healthtrends.config.config_sources import (
     Given,
     KeyPath,
     Known,
@@ -21,11 +20,12 @@ from healthtrends.config.layers import (
     from_flags,
     known_settings,
 )
-from healthtrends.config.nearest import nearest
-from healthtrends.config.places import expanded
+from healthtrends.config.directories import expanded
+from healthtrends.config.kafka_keys import check_refused, overruled
+from healthtrends.config.redaction import HIDDEN, is_secret
 from healthtrends.config.schema import Field
-from healthtrends.config.secret import HIDDEN, is_secret
 from healthtrends.config.settings import Settings
+from healthtrends.config.suggestions import nearest
 from healthtrends.config.trust import check_trusted
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event

@@ -1,4 +1,4 @@
-"""Folders of this machine that other users may not read, or not write.
+"""Permissions of folders that other users must not read, or not write.
 
 The local stack's home holds patient data as they came, keys and passwords; the cache holds programs that run.
 """
@@ -57,7 +57,7 @@ def check_own(home: Path) -> None:
     try:
         found = home.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        return  # a part of the path may be a file, which only the making tells
+        return  # a part of the path may be a file, which only its creation shows
     except OSError as error:
         raise ConfigError(
             f"the home {home} cannot be looked at",

@@ -1,4 +1,4 @@
-"""What the Settings structs say about themselves: names, types, ranges in words.
+"""Schema of the settings, read from their structs: names, types, ranges in words.
 
 Used for error messages and for the generated reference page, so that neither repeats a range.
 """

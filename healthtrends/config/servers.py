@@ -1,4 +1,4 @@
-"""Where the records come from and where they go: the sections `[kafka]` and `[hdfs]`."""
+"""Sections `[kafka]` and `[hdfs]`: where the records come from and where they go."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Which files are obeyed: those that nobody but their user and root can write, or replace by others.
+"""Trusted files: those that only their user and root can write or replace.
 
 The configuration names programs to run, servers and keys. A file of somebody else's folder would let them act
 as the user who runs a command there.
@@ -11,7 +11,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from healthtrends.config.places import expanded
+from healthtrends.config.directories import expanded
+from healthtrends.config.permissions import READ_OR_WRITE
 from healthtrends.errors import ConfigError
 
 VARIABLE = "HEALTHTRENDS_TRUST_CONFIG"
@@ -37,6 +38,16 @@ def check_trusted(file: Path, what: str, environ: Mapping[str, str] | None = Non
                 "whoever can write it decides what runs as you; only you and root may",
                 f"Correct owner and mode, or, if you trust it: export {VARIABLE}='{file}'",
             )
+
+
+def check_private(file: Path, what: str) -> None:
+    """Raise ConfigError unless the file is trusted and only its user may read it. Raises OSError."""
+    mode = expanded(file).stat().st_mode
+    if mode & READ_OR_WRITE:
+        raise ConfigError(
+            f"{what} {file} is open to others", f"its mode is {stat.filemode(mode)}", f"chmod 600 {file}"
+        )
+    check_trusted(file, what)
 
 
 def _way_to(file: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""The one list of environment variables `HEALTHTRENDS_...` that are no settings, and the check of all names.
+"""Environment variables `HEALTHTRENDS_...` that are no settings, and the check of all names.
 
 A misspelled variable would be ignored without a word, and the run would go to another topic or home.
 """
@@ -6,8 +6,8 @@ A misspelled variable would be ignored without a word, and the run would go to a
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from healthtrends.config.layers import PREFIX, Known, known_settings, variable_path
-from healthtrends.config.nearest import nearest
+from healthtrends.config.config_sources import PREFIX, Known, known_settings, variable_path
+from healthtrends.config.suggestions import nearest
 from healthtrends.errors import ConfigError
 
 VARIABLES: Mapping[str, str] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""The locked jars of the local stack, and of Spark's Kafka source: what they are and where they lie.
+"""Lists of locked jars, of the local stack and of Spark's Kafka source, and their places in the cache.
 
 Apart from `jars` (which fetches them) so that a start that has everything loads no network code.
 """

@@ -1,4 +1,4 @@
-"""What can be wrong with a local stack, looked at without starting or changing anything.
+"""Checks of the local stack for `doctor`; nothing is started or changed.
 
 Each check gives findings; only the stack itself is looked at, not the topic or the pipeline.
 """
@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from healthtrends.devstack import artifacts, ports, users
-from healthtrends.devstack import state as states
+from healthtrends.devstack import artifacts, free_ports, login_users
+from healthtrends.devstack import stack_state as states
 from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.devstack.stack import LocalStack, StackStatus
@@ -55,10 +55,10 @@ def _user() -> Iterator[Finding]:
 
 def _others() -> Finding:
     """What the local stack cannot close to other users."""
-    text = users.what_stays_open(users.other_users(), users.directories())
+    text = login_users.what_stays_open(login_users.other_users(), login_users.directories())
     if not text:
         return Finding("other users", "ok", "no other account in /etc/passwd can log in")
-    return Finding("other users", "warning", text, users.WHAT_TO_DO)
+    return Finding("other users", "warning", text, login_users.WHAT_TO_DO)
 
 
 def _tools() -> Iterator[Finding]:
@@ -105,9 +105,9 @@ def _ports(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
         return
     kept = {field: getattr(state, field) for field in states.OWNERS}
     down = [port for field, port in kept.items() if status.servers[states.OWNERS[field][0]] is None]
-    taken = [port for port in down if not ports.is_free(port)]
+    taken = [port for port in down if not free_ports.is_free(port)]
     if state.namenode_port in taken:
-        where = f"{ports.LOOPBACK}:{state.namenode_port}"
+        where = f"{free_ports.LOOPBACK}:{state.namenode_port}"
         yield Finding(
             "ports",
             "error",

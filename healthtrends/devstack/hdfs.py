@@ -9,8 +9,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from healthtrends.config import user_name
-from healthtrends.devstack.files import write_whole
-from healthtrends.devstack.ports import LOOPBACK, listens
+from healthtrends.devstack.atomic_files import write_whole
+from healthtrends.devstack.free_ports import LOOPBACK, is_listening
 from healthtrends.devstack.process import Server
 
 JVM = (
@@ -125,9 +125,9 @@ class Hdfs:
 
     def not_ready(self) -> str:
         """The reason why no file can be written yet, "" when one was created, written and synced."""
-        if not listens(self._namenode_port):
+        if not is_listening(self._namenode_port):
             return f"nothing listens on {self.url}"
-        if not listens(self._datanode_port):
+        if not is_listening(self._datanode_port):
             return "the DataNode does not listen"  # asked first: a client would retry for long
         from hdfs_native import Client, WriteOptions  # noqa: PLC0415  not needed to configure
 

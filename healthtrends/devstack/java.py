@@ -111,13 +111,13 @@ def _ask(launcher: Path) -> tuple[Path | None, str]:
     if version := _release(home).get("JAVA_VERSION"):
         return home, version
     try:  # a stub or an old Java: ask it
-        told = subprocess.run(
+        output = subprocess.run(
             [launcher, "-XshowSettings:properties", "-version"],
             capture_output=True, text=True, timeout=20, check=True,
         ).stderr  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None, ""
-    properties = dict(re.findall(r"^\s*(java\.home|java\.version) = (.*)$", told, re.MULTILINE))
+    properties = dict(re.findall(r"^\s*(java\.home|java\.version) = (.*)$", output, re.MULTILINE))
     return Path(properties.get("java.home", home)), properties.get("java.version", "")
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from healthtrends.devstack.files import write_whole
-from healthtrends.devstack.ports import LOOPBACK, listens
+from healthtrends.devstack.atomic_files import write_whole
+from healthtrends.devstack.free_ports import LOOPBACK, is_listening
 from healthtrends.devstack.process import Server
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Kafka:
 
     def not_ready(self) -> str:
         """The reason why the broker cannot be used yet, "" when it can."""
-        if not listens(self._broker_port):
+        if not is_listening(self._broker_port):
             return f"nothing listens on {self.bootstrap_servers}"
         from confluent_kafka import KafkaException  # noqa: PLC0415  slow to import, not needed to configure
 

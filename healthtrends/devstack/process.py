@@ -20,7 +20,7 @@ import psutil
 
 from healthtrends import clock
 from healthtrends.config.permissions import make_folders
-from healthtrends.devstack.files import write_whole
+from healthtrends.devstack.atomic_files import write_whole
 from healthtrends.devstack.java import JavaHome
 from healthtrends.errors import DependencyDown
 

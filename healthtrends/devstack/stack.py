@@ -1,4 +1,4 @@
-"""The local stack as one thing: up, down, status.
+"""The local stack as a whole: up, down, status.
 
 Its folder is `home`/stack: `state.json` (ports and ids, chosen once), `run` (process files), `log`,
 and the servers' data. A lock file lets one `up` or `down` at a time through; the servers know
@@ -20,13 +20,13 @@ import msgspec
 from healthtrends import clock
 from healthtrends.config import check_trusted
 from healthtrends.config.permissions import OURS, check_own, close_to_others, keep_private, make_folders
-from healthtrends.devstack import artifacts, jars
-from healthtrends.devstack import state as states
-from healthtrends.devstack.files import open_own, write_whole
+from healthtrends.devstack import artifacts, jar_download
+from healthtrends.devstack import stack_state as states
+from healthtrends.devstack.atomic_files import open_own, write_whole
 from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.java import JavaHome, find_java
 from healthtrends.devstack.kafka import Kafka, write_properties
-from healthtrends.devstack.plainpath import make_link, server_path
+from healthtrends.devstack.plain_path import make_link, server_path
 from healthtrends.devstack.process import Server, environment, wait_ready
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.observe import event
@@ -170,7 +170,7 @@ class LocalStack:
             return kafka, hdfs
         began = clock.monotonic()
         lock = artifacts.load_lock()
-        jars.fetch(self.cache, lock)
+        jar_download.fetch(self.cache, lock)
         java = find_java()
         state = self._with_free_ports(state, down, report)
         kafka, hdfs = self.servers(state)

@@ -1,8 +1,6 @@
 """Keys from the files that the configuration names: of the pseudonyms, and of the log's seals."""
 
-import stat
-
-from healthtrends.config import Settings, check_trusted, expanded
+from healthtrends.config import Settings, check_private, expanded
 from healthtrends.errors import ConfigError
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY
 
@@ -34,7 +32,6 @@ def _remedy(setting: str) -> str:
 def _read(name: str, setting: str) -> bytes:
     path, remedy = expanded(name), _remedy(setting)
     try:
-        mode = path.stat().st_mode
         key = bytes.fromhex(path.read_text("ascii"))
     except OSError as error:
         raise ConfigError(f"the key file {path} cannot be read", error.strerror or "", remedy) from None
@@ -44,11 +41,5 @@ def _read(name: str, setting: str) -> bytes:
         raise ConfigError(
             f"the key in {path} has {len(key)} bytes", f"{SHORTEST_KEY} to {LONGEST_KEY}", remedy
         )
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(
-            f"the key file {path} is open to others",
-            f"its mode is {stat.filemode(mode)}",
-            f"chmod 600 {path}",
-        )
-    check_trusted(path, "the key file")
+    check_private(path, "the key file")
     return key

@@ -20,7 +20,7 @@ from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, expanded, home
 from healthtrends.config.permissions import TEMP, keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
-from healthtrends.devstack.plainpath import engine_path
+from healthtrends.devstack.plain_path import engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import ExecutorPool
@@ -187,7 +187,7 @@ class _Wired:
             from healthtrends.adapters.executors.job import SparkExecutors
             from healthtrends.adapters.executors.kafka_options import java_options
             from healthtrends.adapters.executors.task_settings import brings_jars, staging_conf, task_settings
-            from healthtrends.devstack.connector import kafka_source
+            from healthtrends.devstack.kafka_source_jars import kafka_source
 
             kafka, conf = self._settings.kafka, self._settings.spark.conf
             read_as = java_options(kafka.bootstrap_servers or "", kafka.client)

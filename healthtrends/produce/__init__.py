@@ -1,1 +1,1 @@
-"""Records into the topic: every delivery confirmed and counted, and nothing sent twice when asked so."""
+"""Producer stage: sends records to the topic, confirms and counts every delivery."""

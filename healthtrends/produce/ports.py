@@ -1,4 +1,4 @@
-"""What sending needs from outside: messages to send, and somebody who sends them."""
+"""Protocols of sending: messages, and a sender."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Message(Protocol):
-    """One record on its way to the topic; see `sources.record.SourceRecord`."""
+    """One record on its way to the topic; see `sources.source_record.SourceRecord`."""
 
     @property
     def value(self) -> bytes:
@@ -23,7 +23,7 @@ class Message(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tally:
-    """Where the queued messages stand.
+    """Counts of the queued messages.
 
     `confirmed`: acknowledged by all in-sync replicas, one by one. `failed`: given up for good.
     `cause`: why the first of these failed, without a word of its content; None when none did.

@@ -1,4 +1,4 @@
-"""Send a source to the topic: every record confirmed and counted, or an error that says how many are not.
+"""Sends a source to the topic: every record is confirmed and counted, or an error says how many are not.
 
 1. read a few records  2. queue them, waiting while the queue is full  3. when the source ends, or somebody
 asks to stop: wait, bounded, for what is in flight  4. report. The end of 4 without an error means that the
@@ -18,7 +18,7 @@ from healthtrends.produce.ports import Message, Sender
 
 MOST_AT_ONCE = 2_000  # records queued by one call
 READ_SECONDS = 0.2  # a source that trickles: what came in this time is sent with the next record
-FLUSH_SECONDS = 75.0  # longer than a message may be under way, so that each gets its verdict
+FLUSH_SECONDS = 75.0  # longer than a message may be under way, so that each is confirmed or failed
 INTERRUPTED_FLUSH_SECONDS = 10.0  # a person waits
 BAR_SECONDS = 0.25  # how often the bar moves while waiting
 
@@ -63,7 +63,7 @@ def produce(
         try:
             run.feed(records)
         finally:
-            left = run.settle(
+            left = run.await_deliveries(
                 min(flush_seconds, INTERRUPTED_FLUSH_SECONDS) if interrupt.wanted() else flush_seconds
             )
             result = run.result(left, clock.monotonic() - begin)
@@ -108,8 +108,8 @@ class _Run:
             self.damage = fault
         return messages
 
-    def settle(self, seconds: float) -> int:
-        """Wait for the messages in flight; return how many have no verdict at the deadline."""
+    def await_deliveries(self, seconds: float) -> int:
+        """Wait for the messages in flight; return how many are neither confirmed nor failed."""
         deadline = clock.Deadline(seconds)
         if self._interrupt.pressed:
             event("produce.stopping", sent=self._sent, wait_seconds=seconds)

@@ -1,1 +1,1 @@
-"""Where records come from: made up with a known truth, or read from files; iterables of SourceRecord."""
+"""Sources of records: synthetic with a known truth, or read from files; iterables of SourceRecord."""

@@ -1,4 +1,4 @@
-"""The made-up patients: each has one age and one gender for good, and a number that tells neither.
+"""Synthetic patients: each has one fixed age and gender, and a number that reveals neither.
 
 Patients live in cells, one per year of age and gender. A cell holds as many patients as the catalogue
 sends records there, so that a record picks its age and gender first and then one patient of that cell.

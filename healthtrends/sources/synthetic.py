@@ -13,11 +13,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from healthtrends.errors import UsageError
-from healthtrends.sources.broken import break_record
 from healthtrends.sources.catalogue import catalogue
+from healthtrends.sources.invalid_records import break_record
 from healthtrends.sources.outbreak import Outbreak
 from healthtrends.sources.population import populate
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.source_record import SourceRecord
 from healthtrends.sources.synthetic_days import plan_days
 from healthtrends.sources.synthetic_draw import Draws, draw
 from healthtrends.sources.synthetic_render import Rendered, Renderer

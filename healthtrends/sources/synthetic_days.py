@@ -1,4 +1,4 @@
-"""How many synthetic records each day gets, and which codes they bear.
+"""Number of synthetic records of each day, and their codes.
 
 Whole numbers only (largest remainder), so that the same plan gives the same days on every machine.
 """

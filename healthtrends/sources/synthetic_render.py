@@ -1,4 +1,4 @@
-"""Drawn columns to JSON bytes: whole fragments are looked up and joined, nothing is formatted per record.
+"""Renders drawn columns as JSON bytes: fragments are looked up and joined, none is formatted per record.
 
 A plain record is three fragments: the patient, the cell (age and gender), and the rest of the day's record,
 which only takes a few thousand different values a day. Numbers are written as digit matrices, a column of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from healthtrends import __version__
-from healthtrends.devstack import state as states
+from healthtrends.devstack import stack_state as states
 
 PIPELINE = str(Path(__file__).resolve().parents[2] / "patient_data_pipeline.py")
 HALF = {"HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"}

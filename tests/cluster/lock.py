@@ -10,7 +10,7 @@ import msgspec
 from jgo.maven import MavenContext
 
 from healthtrends.devstack.artifacts import Lock
-from healthtrends.devstack.lock import HADOOP, resolve
+from healthtrends.devstack.make_lockfile import HADOOP, resolve
 
 TARGET = Path(__file__).with_name("yarn.lock.json")
 ROOTS = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from healthtrends.devstack.ports import LOOPBACK, free_ports
+from healthtrends.devstack.free_ports import LOOPBACK, free_ports
 from tests.cluster.web import told
 from tests.faults.worlds import wait_until
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from healthtrends.devstack.ports import LOOPBACK, free_ports
+from healthtrends.devstack.free_ports import LOOPBACK, free_ports
 from tests.cluster.standalone import Standalone, Worker
 from tests.cluster.web import told
 from tests.faults.worlds import wait_until

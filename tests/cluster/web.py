@@ -5,7 +5,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from healthtrends.devstack.ports import LOOPBACK
+from healthtrends.devstack.free_ports import LOOPBACK
 
 
 def told(port: int, path: str) -> Any:  # noqa: ANN401  any JSON

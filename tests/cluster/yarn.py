@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 
 from healthtrends.config import cache
-from healthtrends.devstack import artifacts, jars
+from healthtrends.devstack import artifacts, jar_download
+from healthtrends.devstack.free_ports import LOOPBACK, free_ports
 from healthtrends.devstack.hdfs import LOG4J, _write_settings
 from healthtrends.devstack.java import find_java
-from healthtrends.devstack.ports import LOOPBACK, free_ports
 from healthtrends.devstack.process import Server, wait_ready
 from tests.cluster.web import told
 
@@ -38,7 +38,7 @@ class Yarn:
     def start(self, nodes: int = 1) -> None:
         """Fetch what is missing, and return when the ResourceManager knows its one node, or none."""
         lock = msgspec.json.decode(_LOCK.read_bytes(), type=artifacts.Lock)
-        jars.fetch(cache(), lock)
+        jar_download.fetch(cache(), lock)
         self._configure()
         path = os.pathsep.join(map(str, [self.conf, *artifacts.class_path(cache(), lock["yarn"])]))
         servers = list(self._servers.values())[: 1 + nodes]

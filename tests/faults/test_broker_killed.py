@@ -11,7 +11,7 @@ from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.observe import progress
 from healthtrends.produce.send import produce
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.source_record import SourceRecord
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 from tests.faults.servers import kill
 

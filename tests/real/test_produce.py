@@ -22,10 +22,10 @@ from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import ConfigError, KafkaUnavailable, UsageError, WriteFailed
-from healthtrends.produce.resume import remaining
+from healthtrends.produce.deduplicate import skip_held
 from healthtrends.produce.send import ProduceResult, produce
-from healthtrends.sources.files import read_files
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.input_files import read_files
+from healthtrends.sources.source_record import SourceRecord
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
 LAST = dt.date(2025, 12, 22)
@@ -140,13 +140,13 @@ def test_message_times_are_those_given_or_the_moment_of_sending(place):
 def test_a_second_send_adds_nothing(place):
     """All is held already."""
     place.send(synthetic(PLAN))
-    assert place.send(remaining(synthetic(PLAN), place.values())).sent == 0
+    assert place.send(skip_held(synthetic(PLAN), place.values())).sent == 0
 
 
 def test_an_interrupted_send_goes_on_with_exactly_the_rest(place):
     """Whatever part arrived, the topic ends with each record once."""
     place.send(record for n, record in enumerate(synthetic(PLAN)) if n < 4_000 or n % 7 == 0)
-    result = place.send(remaining(synthetic(PLAN), place.values()))
+    result = place.send(skip_held(synthetic(PLAN), place.values()))
     assert result.sent == sum(n >= 4_000 and n % 7 != 0 for n in range(PLAN.records))
     assert collections.Counter(place.values()) == collections.Counter(r.value for r in synthetic(PLAN))
 
@@ -250,8 +250,8 @@ from healthtrends import clock, observe
 from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.produce.send import produce
-from healthtrends.sources.files import read_files
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.input_files import read_files
+from healthtrends.sources.source_record import SourceRecord
 
 servers, client, topic, source = sys.argv[1:]
 

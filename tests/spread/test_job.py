@@ -14,7 +14,7 @@ from healthtrends.adapters.executors.kafka_options import java_options
 from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.adapters.executors.task_settings import staging_conf
 from healthtrends.config import cache
-from healthtrends.devstack.connector import kafka_source
+from healthtrends.devstack.kafka_source_jars import kafka_source
 from healthtrends.errors import TransientError
 from healthtrends.ingest.worker_protocol import Task
 

@@ -13,7 +13,7 @@ from healthtrends.errors import UsageError
 from healthtrends.sources import file_types
 from healthtrends.sources.file_types.csv_rows import LONGEST_CELL
 from healthtrends.sources.file_types.json_lines import LONGEST_LINE, records
-from healthtrends.sources.files import read_files
+from healthtrends.sources.input_files import read_files
 
 HEADER = "patient_id,age,gender,diagnosis_code,visit_date,treatment_code,outcome,region\n"
 
@@ -365,7 +365,9 @@ def test_a_file_that_is_not_packed_but_says_so_is_an_error(written, content):
 
 def test_standard_input_is_lines_of_json():
     """`-` reads it as bytes, broken ones included."""
-    code = "from healthtrends.sources.files import read_files\nfor r in read_files(['-']): print(r.value)"
+    code = (
+        "from healthtrends.sources.input_files import read_files\nfor r in read_files(['-']): print(r.value)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], input=b'{"a":1}\n\xff\n', capture_output=True, check=True
     )
@@ -375,7 +377,7 @@ def test_standard_input_is_lines_of_json():
 TOY = '''
 """A toy file type: each paragraph is a record."""
 
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.source_record import SourceRecord
 
 SUFFIXES = (".toy",)
 ABOUT = "a paragraph a record"

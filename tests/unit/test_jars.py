@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from healthtrends.devstack import artifacts, jars
+from healthtrends.devstack import artifacts, jar_download
 from healthtrends.devstack.artifacts import Artifact
-from healthtrends.devstack.mirror import repositories
+from healthtrends.devstack.maven_repositories import repositories
 from healthtrends.errors import ConfigError, DependencyDown
 
 
@@ -75,7 +75,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repo
     monkeypatch.setenv("HOME", str(tmp_path))
     for variable in ("XDG_CONFIG_HOME", "JGO_CONFIG_FILE"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(jars, "PAUSE", 0.01)
+    monkeypatch.setattr(jar_download, "PAUSE", 0.01)
     maven_settings(tmp_path, f"<mirror><mirrorOf>*</mirrorOf><url>{found.url}/</url></mirror>")
     yield found
     found.server.shutdown()
@@ -106,7 +106,7 @@ def test_every_jar_arrives_under_its_maven_path(repository, tmp_path):
     """Both servers' jars, one shared by both fetched once, each with the locked bytes."""
     one, two, shared = (repository.add(name, 100_000) for name in ("one", "two", "shared"))
     lock = {"kafka": (one, shared), "hdfs": (two, shared)}
-    assert jars.fetch(tmp_path, lock) == 3
+    assert jar_download.fetch(tmp_path, lock) == 3
     assert len(repository.requests) == 3
     assert artifacts.damaged(tmp_path, lock) == []
     assert [path.relative_to(tmp_path).as_posix() for path in artifacts.class_path(tmp_path, (one,))] == [
@@ -117,10 +117,10 @@ def test_every_jar_arrives_under_its_maven_path(repository, tmp_path):
 def test_nothing_is_asked_when_all_is_there(repository, tmp_path):
     """A later start works without a network: no repository is even looked up."""
     lock = {"kafka": (repository.add("one", 1000),)}
-    jars.fetch(tmp_path, lock)
+    jar_download.fetch(tmp_path, lock)
     (tmp_path / ".m2" / "settings.xml").write_text("not XML: reading it would fail")
     repository.requests.clear()
-    assert jars.fetch(tmp_path, lock) == 0
+    assert jar_download.fetch(tmp_path, lock) == 0
     assert repository.requests == []
 
 
@@ -128,7 +128,7 @@ def test_a_cut_download_goes_on_where_it_ended(repository, tmp_path):
     """The second request asks for the rest only."""
     lock = {"kafka": (repository.add("big", 3_000_000),)}
     repository.cut_after, repository.cuts = 1 << 20, 1
-    jars.fetch(tmp_path, lock)
+    jar_download.fetch(tmp_path, lock)
     path = f"/{lock['kafka'][0].path}"
     assert repository.requests == [(path, None), (path, "bytes=1048576-")]
     assert there(tmp_path) == {"big-1.0.jar": 3_000_000}
@@ -139,7 +139,7 @@ def test_a_server_that_cannot_resume_sends_all_again(repository, tmp_path):
     """A server may ignore the range; the whole file then replaces the part."""
     lock = {"kafka": (repository.add("big", 3_000_000),)}
     repository.cut_after, repository.cuts, repository.ranges = 1 << 20, 1, False
-    jars.fetch(tmp_path, lock)
+    jar_download.fetch(tmp_path, lock)
     assert artifacts.damaged(tmp_path, lock) == []
     assert there(tmp_path) == {"big-1.0.jar": 3_000_000}
 
@@ -149,10 +149,10 @@ def test_a_download_given_up_leaves_only_a_part_for_the_next_start(repository, t
     lock = {"kafka": (repository.add("big", 3_000_000),)}
     repository.cut_after = 1 << 18
     with pytest.raises(DependencyDown, match=r"org\.example:big:1\.0 cannot be fetched"):
-        jars.fetch(tmp_path, lock)
+        jar_download.fetch(tmp_path, lock)
     assert there(tmp_path) == {"big-1.0.jar.part": 1 << 20}
     repository.cut_after = None
-    jars.fetch(tmp_path, lock)
+    jar_download.fetch(tmp_path, lock)
     assert repository.requests[-1][1] == "bytes=1048576-"
     assert there(tmp_path) == {"big-1.0.jar": 3_000_000}
 
@@ -163,9 +163,9 @@ def test_a_wrong_hash_is_refused_with_artifact_and_both_hashes(repository, tmp_p
     repository.files[f"/{artifact.path}"] = b"x" * 1000
     found = hashlib.sha256(b"x" * 1000).hexdigest()
     with pytest.raises(
-        jars.WrongHash, match=rf"org\.example:one:1\.0 .*expected {artifact.sha256}, found {found}"
+        jar_download.WrongHash, match=rf"org\.example:one:1\.0 .*expected {artifact.sha256}, found {found}"
     ):
-        jars.fetch(tmp_path, {"kafka": (artifact,)})
+        jar_download.fetch(tmp_path, {"kafka": (artifact,)})
     assert there(tmp_path) == {}
 
 
@@ -175,7 +175,7 @@ def test_a_part_of_something_else_is_thrown_away(repository, tmp_path):
     part = tmp_path / "jars" / f"{artifact.path}.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"other" * 100)
-    jars.fetch(tmp_path, {"kafka": (artifact,)})
+    jar_download.fetch(tmp_path, {"kafka": (artifact,)})
     assert [wanted for _, wanted in repository.requests] == ["bytes=500-", None]
     assert artifacts.damaged(tmp_path, {"kafka": (artifact,)}) == []
 
@@ -184,7 +184,7 @@ def test_an_artifact_nobody_has_is_named_without_asking_again(repository, tmp_pa
     """Not found is final: one request, and the answer says what to look at."""
     artifact = Artifact(group="org.example", name="gone", version="1.0", sha256="0" * 64, size=1)
     with pytest.raises(DependencyDown, match=r"org\.example:gone:1\.0 .*HTTP 404") as caught:
-        jars.fetch(tmp_path, {"kafka": (artifact,)})
+        jar_download.fetch(tmp_path, {"kafka": (artifact,)})
     assert len(repository.requests) == 1
     assert "settings.xml" in caught.value.next_step
 
@@ -193,7 +193,7 @@ def test_two_starts_on_one_cache_fetch_each_jar_once(repository, tmp_path):
     """The second waits for the first and finds everything there."""
     lock = {"kafka": tuple(repository.add(f"jar{n}", 200_000) for n in range(20))}
     with ThreadPoolExecutor(2) as pool:
-        fetched = [pool.submit(jars.fetch, tmp_path, lock) for _ in range(2)]
+        fetched = [pool.submit(jar_download.fetch, tmp_path, lock) for _ in range(2)]
     assert sorted(each.result() for each in fetched) == [0, 20]
     assert len(repository.requests) == 20
 
@@ -202,14 +202,14 @@ def test_progress_counts_each_byte_once_even_when_cut(repository, tmp_path, caps
     """The bar's end is the size of the jars, whatever was sent twice."""
     lock = {"kafka": (repository.add("big", 3_000_000),)}
     repository.cut_after, repository.cuts, repository.ranges = 1 << 20, 1, False
-    jars.fetch(tmp_path, lock)
+    jar_download.fetch(tmp_path, lock)
     assert "done, 3.0 MB" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_damaged_jar_is_found_by_its_hash(repository, tmp_path):
     """Same size, one byte changed after it was fetched."""
     lock = {"kafka": (repository.add("one", 1000),)}
-    jars.fetch(tmp_path, lock)
+    jar_download.fetch(tmp_path, lock)
     file = artifacts.class_path(tmp_path, lock["kafka"])[0]
     file.write_bytes(b"\0" + file.read_bytes()[1:])
     assert artifacts.damaged(tmp_path, lock) == list(lock["kafka"])
@@ -222,7 +222,7 @@ def test_a_mirror_gets_the_login_of_its_server_entry(repository, tmp_path):
         f"<mirror><id>house</id><mirrorOf>central</mirrorOf><url>{repository.url}</url></mirror>",
         "<server><id>house</id><username>someone</username><password>made-up</password></server>",
     )
-    jars.fetch(tmp_path, {"kafka": (repository.add("one", 10),)})
+    jar_download.fetch(tmp_path, {"kafka": (repository.add("one", 10),)})
     assert repository.logins == ["Basic c29tZW9uZTptYWRlLXVw"]
     assert "made-up" not in str(repositories())
 

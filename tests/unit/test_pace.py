@@ -2,13 +2,13 @@
 
 import time
 
-from healthtrends.produce.pace import paced
+from healthtrends.produce.rate_limit import limit_rate
 
 
 def test_records_come_no_faster_than_asked():
     """The first at once, the last after its share of the time."""
     begin = time.monotonic()
-    assert list(paced(range(11), 50)) == list(range(11))
+    assert list(limit_rate(range(11), 50)) == list(range(11))
     assert time.monotonic() - begin >= 10 / 50
 
 
@@ -21,5 +21,5 @@ def test_a_slow_source_is_not_slowed_further():
             yield number
 
     begin = time.monotonic()
-    assert len(list(paced(slow(), 50))) == 5
+    assert len(list(limit_rate(slow(), 50))) == 5
     assert time.monotonic() - begin < 5 * 0.04 + 0.1

@@ -6,8 +6,8 @@ import pytest
 
 from healthtrends.errors import UsageError
 from healthtrends.formats.record import RecordDecoder
-from healthtrends.produce.check import FIRST, ONE_IN, WHOLE, RecordCheck
-from healthtrends.sources.record import SourceRecord
+from healthtrends.produce.record_check import FIRST, ONE_IN, WHOLE, RecordCheck
+from healthtrends.sources.source_record import SourceRecord
 from tests.unit.ingesting import record
 
 

@@ -10,7 +10,7 @@ from healthtrends.errors import KafkaUnavailable, UsageError, WriteFailed
 from healthtrends.observe import configure, progress
 from healthtrends.produce.ports import Message, Tally
 from healthtrends.produce.send import ProduceResult, produce
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.source_record import SourceRecord
 
 
 class MemorySender:

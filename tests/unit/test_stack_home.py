@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from healthtrends.devstack.plainpath import engine_path, make_link, server_path
+from healthtrends.devstack.plain_path import engine_path, make_link, server_path
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import ConfigError
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from healthtrends.errors import UsageError
-from healthtrends.sources.files import read_files
+from healthtrends.sources.input_files import read_files
 
-READING = "import sys; from healthtrends.sources.files import read_files\n"
+READING = "import sys; from healthtrends.sources.input_files import read_files\n"
 READING += "for record in read_files(sys.argv[1:]): print(record.value.decode(), flush=True)"
 
 

@@ -14,8 +14,8 @@ from healthtrends.errors import UsageError
 from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.record import PatientRecord
 from healthtrends.model.rejection import Rejection
-from healthtrends.sources.broken import WAYS
 from healthtrends.sources.catalogue import apportion, catalogue
+from healthtrends.sources.invalid_records import WAYS
 from healthtrends.sources.outbreak import Outbreak, default_outbreak
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 from tests.decoding import decode_one

@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from healthtrends.devstack.plainpath import drop_engine_path, engine_path
+from healthtrends.devstack.plain_path import drop_engine_path, engine_path
 from healthtrends.orchestrate.workfolder import own_temp_folder, remove_unused
 
 

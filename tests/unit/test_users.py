@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from healthtrends.devstack.users import directories, other_users, what_stays_open
+from healthtrends.devstack.login_users import directories, other_users, what_stays_open
 
 
 def entry(name: str, number: int, shell: str) -> pwd.struct_passwd:

@@ -18,7 +18,7 @@ from healthtrends.adapters.engines.error_translation import last_cause, resource
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.clock import Deadline
 from healthtrends.config import without_settings
-from healthtrends.config.secret import is_secret
+from healthtrends.config.redaction import is_secret
 from healthtrends.errors import DependencyDown, HealthTrendsError
 
 _LOG4J = """\

@@ -17,8 +17,8 @@ from healthtrends.sources import file_types
 
 if TYPE_CHECKING:
     from healthtrends.config import Settings
-    from healthtrends.produce.check import RecordCheck
-    from healthtrends.sources.record import SourceRecord
+    from healthtrends.produce.record_check import RecordCheck
+    from healthtrends.sources.source_record import SourceRecord
 
 
 class ProduceFlags(TypedDict):
@@ -80,7 +80,7 @@ def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
         return _only_check(session, settings, flags["files"])
     if flags["synthetic"] is not None:
         return _send(session, settings, flags, _synthetic(flags, settings), None, {})
-    from healthtrends.sources.files import content_digest
+    from healthtrends.sources.input_files import content_digest
 
     check = _new_check(settings, force=flags["force"])
     with ThreadPoolExecutor(1) as pool:  # beside the first reading
@@ -140,7 +140,7 @@ def _only_check(session: Session, settings: "Settings", files: tuple[str, ...]) 
 def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> "RecordCheck":
     from healthtrends import clock, formats
     from healthtrends.model.decoder import DecoderOptions
-    from healthtrends.produce.check import RecordCheck
+    from healthtrends.produce.record_check import RecordCheck
 
     latest = clock.today() + dt.timedelta(days=settings.ingest.future_days)
     options = DecoderOptions(latest, largest_message=settings.ingest.max_message_bytes)
@@ -150,7 +150,7 @@ def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> 
 
 def _begun(records: "Iterator[SourceRecord]", files: tuple[str, ...]) -> "Iterator[SourceRecord]":
     """Take the first record of files now, so that files that are all wrong start nothing."""
-    from healthtrends.sources.files import can_be_read_twice
+    from healthtrends.sources.input_files import can_be_read_twice
 
     if not can_be_read_twice(files):
         return records
@@ -187,14 +187,14 @@ def _check(flags: ProduceFlags) -> None:
 
 
 def _paced(records: "Iterable[SourceRecord]", rate: float | None) -> "Iterable[SourceRecord]":
-    from healthtrends.produce.pace import paced
+    from healthtrends.produce.rate_limit import limit_rate
 
-    return records if rate is None else paced(records, rate)
+    return records if rate is None else limit_rate(records, rate)
 
 
 def _files(names: tuple[str, ...]) -> "Iterator[SourceRecord]":
     """Open the files now, so that a name that cannot be read starts nothing."""
-    from healthtrends.sources.files import read_files
+    from healthtrends.sources.input_files import read_files
 
     return read_files(names)
 

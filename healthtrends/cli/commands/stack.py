@@ -14,15 +14,15 @@ def up(session: Session, wait: bool) -> None:
     is left alone, what died is started again.
     """
     from healthtrends.cli import local
-    from healthtrends.devstack import users
+    from healthtrends.devstack import login_users
 
     del wait  # there is nothing to gain from an address that does not answer yet
     settings = session.settings()
     if not settings.uses_local_stack:
         session.show.note("note: a cluster is configured; `run` will use that, not this stack")
     addresses = local.start(settings, session.show)
-    if stays_open := users.what_stays_open(users.other_users(), users.directories()):
-        session.show.note(f"note: {stays_open}: {users.WHAT_TO_DO}")
+    if stays_open := login_users.what_stays_open(login_users.other_users(), login_users.directories()):
+        session.show.note(f"note: {stays_open}: {login_users.WHAT_TO_DO}")
     found = {
         "home": str(local.local_stack().home),
         "bootstrap_servers": addresses.bootstrap_servers,

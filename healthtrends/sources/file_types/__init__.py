@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.source_record import SourceRecord
 
 Readable = io.BufferedReader | gzip.GzipFile
 

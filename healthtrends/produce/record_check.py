@@ -1,4 +1,4 @@
-"""Before records are sent: whether the pipeline will store them, by its own decoder.
+"""Check of records before they are sent: whether the ingest would store them, by its own decoder.
 
 A file of another form would be confirmed line by line, and rejected line by line later. So nothing is sent
 before one record has passed, and a source whose first hundred all fail is refused. Decoding costs a third of

@@ -1,4 +1,4 @@
-"""What every source yields, so that sending does not care where a record came from."""
+"""The record that every source yields, so that sending does not depend on the source."""
 
 import msgspec
 

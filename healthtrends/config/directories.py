@@ -1,4 +1,4 @@
-"""Folders outside the cluster, and who runs this: what comes from the user's entry on the machine.
+"""Directories on this machine, and the user's name: from the environment and the user's entry.
 
 A container may run as a user who has none, and without HOME.
 """

@@ -1,4 +1,4 @@
-"""What a stack keeps from one start to the next: its ports, Kafka's cluster id and password.
+"""State of a stack that it keeps from one start to the next: ports, Kafka's cluster id and password.
 
 Kafka may move to another port, its clients learn it from `up`. The NameNode may not once it
 holds files: its port is part of the address that the pipeline's records of its files stand under.
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from healthtrends.devstack import ports
-from healthtrends.devstack.files import write_whole
+from healthtrends.devstack import free_ports
+from healthtrends.devstack.atomic_files import write_whole
 from healthtrends.devstack.kafka import new_cluster_id
 from healthtrends.errors import DependencyDown
 
@@ -67,7 +67,7 @@ def save(folder: Path, state: State) -> State:
 
 def chosen() -> State:
     """Free ports and a new cluster id."""
-    broker, controller, namenode, datanode = ports.free_ports(4)
+    broker, controller, namenode, datanode = free_ports.free_ports(4)
     return State(
         broker_port=broker,
         controller_port=controller,
@@ -89,18 +89,18 @@ def moved(state: State, down: Collection[str], *, holds_files: bool) -> tuple[St
     `down` names these servers, `holds_files` says whether HDFS was used before.
     Raises DependencyDown naming the port when the NameNode's is taken and must not change.
     """
-    if "namenode" in down and holds_files and not ports.is_free(state.namenode_port, PATIENCE):
+    if "namenode" in down and holds_files and not free_ports.is_free(state.namenode_port, PATIENCE):
         raise DependencyDown(
             f"port {state.namenode_port} of the local HDFS is taken by another program",
             "files in HDFS are known under this port, so it cannot change",
-            f"stop what listens on {ports.LOOPBACK}:{state.namenode_port}, then run the command again",
+            f"stop what listens on {free_ports.LOOPBACK}:{state.namenode_port}, then run the command again",
         )
     taken = [
         field
         for field, (server, _) in OWNERS.items()
-        if server in down and not ports.is_free(getattr(state, field), PATIENCE)
+        if server in down and not free_ports.is_free(getattr(state, field), PATIENCE)
     ]
-    fresh = dict(zip(taken, ports.free_ports(len(taken)), strict=True))
+    fresh = dict(zip(taken, free_ports.free_ports(len(taken)), strict=True))
     lines = [
         f"port {getattr(state, field)} is taken by another program: {OWNERS[field][1]} moves to {port}"
         for field, port in fresh.items()

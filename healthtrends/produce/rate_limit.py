@@ -1,4 +1,4 @@
-"""Records no faster than asked for, so that a stream can be tried at its real speed."""
+"""Rate limit for sending, so that a stream can be tried at its real speed."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from healthtrends import clock
 T = TypeVar("T")
 
 
-def paced(records: Iterable[T], per_second: float) -> Iterator[T]:
+def limit_rate(records: Iterable[T], per_second: float) -> Iterator[T]:
     """Yield `records`, at no time more than `per_second` (above 0) times the seconds since the first."""
     begin = clock.monotonic()
     for count, record in enumerate(records):

@@ -1,4 +1,4 @@
-"""Finds the known name that a misspelled one most likely stands for."""
+"""Suggests the known name that is nearest to a misspelled one."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Send a source once, however often it is sent: leave out what the topic already holds.
+"""Deduplication for `produce --once`: leaves out the records that the topic already holds.
 
 Works for any source that yields the same bytes again. Values are compared as a multiset by a 128-bit
 digest, so a source that holds the same value twice is completed to twice. Memory: 20 bytes a message held.
@@ -20,7 +20,7 @@ AT_ONCE = 8_192
 M = TypeVar("M", bound=Message)
 
 
-def remaining(source: Iterable[M], held: Iterable[bytes]) -> Iterator[M]:
+def skip_held(source: Iterable[M], held: Iterable[bytes]) -> Iterator[M]:
     """Yield the records of `source`, in order, that `held` does not yet hold as often."""
     ledger = _Ledger(held)
     records = iter(source)

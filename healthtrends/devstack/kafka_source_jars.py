@@ -1,9 +1,9 @@
-"""Spark's Kafka source, which the wheel of Spark lacks: fetched as the jars of the local stack are."""
+"""Jars of Spark's Kafka source, which the Spark wheel lacks; fetched like those of the local stack."""
 
 from pathlib import Path
 
 from healthtrends.devstack.artifacts import SPARK_LOCK_NAME, class_path, load_lock
-from healthtrends.devstack.jars import fetch
+from healthtrends.devstack.jar_download import fetch
 from healthtrends.errors import DependencyDown
 
 

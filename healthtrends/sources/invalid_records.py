@@ -1,4 +1,4 @@
-"""Known ways to break a record, so that the reject path can be shown and tested with stated truth.
+"""Invalid synthetic records: known ways to break one, so that rejects can be shown and tested.
 
 Each way breaks one rule of the record contract and works on the bytes of a valid synthetic record.
 """

@@ -1,4 +1,4 @@
-"""Small files that are either whole or not there, or that processes lock."""
+"""Atomic writes of small files, and lock files."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Reads the three places a setting can come from into one flat form: path -> value and origin.
+"""Reads the three sources of settings (file, environment, flags) into one flat form: path -> value, origin.
 
 A path is (section, field), or (section, field, key) inside a table such as `kafka.client`, so that
 one key of a table can be set in the environment while the rest comes from the file.

@@ -1,4 +1,4 @@
-"""Who else can log in to this machine: HDFS of the local stack believes whatever name a program claims.
+"""Other users who can log in to this machine: HDFS of the local stack believes any name a program claims.
 
 Files, Kafka and the web servers are closed to them; this is what stays open without Kerberos.
 """

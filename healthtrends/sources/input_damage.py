@@ -1,4 +1,4 @@
-"""Damage to the structure of an input: from there on the records cannot be told apart.
+"""Errors for damage to the structure of an input: from there on, records cannot be separated.
 
 A record that is wrong by itself is no damage: it is sent, and the ingest rejects it with its reason.
 """

@@ -1,6 +1,6 @@
-"""Make `jars.lock.json` and `spark.lock.json`: resolve what is needed once, at development time.
+"""Makes `jars.lock.json` and `spark.lock.json`: resolves the needed jars, at development time.
 
-Run as `python -m healthtrends.devstack.lock` after changing a version below. Resolving takes
+Run as `python -m healthtrends.devstack.make_lockfile` after changing a version below. Resolving takes
 half a minute and the network; users only ever fetch what the locks name. The Kafka source of Spark may be a
 patch release older than the Spark of the wheel, never of another minor version.
 """

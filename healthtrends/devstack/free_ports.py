@@ -1,4 +1,4 @@
-"""Free loopback ports, chosen once for a stack and kept."""
+"""Free loopback TCP ports, chosen once for a stack and kept."""
 
 import random
 import socket
@@ -46,7 +46,7 @@ def _can_listen(port: int) -> bool:
     return True
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
     """Whether somebody accepts connections on this port."""
     with socket.socket() as probe:
         probe.settimeout(1.0)

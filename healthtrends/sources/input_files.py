@@ -23,9 +23,9 @@ from typing import cast
 from healthtrends.errors import UsageError
 from healthtrends.observe import progress
 from healthtrends.sources import file_types
-from healthtrends.sources.damage import UNREADABLE, damage, unreadable
 from healthtrends.sources.file_types import PACKED, FileType, Readable
-from healthtrends.sources.record import SourceRecord
+from healthtrends.sources.input_damage import UNREADABLE, damage, unreadable
+from healthtrends.sources.source_record import SourceRecord
 
 STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -47,8 +47,8 @@ def read_files(names: Sequence[str]) -> Iterator[SourceRecord]:
     """Yield the records of all inputs, one after the other.
 
     All names are looked at before the first record, and what can be read twice is read through. Raises
-    UsageError for a name that cannot be read or tells no kind, and for damage, at once; for damage in a pipe
-    when it is met.
+    UsageError at once for a name that cannot be read or has no known suffix, and for damage; for damage in a
+    pipe when it is met.
     """
     inputs = [_Input.named(name) for name in names]
     seekable = [each for each in inputs if each.seekable]

@@ -1,4 +1,4 @@
-"""Which Maven repositories to ask: jgo's default and settings, through the user's Maven mirror.
+"""Maven repositories to use: jgo's default and settings, through the user's Maven mirror.
 
 No address stands in this project. Order: a `<mirror>` of `~/.m2/settings.xml` takes the place of
 the repositories it names, as Maven does it; `[repositories]` of jgo's configuration file add to

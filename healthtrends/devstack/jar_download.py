@@ -1,4 +1,4 @@
-"""Fetch the locked jars: side by side, resumed after a cut, checked before they get their name.
+"""Downloads the locked jars: in parallel, resumed after a cut, checked before they get their name.
 
 A file appears under its name only when its SHA-256 is the locked one; until then it is `*.part`,
 which a later start continues. A lock on the folder makes a second start wait instead of
@@ -23,7 +23,7 @@ from healthtrends.observe import progress
 if TYPE_CHECKING:
     import requests
 
-    from healthtrends.devstack.mirror import Repository
+    from healthtrends.devstack.maven_repositories import Repository
 
 THREADS = 16  # most jars are small: the round trips, not the line, would set the pace
 ATTEMPTS = 4
@@ -67,7 +67,7 @@ def fetch(cache: Path, lock: Lock) -> int:
 
 
 def _fetch_all(cache: Path, wanted: list[Artifact], advance: Callable[[int], None]) -> None:
-    from healthtrends.devstack.mirror import repositories  # noqa: PLC0415  needs jgo, only when fetching
+    from healthtrends.devstack.maven_repositories import repositories  # noqa: PLC0415  needs jgo, only when fetching
 
     fetcher = _Fetcher(folder(cache), repositories(), advance)
     with ThreadPoolExecutor(THREADS, "jars") as pool:

@@ -1,4 +1,4 @@
-"""Which values must never be shown, and the settings as they may be."""
+"""Redaction: values that must never be shown, and the settings as they may be shown."""
 
 import re
 
