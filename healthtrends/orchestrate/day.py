@@ -57,13 +57,13 @@ class DayRun:
         self._cubes.close()
 
     def check_range(self, dates: Sequence[dt.date]) -> None:
-        """Raise UsageError for dates before the first or after the last stored one: no record is of them."""
-        first, last = min(self._state.files, default=""), max(self._state.files, default="")
-        outside = [date for date in dates if not first <= date.isoformat() <= last]
+        """Raise UsageError for dates without records outside of the stored range."""
+        first, last = self._inputs.stored_range(clock.today())
+        outside = [date for date in dates if self._inputs.digest(date) is None and not first <= date <= last]
         if outside:
             raise UsageError(
                 f"no records can be expected of {_listed(outside)}",
-                f"records are stored of {first} to {last}" if first else "no record is stored yet",
+                f"records are stored of {first} to {last}" if first <= last else "no record is stored yet",
                 "Correct the date, or see whether its feed is down (`healthtrends status`); "
                 "--allow-empty publishes empty reports.",
             )
@@ -217,7 +217,7 @@ class DayRun:
         """
         newest = self._issues.newest(date)
         if newest is None:
-            raise never_published(date)
+            raise never_published(date, has_records=self._inputs.digest(date) is not None)
         if newest.is_withdrawal:
             self._note(date, "finished" if self._mended(newest) else "unpublished already", newest)
             return

@@ -9,6 +9,9 @@ from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.state import State
 
+APART = dt.timedelta(days=366)
+"""Farther from every other stored date, a date does not widen the range of them."""
+
 
 class Inputs:
     """Digests of the dates of one state, each made when first asked for."""
@@ -22,6 +25,19 @@ class Inputs:
         if date not in self._digests:
             self._digests[date] = self._state.files.facts(date.isoformat()).inputs or None
         return self._digests[date]
+
+    def stored_range(self, today: dt.date) -> tuple[dt.date, dt.date]:
+        """First and last date that records are stored of; the first is after the last when there are none.
+
+        What lies after `today`, or more than a year apart from all others, is a slip in a single record and
+        does not widen the range.
+        """
+        dates = [date for date in sorted(map(dt.date.fromisoformat, self._state.files)) if date <= today]
+        while len(dates) > 1 and dates[1] - dates[0] > APART:
+            del dates[0]
+        while len(dates) > 1 and dates[-1] - dates[-2] > APART:
+            del dates[-1]
+        return (dates[0], dates[-1]) if dates else (dt.date.max, dt.date.min)
 
     def before(self, date: dt.date) -> dict[str, str]:
         """Digests of the observed ones of the days before a date that reports read, oldest first."""

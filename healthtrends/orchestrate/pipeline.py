@@ -65,7 +65,7 @@ class Pipeline:
         self._runs = RunHistory(parts.pool, parts.layout, parts.seal)
         self.compaction = Compaction(self._log, parts.compact_above)
         self.maintenance = Maintenance(parts, self._log, self._issues, self._runs)
-        self.published = Published(self._issues)
+        self.published = Published(self._issues, self._has_records)
         self._index: Iterator[None] = iter(())
         """The writing of the index, when it is under way."""
 
@@ -386,6 +386,9 @@ class Pipeline:
         cubes = Cubes(self._parts.pool, self._parts.layout)
         return compared(cubes, Inputs(self._log.read_state()), issue.source)
 
+    def _has_records(self, date: dt.date) -> bool:
+        return date.isoformat() in self._log.read_state().files
+
     def _open_pages(self) -> Pages:
         parts = self._parts
         return Pages(parts.pool, self._views(), parts.layout, parts.pages, self._issues)
@@ -400,9 +403,13 @@ class Pipeline:
         return {path.rpartition("/")[2]: content for path, content in made.items()}
 
     def latest(self, *, published: bool = False) -> dt.date:
-        """The newest date that has records, or with `published` reports. Raises UsageError without one."""
+        """The newest date that has records, or with `published` reports. Raises UsageError without one.
+
+        Up to today, where there is any: a record with a wrong date of the future is not the latest for ever.
+        """
         stored = [] if published else map(dt.date.fromisoformat, self._log.read_state().files)
-        newest = max(self._issues.dates() if published else stored, default=None)
+        dates, today = list(self._issues.dates() if published else stored), clock.today()
+        newest = max([date for date in dates if date <= today] or dates, default=None)
         if newest is None:
             raise UsageError(
                 "there is no latest date",

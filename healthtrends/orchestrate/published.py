@@ -1,7 +1,7 @@
 """What was published: the newest issue of a date, an earlier one, and how two of them differ."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from healthtrends.errors import UsageError
 from healthtrends.publish.changes import Difference, differences
@@ -13,14 +13,16 @@ from healthtrends.reports.report import Report
 class Published:
     """Reads issues; never the folders under `reports/`, which may be between two of them."""
 
-    def __init__(self, issues: Issues) -> None:
+    def __init__(self, issues: Issues, has_records: Callable[[dt.date], bool]) -> None:
+        """Ask `has_records` of a date without issues: only then a run is certain to make some."""
         self._issues = issues
+        self._has_records = has_records
 
     def all(self, date: dt.date) -> list[Issue]:
         """Every issue of a date, oldest first. Raises UsageError when there is none."""
         found = self._issues.all(date)
         if not found:
-            raise never_published(date)
+            raise never_published(date, has_records=self._has_records(date))
         return found
 
     def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
@@ -32,7 +34,7 @@ class Published:
         else:
             newest = self._issues.newest(date)
             if newest is None:
-                raise never_published(date)
+                raise never_published(date, has_records=self._has_records(date))
             found = newest
         if found.is_withdrawal:
             raise _withdrawn(found)
@@ -68,10 +70,12 @@ def _withdrawn(issue: Issue) -> UsageError:
     )
 
 
-def never_published(date: dt.date) -> UsageError:
+def never_published(date: dt.date, *, has_records: bool) -> UsageError:
     """The error for a date without any issue."""
+    make = f"`healthtrends run {date}` publishes it"
+    look = "`healthtrends status --all` lists the dates that have records or reports"
     return UsageError(
         f"there is no issue of {date}",
-        "nothing was published for this date",
-        f"`healthtrends run {date}` publishes it",
+        f"nothing was published for this date{'' if has_records else ', and no record is stored of it'}",
+        make if has_records else look,
     )

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pytest
@@ -484,6 +484,33 @@ def test_dates_outside_the_stored_ones_are_refused_and_nothing_is_published(worl
     assert record.error["why"] == f"records are stored of {DAYS[0]} to {DAYS[1]}"
     assert world.pool.store.list("/r/reports") == []
     assert actions(Pipeline(world).run_dates(dates, RunOptions(allow_empty=True)))[-1] == "published"
+
+
+@pytest.mark.parametrize(
+    ("slip", "date"),
+    [(dt.date(2099, 1, 1), dt.date(2050, 1, 1)), (dt.date(1901, 1, 1), dt.date(1950, 1, 1))],
+)
+def test_one_record_of_a_wrong_date_does_not_widen_the_range_of_stored_dates(world, monkeypatch, slip, date):
+    """Of the future or of another century; its own date has a record, and is no slip of who asks for it."""
+    monkeypatch.setattr(World, "settings", replace(world.settings, future_days=40_000))
+    send(world, 1)
+    send(world, 1, DAYS[1])
+    send(world, 1, slip)
+    record = Pipeline(world).run_dates([date], RunOptions())
+    assert (record.exit_code, record.dates) == (2, [])
+    assert record.error is not None
+    assert record.error["why"] == f"records are stored of {DAYS[0]} to {DAYS[1]}"
+    assert actions(Pipeline(world).run_dates([slip], RunOptions())) == ["published"]
+    assert actions(Pipeline(world).run_dates([date], RunOptions(allow_empty=True))) == ["published"]
+
+
+def test_the_latest_date_is_none_after_today(world, monkeypatch):
+    """Else one record of 2099 is the latest for ever."""
+    monkeypatch.setattr(World, "settings", replace(world.settings, future_days=40_000))
+    send(world, 1)
+    send(world, 1, dt.date(2099, 1, 1))
+    run(world, only="ingest")
+    assert Pipeline(world).latest() == DAYS[0]
 
 
 def test_a_date_whose_records_come_with_the_same_run_is_within_the_stored_ones(world):

@@ -14,6 +14,7 @@ from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
 DATE = dt.date(2025, 12, 22)
+STORED = dt.date(2025, 1, 1)
 HEAD = "diagnosis,count,avg_age,gender_ratio\n"
 FIRST = f"{HEAD}E11,2,40.0,0.5\nI10,1,50.0,\n".encode()
 SECOND = f"{HEAD}E11,3,41.0,0.5\nJ45,1,7.0,\n".encode()
@@ -31,7 +32,7 @@ def published(tmp_path, monkeypatch):
             run_id="run", reason="stale", state="final",
         )  # fmt: skip
         issues.publish(source, decode_reports({"trend_summary": content}, is_fed=True))
-    yield Published(issues)
+    yield Published(issues, {STORED}.__contains__)
     pool.close()
 
 
@@ -57,8 +58,16 @@ def test_a_date_without_issues_names_the_command_that_makes_one(published):
     """For the newest issue and for the list alike."""
     for ask in (published.issue, published.all):
         with pytest.raises(UsageError) as caught:
-            ask(dt.date(2025, 1, 1))
-        assert "healthtrends run 2025-01-01" in caught.value.next_step
+            ask(STORED)
+        assert f"healthtrends run {STORED}" in caught.value.next_step
+
+
+def test_a_date_without_issues_and_records_names_no_run_that_would_be_refused(published):
+    """But the list of the dates that can be published."""
+    with pytest.raises(UsageError, match="no record is stored of it") as caught:
+        published.issue(dt.date(1999, 1, 1))
+    assert "healthtrends run" not in caught.value.next_step
+    assert "`healthtrends status --all`" in caught.value.next_step
 
 
 def test_a_difference_is_told_by_diagnosis(published):
