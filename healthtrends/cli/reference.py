@@ -50,7 +50,7 @@ _CONFIG_HEAD = f"""# Configuration
 
 Precedence for each key: flag, then environment, then `healthtrends.toml` (the file of `--config`, else the
 one in the working directory), then default. Files are not merged. An unknown key is an error that names the
-nearest known one. Values of keys that can hold a secret print as `***`.
+nearest known one, where one is near. Values of keys that can hold a secret print as `***`.
 
 The file names programs to run and servers to trust, so it is obeyed only when nobody else can write it: it,
 each folder above it and each link on the way must belong to you or to root, and must not be writable by
@@ -87,8 +87,8 @@ key_file = "pseudonym.key"     # relative to this file
 ```
 
 Any other name that begins with `HEALTHTRENDS_`, but for those of the table, ends every command with exit
-code 2 and the nearest known name. So a service that is called `healthtrends` in Kubernetes needs pods with
-`enableServiceLinks: false`.
+code 2 and the nearest known name, where one is near. So a service that is called `healthtrends` in
+Kubernetes needs pods with `enableServiceLinks: false`.
 
 | variable | meaning |
 |---|---|

@@ -163,8 +163,9 @@ def _unknown(path: KeyPath, one: Given, known: Known) -> ConfigError:
     found = nearest(key, [field.key for field in known.values()])
     return ConfigError(
         f"unknown setting {key}",
-        f"set by {one.origin}; the nearest known one is {found}",
-        f"Write {found}, or remove it. All settings: docs/reference/configuration.md.",
+        f"set by {one.origin}; {f'the nearest known one is {found}' if found else 'no known one is near'}",
+        f"{f'Write {found}, or remove' if found else 'Remove'} it. "
+        "All settings: docs/reference/configuration.md.",
     )
 
 

@@ -3,10 +3,14 @@
 import difflib
 from collections.abc import Iterable
 
+NEAR = 0.7
+"""Likeness from 0 to 1 below which a name is no help: it would be named for want of a better one."""
 
-def nearest(key: str, names: Iterable[str]) -> str:
-    """The dotted name most like `key`; `names` must not be empty."""
-    return max(names, key=lambda name: _likeness(key, name))
+
+def nearest(key: str, names: Iterable[str]) -> str | None:
+    """The dotted name most like `key`; None when none is near."""
+    likeness, name = max(((_likeness(key, name), name) for name in names), default=(0.0, ""))
+    return name if likeness >= NEAR else None
 
 
 def _likeness(key: str, name: str) -> float:

@@ -40,9 +40,11 @@ def _is_setting(name: str, known: Known) -> bool:
 def _unknown(name: str, known: Known) -> ConfigError:
     names = {field.key: field.variable for field in known.values()}
     names |= {each.removeprefix(PREFIX).lower(): each for each in VARIABLES}
-    found = names[nearest(".".join(variable_path(name)), names)]
+    near = nearest(".".join(variable_path(name)), names)
+    found = names[near] if near else None
     return ConfigError(
         f"unknown environment variable {name}",
-        f"no setting and no variable has this name; the nearest known one is {found}",
-        f"Write {found}, or unset it. All names: docs/reference/configuration.md.",
+        "no setting and no variable has this name; "
+        f"{f'the nearest known one is {found}' if found else 'no known one is near'}",
+        f"{f'Write {found}, or unset' if found else 'Unset'} it. All names: docs/reference/configuration.md.",
     )

@@ -168,6 +168,18 @@ def test_an_unknown_variable_names_the_nearest_known_one(name, found):
     assert "s3cr3t" not in f"{caught.value} {caught.value.next_step}"
 
 
+@pytest.mark.parametrize("name", ["FOO", "PORT", "DEBUG", "LOG_LEVEL", "SERVICE_HOST"])
+def test_a_name_that_is_like_no_known_one_gets_none_named(name):
+    """A far one is a riddle; where all names are listed is said instead. The same for a key of the file."""
+    with pytest.raises(ConfigError) as caught:
+        check_names({f"HEALTHTRENDS_{name}": "x"})
+    for error in (caught.value, refused(file=toml(f"{name.lower()} = 'x'"))):
+        assert error.why.endswith("; no known one is near")
+        assert error.next_step.endswith("it. All names: docs/reference/configuration.md.") or (
+            error.next_step == "Remove it. All settings: docs/reference/configuration.md."
+        )
+
+
 def test_each_variable_that_the_program_reads_is_a_known_name():
     """And one that is empty counts as not set, whatever its name."""
     package = Path(healthtrends.__file__).parent
