@@ -22,6 +22,7 @@ def test_the_demo_shows_a_table_twice_and_sends_once(newcomer):
     assert first.code == 0, first.err
     assert "3,000 synthetic records sent" in first.err
     assert "diagnosis" in first.out
+    assert "not counted" not in first.out
     page = Path(first.out.splitlines()[-1].rpartition("  ")[2])
     assert "Monday, 22 December 2025" in page.read_text("utf-8")
     (remembered,) = (newcomer.folder / "home" / "sent").rglob("*.json")

@@ -142,6 +142,8 @@ def test_an_alert_program_that_is_not_there_ends_a_run_before_any_work(cli):
     done = cli("run", "2025-12-20", **NOWHERE, **hook)
     assert (done.code, done.out) == (2, "")
     assert "alert.command names mail-nobody" in done.err
+    started = cli("demo", HEALTHTRENDS_ALERT__COMMAND='["mail-nobody"]')
+    assert (started.code, "alert.command names mail-nobody" in started.err) == (2, True)
     found = cli("doctor", "--json", **hook)
     levels = {each["name"]: each["level"] for each in found.document()["findings"]}
     assert (found.code, levels["alert"]) == (1, "error")
@@ -305,6 +307,14 @@ def test_down_without_a_stack_has_nothing_to_do(cli):
     """Which is no fault."""
     done = cli("down")
     assert (done.code, done.out) == (0, "was not running\n")
+
+
+def test_a_purge_of_a_home_that_is_not_there_says_so(cli):
+    """Not that its data are removed: it may be misspelled."""
+    home = cli.folder / "none"
+    done = cli("down", "--purge", HEALTHTRENDS_HOME=str(home))
+    said = f"was not running\nthere is nothing to remove: {home} is not there\n"
+    assert (done.code, done.out, home.exists()) == (0, said, False)
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,13 @@ def down(session: Session, purge: bool) -> None:
     from healthtrends.cli import local
 
     stack = local.local_stack()
+    held = stack.home.exists()
     was_running = stack.down(purge=purge)
     local.remove_temporary(stack.home)
     session.show.document({"home": str(stack.home), "was_running": was_running, "purged": purge})
     session.show.text("stopped" if was_running else "was not running")
     if purge:
-        session.show.text(f"the data in {stack.home} are removed")
+        gone = f"the data in {stack.home} are removed"
+        session.show.text(gone if held else f"there is nothing to remove: {stack.home} is not there")
         if stack.key_file.exists():
             session.show.text(f"the key {stack.key_file} stays: data elsewhere may need it")
