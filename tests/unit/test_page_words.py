@@ -9,8 +9,11 @@ import pytest
 
 import healthtrends.page
 from healthtrends.errors import ConfigError
+from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.rejection import Reason
 from healthtrends.page.words import bundled, holes, languages, parse_words
+from healthtrends.reports.context import IntakeCounts
+from healthtrends.reports.quality.metrics import all_lines
 from healthtrends.reports.registry import schemas
 
 FOLDER = Path(healthtrends.page.__file__).parent
@@ -54,6 +57,14 @@ def test_every_report_and_reason_has_its_words(language):
     texts = bundled(language).texts
     assert [name for name in schemas() if f"report.{name}" not in texts] == []
     assert [reason for reason in Reason if f"reason.{reason.value}" not in texts] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_unit_of_the_quality_report_has_its_word(language):
+    """A German page said "lines" and "share"."""
+    texts = bundled(language).texts
+    units = {line.unit for line in all_lines(DAY, DayTotals(), IntakeCounts(hidden=1), ())}
+    assert [unit for unit in units if f"quality.unit.{unit}" not in texts] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

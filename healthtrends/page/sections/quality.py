@@ -54,7 +54,7 @@ def _measures(page: DayPage, words: Words) -> Html:
         [
             words.of("metric", metric),
             _value(value, words),
-            unit,
+            words.of("quality.unit", unit),
             threshold,
             _status(status, words),
         ]
