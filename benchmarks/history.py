@@ -22,8 +22,8 @@ from kit.measure import cli, median_and_spread, process, table
 from kit.servers import Servers, fresh, own_servers
 
 from healthtrends.adapters.hdfs import HdfsStore
-from healthtrends.analyze.cube import SHOWN, tables, totals
-from healthtrends.analyze.measure import DayMeasured
+from healthtrends.analyze.compute_day import ComputedDay
+from healthtrends.analyze.cube_tables import SHOWN, tables, totals
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import Cubes, CubeSource
@@ -128,7 +128,7 @@ def written(servers: Servers, days: int, patients: int) -> str:
     return root
 
 
-def made_up(date: dt.date, everyone: bytes, patients: int) -> DayMeasured:
+def made_up(date: dt.date, everyone: bytes, patients: int) -> ComputedDay:
     """Give a date with so many patients and 400 codes."""
     draw = np.random.default_rng(date.toordinal())
     ids = np.frombuffer(everyone, "V16")
@@ -138,7 +138,7 @@ def made_up(date: dt.date, everyone: bytes, patients: int) -> DayMeasured:
     codes = [Diagnosis(f"A{code:03d}", 9, 9, 450, 100, 4, 5, 0) for code in range(CODES)]
     genders = (Gender("M", patients, 2 * patients, 0), *DayTotals().genders[1:])
     figures = DayTotals(frequency=(patients, 0, 0, 0, 0), diagnoses=codes, genders=genders)
-    return DayMeasured(figures, [pa.table({"patient": here, "visits": visits})])
+    return ComputedDay(figures, [pa.table({"patient": here, "visits": visits})])
 
 
 def committed(log: CommitLog, dates: list[dt.date]) -> State:

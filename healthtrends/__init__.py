@@ -2,15 +2,15 @@
 
 The journey of a record, each step with the module to read first (a test checks that it is there):
 
-    make       sources/synthetic.py    or read records: NDJSON, CSV, standard input
-    produce    produce/send.py         send them to the topic, each delivery confirmed
-    decode     formats/record.py       one message becomes a record or a rejection, never an exception
-    ingest     ingest/runner.py        read the topic by position, stage by date, commit
-    store      storage/log.py          the commit log: what is part of the data, and at which number
-    analyze    analyze/day.py          PySpark over the files that the log names for a date
-    detect     detect/registry.py      history of aggregates in, alarms out
-    publish    publish/issue.py        reports written aside, checked, renamed, numbered
-    run        orchestrate/day.py      drives all of it for a date, retries what is transient
+    make       sources/synthetic.py     or read records: NDJSON, CSV, standard input
+    produce    produce/send.py          send them to the topic, each delivery confirmed
+    decode     formats/record.py        one message becomes a record or a rejection, never an exception
+    ingest     ingest/runner.py         read the topic by position, stage by date, commit
+    store      storage/log.py           the commit log: what is part of the data, and at which number
+    analyze    analyze/compute_day.py   PySpark over the files that the log names for a date
+    detect     detect/registry.py       history of aggregates in, alarms out
+    publish    publish/issue.py         reports written aside, checked, renamed, numbered
+    run        orchestrate/day.py       drives all of it for a date, retries what is transient
 """
 
 __version__ = "0.1.0.dev0"
@@ -22,7 +22,7 @@ JOURNEY = (
     ("decode", "formats/record.py"),
     ("ingest", "ingest/runner.py"),
     ("store", "storage/log.py"),
-    ("analyze", "analyze/day.py"),
+    ("analyze", "analyze/compute_day.py"),
     ("detect", "detect/registry.py"),
     ("publish", "publish/issue.py"),
     ("run", "orchestrate/day.py"),

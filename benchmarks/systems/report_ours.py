@@ -12,7 +12,7 @@ from pathlib import Path
 
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
-from healthtrends.analyze.measure import measure
+from healthtrends.analyze.compute_day import compute_day
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.model.day_totals import DayTotals, PriorDays
 from healthtrends.reports.context import ReportContext
@@ -28,7 +28,7 @@ def main() -> None:
         EngineOptions(name=name, memory=int(memory) or None, java_home=java, work=folder / "work")
     )
     try:
-        figures = measure(engine, [Path(file).as_uri() for file in files], date).figures
+        figures = compute_day(engine, [Path(file).as_uri() for file in files], date).figures
     finally:
         engine.close()
     prior = PriorDays(frequency_7=figures.frequency, frequency_28=figures.frequency)

@@ -1,4 +1,4 @@
-"""Arrow to the bytes of a Parquet file and back; pyarrow is imported when there is something to do."""
+"""Converts Arrow tables to the bytes of a Parquet file and back; pyarrow is imported at first use."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

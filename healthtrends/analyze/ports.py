@@ -1,4 +1,4 @@
-"""What the analysis needs of a query engine; Sail, Spark and a Connect server all offer it."""
+"""Protocol of a query engine: what the analysis needs; Sail, Spark and a Connect server implement it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol

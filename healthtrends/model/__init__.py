@@ -1,1 +1,1 @@
-"""The domain core: what a record is, which rules it must keep, and why one is rejected. No I/O, no clock."""
+"""Domain core: the record, its rules, rejections and a day's totals. No I/O, no clock."""

@@ -1,4 +1,4 @@
-r"""Rows to the bytes of a CSV file, the same bytes for the same rows on every machine.
+r"""Encodes rows as the bytes of a CSV file: the same bytes for the same rows on every machine.
 
 RFC 4180 with `\n`: UTF-8 without a byte order mark, a header, quotes only where a value holds a
 comma or a quote. Values are written as they are, also those that a spreadsheet would take for a

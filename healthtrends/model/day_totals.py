@@ -1,4 +1,4 @@
-"""The exact whole numbers of one day, as an engine gave them: the border between PySpark and reports."""
+"""Totals of one day, exact whole numbers from an engine: the interface between PySpark and reports."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +105,7 @@ BAND_STARTS = tuple(range(0, 91, BAND_YEARS))
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """All a day's reports are made from, but for the days before it."""
+    """Everything that a day's reports are made from, except earlier days."""
 
     lines: int = 0
     """Stored lines, cancellations included."""
@@ -161,7 +161,7 @@ class SomeDays:
 
 @dataclass(frozen=True, slots=True)
 class PriorDays:
-    """What the reports of a date say of other days; days without a feed are left out, they are no zeros."""
+    """Numbers of other days for the reports of a date; days without a feed are absent, not zero."""
 
     patients: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     """Patients by code of the observed days, by how many days they lie back."""

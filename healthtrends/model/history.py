@@ -1,4 +1,4 @@
-"""What some days in a row held, as plain data: for trends, sparklines and detectors, without an engine.
+"""History: numbers of consecutive days as plain data, for trends, sparklines and detectors.
 
 `healthtrends.orchestrate.history.series(state, cubes, last, days)` reads it from the cubes.
 """

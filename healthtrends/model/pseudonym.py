@@ -1,4 +1,4 @@
-"""Identifiers become keyed hashes on the way in: the same id always the same pseudonym, and no way back.
+"""Pseudonyms: keyed hashes of identifiers; the same id always gives the same one, and none can be reversed.
 
 Keyed BLAKE2b (RFC 7693), 128 bits as 32 hex digits. 128 bits keep the chance of two patients in 10^9
 sharing a pseudonym below 10^-20.
@@ -33,5 +33,5 @@ def pseudonymiser(key: bytes) -> Pseudonymise:
 
 
 def key_id(key: bytes) -> str:
-    """Name a key without telling it: 16 hex digits, kept in every manifest."""
+    """Identify a key without revealing it: 16 hex digits, kept in every manifest."""
     return hashlib.blake2b(key, digest_size=8, person=b"ht key id").hexdigest()

@@ -1,4 +1,4 @@
-"""The stored lines: one struct is both the wire form a sender may use and the canonical form on HDFS.
+"""The record and the cancellation: one struct is both the sender's form and the canonical line on HDFS.
 
 Field order is the order of keys in a canonical line; fields that are None are left out.
 """
@@ -66,7 +66,7 @@ class PatientRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
 
 
 class Cancellation(msgspec.Struct, gc=False, kw_only=True):
-    """Takes back a record (`record_id`) or, without one, a whole visit (`visit_id`)."""
+    """Cancels a record (`record_id`) or, without one, a whole visit (`visit_id`)."""
 
     patient_id: str
     visit_date: str

@@ -1,4 +1,4 @@
-"""Why a message was not stored: a closed list of reason codes, so that rejects can be counted."""
+"""Rejections: why a message was not stored, by a closed list of reason codes that can be counted."""
 
 import enum
 

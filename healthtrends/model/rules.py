@@ -1,4 +1,4 @@
-"""Every rule for a single value, each said once; the decoder asks these, in batches or one by one.
+"""Rules for single values, each defined once; the decoder applies them, in batches or one by one.
 
 A rule takes what JSON gave and returns the normalised value, or the `Reason` against it.
 """

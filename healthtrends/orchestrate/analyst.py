@@ -3,8 +3,8 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from healthtrends.analyze.cube import tables
-from healthtrends.analyze.measure import measure
+from healthtrends.analyze.compute_day import compute_day
+from healthtrends.analyze.cube_tables import tables
 from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.errors import HealthTrendsError
 from healthtrends.model.day_totals import DayTotals
@@ -48,5 +48,5 @@ class EngineAnalyst:
         engine = self._engine
         if not files:
             return MeasuredDay(DayTotals(), {}, engine.name, engine.version)
-        day = measure(engine, files, date)
+        day = compute_day(engine, files, date)
         return MeasuredDay(day.figures, tables(day), engine.name, engine.version)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from healthtrends import __version__
-from healthtrends.analyze import cube
+from healthtrends.analyze import cube_tables
 from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
@@ -151,11 +151,11 @@ class DayCubes:
         recorded = self._state.cubes.get(date.isoformat())
         if recorded is None or not self._inputs.digest(date):
             return False
-        wrong = cube_faults(self.cubes, self._log.layout, date.isoformat(), recorded, cube.SHOWN)
+        wrong = cube_faults(self.cubes, self._log.layout, date.isoformat(), recorded, cube_tables.SHOWN)
         if not wrong:
             return False
         head = self.find([date]).get(date)
-        shown = {self._log.layout.cube_table(date, name): name for name in cube.SHOWN}
+        shown = {self._log.layout.cube_table(date, name): name for name in cube_tables.SHOWN}
         if head is not None and all(path in shown for path, _ in wrong):
             wanted = [shown[path] for path, _ in wrong]
             exact = {name: self.cubes.content(head, name) for name in wanted}
@@ -174,7 +174,7 @@ class DayCubes:
             for date, head in heads.items()
         }
         coming = {
-            date: DayTables(cube.totals(day.figures), day.tables, day.tables.__getitem__)
+            date: DayTables(cube_tables.totals(day.figures), day.tables, day.tables.__getitem__)
             for date, (day, *_) in self._unsettled.items()
         }
         return {date: found for date in wanted if (found := coming.get(date) or there.get(date))}
@@ -194,15 +194,15 @@ class DayCubes:
         return _Made(measured, source, self._write(source, measured))
 
     def _write(self, source: CubeSource, measured: MeasuredDay) -> "Future[CubeHead]":
-        totals = cube.totals(measured.figures)
-        exact = {name: measured.tables[name] for name in cube.SHOWN if name in measured.tables}
+        totals = cube_tables.totals(measured.figures)
+        exact = {name: measured.tables[name] for name in cube_tables.SHOWN if name in measured.tables}
         shown = self._views.cube_tables(exact)
         return self._writers.submit(self.cubes.write, source, totals, measured.tables, shown)
 
     def read(self, head: CubeHead) -> MeasuredDay:
         """Give what the cube holds, but for the patients. Raises CubeUnusable."""
-        tables = {name: self.cubes.content(head, name) for name in cube.FIGURE_TABLES}
-        return MeasuredDay(cube.figures(tables, head.totals), tables, head.engine, head.engine_version)
+        tables = {name: self.cubes.content(head, name) for name in cube_tables.FIGURE_TABLES}
+        return MeasuredDay(cube_tables.figures(tables, head.totals), tables, head.engine, head.engine_version)
 
     def reject(self, unusable: CubeUnusable) -> None:
         """Say that a cube is made again, and forget it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from healthtrends.analyze import cube, windows
+from healthtrends.analyze import cube_tables, rolling_windows
 from healthtrends.analyze.parquet import decode
 from healthtrends.model.day_totals import MONTH, PriorDays
 from healthtrends.model.history import DateState, History
@@ -72,14 +72,14 @@ def _fetched(inputs: Inputs, cubes: Cubes, date: dt.date) -> DateState | tuple[i
 
 
 def _counts(found: DateState | tuple[int, bytes]) -> DateState | Counts:
-    return found if isinstance(found, str) else (found[0], cube.patients_by_code(found[1]))
+    return found if isinstance(found, str) else (found[0], cube_tables.patients_by_code(found[1]))
 
 
 class DayTables(NamedTuple):
     """The cube of one date, wherever it lies."""
 
     totals: Mapping[str, Sequence[int]]
-    """See `cube.totals`."""
+    """See `cube_tables.totals`."""
     names: Collection[str]
     """Of all tables."""
     content: Callable[[str], bytes]
@@ -102,7 +102,7 @@ def compared(cubes: Cubes, inputs: Inputs, source: Provenance) -> dict[int, Mapp
         return {}
     contents = cubes.pool.map(lambda head: cubes.content(head, "diagnosis"), there.values())
     return {
-        (source.date - day).days: cube.patients_by_code(content)
+        (source.date - day).days: cube_tables.patients_by_code(content)
         for day, content in zip(there, contents, strict=True)
     }
 
@@ -123,13 +123,13 @@ def prior_days(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date
     by_back = {(date - day).days: tables for day, tables in days.items()}
     read = [back for back in patients_read() if back in by_back]
     contents = pool.map(lambda back: by_back[back].content("diagnosis"), read)
-    patients = {back: cube.patients_by_code(table) for back, table in zip(read, contents, strict=True)}
+    patients = {back: cube_tables.patients_by_code(table) for back, table in zip(read, contents, strict=True)}
     month = {back: tables for back, tables in by_back.items() if back < MONTH}
     if list(month) == [0]:  # each window is the date itself
         of_week = of_month = days[date].totals["frequency"]
     else:
         window = _Window(pool, month)
-        of_week, of_month = windows.frequencies(window.fetch, window.rows)
+        of_week, of_month = rolling_windows.frequencies(window.fetch, window.rows)
     return PriorDays(patients=patients, frequency_7=of_week, frequency_28=of_month)
 
 
@@ -144,18 +144,18 @@ class _Window:
         self._read: dict[tuple[int, str], pa.Table] = {}
 
     def fetch(self, first: int, end: int) -> Iterator[tuple[int, "pa.Table"]]:
-        """See `windows.Fetch`."""
+        """See `rolling_windows.Fetch`."""
         parts = [
             (back, name)
             for back, day in self._days.items()
-            for name in cube.part_names(day.names, first, end)
+            for name in cube_tables.part_names(day.names, first, end)
         ]
         self._read = {part: table for part, table in self._read.items() if part in parts}
         new = [part for part in parts if part not in self._read]
         # Only fetched side by side: each thread that makes tables would keep memory of its own for them.
         contents = self._pool.stream(self._content, new, _FILES_AT_ONCE)
         self._read |= zip(new, map(decode, contents), strict=True)
-        return ((part[0], windows.between(self._read[part], first, end)) for part in parts)
+        return ((part[0], rolling_windows.between(self._read[part], first, end)) for part in parts)
 
     def _content(self, part: tuple[int, str]) -> bytes:
         back, name = part

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from healthtrends.analyze.cube import SHOWN
+from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
 from healthtrends.ingest.repair import FileRepair, RepairResult

@@ -16,8 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from healthtrends.analyze.cube import tables
-from healthtrends.analyze.measure import DayMeasured
+from healthtrends.analyze.compute_day import ComputedDay
+from healthtrends.analyze.cube_tables import tables
 from healthtrends.config.settings import Publish
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.orchestrate.daycubes import MeasuredDay
@@ -51,7 +51,7 @@ class CountingHouse(House):
     def measure(self, paths, _date):
         figures = DayTotals(lines=sum(self.pool.store.read(path).count(b"\n") for path in paths))
         nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
-        return MeasuredDay(figures, tables(DayMeasured(figures, [nobody])), "counting", "1")
+        return MeasuredDay(figures, tables(ComputedDay(figures, [nobody])), "counting", "1")
 
 
 @dataclass

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
-from healthtrends.analyze.cube import part_names
+from healthtrends.analyze.cube_tables import part_names
 from healthtrends.analyze.parquet import decode
 from healthtrends.analyze.ports import Engine
 from healthtrends.orchestrate.inputs import Inputs

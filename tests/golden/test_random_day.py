@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
-from healthtrends.analyze.day import analyze_day
-from healthtrends.analyze.measure import measure
+from healthtrends.analyze.compute_day import compute_day
 from healthtrends.analyze.ports import Engine
 from healthtrends.reports.report import Report
+from tests.analysis import analyze_day
 from tests.golden.oracle import beyond_reports, expected
 from tests.golden.random_day import DATE, random_lines
 
@@ -66,7 +66,7 @@ def test_a_small_random_day_gives_the_oracles_bytes(
     path.write_text("\n".join(random_lines(seed, count, patients=patients, ids=ids)) + "\n", encoding="utf-8")
     files, date = [f"file://{path}"], dt.date.fromisoformat(DATE)
     assert csv_of(analyze_day(embedded, files, date)) == expected([path], DATE)
-    totals = measure(embedded, files, date).figures
+    totals = compute_day(embedded, files, date).figures
     recorded = [list(astuple(day)) for day in totals.recorded]
     assert {"replaced": totals.replaced, "recorded": recorded} == beyond_reports([path], DATE)
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
-from healthtrends.analyze import measure as measuring
-from healthtrends.analyze.cube import BUCKETS, part_names, tables
+from healthtrends.analyze import compute_day as computing
+from healthtrends.analyze.cube_tables import BUCKETS, part_names, tables
 from healthtrends.analyze.parquet import decode
 from tests.golden.random_day import DATE, random_lines
 
@@ -19,9 +19,9 @@ def test_ranges_of_patients_give_the_same_day_as_all_at_once(tmp_path: Path, mon
     path.write_text("\n".join(random_lines(5, 800, patients=300, ids=True)) + "\n", encoding="utf-8")
     engine = open_engine(EngineOptions(work=tmp_path / "work"))
     try:
-        whole = measuring.measure(engine, [path.as_uri()], dt.date.fromisoformat(DATE))
-        monkeypatch.setattr(measuring, "_AT_ONCE", 100)
-        ranged = measuring.measure(engine, [path.as_uri()], dt.date.fromisoformat(DATE))
+        whole = computing.compute_day(engine, [path.as_uri()], dt.date.fromisoformat(DATE))
+        monkeypatch.setattr(computing, "_AT_ONCE", 100)
+        ranged = computing.compute_day(engine, [path.as_uri()], dt.date.fromisoformat(DATE))
     finally:
         engine.close()
     assert (len(whole.patients), len(ranged.patients)) == (1, 8)

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from healthtrends.analyze import cube
-from healthtrends.analyze.measure import measure
+from healthtrends.analyze import cube_tables
+from healthtrends.analyze.compute_day import compute_day
 from healthtrends.analyze.ports import Engine
 from healthtrends.model.day_totals import DayTotals, PriorDays
 from healthtrends.reports.context import ReportContext
@@ -31,11 +31,11 @@ class Outcome:
 
 def outcome(engine: Engine, files: Sequence[str], date: str) -> Outcome:
     """Measure `date`, make its cube, and its reports from both."""
-    day = measure(engine, files, dt.date.fromisoformat(date))
-    tables, totals = cube.tables(day), cube.totals(day.figures)
+    day = compute_day(engine, files, dt.date.fromisoformat(date))
+    tables, totals = cube_tables.tables(day), cube_tables.totals(day.figures)
     return Outcome(
         reports=_reports(day.figures, date),
-        from_cube=_reports(cube.figures(tables, totals), date),
+        from_cube=_reports(cube_tables.figures(tables, totals), date),
         cube=tables,
         totals=totals,
         replaced=day.figures.replaced,

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from healthtrends import analyze
-from healthtrends.analyze.day import analyze_day
-from healthtrends.analyze.measure import measure
+from healthtrends.analyze.compute_day import compute_day
 from healthtrends.formats.record import RecordDecoder
+from tests.analysis import analyze_day
 from tests.decoding import decode_one
 from tests.golden.random_day import line, random_lines
 from tests.parity.conftest import Write
@@ -106,7 +106,7 @@ def test_patients_fetched_in_ranges_are_the_same(
     engines: Engines, engine: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a date of millions: some first bytes at a time, some of the ranges empty."""
-    monkeypatch.setattr("healthtrends.analyze.measure._AT_ONCE", 4)
+    monkeypatch.setattr("healthtrends.analyze.compute_day._AT_ONCE", 4)
     files = [write(lines_of(replace(RICH, count=14)))]
     assert outcome(engines[engine], files, DATE) == outcome(engines["embedded"], files, DATE)
 
@@ -138,7 +138,7 @@ def test_every_query_takes_part(engines: Engines, write: Write) -> None:
     sys.setprofile(note)
     try:
         for day in days:
-            measure(engines["embedded"], [day], dt.date.fromisoformat(DATE))
+            compute_day(engines["embedded"], [day], dt.date.fromisoformat(DATE))
     finally:
         sys.setprofile(None)
     assert queries() - called == set()

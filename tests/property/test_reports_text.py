@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
-from healthtrends.analyze.day import analyze_day
 from healthtrends.model.csvtext import csv_bytes
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report, encode_cell
 from healthtrends.reports.rounding import mean, percent, quotient, share
+from tests.analysis import analyze_day
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_date_without_files_counts_zero(nothing: dict[str, Report]) -> None:
 def test_the_stage_loads_without_pyspark() -> None:
     """What every command imports must not cost the second that PySpark takes."""
     code = (
-        "import sys; import healthtrends.analyze.day, healthtrends.adapters.engines.factory;"
+        "import sys; import healthtrends.analyze.compute_day, healthtrends.adapters.engines.factory;"
         "print([name for name in ('pyspark', 'pandas', 'pyarrow', 'pysail') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -18,12 +18,12 @@ from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import check, open_engine
 from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.adapters.hdfs import HdfsStore
-from healthtrends.analyze.day import analyze_day
 from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable
 from healthtrends.orchestrate.analyst import EngineAnalyst
+from tests.analysis import analyze_day
 from tests.real.ports import listening
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "day"
@@ -133,8 +133,8 @@ def test_spark_ends_with_its_parent(java: Path, tmp_path: Path) -> None:
 def test_a_process_that_ends_while_warming_up_ends_well() -> None:
     """The import begins beside other work, and is no trouble when it was for nothing."""
     code = (
-        "import sys, threading; from healthtrends.adapters.engines.factory import warm_up\n"
-        "warm_up(); print('pyspark.sql.connect.session' in sys.modules, threading.active_count())\n"
+        "import sys, threading; from healthtrends.adapters.engines.factory import preload_client\n"
+        "preload_client(); print('pyspark.sql.connect.session' in sys.modules, threading.active_count())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("False 2\n", "")
@@ -143,7 +143,7 @@ def test_a_process_that_ends_while_warming_up_ends_well() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_starts_while_warming_up(engine: str, java: Path, tmp_path: Path) -> None:
     """The engine waits for the import rather than meet half-made modules."""
-    assert trend_of_a_process(engine, java, tmp_path, warm="warm_up()") == TREND
+    assert trend_of_a_process(engine, java, tmp_path, warm="preload_client()") == TREND
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -281,9 +281,9 @@ def trend_of_a_process(engine: str, java: Path, work: Path, *, warm: str = "pass
     (work / "lines.jsonl").write_bytes(LINES)
     code = (
         "import datetime, sys; from pathlib import Path\n"
-        "from healthtrends.adapters.engines.factory import open_engine, warm_up\n"
+        "from healthtrends.adapters.engines.factory import open_engine, preload_client\n"
         "from healthtrends.adapters.engines.engine_options import EngineOptions\n"
-        "from healthtrends.analyze.day import analyze_day\n"
+        "from tests.analysis import analyze_day\n"
         f"{warm}; name, java, work = sys.argv[1:]\n"
         "engine = open_engine(EngineOptions(name=name, java_home=Path(java), work=Path(work)))\n"
         "day = analyze_day(engine, [f'file://{work}/lines.jsonl'], datetime.date(2025, 12, 22))\n"

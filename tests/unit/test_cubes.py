@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 
-from healthtrends.analyze.cube import tables, totals
-from healthtrends.analyze.measure import DayMeasured
+from healthtrends.analyze.compute_day import ComputedDay
+from healthtrends.analyze.cube_tables import tables, totals
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender, Treatment
 from healthtrends.orchestrate import daycubes
@@ -37,7 +37,7 @@ def counted(lines):
         diagnoses=[Diagnosis("E11", lines, lines, 0, 0, lines, 0, 0)],
         genders=(Gender("M", lines, lines, 0), *others),
     )
-    return daycubes.MeasuredDay(figures, tables(DayMeasured(figures, [patients])), "counting", "1")
+    return daycubes.MeasuredDay(figures, tables(ComputedDay(figures, [patients])), "counting", "1")
 
 
 @dataclass

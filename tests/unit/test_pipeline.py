@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pytest
 
-from healthtrends.analyze.cube import tables
-from healthtrends.analyze.measure import DayMeasured
+from healthtrends.analyze.compute_day import ComputedDay
+from healthtrends.analyze.cube_tables import tables
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
@@ -38,7 +38,7 @@ def measured(lines):
     """What an engine gives that found nothing in so many lines."""
     nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
     figures = DayTotals(lines=lines)
-    return MeasuredDay(figures, tables(DayMeasured(figures, [nobody])), "counting", "1")
+    return MeasuredDay(figures, tables(ComputedDay(figures, [nobody])), "counting", "1")
 
 
 @dataclass

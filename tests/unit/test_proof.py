@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from healthtrends.analyze.cube import SHOWN
+from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.cli.main import main
 from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline

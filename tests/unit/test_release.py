@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from healthtrends.analyze.cube import SHOWN
+from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.model.history import History
 from healthtrends.orchestrate.pages import Pressroom
 from healthtrends.orchestrate.pipeline import Pipeline

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from healthtrends.analyze.measure import measure
+from healthtrends.analyze.compute_day import compute_day
 from healthtrends.model.day_totals import DayTotals, PriorDays
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.registry import make_reports
@@ -20,6 +20,6 @@ def analyze_day(engine: "Engine", files: Sequence[str], date: dt.date) -> dict[s
     `files` are full URLs (`hdfs://host:port/...`, `file:///...`); without any, no engine starts. Raises what
     the engine raises.
     """
-    totals = measure(engine, files, date).figures if files else DayTotals()
+    totals = compute_day(engine, files, date).figures if files else DayTotals()
     prior = PriorDays(frequency_7=totals.frequency, frequency_28=totals.frequency)
     return make_reports(ReportContext(date, totals, prior))

@@ -1,18 +1,18 @@
-"""Which lines of a day count: first versions are resolved, and what was taken back is left out.
+"""Version resolution: of several lines of one record one counts, and cancelled ones are left out.
 
 Of one (`patient_id`, `record_id`) the line with the latest `recorded_at` counts, nothing when that
-line cancels; on equal times a cancellation wins, then the greater canonical line. A cancelled visit
-then takes back its records up to its own `recorded_at`.
+line cancels; on equal times a cancellation wins, then the greater canonical line. A cancelled visit then
+cancels its records up to its own `recorded_at`.
 
-Most days hold no such line. `measure` looks first, so that those days pay no more.
+Most days hold no such line. `compute_day` looks first, so that those days cost no more.
 """
 
 from typing import TYPE_CHECKING
 
-import pyspark.sql.functions as F  # noqa: N812  its name everywhere
+import pyspark.sql.functions as F  # noqa: N812  its name everywhere  # noqa: N812  its name everywhere
 from pyspark.sql import Window
 
-from healthtrends.analyze.schema import NAMES
+from healthtrends.analyze.line_schema import NAMES
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -39,7 +39,7 @@ def distinct_records(lines: "DataFrame") -> "DataFrame":
     return named.select("patient_id", "record_id").distinct().agg(F.count(F.lit(1)).alias("records"))
 
 
-def counting(lines: "DataFrame") -> "DataFrame":
+def resolve_versions(lines: "DataFrame") -> "DataFrame":
     """Give the lines that count, with the columns of a data line.
 
     Safe for every day, and `lines` itself where nothing is to be resolved.
@@ -113,3 +113,19 @@ def _pair(name: str) -> "Column":
         escaped = F.replace(slashes, F.lit('"'), F.lit('\\"'))
         text = F.concat(F.lit(f',"{name}":"'), escaped, F.lit('"'))
     return F.coalesce(text, F.lit(""))
+
+
+def replaced(lines: "DataFrame") -> "DataFrame":
+    """One row, `replaced`: data lines that a later version of the same record stands in for.
+
+    Records whose latest line cancels them are not among them: their lines are taken back, not replaced.
+    Only for days on which something is to be resolved.
+    """
+    named = lines.where(F.col("record_id").isNotNull()).withColumn("at", instant(F.col("recorded_at")))
+    standing = latest_versions(named).where(F.col("status").isNull())
+    kept = standing.select(F.col("patient_id").alias("of_patient"), F.col("record_id").alias("of_record"))
+    same = (F.col("patient_id") == F.col("of_patient")) & (F.col("record_id") == F.col("of_record"))
+    versions = named.where(F.col("status").isNull()).join(kept, same, "left_semi")
+    # A record's standing line is one of its versions; the others were replaced.
+    distinct = versions.groupBy("patient_id", "record_id").agg(F.count(F.lit(1)).alias("versions"))
+    return distinct.agg(F.coalesce(F.sum(F.col("versions") - 1), F.lit(0)).alias("replaced"))

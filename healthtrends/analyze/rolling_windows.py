@@ -1,4 +1,4 @@
-"""Distinct patients over several dates, exactly: their visits added up, a part of all patients at a time.
+"""Rolling windows: distinct patients over several dates, exactly, with their visits added up.
 
 A window of 28 days of a million patients each has 28 million rows. They are sorted, so each pass takes those
 of one range of patients: few enough that grouping them stays in the processor's cache.
@@ -7,7 +7,7 @@ of one range of patients: few enough that grouping them stays in the processor's
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from healthtrends.analyze.cube import BUCKETS
+from healthtrends.analyze.cube_tables import BUCKETS
 from healthtrends.model.day_totals import WEEK
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The columns of a data line, for the reader.
+"""Schema of a data line, for the engine's reader.
 
 The full schema is given, never inferred: types were settled at ingest, and an inferred type would
 depend on what a day happens to hold. The partition column `date` is not read; `visit_date` says the same.

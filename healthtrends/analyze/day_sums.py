@@ -1,11 +1,11 @@
-"""Results of the engine folded into figures: sums over days, ages and genders, medians from counts by age.
+"""Sums of an engine's results over days, ages and genders, and medians from counts by age.
 
 Arrow in, whole numbers out. pyarrow and numpy are imported when there is something to fold.
 """
 
 from typing import TYPE_CHECKING
 
-from healthtrends.analyze.schema import GENDER_BITS, OPTIONAL, OUTCOMES
+from healthtrends.analyze.line_schema import GENDER_BITS, OPTIONAL, OUTCOMES
 from healthtrends.model.day_totals import (
     BAND_STARTS,
     Band,
@@ -31,13 +31,13 @@ _COUNTS = ("records", *OUTCOMES, "timely", *OPTIONAL)
 
 
 def treatments(table: "pa.Table") -> list[Treatment]:
-    """Rows of `daily.by_treatment`, the days of `recorded_at` put together."""
+    """Rows of `aggregations.by_treatment`, the days of `recorded_at` put together."""
     summed = _summed(table, ["diagnosis_code", "treatment_code"], _COUNTS)
     return [Treatment(*row) for row in zip(*(column.to_pylist() for column in summed), strict=True)]
 
 
 def recorded(table: "pa.Table") -> list[RecordedDay]:
-    """Rows of `daily.by_treatment` by the day of `recorded_at`, oldest first."""
+    """Rows of `aggregations.by_treatment` by the day of `recorded_at`, oldest first."""
     newest = table.group_by("recorded_day", use_threads=False).aggregate([("newest", "max")])
     latest = dict(zip(newest["recorded_day"].to_pylist(), newest["newest_max"].to_pylist(), strict=True))
     days, records = (column.to_pylist() for column in _summed(table, ["recorded_day"], ("records",)))
@@ -53,7 +53,7 @@ def total(table: "pa.Table", column: str) -> int:
 
 
 def diagnoses(table: "pa.Table") -> list[Diagnosis]:
-    """Rows of `daily.by_diagnosis`, the ages of each code put together."""
+    """Rows of `aggregations.by_diagnosis`, the ages of each code put together."""
     import numpy as np
 
     if not table.num_rows:
@@ -72,8 +72,8 @@ def diagnoses(table: "pa.Table") -> list[Diagnosis]:
     return [Diagnosis(*row) for row in rows]
 
 
-class Everyone:
-    """All patients of a date by age and gender, counted as they come."""
+class PatientTotals:
+    """Counts of the patients of a date by age and gender, added table by table."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -83,7 +83,7 @@ class Everyone:
         self._classes = np.zeros(MOST_VISITS + 1, np.int64)
 
     def add(self, table: "pa.Table") -> None:
-        """Count rows of `daily.by_patient`."""
+        """Count rows of `aggregations.by_patient`."""
         import numpy as np
 
         age, genders, visits = (table[name].to_numpy() for name in ("age", "genders", "visits"))
@@ -102,8 +102,8 @@ class Everyone:
     @property
     def conflicts(self) -> int:
         """Patients of two different genders."""
-        settled = [0, *(bit for _, bit in GENDER_BITS.values())]
-        return int(self._patients.sum() - self._patients[:, settled].sum())
+        plain_columns = [0, *(bit for _, bit in GENDER_BITS.values())]
+        return int(self._patients.sum() - self._patients[:, plain_columns].sum())
 
     def genders(self) -> tuple[Gender, ...]:
         """Patients, visits and years by gender; what is neither M, F nor O is U."""

@@ -1,6 +1,6 @@
-"""One day's counts and sums in PySpark: DataFrame in, DataFrame out, whole numbers only.
+"""Aggregations of one day in PySpark: DataFrame in, DataFrame out, whole numbers only.
 
-Three groupings of the records, each read once; `fold` derives the rest. A float mean differs in its last
+Three groupings of the records, each read once; `day_sums` derives the rest. A float mean differs in its last
 digits between engines, a sum does not; `reports` divides. Medians come from counts by age: a percentile
 beside other aggregates takes Spark eight times as long, and has to hold the age of every patient.
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyspark.sql.functions as F  # noqa: N812  its name everywhere
 
-from healthtrends.analyze.schema import GENDER_BITS, OPTIONAL, OUTCOMES
+from healthtrends.analyze.line_schema import GENDER_BITS, OPTIONAL, OUTCOMES
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

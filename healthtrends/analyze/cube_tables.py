@@ -1,4 +1,4 @@
-"""A date's figures as the tables of a cube, and back: what reports and history are made from.
+"""Converts a date's totals into the tables of a cube, and back; reports and history are made from them.
 
 Grains, one Parquet file each (counts of patients and visits, ages in years):
 
@@ -7,7 +7,7 @@ Grains, one Parquet file each (counts of patients and visits, ages in years):
     age_band    age_band (youngest age), patients, visits, men, women, other, unknown
     outcome     diagnosis, treatment_code, records by outcome and by optional field
     recorded    day (of `recorded_at`), records, newest
-    patients-N  patient (16 bytes, see `daily.by_patient`), visits; sorted, in parts, for exact windows
+    patients-N  patient (16 bytes, see `aggregations.by_patient`), visits; sorted, in parts, for exact windows
 """
 
 import itertools
@@ -21,7 +21,7 @@ from healthtrends.model.day_totals import Band, DayTotals, Diagnosis, Gender, Re
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from healthtrends.analyze.measure import DayMeasured
+    from healthtrends.analyze.compute_day import ComputedDay
 
 SHOWN = ("diagnosis", "gender", "age_band", "outcome")
 """Grains that other programs may read; the rest is about single patients, or of no use to them."""
@@ -40,7 +40,7 @@ def totals(figures: DayTotals) -> dict[str, list[int]]:
     return {**single, **found, "frequency": list(figures.frequency)}
 
 
-def tables(day: "DayMeasured") -> dict[str, bytes]:
+def tables(day: "ComputedDay") -> dict[str, bytes]:
     """All Parquet files of a date by name."""
     figures = day.figures
     plain = {"outcome": figures.treatments, "gender": figures.genders, "recorded": figures.recorded}

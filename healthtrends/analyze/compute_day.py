@@ -1,4 +1,4 @@
-"""One date's files to exact figures: the one place where records are read for a report.
+"""Computes the exact totals of one date from its files: the one place where records are read for a report.
 
 The analysis reads the files it is given and nothing else, so what comes out is a function of the commit log
 at one sequence number. PySpark is imported only when there is something to read.
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from healthtrends.analyze import fold
-from healthtrends.analyze.schema import LINE_SCHEMA
+from healthtrends.analyze import day_sums
+from healthtrends.analyze.line_schema import LINE_SCHEMA
 from healthtrends.model.day_totals import DayTotals
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ _FIRST_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class DayMeasured:
-    """What one look at a date's records gave."""
+class ComputedDay:
+    """Totals and patients of a date, computed from its records."""
 
     figures: DayTotals
     patients: "Sequence[pa.Table]"
@@ -34,58 +34,60 @@ class DayMeasured:
     bytes, in the order of these: a power of two of them."""
 
 
-def measure(engine: "Engine", files: Sequence[str], date: dt.date) -> DayMeasured:
-    """Read the lines of a date and give their figures and its patients.
+def compute_day(engine: "Engine", files: Sequence[str], date: dt.date) -> ComputedDay:
+    """Read the lines of a date; return their totals and its patients.
 
     `files` are full URLs (`hdfs://host:port/...`, `file:///...`), at least one. Raises what the engine does.
     """
     lines = engine.keep(engine.read(files, LINE_SCHEMA))
-    from healthtrends.analyze import daily, quality, records  # the engine runs: PySpark is loaded
+    from healthtrends.analyze import aggregations, version_resolution  # the engine runs: PySpark is loaded
 
     timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"
-    stored = cells = engine.collect(daily.by_treatment(lines, timely_until))
-    resolve = _must_resolve(engine, lines, stored)
+    stored = cells = engine.collect(aggregations.by_treatment(lines, timely_until))
+    resolve = _has_versions(engine, lines, stored)
     counting = lines
     if resolve:
-        counting = engine.keep(records.counting(lines))
-        cells = engine.collect(daily.by_treatment(counting, timely_until))
-    with_visits = fold.total(cells, "visit_id") > 0
-    everyone, patients = fold.Everyone(), []
-    for some in _in_ranges(engine, daily.by_patient(counting, with_visits=with_visits), stored):
-        everyone.add(some)
+        counting = engine.keep(version_resolution.resolve_versions(lines))
+        cells = engine.collect(aggregations.by_treatment(counting, timely_until))
+    with_visits = day_sums.total(cells, "visit_id") > 0
+    patient_totals, patients = day_sums.PatientTotals(), []
+    for some in _in_ranges(engine, aggregations.by_patient(counting, with_visits=with_visits), stored):
+        patient_totals.add(some)
         patients.append(some.select(["patient", "visits"]))
-    lines_read = fold.total(stored, "records")
+    lines_read = day_sums.total(stored, "records")
     figures = DayTotals(
         lines=lines_read,
-        cancellations=fold.total(stored, "status"),
-        repeated=lines_read - _only_number(engine, records.distinct_lines(lines)),
-        conflicts=everyone.conflicts,
-        replaced=_only_number(engine, quality.replaced(lines)) if resolve else 0,
-        frequency=everyone.frequency,
-        treatments=fold.treatments(cells),
-        diagnoses=fold.diagnoses(engine.collect(daily.by_diagnosis(counting, with_visits=with_visits))),
-        genders=everyone.genders(),
-        bands=everyone.bands(),
-        recorded=fold.recorded(cells),
+        cancellations=day_sums.total(stored, "status"),
+        repeated=lines_read - _only_number(engine, version_resolution.distinct_lines(lines)),
+        conflicts=patient_totals.conflicts,
+        replaced=_only_number(engine, version_resolution.replaced(lines)) if resolve else 0,
+        frequency=patient_totals.frequency,
+        treatments=day_sums.treatments(cells),
+        diagnoses=day_sums.diagnoses(
+            engine.collect(aggregations.by_diagnosis(counting, with_visits=with_visits))
+        ),
+        genders=patient_totals.genders(),
+        bands=patient_totals.bands(),
+        recorded=day_sums.recorded(cells),
     )
-    return DayMeasured(figures, patients)
+    return ComputedDay(figures, patients)
 
 
-def _must_resolve(engine: "Engine", lines: "DataFrame", stored: "pa.Table") -> bool:
+def _has_versions(engine: "Engine", lines: "DataFrame", stored: "pa.Table") -> bool:
     """Whether some line of the day takes back or replaces another."""
-    from healthtrends.analyze import records
+    from healthtrends.analyze import version_resolution
 
-    named = fold.total(stored, "record_id")
-    if fold.total(stored, "status"):
+    named = day_sums.total(stored, "record_id")
+    if day_sums.total(stored, "status"):
         return True
-    return named > 0 and _only_number(engine, records.distinct_records(lines)) < named
+    return named > 0 and _only_number(engine, version_resolution.distinct_records(lines)) < named
 
 
 def _in_ranges(engine: "Engine", patients: "DataFrame", stored: "pa.Table") -> "Iterator[pa.Table]":
     """Fetch patients, those of a big date in several ranges of their first byte."""
     import pyspark.sql.functions as F  # noqa: N812  its name everywhere
 
-    most, ranges = fold.total(stored, "records"), 1
+    most, ranges = day_sums.total(stored, "records"), 1
     while ranges < _FIRST_BYTES and most > ranges * _AT_ONCE:
         ranges *= 2
     if ranges == 1:
