@@ -187,6 +187,15 @@ def test_a_script_finds_the_title_that_the_page_has(day):
     assert None in found
 
 
+def test_a_browser_that_cannot_read_the_data_is_told_so(day):
+    """In words, for the tables are there all the same."""
+    told = day.run_async(
+        "const done = arguments[arguments.length - 1]; delete window.DecompressionStream;"
+        "unpacked().catch(() => done(document.querySelector('header').textContent));"
+    )
+    assert "This browser is too old for charts, search and the table of everything" in told
+
+
 def test_a_page_alone_says_nothing_of_other_issues(window, tmp_path):
     """It works as well, and complains of the missing list only."""
     window.open(written(tmp_path, sample(6)))

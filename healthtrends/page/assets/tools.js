@@ -9,6 +9,10 @@ function byId(id) {
 
 // JSON, compressed and as Base64, with curves and tables in short forms; see page/packing.py.
 async function unpacked() {
+  if (!window.DecompressionStream) {
+    document.querySelector("header").append(make("p", { class: "newer" }, WORDS.old_browser));
+    throw new Error("this browser has no DecompressionStream");
+  }
   const bytes = Uint8Array.from(atob(byId("data").textContent), (each) => each.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const data = JSON.parse(await new Response(stream).text());
