@@ -9,7 +9,7 @@ The journey of a record, each step with the module to read first (a test checks 
     store      storage/log.py           the commit log: what is part of the data, and at which number
     analyze    analyze/compute_day.py   PySpark over the files that the log names for a date
     detect     detect/registry.py       history of aggregates in, alarms out
-    publish    publish/issue.py         reports written aside, checked, renamed, numbered
+    publish    publish/issue_store.py   reports written aside, checked, renamed, numbered
     run        orchestrate/day.py       drives all of it for a date, retries what is transient
 """
 
@@ -24,6 +24,6 @@ JOURNEY = (
     ("store", "storage/log.py"),
     ("analyze", "analyze/compute_day.py"),
     ("detect", "detect/registry.py"),
-    ("publish", "publish/issue.py"),
+    ("publish", "publish/issue_store.py"),
     ("run", "orchestrate/day.py"),
 )

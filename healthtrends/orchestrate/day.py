@@ -19,8 +19,8 @@ from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate, Standing
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue, IssueState, Provenance
+from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.quality.limits import failed_lines, has_gate
 from healthtrends.reports.registry import longest_look_back, make_reports

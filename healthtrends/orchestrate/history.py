@@ -15,7 +15,7 @@ from healthtrends.analyze.parquet import decode
 from healthtrends.model.day_totals import MONTH, PriorDays
 from healthtrends.model.history import DateState, History
 from healthtrends.orchestrate.inputs import Inputs, days_before
-from healthtrends.publish.issued import Provenance
+from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.reports.registry import patients_read
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
 from healthtrends.storage.state import State

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from healthtrends.model.history import SAME_WEEKDAYS
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.state import State

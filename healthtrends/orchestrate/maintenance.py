@@ -15,7 +15,7 @@ from healthtrends.orchestrate.parts import Parts
 from healthtrends.orchestrate.runhistory import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.check import check_issues
-from healthtrends.publish.issue import Issues
+from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.verify import Days, Finding, Proof, Witness, catch_damage, failed, prove

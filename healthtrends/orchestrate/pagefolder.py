@@ -16,7 +16,7 @@ import msgspec
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event
 from healthtrends.page.document import day_address
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.store_pool import StorePool
 

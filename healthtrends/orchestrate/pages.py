@@ -27,9 +27,9 @@ from healthtrends.page.render import render_day
 from healthtrends.page.roots import render_roots
 from healthtrends.page.shared import shared_files
 from healthtrends.page.words import Words
-from healthtrends.publish.install import CSV_NAME
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_store import Issues
+from healthtrends.publish.report_folders import CSV_NAME
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import Layout

@@ -31,13 +31,13 @@ from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.published import Published
 from healthtrends.orchestrate.runhistory import RunHistory
-from healthtrends.orchestrate.runrecord import RunRecord, described, new_run
+from healthtrends.orchestrate.runrecord import RunRecord, describe_error, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE
 from healthtrends.publish.draft import Retention
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
@@ -357,7 +357,12 @@ class Pipeline:
             judge_rejects(summary, self._parts.quality, "everything valid is stored")
         except QualityGate as gate:
             self._parts.alert(
-                {**asdict(summary), **self._about(), "exit_code": gate.exit_code, "error": described(gate)}
+                {
+                    **asdict(summary),
+                    **self._about(),
+                    "exit_code": gate.exit_code,
+                    "error": describe_error(gate),
+                }
             )
             return gate
         return None

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 
 from healthtrends.errors import UsageError
-from healthtrends.publish.changes import Difference, differences
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.diff import Difference, differences
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.report import Report
 
 

@@ -59,7 +59,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
     def fail(self, error: HealthTrendsError) -> None:
         """Note how the run ended."""
         self.exit_code = error.exit_code
-        self.error = described(error)
+        self.error = describe_error(error)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -68,7 +68,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
         return found
 
 
-def described(error: HealthTrendsError) -> dict[str, str]:
+def describe_error(error: HealthTrendsError) -> dict[str, str]:
     """An error as the summaries of runs and ingests have it."""
     return {
         "kind": type(error).__name__,

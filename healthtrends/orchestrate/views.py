@@ -11,7 +11,7 @@ from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.history import History
 from healthtrends.orchestrate.history import Known, series
 from healthtrends.publish.exports import exports
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
 from healthtrends.release.policy import DateView, Policy, view_date
 from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from healthtrends.errors import FinalError
 from healthtrends.publish.copies import holders
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import (

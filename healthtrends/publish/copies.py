@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from healthtrends.errors import DamageFound, UsageError
-from healthtrends.publish.issued import FOLDERS, Issue, IssuedFile
+from healthtrends.publish.issue_manifest import FOLDERS, Issue, IssuedFile
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.store_pool import StorePool

@@ -7,9 +7,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from healthtrends.publish.changes import row_changes
 from healthtrends.publish.copies import holder
-from healthtrends.publish.issued import Issue, IssuedFile, Provenance, described, meta, new_issue
+from healthtrends.publish.diff import row_changes
+from healthtrends.publish.issue_manifest import (
+    Issue,
+    IssuedFile,
+    Provenance,
+    describe_file,
+    encode_meta,
+    new_issue,
+)
 from healthtrends.reports.registry import decode_report
 from healthtrends.reports.report import Report
 
@@ -89,7 +96,7 @@ def _is_made_of_same(newest: Issue, source: Provenance, report: str) -> bool:
 
 def is_same(newest: Issue, wanted: Wanted, *, exports: bool) -> bool:
     """Whether an issue says just what is wanted, of the same records, in the same state."""
-    digests = {name: described(report.csv()).sha256 for name, report in wanted.reports.items()}
+    digests = {name: describe_file(report.csv()).sha256 for name, report in wanted.reports.items()}
     return (
         {name: file.sha256 for name, file in newest.reports.items()} == digests
         and all(_is_made_of_same(newest, wanted.source, name) for name in digests)
@@ -97,7 +104,9 @@ def is_same(newest: Issue, wanted: Wanted, *, exports: bool) -> bool:
     )
 
 
-def drafted(wanted: Wanted, last: Last, before: Before, attach: Attach | None, retention: Retention) -> Draft:
+def make_draft(
+    wanted: Wanted, last: Last, before: Before, attach: Attach | None, retention: Retention
+) -> Draft:
     """Make the issue after all that were ever published."""
     source, reports = wanted
     contents = {name: report.csv() for name, report in reports.items()}
@@ -121,7 +130,7 @@ def drafted(wanted: Wanted, last: Last, before: Before, attach: Attach | None, r
         issue,
         source=source.condensed(),
         metas={name: file for name, (file, _) in metas.items() if file},
-        attachments={name: described(content) for name, content in attached.items()},
+        attachments={name: describe_file(content) for name, content in attached.items()},
     )
     return Draft(issue, source, {**files, **attached})
 
@@ -159,6 +168,6 @@ def _metas(
             apart = known if number != file.held else None
             found[name] = (msgspec.structs.replace(apart, held=number) if apart else None, b"")
         else:
-            content = meta(issue, reports[name])
-            found[name] = (described(content), content)
+            content = encode_meta(issue, reports[name])
+            found[name] = (describe_file(content), content)
     return found

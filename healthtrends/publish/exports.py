@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from healthtrends.publish.issued import Issue, pretty
+from healthtrends.publish.issue_manifest import Issue, format_json
 from healthtrends.publish.schemas import (
     DOCUMENT_NAME,
     DOCUMENT_VERSION,
@@ -43,8 +43,8 @@ def exports(issue: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
     files = {f"{name}.csv": report.csv() for name, report in known.items()}
     files |= {f"{name}.parquet": parquet(issue, known[name], rows) for name, rows in tables.items()}
     files[DOCUMENT_NAME] = msgspec.json.encode(_document(issue, tables)) + b"\n"
-    files[SCHEMA_NAME] = pretty(json_schema())
-    files[PACKAGE_NAME] = pretty(data_package(issue, known))
+    files[SCHEMA_NAME] = format_json(json_schema())
+    files[PACKAGE_NAME] = format_json(data_package(issue, known))
     return {f"{FOLDER}/{name}": content for name, content in files.items()}
 
 

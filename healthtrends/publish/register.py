@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from healthtrends.errors import Superseded
-from healthtrends.publish.issued import Issue, encoded
+from healthtrends.publish.issue_manifest import Issue, encode_issue
 from healthtrends.storage.cubes import CubeHead
 from healthtrends.storage.manifest import RecordedIssue, digest
 from healthtrends.storage.recorder import Recorder
@@ -39,28 +39,28 @@ class Register:
 
         Returns what `publish` does: whether the number of each was free. Raises HdfsUnavailable.
         """
-        stand: Future[Sequence[bool]] = Future()
-        recording = self._pool.map(lambda _: self._record_all(issues, stand), [None])
+        are_free: Future[Sequence[bool]] = Future()
+        recording = self._pool.map(lambda _: self._record_all(issues, are_free), [None])
         try:
-            stand.set_result(publish())
+            are_free.set_result(publish())
         except BaseException as error:
-            stand.set_exception(error)
+            are_free.set_exception(error)
             raise
         list(recording)
-        return stand.result()
+        return are_free.result()
 
-    def _record_all(self, issues: Sequence[Issue], stand: "Future[Sequence[bool]]") -> None:
+    def _record_all(self, issues: Sequence[Issue], are_free: "Future[Sequence[bool]]") -> None:
         if self._recorder is None:
             return
 
-        def there() -> None:
-            if not all(stand.result()):
+        def check_free() -> None:
+            if not all(are_free.result()):
                 raise Superseded("a number is another publisher's")
 
         try:
-            self._recorder.record(_entries(issues), there)
+            self._recorder.record(_entries(issues), check_free)
         except Superseded:
-            ours = [issue for issue, is_ours in zip(issues, stand.result(), strict=True) if is_ours]
+            ours = [issue for issue, is_ours in zip(issues, are_free.result(), strict=True) if is_ours]
             if ours:
                 self._recorder.record(_entries(ours))
 
@@ -81,4 +81,4 @@ class Register:
 
 
 def _entries(issues: Sequence[Issue]) -> dict[str, RecordedIssue]:
-    return {issue.date.isoformat(): (issue.number, digest(encoded(issue))) for issue in issues}
+    return {issue.date.isoformat(): (issue.number, digest(encode_issue(issue))) for issue in issues}

@@ -5,7 +5,7 @@ Both are made from the data dictionary, so that they cannot say anything else th
 
 from collections.abc import Mapping
 
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import Column, Kind, NullReason, ReportSchema

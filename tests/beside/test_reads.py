@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.state import State
 from tests.beside.place import DAY, Place, stop
 

@@ -15,8 +15,8 @@ import pytest
 
 from healthtrends.model.csvtext import csv_bytes, csv_rows
 from healthtrends.publish.exports import exports
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Provenance, new_issue
+from healthtrends.publish.issue_manifest import Provenance, new_issue
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports, schemas
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool

@@ -12,8 +12,8 @@ import pytest
 from healthtrends.errors import DamageFound, UsageError
 from healthtrends.publish.copies import archive
 from healthtrends.publish.draft import Retention, Wanted
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Provenance, RowChanges
+from healthtrends.publish.issue_manifest import Provenance, RowChanges
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool

@@ -4,8 +4,8 @@ import datetime as dt
 
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Treatment
 from healthtrends.page.data import Table, outcome_columns
-from healthtrends.publish.changes import row_changes
-from healthtrends.publish.issued import RowChanges
+from healthtrends.publish.diff import row_changes
+from healthtrends.publish.issue_manifest import RowChanges
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.registry import decode_report, find_schema
 

@@ -6,8 +6,8 @@ import pytest
 
 from healthtrends.errors import UsageError
 from healthtrends.orchestrate.published import Published
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Provenance
+from healthtrends.publish.issue_manifest import Provenance
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool

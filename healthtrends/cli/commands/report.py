@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from healthtrends.model.csvtext import Row
     from healthtrends.orchestrate.pipeline import Pipeline
     from healthtrends.orchestrate.published import Published
-    from healthtrends.publish.changes import Difference
-    from healthtrends.publish.issued import Issue
+    from healthtrends.publish.diff import Difference
+    from healthtrends.publish.issue_manifest import Issue
     from healthtrends.reports.report import Report
     from healthtrends.reports.schema import ReportSchema, Value
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from healthtrends.cli.show import Show
 from healthtrends.errors import QualityGate
-from healthtrends.orchestrate.runrecord import described
+from healthtrends.orchestrate.runrecord import describe_error
 
 NEWEST_DATES = 14
 _DATES = ("date", "action", "issue", "records", "state")
@@ -52,7 +52,7 @@ def _uncounted(show: Show, dates: int) -> None:
 
 def show_ingest(show: Show, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
     """How many messages were stored and rejected, and whether these are too many."""
-    show.document({**summary, "error": described(gate) if gate else None})
+    show.document({**summary, "error": describe_error(gate) if gate else None})
     show.text(_messages(summary["stored"], summary["rejected"]))
     if summary.get("superseded"):
         show.text(f"stopped, nothing is lost: {summary['superseded']}")

@@ -13,8 +13,8 @@ from healthtrends.errors import DamageFound, UsageError
 from healthtrends.publish import check
 from healthtrends.publish.check import check_issues
 from healthtrends.publish.copies import archive
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Provenance
+from healthtrends.publish.issue_manifest import Provenance
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.compact import compact

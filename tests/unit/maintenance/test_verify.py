@@ -8,8 +8,8 @@ import pytest
 
 from healthtrends.errors import HdfsUnavailable, NothingHere
 from healthtrends.publish.check import check_issues
-from healthtrends.publish.issue import Issues
-from healthtrends.publish.issued import Provenance
+from healthtrends.publish.issue_manifest import Provenance
+from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import new_nonce

@@ -163,11 +163,11 @@ def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> 
         published_at=clock.now().isoformat(timespec="milliseconds"),
         program_version=__version__,
         source=source,
-        reports={name: described(content) for name, content in reports.items()},
+        reports={name: describe_file(content) for name, content in reports.items()},
     )
 
 
-def encoded(issue: Issue) -> bytes:
+def encode_issue(issue: Issue) -> bytes:
     """Content of the issue's manifest."""
     return msgspec.json.encode(issue) + b"\n"
 
@@ -177,15 +177,15 @@ def _days_digest(held: Mapping[str, str]) -> str:
     return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
 
 
-def described(content: bytes) -> IssuedFile:
+def describe_file(content: bytes) -> IssuedFile:
     """Digest and length of a file."""
     return IssuedFile(sha256=digest(content), bytes=len(content))
 
 
-def meta(issue: Issue, report: Report) -> bytes:
+def encode_meta(issue: Issue, report: Report) -> bytes:
     """The `_meta.json` of one report: how it was made, and why numbers are missing in it."""
     source = issue.source
-    return pretty(
+    return format_json(
         {
             "report": report.name,
             "date": source.date,
@@ -211,6 +211,6 @@ def meta(issue: Issue, report: Report) -> bytes:
     )
 
 
-def pretty(value: object) -> bytes:
+def format_json(value: object) -> bytes:
     """JSON that people can read."""
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"

@@ -19,10 +19,10 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable, UsageError
 from healthtrends.observe import debug_event
 from healthtrends.publish.copies import Copies, archive, dropped, file_names, holders
-from healthtrends.publish.draft import Attach, Before, Draft, Last, Retention, Wanted, drafted, is_same
-from healthtrends.publish.install import Installer
-from healthtrends.publish.issued import Issue, Provenance, encoded
+from healthtrends.publish.draft import Attach, Before, Draft, Last, Retention, Wanted, is_same, make_draft
+from healthtrends.publish.issue_manifest import Issue, Provenance, encode_issue
 from healthtrends.publish.register import Register
+from healthtrends.publish.report_folders import Installer
 from healthtrends.reports.registry import decode_reports
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
@@ -206,7 +206,7 @@ class Issues:
         self.finish(source.date)
         newest = self.newest(source.date)
         if newest is None:
-            return drafted(wanted, self._last(source.date), Before(), attach, self._retention)
+            return make_draft(wanted, self._last(source.date), Before(), attach, self._retention)
         self.complete(newest)
         if newest.source.seq > source.seq or self._begun.get(newest.nonce) is source:
             return newest
@@ -214,7 +214,7 @@ class Issues:
         is_whole = before.files is not None and last.is_whole(newest)
         if is_whole and is_same(newest, wanted, exports=attach is not None):
             return newest
-        return drafted(wanted, last, before, attach, self._retention)
+        return make_draft(wanted, last, before, attach, self._retention)
 
     def withdraw(self, source: Provenance) -> Issue:
         """Publish that the reports of a date are taken back: an issue without any. Earlier ones stay."""
@@ -305,4 +305,4 @@ class Issues:
         files = {f"{staged}/{name}": content for name, content in draft.files.items()}
         if draft.files:
             files[self._copies.place(draft.issue)] = archive(draft.files)
-        self._pool.write_all({**files, f"{staged}/issue.json": encoded(draft.issue)})
+        self._pool.write_all({**files, f"{staged}/issue.json": encode_issue(draft.issue)})

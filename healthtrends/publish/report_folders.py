@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.publish.copies import ByNumber, Copies, holder, own_files
-from healthtrends.publish.issued import Issue
+from healthtrends.publish.issue_manifest import Issue
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.store_pool import StorePool

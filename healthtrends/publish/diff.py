@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from healthtrends.publish.issued import RowChanges
+from healthtrends.publish.issue_manifest import RowChanges
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import Row, Value
 
