@@ -6,7 +6,7 @@ bytes of the root beside the records themselves (`patient_json`), by the folder 
 pages. What the contract promises to readers of the root (CSV, `_meta.json` and `_SUCCESS` of eight reports,
 four tables of `cube/`) is counted apart: 28 files a date, whatever the pipeline keeps for itself.
 
-    python benchmarks/growth.py [--days N] [--records N]
+    python benchmarks/growth.py [--days N] [--records N] [--late N]
 """
 
 import argparse
@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What half a year of small days puts on disk.")
     parser.add_argument("--days", type=int, default=208)
     parser.add_argument("--records", type=int, default=15_800)
+    parser.add_argument("--late", type=int, default=LATE, help="days before the last")
     asked = parser.parse_args()
     first = LAST - dt.timedelta(days=asked.days - 1)
     with own_servers() as servers, tempfile.TemporaryDirectory() as pages:
@@ -48,7 +49,7 @@ def main() -> None:
         all_days = cli("run", *span, environ=environ)
         before = found(store, root, Path(pages))
         with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as late:
-            json.dump(_record(LAST - dt.timedelta(days=LATE)), late)
+            json.dump(_record(LAST - dt.timedelta(days=asked.late)), late)
             late.flush()
             cli("produce", late.name, environ=environ)
         again = cli("run", "--reprocess", "stale", "--json", environ=environ)

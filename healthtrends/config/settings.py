@@ -231,6 +231,14 @@ class Publish(Struct, frozen=True, kw_only=True):
             "Without, `report DATE --exports FOLDER` makes them of any issue."
         ),
     ] = False
+    stale_windows: Annotated[
+        Literal["at once", "on request"],
+        Meta(
+            description="When a date is published again whose own records did not change, but those of days "
+            "before it that its reports tell of. `at once`: by every run over it. `on request`: by "
+            "`--reprocess stale` or `all`, or by a run of that date alone; until then it is `stale`."
+        ),
+    ] = "at once"
     keep_issues: Annotated[
         int, Meta(ge=0, description="Issues of a date that are kept, the newest; 0: all.")
     ] = 0

@@ -1,24 +1,26 @@
 """One date from stored files to a published issue; done already is a good answer."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
-from healthtrends.orchestrate.daycubes import DayCubes, stored_lines
+from healthtrends.orchestrate.daycubes import DayCubes, MeasuredDay, stored_lines
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.intake import IntakeSurvey
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.parts import Parts, Reprocess
 from healthtrends.orchestrate.published import never_published
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
-from healthtrends.orchestrate.steps import Steps
+from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate, Standing
+from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.context import ReportContext
@@ -27,6 +29,9 @@ from healthtrends.reports.registry import longest_look_back, make_reports
 from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
+
+_TOGETHER = 64
+"""Dates whose reports are held in memory while they are published."""
 
 
 class DayRun:
@@ -96,13 +101,35 @@ class DayRun:
         """Analyse and publish; every attempt starts from the stored files, or from the cubes made of them."""
         analysed = self._analysis.analyse(date, again=reason == "asked")
         measured = analysed.measured
-        self._record.versions[measured.engine] = measured.engine_version
         if analyze_only:
+            self._record.versions[measured.engine] = measured.engine_version
             self._steps.run("write cube", lambda _: self._cubes.settle(date), date)
             self._issues.register.record_cubes()
             self._note(date, "analysed", self._issues.newest(date))
             return
-        source = Provenance(
+        source = self._source(date, reason, measured)
+        issue = self._steps.run("publish", lambda _: self._published(source, analysed), date)
+        self._note_published(source, issue)
+
+    def publish_windows(self, dates: Sequence[dt.date]) -> None:
+        """Publish dates whose own records are what they were, together: their cubes hold all that is needed.
+
+        Every attempt starts from the cubes; what stands already is not published again.
+        """
+        for first in range(0, len(dates), _TOGETHER):
+            days = self._analysis.analyse_windows(dates[first : first + _TOGETHER])
+            sources = {date: self._source(date, "stale", day.measured) for date, day in days.items()}
+            issues = self._steps.run("publish windows", partial(self._published_together, sources, days))
+            for issue in issues:
+                self._note_published(sources[issue.date], issue)
+
+    def has_stale_window(self, newest: Issue | None) -> bool:
+        """Whether a date is stale for days before it alone."""
+        return newest is not None and not newest.is_withdrawal and self._inputs.has_stale_window(newest)
+
+    def _source(self, date: dt.date, reason: str, measured: MeasuredDay) -> Provenance:
+        self._record.versions[measured.engine] = measured.engine_version
+        return Provenance(
             date=date,
             seq=self._state.seq,
             head=self._state.head,
@@ -118,11 +145,32 @@ class DayRun:
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
         )
-        issue = self._steps.run("publish", lambda _: self._published(source, analysed), date)
-        self._note(date, "published" if issue.source.run_id == source.run_id else "up to date", issue)
 
     def _published(self, source: Provenance, analysed: AnalysedDay) -> Issue:
         """Make the reports, and publish; gates do not stop it."""
+        return self._issued([Wanted(source, self._reports(source, analysed))])[0]
+
+    def _published_together(
+        self, sources: Mapping[dt.date, Provenance], days: Mapping[dt.date, AnalysedDay], step: StepRecord
+    ) -> list[Issue]:
+        step.note = f"{len(days)} dates"
+        return self._issued(
+            [Wanted(sources[date], self._reports(sources[date], days[date])) for date in days]
+        )
+
+    def _issued(self, wanted: Sequence[Wanted]) -> list[Issue]:
+        """Publish the reports of dates together, then show and judge each."""
+        for each in wanted:
+            self._cubes.settle(each.date)  # the cube is there before its issue is staged
+        issues = self._issues.publish_all(wanted, self._views.exports if self._has_exports else None)
+        if not all(map(_is_of, issues, wanted)):
+            self._issues.register.record_cubes()
+        for issue, each in zip(issues, wanted, strict=True):
+            self._pages.show(issue, each.reports if _is_of(issue, each) else None)
+            self._judge(each.date, each.reports["quality"])
+        return issues
+
+    def _reports(self, source: Provenance, analysed: AnalysedDay) -> dict[str, Report]:
         date, totals = source.date, analysed.measured.figures
         context = ReportContext(
             date,
@@ -132,17 +180,9 @@ class DayRun:
             limits=self._limits,
             usual_lines=self._inputs.lines_of_same_weekdays(date),
         )
-        reports = make_reports(context)
         if self._inputs.digest(date) is not None:
             self._views.cache_day(date, totals)
-        self._cubes.settle(date)  # the cube is there before its issue is staged
-        issue = self._issues.publish(source, reports, self._views.exports if self._has_exports else None)
-        is_new = issue.source.run_id == source.run_id
-        if not is_new:
-            self._issues.register.record_cubes()
-        self._pages.show(issue, reports if is_new else None)
-        self._judge(date, reports["quality"])
-        return issue
+        return make_reports(context)
 
     def uncounted(self) -> list[dt.date]:
         """Dates that have records which no run has counted, in order."""
@@ -260,6 +300,10 @@ class DayRun:
         """Note what would be done, for a dry run."""
         self._note(date, f"would publish ({reason})" if reason else "up to date", newest)
 
+    def _note_published(self, source: Provenance, issue: Issue) -> None:
+        action = "published" if issue.source.run_id == source.run_id else "up to date"
+        self._note(source.date, action, issue)
+
     def _note(self, date: dt.date, action: str, issue: Issue | None) -> None:
         self._record.dates.append(
             DateResult(
@@ -279,6 +323,11 @@ class DayRun:
 
     def _open_until(self, date: dt.date) -> dt.date:
         return date + dt.timedelta(days=self._limits.provisional_days)
+
+
+def _is_of(issue: Issue, wanted: Wanted) -> bool:
+    """Whether an issue was made for what was wanted, and did not stand before."""
+    return issue.source.run_id == wanted.source.run_id
 
 
 def _listed(dates: Sequence[dt.date]) -> str:

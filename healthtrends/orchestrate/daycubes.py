@@ -6,8 +6,9 @@ reports are made and published: those mostly wait for HDFS.
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -20,6 +21,7 @@ from healthtrends.observe import event
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.orchestrate.recordfiles import check_record_files
+from healthtrends.orchestrate.tablememory import TableMemory
 from healthtrends.orchestrate.views import Views
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
@@ -79,6 +81,7 @@ class DayCubes:
         self._inputs = inputs
         self._analyst = analyst
         self._found: dict[dt.date, CubeHead | None] = {}
+        self._content = cubes.content
         self._plan: deque[dt.date] = deque()
         self._jobs: dict[dt.date, Future[_Made]] = {}
         self._unsettled: dict[dt.date, _Made] = {}
@@ -89,6 +92,15 @@ class DayCubes:
         """Wait for what is under way; nothing else is begun."""
         for pool in (self._engine, self._writers):
             pool.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def remembered(self) -> Iterator[None]:
+        """Inside, small tables that are read are remembered: neighbouring dates read the same days."""
+        self._content = TableMemory(self.cubes).content
+        try:
+            yield
+        finally:
+            self._content = self.cubes.content
 
     def find(self, dates: Iterable[dt.date]) -> dict[dt.date, CubeHead]:
         """Cubes that are there and fit, of the observed ones of `dates`; one line for each that does not."""
@@ -170,7 +182,7 @@ class DayCubes:
         wanted = list(dates)
         heads = self.find(date for date in wanted if date not in self._unsettled)
         there = {
-            date: DayTables(head.totals, head.tables, partial(self.cubes.content, head))
+            date: DayTables(head.totals, head.tables, partial(self._content, head))
             for date, head in heads.items()
         }
         coming = {
@@ -201,7 +213,9 @@ class DayCubes:
 
     def read(self, head: CubeHead) -> MeasuredDay:
         """Give what the cube holds, but for the patients. Raises CubeUnusable."""
-        tables = {name: self.cubes.content(head, name) for name in cube_tables.FIGURE_TABLES}
+        names = cube_tables.FIGURE_TABLES
+        contents = self.cubes.pool.map(lambda name: self._content(head, name), names)
+        tables = dict(zip(names, contents, strict=True))
         return MeasuredDay(cube_tables.figures(tables, head.totals), tables, head.engine, head.engine_version)
 
     def reject(self, unusable: CubeUnusable) -> None:

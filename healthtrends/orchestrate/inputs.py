@@ -51,10 +51,13 @@ class Inputs:
 
     def stale(self, issue: Issue) -> tuple[str, ...]:
         """Reports that more has come for, on their date or on the days before that they tell of."""
-        source = issue.source
-        if (inputs_digest(source.inputs) if source.inputs else None) != self.digest(source.date):
+        if not self._has_same_date(issue):
             return tuple(issue.reports)
         return tuple(name for name in issue.reports if not self._has_same_days(name, issue))
+
+    def has_stale_window(self, issue: Issue) -> bool:
+        """Whether the issue is stale for days before its date alone; its own records are what they were."""
+        return self._has_same_date(issue) and bool(self.stale(issue))
 
     def awaits_hidden(self, issue: Issue) -> bool:
         """Whether offsets that an open transaction hid from the issue's run are still to be read."""
@@ -62,6 +65,10 @@ class Inputs:
             partition not in self._state.parts or self._state.parts[partition].next < end
             for partition, (_, end) in issue.source.hidden.items()
         )
+
+    def _has_same_date(self, issue: Issue) -> bool:
+        source = issue.source
+        return (inputs_digest(source.inputs) if source.inputs else None) == self.digest(source.date)
 
     def _has_same_days(self, report: str, issue: Issue) -> bool:
         source = issue.source

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,8 @@ from healthtrends.storage.state import State
 _INTERRUPTED = Interrupted(
     "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
 )
+Due = tuple[dt.date, str | None, Issue | None]
+"""A date, why it is to be made (None: it is not), and its newest issue."""
 Stopping = Callable[[], AbstractContextManager[threading.Event]]
 """Inside, a person's wish to stop sets the event; the end raises KeyboardInterrupt for it."""
 
@@ -189,8 +192,13 @@ class Pipeline:
             due = [each for each in asked if each[1] is not None]
             if options.only != "publish" and not options.dry_run:
                 days.plan([date for date, *_ in due], again=options.reprocess == "all")
+            windows = [] if options.only or options.dry_run else self._stale_windows(days, due)
             for date, reason, newest in asked if dates else due:
-                self._bring_up_to_date(days, date, reason, newest, options)
+                if date not in windows:
+                    self._bring_up_to_date(days, date, reason, newest, options)
+            if windows:
+                self._make(windows, lambda: days.publish_windows(windows))
+                record.dates.sort(key=attrgetter("date"))
             if options.only != "analyze" and not options.dry_run:
                 # Beside the run record: each waits half a second for its DataNode.
                 self._index = self._parts.pool.map(self._write_index, [days])
@@ -221,7 +229,11 @@ class Pipeline:
         self, days: DayRun, date: dt.date, options: RunOptions, *, named: bool
     ) -> tuple[str | None, Issue | None]:
         failed = self._log.store.length(self._parts.layout.failed_mark(date)) is not None
-        return days.due(date, options.reprocess, failed=failed, named=named)
+        reason, newest = days.due(date, options.reprocess, failed=failed, named=named)
+        waits = self._parts.publish.stale_windows == "on request" and not (named or options.reprocess)
+        if reason == "stale" and waits and days.has_stale_window(newest):
+            return None, newest
+        return reason, newest
 
     def _bring_up_to_date(
         self, days: DayRun, date: dt.date, reason: str | None, newest: Issue | None, options: RunOptions
@@ -231,7 +243,8 @@ class Pipeline:
         elif reason is None or options.only == "publish":
             days.leave(date, newest)
         else:
-            self._make_day(days, date, reason, analyze_only=options.only == "analyze")
+            analyze_only = options.only == "analyze"
+            self._make([date], lambda: days.publish(date, reason, analyze_only=analyze_only))
 
     @staticmethod
     def _write_index(days: DayRun) -> None:
@@ -241,16 +254,23 @@ class Pipeline:
         except (HealthTrendsError, OSError) as error:
             event("pages.index_not_written", error=str(error))
 
-    def _make_day(self, days: DayRun, date: dt.date, reason: str, *, analyze_only: bool) -> None:
-        mark = self._parts.layout.failed_mark(date)
+    def _make(self, dates: Sequence[dt.date], work: Callable[[], None]) -> None:
+        """Do the work on dates; that it failed is remembered for `--reprocess failed`."""
+        pool, store = self._parts.pool, self._log.store
+        marks = [self._parts.layout.failed_mark(date) for date in dates]
         try:
-            days.publish(date, reason, analyze_only=analyze_only)
+            work()
         except HealthTrendsError:
-            # Remembered for `--reprocess failed`; the halt itself is the caller's.
-            if self._log.store.length(mark) is None:
-                self._parts.pool.write(mark, b"")
+            pool.write_all({mark: b"" for mark in marks if store.length(mark) is None})
             raise
-        self._log.store.delete(mark)
+        pool.delete_all(marks)
+
+    @staticmethod
+    def _stale_windows(
+        days: DayRun, due: Sequence[tuple[dt.date, str | None, Issue | None]]
+    ) -> list[dt.date]:
+        """Those of the dates that are due only because more came for days before them."""
+        return [date for date, reason, newest in due if reason == "stale" and days.has_stale_window(newest)]
 
     def _preflight(self, dates: Sequence[dt.date], options: RunOptions) -> None:
         parts = self._parts
