@@ -9,9 +9,11 @@ import pytest
 
 from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.cli.main import main
+from healthtrends.config.settings import Publish
 from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check
+from healthtrends.publish.issue import Issues
 from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.store_pool import StorePool
@@ -232,3 +234,31 @@ def test_the_next_run_makes_the_first_sealed_commit(done):
     assert [check for check, _ in faults(done)] == ["links"]
     run(done)
     assert faults(done) == []
+
+
+@pytest.mark.parametrize(
+    "keep", [{"keep_issues": 2}, {"keep_copies": 1}, {"keep_issues": 2, "keep_copies": 1}]
+)
+def test_issues_that_retention_took_are_no_fault(done, keep):
+    """Of five issues the newest are kept; the chain over the rest, and what is published, is proved."""
+    done.publish = Publish(**keep)
+    for _ in range(4):
+        send(done, 1)
+        run(done)
+    assert Issues(done.pool, done.layout).newest(DAYS[0]).number == 5
+    assert faults(done) == []
+
+
+@pytest.mark.parametrize("deleted", ["manifest", "copy"])
+def test_an_issue_that_somebody_deleted_is_a_fault_though_retention_took_others(done, deleted):
+    """The newest issue names the last number that retention took; what is missing after that is missed."""
+    done.publish = Publish(keep_issues=3)
+    for _ in range(4):
+        send(done, 1)
+        run(done)
+    folder = done.layout.issues(DAYS[0]) if deleted == "manifest" else done.layout.issue_copies(DAYS[0])
+    (path,) = [
+        f"{folder}/{entry.name}" for entry in done.pool.store.list(folder) if entry.name.startswith("000004")
+    ]
+    done.pool.store.delete(path)
+    assert faults(done) != []
