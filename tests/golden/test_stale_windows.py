@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from healthtrends.adapters.engines.choose import open_engine
-from healthtrends.adapters.engines.options import EngineOptions
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.ports import Engine
 from healthtrends.config.settings import Publish
 from healthtrends.orchestrate.parts import RunOptions
