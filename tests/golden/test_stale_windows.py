@@ -15,7 +15,7 @@ from healthtrends.config.settings import Publish
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.runrecord import RunRecord
-from healthtrends.publish.issue import Issues
+from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.layout import Layout
 from tests.golden.house import House
 from tests.golden.oracle import expected

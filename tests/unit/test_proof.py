@@ -13,7 +13,7 @@ from healthtrends.config.settings import Publish
 from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check
-from healthtrends.publish.issue import Issues
+from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.store_pool import StorePool
