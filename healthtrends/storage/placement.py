@@ -41,9 +41,12 @@ class FilePlacement:
         # The kind of error proves nothing: a missing parent and a missing source give the same one.
         if self._store.length(dst) is not None:
             return True
-        if failure is not None and self._store.length(src) is not None:
+        if failure is None:
+            return False
+        if self._store.length(src) is not None:
             raise failure
-        return False
+        # Between these two looks another writer may have moved it.
+        return self._store.length(dst) is not None
 
     def locate(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Return where files of an older number lie now: in place, or where a later commit put them.

@@ -227,7 +227,11 @@ class Snapshots:
         self._pool.delete_all(f"{self._layout.commits}/{name}" for name in past)
 
     def _prune_lists(self, heads: list[_Head]) -> None:
-        """Delete lists that no kept head names, where the newest head has put a list of its own."""
+        """Delete lists that no kept head names, where the newest head has put a list of its own.
+
+        Those of the last `keep` numbers stay: they may be of a head that gets its name only now, behind a
+        newer one of another writer.
+        """
         named = {path for head in heads for path in head.list_paths}
         newest = heads[-1]
         fresh = [path for path in newest.list_paths if _list_number(path) == newest.seq]
@@ -236,7 +240,8 @@ class Snapshots:
             path
             for folder, entries in zip(folders, self._pool.map(self._store.list, folders), strict=True)
             for entry in entries
-            if (path := f"{folder}/{entry.name}") not in named and _list_number(path) <= newest.seq
+            if (path := f"{folder}/{entry.name}") not in named
+            and _list_number(path) <= newest.seq - self._keep
         ]
         self._pool.delete_all(stale)
 

@@ -176,3 +176,28 @@ def test_forty_racing_commits_each_get_a_number(log, tmp_path):
         nonces = list(pool.map(write, range(40)))
     state = log.read_state()
     assert sorted(log.read_manifest(n).nonce for n in range(1, state.seq + 1)) == sorted(nonces)
+
+
+def test_a_file_that_another_moves_between_two_looks_is_no_damage(tmp_path):
+    """A rename fails, the target is not there yet, and the source is gone already."""
+    log = CommitLog(StorePool(LocalStore(tmp_path)), Layout("/r"), 200)
+    file = staged(log)
+
+    class Overtaken(LocalStore):
+        looks = 0
+
+        def rename(self, src, dst, **options):
+            if dst == file.dst:
+                raise HdfsUnavailable("no answer")
+            super().rename(src, dst, **options)
+
+        def length(self, path):
+            found = super().length(path)
+            self.looks += path == file.dst
+            if path == file.dst and self.looks == 1:
+                super().rename(file.src, file.dst)
+            return found
+
+    slow = CommitLog(StorePool(Overtaken(tmp_path)), Layout("/r"), 200)
+    log.pool.write(log.layout.commit(1), msgspec.json.encode(draft(seq=1, add=(file,))))
+    assert slow.recover().seq == 1

@@ -201,3 +201,26 @@ def test_sums_follow_what_commits_change(log):
     after = state.files.facts(day)
     assert (after.files, after.bytes, after.inputs) == (2, before.bytes + 3, inputs_digest(state.inputs(day)))
     assert state.files.facts("2025-12-05").files == 0
+
+
+def test_a_head_that_comes_in_behind_a_newer_one_keeps_its_lists(tmp_path):
+    """Who wrote the newer one prunes before this one is there, and `verify` reads both."""
+    pool = StorePool(LocalStore(tmp_path))
+    log = CommitLog(pool, Layout("/r"), snapshot_every=10)
+    first = commit(log, State(), "2025-12-01")
+    second = commit(log, first, "2025-12-01")
+
+    class Overtaken(LocalStore):
+        def create(self, path, size=None):
+            if path.endswith(".aside"):
+                while not self.list(f"{log.layout.state}/log/lists/date=2025-12"):
+                    pass  # its list is written by another thread
+                log.snapshots.write(second, 1000)
+            return super().create(path, size)
+
+    slow = StorePool(Overtaken(tmp_path))
+    CommitLog(slow, Layout("/r"), snapshot_every=10).snapshots.write(first, 1000)
+    counted = [len(log.snapshots.load(number).files["2025-12-01"]) for number in log.snapshots.numbers()]
+    slow.close()
+    pool.close()
+    assert counted == [1, 2]
