@@ -1,6 +1,8 @@
 """Public fakes for tests of code that uses HealthTrends: a topic in memory, a store on disk.
 
 They keep the ports' promises, so what passes on them differs on servers only by the servers' own faults.
+Those faults are simulated by the modules beside this one: `memory_store` and `scheduled_topic` are servers in
+memory whose calls may be lost, late or unanswered; `scheduler` and `simulated_runtime` say who goes on.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
