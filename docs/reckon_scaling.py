@@ -113,7 +113,7 @@ class Volume:
             "rejects of a day": self._data(self.reject_bytes),
             "its cube": 2 * costs["cube_files"] + costs["cube_folders"] + cube_blocks,
             "folders of its reports": 2 * costs["report_files"] + costs["report_folders"],
-            f"its {issues} issues": issues * (2 * costs["issue_files"] + costs["issue_folders"]) + 3,
+            f"its {issues} issues": issues * 2 * costs["issue_files"] + 3,
             "lists of the log": 2 * 2,
             "a run record": 2,
         }
