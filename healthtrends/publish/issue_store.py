@@ -174,7 +174,10 @@ class Issues:
 
     def complete(self, issue: Issue) -> bool:
         """Put an issue on record whose publisher died before it could; True when it had."""
-        return self.register.complete(issue, lambda: self.get_stored(issue.date, issue.number)[1])
+        return self._complete_all([issue])
+
+    def _complete_all(self, issues: Sequence[Issue]) -> bool:
+        return self.register.complete(issues, lambda issue: self.get_stored(issue.date, issue.number)[1])
 
     # Publishing --------------------------------------------------------------------------------
 
@@ -192,22 +195,28 @@ class Issues:
         """
         done: dict[dt.date, Issue] = {}
         while left := [each for each in wanted if each.date not in done]:
-            prepared = list(self._pool.stream(partial(self._prepared, attach), left, _AT_ONCE))
+            dates = [each.date for each in left]
+            newest = dict(zip(dates, self._pool.stream(self._finished, dates, _AT_ONCE), strict=True))
+            self._complete_all([issue for issue in newest.values() if issue])
+            prepared = list(self._pool.stream(partial(self._prepared, attach, newest), left, _AT_ONCE))
             done |= {found.date: found for found in prepared if isinstance(found, Issue)}
             drafts = [found for found in prepared if isinstance(found, Draft)]
             if drafts:
                 done |= {issue.date: issue for issue in self._published(drafts)}
         return [done[each.date] for each in wanted]
 
-    def _prepared(self, attach: Attach | None, wanted: Wanted) -> Issue | Draft:
+    def _finished(self, date: dt.date) -> Issue | None:
+        """Give the newest issue, in place: what stays the same is not staged again."""
+        self.finish(date)
+        return self.newest(date)
+
+    def _prepared(
+        self, attach: Attach | None, by_date: Mapping[dt.date, Issue | None], wanted: Wanted
+    ) -> Issue | Draft:
         """Return the issue that stands already for what is wanted, or a draft of the next one."""
-        source = wanted.source
-        # What stays the same is not staged again, so it must be in place.
-        self.finish(source.date)
-        newest = self.newest(source.date)
+        source, newest = wanted.source, by_date[wanted.date]
         if newest is None:
             return make_draft(wanted, self._last(source.date), Before(), attach, self._retention)
-        self.complete(newest)
         if newest.source.seq > source.seq or self._begun.get(newest.nonce) is source:
             return newest
         before, last = Before(newest, self._earlier(newest)), self._last(source.date)

@@ -23,16 +23,19 @@ class Register:
         """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
         return self._recorder.newest(date.isoformat()) if self._recorder else 0
 
-    def complete(self, issue: Issue, sha256: Callable[[], str]) -> bool:
-        """Record an issue if its publisher died before it could; True when it had. Raises HdfsUnavailable.
+    def complete(self, issues: Sequence[Issue], sha256: Callable[[Issue], str]) -> bool:
+        """Record issues of different dates whose publisher died before it could; True when there was any.
 
         One that differs from what is on record under its number stays what it is: `verify` tells of it.
+        Raises HdfsUnavailable.
         """
-        day = issue.date.isoformat()
-        if self._recorder is None or self._recorder.has(day, issue.number):
+        recorder = self._recorder
+        if recorder is None:
             return False
-        self._recorder.record({day: (issue.number, sha256())})
-        return True
+        left = [issue for issue in issues if not recorder.has(issue.date.isoformat(), issue.number)]
+        if left:
+            recorder.record({issue.date.isoformat(): (issue.number, sha256(issue)) for issue in left})
+        return bool(left)
 
     def record(self, issues: Sequence[Issue], publish: Callable[[], Sequence[bool]]) -> Sequence[bool]:
         """Publish, and record the issues once they stand at their numbers; the record is written meanwhile.

@@ -174,3 +174,10 @@ def test_on_request_a_run_over_a_range_leaves_them(
     assert actions([LAST]) == {LAST: "published"}
     assert actions([], reprocess="stale") == dict.fromkeys(WINDOWS[:-1], "published")
     waiting.close()
+
+
+def test_windows_are_one_entry_in_the_log(stale: Half) -> None:
+    """Beside the entry of the late record's own date."""
+    commits = sorted((stale.house.folder / "r/_ht/log/commits").rglob("*.json"))
+    recorded = [len(json.loads(path.read_bytes()).get("issues", {})) for path in commits]
+    assert recorded[-2:] == [1, len(WINDOWS)]
