@@ -13,6 +13,7 @@ from healthtrends.errors import DamageFound, UsageError
 from healthtrends.publish import check
 from healthtrends.publish.check import check_issues
 from healthtrends.publish.copies import archive
+from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
@@ -425,6 +426,26 @@ def test_a_publisher_that_died_before_the_record_is_completed_by_the_next(filled
     assert issues.complete(issues.newest(DAY))
     assert not issues.complete(issues.newest(DAY))
     assert issue_faults(filled) == []
+
+
+def test_issues_of_several_dates_that_are_not_on_record_are_completed_together(filled):
+    """One commit for all of them: another publisher died after it had published these dates."""
+    reports = decode_reports({"trend_summary": b"a\n1\n"}, is_fed=True)
+    wanted = [
+        Wanted(
+            Provenance(
+                date=DAY + dt.timedelta(days=days), seq=filled.state.seq, inputs=(), input_records=2,
+                engine="e", engine_version="1", run_id="r", reason="stale", state="final",
+            ),
+            reports,
+        )
+        for days in range(3)
+    ]  # fmt: skip
+    before = filled.state.seq
+    left = Issues(filled.pool, filled.log.layout).publish_all(wanted)
+    assert publisher(filled).publish_all(wanted) == left
+    state = CommitLog(filled.pool, filled.log.layout, 200).recover()
+    assert (state.seq - before, len(state.issues)) == (1, 3)
 
 
 def test_records_outlive_the_manifests(issued):
