@@ -15,10 +15,10 @@ from kit.measure import table
 from healthtrends.adapters.vega import chart_library
 from healthtrends.model.csvtext import csv_bytes
 from healthtrends.model.history import History
-from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, table_of
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, PageProvenance, ReportFile, table_of
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from healthtrends.reports.registry import decode_reports, schemas
 
 DATE = dt.date(2025, 12, 22)
@@ -98,7 +98,7 @@ def csv_reports(codes: int) -> dict[str, bytes]:
 
 def day(reports: dict[str, bytes], days: History) -> DayPage:
     """From the bytes of the reports, as a run does it."""
-    made = Made(
+    made = PageProvenance(
         issue=1, seq=1, state="final", published_at=NOW, provisional_until=None,
         engine="embedded", engine_version="", program_version="", run_id="", reason="missing",
         input_records=1_000_000, input_files=1,
@@ -107,7 +107,7 @@ def day(reports: dict[str, bytes], days: History) -> DayPage:
         name: ReportFile(table=table_of(report), sha256="0" * 64, place="/")
         for name, report in decode_reports(reports, is_fed=True).items()
     }
-    return DayPage(date=DATE, made=made, reports=files, history=days, complete_until=DATE, open_days=2)
+    return DayPage(date=DATE, provenance=made, reports=files, history=days, complete_until=DATE, open_days=2)
 
 
 if __name__ == "__main__":

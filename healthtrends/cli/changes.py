@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from healthtrends.model.comparison import WEEK, Comparison, Least
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.page.comparison import change, weekdays
-from healthtrends.page.words import ENGLISH, bundled
+from healthtrends.page.translations import ENGLISH, bundled
 
 if TYPE_CHECKING:
     from healthtrends.model.csvtext import Row

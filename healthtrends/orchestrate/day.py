@@ -19,7 +19,7 @@ from healthtrends.orchestrate.published import never_published
 from healthtrends.orchestrate.runrecord import DateResult, RunRecord
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
-from healthtrends.page.data import IndexedDate, Standing
+from healthtrends.page.data import DateState, IndexedDate
 from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance
 from healthtrends.publish.issue_store import Issues
@@ -334,7 +334,7 @@ def _listed(dates: Sequence[dt.date]) -> str:
     return str(dates[0]) if len(dates) == 1 else f"{len(dates)} dates such as {dates[0]} and {dates[-1]}"
 
 
-def report_state(inputs: Inputs, issue: Issue | None) -> Standing:
+def report_state(inputs: Inputs, issue: Issue | None) -> DateState:
     """Tell how the reports of a date stand against the log."""
     if issue is None:
         return "missing"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from healthtrends.config import check_trusted, expanded
 from healthtrends.errors import ConfigError
-from healthtrends.page.titles import parse_titles
-from healthtrends.page.words import Words, bundled, languages, parse_words
+from healthtrends.page.icd10_titles import parse_titles
+from healthtrends.page.translations import Translations, bundled, languages, parse_translations
 
 OWN_WORDS = ".json"
 
 
-def chosen_words(language: str, titles_file: str | None = None) -> Words:
+def chosen_words(language: str, titles_file: str | None = None) -> Translations:
     """Give the words of a bundled language, or of a message file; with the house's own titles if it has any.
 
     Raises ConfigError.
@@ -23,9 +23,9 @@ def chosen_words(language: str, titles_file: str | None = None) -> Words:
     return replace(words, own_titles=parse_titles(content, titles_file, words("language")))
 
 
-def _words(language: str) -> Words:
+def _words(language: str) -> Translations:
     if language.endswith(OWN_WORDS):
-        return parse_words(_own(Path(language), "the message file", "publish.language"), language)
+        return parse_translations(_own(Path(language), "the message file", "publish.language"), language)
     if language in languages():
         return bundled(language)
     raise ConfigError(

@@ -19,14 +19,14 @@ from healthtrends.model.comparison import LEAST, Least
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.orchestrate.views import Views
-from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, table_of
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, PageProvenance, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
 from healthtrends.page.roots import render_roots
 from healthtrends.page.shared import shared_files
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
 from healthtrends.publish.report_folders import CSV_NAME
@@ -41,10 +41,10 @@ INDEX_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
-class Pressroom:
+class PageResources:
     """What pages are made with."""
 
-    words: Words
+    words: Translations
     library: Callable[[], str]
     """Gives the JavaScript that draws the charts; slow when it is called for the first time on a machine."""
     open: Callable[[Path], StorePool] | None = None
@@ -70,7 +70,7 @@ class Pages:
     """Pages of one run, at one state of the log."""
 
     def __init__(
-        self, pool: StorePool, views: Views, layout: Layout, room: Pressroom, issues: Issues
+        self, pool: StorePool, views: Views, layout: Layout, room: PageResources, issues: Issues
     ) -> None:
         self._pool = pool
         self._views = views
@@ -100,7 +100,7 @@ class Pages:
         view, complete_until = self._views.of_issue(issue, reports, PAGE_DAYS), _complete_until(issue)
         page = DayPage(
             date=issue.date,
-            made=_made(issue),
+            provenance=_made(issue),
             reports={
                 name: ReportFile(
                     table=table_of(view.reports[name]),
@@ -113,7 +113,7 @@ class Pages:
             detection=detect(view.history, self._room.least, is_open=issue.date > complete_until),
             complete_until=complete_until,
             open_days=_open_days(issue),
-            house=self._room.title,
+            place_name=self._room.title,
             least=self._room.least,
             copied_at=clock.now() if place.whole else None,
         )
@@ -174,7 +174,7 @@ class Pages:
             dates=dates,
             history=history,
             newest=newest,
-            house=self._room.title,
+            place_name=self._room.title,
             least=self._room.least,
         )
         if newest_date := index.newest_date:
@@ -232,9 +232,9 @@ class Pages:
         return self._looks
 
 
-def _made(issue: Issue) -> Made:
+def _made(issue: Issue) -> PageProvenance:
     source = issue.source
-    return Made(
+    return PageProvenance(
         issue=issue.number,
         seq=source.seq,
         state=source.state if source.fed else "empty",

@@ -8,7 +8,7 @@ from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.orchestrate.daycubes import Analyst
-from healthtrends.orchestrate.pages import Pressroom
+from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.release.policy import Policy
 from healthtrends.storage.layout import Layout
@@ -45,7 +45,7 @@ class Parts(Protocol):
     compact_above: int
     policy: Policy
     """For whom pages, exports and tables are made."""
-    pages: Pressroom
+    pages: PageResources
     seal: Seal
     """With the key of `verify.key_file`, if there is one."""
     transform_name: str | None

@@ -30,7 +30,7 @@ from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.ingesting import WorkerOrders, ingest_settings
 from healthtrends.orchestrate.keyfile import read_key, read_seal_key
 from healthtrends.orchestrate.language import chosen_words
-from healthtrends.orchestrate.pages import Pressroom
+from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
@@ -137,7 +137,7 @@ class _Wired:
         self.pool = StorePool(_store(settings))
         closing.callback(self.pool.close)
         self.policy: Policy = INTERNAL
-        self.pages = _pressroom(settings, closing)
+        self.pages = _page_resources(settings, closing)
 
     @property
     def where(self) -> Mapping[str, Any]:
@@ -263,7 +263,7 @@ def _store(settings: Settings) -> FileStore:
     return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
 
 
-def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
+def _page_resources(settings: Settings, closing: ExitStack) -> PageResources:
     given = settings.publish.local_dir
     folder = expanded(given).absolute() if given else home() / PAGES
 
@@ -274,7 +274,7 @@ def _pressroom(settings: Settings, closing: ExitStack) -> Pressroom:
         closing.callback(local.close)
         return local
 
-    return Pressroom(
+    return PageResources(
         words=chosen_words(settings.publish.language, settings.publish.titles_file),
         library=lambda: chart_library(cache()),
         open=opened,

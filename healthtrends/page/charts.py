@@ -8,7 +8,7 @@ complete yet a dashed line with rings, a hidden number a cross.
 from collections.abc import Mapping
 
 from healthtrends.page.data import OUTCOMES
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 Spec = Mapping[str, object]
 
@@ -19,13 +19,13 @@ DAY_MS = 86_400_000
 NO_NUMBER = ("none", "unread")
 
 
-def specs(words: Words) -> dict[str, Spec]:
+def specs(translations: Translations) -> dict[str, Spec]:
     """Give the charts by the name of their place."""
-    found = {"trend": trend(words), "ages": ages(words), "outcomes": outcomes(words)}
+    found = {"trend": trend(translations), "ages": ages(translations), "outcomes": outcomes(translations)}
     return {name: {**spec, **_FRAME} for name, spec in found.items()}
 
 
-def trend(words: Words) -> Spec:
+def trend(translations: Translations) -> Spec:
     """Patients of one code by day.
 
     Data: at, start, end (ms since 1970, UTC), patients (null: not known), state (observed, none, unread,
@@ -44,19 +44,19 @@ def trend(words: Words) -> Spec:
             },
             {"calculate": "datum.known >= 4 && datum.patients !== null ? datum.week : null", "as": "mean"},
         ],
-        "encoding": {"x": _time_axis(words), "tooltip": {"field": "tip"}},
-        "layer": [*_ground(), *_lines(words), *_spots()],
+        "encoding": {"x": _time_axis(translations), "tooltip": {"field": "tip"}},
+        "layer": [*_ground(), *_lines(translations), *_spots()],
     }
 
 
-def _time_axis(words: Words) -> dict[str, object]:
+def _time_axis(translations: Translations) -> dict[str, object]:
     return {
         "field": "at",
         "type": "temporal",
         "scale": {"type": "utc"},
         "axis": {
             "title": None,
-            "format": words("js.axis_day"),
+            "format": translations("js.axis_day"),
             "tickMinStep": DAY_MS,
             "grid": False,
             "labelOverlap": True,
@@ -83,7 +83,7 @@ def _ground() -> list[dict[str, object]]:
     ]
 
 
-def _lines(words: Words) -> list[dict[str, object]]:
+def _lines(translations: Translations) -> list[dict[str, object]]:
     def line(field: str, series: str, **mark: object) -> dict[str, object]:
         return {
             "mark": {"type": "line", "invalid": "break-paths-show-path-domains", **mark},
@@ -91,7 +91,7 @@ def _lines(words: Words) -> list[dict[str, object]]:
                 "y": {
                     "field": field,
                     "type": "quantitative",
-                    "title": words("js.patients"),
+                    "title": translations("js.patients"),
                     "scale": {"zero": True, "nice": True},
                     "axis": {"tickMinStep": 1, "tickCount": 5},
                 },
@@ -135,7 +135,7 @@ def _spots() -> list[dict[str, object]]:
     ]
 
 
-def ages(words: Words) -> Spec:
+def ages(translations: Translations) -> Spec:
     """Men to the left, women to the right; `height` is that of one band.
 
     Data: band, sex (men, women), signed (men negative), tip.
@@ -148,31 +148,33 @@ def ages(words: Words) -> Spec:
                 "field": "band",
                 "type": "ordinal",
                 "sort": None,
-                "axis": {"title": words("column.age_band"), "ticks": False, "domain": False},
+                "axis": {"title": translations("column.age_band"), "ticks": False, "domain": False},
                 "scale": {"paddingInner": 0.15},
             },
             "x": {
                 "field": "signed",
                 "type": "quantitative",
                 "axis": {
-                    "title": words("js.patients"),
+                    "title": translations("js.patients"),
                     "labelExpr": "format(abs(datum.value), ',')",
                     "tickCount": 5,
                     "tickMinStep": 1,
                 },
             },
-            "color": _colours("sex", {"men": words("column.men"), "women": words("column.women")}),
+            "color": _colours(
+                "sex", {"men": translations("column.men"), "women": translations("column.women")}
+            ),
             "tooltip": {"field": "tip"},
         },
     }
 
 
-def outcomes(words: Words) -> Spec:
+def outcomes(translations: Translations) -> Spec:
     """Shares of outcomes by code; `height` is that of one code.
 
     Data: label, outcome, records, order, tip; codes in their order.
     """
-    names = {name: words.of("outcome", name) for name in OUTCOMES}
+    names = {name: translations.of("outcome", name) for name in OUTCOMES}
     return {
         "height": BAR_HEIGHT,
         "mark": {"type": "bar", "height": {"band": 0.7}},
@@ -187,7 +189,7 @@ def outcomes(words: Words) -> Spec:
                 "aggregate": "sum",
                 "field": "records",
                 "stack": "normalize",
-                "axis": {"title": words("js.share_of_records"), "format": ".0%", "tickCount": 5},
+                "axis": {"title": translations("js.share_of_records"), "format": ".0%", "tickCount": 5},
             },
             "order": {"field": "order"},
             "color": _colours("outcome", names),

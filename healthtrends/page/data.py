@@ -10,7 +10,7 @@ from healthtrends.model.comparison import LEAST, Least
 from healthtrends.model.history import History
 from healthtrends.reports.report import Report
 
-Standing = Literal["final", "provisional", "stale", "missing", "empty", "unpublished"]
+DateState = Literal["final", "provisional", "stale", "missing", "empty", "unpublished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Table:
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
 
-    def by_offset(self, *names: str) -> Iterator[tuple[str, ...]]:
+    def select_columns(self, *names: str) -> Iterator[tuple[str, ...]]:
         """Yield only these columns of every row. Raises ValueError when there is no such column."""
         places = [self.columns.index(name) for name in names]
         return (tuple(row[place] for place in places) for row in self.rows)
@@ -40,13 +40,13 @@ def outcome_columns(detail: Table) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class PageProvenance:
     """How the issue came about."""
 
     issue: int
     seq: int
     """Commit number whose files were read."""
-    state: Standing
+    state: DateState
     published_at: dt.datetime
     """UTC."""
     provisional_until: dt.date | None
@@ -77,7 +77,7 @@ class DayPage:
     """All that the page of one date shows."""
 
     date: dt.date
-    made: Made
+    provenance: PageProvenance
     reports: Mapping[str, ReportFile]
     """By report name, in the order in which they are shown."""
     history: History
@@ -86,7 +86,7 @@ class DayPage:
     """Last date whose records were all to be expected when the page was made; later ones are provisional."""
     open_days: int
     """Days after its date on which more records of it are to be expected."""
-    house: str = ""
+    place_name: str = ""
     """Name of the place whose records these are; empty: none is given."""
     least: Least = LEAST
     """Minimums of what is said as a percentage or listed."""
@@ -98,7 +98,7 @@ class DayPage:
     @property
     def is_fed(self) -> bool:
         """Whether any record of the date ever came; without, a zero is no count."""
-        return self.made.input_records > 0
+        return self.provenance.input_records > 0
 
     @property
     def is_empty(self) -> bool:
@@ -121,14 +121,14 @@ class IndexedDate:
     """A date as the calendar shows it."""
 
     date: dt.date
-    state: Standing
+    state: DateState
     issue: int | None
     """Number of the newest issue; None: nothing was published."""
     records: int
     """Lines stored."""
     has_page: bool
     provisional_until: dt.date | None = None
-    """As in `Made`."""
+    """As in `PageProvenance`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ class IndexPage:
     newest: dt.datetime | None
     """When the newest issue was published, UTC; None: there is none. No other time is in the index, so that
     it is the same as long as nothing changes."""
-    house: str = ""
+    place_name: str = ""
     """As in `DayPage`."""
 
     @property

@@ -8,13 +8,13 @@ It is a script, since a page from disk may not read any other file.
 import datetime as dt
 from collections.abc import Mapping
 
-from healthtrends.page.data import Standing
+from healthtrends.page.data import DateState
 from healthtrends.page.markup import embedded
 
 DATES_NAME = "dates.js"
 
 
-def render_dates(pages: Mapping[dt.date, tuple[int, Standing]]) -> bytes:
+def render_dates(pages: Mapping[dt.date, tuple[int, DateState]]) -> bytes:
     """Give the file; by date, number of the newest issue and how it stands."""
     known = {date.isoformat(): standing for date, standing in pages.items()}
     return f'"use strict";\nconst DATES = {embedded(known)};\n'.encode()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from healthtrends.page.dates import DATES_NAME
 from healthtrends.page.markup import Content, Html, el, join
 from healthtrends.page.packing import packed
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 FILE_NAME = "index.html"
 ASSETS = "assets"
@@ -57,7 +57,7 @@ INDEX, DAY, WHOLE = Place(""), Place("../", has_dates=True), Place("../", whole=
 def document(
     title: str,
     body: Sequence[Content],
-    words: Words,
+    translations: Translations,
     *,
     scripts: Sequence[Asset],
     data: object,
@@ -73,19 +73,19 @@ def document(
             el("meta", name="viewport", content="width=device-width, initial-scale=1"),
             el("meta", name="color-scheme", content="light dark"),
             el("meta", name="referrer", content="no-referrer"),
-            el("title", f"{title} - {words('brand')}"),
+            el("title", f"{title} - {translations('brand')}"),
             _style(styles(), place),
         ),
         el(
             "body",
-            el("a", words("skip"), href="#content", class_="skip"),
+            el("a", translations("skip"), href="#content", class_="skip"),
             *body,
             el("script", packed(data), type="text/plain", id="data"),
             el("script", src=place.up + DATES_NAME) if place.has_dates else None,
             *(_script(script, place) for script in scripts),
         ),
-        lang=words("language"),
-        dir=words("direction"),
+        lang=translations("language"),
+        dir=translations("direction"),
     )
     return join([Html("<!doctype html>\n"), page, "\n"]).encode()
 

@@ -5,55 +5,55 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from healthtrends.page.components import place_name_line, section, titled
 from healthtrends.page.data import IndexedDate, IndexPage
+from healthtrends.page.date_state import state_text
 from healthtrends.page.document import INDEX, day_address, document
 from healthtrends.page.markup import Content, Html, el
-from healthtrends.page.parts import house_name, section, titled
 from healthtrends.page.payload import chosen_curves
 from healthtrends.page.sections.overview import overview
 from healthtrends.page.shared import index_scripts
-from healthtrends.page.standing import state_words
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 CURVES_BYTES = 1_500_000
 CURVE_DAYS = 366
 STATES = ("final", "provisional", "stale", "missing", "empty", "unpublished")
 
 
-def render_index(index: IndexPage, words: Words) -> bytes:
+def render_index(index: IndexPage, translations: Translations) -> bytes:
     """Give the index as a file."""
     return document(
-        titled(words("index.title"), index.house),
-        [_head(index, words), _main(index, words)],
-        words,
-        scripts=index_scripts(words),
+        titled(translations("index.title"), index.place_name),
+        [_head(index, translations), _main(index, translations)],
+        translations,
+        scripts=index_scripts(translations),
         data=_payload(index),
         place=INDEX,
     )
 
 
-def _head(index: IndexPage, words: Words) -> Html:
+def _head(index: IndexPage, translations: Translations) -> Html:
     return el(
         "header",
-        el("p", words("brand"), class_="brand"),
-        house_name(index.house),
-        el("h1", words("index.title")),
-        el("p", words("index.lead"), class_="lead"),
-        el("p", *_newest(index, words)),
+        el("p", translations("brand"), class_="brand"),
+        place_name_line(index.place_name),
+        el("h1", translations("index.title")),
+        el("p", translations("index.lead"), class_="lead"),
+        el("p", *_newest(index, translations)),
     )
 
 
-def _main(index: IndexPage, words: Words) -> Html:
+def _main(index: IndexPage, translations: Translations) -> Html:
     months = groupby(index.dates, key=lambda entry: entry.date.replace(day=1))
-    tables = [_month(first, {entry.date: entry for entry in days}, words) for first, days in months]
+    tables = [_month(first, {entry.date: entry for entry in days}, translations) for first, days in months]
     return el(
         "main",
-        overview(index, words),
-        section("search", words("index.search"), *_search(words)),
+        overview(index, translations),
+        section("search", translations("index.search"), *_search(translations)),
         section(
             "calendar",
-            words("index.calendar"),
-            el("ul", *(_state(state, words) for state in _legend(index)), class_="states"),
+            translations("index.calendar"),
+            el("ul", *(_state(state, translations) for state in _legend(index)), class_="states"),
             el("div", *reversed(tables), class_="months"),
         ),
         id="content",
@@ -61,21 +61,21 @@ def _main(index: IndexPage, words: Words) -> Html:
     )
 
 
-def _newest(index: IndexPage, words: Words) -> list[Content]:
+def _newest(index: IndexPage, translations: Translations) -> list[Content]:
     """Where most readers want to go."""
     newest = index.newest_date
     if newest is None or index.newest is None:
-        return [words("index.none")]
-    link = el("a", words.day(newest.date), href=day_address(newest.date))
-    published = words("index.published", time=words.moment(index.newest))
-    return [words("index.newest"), " ", link, ". ", published]
+        return [translations("index.none")]
+    link = el("a", translations.day(newest.date), href=day_address(newest.date))
+    published = translations("index.published", time=translations.moment(index.newest))
+    return [translations("index.newest"), " ", link, ". ", published]
 
 
-def _search(words: Words) -> list[Html]:
+def _search(translations: Translations) -> list[Html]:
     return [
         el(
             "p",
-            el("label", words("trend.choose"), for_="code"),
+            el("label", translations("trend.choose"), for_="code"),
             el(
                 "input",
                 id="code",
@@ -87,11 +87,11 @@ def _search(words: Words) -> list[Html]:
             el("datalist", id="codes"),
             class_="choose needs-script",
         ),
-        el("p", words("index.search_hint"), id="hint", class_="note"),
+        el("p", translations("index.search_hint"), id="hint", class_="note"),
         el("ul", id="also", class_="states note"),
         el("p", id="found", role="status", class_="chart-title"),
         el("ul", id="found-days", class_="states"),
-        el("noscript", el("p", words("no_script"))),
+        el("noscript", el("p", translations("no_script"))),
     ]
 
 
@@ -101,39 +101,47 @@ def _legend(index: IndexPage) -> list[str]:
     return [state for state in STATES if state != "unpublished" or state in there]
 
 
-def _state(state: str, words: Words) -> Html:
+def _state(state: str, translations: Translations) -> Html:
     return el(
-        "li", el("span", words(f"state.{state}"), class_=f"badge {state}"), words(f"state_means.{state}")
+        "li",
+        el("span", translations(f"state.{state}"), class_=f"badge {state}"),
+        translations(f"state_means.{state}"),
     )
 
 
-def _month(first: dt.date, entries: Mapping[dt.date, IndexedDate], words: Words) -> Html:
+def _month(first: dt.date, entries: Mapping[dt.date, IndexedDate], translations: Translations) -> Html:
     weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
-    head = zip(words.listed("weekdays_short"), words.listed("weekdays"), strict=True)
+    head = zip(translations.listed("weekdays_short"), translations.listed("weekdays"), strict=True)
     return el(
         "div",
         el(
             "table",
-            el("caption", words.month(first)),
+            el("caption", translations.month(first)),
             el("thead", el("tr", *(el("th", short, scope="col", abbr=name) for short, name in head))),
-            el("tbody", *(_week(days, first.month, entries, words) for days in weeks)),
+            el("tbody", *(_week(days, first.month, entries, translations) for days in weeks)),
         ),
         class_="month",
     )
 
 
-def _week(days: Sequence[dt.date], month: int, entries: Mapping[dt.date, IndexedDate], words: Words) -> Html:
+def _week(
+    days: Sequence[dt.date], month: int, entries: Mapping[dt.date, IndexedDate], translations: Translations
+) -> Html:
     return el(
-        "tr", *(el("td", _day(day, entries.get(day), words) if day.month == month else None) for day in days)
+        "tr",
+        *(
+            el("td", _day(day, entries.get(day), translations) if day.month == month else None)
+            for day in days
+        ),
     )
 
 
-def _day(day: dt.date, entry: IndexedDate | None, words: Words) -> Html:
+def _day(day: dt.date, entry: IndexedDate | None, translations: Translations) -> Html:
     if entry is None:
-        return el("span", str(day.day), class_="day none", title=words("index.no_records"))
+        return el("span", str(day.day), class_="day none", title=translations("index.no_records"))
     until = entry.provisional_until if entry.state == "provisional" else None
-    says = _says(entry, state_words(entry.state, until, words), words)
-    then = _says(entry, words("state.final"), words) if until else None
+    says = _says(entry, state_text(entry.state, until, translations), translations)
+    then = _says(entry, translations("state.final"), translations) if until else None
     spoken = el("span", says, class_="spoken")
     kind = f"day {entry.state}"
     number = el("span", str(day.day), aria_hidden="true")
@@ -152,9 +160,9 @@ def _day(day: dt.date, entry: IndexedDate | None, words: Words) -> Html:
     )
 
 
-def _says(entry: IndexedDate, state: str, words: Words) -> str:
-    date, records = words.day(entry.date), words.number(entry.records)
-    return words("index.day_says", date=date, state=state, records=records)
+def _says(entry: IndexedDate, state: str, translations: Translations) -> str:
+    date, records = translations.day(entry.date), translations.number(entry.records)
+    return translations("index.day_says", date=date, state=state, records=records)
 
 
 def _payload(index: IndexPage) -> dict[str, object]:

@@ -26,7 +26,7 @@ def payload(page: DayPage, named: Sequence[str]) -> dict[str, object]:
     tables = {name: _cut(report.table) for name, report in page.reports.items()}
     return {
         "date": page.date.isoformat(),
-        "issue": page.made.issue,
+        "issue": page.provenance.issue,
         "empty": page.is_empty,
         "days": days(page, CURVE_DAYS),
         "curves": curves,
@@ -72,7 +72,7 @@ def chosen_curves(history: History, wanted: Iterable[str], budget: int, most: in
 
 def _codes_by_patients(page: DayPage) -> list[str]:
     detail = page.table("diagnosis_detail")
-    return [code for (code,) in detail.by_offset("diagnosis")] if detail.columns else []
+    return [code for (code,) in detail.select_columns("diagnosis")] if detail.columns else []
 
 
 def _cut(table: Table) -> Table:

@@ -9,17 +9,17 @@ from healthtrends.page.charts import specs
 from healthtrends.page.document import DAY, Asset, asset, document, scripts_of, styles
 from healthtrends.page.markup import el, embedded
 from healthtrends.page.sections.dictionary import dictionary, dictionary_rows
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 
-def day_scripts(words: Words, library: str) -> tuple[Asset, ...]:
+def day_scripts(translations: Translations, library: str) -> tuple[Asset, ...]:
     """Scripts of a date's page in their order; `library` is the JavaScript that defines `vegaEmbed`."""
-    return (Asset("vega.js", library), texts(words), titles(words), _day())
+    return (Asset("vega.js", library), texts(translations), titles(translations), _day())
 
 
-def index_scripts(words: Words) -> tuple[Asset, ...]:
+def index_scripts(translations: Translations) -> tuple[Asset, ...]:
     """Scripts of the index in their order."""
-    return (texts(words), titles(words), _index())
+    return (texts(translations), titles(translations), _index())
 
 
 def licences() -> Asset:
@@ -27,36 +27,44 @@ def licences() -> Asset:
     return Asset("licences.txt", asset("licences.txt"))
 
 
-def shared_files(words: Words, library: str) -> dict[str, bytes]:
+def shared_files(translations: Translations, library: str) -> dict[str, bytes]:
     """Give all of them, by their path from the index."""
-    found = (*day_scripts(words, library), *index_scripts(words), columns(words), styles(), licences())
+    found = (
+        *day_scripts(translations, library),
+        *index_scripts(translations),
+        columns(translations),
+        styles(),
+        licences(),
+    )
     return {each.path: each.content.encode() for each in found}
 
 
-def texts(words: Words) -> Asset:
+def texts(translations: Translations) -> Asset:
     """Texts of the scripts, the charts, and what the columns mean."""
     shared = {
-        "words": words.for_scripts(),
-        "columns": words.all_of("column"),
-        "reports": words.all_of("report"),
-        "specs": specs(words),
-        "dictionary": dictionary_rows(words),
+        "words": translations.for_scripts(),
+        "columns": translations.all_of("column"),
+        "reports": translations.all_of("report"),
+        "specs": specs(translations),
+        "dictionary": dictionary_rows(translations),
     }
     return _constant("texts.js", "SHARED", shared)
 
 
-def columns(words: Words) -> Asset:
+def columns(translations: Translations) -> Asset:
     """What the columns mean, as a page of its own, for readers without a script."""
-    heading = words("dictionary.heading")
-    main = el("main", el("h1", heading), dictionary(words), id="content", tabindex="-1")
-    content = document(heading, [main], words, scripts=(), data={}, place=DAY._replace(has_dates=False))
+    heading = translations("dictionary.heading")
+    main = el("main", el("h1", heading), dictionary(translations), id="content", tabindex="-1")
+    content = document(
+        heading, [main], translations, scripts=(), data={}, place=DAY._replace(has_dates=False)
+    )
     return Asset("columns.html", content.decode())
 
 
 @functools.lru_cache(maxsize=4)
-def titles(words: Words) -> Asset:
-    """Titles of all codes and groups of codes; `titleOf` in tools.js looks them up as `page.titles` does."""
-    own, groups = words.all_titles()
+def titles(translations: Translations) -> Asset:
+    """Titles of all codes and groups of codes; `titleOf` in tools.js looks them up as `icd10_titles` does."""
+    own, groups = translations.all_titles()
     return _constant("titles.js", "TITLES", {"codes": own, "groups": groups})
 
 

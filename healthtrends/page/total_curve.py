@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from healthtrends.model.history import History
 from healthtrends.page.markup import Html, el, join
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 WIDTH, HEIGHT = 1000, 200
 LABELS = 6
@@ -33,7 +33,7 @@ HATCH = el(
 """Fill of the gaps in a curve, which the charts name by its id."""
 
 
-def total_curve(history: History, complete_until: dt.date, words: Words) -> Html:
+def total_curve(history: History, complete_until: dt.date, translations: Translations) -> Html:
     """Draw the visits of all days; those after `complete_until` are not complete yet."""
     counts = [count for count in history.visits if count is not None]
     top = _round_up(max(counts, default=0))
@@ -48,13 +48,13 @@ def total_curve(history: History, complete_until: dt.date, words: Words) -> Html
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         preserveAspectRatio="none",
         role="img",
-        aria_label=_says(history, words),
+        aria_label=_says(history, translations),
     )
     return el(
         "div",
-        el("div", *(el("span", words.number(n)) for n in (top, top // 2, 0)), class_="scale"),
+        el("div", *(el("span", translations.number(n)) for n in (top, top // 2, 0)), class_="scale"),
         picture,
-        el("div", join(_dates(history, words)), class_="dates"),
+        el("div", join(_dates(history, translations)), class_="dates"),
         class_="total-curve",
     )
 
@@ -63,17 +63,17 @@ def _days(history: History) -> Iterator[tuple[dt.date, int | None]]:
     return zip(history.dates, history.visits, strict=True)
 
 
-def _says(history: History, words: Words) -> str:
+def _says(history: History, translations: Translations) -> str:
     known = [count for count in history.visits if count is not None]
-    first, last = (words.plain_day(history.dates[place]) for place in (0, -1))
+    first, last = (translations.plain_day(history.dates[place]) for place in (0, -1))
     if not known:
-        return words("index.curve_unknown", first=first, last=last)
-    return words(
+        return translations("index.curve_unknown", first=first, last=last)
+    return translations(
         "index.curve_says",
         first=first,
         last=last,
-        least=words.number(min(known)),
-        most=words.number(max(known)),
+        least=translations.number(min(known)),
+        most=translations.number(max(known)),
         known=len(known),
         days=len(history.dates),
     )
@@ -102,13 +102,13 @@ def _gaps(history: History) -> Iterator[Html]:
             )
 
 
-def _dates(history: History, words: Words) -> Iterator[Html]:
+def _dates(history: History, translations: Translations) -> Iterator[Html]:
     """A few dates, evenly apart, each below the middle of its day."""
     days = len(history.dates)
     step = -(-days // LABELS)
     for place in range((days - 1) % step, days, step):
         left = 100 * (place + 0.5) / days
-        yield el("span", words.short_day(history.dates[place]), style=f"left: {left:.1f}%")
+        yield el("span", translations.short_day(history.dates[place]), style=f"left: {left:.1f}%")
 
 
 def _round_up(most: int) -> int:

@@ -8,17 +8,17 @@ import pytest
 
 from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
-from healthtrends.page.data import Standing
+from healthtrends.page.data import DateState
 from healthtrends.page.dates import render_dates
 from healthtrends.page.document import WHOLE
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
 from healthtrends.page.shared import shared_files
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from tests.browser.chromium import Chromium, chromium
 from tests.browser.sample import DATE, sample, sample_index
 
-KNOWN: dict[dt.date, tuple[int, Standing]] = {
+KNOWN: dict[dt.date, tuple[int, DateState]] = {
     DATE - dt.timedelta(days=back): (2, "final") for back in (40, 32, 9, 8, 1, 0, -3)
 }
 """Dates that have a page beside that of DATE."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from healthtrends.detect.registry import detect
 from healthtrends.model.history import History
-from healthtrends.page.data import DayPage, IndexedDate, IndexPage, Made, ReportFile, Table
+from healthtrends.page.data import DayPage, IndexedDate, IndexPage, PageProvenance, ReportFile, Table
 from healthtrends.reports.registry import schemas
 from healthtrends.sources.catalogue import catalogue
 
@@ -52,7 +52,7 @@ def sample(
     until = DATE + dt.timedelta(days=open_days)
     page = DayPage(
         date=DATE,
-        made=Made(
+        provenance=PageProvenance(
             issue=2, seq=41, state=state, published_at=dt.datetime(2025, 12, 23, 6, 5, tzinfo=dt.UTC),
             provisional_until=until if state == "provisional" else None,
             engine="embedded", engine_version="pysail 0.7.2, pyspark 4.2.1", program_version="0.1.0",

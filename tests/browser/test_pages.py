@@ -18,7 +18,7 @@ from healthtrends.model.history import History
 from healthtrends.page.dates import render_dates
 from healthtrends.page.render import render_day
 from healthtrends.page.shared import shared_files
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from tests.browser.chromium import until
 from tests.browser.conftest import DRAWN
 from tests.browser.sample import DATE, sample, sample_index
@@ -208,7 +208,7 @@ def test_an_empty_date_has_no_chart_and_no_fault(window, tmp_path):
     """One sentence; nothing is drawn over empty axes."""
     page = sample(6)
     made = dataclasses.replace(page.made, input_records=0, state="empty", provisional_until=None)
-    empty = dataclasses.replace(page, made=made)
+    empty = dataclasses.replace(page, provenance=made)
     window.open(written(tmp_path, empty, {DATE: (3, "empty")}))
     assert window.run("return document.querySelectorAll('.chart, svg.marks').length") == 0
     assert window.run(NEWER)[0] is False

@@ -10,11 +10,11 @@ from healthtrends.analyze.ports import Engine
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.analyst import EngineAnalyst
-from healthtrends.orchestrate.pages import Pressroom
+from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.runrecord import RunRecord
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
@@ -38,7 +38,7 @@ class House:
     seal: Seal = field(default_factory=Seal)
     transform_name: str | None = None
     policy: Policy = INTERNAL
-    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str))
+    pages: PageResources = field(default_factory=lambda: PageResources(bundled("en"), str))
     where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
     settings: IngestSettings = field(
         default_factory=lambda: IngestSettings(

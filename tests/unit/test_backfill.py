@@ -8,10 +8,10 @@ from healthtrends.cli.commands.summary import show_backfill, show_run
 from healthtrends.cli.show import Show
 from healthtrends.errors import EngineFailed
 from healthtrends.observe import Mode
-from healthtrends.orchestrate.pages import Pressroom
+from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.browser.sample import unpacked
@@ -27,7 +27,7 @@ def world(tmp_path):
     """Records of four dates, of which a run has counted and published the last."""
     pool = StorePool(LocalStore(tmp_path / "hdfs"))
     world = World(pool)
-    world.pages = Pressroom(
+    world.pages = PageResources(
         bundled("en"), str, lambda folder: StorePool(LocalStore(folder)), tmp_path / "pages"
     )
     for day in (*OLD, LAST):

@@ -8,7 +8,7 @@ from healthtrends.detect.registry import detect, register, unregister
 from healthtrends.model.alarm import Alarm, Detection
 from healthtrends.model.comparison import Comparison, Least
 from healthtrends.page.render import render_day
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from tests.browser.sample import detected, sample
 
 

@@ -16,8 +16,8 @@ from healthtrends.page.index import render_index
 from healthtrends.page.markup import Html, el, embedded
 from healthtrends.page.render import IN_PAGE, render_day
 from healthtrends.page.shared import shared_files
-from healthtrends.page.spark import sparkline
-from healthtrends.page.words import bundled
+from healthtrends.page.sparkline import sparkline
+from healthtrends.page.translations import bundled
 from healthtrends.reports.registry import schemas
 from tests.browser.sample import (
     DATE,
@@ -144,7 +144,7 @@ def test_a_provisional_state_names_its_last_day_in_every_place(page):
 def test_a_state_that_no_day_ends_is_named_without_one():
     """Such as one that waits for an open transaction."""
     made = dataclasses.replace(sample().made, provisional_until=None)
-    badges = [text for a, text in day(made=made).named("span") if "badge" in a.get("class", "")]
+    badges = [text for a, text in day(provenance=made).named("span") if "badge" in a.get("class", "")]
     assert badges == ["provisional"] * 2
 
 
@@ -183,7 +183,7 @@ def test_an_issue_that_does_not_know_its_rejects_says_so():
 def test_a_final_date_without_open_days_says_that_all_is_complete():
     """The box is never empty."""
     made = dataclasses.replace(sample().made, state="final", provisional_until=None)
-    glance = day(made=made, complete_until=DATE).part("glance")
+    glance = day(provenance=made, complete_until=DATE).part("glance")
     assert EN("glance.provisional_none") in glance
     assert EN("state_means.final") in glance
 
@@ -254,7 +254,7 @@ def test_a_whole_page_is_made_of_its_own_scripts_alone():
 
 def test_the_place_stands_on_the_page_and_in_its_title():
     """As `publish.title` names it."""
-    found = day(house="Ward 3 <north>")
+    found = day(place_name="Ward 3 <north>")
     assert "Ward 3 <north>" in {
         text for attributes, text in found.named("p") if attributes.get("class") == "house"
     }
@@ -343,7 +343,7 @@ def without_diagnoses(records):
     history = History([DATE], ["none"], [None], {})
     state = "final" if records else "empty"
     how = dataclasses.replace(made.made, input_records=records, state=state, provisional_until=None)
-    return day(reports=empty, history=history, made=how)
+    return day(reports=empty, history=history, provenance=how)
 
 
 def test_a_date_without_records_says_so_in_one_sentence_and_draws_nothing():

@@ -6,7 +6,7 @@ import pytest
 
 from healthtrends.model.comparison import Comparison, Least, same_weekday, seven_days
 from healthtrends.page.comparison import change, sums, weekdays
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 
 EN, DE = bundled("en"), bundled("de")
 TUESDAY = dt.date(2025, 12, 23)

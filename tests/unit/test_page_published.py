@@ -9,9 +9,9 @@ from healthtrends.config import Settings, load
 from healthtrends.config.settings import Quality
 from healthtrends.errors import ConfigError
 from healthtrends.orchestrate import pages
-from healthtrends.orchestrate.pages import Pressroom
-from healthtrends.orchestrate.wiring import _pressroom
-from healthtrends.page.words import bundled
+from healthtrends.orchestrate.pages import PageResources
+from healthtrends.orchestrate.wiring import _page_resources
+from healthtrends.page.translations import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.browser.sample import unpacked
@@ -38,7 +38,9 @@ def worlds(tmp_path, name):
         return opened[-1]
 
     world = World(pool)
-    world.pages = Pressroom(bundled("en"), str, open_folder, tmp_path / "pages", address=f"hdfs://{name}/r")
+    world.pages = PageResources(
+        bundled("en"), str, open_folder, tmp_path / "pages", address=f"hdfs://{name}/r"
+    )
     yield world
     for each in (pool, *opened):
         each.close()
@@ -97,7 +99,7 @@ def test_a_page_that_somebody_deleted_or_changed_comes_back(world):
 def test_pages_of_dates_that_another_machine_published_are_made_too(world):
     """By the next run here, whatever date it is asked for."""
     send(world, 3)
-    pages, world.pages = world.pages, Pressroom(bundled("en"), str)
+    pages, world.pages = world.pages, PageResources(bundled("en"), str)
     run(world)
     world.pages = pages
     Pipeline(world).run_dates(DAYS[:1], RunOptions(allow_empty=True))
@@ -300,7 +302,7 @@ def test_the_newest_issue_of_each_date_lies_beside_the_index(world):
 def test_without_a_folder_a_page_is_one_whole_file(world):
     """Wherever it lies."""
     send(world, 3)
-    world.pages = Pressroom(bundled("en"), str)
+    world.pages = PageResources(bundled("en"), str)
     pipeline = run(world)
     found = pipeline.page_file(pipeline.published.issue(DAYS[0]))
     assert 'src="' not in found.read_text("utf-8")
@@ -333,22 +335,22 @@ def settings(**publish):
 
 def test_the_language_is_english_unless_said_otherwise(closing):
     """And German is there."""
-    assert _pressroom(Settings(), closing).words("all_dates") == "All dates"
-    assert _pressroom(settings(language="de"), closing).words("all_dates") == "Alle Tage"
+    assert _page_resources(Settings(), closing).words("all_dates") == "All dates"
+    assert _page_resources(settings(language="de"), closing).words("all_dates") == "Alle Tage"
 
 
 def test_the_language_may_be_a_message_file(closing, tmp_path):
     """Any language."""
     file = tmp_path / "fr.json"
     file.write_text('{"language": "fr", "all_dates": "Toutes les dates"}')
-    assert _pressroom(settings(language=str(file)), closing).words("all_dates") == "Toutes les dates"
+    assert _page_resources(settings(language=str(file)), closing).words("all_dates") == "Toutes les dates"
 
 
 @pytest.mark.parametrize("language", ["xx", "nowhere.json", "../en"])
 def test_an_unknown_language_is_a_wrong_setting(closing, language):
     """Said before anything starts."""
     with pytest.raises(ConfigError, match=r"publish\.language"):
-        _pressroom(settings(language=language), closing)
+        _page_resources(settings(language=language), closing)
 
 
 def test_paths_of_the_configuration_file_begin_beside_it(tmp_path):

@@ -17,11 +17,11 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.orchestrate.daycubes import MeasuredDay
-from healthtrends.orchestrate.pages import Pressroom
+from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.recordfiles import check_record_files
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
@@ -55,7 +55,7 @@ class World:
     compact_above: int = 0
     seal: Seal = field(default_factory=Seal)
     policy: Policy = INTERNAL
-    pages: Pressroom = field(default_factory=lambda: Pressroom(bundled("en"), str))
+    pages: PageResources = field(default_factory=lambda: PageResources(bundled("en"), str))
     alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)

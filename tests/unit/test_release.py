@@ -7,9 +7,9 @@ import pytest
 
 from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.model.history import History
-from healthtrends.orchestrate.pages import Pressroom
+from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.page.words import bundled
+from healthtrends.page.translations import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.unit.test_cubes import LAST, Counting
@@ -44,7 +44,7 @@ def place(tmp_path):
 
     place = Counting(tmp_path / "hdfs", None)
     place.policy = Nobody()
-    place.pages = Pressroom(bundled("en"), str, open_folder, tmp_path / "pages")
+    place.pages = PageResources(bundled("en"), str, open_folder, tmp_path / "pages")
     place.receive(LAST, SECRET)
     place.run([LAST])
     yield place

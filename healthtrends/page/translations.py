@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from healthtrends.errors import ConfigError
-from healthtrends.page.titles import Title, bundled_titles, find_title, groups, spoken
+from healthtrends.page.icd10_titles import Title, bundled_titles, find_title, groups, spoken
 
 ENGLISH = "en"
 FOR_SCRIPTS = "js."
@@ -22,12 +22,12 @@ FOR_SCRIPTS_TOO = ("number.", "trend.", "explore.", "dictionary.", "top.show", "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Words:
+class Translations:
     """All texts of one language."""
 
     texts: Mapping[str, str]
     own_titles: Mapping[str, str] = field(default_factory=dict)
-    """Titles of the house by code; they go before those that come with the program."""
+    """Titles of the operator by code; they go before those that come with the program."""
 
     def __call__(self, key: str, **values: object) -> str:
         """Give one text, filled in. Raises KeyError when there is no such text."""
@@ -52,7 +52,7 @@ class Words:
         begin = f"{kind}."
         return {key.removeprefix(begin): text for key, text in self.texts.items() if key.startswith(begin)}
 
-    def known(self, *keys: str) -> str:
+    def first_of(self, *keys: str) -> str:
         """Give the first of these texts that there is; empty when there is none."""
         return next((self.texts[key] for key in keys if key in self.texts), "")
 
@@ -132,13 +132,13 @@ _TEXTS = msgspec.json.Decoder(dict[str, str])
 
 
 @functools.cache
-def bundled(language: str) -> Words:
+def bundled(language: str) -> Translations:
     """Read the message file of one of `languages`."""
     folder = importlib.resources.files(__package__).joinpath("messages")
-    return Words(_TEXTS.decode(folder.joinpath(f"{language}.json").read_bytes()))
+    return Translations(_TEXTS.decode(folder.joinpath(f"{language}.json").read_bytes()))
 
 
-def parse_words(content: bytes, name: str) -> Words:
+def parse_translations(content: bytes, name: str) -> Translations:
     """Read somebody's own message file, called `name`. Raises ConfigError with what is wrong in it."""
     english = bundled(ENGLISH).texts
     try:
@@ -148,17 +148,17 @@ def parse_words(content: bytes, name: str) -> Words:
             f"{name} is no message file", str(error), "it is one JSON object of texts, like messages/en.json"
         ) from error
     for key, text in own.items():
-        if key not in english or holes(text) != holes(english[key]):
-            wanted = ", ".join(sorted(holes(english.get(key, "")) or ())) or "none"
+        if key not in english or placeholders(text) != placeholders(english[key]):
+            wanted = ", ".join(sorted(placeholders(english.get(key, "")) or ())) or "none"
             raise ConfigError(
                 f"{name}: the text {key!r} does not fit",
                 f"places to fill in: {wanted}" if key in english else "there is no such text",
                 "compare it with messages/en.json",
             )
-    return Words({**english, **own})
+    return Translations({**english, **own})
 
 
-def holes(text: str) -> set[str] | None:
+def placeholders(text: str) -> set[str] | None:
     """Name the places to fill in; None when the text cannot be read as one."""
     try:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import quote
 
 from healthtrends.page.markup import Content, Html, el, join
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 
 def section(name: str, heading: str, *content: Content) -> Html:
@@ -46,10 +46,10 @@ def _row(first: Content, *rest: Content) -> Html:
     return el("tr", el("th", first, scope="row"), *(el("td", cell) for cell in rest))
 
 
-def named_code(code: str, words: Words) -> Html:
+def named_code(code: str, translations: Translations) -> Html:
     """A code and its title beside it, where there is one."""
-    title = words.title(code)
-    foreign = title.language if title and title.language != words("language") else None
+    title = translations.title(code)
+    foreign = title.language if title and title.language != translations("language") else None
     return join(
         [
             el("b", code),
@@ -68,11 +68,11 @@ def folded(summary: str, *content: Content) -> Html:
     return el("details", el("summary", summary), *content)
 
 
-def house_name(name: str) -> Html | None:
+def place_name_line(name: str) -> Html | None:
     """The place whose records a page shows; nothing when it has no name."""
     return el("p", name, class_="house") if name else None
 
 
-def titled(title: str, house: str) -> str:
+def titled(title: str, place_name: str) -> str:
     """Title of a page, with the place's name behind it when there is one."""
-    return f"{title} - {house}" if house else title
+    return f"{title} - {place_name}" if place_name else title

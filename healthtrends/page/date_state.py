@@ -7,50 +7,52 @@ with their end are true as well.
 
 import datetime as dt
 
-from healthtrends.page.data import DayPage, Made, Standing
+from healthtrends.page.data import DateState, DayPage, PageProvenance
 from healthtrends.page.markup import Html, el
-from healthtrends.page.words import Words
+from healthtrends.page.translations import Translations
 
 
-def state_words(state: Standing, until: dt.date | None, words: Words) -> str:
+def state_text(state: DateState, until: dt.date | None, translations: Translations) -> str:
     """Name a state, with the last day on which it holds."""
     if state == "provisional" and until is not None:
-        return words("state.provisional_until", date=words.plain_day(until))
-    return words(f"state.{state}")
+        return translations("state.provisional_until", date=translations.plain_day(until))
+    return translations(f"state.{state}")
 
 
-def state_badge(made: Made, words: Words) -> Html:
+def state_badge(provenance: PageProvenance, translations: Translations) -> Html:
     """Give the state of a date as a badge; the script makes it final when its time is over."""
-    until = made.provisional_until
+    until = provenance.provisional_until
     return el(
         "span",
-        state_words(made.state, until, words),
-        class_=f"badge {made.state}",
+        state_text(provenance.state, until, translations),
+        class_=f"badge {provenance.state}",
         data_until=until,
-        data_then=words("state.final") if until else None,
+        data_then=translations("state.final") if until else None,
     )
 
 
-def state_meaning(made: Made, words: Words) -> Html:
+def state_meaning(provenance: PageProvenance, translations: Translations) -> Html:
     """Say what the state means for the numbers."""
-    until = made.provisional_until
+    until = provenance.provisional_until
     if until is None:
-        return el("span", words(f"state_means.{made.state}"))
+        return el("span", translations(f"state_means.{provenance.state}"))
     return el(
         "span",
-        words("state_means.provisional_until", date=words.plain_day(until)),
+        translations("state_means.provisional_until", date=translations.plain_day(until)),
         data_until=until,
-        data_then=words("state_means.final"),
+        data_then=translations("state_means.final"),
     )
 
 
-def open_days(page: DayPage, words: Words) -> Html:
+def open_days(page: DayPage, translations: Translations) -> Html:
     """Say which of the dates shown may still grow, and until when."""
     growing = [date for date in page.history.dates if page.open_until(date)]
-    complete = words("glance.provisional_none")
+    complete = translations("glance.provisional_none")
     if not growing:
         return el("p", complete)
     last = growing[-1] + dt.timedelta(days=page.open_days)
     key = "glance.provisional_day" if len(growing) == 1 else "glance.provisional_days"
-    says = words(key, first=words.short_day(growing[0]), days=page.open_days, last=words.plain_day(last))
+    says = translations(
+        key, first=translations.short_day(growing[0]), days=page.open_days, last=translations.plain_day(last)
+    )
     return el("p", says, data_until=last, data_then=complete)

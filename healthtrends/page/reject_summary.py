@@ -14,7 +14,7 @@ REASONS: Mapping[str, str] = {f"rejected_{reason.value}": reason.value for reaso
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectSummary:
     """Messages by what became of them."""
 
     accepted: int
@@ -37,16 +37,16 @@ class Rejected:
         return 100 * self.dated / max(self.accepted + self.dated, 1)
 
 
-def rejected(quality: Table) -> Rejected | None:
+def read_rejects(quality: Table) -> RejectSummary | None:
     """Read the counts; None when they are not known."""
-    rows = quality.by_offset("metric", "value") if quality.columns else ()
+    rows = quality.select_columns("metric", "value") if quality.columns else ()
     values = {row[0]: row[1] for row in rows}
     if not values.get(REJECTED):
         return None
     undated = int(values.get(UNDATED) or 0)
     counts = {reason: int(values.get(metric) or 0) for metric, reason in REASONS.items()}
     known = sorted(counts, key=lambda reason: (-counts[reason], reason))
-    return Rejected(
+    return RejectSummary(
         int(values.get(ACCEPTED) or 0),
         int(values[REJECTED]) - undated,
         undated,

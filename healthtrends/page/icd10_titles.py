@@ -3,10 +3,10 @@
 Titles of an edition are bundled only where its licence allows it. `titles.csv` is from ICD-10-CM, which its
 publisher, the National Center for Health Statistics of the CDC, puts in the public domain. The WHO's and the
 German edition have terms of their own; for what they have besides, and for German, `own_titles.csv` and
-`blocks.csv` hold short titles in plain words, written for this program. A house that may use others names a
+`blocks.csv` hold short titles in plain words, written for this program. An operator with others names a
 file of its own.
 
-A code has the title of its own or of the nearest code above it (E11.65, E11.6, E11), where the house's own
+A code has the title of its own or of the nearest code above it (E11.65, E11.6, E11), where the operator's own
 goes first; else that of its group of categories. German pages show no English title where a German one of a
 code above, or of the group, is there.
 """
@@ -33,11 +33,11 @@ class Title(NamedTuple):
 
     text: str
     language: str | None
-    """None: a title of the house, in whatever language it chose."""
+    """None: a title of the operator, in whatever language it chose."""
 
 
 def find_title(code: str, language: str, own: Mapping[str, str]) -> Title | None:
-    """Give the title of a code; `own` are those of the house by code. None: nothing is known of it."""
+    """Give the title of a code; `own` are those of the operator by code. None: nothing is known of it."""
     language = spoken(language)
     known = bundled_titles(language)
     for name in _upwards(code):

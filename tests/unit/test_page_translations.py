@@ -11,7 +11,7 @@ import healthtrends.page
 from healthtrends.errors import ConfigError
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.rejection import Reason
-from healthtrends.page.words import bundled, holes, languages, parse_words
+from healthtrends.page.translations import bundled, languages, parse_translations, placeholders
 from healthtrends.reports.context import IntakeCounts
 from healthtrends.reports.quality.metrics import all_lines
 from healthtrends.reports.registry import schemas
@@ -36,8 +36,8 @@ def test_every_language_has_the_same_texts(language):
 def test_every_text_has_the_same_places_to_fill_in(language):
     """A translation that lost one would lose a number."""
     english = bundled("en").texts
-    assert {key: holes(text) for key, text in bundled(language).texts.items()} == {
-        key: holes(text) for key, text in english.items()
+    assert {key: placeholders(text) for key, text in bundled(language).texts.items()} == {
+        key: placeholders(text) for key, text in english.items()
     }
 
 
@@ -136,7 +136,7 @@ def test_a_date_is_written_in_full(language, written):
 
 def test_an_own_message_file_replaces_what_it_names_and_the_rest_is_english():
     """A file with one text is a language."""
-    words = parse_words(json.dumps({"brand": "Klinik"}).encode(), "own.json")
+    words = parse_translations(json.dumps({"brand": "Klinik"}).encode(), "own.json")
     assert (words("brand"), words("all_dates")) == ("Klinik", "All dates")
 
 
@@ -148,7 +148,7 @@ def test_an_own_message_file_replaces_what_it_names_and_the_rest_is_english():
 def test_an_own_message_file_with_a_fault_is_refused(content):
     """No JSON, no text, an unknown key, other places to fill in: never a page that stops half-way."""
     with pytest.raises(ConfigError, match=r"own\.json"):
-        parse_words(content, "own.json")
+        parse_translations(content, "own.json")
 
 
 def test_a_name_without_words_is_shown_as_words():
