@@ -207,7 +207,7 @@ def test_a_page_alone_says_nothing_of_other_issues(window, tmp_path):
 def test_an_empty_date_has_no_chart_and_no_fault(window, tmp_path):
     """One sentence; nothing is drawn over empty axes."""
     page = sample(6)
-    made = dataclasses.replace(page.made, input_records=0, state="empty", provisional_until=None)
+    made = dataclasses.replace(page.provenance, input_records=0, state="empty", provisional_until=None)
     empty = dataclasses.replace(page, provenance=made)
     window.open(written(tmp_path, empty, {DATE: (3, "empty")}))
     assert window.run("return document.querySelectorAll('.chart, svg.marks').length") == 0

@@ -143,7 +143,7 @@ def test_a_provisional_state_names_its_last_day_in_every_place(page):
 
 def test_a_state_that_no_day_ends_is_named_without_one():
     """Such as one that waits for an open transaction."""
-    made = dataclasses.replace(sample().made, provisional_until=None)
+    made = dataclasses.replace(sample().provenance, provisional_until=None)
     badges = [text for a, text in day(provenance=made).named("span") if "badge" in a.get("class", "")]
     assert badges == ["provisional"] * 2
 
@@ -182,7 +182,7 @@ def test_an_issue_that_does_not_know_its_rejects_says_so():
 
 def test_a_final_date_without_open_days_says_that_all_is_complete():
     """The box is never empty."""
-    made = dataclasses.replace(sample().made, state="final", provisional_until=None)
+    made = dataclasses.replace(sample().provenance, state="final", provisional_until=None)
     glance = day(provenance=made, complete_until=DATE).part("glance")
     assert EN("glance.provisional_none") in glance
     assert EN("state_means.final") in glance
@@ -342,7 +342,7 @@ def without_diagnoses(records):
     }
     history = History([DATE], ["none"], [None], {})
     state = "final" if records else "empty"
-    how = dataclasses.replace(made.made, input_records=records, state=state, provisional_until=None)
+    how = dataclasses.replace(made.provenance, input_records=records, state=state, provisional_until=None)
     return day(reports=empty, history=history, provenance=how)
 
 
