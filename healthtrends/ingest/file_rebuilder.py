@@ -17,8 +17,8 @@ from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.model.rejection import Reason, Rejection
 from healthtrends.observe import Bar
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Range, Reading, StagedFile
-from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
 RebuiltLine = tuple[bytes, str | None]
@@ -29,10 +29,10 @@ class FileRebuilder:
     """Reads messages again at one state of the log."""
 
     def __init__(
-        self, topic: Topic, store: FileStore, state: State, settings: IngestSettings, bar: Bar
+        self, topic: Topic, log: CommitLog, state: State, settings: IngestSettings, bar: Bar
     ) -> None:
         self._topic = topic
-        self._store = store
+        self._log = log
         self._state = state
         self._settings = settings
         self._bar = bar
@@ -91,7 +91,7 @@ class FileRebuilder:
         }
         for file in self._state.rejects.values():
             if any(_overlaps(each, ranges) for each in file.ranges):
-                found.update((r.partition, r.offset) for _, r in read_rejects(self._store, file))
+                found.update((r.partition, r.offset) for _, r in read_rejects(self._log, file))
         return found
 
 

@@ -9,9 +9,9 @@ import msgspec
 
 from healthtrends.ingest.ports import Message
 from healthtrends.model.rejection import Rejection
+from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import damaged, read_verified
 from healthtrends.storage.manifest import StagedFile
-from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
 
@@ -91,12 +91,12 @@ class RejectFilter:
         )
 
 
-def read_rejects(store: FileStore, file: StagedFile) -> Iterator[tuple[bytes, Reject]]:
+def read_rejects(log: CommitLog, file: StagedFile) -> Iterator[tuple[bytes, Reject]]:
     """Yield the lines of a reject file, raw and decoded.
 
     Raises DamageFound, after the last line, when the file differs from its manifest.
     """
-    for line in _lines(read_verified(store, file)):
+    for line in _lines(read_verified(log, file)):
         try:
             yield line, _REJECT.decode(line)
         except msgspec.DecodeError as error:

@@ -139,7 +139,7 @@ class FileRepair:
         return reading
 
     def _change(self, context: JobContext, file: StagedFile, readings: Sequence[Reading]) -> Change:
-        rebuilder = FileRebuilder(self._topic, self._log.store, context.state, self._settings, self._bar)
+        rebuilder = FileRebuilder(self._topic, self._log, context.state, self._settings, self._bar)
         nonce = new_nonce()
         with JobFile(self._log.store, f"{context.folder}/{nonce}.jsonl", file.bytes) as new:
             if self._is_reject(file):

@@ -142,7 +142,7 @@ class Replay:
         summary.looked_at = summary.passing = summary.cut = 0
         for file in files:
             before = summary.passing
-            for _, reject in read_rejects(self._log.store, file):
+            for _, reject in read_rejects(self._log, file):
                 bar.advance()
                 if not self._reject_filter.matches(reject):
                     continue
@@ -182,7 +182,7 @@ class Replay:
         writer = ReplayWriter(self._log, context, self._settings)
         reasons: Counter[str] = Counter()
         for file in files:
-            for line, reject in read_rejects(self._log.store, file):
+            for line, reject in read_rejects(self._log, file):
                 decoded = self._reject_filter.matches(reject) and decoder.decode_reject(reject)
                 if isinstance(decoded, tuple):
                     writer.store(decoded, reject)

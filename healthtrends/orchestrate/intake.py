@@ -71,14 +71,12 @@ class IntakeSurvey:
 
     def _count(self, files: Iterable[StagedFile]) -> None:
         new = [file for file in files if file.dst not in self._counts]
-        places = self._log.locate([file.dst for file in new])
-        located = [msgspec.structs.replace(file, dst=place) for file, place in zip(new, places, strict=True)]
-        counts = self._log.pool.stream(self._counted, located, _READ_AT_ONCE)
+        counts = self._log.pool.stream(self._counted, new, _READ_AT_ONCE)
         self._counts |= {file.dst: count for file, count in zip(new, counts, strict=True)}
 
     def _counted(self, file: StagedFile) -> "_Rejected":
         rejected = _Rejected()
-        for _, reject in read_rejects(self._log.store, file):
+        for _, reject in read_rejects(self._log, file):
             rejected.add(reject)
         rejected.sort()
         return rejected

@@ -79,7 +79,7 @@ class Maintenance:
         """Rejected messages, oldest file first. Raises DamageFound."""
         state = self._log.recover()
         for file in reject_filter.files(state):
-            for _, reject in read_rejects(self._log.store, file):
+            for _, reject in read_rejects(self._log, file):
                 if reject_filter.matches(reject):
                     yield reject
 

@@ -99,7 +99,7 @@ def _merge(
     size = sum(source.bytes for source in sources)
     with JobFile(log.store, f"{context.folder}/{nonce}.jsonl", size) as merged:
         for source in sources:
-            for piece in read_verified(log.store, source):
+            for piece in read_verified(log, source):
                 merged.write(piece, piece.count(b"\n"))
             merged.facts.note_times((source.min_recorded_at, source.max_recorded_at))
     target = log.layout.record_file if folder == "date" else log.layout.reject_file

@@ -26,7 +26,6 @@ from healthtrends.storage.manifest import (
     StagedFile,
     draft,
 )
-from healthtrends.storage.ports import FileStore
 from healthtrends.storage.state import State
 
 
@@ -111,14 +110,15 @@ def _refused(state: State, context: JobContext, change: Change) -> str | None:
     return _taken_over(state, context) or ("the files of this job were removed by another" if gone else None)
 
 
-def read_verified(store: FileStore, source: StagedFile) -> Iterator[bytes]:
+def read_verified(log: CommitLog, source: StagedFile) -> Iterator[bytes]:
     """Yield the content of a file and compare it with its manifest, so that no damage is copied.
 
+    A file that a later commit has taken out is read where it lies now.
     Raises DamageFound, after the last piece, when a checksum differs from the manifest's.
     """
     crc32, sha256 = 0, hashlib.sha256()
     try:
-        for piece in store.chunks(source.dst):
+        for piece in _pieces(log, source.dst):
             crc32 = zlib.crc32(piece, crc32)
             sha256.update(piece)
             yield piece
@@ -126,6 +126,16 @@ def read_verified(store: FileStore, source: StagedFile) -> Iterator[bytes]:
         raise damaged(source, "it is gone") from None
     if crc32 != source.crc32 or source.sha256 not in (None, sha256.hexdigest()):
         raise damaged(source, "its content is another")
+
+
+def _pieces(log: CommitLog, path: str) -> Iterator[bytes]:
+    pieces = log.store.chunks(path)
+    try:
+        first = next(pieces, b"")
+    except FileNotFoundError:
+        first, pieces = b"", log.store.chunks(*log.locate([path]))
+    yield first
+    yield from pieces
 
 
 def damaged(source: StagedFile, why: str) -> DamageFound:

@@ -11,6 +11,7 @@ import pytest
 from healthtrends.adapters.failpoints import NAMES, Failpoint, FailpointStore
 from healthtrends.errors import ConfigError, DamageFound, HdfsUnavailable
 from healthtrends.ingest import replay_writer
+from healthtrends.ingest.quarantine import read_rejects
 from healthtrends.ingest.replay import Replay
 from healthtrends.ingest.transform import load_transform
 from healthtrends.storage.compact import compact
@@ -258,6 +259,16 @@ def test_rejects_that_are_merged_meanwhile_are_replayed_from_the_merged_file(rej
 
     monkeypatch.setattr(Replay, "_survey", merged_after)
     assert (rejected.replay(mended).stored, rejected.faults()) == (4, [])
+
+
+def test_rejects_that_are_merged_before_they_are_read_are_no_damage(rejected):
+    """Whoever read the state before finds the old file where the other job has put it."""
+    rejected.send(b"wrong")
+    rejected.ingest()
+    before = rejected.state.rejects.values()
+    assert compact(rejected.log, dt.date(2025, 12, 21), "ingested") == (2, 1)
+    found = [reject.offset for file in before for _, reject in read_rejects(rejected.log, file)]
+    assert sorted(found) == sorted(reject["offset"] for reject in rejected.quarantine())
 
 
 def test_merged_rejects_are_replayed_and_proved_as_single_ones(rejected):
