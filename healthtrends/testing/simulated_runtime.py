@@ -12,7 +12,7 @@ from healthtrends.testing.scheduler import CALL_SECONDS, Scheduler
 T = TypeVar("T")
 
 _MIDNIGHT = dt.datetime(2025, 12, 23, tzinfo=dt.UTC)
-_SECONDS_TO_MIDNIGHT = 10.0
+_SECONDS_TO_MIDNIGHT = 5.0
 
 
 class SimulatedRuntime:

@@ -26,7 +26,7 @@ from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import Finding, Witness
 from healthtrends.testing import MemoryTopic
-from tests.golden.local_pipeline import LocalPipeline
+from tests.golden.house import House
 
 NOW = "2025-12-23T12:00:00+00:00"
 DATES = [dt.date(2025, 12, day) for day in (20, 21, 22)]
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class CountingPipeline(LocalPipeline):
+class CountingHouse(House):
     """A pipeline whose engine counts lines."""
 
     engine: None = None  # type: ignore[assignment]
@@ -63,17 +63,17 @@ class Root:
     seal: Seal = field(default_factory=Seal)
     """With the key of `verify.key_file`; it makes the root without one."""
 
-    def local(self) -> CountingPipeline:
+    def house(self) -> CountingHouse:
         """The pipeline over it; close it."""
-        return CountingPipeline(self.folder, messages=self.messages, layout=LAYOUT, seal=self.seal)
+        return CountingHouse(self.folder, messages=self.messages, layout=LAYOUT, seal=self.seal)
 
     def verify(self, expect: Witness | None = None) -> list[Finding]:
         """What `healthtrends verify` finds. Raises NothingHere."""
-        local = self.local()
+        house = self.house()
         try:
-            return Pipeline(local).maintenance.verify(None, expect).findings
+            return Pipeline(house).maintenance.verify(None, expect).findings
         finally:
-            local.close()
+            house.close()
 
     def failing(self, expect: Witness | None = None) -> set[str]:
         """Names of the checks that fail."""
@@ -81,19 +81,19 @@ class Root:
 
     def run(self) -> None:
         """`healthtrends run` over all dates, with nothing new in the topic."""
-        local = self.local()
+        house = self.house()
         try:
-            local.run(DATES)
+            house.run(DATES)
         finally:
-            local.close()
+            house.close()
 
     def go_on(self) -> None:
         """One more ingest, of messages that no other root has stored."""
-        local = self.local()
-        local.messages = MemoryTopic({part: list(found) for part, found in self.messages.partitions.items()})
-        _send(local, ROUNDS + 2)
-        local.run(DATES, only="ingest")
-        local.close()
+        house = self.house()
+        house.messages = MemoryTopic({part: list(found) for part, found in self.messages.partitions.items()})
+        _send(house, ROUNDS + 2)
+        house.run(DATES, only="ingest")
+        house.close()
 
     def at(self, path: str) -> Path:
         """A path of the store on the disk."""
@@ -142,23 +142,23 @@ class Root:
 def make_root(folder: Path) -> Root:
     """Five runs, each with late records of all dates and a reject; an issue asked for; two ingests alone."""
     root = Root(folder)
-    local = root.local()
+    house = root.house()
     for turn in range(ROUNDS):
-        _send(local, turn)
-        local.run(DATES)
-    local.run(DATES[:1], reprocess="all")
-    local.snapshot_every = 200  # so that some commits lie above the newest snapshot
+        _send(house, turn)
+        house.run(DATES)
+    house.run(DATES[:1], reprocess="all")
+    house.snapshot_every = 200  # so that some commits lie above the newest snapshot
     for turn in (ROUNDS, ROUNDS + 1):
-        _send(local, turn)
-        local.run(DATES, only="ingest")
-    local.close()
+        _send(house, turn)
+        house.run(DATES, only="ingest")
+    house.close()
     return root
 
 
-def _send(local: CountingPipeline, turn: int) -> None:
+def _send(house: CountingHouse, turn: int) -> None:
     for number in range(15):
-        local.messages.send(turn % 2, _record(15 * turn + number, DATES[number % 3]))
-    local.messages.send(turn % 2, b"no record")
+        house.messages.send(turn % 2, _record(15 * turn + number, DATES[number % 3]))
+    house.messages.send(turn % 2, b"no record")
 
 
 def copied(root: Root, folder: Path) -> Root:

@@ -47,6 +47,7 @@ class Play:
             "late": self._strike,
             "send": self._send,
             "stop": self._stop,
+            "settle": self._settle,
             "finish": self._wake_all,
         }
         do[event.kind](event)
@@ -91,6 +92,11 @@ class Play:
         del event
         self._asleep.clear()
         self.world.stop.set()
+
+    def _settle(self, event: Event) -> None:
+        """Those who have begun come to their ends."""
+        del event
+        self._exhaust()
 
     def _awake(self, which: int) -> Task | None:
         awake = [task for task in self._scheduler.tasks if task not in self._asleep]

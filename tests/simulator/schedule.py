@@ -23,7 +23,9 @@ _KINDS = (
         "stop",
     )
 )
-_PROGRAMS = ("ingest",) * 6 + ("follow",) * 2 + ("compact",) * 3 + ("read", "verify")
+_PROGRAMS = (
+    ("ingest",) * 7 + ("follow",) * 2 + ("compact",) * 3 + ("replay", "replay", "record", "read", "verify")
+)
 STEPS = (
     "R3.delete", "B3.create", "B3.close", "B4.create", "B4.close", "B4.rename", "B5.rename", "B7.delete",
     "S.create", "S.close", "S.rename", "S.delete",
@@ -46,6 +48,14 @@ class Event(NamedTuple):
     what: str = ""
     """Step until which a task goes on, or the program that starts."""
     fate: int = 0
+
+
+_PRELUDE = (
+    Event("start", what="ingest", number=1),
+    Event("settle"),
+    *(Event("send", p, 2) for p in range(3)),
+)
+"""A root that holds something already, of which jobs can make something else."""
 
 
 class Schedule(NamedTuple):
@@ -85,7 +95,7 @@ def drawn(seed: int) -> Schedule:
     dice = Random(seed)
     rules = Rules(
         partitions=dice.choice((1, 2, 2, 3)),
-        messages=dice.choice((1, 2, 4)),
+        messages=dice.choice((1, 2, 4, 5)),
         dates=dice.choice((1, 2, 3)),
         every=dice.choice((1, 1, 2, 3, 5)),
         retention=dice.choice((0, 0, 1, 3)),
@@ -94,12 +104,13 @@ def drawn(seed: int) -> Schedule:
         batch=dice.choice((1, 2, 3)),
     )
     habits = _Habits(
-        risk=dice.choice((0.0, 0.1, 0.3, 0.6)),
+        risk=dice.choice((0.0, 0.1, 0.3, 0.7)),
         burst=dice.choice((5, 20, 80)),
         stops=dice.choice((STEPS + LOOKS, STEPS, _RACES)),
         stopping=dice.choice((0.3, 0.5, 0.8)),
     )
-    events = [_start(dice), *(_event(dice, habits) for _ in range(_EVENTS)), Event("finish")]
+    events = list(_PRELUDE) if dice.random() < 0.5 else []
+    events += [_start(dice), *(_event(dice, habits) for _ in range(_EVENTS)), Event("finish")]
     habits = habits._replace(risk=0.0, burst=60)
     events += [
         Event("late", dice.randrange(8)) if dice.random() < 0.15 else _go(dice, habits)

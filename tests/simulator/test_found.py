@@ -34,6 +34,13 @@ FOUND = {
     "a late manifest has the number of a pruned one below the newest snapshot: no commit, says verify":
         '[13, [2, 2, 3, 2, 0, 1, 2, 3], [["start", 0, 2, "ingest", 0], ["go", 4, 0, "S.create", 0], '
         '["start", 3, 2, "ingest", 0]]]',
+    "a replay reads rejects that another replay has taken out meanwhile":
+        '[4099, [3, 5, 1, 2, 3, 1, 1000, 3], [["start", 0, 1, "ingest", 0], ["settle", 0, 0, "", 0], '
+        '["start", 0, 1, "replay", 0], ["start", 2, 1, "replay", 0], ["go", 1, 4, "", 0]]]',
+    "a replay reads rejects that a compaction has merged meanwhile":
+        '[3869, [3, 5, 1, 3, 0, 5, 1000, 3], [["start", 0, 1, "ingest", 0], ["settle", 0, 0, "", 0], '
+        '["start", 3, 2, "compact", 0], ["go", 4, 0, "list staging", 0], ["start", 4, 3, "replay", 0], '
+        '["start", 2, 2, "replay", 0], ["go", 5, 8, "", 0]]]',
 }
 # fmt: on
 

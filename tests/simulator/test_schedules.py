@@ -58,7 +58,7 @@ def told():
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("program", ["ingest", "follow", "compact", "read", "verify"])
+@pytest.mark.parametrize("program", ["ingest", "follow", "compact", "replay", "record", "read", "verify"])
 def test_the_schedules_run_every_program(told, program):
     """Writers, jobs, and those who only look."""
     assert f"\n{program}-" in told

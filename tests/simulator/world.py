@@ -216,10 +216,10 @@ def _messages(content: bytes) -> list[tuple[int, int]]:
 
 @cache
 def _content(partition: int, offset: int, dates: int) -> bytes:
-    """A record, or now and then a message that is rejected."""
-    day = dt.date(2025, 12, 1) + dt.timedelta(days=offset % dates)
+    """A record; each fourth is rejected, for good or until the next day."""
+    day = dt.date(2025, 12, 24) if offset % 8 == 3 else dt.date(2025, 12, 1 + offset % dates)
     fields = {
-        "patient_id": f"P-{partition}-{offset}", "age": 400 if offset % 4 == 3 else 40, "gender": "F",
+        "patient_id": f"P-{partition}-{offset}", "age": 400 if offset % 8 == 7 else 40, "gender": "F",
         "diagnosis_code": "E11", "visit_date": str(day), "treatment_code": "T", "outcome": "ongoing",
     }  # fmt: skip
     return json.dumps(fields).encode()
