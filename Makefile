@@ -53,7 +53,7 @@ test-all: check
 	$(BIN)/python -m pytest
 
 soak: setup
-	SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/beside/test_soak.py
+	SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/concurrency/test_soak.py
 
 bench: setup
 	$(BIN)/python benchmarks/all.py

@@ -75,10 +75,10 @@ def _patients(records: "DataFrame", *code: str, with_visits: bool) -> "DataFrame
     """
     key = (*code, "patient_id")
     age, genders = F.max("age").alias("age"), F.bit_or("genders").alias("genders")
-    told = records.withColumn("genders", _bits())
+    timed = records.withColumn("genders", _bits())
     if not with_visits:
-        return told.groupBy(*key).agg(age, genders, F.count(F.lit(1)).alias("visits"))
-    of_visit = told.groupBy(*key, "visit_id").agg(age, genders, F.count(F.lit(1)).alias("records"))
+        return timed.groupBy(*key).agg(age, genders, F.count(F.lit(1)).alias("visits"))
+    of_visit = timed.groupBy(*key, "visit_id").agg(age, genders, F.count(F.lit(1)).alias("records"))
     # All records without `visit_id` share a row of theirs and are counted.
     visits = F.when(F.col("visit_id").isNull(), F.col("records")).otherwise(1)
     return of_visit.groupBy(*key).agg(age, genders, F.sum(visits).alias("visits"))

@@ -125,7 +125,7 @@ class PatientTotals:
         bits = [bit for _, bit in GENDER_BITS.values()]
         columns = (BAND_STARTS, patients.sum(axis=1).tolist(), visits.tolist(), patients[:, bits].tolist())
         return tuple(
-            Band(start, everyone, come, *named) for start, everyone, come, named in zip(*columns, strict=True)
+            Band(start, patients, come, *named) for start, patients, come, named in zip(*columns, strict=True)
         )
 
 

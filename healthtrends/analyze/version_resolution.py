@@ -122,10 +122,10 @@ def replaced(lines: "DataFrame") -> "DataFrame":
     Only for days on which something is to be resolved.
     """
     named = lines.where(F.col("record_id").isNotNull()).withColumn("at", instant(F.col("recorded_at")))
-    standing = latest_versions(named).where(F.col("status").isNull())
-    kept = standing.select(F.col("patient_id").alias("of_patient"), F.col("record_id").alias("of_record"))
+    survivors = latest_versions(named).where(F.col("status").isNull())
+    kept = survivors.select(F.col("patient_id").alias("of_patient"), F.col("record_id").alias("of_record"))
     same = (F.col("patient_id") == F.col("of_patient")) & (F.col("record_id") == F.col("of_record"))
     versions = named.where(F.col("status").isNull()).join(kept, same, "left_semi")
-    # A record's standing line is one of its versions; the others were replaced.
+    # A record's surviving line is one of its versions; the others were replaced.
     distinct = versions.groupBy("patient_id", "record_id").agg(F.count(F.lit(1)).alias("versions"))
     return distinct.agg(F.coalesce(F.sum(F.col("versions") - 1), F.lit(0)).alias("replaced"))

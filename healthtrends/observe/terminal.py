@@ -67,7 +67,7 @@ def terminal_bar(label: str, total: int | None, unit: str) -> "Iterator[Bar]":
         yield _TerminalBar(display, task)
     finally:
         display.stop_task(task)
-        _leave()
+        _erase()
 
 
 def _enter() -> Progress:
@@ -80,7 +80,7 @@ def _enter() -> Progress:
         return _DISPLAY.progress
 
 
-def _leave() -> None:
+def _erase() -> None:
     with STATE.lock:
         _DISPLAY.rows -= 1
         if _DISPLAY.rows == 0 and _DISPLAY.progress is not None:

@@ -65,7 +65,7 @@ def cli(tmp_path) -> Cli:
 
 
 @pytest.fixture
-def place(cli, stack, topic):
+def cli_on_stack(cli, stack, topic):
     """A command line that is configured for the test stack."""
     key = cli.folder / "pseudonym.key"
     key.write_text("5a" * 32 + "\n")

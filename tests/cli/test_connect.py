@@ -49,10 +49,10 @@ class Server:
 
 
 @pytest.fixture
-def filled(place):
+def filled(cli_on_stack):
     """A topic with one record."""
-    assert place("produce", "-", stdin=json.dumps(RECORD).encode() + b"\n").code == 0
-    return place
+    assert cli_on_stack("produce", "-", stdin=json.dumps(RECORD).encode() + b"\n").code == 0
+    return cli_on_stack
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +85,11 @@ def everything(store: HdfsStore, folder: str) -> Iterator[bytes]:
             yield store.read(path)
 
 
-def all_written(place) -> bytes:
+def all_written(cli_on_stack) -> bytes:
     """What a run left on HDFS and on this machine."""
-    store = HdfsStore(place.environ["HEALTHTRENDS_HDFS__URL"], {})
-    local = [path.read_bytes() for path in place.folder.rglob("*") if path.is_file()]
-    return b"".join([*everything(store, place.environ["HEALTHTRENDS_HDFS__ROOT"]), *local])
+    store = HdfsStore(cli_on_stack.environ["HEALTHTRENDS_HDFS__URL"], {})
+    local = [path.read_bytes() for path in cli_on_stack.folder.rglob("*") if path.is_file()]
+    return b"".join([*everything(store, cli_on_stack.environ["HEALTHTRENDS_HDFS__ROOT"]), *local])
 
 
 def refuse(proxy: socket.socket) -> bytes:

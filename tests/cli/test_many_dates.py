@@ -20,7 +20,7 @@ def few_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def send_history(place) -> None:
+def send_history(cli_on_stack) -> None:
     """One record for each of many dates."""
     records = (
         {
@@ -30,17 +30,19 @@ def send_history(place) -> None:
         }
         for number in range(DATES)
     )  # fmt: skip
-    done = place("produce", "-", stdin=b"".join(json.dumps(record).encode() + b"\n" for record in records))
+    done = cli_on_stack(
+        "produce", "-", stdin=b"".join(json.dumps(record).encode() + b"\n" for record in records)
+    )
     assert done.code == 0, done.err
 
 
-def test_many_dates_are_one_commit_with_few_open_files_allowed(place, few_files):
+def test_many_dates_are_one_commit_with_few_open_files_allowed(cli_on_stack, few_files):
     """Of 400 dates, with 200 files that the process may open; `doctor` names the limit."""
-    send_history(place)
-    done = place("ingest", "--json")
+    send_history(cli_on_stack)
+    done = cli_on_stack("ingest", "--json")
     assert (done.code, done.document()["stored"], done.document()["commits"]) == (0, DATES, 1), done.err
-    assert place("verify").code == 0
-    assert "open files: 200 allowed" in place("doctor").out
+    assert cli_on_stack("verify").code == 0
+    assert "open files: 200 allowed" in cli_on_stack("doctor").out
 
 
 @pytest.mark.parametrize(("size", "block"), [(100, 1), (3 * 2**20 - 5, 3), (None, 128), (2**40, 128)])

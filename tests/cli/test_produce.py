@@ -59,31 +59,31 @@ def test_one_json_array_or_object_over_lines_is_refused_in_words(cli):
         assert (done.code, "nothing was sent" in done.err) == (2, True)
 
 
-def test_faults_of_what_was_sent_are_said(place, write):
+def test_faults_of_what_was_sent_are_said(cli_on_stack, write):
     """They are in the topic: the ingest keeps them as rejects."""
-    done = place("produce", write("visits.jsonl", GOOD, BAD))
+    done = cli_on_stack("produce", write("visits.jsonl", GOOD, BAD))
     assert done.out.splitlines()[1:] == [
         "of 2 records, 1 will be rejected:",
         "  wrong_type age: 1 (first: record 2)",
     ]
 
 
-def test_force_sends_what_all_fails(place, write):
+def test_force_sends_what_all_fails(cli_on_stack, write):
     """To try the quarantine."""
-    assert place("produce", "--force", write("bad.jsonl", BAD)).code == 0
+    assert cli_on_stack("produce", "--force", write("bad.jsonl", BAD)).code == 0
 
 
-def test_a_pipe_of_wrong_records_sends_none(place):
+def test_a_pipe_of_wrong_records_sends_none(cli_on_stack):
     """Nothing is in the topic when it ends."""
-    done = place("produce", "-", stdin=json.dumps(FHIR).encode())
+    done = cli_on_stack("produce", "-", stdin=json.dumps(FHIR).encode())
     assert (done.code, "0 of 0 records sent are confirmed" in done.err) == (2, True)
 
 
-def test_a_file_sent_twice_is_noticed(place, write):
+def test_a_file_sent_twice_is_noticed(cli_on_stack, write):
     """Under another name as well; --once has no need for the warning."""
-    first = place("produce", "--json", write("monday.jsonl", GOOD))
+    first = cli_on_stack("produce", "--json", write("monday.jsonl", GOOD))
     assert first.document()["sent_before"] == []
-    again = place("produce", write("copy.jsonl", GOOD))
+    again = cli_on_stack("produce", write("copy.jsonl", GOOD))
     assert "warning: copy.jsonl: a file of this content was sent to" in again.err
-    once = place("produce", "--once", "--json", "copy.jsonl").document()
+    once = cli_on_stack("produce", "--once", "--json", "copy.jsonl").document()
     assert (once["sent"], once["sent_before"]) == (0, [])

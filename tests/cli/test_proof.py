@@ -11,16 +11,16 @@ RECORD = {
 }  # fmt: skip
 
 
-def test_a_head_finds_a_log_that_was_cut_and_an_empty_root_ends_with_6(place, stack):
+def test_a_head_finds_a_log_that_was_cut_and_an_empty_root_ends_with_6(cli_on_stack, stack):
     """Nothing, then well, then shorter than what was seen."""
-    assert place("verify").code == 6
-    assert place("produce", "-", stdin=json.dumps(RECORD).encode() + b"\n").code == 0
-    assert place("ingest").code == 0
-    proof = json.loads(place("verify", "--json").out)
+    assert cli_on_stack("verify").code == 6
+    assert cli_on_stack("produce", "-", stdin=json.dumps(RECORD).encode() + b"\n").code == 0
+    assert cli_on_stack("ingest").code == 0
+    proof = json.loads(cli_on_stack("verify", "--json").out)
     assert (proof["ok"], proof["head"].partition(":")[0]) == (True, "2")
-    assert place("verify", "--expect", proof["head"]).code == 0
-    store, layout = HdfsStore(stack.hdfs_url, {}), Layout(place.environ["HEALTHTRENDS_HDFS__ROOT"])
+    assert cli_on_stack("verify", "--expect", proof["head"]).code == 0
+    store, layout = HdfsStore(stack.hdfs_url, {}), Layout(cli_on_stack.environ["HEALTHTRENDS_HDFS__ROOT"])
     for path in (layout.commit(2), layout.records):
         store.delete(path)
-    assert place("verify").code == 0
-    assert place("verify", "--expect", proof["head"]).code == 4
+    assert cli_on_stack("verify").code == 0
+    assert cli_on_stack("verify", "--expect", proof["head"]).code == 4

@@ -19,7 +19,7 @@ def years(value: bytes, reason: str, field: str | None) -> bytes | None:
 
 
 @pytest.fixture
-def filled(place):
+def filled(cli_on_stack):
     """Twenty records over three partitions; two more with an age in quotes; one that is no JSON."""
     records = [
         {
@@ -29,9 +29,9 @@ def filled(place):
         for n in range(22)
     ]  # fmt: skip
     body = b"".join(json.dumps(record).encode() + b"\n" for record in records) + b"broken\n"
-    assert place("produce", "-", stdin=body).code == 0
-    assert place("ingest").code == 0
-    return place
+    assert cli_on_stack("produce", "-", stdin=body).code == 0
+    assert cli_on_stack("ingest").code == 0
+    return cli_on_stack
 
 
 def test_the_repair_that_verify_names_repairs_a_deleted_and_a_changed_file(filled, stack):

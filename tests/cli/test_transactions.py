@@ -45,9 +45,9 @@ def transactions(stack, topic) -> Producer:
     return producer
 
 
-def totals(place) -> str:
+def totals(cli_on_stack) -> str:
     """What `verify` says of the sums; everything must be well."""
-    done = place("verify", "--against-topic", "--json")
+    done = cli_on_stack("verify", "--against-topic", "--json")
     assert done.code == 0, done.out
     return next(each["detail"] for each in done.document()["checks"] if each["check"] == "totals")
 
@@ -63,7 +63,7 @@ def set_policy(stack, topic, **entries: str) -> None:
 
 
 @pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
-def test_every_offset_without_a_message_has_its_reason(place, stack, topic, transactions, workers):
+def test_every_offset_without_a_message_has_its_reason(cli_on_stack, stack, topic, transactions, workers):
     """Markers and aborted messages, alone and in a row, in one process and cut into pieces for two."""
     send(stack, topic, range(100))
     for round_ in range(20):
@@ -73,14 +73,16 @@ def test_every_offset_without_a_message_has_its_reason(place, stack, topic, tran
         transactions.flush(30)
         (transactions.abort_transaction if round_ % 3 else transactions.commit_transaction)(60)
     send(stack, topic, range(100, 110))
-    done = place("ingest", HEALTHTRENDS_INGEST__WORKERS=workers, HEALTHTRENDS_INGEST__WORKER_RECORDS="50")
+    done = cli_on_stack(
+        "ingest", HEALTHTRENDS_INGEST__WORKERS=workers, HEALTHTRENDS_INGEST__WORKER_RECORDS="50"
+    )
     assert done.code == 0, done.err
     committed = 110 + 7 * 30
-    assert f"{committed} stored + 0 rejected + 0 accepted as lost" in totals(place)
-    assert "(390 of aborted transactions, 20 transaction markers)" in totals(place)
+    assert f"{committed} stored + 0 rejected + 0 accepted as lost" in totals(cli_on_stack)
+    assert "(390 of aborted transactions, 20 transaction markers)" in totals(cli_on_stack)
 
 
-def test_what_an_open_transaction_hides_is_seen_everywhere(place, stack, topic, transactions):
+def test_what_an_open_transaction_hides_is_seen_everywhere(cli_on_stack, stack, topic, transactions):
     """Lag, doctor, the quality report and the state of the reports; and `--once` sends nothing."""
     send(stack, topic, range(5), partition=1)
     send(stack, topic, range(5, 10))
@@ -88,26 +90,26 @@ def test_what_an_open_transaction_hides_is_seen_everywhere(place, stack, topic, 
     transactions.produce(topic, record(10), partition=0)
     transactions.flush(30)
     send(stack, topic, range(11, 21))
-    done = place("run", "2025-12-20", "--json")
+    done = cli_on_stack("run", "2025-12-20", "--json")
     assert done.code == 0, done.err
     assert [each["state"] for each in done.document()["dates"]] == ["provisional"]
-    report = place("report", "2025-12-20", "--name", "quality").out.splitlines()
+    report = cli_on_stack("report", "2025-12-20", "--name", "quality").out.splitlines()
     assert report[-1] == "offsets_hidden,11,offsets,0,warn"
-    status = place("status", "--json").document()
+    status = cli_on_stack("status", "--json").document()
     assert (status["kafka"]["lag"], status["kafka"]["hidden"]) == (11, 11)
     assert [each["report"] for each in status["dates"]] == ["provisional"]
-    warned = place("doctor").out
+    warned = cli_on_stack("doctor").out
     assert "warning topic:" in warned
     assert "partition 0 at offset 5, 11 offsets hidden, since 20" in warned
-    once = place("produce", "-", "--once", stdin=record(15))
+    once = cli_on_stack("produce", "-", "--once", stdin=record(15))
     assert (once.code, "has an open transaction" in once.err) == (5, True)
     transactions.abort_transaction(60)
-    while place("status", "--json").document()["kafka"]["hidden"]:  # markers come a moment later
+    while cli_on_stack("status", "--json").document()["kafka"]["hidden"]:  # markers come a moment later
         time.sleep(0.1)
-    once = place("produce", "-", "--once", "--json", stdin=record(15))
+    once = cli_on_stack("produce", "-", "--once", "--json", stdin=record(15))
     assert once.document().get("sent") == 0, once.err
-    assert place("run", "2025-12-20", "--json").document()["dates"][0]["state"] == "final"
-    report = place("report", "2025-12-20", "--name", "quality").out
+    assert cli_on_stack("run", "2025-12-20", "--json").document()["dates"][0]["state"] == "final"
+    report = cli_on_stack("report", "2025-12-20", "--name", "quality").out
     assert "offsets_hidden" not in report
 
 
@@ -129,20 +131,20 @@ def test_a_transaction_that_begins_while_once_reads_the_topic_is_noticed(stack, 
 
 
 @pytest.mark.parametrize("policy", [pytest.param("compact", marks=pytest.mark.long), "compact,delete"])
-def test_a_compacted_topic_is_refused_and_shown(place, stack, topic, policy):
+def test_a_compacted_topic_is_refused_and_shown(cli_on_stack, stack, topic, policy):
     """Before anything is done; the setting accepts it."""
     send(stack, topic, range(5), key=b"patient")
     set_policy(stack, topic, cleanup_policy=policy)
     for command in (("ingest",), ("run", "2025-12-20")):
-        done = place(*command)
+        done = cli_on_stack(*command)
         assert (done.code, "has cleanup.policy=compact" in done.err) == (2, True)
-    done = place("doctor")
+    done = cli_on_stack("doctor")
     assert (done.code, "ERROR   topic:" in done.out) == (1, True)
-    assert place("ingest", HEALTHTRENDS_KAFKA__ACCEPT_COMPACTED="true").code == 0
+    assert cli_on_stack("ingest", HEALTHTRENDS_KAFKA__ACCEPT_COMPACTED="true").code == 0
 
 
 @pytest.mark.long
-def test_what_compaction_left_is_read_when_it_is_accepted(place, stack, topic):
+def test_what_compaction_left_is_read_when_it_is_accepted(cli_on_stack, stack, topic):
     """The holes are recorded as compacted away."""
     set_policy(
         stack, topic, cleanup_policy="compact", segment_ms="100", min_cleanable_dirty_ratio="0.001",
@@ -154,9 +156,9 @@ def test_what_compaction_left_is_read_when_it_is_accepted(place, stack, topic):
     end = time.monotonic() + LONGEST
     accept = {"HEALTHTRENDS_KAFKA__ACCEPT_COMPACTED": "true"}
     while True:  # until the cleaner has been there
-        place.environ["HEALTHTRENDS_HDFS__ROOT"] += "-"
-        assert place("ingest", **accept).code == 0
-        said = totals(place)
+        cli_on_stack.environ["HEALTHTRENDS_HDFS__ROOT"] += "-"
+        assert cli_on_stack("ingest", **accept).code == 0
+        said = totals(cli_on_stack)
         if "compacted away" in said:
             break
         assert time.monotonic() < end, said

@@ -35,10 +35,10 @@ def port_of(environ: dict[str, str]) -> str:
     return environ["HEALTHTRENDS_HDFS__URL"].rpartition(":")[2]
 
 
-def test_a_user_without_rights_on_hdfs_is_told_so_in_one_line(place):
+def test_a_user_without_rights_on_hdfs_is_told_so_in_one_line(cli_on_stack):
     """Without the trace that Java sends along."""
-    assert place("produce", "--force", "-", stdin=RECORD).code == 0
-    done = place("ingest", HADOOP_USER_NAME="nobody")
+    assert cli_on_stack("produce", "--force", "-", stdin=RECORD).code == 0
+    done = cli_on_stack("ingest", HADOOP_USER_NAME="nobody")
     assert done.code == 1
     assert "Permission denied: user=nobody" in done.err
     assert "FSPermissionChecker.java" not in done.err
@@ -72,26 +72,26 @@ def test_doctor_counts_servers_that_are_down_as_errors(cli, nobody):
     assert findings["hdfs"]["next_step"]
 
 
-def test_doctor_tells_that_the_user_may_not_write(place, stack):
+def test_doctor_tells_that_the_user_may_not_write(cli_on_stack, stack):
     """To list the root needs no right to write there, so this passed for well, and the next run failed."""
     client = Client(stack.hdfs_url)
     client.set_permission("/", 0o755)
     try:
-        done = place("doctor", "--json", HADOOP_USER_NAME="nobody")
+        done = cli_on_stack("doctor", "--json", HADOOP_USER_NAME="nobody")
     finally:
         client.set_permission("/", 0o700)
     findings = {finding["name"]: finding for finding in done.document()["findings"]}
     assert (done.code, findings["hdfs"]["level"], findings["writing"]["level"]) == (1, "ok", "error")
     assert "Permission denied: user=nobody" in findings["writing"]["text"]
-    well = {each["name"]: each for each in place("doctor", "--json").document()["findings"]}
+    well = {each["name"]: each for each in cli_on_stack("doctor", "--json").document()["findings"]}
     assert well["writing"]["level"] == "ok"
 
 
-def test_doctor_tells_that_hdfs_is_in_safe_mode(place, stack):
+def test_doctor_tells_that_hdfs_is_in_safe_mode(cli_on_stack, stack):
     """Names are listed then too; only a write tells."""
     dfsadmin(stack, "-safemode", "enter")
     try:
-        done = place("doctor", "--json")
+        done = cli_on_stack("doctor", "--json")
     finally:
         dfsadmin(stack, "-safemode", "leave")
     findings = {finding["name"]: finding for finding in done.document()["findings"]}

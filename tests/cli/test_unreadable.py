@@ -17,7 +17,7 @@ CLIENT = """
 
 
 @pytest.fixture
-def bomb(place, stack, topic):
+def bomb(cli_on_stack, stack, topic):
     """Ten records in partition 0, a batch of forty that unpacks to 4 MB, ten more; ten in partition 1."""
     client = {"bootstrap.servers": stack.bootstrap_servers, **stack.kafka_client}
     whole = {
@@ -34,9 +34,11 @@ def bomb(place, stack, topic):
         for _ in range(number):
             producer.produce(topic, json.dumps({**GOOD, "note": note}).encode(), partition=partition)
         assert producer.flush(30) == 0
-    place.limit = lambda most: (place.folder / "healthtrends.toml").write_text(CLIENT.format(most))
-    place.limit(1_100_000)
-    return place
+    cli_on_stack.limit = lambda most: (cli_on_stack.folder / "healthtrends.toml").write_text(
+        CLIENT.format(most)
+    )
+    cli_on_stack.limit(1_100_000)
+    return cli_on_stack
 
 
 def test_an_unreadable_batch_is_named_the_rest_is_stored_and_skip_records_it(bomb):

@@ -22,7 +22,7 @@ def sample(stack, tmp_path_factory) -> Iterator[Sample]:
     """Records and the reports that every cluster must make of them."""
     made = make_sample(stack, tmp_path_factory.mktemp("sample"))
     yield made
-    for run in made.world.runs:
+    for run in made.sandbox.runs:
         run.kill()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.devstack.stack import StackAddresses
 from tests.cluster.standalone import QUICK
-from tests.faults.worlds import Run, World, new_world
+from tests.faults.sandbox import Run, Sandbox, new_sandbox
 
 BEFORE, DAY = "2025-12-21", "2025-12-22"
 RECORDS = 20_000
@@ -20,7 +20,7 @@ PATIENCE = "200"
 class Sample:
     """A topic that any number of runs may read, each into a root of its own."""
 
-    world: World
+    sandbox: Sandbox
     expected: dict[str, bytes]
     """Every CSV file of DAY by its path below the reports, by the embedded engine."""
 
@@ -29,29 +29,29 @@ class Sample:
 
         `spark` holds Spark's own settings, `environ` more environment variables.
         """
-        root = f"{self.world.root}/{uuid.uuid4().hex[:8]}"
+        root = f"{self.sandbox.root}/{uuid.uuid4().hex[:8]}"
         conf = {"spark.driver.extraJavaOptions": QUICK, "spark.executor.extraJavaOptions": QUICK}
         told = {
             "HEALTHTRENDS_HDFS__ROOT": root,
             "HEALTHTRENDS_SPARK__CONF": json.dumps(conf | (spark or {})),
             "HEALTHTRENDS_RETRY__DEADLINE": PATIENCE,
         }
-        return self.world.start("run", DAY, *arguments, **(told | environ)), root
+        return self.sandbox.start("run", DAY, *arguments, **(told | environ)), root
 
     def reports(self, root: str) -> dict[str, bytes]:
         """The same below the root of another run."""
-        return reports(self.world.store(), root)
+        return reports(self.sandbox.store(), root)
 
 
 def make_sample(servers: StackAddresses, folder: Path) -> Sample:
     """Produce the records and have the embedded engine report on them, both by the command line."""
-    world = new_world(servers, folder)
-    world.environ["HEALTHTRENDS_INGEST__BATCH_RECORDS"] = str(RECORDS // 4)  # several files a date
-    world.start(
+    sandbox = new_sandbox(servers, folder)
+    sandbox.environ["HEALTHTRENDS_INGEST__BATCH_RECORDS"] = str(RECORDS // 4)  # several files a date
+    sandbox.start(
         "produce", "--synthetic", str(RECORDS), "--seed", "6", "--from", BEFORE, "--to", DAY
     ).end()  # fmt: skip
-    world.start("run", DAY, "--engine", "embedded").end()
-    return Sample(world, reports(world.store(), world.root))
+    sandbox.start("run", DAY, "--engine", "embedded").end()
+    return Sample(sandbox, reports(sandbox.store(), sandbox.root))
 
 
 def reports(store: HdfsStore, root: str) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ import psutil
 
 from healthtrends.devstack.free_ports import LOOPBACK, free_ports
 from tests.cluster.web import told
-from tests.faults.worlds import wait_until
+from tests.faults.sandbox import wait_until
 
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Java's first compiler alone: for what lives a minute it halves the processor time."""

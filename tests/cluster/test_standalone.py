@@ -7,7 +7,7 @@ import pytest
 from healthtrends.devstack.free_ports import LOOPBACK, free_ports
 from tests.cluster.standalone import Standalone, Worker
 from tests.cluster.web import told
-from tests.faults.worlds import wait_until
+from tests.faults.sandbox import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.config import cache
 from healthtrends.devstack.stack import LocalStack
-from tests.faults.worlds import World, new_world
+from tests.faults.sandbox import Sandbox, new_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -32,21 +32,21 @@ def own_stack(one_own_stack) -> LocalStack:
 
 
 @pytest.fixture
-def make_world(tmp_path) -> Iterator[Callable[..., World]]:
-    """Make worlds on any servers; none of their commands outlives the test."""
-    made: list[World] = []
+def make_sandbox(tmp_path) -> Iterator[Callable[..., Sandbox]]:
+    """Make sandboxes on any servers; none of their commands outlives the test."""
+    made: list[Sandbox] = []
 
-    def make(servers) -> World:
-        made.append(new_world(servers, tmp_path))
+    def make(servers) -> Sandbox:
+        made.append(new_sandbox(servers, tmp_path))
         return made[-1]
 
     yield make
-    for world in made:
-        for run in world.runs:
+    for sandbox in made:
+        for run in sandbox.runs:
             run.kill()
 
 
 @pytest.fixture
-def world(stack, make_world) -> World:
-    """One world on the session's servers, which must not be hurt."""
-    return make_world(stack)
+def sandbox(stack, make_sandbox) -> Sandbox:
+    """One sandbox on the session's servers, which must not be hurt."""
+    return make_sandbox(stack)

@@ -26,7 +26,7 @@ from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import Finding, Witness
 from healthtrends.testing import MemoryTopic
-from tests.golden.house import House
+from tests.golden.local_pipeline import LocalPipeline
 
 NOW = "2025-12-23T12:00:00+00:00"
 DATES = [dt.date(2025, 12, day) for day in (20, 21, 22)]
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class CountingHouse(House):
+class CountingPipeline(LocalPipeline):
     """A pipeline whose engine counts lines."""
 
     engine: None = None  # type: ignore[assignment]
@@ -63,17 +63,17 @@ class Root:
     seal: Seal = field(default_factory=Seal)
     """With the key of `verify.key_file`; it makes the root without one."""
 
-    def house(self) -> CountingHouse:
+    def local(self) -> CountingPipeline:
         """The pipeline over it; close it."""
-        return CountingHouse(self.folder, messages=self.messages, layout=LAYOUT, seal=self.seal)
+        return CountingPipeline(self.folder, messages=self.messages, layout=LAYOUT, seal=self.seal)
 
     def verify(self, expect: Witness | None = None) -> list[Finding]:
         """What `healthtrends verify` finds. Raises NothingHere."""
-        house = self.house()
+        local = self.local()
         try:
-            return Pipeline(house).maintenance.verify(None, expect).findings
+            return Pipeline(local).maintenance.verify(None, expect).findings
         finally:
-            house.close()
+            local.close()
 
     def failing(self, expect: Witness | None = None) -> set[str]:
         """Names of the checks that fail."""
@@ -81,19 +81,19 @@ class Root:
 
     def run(self) -> None:
         """`healthtrends run` over all dates, with nothing new in the topic."""
-        house = self.house()
+        local = self.local()
         try:
-            house.run(DATES)
+            local.run(DATES)
         finally:
-            house.close()
+            local.close()
 
     def go_on(self) -> None:
         """One more ingest, of messages that no other root has stored."""
-        house = self.house()
-        house.messages = MemoryTopic({part: list(found) for part, found in self.messages.partitions.items()})
-        _send(house, ROUNDS + 2)
-        house.run(DATES, only="ingest")
-        house.close()
+        local = self.local()
+        local.messages = MemoryTopic({part: list(found) for part, found in self.messages.partitions.items()})
+        _send(local, ROUNDS + 2)
+        local.run(DATES, only="ingest")
+        local.close()
 
     def at(self, path: str) -> Path:
         """A path of the store on the disk."""
@@ -142,23 +142,23 @@ class Root:
 def make_root(folder: Path) -> Root:
     """Five runs, each with late records of all dates and a reject; an issue asked for; two ingests alone."""
     root = Root(folder)
-    house = root.house()
+    local = root.local()
     for turn in range(ROUNDS):
-        _send(house, turn)
-        house.run(DATES)
-    house.run(DATES[:1], reprocess="all")
-    house.snapshot_every = 200  # so that some commits lie above the newest snapshot
+        _send(local, turn)
+        local.run(DATES)
+    local.run(DATES[:1], reprocess="all")
+    local.snapshot_every = 200  # so that some commits lie above the newest snapshot
     for turn in (ROUNDS, ROUNDS + 1):
-        _send(house, turn)
-        house.run(DATES, only="ingest")
-    house.close()
+        _send(local, turn)
+        local.run(DATES, only="ingest")
+    local.close()
     return root
 
 
-def _send(house: CountingHouse, turn: int) -> None:
+def _send(local: CountingPipeline, turn: int) -> None:
     for number in range(15):
-        house.messages.send(turn % 2, _record(15 * turn + number, DATES[number % 3]))
-    house.messages.send(turn % 2, b"no record")
+        local.messages.send(turn % 2, _record(15 * turn + number, DATES[number % 3]))
+    local.messages.send(turn % 2, b"no record")
 
 
 def copied(root: Root, folder: Path) -> Root:

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from healthtrends.devstack.stack import LocalStack
+from tests.faults.sandbox import BAD, RECORDS, Sandbox, check, wait_until
 from tests.faults.servers import kill
-from tests.faults.worlds import BAD, RECORDS, World, check, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
@@ -20,9 +20,9 @@ MORE = 2000
 
 
 @pytest.fixture
-def world(own_stack, make_world):
+def sandbox(own_stack, make_sandbox):
     """All of a topic is stored, on servers of our own."""
-    found = make_world(own_stack.up(print))
+    found = make_sandbox(own_stack.up(print))
     found.send()
     return found
 
@@ -41,49 +41,49 @@ def halve(folder: Path) -> None:
         derived.unlink()
 
 
-def damage(own_stack: LocalStack, world: World, how) -> None:
+def damage(own_stack: LocalStack, sandbox: Sandbox, how) -> None:
     """Do it to a partition while its broker is dead, start that again, and send more than there was."""
     kill(own_stack, "kafka")
-    (folder,) = own_stack.home.rglob(f"{world.topic}-1")
+    (folder,) = own_stack.home.rglob(f"{sandbox.topic}-1")
     how(folder)
     own_stack.up(print)
-    world.send(MORE, 0, first=RECORDS)
+    sandbox.send(MORE, 0, first=RECORDS)
 
 
 @pytest.mark.parametrize("how", [wipe, halve])
-def test_a_partition_cut_off_between_two_ingests_is_refused(own_stack, world, how):
+def test_a_partition_cut_off_between_two_ingests_is_refused(own_stack, sandbox, how):
     """It names the partition and the offset, and stores nothing of any partition."""
-    world.start("ingest").end()
-    damage(own_stack, world, how)
-    run = world.start("ingest")
+    sandbox.start("ingest").end()
+    damage(own_stack, sandbox, how)
+    run = sandbox.start("ingest")
     run.end(4)
     assert "partition 1 holds another message at offset" in run.err
-    assert world.committed() == SENT
+    assert sandbox.committed() == SENT
 
 
 @pytest.mark.parametrize("sleeps", [False, True])
-def test_a_partition_cut_off_under_a_follower_is_refused(own_stack, world, sleeps):
+def test_a_partition_cut_off_under_a_follower_is_refused(own_stack, sandbox, sleeps):
     """Whether it sees the broker go, or sleeps until the partition has grown again."""
-    run = world.start("ingest", "--follow")
-    wait_until(lambda: world.committed() == SENT)
+    run = sandbox.start("ingest", "--follow")
+    wait_until(lambda: sandbox.committed() == SENT)
     if sleeps:
         psutil.Process(run.pid).suspend()
-    damage(own_stack, world, halve)
+    damage(own_stack, sandbox, halve)
     if sleeps:
         psutil.Process(run.pid).resume()
     run.end(4)
     assert "partition 1 holds another message at offset" in run.err
-    assert world.committed() == SENT
+    assert sandbox.committed() == SENT
 
 
-def test_a_broker_that_starts_again_whole_costs_a_follower_an_attempt_only(own_stack, world):
+def test_a_broker_that_starts_again_whole_costs_a_follower_an_attempt_only(own_stack, sandbox):
     """Each partition has another leader then; the last messages are still there."""
-    run = world.start("ingest", "--follow")
-    wait_until(lambda: world.committed() == SENT)
+    run = sandbox.start("ingest", "--follow")
+    wait_until(lambda: sandbox.committed() == SENT)
     kill(own_stack, "kafka")
     own_stack.up(print)
-    world.send(MORE, 0, first=RECORDS)
-    wait_until(lambda: world.committed() == SENT + MORE)
+    sandbox.send(MORE, 0, first=RECORDS)
+    wait_until(lambda: sandbox.committed() == SENT + MORE)
     run.terminate()
     run.end()
-    check(world, sent=RECORDS + MORE)
+    check(sandbox, sent=RECORDS + MORE)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from healthtrends.adapters.failpoints import NAMES, VARIABLE
-from tests.faults.worlds import DAY, INGEST, World, check, check_report
+from tests.faults.sandbox import DAY, INGEST, Sandbox, check, check_report
 
 ACTIONS = ("kill", "raise", "pause")
 # A run reaches these once for its fence and again for each data commit.
@@ -28,47 +28,47 @@ RUN = ("run", DAY)
 
 
 @pytest.fixture
-def new_world(stack, make_world) -> Callable[[], World]:
+def new_sandbox(stack, make_sandbox) -> Callable[[], Sandbox]:
     """Worlds on the session's servers, so that cases can run at once."""
-    return lambda: make_world(stack)
+    return lambda: make_sandbox(stack)
 
 
-def try_case(case: str, world: World) -> None:
+def try_case(case: str, sandbox: Sandbox) -> None:
     command = RUN if case.startswith(("P", "C")) else INGEST
-    world.send()
-    run = world.start(*command, **{VARIABLE: case})
+    sandbox.send()
+    run = sandbox.start(*command, **{VARIABLE: case})
     if ":pause" in case and run.wait_until_stopped():
-        world.start(*command).end()  # another does the work meanwhile
+        sandbox.start(*command).end()  # another does the work meanwhile
         run.wake()
     run.end(0, -signal.SIGKILL) if ":kill" in case else run.end()
-    check(world, command)
+    check(sandbox, command)
     if command == RUN:
-        check_report(world)
+        check_report(sandbox)
 
 
-def try_all(cases: list[str], new_world: Callable[[], World]) -> None:
+def try_all(cases: list[str], new_sandbox: Callable[[], Sandbox]) -> None:
     """Side by side, as each mostly waits; every failure names its case."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        tried = {case: pool.submit(try_case, case, new_world()) for case in cases}
+        tried = {case: pool.submit(try_case, case, new_sandbox()) for case in cases}
     failed = {case: str(future.exception()) for case, future in tried.items() if future.exception()}
     assert failed == {}
 
 
-def test_a_sample_of_moments(new_world):
+def test_a_sample_of_moments(new_sandbox):
     """Six of all, drawn with a fixed seed."""
-    try_all(SAMPLE, new_world)
+    try_all(SAMPLE, new_sandbox)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
-def test_every_moment(name, new_world):
+def test_every_moment(name, new_sandbox):
     """All failpoints, each with each action, at each of the times it is reached."""
-    try_all([case for case in CASES if case.startswith(f"{name}:")], new_world)
+    try_all([case for case in CASES if case.startswith(f"{name}:")], new_sandbox)
 
 
-def test_an_unknown_failpoint_ends_with_2(new_world):
+def test_an_unknown_failpoint_ends_with_2(new_sandbox):
     """It names the nearest one."""
-    run = new_world().start("run", DAY, **{VARIABLE: "B4.renam.before:kill"})
+    run = new_sandbox().start("run", DAY, **{VARIABLE: "B4.renam.before:kill"})
     run.end(2)
     assert "did you mean B4.rename.before?" in run.err
 

@@ -7,7 +7,7 @@ import pytest
 
 from healthtrends.adapters.failpoints import VARIABLE
 from tests.faults.catalogue import MOMENTS
-from tests.faults.worlds import BATCH, World, check
+from tests.faults.sandbox import BATCH, Sandbox, check
 
 AT_ONCE = 4
 # The fence comes by there before the first batch does.
@@ -21,19 +21,19 @@ CASES = [
 ]
 
 
-def left_by(case: str, world: World) -> bool:
+def left_by(case: str, sandbox: Sandbox) -> bool:
     """Whether the first batch is in the data after a death there."""
-    world.send()
-    world.start("ingest", **{VARIABLE: case}).end(-signal.SIGKILL)
-    committed = world.committed()
+    sandbox.send()
+    sandbox.start("ingest", **{VARIABLE: case}).end(-signal.SIGKILL)
+    committed = sandbox.committed()
     assert committed in (0, BATCH)
-    check(world)
+    check(sandbox)
     return committed == BATCH
 
 
 @pytest.mark.long
-def test_the_batch_is_in_the_data_after_the_rename_and_not_before(stack, make_world):
+def test_the_batch_is_in_the_data_after_the_rename_and_not_before(stack, make_sandbox):
     """At every effect of an ingest."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        tried = {case: pool.submit(left_by, case, make_world(stack)) for case, _ in CASES}
+        tried = {case: pool.submit(left_by, case, make_sandbox(stack)) for case, _ in CASES}
     assert {case: future.result() for case, future in tried.items()} == dict(CASES)

@@ -12,7 +12,7 @@ import pytest
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.errors import HdfsUnavailable
 from tests.faults.proxy import Proxy, Schedule
-from tests.faults.worlds import check, patience
+from tests.faults.sandbox import check, patience
 
 AT_ONCE = 4
 FRESH = random.SystemRandom().sample(range(10**6), 12)
@@ -33,15 +33,15 @@ class Once(Schedule):
         return self._fault
 
 
-def try_seed(seed, world, most=15, seconds=4):
+def try_seed(seed, sandbox, most=15, seconds=4):
     """One ingest behind a bad network; it must ride it out, since the network is sound in the end."""
-    world.send()
+    sandbox.send()
     schedule = Schedule(seed, most=most)
-    with Proxy(port(world.servers), schedule) as proxy:
-        world.start("ingest", HEALTHTRENDS_HDFS__URL=proxy.url, **patience(seconds)).end()
+    with Proxy(port(sandbox.servers), schedule) as proxy:
+        sandbox.start("ingest", HEALTHTRENDS_HDFS__URL=proxy.url, **patience(seconds)).end()
     print("seed", seed, dict(schedule.done))  # noqa: T201  pytest shows it when the test fails
     assert schedule.done.total() > 0
-    check(world)
+    check(sandbox)
 
 
 def port(servers) -> int:
@@ -50,16 +50,16 @@ def port(servers) -> int:
     return found
 
 
-def test_a_bad_network(world):
+def test_a_bad_network(sandbox):
     """With a fixed seed, few faults and little patience."""
-    try_seed(23, world, most=3, seconds=1)
+    try_seed(23, sandbox, most=3, seconds=1)
 
 
 @pytest.mark.long
-def test_twelve_bad_networks(stack, make_world):
+def test_twelve_bad_networks(stack, make_sandbox):
     """With fresh seeds; every failure names its own."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        tried = {seed: pool.submit(try_seed, seed, make_world(stack)) for seed in FRESH}
+        tried = {seed: pool.submit(try_seed, seed, make_sandbox(stack)) for seed in FRESH}
     failed = {seed: repr(each.exception()) for seed, each in tried.items() if each.exception()}
     assert failed == {}
 

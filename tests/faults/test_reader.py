@@ -14,24 +14,24 @@ MESSAGES = 500
 LONGEST = 60.0  # a silence, a question, and a busy machine
 
 
-def send(world, count):
-    servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
+def send(sandbox, count):
+    servers = {"bootstrap.servers": sandbox.servers.bootstrap_servers, **sandbox.servers.kafka_client}
     producer = Producer({**servers, "acks": "all"})
     for n in range(count):
-        producer.produce(world.topic, b"%d" % n, partition=0)
+        producer.produce(sandbox.topic, b"%d" % n, partition=0)
     assert producer.flush(30) == 0
 
 
 @pytest.fixture
-def world(own_stack, make_world):
+def sandbox(own_stack, make_sandbox):
     """A topic on servers of our own."""
-    return make_world(own_stack.up(print))
+    return make_sandbox(own_stack.up(print))
 
 
 @pytest.fixture
-def topic(world):
+def topic(sandbox):
     """Its reader, from the first offset of one partition on."""
-    reader = KafkaTopic(world.servers.bootstrap_servers, world.topic, world.servers.kafka_client)
+    reader = KafkaTopic(sandbox.servers.bootstrap_servers, sandbox.topic, sandbox.servers.kafka_client)
     reader.assign({0: 0})
     yield reader
     reader.close()
@@ -49,22 +49,22 @@ def read_until(topic, deadline):
         topic.read(MESSAGES // 5, 0.5)
 
 
-def test_messages_left_in_the_queue_do_not_hide_that_the_broker_is_gone(world, topic, own_stack):
+def test_messages_left_in_the_queue_do_not_hide_that_the_broker_is_gone(sandbox, topic, own_stack):
     """They are handed out first; then a silence is looked into, as the client may never tell."""
-    send(world, MESSAGES)
+    send(sandbox, MESSAGES)
     read_one(topic)
     kill(own_stack, "kafka")
     with pytest.raises(KafkaUnavailable, match="did not answer"):
         read_until(topic, clock.Deadline(LONGEST))
 
 
-def test_a_broker_that_is_back_with_nothing_new_is_not_taken_for_gone(world, topic, own_stack):
+def test_a_broker_that_is_back_with_nothing_new_is_not_taken_for_gone(sandbox, topic, own_stack):
     """A follower of a quiet topic goes on."""
-    send(world, 1)
+    send(sandbox, 1)
     read_one(topic)
     kill(own_stack, "kafka")
     assert not topic.read(1, 3)
     own_stack.up(print)
     assert not topic.read(1, 15)
-    send(world, 1)
+    send(sandbox, 1)
     read_one(topic)

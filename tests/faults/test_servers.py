@@ -11,8 +11,8 @@ import pytest
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
 from tests.faults.catalogue import STRUCK
+from tests.faults.sandbox import check, patience, stopped_at_each, wait_until
 from tests.faults.servers import SERVERS, full_disk, hanging, kill, safe_mode
-from tests.faults.worlds import check, patience, stopped_at_each, wait_until
 
 # A minute or so on a quiet machine.
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -29,10 +29,10 @@ FAILED = "step.attempt_failed"
 
 
 @pytest.fixture
-def worlds(own_stack, make_world):
+def sandboxes(own_stack, make_sandbox):
     """One for each step, on servers of our own."""
     addresses = own_stack.up(print)
-    return [make_world(addresses) for _ in STRUCK]
+    return [make_sandbox(addresses) for _ in STRUCK]
 
 
 def go_on(runs):
@@ -51,73 +51,73 @@ def give_up(runs):
     assert 5 in [run.end(0, 5) for run in runs]
 
 
-def end_well(runs, worlds):
+def end_well(runs, sandboxes):
     """All have ridden it out, and everything is there once."""
-    for run, world in zip(runs, worlds, strict=True):
+    for run, sandbox in zip(runs, sandboxes, strict=True):
         run.end()
-        check(world)
+        check(sandbox)
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_killed_server_that_comes_back_in_time_costs_time_only(server, own_stack, worlds):
+def test_a_killed_server_that_comes_back_in_time_costs_time_only(server, own_stack, sandboxes):
     """Every ingest tries again until it is there, and ends with 0."""
-    runs = stopped_at_each(STRUCK, worlds, **QUICK, **SMALL_FETCHES)
+    runs = stopped_at_each(STRUCK, sandboxes, **QUICK, **SMALL_FETCHES)
     kill(own_stack, server)
     go_on(runs)
     own_stack.up(print)
-    end_well(runs, worlds)
+    end_well(runs, sandboxes)
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_killed_server_that_comes_back_too_late_ends_the_ingest_with_5(server, own_stack, worlds):
+def test_a_killed_server_that_comes_back_too_late_ends_the_ingest_with_5(server, own_stack, sandboxes):
     """Nothing is lost: the next ingest finishes."""
-    runs = stopped_at_each(STRUCK, worlds, **SHORT, **SMALL_FETCHES)
+    runs = stopped_at_each(STRUCK, sandboxes, **SHORT, **SMALL_FETCHES)
     kill(own_stack, server)
     go_on(runs)
     give_up(runs)
     own_stack.up(print)
-    for world in worlds:
-        check(world)
+    for sandbox in sandboxes:
+        check(sandbox)
 
 
-def test_a_namenode_that_hangs_for_a_while_costs_time_only(own_stack, worlds):
+def test_a_namenode_that_hangs_for_a_while_costs_time_only(own_stack, sandboxes):
     """Its connections stay open and nothing comes back; calls end by themselves and are tried again."""
-    runs = stopped_at_each(STRUCK, worlds, **QUICK)
+    runs = stopped_at_each(STRUCK, sandboxes, **QUICK)
     with hanging(own_stack, "namenode"):
         go_on(runs)
         wait_for_failures(runs)
-    end_well(runs, worlds)
+    end_well(runs, sandboxes)
 
 
-def test_safe_mode_that_is_left_in_time_costs_time_only(own_stack, worlds):
+def test_safe_mode_that_is_left_in_time_costs_time_only(own_stack, sandboxes):
     """Writes are refused, reads are not."""
-    runs = stopped_at_each(STRUCK, worlds, **QUICK)
+    runs = stopped_at_each(STRUCK, sandboxes, **QUICK)
     with safe_mode(own_stack):
         go_on(runs)
         wait_for_failures(runs)
-    end_well(runs, worlds)
+    end_well(runs, sandboxes)
 
 
-def test_safe_mode_that_stays_ends_the_ingest_with_5(own_stack, worlds):
+def test_safe_mode_that_stays_ends_the_ingest_with_5(own_stack, sandboxes):
     """And the error names it."""
-    runs = stopped_at_each(STRUCK, worlds, **SHORT)
+    runs = stopped_at_each(STRUCK, sandboxes, **SHORT)
     with safe_mode(own_stack):
         go_on(runs)
         give_up(runs)
     assert all("safe mode" in run.err for run in runs if run.end(0, 5))
-    for world in worlds:
-        check(world)
+    for sandbox in sandboxes:
+        check(sandbox)
 
 
-def test_a_full_disk_ends_the_ingest_with_5_and_loses_nothing(own_stack, worlds):
+def test_a_full_disk_ends_the_ingest_with_5_and_loses_nothing(own_stack, sandboxes):
     """The error says that there is no room; with room, the next ingest finishes."""
-    runs = stopped_at_each(STRUCK, worlds, **SHORT)
+    runs = stopped_at_each(STRUCK, sandboxes, **SHORT)
     with full_disk(own_stack):
         go_on(runs)
         give_up(runs)
     assert any("has no room" in run.err and "space" in run.err for run in runs)
-    for world in worlds:
-        check(world)
+    for sandbox in sandboxes:
+        check(sandbox)
 
 
 def test_a_file_given_up_behind_a_dead_datanode_holds_nobody(own_stack):

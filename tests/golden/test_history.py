@@ -16,7 +16,7 @@ from healthtrends.analyze.ports import Engine
 from healthtrends.orchestrate.inputs import Inputs
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
-from tests.golden.house import House, shuffled
+from tests.golden.local_pipeline import LocalPipeline, shuffled
 from tests.golden.oracle import expected, patients
 from tests.golden.random_day import random_lines
 
@@ -34,29 +34,29 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, embedded: Engine) -> Iterator[House]:
+def local(tmp_path: Path, embedded: Engine) -> Iterator[LocalPipeline]:
     """An empty root and topic."""
-    house = House(tmp_path, embedded)
-    yield house
-    house.close()
+    local = LocalPipeline(tmp_path, embedded)
+    yield local
+    local.close()
 
 
 @pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory, embedded: Engine) -> Iterator[House]:
+def month(tmp_path_factory: pytest.TempPathFactory, embedded: Engine) -> Iterator[LocalPipeline]:
     """Five weeks with gaps; the last eight dates are published, then records come late for two dates."""
-    house = House(tmp_path_factory.mktemp("month"), embedded)
+    local = LocalPipeline(tmp_path_factory.mktemp("month"), embedded)
     for number, day in enumerate(FED):
-        house.send(random_lines(number, 60, patients=40, ids=True, date=str(day)))
-    house.run(WEEK)
-    house.send(random_lines(100, 5, patients=40, ids=True, date=str(LAST - dt.timedelta(days=3))))
-    house.send(random_lines(101, 5, patients=40, ids=True, date=str(LAST - dt.timedelta(days=20))))
-    house.run([], reprocess="stale")
-    yield house
-    house.close()
+        local.send(random_lines(number, 60, patients=40, ids=True, date=str(day)))
+    local.run(WEEK)
+    local.send(random_lines(100, 5, patients=40, ids=True, date=str(LAST - dt.timedelta(days=3))))
+    local.send(random_lines(101, 5, patients=40, ids=True, date=str(LAST - dt.timedelta(days=20))))
+    local.run([], reprocess="stale")
+    yield local
+    local.close()
 
 
 @pytest.mark.parametrize("date", WEEK, ids=str)
-def test_history_is_the_oracles(month: House, date: dt.date) -> None:
+def test_history_is_the_oracles(month: LocalPipeline, date: dt.date) -> None:
     """Every report of a date, with and without records on it and on the day before."""
     reports = expected(month.files(), str(date))
     reports.pop("quality")
@@ -64,7 +64,7 @@ def test_history_is_the_oracles(month: House, date: dt.date) -> None:
 
 
 @pytest.mark.parametrize("back", [3, 20])
-def test_the_patients_of_a_cube_are_the_oracles(month: House, back: int) -> None:
+def test_the_patients_of_a_cube_are_the_oracles(month: LocalPipeline, back: int) -> None:
     """Every patient of the date with the number of visits, from the cube made after the late records."""
     date = LAST - dt.timedelta(days=back)
     log = CommitLog(month.pool, month.layout, 200)
@@ -80,28 +80,28 @@ GOLDEN_WEEK = Path(__file__).parent / "week"
 GOLDEN = {path.stem: path.read_bytes() for path in (GOLDEN_WEEK / "expected").glob("*.csv")}
 
 
-def week_of(house: House) -> None:
+def week_of(local: LocalPipeline) -> None:
     """A week made by hand, small enough to check by eye; published before and after late records.
 
     No feed came on the 19th. Late: Eva was there on the 16th; what Ada had that day was E11 all along; Dia's
     only record of the 20th is taken back; and one of Ben's comes again.
     """
     for name in ("first", "late"):
-        house.send((GOLDEN_WEEK / f"{name}.jsonl").read_text(encoding="utf-8").splitlines())
-        house.run([LAST])
+        local.send((GOLDEN_WEEK / f"{name}.jsonl").read_text(encoding="utf-8").splitlines())
+        local.run([LAST])
 
 
 @pytest.mark.parametrize("report", ["top_diagnoses", "visit_frequency"])
-def test_the_golden_week_gives_its_bytes(house: House, report: str) -> None:
+def test_the_golden_week_gives_its_bytes(local: LocalPipeline, report: str) -> None:
     """After late records, a correction and a cancellation, with a day without a feed among the seven."""
-    week_of(house)
-    assert house.published(LAST)[report] == GOLDEN[report]
+    week_of(local)
+    assert local.published(LAST)[report] == GOLDEN[report]
 
 
-def test_the_oracle_gives_the_golden_week(house: House) -> None:
+def test_the_oracle_gives_the_golden_week(local: LocalPipeline) -> None:
     """DuckDB, which shares no code with the product, gives the committed reports."""
-    week_of(house)
-    assert {name: expected(house.files(), str(LAST))[name] for name in GOLDEN} == GOLDEN
+    week_of(local)
+    assert {name: expected(local.files(), str(LAST))[name] for name in GOLDEN} == GOLDEN
 
 
 @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -119,11 +119,11 @@ def test_any_order_of_arrival_gives_the_same_bytes(
     ]
     results = []
     for number, each in enumerate((lines, shuffled(lines, seed))):
-        house = House(tmp_path_factory.mktemp("order"), embedded)
+        local = LocalPipeline(tmp_path_factory.mktemp("order"), embedded)
         first = int(cut * len(each)) if number else len(each)
         for part in (each[:first], each[first:]):
-            house.send(part)
-            house.run(dates)
-        results.append([house.published(date) for date in dates])
-        house.close()
+            local.send(part)
+            local.run(dates)
+        results.append([local.published(date) for date in dates])
+        local.close()
     assert results[0] == results[1]

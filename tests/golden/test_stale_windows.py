@@ -17,7 +17,7 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.runrecord import RunRecord
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.layout import Layout
-from tests.golden.house import House
+from tests.golden.local_pipeline import LocalPipeline
 from tests.golden.oracle import expected
 from tests.golden.random_day import random_lines
 
@@ -33,7 +33,7 @@ MADE_ANEW = ("run_id", "issue", "reason", "generated_at")
 class Half:
     """A pipeline after the late record, with what its second run did."""
 
-    house: House
+    local: LocalPipeline
     record: RunRecord
     measured: list[dt.date]
     """Dates whose records the engine read."""
@@ -43,7 +43,7 @@ class Half:
 
     def stored(self) -> dict[str, bytes | dict[str, object]]:
         """All that readers find in `reports/`, by path."""
-        root = self.house.folder / "r/reports"
+        root = self.local.folder / "r/reports"
         files = {str(path.relative_to(root)): path for path in sorted(root.rglob("*")) if path.is_file()}
         return {
             name: _facts(path.read_bytes()) if path.name == "_meta.json" else path.read_bytes()
@@ -75,57 +75,57 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[House]:
+def before(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[LocalPipeline]:
     """Twelve published dates; then a record comes for the second of them, of a patient who came again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEALTHTRENDS_NOW", NOW)
-        house = House(tmp_path_factory.mktemp("before"), engine)
+        local = LocalPipeline(tmp_path_factory.mktemp("before"), engine)
         for number, day in enumerate(DATES):
-            house.send(random_lines(number, 40, patients=30, ids=True, date=str(day)))
-        house.run(DATES)
-        house.send(random_lines(100, 2, patients=30, ids=True, date=str(LATE)))
-        house.run([], only="ingest")
-        yield house
-        house.close()
+            local.send(random_lines(number, 40, patients=30, ids=True, date=str(day)))
+        local.run(DATES)
+        local.send(random_lines(100, 2, patients=30, ids=True, date=str(LATE)))
+        local.run([], only="ingest")
+        yield local
+        local.close()
 
 
-def after(before: House, tmp_path_factory: pytest.TempPathFactory, **options) -> Half:
+def after(before: LocalPipeline, tmp_path_factory: pytest.TempPathFactory, **options) -> Half:
     """A copy of the pipeline, brought up to date."""
     folder = tmp_path_factory.mktemp("after") / "copy"
     shutil.copytree(before.folder, folder)
-    house = House(folder, before.engine, messages=before.messages)
+    local = LocalPipeline(folder, before.engine, messages=before.messages)
     measured: list[dt.date] = []
-    analyst = Watched(house.analyst(), measured)
-    house.analyst = lambda: analyst  # type: ignore[method-assign]
+    analyst = Watched(local.analyst(), measured)
+    local.analyst = lambda: analyst  # type: ignore[method-assign]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEALTHTRENDS_NOW", NOW)
-        return Half(house, house.run(options.pop("dates", []), **options), measured)
+        return Half(local, local.run(options.pop("dates", []), **options), measured)
 
 
 @pytest.fixture(scope="module")
-def stale(before: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Half]:
+def stale(before: LocalPipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Half]:
     """What `run --reprocess stale` leaves."""
     half = after(before, tmp_path_factory, reprocess="stale")
     yield half
-    half.house.close()
+    half.local.close()
 
 
 def test_what_is_published_is_what_a_full_run_publishes(
-    before: House, stale: Half, tmp_path_factory: pytest.TempPathFactory
+    before: LocalPipeline, stale: Half, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Every file of every folder, though the full run has read all records again."""
     full = after(before, tmp_path_factory, dates=DATES, reprocess="all")
     assert set(full.measured) == set(DATES)
     assert stale.stored() == full.stored()
-    full.house.close()
+    full.local.close()
 
 
 @pytest.mark.parametrize("date", DATES, ids=str)
 def test_the_reports_are_the_oracles(stale: Half, date: dt.date) -> None:
     """DuckDB, which shares no code with the product."""
-    reports = expected(stale.house.files(), str(date))
+    reports = expected(stale.local.files(), str(date))
     reports.pop("quality")
-    assert stale.house.published(date) == reports
+    assert stale.local.published(date) == reports
 
 
 def test_the_engine_reads_the_date_of_the_late_record_alone(stale: Half) -> None:
@@ -143,7 +143,7 @@ def test_windows_are_published_together(stale: Half) -> None:
 @pytest.mark.parametrize("date", WINDOWS, ids=str)
 def test_an_issue_holds_only_reports_that_tell_of_days_before(stale: Half, date: dt.date) -> None:
     """All others are held by the issue before."""
-    issue = Issues(stale.house.pool, Layout("/r")).newest(date)
+    issue = Issues(stale.local.pool, Layout("/r")).newest(date)
     own = {name for name, file in issue.reports.items() if file.held is None}
     assert issue.number == 2
     assert own <= {"visit_frequency", "top_diagnoses", "quality"}
@@ -151,12 +151,12 @@ def test_an_issue_holds_only_reports_that_tell_of_days_before(stale: Half, date:
 
 def test_everything_verifies(stale: Half) -> None:
     """The chain of commits and issues, and every published file."""
-    proof = Pipeline(stale.house).maintenance.verify(None)
+    proof = Pipeline(stale.local).maintenance.verify(None)
     assert [finding for finding in proof.findings if not finding["ok"]] == []
 
 
 def test_on_request_a_run_over_a_range_leaves_them(
-    before: House, tmp_path_factory: pytest.TempPathFactory
+    before: LocalPipeline, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The date of the late record is published; one of the others when it is named, all when asked for."""
     folder = tmp_path_factory.mktemp("waits") / "copy"
@@ -178,6 +178,6 @@ def test_on_request_a_run_over_a_range_leaves_them(
 
 def test_windows_are_one_entry_in_the_log(stale: Half) -> None:
     """Beside the entry of the late record's own date."""
-    commits = sorted((stale.house.folder / "r/_ht/log/commits").rglob("*.json"))
+    commits = sorted((stale.local.folder / "r/_ht/log/commits").rglob("*.json"))
     recorded = [len(json.loads(path.read_bytes()).get("issues", {})) for path in commits]
     assert recorded[-2:] == [1, len(WINDOWS)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parity.asking import Both, ask
+from tests.parity.engine_queries import Both, ask
 from tests.parity.engines import Engines
 
 Write = Callable[[Sequence[str]], str]

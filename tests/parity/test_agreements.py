@@ -8,7 +8,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import Window
 
-from tests.parity.asking import REFUSED, Both, rows, sql
+from tests.parity.engine_queries import REFUSED, Both, rows, sql
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

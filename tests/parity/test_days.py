@@ -21,8 +21,8 @@ from tests.decoding import decode_one
 from tests.golden.random_day import line, random_lines
 from tests.parity.conftest import Write
 from tests.parity.engines import NAMES, Engines
+from tests.parity.generated_days import DATE, HARD, Recipe, lines_of, recipes
 from tests.parity.outcome import outcome
-from tests.parity.rich import DATE, HARD, Recipe, lines_of, recipes
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "day"
 GOLDEN_FILES = [f"file://{path}" for path in sorted((GOLDEN / "date=2025-12-22").glob("*.jsonl"))]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyspark.sql.functions as F  # noqa: N812  its name everywhere
 
-from tests.parity.asking import LINE, REFUSED, SCHEMA, Both, read, rows, sql, strictly
 from tests.parity.conftest import Write
+from tests.parity.engine_queries import LINE, REFUSED, SCHEMA, Both, read, rows, sql, strictly
 from tests.parity.engines import ZONE
 
 if TYPE_CHECKING:

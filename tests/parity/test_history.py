@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.house import House
+from tests.golden.local_pipeline import LocalPipeline
 from tests.golden.random_day import random_lines
 from tests.parity.engines import NAMES, Engines
-from tests.parity.trees import engines_of, folder_tree, unsigned
+from tests.parity.published_files import engines_of, folder_tree, unsigned
 
 DATES = [dt.date(2025, 12, 19) + dt.timedelta(days=number) for number in range(4)]
 GAP = DATES[1]
@@ -17,14 +17,14 @@ LATE = DATES[2]
 
 def published(engines: Engines, name: str, folder: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """`reports/` and the tables of all cubes, after a run, late records and another run."""
-    house = House(folder / name, engines[name])
+    local = LocalPipeline(folder / name, engines[name])
     for number, date in enumerate(DATES):
         if date != GAP:
-            house.send(random_lines(number, 60, patients=30, ids=True, date=str(date)))
-    house.run(DATES)
-    house.send(random_lines(99, 5, patients=30, ids=True, date=str(LATE)))
-    house.run([], reprocess="stale")
-    house.close()
+            local.send(random_lines(number, 60, patients=30, ids=True, date=str(date)))
+    local.run(DATES)
+    local.send(random_lines(99, 5, patients=30, ids=True, date=str(LATE)))
+    local.run([], reprocess="stale")
+    local.close()
     cubes = {
         f"{path.parents[1].name}/{path.name}": path.read_bytes()
         for path in (folder / name / "r/_ht/cubes").glob("date=*/*/*.parquet")

@@ -32,7 +32,7 @@ LAST = dt.date(2025, 12, 22)
 PLAN = SyntheticPlan(records=12_000, seed=7, first=LAST, last=LAST)
 
 
-class Place:
+class TopicTarget:
     """One topic of three partitions on the stack, and what the tests do with it."""
 
     def __init__(self, stack: StackAddresses, topic: str) -> None:
@@ -64,9 +64,9 @@ class Place:
 
 
 @pytest.fixture
-def place(stack, topic) -> Place:
+def topic_target(stack, topic) -> TopicTarget:
     """A fresh topic."""
-    return Place(stack, topic)
+    return TopicTarget(stack, topic)
 
 
 @pytest.fixture
@@ -77,20 +77,20 @@ def nowhere() -> str:
         return f"127.0.0.1:{free.getsockname()[1]}"
 
 
-def test_every_record_is_confirmed_and_in_the_topic(place):
+def test_every_record_is_confirmed_and_in_the_topic(topic_target):
     """The counts agree with the source, and the topic holds the same bytes."""
-    result = place.send(synthetic(PLAN))
+    result = topic_target.send(synthetic(PLAN))
     sent = collections.Counter(record.value for record in synthetic(PLAN))
     assert (result.sent, result.confirmed, result.failed, result.unconfirmed) == (12_000, 12_000, 0, 0)
-    assert collections.Counter(place.values()) == sent
+    assert collections.Counter(topic_target.values()) == sent
 
 
-def test_a_patient_stays_in_one_partition_and_in_order(place):
+def test_a_patient_stays_in_one_partition_and_in_order(topic_target):
     """What came first for a patient is read first."""
-    place.send(synthetic(PLAN))
+    topic_target.send(synthetic(PLAN))
     read = collections.defaultdict(list)
     partitions = collections.defaultdict(set)
-    for message in place.messages(PLAN.records):
+    for message in topic_target.messages(PLAN.records):
         read[message.key()].append(message.value())
         partitions[message.key()].add(message.partition())
     assert {len(numbers) for numbers in partitions.values()} == {1}
@@ -100,69 +100,71 @@ def test_a_patient_stays_in_one_partition_and_in_order(place):
     assert read == sent
 
 
-def test_all_partitions_are_used(place):
+def test_all_partitions_are_used(topic_target):
     """Keys spread."""
-    place.send(synthetic(PLAN))
-    counts = collections.Counter(message.partition() for message in place.messages(PLAN.records))
-    assert min(counts[part] for part in place.info.partitions) > 3_000
+    topic_target.send(synthetic(PLAN))
+    counts = collections.Counter(message.partition() for message in topic_target.messages(PLAN.records))
+    assert min(counts[part] for part in topic_target.info.partitions) > 3_000
 
 
 @pytest.mark.parametrize(
     "conf", [{"queue.buffering.max.messages": "10"}, {"queue.buffering.max.kbytes": "512"}], ids=str
 )
-def test_a_full_queue_slows_down_and_loses_nothing(place, conf):
+def test_a_full_queue_slows_down_and_loses_nothing(topic_target, conf):
     """Large and small records of one patient keep their order while the queue is full again and again."""
     source = [
         SourceRecord(b"%06d" % n + b"x" * (200_000 if n % 50 == 0 else 20), b"patient") for n in range(1_000)
     ]
-    place.send(source, conf)
-    assert [message.value() for message in place.messages(1_000)] == [record.value for record in source]
+    topic_target.send(source, conf)
+    assert [message.value() for message in topic_target.messages(1_000)] == [
+        record.value for record in source
+    ]
 
 
-def test_a_record_too_large_for_the_broker_is_counted_and_the_others_arrive(place):
+def test_a_record_too_large_for_the_broker_is_counted_and_the_others_arrive(topic_target):
     """The error names the cause and never the content."""
     source = [SourceRecord(b"secret" * 400_000 if n == 500 else b"%d" % n) for n in range(1_000)]
     with pytest.raises(WriteFailed, match=r"1 of 1000 records .*too large") as caught:
-        place.send(source)
+        topic_target.send(source)
     assert "secret" not in str(caught.value)
-    assert sorted(map(int, place.values())) == [n for n in range(1_000) if n != 500]
+    assert sorted(map(int, topic_target.values())) == [n for n in range(1_000) if n != 500]
 
 
-def test_message_times_are_those_given_or_the_moment_of_sending(place):
+def test_message_times_are_those_given_or_the_moment_of_sending(topic_target):
     """In milliseconds since 1970."""
     before = clock.now().timestamp() * 1000
-    place.send([SourceRecord(b"given", b"k", 1_700_000_000_123), SourceRecord(b"none", b"k")])
-    given, moment = (message.timestamp()[1] for message in place.messages(2))
+    topic_target.send([SourceRecord(b"given", b"k", 1_700_000_000_123), SourceRecord(b"none", b"k")])
+    given, moment = (message.timestamp()[1] for message in topic_target.messages(2))
     assert given == 1_700_000_000_123
     assert before - 1 <= moment <= clock.now().timestamp() * 1000
 
 
-def test_a_second_send_adds_nothing(place):
+def test_a_second_send_adds_nothing(topic_target):
     """All is held already."""
-    place.send(synthetic(PLAN))
-    assert place.send(skip_held(synthetic(PLAN), place.values())).sent == 0
+    topic_target.send(synthetic(PLAN))
+    assert topic_target.send(skip_held(synthetic(PLAN), topic_target.values())).sent == 0
 
 
-def test_an_interrupted_send_goes_on_with_exactly_the_rest(place):
+def test_an_interrupted_send_goes_on_with_exactly_the_rest(topic_target):
     """Whatever part arrived, the topic ends with each record once."""
-    place.send(record for n, record in enumerate(synthetic(PLAN)) if n < 4_000 or n % 7 == 0)
-    result = place.send(skip_held(synthetic(PLAN), place.values()))
+    topic_target.send(record for n, record in enumerate(synthetic(PLAN)) if n < 4_000 or n % 7 == 0)
+    result = topic_target.send(skip_held(synthetic(PLAN), topic_target.values()))
     assert result.sent == sum(n >= 4_000 and n % 7 != 0 for n in range(PLAN.records))
-    assert collections.Counter(place.values()) == collections.Counter(r.value for r in synthetic(PLAN))
+    assert collections.Counter(topic_target.values()) == collections.Counter(r.value for r in synthetic(PLAN))
 
 
-def test_reading_what_is_held_ends_at_the_end_seen_at_the_start(place):
+def test_reading_what_is_held_ends_at_the_end_seen_at_the_start(topic_target):
     """Somebody who goes on sending does not keep it busy for ever."""
-    place.send([SourceRecord(b"first")])
-    held = place.values()
+    topic_target.send([SourceRecord(b"first")])
+    held = topic_target.values()
     assert next(held) == b"first"
-    place.send([SourceRecord(b"later")])
+    topic_target.send([SourceRecord(b"later")])
     assert list(held) == []
 
 
-def test_an_empty_topic_holds_nothing(place):
+def test_an_empty_topic_holds_nothing(topic_target):
     """And says so at once."""
-    assert list(place.values()) == []
+    assert list(topic_target.values()) == []
 
 
 def test_a_missing_topic_is_made_with_its_settings(stack, topic):
@@ -182,9 +184,11 @@ def test_a_topic_that_was_just_made_answers_at_once(stack, topic):
         assert len(TopicMetadata(servers, f"{topic}-{number}", client).bounds()) == 12
 
 
-def test_a_topic_that_is_there_stays_as_it_is(place):
+def test_a_topic_that_is_there_stays_as_it_is(topic_target):
     """Asking for other numbers changes nothing."""
-    assert ensure_topic(place.servers, place.topic, 7, 1, place.client) == place.info
+    assert (
+        ensure_topic(topic_target.servers, topic_target.topic, 7, 1, topic_target.client) == topic_target.info
+    )
 
 
 def test_more_copies_than_brokers_is_an_error_of_the_configuration(stack, topic):
@@ -276,9 +280,9 @@ def start(servers: str, client: Mapping[str, str], topic: str, source: str) -> s
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(place):
+def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(topic_target):
     """Reading stops, what is in flight is waited for, and the counts are told."""
-    with start(place.servers, place.client, place.topic, "endless") as process:
+    with start(topic_target.servers, topic_target.client, topic_target.topic, "endless") as process:
         assert process.stdout.readline() == b"running\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
@@ -286,12 +290,12 @@ def test_after_ctrl_c_the_topic_holds_exactly_what_is_confirmed(place):
     result = json.loads(out)
     assert result["interrupted"]
     assert (result["failed"], result["unconfirmed"]) == (0, 0)
-    assert sorted(map(int, place.values())) == list(range(result["confirmed"]))
+    assert sorted(map(int, topic_target.values())) == list(range(result["confirmed"]))
 
 
-def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
+def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(topic_target):
     """Lines that came before it are in the topic."""
-    with start(place.servers, place.client, place.topic, "-") as process:
+    with start(topic_target.servers, topic_target.client, topic_target.topic, "-") as process:
         process.stdin.write(b'{"patient_id":"a"}\n{"patient_id":"b"}\n')
         process.stdin.flush()
         time.sleep(3)
@@ -299,13 +303,15 @@ def test_ctrl_c_ends_the_wait_for_a_line_that_does_not_come(place):
         out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err.decode()
     assert json.loads(out)["confirmed"] == 2
-    assert sorted(place.values()) == [b'{"patient_id":"a"}', b'{"patient_id":"b"}']
+    assert sorted(topic_target.values()) == [b'{"patient_id":"a"}', b'{"patient_id":"b"}']
 
 
-def test_ctrl_c_ends_the_wait_for_a_writer_that_does_not_come(place, tmp_path):
+def test_ctrl_c_ends_the_wait_for_a_writer_that_does_not_come(topic_target, tmp_path):
     """Nobody may ever open the other end of a pipe."""
     os.mkfifo(tmp_path / "pipe")
-    with start(place.servers, place.client, place.topic, str(tmp_path / "pipe")) as process:
+    with start(
+        topic_target.servers, topic_target.client, topic_target.topic, str(tmp_path / "pipe")
+    ) as process:
         time.sleep(3)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
@@ -314,36 +320,36 @@ def test_ctrl_c_ends_the_wait_for_a_writer_that_does_not_come(place, tmp_path):
     assert json.loads(out)["sent"] == 0
 
 
-def test_all_lines_of_a_pipe_are_in_the_topic(place, tmp_path):
+def test_all_lines_of_a_pipe_are_in_the_topic(topic_target, tmp_path):
     """Its writer is not cut off, and no line falls between two openings."""
     os.mkfifo(tmp_path / "pipe")
     lines = [record.value for record in synthetic(PLAN)]
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"\n".join(lines),))
     writer.start()
-    assert place.send(read_files([str(tmp_path / "pipe")])).confirmed == PLAN.records
+    assert topic_target.send(read_files([str(tmp_path / "pipe")])).confirmed == PLAN.records
     writer.join(10)
-    assert collections.Counter(place.values()) == collections.Counter(lines)
+    assert collections.Counter(topic_target.values()) == collections.Counter(lines)
 
 
-def test_damage_in_a_pipe_ends_with_the_count_of_what_is_in_the_topic(place, tmp_path):
+def test_damage_in_a_pipe_ends_with_the_count_of_what_is_in_the_topic(topic_target, tmp_path):
     """The line is named; the records before it are all there, and none behind it."""
     os.mkfifo(tmp_path / "pipe")
     content = b'{"patient_id":"a"}\n' * 3_000 + b"{}{}\n" + b"{}\n"
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
     writer.start()
     with pytest.raises(UsageError, match="pipe, line 3001: several JSON objects") as caught:
-        place.send(read_files([str(tmp_path / "pipe")]))
+        topic_target.send(read_files([str(tmp_path / "pipe")]))
     writer.join(10)
     assert caught.value.next_step.startswith("3000 of 3000 records sent are confirmed")
-    assert list(place.values()) == [b'{"patient_id":"a"}'] * 3_000
+    assert list(topic_target.values()) == [b'{"patient_id":"a"}'] * 3_000
 
 
-def test_a_csv_with_an_open_quote_leaves_the_topic_empty(place, tmp_path):
+def test_a_csv_with_an_open_quote_leaves_the_topic_empty(topic_target, tmp_path):
     """Not 500 rows as one record."""
     (tmp_path / "a.csv").write_text('patient_id,visit_date\np,"d\n' + "q,d\n" * 500)
     with pytest.raises(UsageError, match=r"a\.csv, line 2: not CSV"):
-        place.send(read_files([str(tmp_path / "a.csv")]))
-    assert list(place.values()) == []
+        topic_target.send(read_files([str(tmp_path / "a.csv")]))
+    assert list(topic_target.values()) == []
 
 
 def test_ctrl_c_does_not_wait_long_for_a_broker_that_is_gone(nowhere):

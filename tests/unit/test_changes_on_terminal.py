@@ -55,27 +55,27 @@ def test_the_weekdays_are_counted(backs, said):
 
 
 @pytest.fixture
-def house(tmp_path):
+def local(tmp_path):
     """Records of the date, of a day and of two weekdays before."""
-    house = Counting(tmp_path, None)
+    local = Counting(tmp_path, None)
     for back, count in ((0, 3), (1, 9), (7, 1), (28, 2)):
-        house.receive(LAST - dt.timedelta(days=back), count)
-    house.run([LAST])
-    yield house
-    house.close()
+        local.receive(LAST - dt.timedelta(days=back), count)
+    local.run([LAST])
+    yield local
+    local.close()
 
 
-def test_the_days_that_an_issue_was_compared_with_are_read_from_their_cubes(house):
+def test_the_days_that_an_issue_was_compared_with_are_read_from_their_cubes(local):
     """By how many days they lie back."""
-    pipeline = Pipeline(house)
+    pipeline = Pipeline(local)
     found = pipeline.compared(pipeline.published.issue(LAST))
     assert found == {1: {"E11": 9}, 7: {"E11": 1}, 28: {"E11": 2}}
 
 
-def test_an_issue_whose_days_were_counted_anew_is_compared_with_nothing(house):
+def test_an_issue_whose_days_were_counted_anew_is_compared_with_nothing(local):
     """Its numbers are those of then, and the counts of then are gone."""
-    house.receive(LAST - dt.timedelta(days=7))
-    house.run([LAST])
-    pipeline = Pipeline(house)
+    local.receive(LAST - dt.timedelta(days=7))
+    local.run([LAST])
+    pipeline = Pipeline(local)
     assert pipeline.compared(pipeline.published.issue(LAST, 1)) == {}
     assert pipeline.compared(pipeline.published.issue(LAST))[7] == {"E11": 2}

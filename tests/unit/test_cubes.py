@@ -18,7 +18,7 @@ from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
-from tests.golden.house import House
+from tests.golden.local_pipeline import LocalPipeline
 
 LAST = dt.date(2025, 12, 22)
 BEFORE = LAST - dt.timedelta(days=3)
@@ -41,7 +41,7 @@ def counted(lines):
 
 
 @dataclass
-class Counting(House):
+class Counting(LocalPipeline):
     """A house whose engine counts lines, and whose measured dates are kept."""
 
     def __post_init__(self) -> None:
@@ -83,27 +83,27 @@ class Counting(House):
 
 
 @pytest.fixture
-def house(tmp_path):
-    house = Counting(tmp_path, None)
-    yield house
-    house.close()
+def local(tmp_path):
+    local = Counting(tmp_path, None)
+    yield local
+    local.close()
 
 
 @pytest.fixture
-def made(house):
+def made(local):
     """Two dates with records and cubes."""
-    house.receive(BEFORE, 2)
-    house.receive(LAST, 3)
-    house.run([LAST])
-    return house
+    local.receive(BEFORE, 2)
+    local.receive(LAST, 3)
+    local.run([LAST])
+    return local
 
 
-def test_a_run_first_makes_the_cubes_of_its_window(house):
+def test_a_run_first_makes_the_cubes_of_its_window(local):
     """Those of dates with records, and none of a date further back."""
     for date in (LONG_AGO, BEFORE, LAST):
-        house.receive(date)
-    house.run([LAST])
-    assert house.measured == [BEFORE, LAST]
+        local.receive(date)
+    local.run([LAST])
+    assert local.measured == [BEFORE, LAST]
 
 
 def test_another_date_reads_no_records_again(made):
@@ -238,12 +238,12 @@ def test_meta_names_the_days_before_that_a_report_tells_of(made):
     assert told == {"trend_summary": [], "top_diagnoses": [str(BEFORE)], "visit_frequency": [str(BEFORE)]}
 
 
-def test_a_dry_run_makes_no_cubes(house):
+def test_a_dry_run_makes_no_cubes(local):
     """It says what it would publish."""
-    house.receive(LAST)
-    house.run([LAST], only="ingest")
-    Pipeline(house).run_dates([LAST], RunOptions(dry_run=True))
-    assert house.pool.store.list("/r/_ht/cubes") == []
+    local.receive(LAST)
+    local.run([LAST], only="ingest")
+    Pipeline(local).run_dates([LAST], RunOptions(dry_run=True))
+    assert local.pool.store.list("/r/_ht/cubes") == []
 
 
 def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(made):
@@ -264,12 +264,12 @@ def test_a_cube_whose_writing_failed_is_written_again_from_what_was_measured(mad
     assert made.head(LAST) is not None
 
 
-def test_the_average_of_same_weekdays_is_over_those_of_four_weeks_that_were_observed(house):
+def test_the_average_of_same_weekdays_is_over_those_of_four_weeks_that_were_observed(local):
     """28 days before the date is the last of them; 35 days before and the days between do not count."""
     for back, count in ((35, 9), (28, 4), (15, 9), (7, 2), (0, 6)):
-        house.receive(LAST - dt.timedelta(days=back), count)
-    house.run([LAST])
-    assert house.published(LAST)["top_diagnoses"].decode().splitlines()[1].endswith(",3.0,1.0")
+        local.receive(LAST - dt.timedelta(days=back), count)
+    local.run([LAST])
+    assert local.published(LAST)["top_diagnoses"].decode().splitlines()[1].endswith(",3.0,1.0")
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,8 @@ def as_text(value):
 def test_the_document_holds_the_values_of_the_csv(files, report):
     """Every row and column; numbers as numbers."""
     header, *rows = csv_rows(REPORTS_CSV[report])
-    told = [tuple(as_text(row[name]) for name in header) for row in document(files)["reports"][report]]
-    assert told == rows
+    text = [tuple(as_text(row[name]) for name in header) for row in document(files)["reports"][report]]
+    assert text == rows
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -95,8 +95,8 @@ def test_a_parquet_file_holds_the_values_of_the_csv(files, report):
     """With date and state in every row, and types from the data dictionary."""
     table = pq.read_table(io.BytesIO(files[f"{report}.parquet"]))
     header, *rows = csv_rows(REPORTS_CSV[report])
-    told = [tuple(as_text(row[name]) for name in header) for row in table.to_pylist()]
-    assert told == rows
+    text = [tuple(as_text(row[name]) for name in header) for row in table.to_pylist()]
+    assert text == rows
     assert set(table["date"].to_pylist()) == {DATE}
     assert set(table["state"].to_pylist()) == {"provisional"}
 
@@ -116,17 +116,17 @@ def test_a_missing_number_has_its_reason_in_its_row():
     files = exported(
         REPORTS_CSV | {"trend_summary": csv_bytes(schemas()["trend_summary"].column_names, rows)}
     )
-    told = document(files)["reports"]["trend_summary"]
-    assert "missing" not in told[0]
-    assert (told[1]["gender_ratio"], told[1]["missing"]) == (None, {"gender_ratio": "undefined"})
+    text = document(files)["reports"]["trend_summary"]
+    assert "missing" not in text[0]
+    assert (text[1]["gender_ratio"], text[1]["missing"]) == (None, {"gender_ratio": "undefined"})
 
 
 def test_a_date_without_a_feed_has_no_zeros(unfed):
     """The fixed rows are there, their numbers are not."""
-    told = document(unfed)
-    assert told["feed"] == "none"
-    assert {row["patients"] for row in told["reports"]["gender_breakdown"]} == {None}
-    assert {row["missing"]["patients"] for row in told["reports"]["gender_breakdown"]} == {"no_feed"}
+    text = document(unfed)
+    assert text["feed"] == "none"
+    assert {row["patients"] for row in text["reports"]["gender_breakdown"]} == {None}
+    assert {row["missing"]["patients"] for row in text["reports"]["gender_breakdown"]} == {"no_feed"}
 
 
 def test_the_data_package_describes_every_csv_beside_it(files):

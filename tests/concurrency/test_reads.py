@@ -12,24 +12,24 @@ import pytest
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.state import State
-from tests.beside.place import DAY, Place, stop
+from tests.concurrency.shared_log import DAY, SharedLog, stop
 
 DATE = dt.date.fromisoformat(DAY)
 
 
-def state_at(place: Place, seq: int) -> State:
+def state_at(shared: SharedLog, seq: int) -> State:
     """The fold of all manifests up to a number; none is pruned in so short a log."""
     state = State()
     for number in range(1, seq + 1):
-        state = state.after(place.log.read_manifest(number))
+        state = state.after(shared.log.read_manifest(number))
     return state
 
 
-def summary(place: Place, state: State) -> list[list[str]]:
+def summary(shared: SharedLog, state: State) -> list[list[str]]:
     """Rows of `trend_summary`, by the contract, from the files of this state wherever they lie now."""
     ages, men, women = defaultdict(list), defaultdict(int), defaultdict(int)
-    for path in place.log.locate(state.paths(DAY)):
-        for line in place.log.store.read(path).splitlines():
+    for path in shared.log.locate(state.paths(DAY)):
+        for line in shared.log.store.read(path).splitlines():
             record = json.loads(line)
             code = record["diagnosis_code"]
             ages[code].append(record["age"])
@@ -62,35 +62,35 @@ def rows_of(issue: Issue, issues: Issues) -> list[list[str]]:
     return [list(row) for row in issues.read(issue, "trend_summary").text_rows()]
 
 
-def keep_busy(place: Place, done: threading.Event) -> None:
+def keep_busy(shared: SharedLog, done: threading.Event) -> None:
     """Records arrive and files are merged, until `done`."""
     first = 0
     while not done.is_set():
-        place.send(range(first, first + 60))
+        shared.send(range(first, first + 60))
         first += 60
-        compaction = place.world.start("compact", DAY)
+        compaction = shared.sandbox.start("compact", DAY)
         compaction.end()
 
 
 @pytest.mark.parametrize("reports", [1, pytest.param(10, marks=pytest.mark.long)])
-def test_each_issue_is_the_state_of_its_number(place: Place, reports):
+def test_each_issue_is_the_state_of_its_number(shared: SharedLog, reports):
     """Counted from the log's file list at that number, removed files included."""
-    follower, done = place.follow(), threading.Event()
-    busy = threading.Thread(target=keep_busy, args=(place, done))
+    follower, done = shared.follow(), threading.Event()
+    busy = threading.Thread(target=keep_busy, args=(shared, done))
     busy.start()
     try:
-        place.wait_until_stored(100)
+        shared.wait_until_stored(100)
         for _ in range(reports):
-            place.world.start("run", DAY, "--no-ingest", "--reprocess", "all").end()
+            shared.sandbox.start("run", DAY, "--no-ingest", "--reprocess", "all").end()
     finally:
         done.set()
         busy.join()
     stop(follower)
-    issues = Issues(place.log.pool, place.log.layout)
+    issues = Issues(shared.log.pool, shared.log.layout)
     # A run that found nothing new made none.
     made = [issues.get(DATE, number) for number in issues.numbers(DATE)]
-    states = [state_at(place, issue.source.seq) for issue in made]
-    assert [rows_of(issue, issues) for issue in made] == [summary(place, state) for state in states]
+    states = [state_at(shared, issue.source.seq) for issue in made]
+    assert [rows_of(issue, issues) for issue in made] == [summary(shared, state) for state in states]
     assert [issue.source.inputs for issue in made] == [state.inputs(DAY) for state in states]
-    jobs = [n for n in range(1, place.state().seq + 1) if place.log.read_manifest(n).kind == "job"]
+    jobs = [n for n in range(1, shared.state().seq + 1) if shared.log.read_manifest(n).kind == "job"]
     assert any(made[0].source.seq < n for n in jobs), "no compaction came between"

@@ -1,6 +1,6 @@
 """What a fault is tried on, and the checker that knows only what was produced.
 
-A world is a topic, a root and a folder of its own on servers that others may use at the same time.
+A sandbox is a topic, a root and a folder of its own on servers that others may use at the same time.
 """
 
 import base64
@@ -38,7 +38,7 @@ _LOOK = 0.05
 
 
 class Run:
-    """One command of a world as a process of its own; what it prints goes to files."""
+    """One command of a sandbox as a process of its own; what it prints goes to files."""
 
     def __init__(self, command: Sequence[str], folder: Path, environ: dict[str, str]) -> None:
         self._out = folder / f"{uuid.uuid4().hex}.out"
@@ -106,7 +106,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Sandbox:
     """A configured command line; `environ` leads to the topic and the root."""
 
     servers: StackAddresses
@@ -120,7 +120,7 @@ class World:
         return f"/t/{self.topic}"
 
     def store(self) -> HdfsStore:
-        """The files of the world, seen without any fault in between."""
+        """The files of the sandbox, seen without any fault in between."""
         return HdfsStore(self.servers.hdfs_url, {})
 
     def committed(self) -> int:
@@ -164,7 +164,7 @@ def patience(seconds: int) -> dict[str, str]:
     return {"HEALTHTRENDS_HDFS__CLIENT": json.dumps({"ipc.client.rpc-timeout.ms": str(seconds * 1000)})}
 
 
-def new_world(servers: StackAddresses, folder: Path) -> World:
+def new_sandbox(servers: StackAddresses, folder: Path) -> Sandbox:
     """Make a topic of three partitions, and an empty folder below `folder`."""
     name = f"faults-{uuid.uuid4().hex[:12]}"
     admin = AdminClient({"bootstrap.servers": servers.bootstrap_servers, **servers.kafka_client})
@@ -186,15 +186,15 @@ def new_world(servers: StackAddresses, folder: Path) -> World:
         "HEALTHTRENDS_INGEST__SNAPSHOT_EVERY": "2",
         "HEALTHTRENDS_INGEST__COMMIT_INTERVAL": "2",
     }
-    return World(servers, folder / name, name, kept | environ)
+    return Sandbox(servers, folder / name, name, kept | environ)
 
 
-def stopped_at_each(failpoints: Sequence[str], worlds: Sequence[World], **environ: str) -> list[Run]:
-    """Start an ingest of two batches in each world, and return when each has stopped at its failpoint."""
+def stopped_at_each(failpoints: Sequence[str], sandboxes: Sequence[Sandbox], **environ: str) -> list[Run]:
+    """Start an ingest of two batches in each sandbox, and return when each has stopped at its failpoint."""
     runs = []
-    for failpoint, world in zip(failpoints, worlds, strict=True):
-        world.send()
-        runs.append(world.start_until(failpoint, *INGEST, **environ))
+    for failpoint, sandbox in zip(failpoints, sandboxes, strict=True):
+        sandbox.send()
+        runs.append(sandbox.start_until(failpoint, *INGEST, **environ))
     for run in runs:
         assert run.wait_until_stopped(), run.err
     return runs
@@ -209,28 +209,33 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def check(
-    world: World, command: Sequence[str] = INGEST, *, sent: int = RECORDS, bad: int = BAD, late: bool = False
+    sandbox: Sandbox,
+    command: Sequence[str] = INGEST,
+    *,
+    sent: int = RECORDS,
+    bad: int = BAD,
+    late: bool = False,
 ) -> None:
     """Run `command` without any fault; then every message must be there once, and the log whole.
 
     `late`: records may also lie in the rejects, as they do when the clock says that their date is to come.
     """
-    world.start(*command).end()
-    store = world.store()
-    stored = Counter(_code(line) for line in _lines(store, f"{world.root}/patient_json"))
-    rejected = Counter(_code(_raw(line)) for line in _lines(store, f"{world.root}/rejects"))
+    sandbox.start(*command).end()
+    store = sandbox.store()
+    stored = Counter(_code(line) for line in _lines(store, f"{sandbox.root}/patient_json"))
+    rejected = Counter(_code(_raw(line)) for line in _lines(store, f"{sandbox.root}/rejects"))
     produced = Counter([*(f"T{n}" for n in range(sent)), *(f"bad {n}" for n in range(bad))])
     assert stored + rejected == produced
     assert late or rejected.keys() == {f"bad {n}" for n in range(bad)}
-    assert [finding for finding in _proof(store, world.root) if not finding["ok"]] == []
+    assert [finding for finding in _proof(store, sandbox.root) if not finding["ok"]] == []
 
 
-def check_report(world: World) -> None:
+def check_report(sandbox: Sandbox) -> None:
     """The report of all that was produced for `DAY` is published."""
-    folder = f"{world.root}/reports/trend_summary/date={DAY}"
-    report = world.store().read(f"{folder}/part-00000.csv")
+    folder = f"{sandbox.root}/reports/trend_summary/date={DAY}"
+    report = sandbox.store().read(f"{folder}/part-00000.csv")
     assert report.splitlines()[1].startswith(b"E11,%d," % (RECORDS // 2))
-    assert world.store().length(f"{folder}/_SUCCESS") == 0
+    assert sandbox.store().length(f"{folder}/_SUCCESS") == 0
 
 
 def _status(process: psutil.Process) -> str:

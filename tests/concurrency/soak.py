@@ -9,10 +9,10 @@ from itertools import count
 
 import psutil
 
-from tests.beside.memory import family, held
-from tests.beside.place import Place
-from tests.beside.sender import DAYS, Sender, number_at
-from tests.faults.worlds import Run
+from tests.concurrency.memory import family, held
+from tests.concurrency.sender import DAYS, Sender, number_at
+from tests.concurrency.shared_log import SharedLog
+from tests.faults.sandbox import Run
 
 _LINE_SECONDS = 10.0
 _COMPACT_SECONDS = 20.0
@@ -25,23 +25,23 @@ _POSITION = re.compile(rb'"partition":(\d+),"offset":(\d+),')
 class Soak:
     """What happens until the time is over, and what was seen of it."""
 
-    def __init__(self, place: Place, sender: Sender, seed: int, say: Callable[[str], None]) -> None:
+    def __init__(self, shared: SharedLog, sender: Sender, seed: int, say: Callable[[str], None]) -> None:
         self.kills = 0
         self.orphans: list[psutil.Process] = []
         """Children that a killed follower left behind."""
-        self.steady = self._follow("2/2", place)
+        self.steady = self._follow("2/2", shared)
         self.steady_memory: list[float] = []
         """Proportional set size of the follower that lives on, one figure a second."""
-        self.victim = self._follow("1/2", place)
-        self._place = place
+        self.victim = self._follow("1/2", shared)
+        self._shared = shared
         self._sender = sender
         self._chance = random.Random(seed)
         self._say = say
-        self._state = place.state()
+        self._state = shared.state()
 
     @staticmethod
-    def _follow(shard: str, place: Place) -> Run:
-        return place.follow(
+    def _follow(shard: str, shared: SharedLog) -> Run:
+        return shared.follow(
             shard, HEALTHTRENDS_INGEST__COMMIT_INTERVAL="2", HEALTHTRENDS_INGEST__SNAPSHOT_EVERY="50"
         )
 
@@ -59,10 +59,10 @@ class Soak:
             self.steady_memory.append(proportional)
             if time.monotonic() >= line_at:
                 line_at += _LINE_SECONDS
-                self._tell(time.monotonic() - begin, resident, proportional, victim[1])
+                self._report(time.monotonic() - begin, resident, proportional, victim[1])
             if time.monotonic() >= compact_at:
                 compact_at += _COMPACT_SECONDS
-                self._place.world.start("compact", self._chance.choice(DAYS)).end()
+                self._shared.sandbox.start("compact", self._chance.choice(DAYS)).end()
             if time.monotonic() >= kill_at:
                 self._kill()
                 kill_at = self._next_kill()
@@ -79,10 +79,10 @@ class Soak:
         self.orphans += alive
         for process in alive:
             process.kill()
-        self.victim = self._follow("1/2", self._place)
+        self.victim = self._follow("1/2", self._shared)
 
-    def _tell(self, second: float, resident: float, proportional: float, victim: float) -> None:
-        self._state = self._place.log.read_state(since=self._state)
+    def _report(self, second: float, resident: float, proportional: float, victim: float) -> None:
+        self._state = self._shared.log.read_state(since=self._state)
         stored = self._state.messages_stored + self._state.messages_rejected
         self._say(
             f"{second:6.0f} s: {self._sender.sent:,} sent, {stored:,} stored, {self._state.seq} commits, "
@@ -91,14 +91,14 @@ class Soak:
         )
 
 
-def times_found(place: Place, sender: Sender) -> Counter[int]:
+def times_found(shared: SharedLog, sender: Sender) -> Counter[int]:
     """How often each message was found: 1 is right, all else is wrong. Gives times to number of messages."""
     found = bytearray(sender.sent)
-    state = place.state()
+    state = shared.state()
     for paths in (state.files, state.reject_files):
         for files in paths.values():
             for path in files:
-                content = place.log.store.read(path)
+                content = shared.log.store.read(path)
                 for match in _TIME.finditer(content):
                     found[number_at(match[1].decode())] += 1
                 for match in _POSITION.finditer(content):

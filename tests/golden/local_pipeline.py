@@ -23,7 +23,7 @@ from healthtrends.testing import LocalStore, MemoryTopic
 
 
 @dataclass
-class House:
+class LocalPipeline:
     """All parts of a pipeline whose data lies in `folder`; close it when done."""
 
     folder: Path

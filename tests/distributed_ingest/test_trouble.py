@@ -10,8 +10,8 @@ import pytest
 
 from healthtrends.adapters.failpoints import VARIABLE
 from tests.cluster.standalone import Standalone
-from tests.faults.worlds import RECORDS, Run, World, check, wait_until
-from tests.spread.sample import HERE
+from tests.distributed_ingest.sample import HERE
+from tests.faults.sandbox import RECORDS, Run, Sandbox, check, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 OTHER_LOOPBACK = "127.0.0.2"
@@ -27,9 +27,9 @@ SPECULATION = {
 TRIED_THREE_TIMES = ("ingest", "--engine", "spark", "--master", "local[2,3]")
 
 
-def staged(world: World) -> list[str]:
+def staged(sandbox: Sandbox) -> list[str]:
     """Files in staging; below the folder of their epoch."""
-    store, folder = world.store(), f"{world.root}/_ht/staging"
+    store, folder = sandbox.store(), f"{sandbox.root}/_ht/staging"
     batches = [
         f"{epoch.name}/{each.name}"
         for epoch in store.list(folder)
@@ -41,82 +41,82 @@ def staged(world: World) -> list[str]:
 @pytest.mark.parametrize(
     "failpoint", ["B3.create.after:kill", "B3.close.before:raise", "B3.close.after:kill"]
 )
-def test_the_first_attempt_of_every_task_fails(world, failpoint):
+def test_the_first_attempt_of_every_task_fails(sandbox, failpoint):
     """Its files are orphans, gone with the batch's folder; those of the second attempt are the data."""
-    world.send()
-    world.start(*TRIED_THREE_TIMES, **{VARIABLE: failpoint}).end()
-    assert world.committed() == RECORDS + 3
-    assert staged(world) == []
-    check(world)
+    sandbox.send()
+    sandbox.start(*TRIED_THREE_TIMES, **{VARIABLE: failpoint}).end()
+    assert sandbox.committed() == RECORDS + 3
+    assert staged(sandbox) == []
+    check(sandbox)
 
 
-def test_where_no_task_is_tried_again_the_ingest_is(world):
+def test_where_no_task_is_tried_again_the_ingest_is(sandbox):
     """A Spark that gives up at the first failure costs an attempt of the whole step."""
-    world.send()
-    run = world.start(*HERE, **{VARIABLE: "B3.close.before:raise"}, HEALTHTRENDS_RETRY__DEADLINE="1")
+    sandbox.send()
+    run = sandbox.start(*HERE, **{VARIABLE: "B3.close.before:raise"}, HEALTHTRENDS_RETRY__DEADLINE="1")
     run.end(5)
     assert "failpoint B3.close.before" in run.err
-    check(world)
+    check(sandbox)
 
 
-def test_a_killed_driver_leaves_orphans_only(world):
+def test_a_killed_driver_leaves_orphans_only(sandbox):
     """After kill -9 in mid-job its Java ends too, nothing is committed, and the next ingest stores all."""
-    world.send()
-    run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
+    sandbox.send()
+    run = sandbox.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
     assert run.wait_until_stopped(), run.err
     family = psutil.Process(run.pid).children(recursive=True)
     os.kill(run.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs([each for each in family if each.name() == "java"], 60)
     assert alive == []
-    assert world.committed() == 0
-    assert staged(world) != []
+    assert sandbox.committed() == 0
+    assert staged(sandbox) != []
     for each in family:
         if each.is_running():
             each.kill()
-    check(world)
-    assert staged(world) == []
+    check(sandbox)
+    assert staged(sandbox) == []
 
 
-def test_a_killed_java_costs_an_attempt(world):
+def test_a_killed_java_costs_an_attempt(sandbox):
     """The driver's Java dies in mid-job: the same command starts another one, and ends with 0."""
-    world.send()
-    run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
+    sandbox.send()
+    run = sandbox.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
     assert run.wait_until_stopped(), run.err
     family = psutil.Process(run.pid).children(recursive=True)
     next(each for each in family if each.name() == "java").kill()
     wait_until(lambda: woken(run))
     run.end()
     assert "step.attempt_failed" in run.err
-    check(world)
+    check(sandbox)
 
 
-def test_a_plain_ingest_takes_over_from_executors(world):
+def test_a_plain_ingest_takes_over_from_executors(sandbox):
     """They stage, another commits: the spread one stops with 0 and says so."""
-    world.send()
-    run = world.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
+    sandbox.send()
+    run = sandbox.start(*HERE, **{VARIABLE: "B3.close.before:pause"})
     assert run.wait_until_stopped(), run.err
-    world.start("ingest").end()
+    sandbox.start("ingest").end()
     wait_until(lambda: woken(run))
     run.end()
     assert "ingest.superseded" in run.err
-    check(world)
+    check(sandbox)
 
 
-def test_executors_and_a_plain_ingest_race(world):
+def test_executors_and_a_plain_ingest_race(sandbox):
     """Both begin at once, and more arrives meanwhile: whoever is fenced off stops with 0."""
-    world.send(RECORDS // 2, bad=0)
-    spread, plain = world.start(*HERE), world.start("ingest")
-    world.send(RECORDS // 2, first=RECORDS // 2)
+    sandbox.send(RECORDS // 2, bad=0)
+    spread, plain = sandbox.start(*HERE), sandbox.start("ingest")
+    sandbox.send(RECORDS // 2, first=RECORDS // 2)
     spread.end()
     plain.end()
-    check(world, HERE)
+    check(sandbox, HERE)
 
 
-def test_an_executor_is_killed(world, standalone: Standalone):
+def test_an_executor_is_killed(sandbox, standalone: Standalone):
     """One of two executors gets kill -9 while it writes; the other takes its pieces, in the same command."""
-    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | standalone.access
-    world.send()
-    run = world.start(
+    conf = json.loads(sandbox.environ["HEALTHTRENDS_SPARK__CONF"]) | standalone.access
+    sandbox.send()
+    run = sandbox.start(
         *("ingest", "--engine", "spark", "--master", standalone.url),
         **{VARIABLE: "B3.close.before:pause"},
         HEALTHTRENDS_SPARK__CONF=json.dumps(conf),
@@ -127,19 +127,19 @@ def test_an_executor_is_killed(world, standalone: Standalone):
         each.kill()
     wait_until(lambda: wake(executors(standalone)) and run.has_ended())
     run.end()
-    check(world)
+    check(sandbox)
 
 
-def test_a_task_that_two_executors_stage_counts_once(world, java_home, tmp_path):
+def test_a_task_that_two_executors_stage_counts_once(sandbox, java_home, tmp_path):
     """Speculation: a task that hangs gets a second attempt on the other host, whose files are the data."""
     cluster = Standalone(tmp_path, java_home)
-    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | SPECULATION | cluster.access
-    world.send(0, bad=1)
-    world.send(bad=0)
+    conf = json.loads(sandbox.environ["HEALTHTRENDS_SPARK__CONF"]) | SPECULATION | cluster.access
+    sandbox.send(0, bad=1)
+    sandbox.send(bad=0)
     try:
         cluster.start(workers=1)
         cluster.add(1, OTHER_LOOPBACK)
-        run = world.start(
+        run = sandbox.start(
             *("ingest", "--engine", "spark", "--master", cluster.url),
             **{VARIABLE: f"B3.close.before:pause@{FILES_WITH_REJECTS}"},
             HEALTHTRENDS_SPARK__CONF=json.dumps(conf),
@@ -149,8 +149,8 @@ def test_a_task_that_two_executors_stage_counts_once(world, java_home, tmp_path)
         run.end()
     finally:
         cluster.stop()
-    assert staged(world) == []
-    check(world, bad=1)
+    assert staged(sandbox) == []
+    check(sandbox, bad=1)
 
 
 def woken(run: Run) -> bool:

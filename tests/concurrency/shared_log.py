@@ -12,7 +12,7 @@ from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
-from tests.faults.worlds import Run, World, wait_until
+from tests.faults.sandbox import Run, Sandbox, wait_until
 
 DAY = "2025-12-22"
 CODES = ("E11", "I10", "J45")
@@ -27,14 +27,17 @@ def record(number: int, day: str = DAY) -> dict[str, object]:
     }  # fmt: skip
 
 
-class Place:
-    """A world with its log."""
+class SharedLog:
+    """A sandbox with its log."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self._pool = StorePool(HdfsStore(world.servers.hdfs_url, {}))
-        self.log = CommitLog(self._pool, Layout(world.root), 1000)
-        self._servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._pool = StorePool(HdfsStore(sandbox.servers.hdfs_url, {}))
+        self.log = CommitLog(self._pool, Layout(sandbox.root), 1000)
+        self._servers = {
+            "bootstrap.servers": sandbox.servers.bootstrap_servers,
+            **sandbox.servers.kafka_client,
+        }
 
     def close(self) -> None:
         """End the threads."""
@@ -45,17 +48,19 @@ class Place:
         producer = Producer({**self._servers, "acks": "all"})  # a new one knows of added partitions
         for number in numbers:
             partition = partitions[number % len(partitions)]
-            producer.produce(self.world.topic, json.dumps(record(number, day)).encode(), partition=partition)
+            producer.produce(
+                self.sandbox.topic, json.dumps(record(number, day)).encode(), partition=partition
+            )
         assert producer.flush(30) == 0
 
     def add_partitions(self, total: int) -> None:
         """Make the topic larger while others read it."""
         admin = AdminClient(self._servers)
-        admin.create_partitions([NewPartitions(self.world.topic, total)])[self.world.topic].result(30)
+        admin.create_partitions([NewPartitions(self.sandbox.topic, total)])[self.sandbox.topic].result(30)
 
     def follow(self, shard: str = "1/1", **environ: str) -> Run:
         """Start a follower."""
-        return self.world.start("ingest", "--follow", "--shard", shard, **environ)
+        return self.sandbox.start("ingest", "--follow", "--shard", shard, **environ)
 
     def state(self) -> State:
         """The log as it is now."""

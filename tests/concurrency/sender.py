@@ -10,7 +10,7 @@ from collections import defaultdict
 from confluent_kafka import KafkaError, Message, Producer
 
 from healthtrends.devstack.stack import StackAddresses
-from tests.beside.place import record
+from tests.concurrency.shared_log import record
 
 _FIRST = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 DAYS = ("2025-12-19", "2025-12-20", "2025-12-21", "2025-12-22")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spread.sample import HERE
+from tests.distributed_ingest.sample import HERE
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -30,37 +30,37 @@ def give(bare: Path, *packages: str) -> None:
         (bare / "lib" / version / "site-packages" / name).symlink_to(Path(spec.origin).parent)
 
 
-def refusal(world, python: Path, **conf: str) -> str:
+def refusal(sandbox, python: Path, **conf: str) -> str:
     """What `ingest` says when the executors' Python is this one."""
-    told = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"])
+    told = json.loads(sandbox.environ["HEALTHTRENDS_SPARK__CONF"])
     conf = told | {"spark.pyspark.python": str(python)} | conf
-    world.send(20, bad=0)
-    run = world.start(*HERE, HEALTHTRENDS_SPARK__CONF=json.dumps(conf))
+    sandbox.send(20, bad=0)
+    run = sandbox.start(*HERE, HEALTHTRENDS_SPARK__CONF=json.dumps(conf))
     run.end(2)
     return run.err
 
 
-def test_a_python_without_any_package(world, bare):
+def test_a_python_without_any_package(sandbox, bare):
     """Arrow is what Spark itself misses first."""
-    said = refusal(world, bare / "bin" / "python")
+    said = refusal(sandbox, bare / "bin" / "python")
     assert "the Python of the executors has no package" in said
     assert "spark.archives" in said
 
 
-def test_a_python_without_this_package(world, bare):
+def test_a_python_without_this_package(sandbox, bare):
     """All that PySpark needs is there, but not what decodes."""
     give(bare, "pyarrow", "numpy", "pandas", "dateutil", "pytz")
-    said = refusal(world, bare / "bin" / "python")
+    said = refusal(sandbox, bare / "bin" / "python")
     assert "the Python of the executors has no package healthtrends" in said
     assert "spark.archives" in said
 
 
-def test_no_python_at_all(world, bare):
+def test_no_python_at_all(sandbox, bare):
     """Such as the path of this machine's Python on another."""
-    assert "the executors have no program" in refusal(world, bare / "nowhere")
+    assert "the executors have no program" in refusal(sandbox, bare / "nowhere")
 
 
-def test_jars_of_ones_own_without_the_kafka_source(world):
+def test_jars_of_ones_own_without_the_kafka_source(sandbox):
     """Nothing is fetched then, and the one to add is named."""
-    said = refusal(world, Path(sys.executable), **{"spark.jars": str(world.folder / "pseudonym.key")})
+    said = refusal(sandbox, Path(sys.executable), **{"spark.jars": str(sandbox.folder / "pseudonym.key")})
     assert "spark-sql-kafka-0-10_2.13" in said

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.faults.worlds import check
-from tests.spread.sample import HERE
+from tests.distributed_ingest.sample import HERE
+from tests.faults.sandbox import check
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 PASSWORD = 'hush-\\hush"-hush'  # noqa: S105  made up; the broker asks for none
@@ -13,25 +13,25 @@ WRITTEN = ("hush", "5a" * 8, "Z" * 16, "synthetic-1")
 """The password, the key in hexadecimal and as bytes, and how patients are called."""
 
 
-def test_event_log_and_driver_log_hold_no_secret(world):
+def test_event_log_and_driver_log_hold_no_secret(sandbox):
     """With the event log on, which tells of plans and settings."""
-    events = world.folder / "events"
+    events = sandbox.folder / "events"
     events.mkdir()
-    conf = json.loads(world.environ["HEALTHTRENDS_SPARK__CONF"]) | {
+    conf = json.loads(sandbox.environ["HEALTHTRENDS_SPARK__CONF"]) | {
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": events.as_uri(),
         "spark.eventLog.compress": "false",
     }
     client = {"sasl.mechanisms": "PLAIN", "sasl.username": "somebody", "sasl.password": PASSWORD}
-    world.send()
-    world.start(
+    sandbox.send()
+    sandbox.start(
         *HERE, "-v", HEALTHTRENDS_SPARK__CONF=json.dumps(conf), HEALTHTRENDS_KAFKA__CLIENT=json.dumps(client)
     ).end()
-    logs = [*events.rglob("*"), *(world.folder / "engines").rglob("spark.log")]
+    logs = [*events.rglob("*"), *(sandbox.folder / "engines").rglob("spark.log")]
     written = b"".join(path.read_bytes() for path in logs if path.is_file())
     assert b"map_partitions" in written
     assert b"(redacted)" in written
     assert [secret for secret in WRITTEN if secret.encode() in written] == []
-    assert world.runs[-1].err
-    assert [secret for secret in WRITTEN if secret in world.runs[-1].err] == []
-    check(world)
+    assert sandbox.runs[-1].err
+    assert [secret for secret in WRITTEN if secret in sandbox.runs[-1].err] == []
+    check(sandbox)

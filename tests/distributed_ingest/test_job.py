@@ -22,23 +22,25 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
-def executors(world, java_home, tmp_path):
-    """Of this machine, for the topic of the world."""
+def executors(sandbox, java_home, tmp_path):
+    """Of this machine, for the topic of the sandbox."""
     options = EngineOptions(
         name="spark", master="local[2]", java_home=java_home, work=tmp_path / "work",
         spark_conf=staging_conf({}, kafka_source(cache())),
     )  # fmt: skip
     engine = SparkEngine(options)
     task_settings = TaskSettings(
-        program_version=__version__, user=getpass.getuser(), topic=world.topic,
-        hdfs_url=world.servers.hdfs_url, hdfs_client={}, root=world.root, batch_records=1000,
+        program_version=__version__, user=getpass.getuser(), topic=sandbox.topic,
+        hdfs_url=sandbox.servers.hdfs_url, hdfs_client={}, root=sandbox.root, batch_records=1000,
         batch_bytes=10**9, batch_dates=100, reject_bytes=1000, future_days=1, max_message_bytes=2**20,
         format="record",
         key=None,
     )  # fmt: skip
     try:
         yield SparkExecutors(
-            engine, java_options(world.servers.bootstrap_servers, world.servers.kafka_client), task_settings
+            engine,
+            java_options(sandbox.servers.bootstrap_servers, sandbox.servers.kafka_client),
+            task_settings,
         )
     finally:
         engine.close()
@@ -48,11 +50,13 @@ def piece(start: int, end: int) -> Task:
     return Task(epoch=1, nonce="0" * 16, clock_date="2025-12-23", starts={0: start}, ends={0: end})
 
 
-def test_what_retention_took_meanwhile_fails_the_job(world, executors):
+def test_what_retention_took_meanwhile_fails_the_job(sandbox, executors):
     """Another attempt plans anew and says what is lost; what is still there is read as ever."""
-    world.send()
-    admin = AdminClient({"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client})
-    lost = TopicPartition(world.topic, 0, 50)
+    sandbox.send()
+    admin = AdminClient(
+        {"bootstrap.servers": sandbox.servers.bootstrap_servers, **sandbox.servers.kafka_client}
+    )
+    lost = TopicPartition(sandbox.topic, 0, 50)
     admin.delete_records([lost])[lost].result(30)
     with pytest.raises(TransientError):
         executors.stage([piece(0, 100)])
@@ -62,9 +66,9 @@ def test_what_retention_took_meanwhile_fails_the_job(world, executors):
     assert facts.counts.messages_stored + facts.counts.messages_rejected == 50
 
 
-def test_pieces_of_one_partition_stay_apart(world, executors):
+def test_pieces_of_one_partition_stay_apart(sandbox, executors):
     """Spark may put what has one partition into one task; then each would not know where it ends."""
-    world.send()
+    sandbox.send()
     found = executors.stage([piece(0, 50), piece(50, 100), piece(100, 120)])
     ranges = {each for facts in found for file in facts.records for each in file.ranges}
     assert ranges == {(0, 0, 50), (0, 50, 100), (0, 100, 120)}

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from tests.beside.memory import growth
-from tests.beside.sender import Sender
-from tests.beside.soak import Soak, times_found
-from tests.faults.worlds import wait_until
+from tests.concurrency.memory import growth
+from tests.concurrency.sender import Sender
+from tests.concurrency.soak import Soak, times_found
+from tests.faults.sandbox import wait_until
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "180"))
 RATE = float(os.environ.get("SOAK_RATE", "1000"))
@@ -22,7 +22,7 @@ STOP_SECONDS = 5.0
 
 @pytest.mark.long
 @pytest.mark.timeout(SECONDS + 600)
-def test_soak(place, capsys):
+def test_soak(shared, capsys):
     """Each offset is stored once, nothing is left running, SIGTERM is quick, and memory does not grow."""
     seed = random.SystemRandom().randrange(10**6)
 
@@ -31,22 +31,22 @@ def test_soak(place, capsys):
             print(line, flush=True)  # noqa: T201  watched while it runs
 
     say(f"\nsoak: {SECONDS:.0f} s, {RATE:.0f} messages a second, seed {seed}")
-    sender = Sender(place.world.servers, place.world.topic, RATE)
+    sender = Sender(shared.sandbox.servers, shared.sandbox.topic, RATE)
     try:
-        soak = Soak(place, sender, seed, say)
+        soak = Soak(shared, sender, seed, say)
         soak.run(SECONDS)
     finally:
         sender.close()
-    wait_until(lambda: sum(p.next for p in place.state().parts.values()) == sender.sent)
+    wait_until(lambda: sum(p.next for p in shared.state().parts.values()) == sender.sent)
     took = [seconds_to_stop(run) for run in (soak.steady, soak.victim)]
     grown = growth(soak.steady_memory)
-    found = times_found(place, sender)
+    found = times_found(shared, sender)
     say(f"found once: {found[1]:,} of {sender.sent:,}; {soak.kills} kills; memory x {grown:.2f}")
     assert found == {1: sender.sent}
     assert soak.orphans == []
     assert max(took) <= STOP_SECONDS
     assert grown <= MOST_GROWTH
-    place.world.start("verify").end()
+    shared.sandbox.start("verify").end()
 
 
 def seconds_to_stop(run) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from confluent_kafka import Producer
 
 from healthtrends.adapters.hdfs import HdfsStore
-from tests.faults.worlds import RECORDS, World
+from tests.faults.sandbox import RECORDS, Sandbox
 
 PIECE = 60
 """Offsets of a piece."""
@@ -15,20 +15,20 @@ PATIENCE = "200"
 HERE = ("ingest", "--engine", "spark", "--master", "local[2]")
 
 
-def send_all_kinds(world: World) -> None:
+def send_all_kinds(sandbox: Sandbox) -> None:
     """Records, broken ones, a tombstone, a moved and a cancelled record, and transactions of both ends."""
-    world.send()
-    servers = {"bootstrap.servers": world.servers.bootstrap_servers, **world.servers.kafka_client}
+    sandbox.send()
+    servers = {"bootstrap.servers": sandbox.servers.bootstrap_servers, **sandbox.servers.kafka_client}
     plain = Producer({**servers, "acks": "all"})
-    plain.produce(world.topic, None, key=b"tombstone")
+    plain.produce(sandbox.topic, None, key=b"tombstone")
     for more in ({"previous_visit_date": "2025-12-02"}, {"status": "cancelled"}, {"unknown": 1}):
-        plain.produce(world.topic, json.dumps(_known(1) | more).encode())
+        plain.produce(sandbox.topic, json.dumps(_known(1) | more).encode())
     assert plain.flush(30) == 0
-    writer = Producer({**servers, "transactional.id": f"writer of {world.topic}"})
+    writer = Producer({**servers, "transactional.id": f"writer of {sandbox.topic}"})
     writer.init_transactions(30)
     for number in range(40):
         writer.begin_transaction()
-        writer.produce(world.topic, json.dumps(_known(RECORDS + number)).encode(), partition=number % 2)
+        writer.produce(sandbox.topic, json.dumps(_known(RECORDS + number)).encode(), partition=number % 2)
         (writer.abort_transaction if number % 4 else writer.commit_transaction)(30)
 
 
