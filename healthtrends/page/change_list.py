@@ -2,36 +2,50 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from healthtrends.model.alarm import Alarm
 from healthtrends.model.comparison import Comparison, Least, is_small
 from healthtrends.page.comparison import change, sums, weekdays
-from healthtrends.page.components import code_link, named_code
-from healthtrends.page.markup import Html, el
+from healthtrends.page.components import NamedCode, named_code
 from healthtrends.page.translations import Translations
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCode:
+    """A code with the change that brought it here, then all comparisons."""
+
+    name: NamedCode
+    change: str
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeList:
+    """Codes, or why there are none."""
+
+    codes: Sequence[ChangedCode]
+    none: str
 
 
 def change_list(
     rows: Sequence[Alarm], date: dt.date, least: Least, translations: Translations, page: str = ""
-) -> Html:
+) -> list[ChangedCode]:
     """List codes of a date; each leads to its curve on `page`, which is this one without an address."""
-    return el("ul", *(_changed(row, date, least, translations, page) for row in rows), class_="changes")
+    return [
+        ChangedCode(
+            named_code(row.code, translations, page),
+            change(translations, row.signal, least),
+            [_note(date, least, translations, each) for each in row.evidence],
+        )
+        for row in rows
+    ]
 
 
-def _changed(row: Alarm, date: dt.date, least: Least, translations: Translations, page: str) -> Html:
-    """One code: the change that brought it here, then all comparisons."""
-    notes = (
-        against_weekdays(date, least, translations, each)
-        if each.days == 1
-        else against_week(least, translations, each)
-        for each in row.evidence
-    )
-    return el(
-        "li",
-        el("a", named_code(row.code, translations), href=page + code_link(row.code)),
-        el("strong", change(translations, row.signal, least)),
-        *(el("span", note, class_="note") for note in notes),
-    )
+def _note(date: dt.date, least: Least, translations: Translations, compared: Comparison) -> str:
+    if compared.days == 1:
+        return against_weekdays(date, least, translations, compared)
+    return against_week(least, translations, compared)
 
 
 def against_weekdays(date: dt.date, least: Least, translations: Translations, compared: Comparison) -> str:

@@ -1,76 +1,45 @@
-"""Pieces of markup that several sections use: a section, a table, a code with its title."""
+"""Values that several sections use: a code with its title, a table of counts, a page's title."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
-from healthtrends.page.markup import Content, Html, el, join
 from healthtrends.page.translations import Translations
 
 
-def section(name: str, heading: str, *content: Content) -> Html:
-    """Make a part of the page that can be linked to by its name."""
-    return el(
-        "section",
-        el("h2", heading, id=f"{name}-h"),
-        *content,
-        id=name,
-        aria_labelledby=f"{name}-h",
-    )
+class NamedCode(NamedTuple):
+    """A diagnosis code with its title and the address of its curve."""
+
+    code: str
+    title: str
+    """Empty when nothing is known of the code."""
+    language: str | None
+    """Of the title, when it is not that of the page."""
+    href: str
 
 
-def table(
-    head: Sequence[str], rows: Iterable[Sequence[Content]], label: str, numbers: Collection[int] = ()
-) -> Html:
-    """Make a table called `label`; the first cell names its row, columns at `numbers` hold numbers.
+class CountTable(NamedTuple):
+    """A table whose columns hold counts, but for the first."""
 
-    The table says which columns those are, not each of their cells: see `.n1` in page.css.
-    """
-    kinds = " ".join(f"n{place + 1}" for place in numbers)
-    return el(
-        "div",
-        el(
-            "table",
-            el("thead", el("tr", *(el("th", cell, scope="col") for cell in head))),
-            el("tbody", *(_row(*row) for row in rows)),
-            aria_label=label,
-            class_=kinds or None,
-        ),
-        class_="wide",
-        tabindex="0",
-        role="group",
-        aria_label=label,
-    )
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    @property
+    def numbers(self) -> str:
+        """Classes for the columns of counts: see `.n1` in page.css."""
+        return " ".join(f"n{number}" for number in range(2, len(self.head) + 1))
 
 
-def _row(first: Content, *rest: Content) -> Html:
-    return el("tr", el("th", first, scope="row"), *(el("td", cell) for cell in rest))
-
-
-def named_code(code: str, translations: Translations) -> Html:
-    """A code and its title beside it, where there is one."""
+def named_code(code: str, translations: Translations, page: str = "") -> NamedCode:
+    """Give a code with its title; its curve is on `page`, which is this one without an address."""
     title = translations.title(code)
     foreign = title.language if title and title.language != translations("language") else None
-    return join(
-        [
-            el("b", code),
-            el("span", title.text, lang=foreign) if title else None,
-        ]
-    )
+    return NamedCode(code, title.text if title else "", foreign, f"{page}#code={quote(code, safe='')}")
 
 
-def code_link(code: str) -> str:
-    """Address of a code's curve inside a date's page."""
-    return f"#code={quote(code, safe='')}"
-
-
-def folded(summary: str, *content: Content) -> Html:
-    """Something to open on demand."""
-    return el("details", el("summary", summary), *content)
-
-
-def place_name_line(name: str) -> Html | None:
-    """The place whose records a page shows; nothing when it has no name."""
-    return el("p", name, class_="house") if name else None
+def count_text(text: str, translations: Translations) -> str:
+    """Group a count of a report by thousands; other cells stay as they are."""
+    return translations.number(int(text)) if text.isdigit() else text
 
 
 def titled(title: str, place_name: str) -> str:

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from healthtrends.page.data import DateState
-from healthtrends.page.markup import embedded
+from healthtrends.page.packing import script_json
 
 DATES_NAME = "dates.js"
 
@@ -17,4 +17,4 @@ DATES_NAME = "dates.js"
 def render_dates(pages: Mapping[dt.date, tuple[int, DateState]]) -> bytes:
     """Give the file; by date, number of the newest issue and how it stands."""
     known = {date.isoformat(): standing for date, standing in pages.items()}
-    return f'"use strict";\nconst DATES = {embedded(known)};\n'.encode()
+    return f'"use strict";\nconst DATES = {script_json(known)};\n'.encode()

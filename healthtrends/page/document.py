@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from healthtrends.page.dates import DATES_NAME
-from healthtrends.page.markup import Content, Html, el, join
 from healthtrends.page.packing import packed
+from healthtrends.page.templating import render
 from healthtrends.page.translations import Translations
 
 FILE_NAME = "index.html"
@@ -54,55 +54,47 @@ class Place(NamedTuple):
 INDEX, DAY, WHOLE = Place(""), Place("../", has_dates=True), Place("../", whole=True)
 
 
+class Frame(NamedTuple):
+    """What the template of every page prints around its body."""
+
+    title: str
+    policy: str
+    styles: Asset
+    scripts: Sequence[Asset]
+    data: str
+    up: str
+    dates: str
+    """Address of the file of `page.dates`; empty: the page does not read it."""
+    is_whole: bool
+
+
 def document(
+    template: str,
     title: str,
-    body: Sequence[Content],
     translations: Translations,
     *,
     scripts: Sequence[Asset],
     data: object,
     place: Place,
+    **values: object,
 ) -> bytes:
-    """Put a file together; the scripts find `data` packed in the element of that name."""
-    page = el(
-        "html",
-        el(
-            "head",
-            el("meta", charset="utf-8"),
-            el("meta", http_equiv="Content-Security-Policy", content=_policy(scripts, place)),
-            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            el("meta", name="color-scheme", content="light dark"),
-            el("meta", name="referrer", content="no-referrer"),
-            el("title", f"{title} - {translations('brand')}"),
-            _style(styles(), place),
-        ),
-        el(
-            "body",
-            el("a", translations("skip"), href="#content", class_="skip"),
-            *body,
-            el("script", packed(data), type="text/plain", id="data"),
-            el("script", src=place.up + DATES_NAME) if place.has_dates else None,
-            *(_script(script, place) for script in scripts),
-        ),
-        lang=translations("language"),
-        dir=translations("direction"),
+    """Put a file together from a template and its values; the scripts find `data` packed in the page."""
+    frame = Frame(
+        title=title,
+        policy=_policy(scripts, place),
+        styles=styles(),
+        scripts=scripts,
+        data=packed(data),
+        up=place.up,
+        dates=place.up + DATES_NAME if place.has_dates else "",
+        is_whole=place.whole,
     )
-    return join([Html("<!doctype html>\n"), page, "\n"]).encode()
+    return render(template, translations, frame=frame, **values).encode()
 
 
 def styles() -> Asset:
     """Give the style sheet of all pages."""
     return Asset("page.css", asset("page.css"))
-
-
-def _style(sheet: Asset, place: Place) -> Html:
-    if place.whole:
-        return el("style", Html(sheet.content))
-    return el("link", rel="stylesheet", href=place.up + sheet.path)
-
-
-def _script(script: Asset, place: Place) -> Html:
-    return el("script", Html(script.content)) if place.whole else el("script", src=place.up + script.path)
 
 
 def scripts_of(name: str, *parts: str) -> Asset:

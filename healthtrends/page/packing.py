@@ -14,6 +14,16 @@ LETTERS = "abcdefghijklmnopqrstuvwxy"
 """The counts 1 to 25; greater ones are digits between two z."""
 
 
+# A `</script>` or `<!--` in a value would end or change the script element; U+2028 and U+2029 are line ends
+# to older JavaScript. Inside a JSON string each may be written as an escape instead.
+_IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def script_json(value: object) -> str:
+    """JSON that may stand inside a script element, whatever it holds."""
+    return msgspec.json.encode(value).decode().translate(_IN_SCRIPT)
+
+
 def packed(data: object) -> str:
     """JSON, compressed (zlib), as Base64; so no value can end the script element that it is in."""
     return base64.b64encode(zlib.compress(msgspec.json.encode(data), 9)).decode()

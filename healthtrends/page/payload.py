@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from healthtrends.model.history import History
 from healthtrends.page.data import DayPage, Table
-from healthtrends.page.markup import embedded
-from healthtrends.page.packing import by_column, packed_counts
+from healthtrends.page.packing import by_column, packed_counts, script_json
 
 ROWS = 2_000
 ROWS_BYTES = 350_000
@@ -80,7 +79,7 @@ def _cut(table: Table) -> Table:
     kept: list[tuple[str, ...]] = []
     budget = ROWS_BYTES
     for row in table.rows[:ROWS]:
-        budget -= len(embedded(row))
+        budget -= len(script_json(row))
         if budget < 0:
             break
         kept.append(row)

@@ -7,7 +7,7 @@ import functools
 
 from healthtrends.page.charts import specs
 from healthtrends.page.document import DAY, Asset, asset, document, scripts_of, styles
-from healthtrends.page.markup import el, embedded
+from healthtrends.page.packing import script_json
 from healthtrends.page.sections.dictionary import dictionary, dictionary_rows
 from healthtrends.page.translations import Translations
 
@@ -51,12 +51,17 @@ def texts(translations: Translations) -> Asset:
     return _constant("texts.js", "SHARED", shared)
 
 
+@functools.lru_cache(maxsize=4)
 def columns(translations: Translations) -> Asset:
     """What the columns mean, as a page of its own, for readers without a script."""
-    heading = translations("dictionary.heading")
-    main = el("main", el("h1", heading), dictionary(translations), id="content", tabindex="-1")
     content = document(
-        heading, [main], translations, scripts=(), data={}, place=DAY._replace(has_dates=False)
+        "columns.html",
+        translations("dictionary.heading"),
+        translations,
+        scripts=(),
+        data={},
+        place=DAY._replace(has_dates=False),
+        dictionary=dictionary(translations),
     )
     return Asset("columns.html", content.decode())
 
@@ -69,7 +74,7 @@ def titles(translations: Translations) -> Asset:
 
 
 def _constant(name: str, constant: str, value: object) -> Asset:
-    return Asset(name, f'"use strict";\nconst {constant} = {embedded(value)};\n')
+    return Asset(name, f'"use strict";\nconst {constant} = {script_json(value)};\n')
 
 
 def _day() -> Asset:

@@ -1,7 +1,8 @@
 """How to read the numbers: what each column of the reports means, and its unit; the same on all pages."""
 
-from healthtrends.page.components import table
-from healthtrends.page.markup import Content, Html, el, join
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from healthtrends.page.translations import Translations
 from healthtrends.reports.registry import schemas
 
@@ -9,10 +10,36 @@ NOTES = ("empty", "week", "titles")
 HEAD = ("column", "name", "meaning", "unit")
 
 
-def dictionary_rows(translations: Translations) -> list[tuple[str, str, str, str]]:
-    """Title, name, meaning and unit of every column."""
+class ColumnMeaning(NamedTuple):
+    """A column of the reports."""
+
+    title: str
+    name: str
+    meaning: str
+    unit: str
+
+
+class Dictionary(NamedTuple):
+    """The section."""
+
+    notes: Sequence[str]
+    head: Sequence[str]
+    rows: Sequence[ColumnMeaning]
+
+
+def dictionary(translations: Translations) -> Dictionary:
+    """Make the section: every column once, in the order in which the reports bring them up."""
+    return Dictionary(
+        [translations(f"dictionary.{note}") for note in NOTES],
+        [translations(f"dictionary.{name}") for name in HEAD],
+        dictionary_rows(translations),
+    )
+
+
+def dictionary_rows(translations: Translations) -> list[ColumnMeaning]:
+    """Every column of the reports."""
     return [
-        (
+        ColumnMeaning(
             translations.of("column", name),
             name,
             translations.first_of(f"meaning.{name}"),
@@ -20,13 +47,3 @@ def dictionary_rows(translations: Translations) -> list[tuple[str, str, str, str
         )
         for name in dict.fromkeys(column.name for report in schemas().values() for column in report.columns)
     ]
-
-
-def dictionary(translations: Translations) -> Html:
-    """Every column once, in the order in which the reports bring them up."""
-    head = [translations(f"dictionary.{name}") for name in HEAD]
-    rows: list[list[Content]] = [
-        [title, el("code", name), *told] for title, name, *told in dictionary_rows(translations)
-    ]
-    notes = (el("p", translations(f"dictionary.{note}"), class_="lead") for note in NOTES)
-    return join([*notes, table(head, rows, translations("dictionary.heading"))])

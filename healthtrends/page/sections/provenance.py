@@ -1,52 +1,60 @@
-"""How the numbers were made: provenance and digests."""
+"""How the numbers were made: issue, commit, engine, versions, digests; and the licences of what is used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from healthtrends.page.components import folded, section, table
 from healthtrends.page.data import DayPage
 from healthtrends.page.document import Place
-from healthtrends.page.markup import Content, Html, el
 from healthtrends.page.shared import licences
 from healthtrends.page.translations import Translations
 
 
-def provenance(page: DayPage, translations: Translations, place: Place) -> Html:
-    """Issue, commit, engine, versions, digests; and the licences of the page's own parts."""
-    files: list[list[Content]] = [
-        [translations.of("report", name), el("code", report.place), el("code", report.sha256)]
-        for name, report in page.reports.items()
-    ]
-    head = [translations("explore.report"), translations("made.file"), translations("made.sha256")]
-    return section(
-        "made",
-        translations("made.heading"),
-        el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in _facts(page, translations))),
-        table(head, files, translations("made.sha256")),
-        _licences(translations, place),
-    )
+class PublishedFile(NamedTuple):
+    """A report's file on HDFS."""
+
+    report: str
+    path: str
+    sha256: str
 
 
-def _licences(translations: Translations, place: Place) -> Html:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """The section."""
+
+    facts: Sequence[tuple[str, str]]
+    head: Sequence[str]
+    files: Sequence[PublishedFile]
+    licences: str
+    """The licences themselves, in a page that lies alone; else empty."""
+    licences_address: str
+
+
+def provenance(page: DayPage, translations: Translations, place: Place) -> Provenance:
+    """Make the section."""
     text = licences()
-    if place.whole:
-        return folded(translations("made.licences"), el("pre", text.content, tabindex="0"))
-    return el("p", el("a", translations("made.licences"), href=place.up + text.path))
+    return Provenance(
+        facts=list(_facts(page, translations)),
+        head=[translations("explore.report"), translations("made.file"), translations("made.sha256")],
+        files=[
+            PublishedFile(translations.of("report", name), report.place, report.sha256)
+            for name, report in page.reports.items()
+        ],
+        licences=text.content if place.whole else "",
+        licences_address=place.up + text.path,
+    )
 
 
 def _facts(page: DayPage, translations: Translations) -> Iterator[tuple[str, str]]:
-    provenance = page.provenance
-    read = translations(
-        "made.input_is",
-        records=translations.number(provenance.input_records),
-        files=translations.number(provenance.input_files),
-    )
+    origin = page.provenance
     yield translations("made.date"), page.date.isoformat()
-    yield translations("made.state"), translations(f"state.{provenance.state}")
-    yield translations("made.issue"), str(provenance.issue)
-    yield translations("made.seq"), str(provenance.seq)
-    yield translations("made.reason"), translations.of("reason_made", provenance.reason)
-    yield translations("made.time"), translations.moment(provenance.published_at)
-    yield translations("made.input"), read
-    yield translations("made.engine"), f"{provenance.engine}, {provenance.engine_version}"
-    yield translations("made.program"), f"HealthTrends {provenance.program_version}"
-    yield translations("made.run"), provenance.run_id
+    yield translations("made.state"), translations(f"state.{origin.state}")
+    yield translations("made.issue"), str(origin.issue)
+    yield translations("made.seq"), str(origin.seq)
+    yield translations("made.reason"), translations.of("reason_made", origin.reason)
+    yield translations("made.time"), translations.moment(origin.published_at)
+    records, files = translations.number(origin.input_records), translations.number(origin.input_files)
+    yield translations("made.input"), translations("made.input_is", records=records, files=files)
+    yield translations("made.engine"), f"{origin.engine}, {origin.engine_version}"
+    yield translations("made.program"), f"HealthTrends {origin.program_version}"
+    yield translations("made.run"), origin.run_id

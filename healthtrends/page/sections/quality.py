@@ -1,77 +1,84 @@
 """What was rejected and why, and what else a reader must know about the input."""
 
-from healthtrends.page.components import section, table
-from healthtrends.page.data import DayPage
-from healthtrends.page.markup import Content, Html, el
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from healthtrends.page.components import count_text
+from healthtrends.page.data import Table
 from healthtrends.page.reject_summary import REASONS, RejectSummary, read_rejects
 from healthtrends.page.translations import Translations
 
+REJECTS_HEAD = ("reason", "messages", "share")
+MEASURES_HEAD = ("metric", "value", "unit", "threshold", "status")
 
-def quality(page: DayPage, translations: Translations) -> Html:
-    """Give the section: rejects by reason, then every measure with its limit and status."""
-    report = page.table("quality")
+
+class RejectReason(NamedTuple):
+    """Messages of one reason, and their share as a bar with its number."""
+
+    reason: str
+    messages: str
+    width: str
+    percent: str
+
+
+class Measure(NamedTuple):
+    """A measure with its limit and status."""
+
+    metric: str
+    value: str
+    unit: str
+    threshold: str
+    status: str
+    kind: str
+    """Class of the status; empty: the measure has no limit, and then no colour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """The section: rejects by reason, then every measure."""
+
+    rejects_head: Sequence[str]
+    rejects: Sequence[RejectReason]
+    measures_head: Sequence[str]
+    measures: Sequence[Measure] | None
+    """None: there is no report."""
+
+
+def quality(report: Table, translations: Translations) -> Quality:
+    """Make the section from the quality report."""
     found = read_rejects(report)
-    return section(
-        "quality",
-        translations("quality.heading"),
-        el("p", translations("quality.lead"), class_="lead"),
-        *(_rejected(found, translations) if found and found.total else ()),
-        _measures(page, translations) if report.rows else None,
+    return Quality(
+        rejects_head=[translations(f"quality.{name}") for name in REJECTS_HEAD],
+        rejects=_rejects(found, translations) if found and found.total else (),
+        measures_head=[translations(f"column.{name}") for name in MEASURES_HEAD],
+        measures=_measures(report, translations) if report.rows else None,
     )
 
 
-def _rejected(found: RejectSummary, translations: Translations) -> list[Html]:
-    heading = translations("quality.rejected")
-    rows: list[list[Content]] = [
-        [
+def _rejects(found: RejectSummary, translations: Translations) -> list[RejectReason]:
+    shares = ((reason, count, 100 * count / found.total) for reason, count in found.reasons.items())
+    return [
+        RejectReason(
             translations.of("reason", reason),
             translations.number(count),
-            _bar(100 * count / found.total, translations),
-        ]
-        for reason, count in found.reasons.items()
+            f"{percent:.1f}",
+            translations.decimal(percent) + translations("number.percent"),
+        )
+        for reason, count, percent in shares
     ]
-    head = [translations(f"quality.{name}") for name in ("reason", "messages", "share")]
+
+
+def _measures(report: Table, translations: Translations) -> list[Measure]:
     return [
-        el("h3", heading),
-        el("p", translations("quality.rejected_lead"), class_="lead"),
-        table(head, rows, heading, (1, 2)),
-    ]
-
-
-def _bar(percent: float, translations: Translations) -> Html:
-    """A share as a bar with its number."""
-    text = translations.decimal(percent) + translations("number.percent")
-    return el(
-        "span",
-        el("span", el("span", style=f"width: {percent:.1f}%"), class_="bar", aria_hidden="true"),
-        text,
-        class_="share",
-    )
-
-
-def _measures(page: DayPage, translations: Translations) -> Html:
-    rows = [
-        [
+        Measure(
             translations.of("metric", metric),
-            _value(value, translations),
+            count_text(value, translations),
             translations.of("quality.unit", unit),
             threshold,
-            _status(status, translations),
-        ]
-        for metric, value, unit, threshold, status in page.table("quality").select_columns(
-            "metric", "value", "unit", "threshold", "status"
+            translations.of("quality.status", status),
+            "" if status == "info" else status,
         )
+        for metric, value, unit, threshold, status in report.select_columns(*MEASURES_HEAD)
         if metric not in REASONS
     ]
-    head = [translations(f"column.{name}") for name in ("metric", "value", "unit", "threshold", "status")]
-    return table(head, rows, translations("quality.heading"), (1,))
-
-
-def _status(status: str, translations: Translations) -> Content:
-    """Most measures have no limit, and then no colour."""
-    text = translations.of("quality.status", status)
-    return text if status == "info" else el("span", text, class_=f"status {status}")
-
-
-def _value(text: str, translations: Translations) -> str:
-    return translations.number(int(text)) if text.isdigit() else text

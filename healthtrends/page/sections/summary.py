@@ -2,57 +2,87 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from healthtrends.model.alarm import Alarm
 from healthtrends.model.comparison import same_weekday, seven_days
-from healthtrends.page.change_list import against_week, against_weekdays, change_list
-from healthtrends.page.components import section
+from healthtrends.page.change_list import ChangeList, against_week, against_weekdays, change_list
 from healthtrends.page.data import DayPage
-from healthtrends.page.date_state import open_days, state_badge, state_meaning
-from healthtrends.page.markup import Content, Html, el
+from healthtrends.page.date_state import DatedText, open_days, state_meaning
 from healthtrends.page.reject_summary import read_rejects
 from healthtrends.page.translations import Translations
 
 RISEN, FALLEN, REASONS, DATES = 5, 3, 3, 6
 
 
-def summary(page: DayPage, translations: Translations) -> Html:
-    """Give the first section."""
+class Number(NamedTuple):
+    """A number of the date, and what it is against."""
+
+    name: str
+    value: str
+    notes: Sequence[str] = ()
+
+
+class Rejects(NamedTuple):
+    """How many messages were rejected, in sentences, and the most frequent reasons with their counts."""
+
+    lines: Sequence[str]
+    reasons: Sequence[tuple[str, str]] = ()
+    has_any: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The first section of a date that has a diagnosis."""
+
+    numbers: Sequence[Number]
+    lead: str
+    """What it takes to be listed; empty: nothing was judged."""
+    risen: ChangeList
+    fallen: ChangeList
+    state_meaning: DatedText
+    open_days: DatedText
+    unknown: Sequence[str]
+    """Days without a feed, days that were not counted, hidden numbers."""
+    rejects: Rejects
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptySummary:
+    """The same of a date without a diagnosis: one sentence."""
+
+    empty: str
+
+
+def summary(page: DayPage, translations: Translations) -> Summary | EmptySummary:
+    """Make the first section."""
     if page.is_empty:
-        return section("glance", translations("glance.heading"), el("p", _why_empty(page, translations)))
-    return section(
-        "glance",
-        translations("glance.heading"),
-        el("div", *_numbers(page, translations), class_="numbers"),
-        el(
-            "div",
-            _card(translations("glance.rose"), *_rose(page, translations), class_="rose"),
-            _card(translations("glance.fell"), *_fell(page, translations), class_="fell"),
-            _card(translations("glance.provisional"), *_provisional(page, translations), class_="open"),
-            _card(translations("glance.rejected"), *_rejected(page, translations), class_="rejected"),
-            class_="cards",
-        ),
+        key = "glance.taken_back" if page.is_fed else "glance.empty"
+        return EmptySummary(translations(key, date=translations.plain_day(page.date)))
+    found, least = page.detection, page.least
+    lead = translations("glance.rose_means", count=least.count, change=translations.change(least.change))
+    return Summary(
+        numbers=_numbers(page, translations),
+        lead=lead if found.judged else "",
+        risen=_changes(page, translations, found.risen(RISEN), "glance.rose_none"),
+        fallen=_changes(page, translations, found.fallen(FALLEN), "glance.fell_none"),
+        state_meaning=state_meaning(page.provenance, translations),
+        open_days=open_days(page, translations),
+        unknown=_unknown(page, translations),
+        rejects=_rejects(page, translations),
     )
 
 
-def _why_empty(page: DayPage, translations: Translations) -> str:
-    """Say in one sentence what there is to know of a date without a diagnosis."""
-    return translations(
-        "glance.taken_back" if page.is_fed else "glance.empty", date=translations.plain_day(page.date)
-    )
-
-
-def _card(heading: str, *content: Content, class_: str) -> Html:
-    return el("article", el("h3", heading), *content, class_=f"card {class_}")
-
-
-def _numbers(page: DayPage, translations: Translations) -> list[Html]:
+def _numbers(page: DayPage, translations: Translations) -> list[Number]:
     patients, visits = _total(page, "patients"), _total(page, "visits")
     codes = len(page.table("trend_summary").rows)
     notes = _visits_changes(page, translations, visits) if visits is not None else []
     return [
-        _number(translations("glance.patients"), _shown(patients, translations)),
-        _number(translations("glance.visits"), _shown(visits, translations), *notes),
-        _number(translations("glance.diagnoses"), _shown(codes, translations)),
+        Number(translations("glance.patients"), _shown(patients, translations)),
+        Number(translations("glance.visits"), _shown(visits, translations), notes),
+        Number(translations("glance.diagnoses"), _shown(codes, translations)),
     ]
 
 
@@ -67,15 +97,6 @@ def _shown(count: int | None, translations: Translations) -> str:
     return "\N{EN DASH}" if count is None else translations.number(count)
 
 
-def _number(name: str, value: str, *notes: str) -> Html:
-    return el(
-        "p",
-        el("span", name, class_="name"),
-        el("span", value, class_="value"),
-        *(el("span", note, class_="note") for note in notes),
-    )
-
-
 def _visits_changes(page: DayPage, translations: Translations, visits: int) -> list[str]:
     counts = [*page.history.visits[:-1], visits]
     date, week = same_weekday(counts), seven_days(counts)
@@ -83,34 +104,13 @@ def _visits_changes(page: DayPage, translations: Translations, visits: int) -> l
     return notes + ([against_week(page.least, translations, week)] if week else [])
 
 
-def _rose(page: DayPage, translations: Translations) -> list[Content]:
+def _changes(page: DayPage, translations: Translations, rows: Sequence[Alarm], none: str) -> ChangeList:
     if not page.detection.judged:
-        return [el("p", translations("glance.rose_unknown"))]
-    rows = page.detection.risen(RISEN)
-    means = translations(
-        "glance.rose_means", count=page.least.count, change=translations.change(page.least.change)
-    )
-    lead = el("p", means, class_="lead")
-    return [
-        lead,
-        change_list(rows, page.date, page.least, translations)
-        if rows
-        else el("p", translations("glance.rose_none")),
-    ]
+        return ChangeList((), translations("glance.rose_unknown"))
+    return ChangeList(change_list(rows, page.date, page.least, translations), translations(none))
 
 
-def _fell(page: DayPage, translations: Translations) -> list[Content]:
-    if not page.detection.judged:
-        return [el("p", translations("glance.rose_unknown"))]
-    rows = page.detection.fallen(FALLEN)
-    return [
-        change_list(rows, page.date, page.least, translations)
-        if rows
-        else el("p", translations("glance.fell_none"))
-    ]
-
-
-def _provisional(page: DayPage, translations: Translations) -> list[Content]:
+def _unknown(page: DayPage, translations: Translations) -> list[str]:
     history = page.history
     stated = list(zip(history.dates, history.states, strict=True))
     kinds: dict[str, list[dt.date]] = {
@@ -122,10 +122,7 @@ def _provisional(page: DayPage, translations: Translations) -> list[Content]:
         for kind, days in kinds.items()
         if days
     ]
-    if _hides(page):
-        lines.append(translations("glance.hidden"))
-    means = el("p", state_badge(page.provenance, translations), state_meaning(page.provenance, translations))
-    return [means, open_days(page, translations), *(el("p", line) for line in lines)]
+    return [*lines, translations("glance.hidden")] if _hides(page) else lines
 
 
 def _listed(days: Sequence[dt.date], translations: Translations) -> str:
@@ -137,16 +134,16 @@ def _listed(days: Sequence[dt.date], translations: Translations) -> str:
 
 def _hides(page: DayPage) -> bool:
     history = page.history
-    observed = [place for place, state in enumerate(history.states) if state == "observed"]
-    return any(counts[place] is None for counts in history.patients.values() for place in observed)
+    observed = [offset for offset, state in enumerate(history.states) if state == "observed"]
+    return any(counts[offset] is None for counts in history.patients.values() for offset in observed)
 
 
-def _rejected(page: DayPage, translations: Translations) -> list[Content]:
+def _rejects(page: DayPage, translations: Translations) -> Rejects:
     found = read_rejects(page.table("quality"))
     if found is None:
-        return [el("p", translations("glance.rejected_unknown"))]
+        return Rejects([translations("glance.rejected_unknown")])
     if not found.total:
-        return [el("p", translations("glance.rejected_none"))]
+        return Rejects([translations("glance.rejected_none")])
     total = translations(
         "glance.rejected_of",
         rejected=translations.number(found.dated),
@@ -154,21 +151,8 @@ def _rejected(page: DayPage, translations: Translations) -> list[Content]:
         percent=translations.decimal(found.percent, 2),
     )
     undated = translations("glance.rejected_undated", undated=translations.number(found.undated))
-    reasons = list(found.reasons.items())[:REASONS]
-    return [
-        el("p", total),
-        el("p", undated) if found.undated else None,
-        el(
-            "ul",
-            *(
-                el(
-                    "li",
-                    el("span", translations.of("reason", reason)),
-                    el("strong", translations.number(count)),
-                )
-                for reason, count in reasons
-            ),
-            class_="counts",
-        ),
-        el("p", el("a", translations("glance.rejected_more"), href="#quality")),
+    reasons = [
+        (translations.of("reason", reason), translations.number(count))
+        for reason, count in list(found.reasons.items())[:REASONS]
     ]
+    return Rejects([total, undated] if found.undated else [total], reasons, has_any=True)

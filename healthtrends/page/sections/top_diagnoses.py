@@ -1,101 +1,115 @@
 """The most frequent diagnoses, each with its last four weeks and its changes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from healthtrends.model.comparison import Comparison, is_small, same_weekday, seven_days
 from healthtrends.page.comparison import change, sums, weekdays
-from healthtrends.page.components import code_link, named_code, section, table
+from healthtrends.page.components import NamedCode, named_code
 from healthtrends.page.data import DayPage
-from healthtrends.page.markup import Content, Html, el, join
-from healthtrends.page.sparkline import DAYS, sparkline
+from healthtrends.page.sparkline import DAYS, Sparkline, sparkline
 from healthtrends.page.translations import Translations
 
 NEEDED = ("rank", "diagnosis", "patients", "percent_of_visits")
 COMPARED = "average_same_weekday"
 """A column that an issue of an earlier version lacks, so its changes are not known."""
 HEAD = ("rank", "diagnosis", "patients", "change", "week", "curve", "share")
+KINDS = {"+": "up", "\N{MINUS SIGN}": "down"}
+"""Class of a change by its sign; a change that is no percentage has none."""
 
 
-def top_diagnoses(page: DayPage, translations: Translations) -> Html:
-    """Give the section; it needs no script, the buttons only lead on to the chart."""
+class Change(NamedTuple):
+    """A change and what it is against; both may be empty."""
+
+    text: str = ""
+    note: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Class that colours the change; empty: it has no colour."""
+        return KINDS.get(self.text[:1], "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopDiagnosis:
+    """A row of the table."""
+
+    rank: str
+    name: NamedCode
+    patients: str
+    change: Change
+    week: Change
+    curve: Sparkline
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopDiagnoses:
+    """The section; without a row it says only that there is none."""
+
+    lead: str
+    open: str
+    """Until when the date may grow; empty: it is complete."""
+    head: Sequence[str]
+    rows: Sequence[TopDiagnosis]
+
+
+def top_diagnoses(page: DayPage, translations: Translations) -> TopDiagnoses:
+    """Make the section; it needs no script, the links only lead on to the chart."""
     report = page.table("top_diagnoses")
-    heading = translations("top.heading")
-    if not report.rows:
-        return section("top", heading, el("p", translations("top.empty")))
-    head = [translations(f"top.{name}") for name in HEAD]
     until = page.open_until(page.date)
-    return section(
-        "top",
-        heading,
-        el("p", translations("top.lead", date=translations.day(page.date)), class_="lead"),
-        el("p", translations("top.open", until=translations.short_day(until)), class_="lead")
-        if until
-        else None,
-        table(
-            head,
-            [_row(page, translations, *row) for row in report.select_columns(*NEEDED)],
-            heading,
-            (0, 2, 6),
-        ),
+    return TopDiagnoses(
+        translations("top.lead", date=translations.day(page.date)),
+        translations("top.open", until=translations.short_day(until)) if until else "",
+        [translations(f"top.{name}") for name in HEAD],
+        [_row(page, translations, *row) for row in report.select_columns(*NEEDED)] if report.rows else [],
     )
 
 
-def _row(page: DayPage, translations: Translations, *row: str) -> list[Content]:
+def _row(page: DayPage, translations: Translations, *row: str) -> TopDiagnosis:
     rank, code, patients, percent = row
     counts = page.history.patients.get(code, ())
-    return [
-        rank,
-        el("a", named_code(code, translations), href=code_link(code)),
-        translations.number(int(patients)) if patients else "",
-        _change(page, translations, [*counts[:-1], int(patients) if patients else None]),
-        _week(page, translations, seven_days(counts)),
-        _curve(translations, code, counts[-DAYS:]),
-        translations.decimal(float(percent), 2) if percent else "",
-    ]
-
-
-def _curve(translations: Translations, code: str, counts: Sequence[int | None]) -> Html:
-    known = [count for count in counts if count is not None]
-    if len(known) < 2:
-        return el(
-            "span", "", class_="spark", role="img", aria_label=translations("top.curve_unknown", code=code)
-        )
-    return sparkline(
-        counts,
-        translations(
-            "top.curve_says",
-            code=code,
-            least=translations.number(min(known)),
-            most=translations.number(max(known)),
-            days=len(counts),
-            last=translations.number(known[-1]),
-        ),
+    return TopDiagnosis(
+        rank=rank,
+        name=named_code(code, translations),
+        patients=translations.number(int(patients)) if patients else "",
+        change=_change(page, translations, [*counts[:-1], int(patients) if patients else None]),
+        week=_week(page, translations, seven_days(counts)),
+        curve=_curve(translations, code, counts[-DAYS:]),
+        share=translations.decimal(float(percent), 2) if percent else "",
     )
 
 
-def _change(page: DayPage, translations: Translations, counts: Sequence[int | None]) -> Content:
+def _curve(translations: Translations, code: str, counts: Sequence[int | None]) -> Sparkline:
+    known = [count for count in counts if count is not None]
+    if len(known) < 2:
+        return Sparkline(translations("top.curve_unknown", code=code), is_known=False)
+    label = translations(
+        "top.curve_says",
+        code=code,
+        least=translations.number(min(known)),
+        most=translations.number(max(known)),
+        days=len(counts),
+        last=translations.number(known[-1]),
+    )
+    return sparkline(counts, label)
+
+
+def _change(page: DayPage, translations: Translations, counts: Sequence[int | None]) -> Change:
     """The date against the same weekdays, and how many they are."""
     compared = same_weekday(counts)
     if compared is None:
-        return None
+        return Change()
     if COMPARED not in page.table("top_diagnoses").columns:
-        return el("small", translations("top.not_known"))
-    note = el("small", weekdays(translations, page.date, compared))
-    return (
-        join([_coloured(change(translations, compared, page.least)), " ", note]) if compared.before else note
-    )
+        return Change(note=translations("top.not_known"))
+    note = weekdays(translations, page.date, compared)
+    return Change(change(translations, compared, page.least) if compared.before else "", note)
 
 
-def _week(page: DayPage, translations: Translations, compared: Comparison | None) -> Content:
+def _week(page: DayPage, translations: Translations, compared: Comparison | None) -> Change:
     """Seven days against the seven before, and both sums."""
     if compared is None:
-        return None
-    note = el("small", sums(translations, compared))
-    if is_small(compared, page.least):
-        return note
-    return join([_coloured(change(translations, compared, page.least)), " ", note])
-
-
-def _coloured(text: str) -> Content:
-    kind = {"+": "up", "\N{MINUS SIGN}": "down"}.get(text[0])
-    return el("span", text, class_=kind) if kind else text
+        return Change()
+    shown = "" if is_small(compared, page.least) else change(translations, compared, page.least)
+    return Change(shown, sums(translations, compared))
