@@ -11,9 +11,8 @@ from pathlib import Path
 
 import click
 
-from healthtrends import __version__
+from healthtrends import __version__, interrupt
 from healthtrends.adapters.timeouts import end_with
-from healthtrends.cli import interrupt
 from healthtrends.cli.commands import COMMANDS
 from healthtrends.cli.session import Common, shared_options
 from healthtrends.cli.show import Show

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from healthtrends import clock
 from healthtrends.errors import KafkaUnavailable, UsageError, WriteFailed
+from healthtrends.interrupt import SendInterrupt, while_sending
 from healthtrends.observe import Bar, event
-from healthtrends.produce.interrupt import Interrupt, interruptible
 from healthtrends.produce.ports import Message, Sender
 
 MOST_AT_ONCE = 2_000  # records queued by one call
@@ -58,7 +58,7 @@ def produce(
     of the source is raised after what came before it has been sent and waited for.
     """
     begin = clock.monotonic()
-    with interruptible(stop or threading.Event()) as interrupt:
+    with while_sending(stop or threading.Event()) as interrupt:
         run = _Run(sender, bar, interrupt)
         try:
             run.feed(records)
@@ -79,7 +79,7 @@ def produce(
 class _Run:
     """The counts of one call."""
 
-    def __init__(self, sender: Sender, bar: Bar, interrupt: Interrupt) -> None:
+    def __init__(self, sender: Sender, bar: Bar, interrupt: SendInterrupt) -> None:
         self._sender, self._bar, self._interrupt = sender, bar, interrupt
         self._sent = self._bytes = self._shown = 0
         self.damage: UsageError | None = None  # of the source

@@ -157,7 +157,7 @@ def test_a_second_ctrl_c_stops_at_once(waiting):
 
 PRESSED = """
 import sys
-from healthtrends.cli import interrupt
+from healthtrends import interrupt
 
 try:
     exec("raise KeyboardInterrupt")  # as while a dataclass is made

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from healthtrends.cli import interrupt
+from healthtrends import interrupt
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import QualityGate, UsageError
 

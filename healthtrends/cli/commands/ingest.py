@@ -6,7 +6,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from healthtrends.cli import interrupt
+from healthtrends import interrupt
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import Settings
 from healthtrends.errors import UsageError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from healthtrends.cli import interrupt
+from healthtrends import interrupt
 from healthtrends.cli.dates import Day, check_not_future, check_order
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.errors import QualityGate, UsageError

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict, Unpack
 
 import click
 
-from healthtrends.cli import interrupt
+from healthtrends import interrupt
 from healthtrends.cli.dates import LATEST, Day, days
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import shown_url

@@ -1,4 +1,4 @@
-"""Ctrl-C: once to end in order (exit 130), twice to stop at once.
+"""Handling of Ctrl-C and SIGTERM: once to end in order (exit 130), twice to stop at once.
 
 Python runs a signal handler only between two steps of the main thread, which may wait in a client
 library for long. So presses are counted by a thread of their own, fed by the interpreter's C handler.
@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -28,7 +28,7 @@ def install() -> None:
 
 
 class _Interrupt:
-    """Raises at the first Ctrl-C, and ends the process at the second: nobody may be left to catch that."""
+    """Raises at the first Ctrl-C, and ends the process at the second: nothing may be left to catch that."""
 
     def __init__(self) -> None:
         self._was_pressed = False
@@ -44,8 +44,7 @@ def handled() -> int:
     """Return the exit code of a Ctrl-C that was caught.
 
     One that came while code was made from a string (each dataclass is) leaves a mark in the
-    interpreter, which then
-    ends by the signal in place of this code. Running any string takes it away.
+    interpreter, which then ends by the signal in place of this code. Running any string takes it away.
     """
     exec("pass")  # noqa: S102  a constant
     return EXIT_CODE
@@ -70,18 +69,23 @@ class StopRequest:
 
 
 @contextmanager
+def _handler(number: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle a signal inside the block, and put the handler of before back."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@contextmanager
 def put_off() -> Iterator[threading.Event]:
     """Let the first Ctrl-C set the event, and raise it at the end of the block instead of in its middle."""
     event = threading.Event()
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        event.set()
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield event
+        with _handler(signal.SIGINT, lambda *_: event.set()):
+            yield event
     finally:
-        signal.signal(signal.SIGINT, before)
         if event.is_set():  # also in place of a failure that would be tried again
             raise KeyboardInterrupt
 
@@ -91,18 +95,58 @@ def stop_request() -> Iterator[StopRequest]:
     """Let a long-lived command end at its next safe point instead of in the middle."""
     request = StopRequest()
 
-    def on_term(_number: int, _frame: FrameType | None) -> None:
-        request.event.set()
-
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         request.interrupted = True
         request.event.set()
 
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGTERM, on_term)
-    signal.signal(signal.SIGINT, on_interrupt)
-    try:
+    with (
+        _handler(signal.SIGTERM, lambda *_: request.event.set()),
+        _handler(signal.SIGINT, on_interrupt),
+    ):
         yield request
-    finally:
-        signal.signal(signal.SIGTERM, before[0])
-        signal.signal(signal.SIGINT, before[1])
+
+
+class SendInterrupt:
+    """State of an interrupt while records are sent: whether to stop, and whether Ctrl-C was pressed.
+
+    A KeyboardInterrupt in the middle of a client's callback would lose a count, so the first Ctrl-C only sets
+    a flag. Only the wait for the next record, which may never come, is ended by an exception.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._reading = False
+        self.pressed = False
+
+    def wanted(self) -> bool:
+        """True once reading should end."""
+        return self.pressed or self._stop.is_set()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Inside, the first Ctrl-C raises at once; it is swallowed here and leaves `pressed` set."""
+        self._reading = True
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.pressed = True
+        finally:
+            self._reading = False
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        """Set the flag; raise for a reader that waits, and at the second Ctrl-C."""
+        again, self.pressed = self.pressed, True
+        if again or self._reading:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def while_sending(stop: threading.Event) -> Iterator[SendInterrupt]:
+    """Handle Ctrl-C for a while; not outside of the main thread, nor where it is ignored."""
+    interrupt = SendInterrupt(stop)
+    is_ignored = signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, None)
+    if threading.current_thread() is not threading.main_thread() or is_ignored:
+        yield interrupt
+        return
+    with _handler(signal.SIGINT, interrupt.on_signal):
+        yield interrupt
