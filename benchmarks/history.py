@@ -25,7 +25,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import SHOWN, tables, totals
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender
-from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.input_digests import Inputs
 from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog

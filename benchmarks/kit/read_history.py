@@ -12,7 +12,7 @@ import pyarrow.parquet  # noqa: F401  loaded at its first use otherwise
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.orchestrate.history import DayTables, past, series
-from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.input_digests import Inputs
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog

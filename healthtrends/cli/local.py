@@ -18,7 +18,7 @@ def local_stack() -> LocalStack:
 def remove_temporary(home: Path) -> None:
     """Remove the temporary files of commands that have ended, and how an engine got at them."""
     from healthtrends.devstack.plain_path import drop_engine_path
-    from healthtrends.orchestrate.workfolder import remove_unused
+    from healthtrends.orchestrate.temp_dir import remove_unused
 
     remove_unused(home / TEMP)
     if not (home / TEMP).exists():

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from healthtrends.model.day_totals import PriorDays
 from healthtrends.observe import progress
 from healthtrends.orchestrate import history
-from healthtrends.orchestrate.daycubes import DayCubes, MeasuredDay
-from healthtrends.orchestrate.inputs import days_before
+from healthtrends.orchestrate.cube_cache import DayCubes, MeasuredDay
+from healthtrends.orchestrate.input_digests import days_before
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import CubeUnusable

@@ -10,13 +10,13 @@ from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
 from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
-from healthtrends.orchestrate.daycubes import DayCubes, MeasuredDay, stored_lines
-from healthtrends.orchestrate.inputs import Inputs
-from healthtrends.orchestrate.intake import IntakeSurvey
+from healthtrends.orchestrate.cube_cache import DayCubes, MeasuredDay, stored_lines
+from healthtrends.orchestrate.dependencies import Parts, Reprocess
+from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.pages import Pages, provisional_until
-from healthtrends.orchestrate.parts import Parts, Reprocess
-from healthtrends.orchestrate.published import never_published
-from healthtrends.orchestrate.runrecord import DateResult, RunRecord
+from healthtrends.orchestrate.reject_counts import IntakeSurvey
+from healthtrends.orchestrate.run_records import DateResult, RunRecord
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import DateState, IndexedDate

@@ -14,7 +14,7 @@ from healthtrends.analyze import cube_tables, rolling_windows
 from healthtrends.analyze.parquet import decode
 from healthtrends.model.day_totals import MONTH, PriorDays
 from healthtrends.model.history import DateState, History
-from healthtrends.orchestrate.inputs import Inputs, days_before
+from healthtrends.orchestrate.input_digests import Inputs, days_before
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.reports.registry import patients_read
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable

@@ -17,7 +17,7 @@ from healthtrends.detect.registry import detect
 from healthtrends.errors import DamageFound
 from healthtrends.model.comparison import LEAST, Least
 from healthtrends.observe import event, progress
-from healthtrends.orchestrate.pagefolder import PageFolder, open_folder, open_index, root_folders
+from healthtrends.orchestrate.page_folder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, PageProvenance, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates

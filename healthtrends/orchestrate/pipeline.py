@@ -19,20 +19,18 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.runner import ingest, plan_ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.observe import event, progress
-from healthtrends.orchestrate.attention import attention
-from healthtrends.orchestrate.beside import stored_by_another
-from healthtrends.orchestrate.compaction import Compaction
 from healthtrends.orchestrate.day import DayRun, report_state
-from healthtrends.orchestrate.gate import judge, judge_rejects
+from healthtrends.orchestrate.dependencies import Parts, RunOptions
 from healthtrends.orchestrate.history import compared
-from healthtrends.orchestrate.inputs import Inputs
-from healthtrends.orchestrate.maintenance import Maintenance
+from healthtrends.orchestrate.ingest_step import stored_by_another
+from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.issue_reader import Published
+from healthtrends.orchestrate.maintenance import Compaction, Maintenance
 from healthtrends.orchestrate.pages import Pages
-from healthtrends.orchestrate.parts import Parts, RunOptions
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
-from healthtrends.orchestrate.published import Published
-from healthtrends.orchestrate.runhistory import RunHistory
-from healthtrends.orchestrate.runrecord import RunRecord, describe_error, new_run
+from healthtrends.orchestrate.quality_gate import judge, judge_rejects
+from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
+from healthtrends.orchestrate.status import attention
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE

@@ -27,14 +27,13 @@ from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.model.comparison import Least
 from healthtrends.observe import Bar, mode
-from healthtrends.orchestrate.ingesting import WorkerOrders, ingest_settings
-from healthtrends.orchestrate.keyfile import read_key, read_seal_key
+from healthtrends.orchestrate.dependencies import RunOptions
+from healthtrends.orchestrate.ingest_settings import WorkerOrders, ingest_settings, read_key, read_seal_key
 from healthtrends.orchestrate.language import chosen_words
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
-from healthtrends.orchestrate.workfolder import own_temp_folder
+from healthtrends.orchestrate.temp_dir import own_temp_folder
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
@@ -44,7 +43,7 @@ from healthtrends.storage.store_pool import StorePool
 if TYPE_CHECKING:
     from healthtrends.adapters.engines.engine_options import EngineOptions
     from healthtrends.ingest.ports import Topic
-    from healthtrends.orchestrate.analyst import EngineAnalyst
+    from healthtrends.orchestrate.engine_fallback import EngineAnalyst
     from healthtrends.orchestrate.preflight import Check
 
 __all__ = ["RunOptions", "open_pipeline", "open_stager", "start", "with_addresses"]
@@ -168,7 +167,7 @@ class _Wired:
         """The configured engine, and the one to use in its place."""
         if self._analyst is None:
             from healthtrends.adapters.engines.factory import open_engine
-            from healthtrends.orchestrate.analyst import EngineAnalyst
+            from healthtrends.orchestrate.engine_fallback import EngineAnalyst
 
             options = self._engine_options(self._settings.engine.name)
             has_fallback = self._settings.engine.fallback and options.name == "embedded"

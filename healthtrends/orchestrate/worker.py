@@ -9,7 +9,7 @@ import msgspec
 
 from healthtrends.ingest.worker import Reports, serve
 from healthtrends.observe import configure, guard
-from healthtrends.orchestrate.ingesting import WorkerOrders
+from healthtrends.orchestrate.ingest_settings import WorkerOrders
 from healthtrends.orchestrate.wiring import open_stager
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000

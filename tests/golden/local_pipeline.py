@@ -9,11 +9,11 @@ from pathlib import Path
 from healthtrends.analyze.ports import Engine
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.orchestrate.analyst import EngineAnalyst
+from healthtrends.orchestrate.dependencies import RunOptions
+from healthtrends.orchestrate.engine_fallback import EngineAnalyst
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.orchestrate.runrecord import RunRecord
+from healthtrends.orchestrate.run_records import RunRecord
 from healthtrends.page.translations import bundled
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout

@@ -13,7 +13,7 @@ from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.cube_tables import part_names
 from healthtrends.analyze.parquet import decode
 from healthtrends.analyze.ports import Engine
-from healthtrends.orchestrate.inputs import Inputs
+from healthtrends.orchestrate.input_digests import Inputs
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from tests.golden.local_pipeline import LocalPipeline, shuffled

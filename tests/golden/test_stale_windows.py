@@ -12,9 +12,9 @@ from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.ports import Engine
 from healthtrends.config.settings import Publish
-from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.orchestrate.runrecord import RunRecord
+from healthtrends.orchestrate.run_records import RunRecord
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.layout import Layout
 from tests.golden.local_pipeline import LocalPipeline

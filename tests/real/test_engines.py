@@ -22,7 +22,7 @@ from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable
-from healthtrends.orchestrate.analyst import EngineAnalyst
+from healthtrends.orchestrate.engine_fallback import EngineAnalyst
 from tests.analysis import analyze_day
 from tests.real.ports import listening
 

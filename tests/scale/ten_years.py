@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from healthtrends.orchestrate.compaction import Compaction
+from healthtrends.orchestrate.maintenance import Compaction
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile

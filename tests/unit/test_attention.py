@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from healthtrends.orchestrate.attention import attention
+from healthtrends.orchestrate.status import attention
 
 
 def status(**changes: object) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from healthtrends.cli.commands.summary import show_backfill, show_run
 from healthtrends.cli.show import Show
 from healthtrends.errors import EngineFailed
 from healthtrends.observe import Mode
+from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.page.translations import bundled
 from healthtrends.storage.store_pool import StorePool

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from healthtrends.errors import DamageFound, Superseded
-from healthtrends.orchestrate.compaction import Compaction
+from healthtrends.orchestrate.maintenance import Compaction
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.storage.compact import compact, days_with_more_files, delete_expired
 from healthtrends.storage.layout import Layout, new_nonce

@@ -11,10 +11,10 @@ from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables, totals
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender, Treatment
-from healthtrends.orchestrate import daycubes
+from healthtrends.orchestrate import cube_cache
+from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.history import series
-from healthtrends.orchestrate.inputs import Inputs
-from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.input_digests import Inputs
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog

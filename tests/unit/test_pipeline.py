@@ -16,11 +16,11 @@ from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.orchestrate.daycubes import MeasuredDay
+from healthtrends.orchestrate.cube_cache import MeasuredDay
+from healthtrends.orchestrate.dependencies import RunOptions
+from healthtrends.orchestrate.input_digests import check_record_files
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.orchestrate.parts import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.orchestrate.recordfiles import check_record_files
 from healthtrends.page.translations import bundled
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.compact import compact

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from healthtrends.errors import UsageError
-from healthtrends.orchestrate.published import Published
+from healthtrends.orchestrate.issue_reader import Published
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports

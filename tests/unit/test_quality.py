@@ -14,7 +14,7 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.model.day_totals import DayTotals, RecordedDay, Treatment
 from healthtrends.model.rejection import Reason
 from healthtrends.observe import progress
-from healthtrends.orchestrate.intake import IntakeSurvey
+from healthtrends.orchestrate.reject_counts import IntakeSurvey
 from healthtrends.reports import quality
 from healthtrends.reports.context import IntakeCounts, ReportContext
 from healthtrends.reports.quality.limits import failed_lines

@@ -7,7 +7,7 @@ import pytest
 from healthtrends import clock
 from healthtrends.adapters.failpoints import Failpoint, FailpointStore
 from healthtrends.errors import HdfsUnavailable, UsageError
-from healthtrends.orchestrate.parts import RunOptions
+from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

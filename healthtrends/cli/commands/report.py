@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from healthtrends.cli.changes import Days
     from healthtrends.model.csvtext import Row
     from healthtrends.orchestrate.pipeline import Pipeline
-    from healthtrends.orchestrate.published import Published
+    from healthtrends.orchestrate.issue_reader import Published
     from healthtrends.publish.diff import Difference
     from healthtrends.publish.issue_manifest import Issue
     from healthtrends.reports.report import Report

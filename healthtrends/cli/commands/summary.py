@@ -5,7 +5,7 @@ from typing import Any
 
 from healthtrends.cli.show import Show
 from healthtrends.errors import QualityGate
-from healthtrends.orchestrate.runrecord import describe_error
+from healthtrends.orchestrate.run_records import describe_error
 
 NEWEST_DATES = 14
 _DATES = ("date", "action", "issue", "records", "state")

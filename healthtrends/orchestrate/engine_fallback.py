@@ -9,7 +9,7 @@ from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.errors import HealthTrendsError
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
-from healthtrends.orchestrate.daycubes import MeasuredDay
+from healthtrends.orchestrate.cube_cache import MeasuredDay
 
 OpenEngine = Callable[[], Engine]
 

@@ -1,12 +1,17 @@
 """What each date holds at one commit number, as digests: what cubes are found by and issues compared with."""
 
 import datetime as dt
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Iterator, Sequence
+from functools import partial
 
+from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import inputs_digest
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
 
 APART = dt.timedelta(days=366)
@@ -79,3 +84,41 @@ class Inputs:
 def days_before(date: dt.date, days: int) -> Iterator[dt.date]:
     """Days before a date, oldest first."""
     return (date - dt.timedelta(days=back) for back in range(days, 0, -1))
+
+
+def check_record_files(log: CommitLog, state: State, dates: Sequence[dt.date]) -> None:
+    """Compare names and lengths with the log; `verify` reads what the files hold.
+
+    Raises DamageFound, and HdfsUnavailable while a commit is being put in place.
+    """
+    named = [date for date in map(dt.date.isoformat, dates) if date in state.files]
+    found = zip(named, log.pool.map(partial(_wrong, log, state), named), strict=True)
+    wrong = {date: paths for date, paths in found if paths}
+    if not wrong:
+        return
+    date, paths = next(iter(wrong.items()))
+    raise DamageFound(
+        f"record files of {', '.join(wrong)} are missing or cut: {sum(map(len, wrong.values())):,}",
+        f"the log names {paths[0]}",
+        f"`healthtrends ingest --restage {paths[0]}` makes a file again from the topic; "
+        f"`healthtrends verify {date}` names all; nothing was published",
+    )
+
+
+def _wrong(log: CommitLog, state: State, date: str) -> list[str]:
+    """Paths of a date's files that are neither in place, nor aside, nor on the way."""
+    files = state.files.get(date, {})
+    folders = {posixpath.dirname(path) for path in files}
+    there = {f"{folder}/{entry.name}": entry.length for folder in folders for entry in log.store.list(folder)}
+    absent = [file for path, file in files.items() if there.get(path) != file.bytes]
+    places = log.locate([file.dst for file in absent])
+    return [
+        file.dst for file, place in zip(absent, places, strict=True) if not _is_elsewhere(log, file, place)
+    ]
+
+
+def _is_elsewhere(log: CommitLog, file: StagedFile, place: str) -> bool:
+    """Whether a later commit took it out, so that readers of this state find it aside."""
+    if log.store.length(file.src) is not None:
+        raise HdfsUnavailable(f"files of {file.date} are being put in place", "", "run again")
+    return place != file.dst

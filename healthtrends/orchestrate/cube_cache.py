@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 from healthtrends import __version__
@@ -19,9 +20,7 @@ from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
 from healthtrends.orchestrate.history import DayTables
-from healthtrends.orchestrate.inputs import Inputs
-from healthtrends.orchestrate.recordfiles import check_record_files
-from healthtrends.orchestrate.tablememory import TableMemory
+from healthtrends.orchestrate.input_digests import Inputs, check_record_files
 from healthtrends.orchestrate.views import Views
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
@@ -266,3 +265,28 @@ def stored_lines(state: State, date: str) -> int:
 
 def _moved(date: dt.date) -> HdfsUnavailable:
     return HdfsUnavailable(f"files of {date} were compacted while they were read")
+
+
+_MOST_BYTES = 64_000_000
+
+
+class TableMemory:
+    """Reads tables of cubes, each once while there is room for it; what did not fit is read again."""
+
+    def __init__(self, cubes: Cubes, most_bytes: int = _MOST_BYTES) -> None:
+        self._cubes = cubes
+        self._room = most_bytes
+        self._lock = Lock()
+        self._known: dict[tuple[str, str], bytes] = {}
+
+    def content(self, head: CubeHead, table: str) -> bytes:
+        """One table as it was written. Raises CubeUnusable when it is not."""
+        place = (head.folder, table)
+        found = self._known.get(place)
+        if found is None:
+            found = self._cubes.content(head, table)
+            with self._lock:
+                if place not in self._known and len(found) <= self._room:
+                    self._known[place] = found
+                    self._room -= len(found)
+        return found

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
-from healthtrends.orchestrate.daycubes import Analyst
+from healthtrends.orchestrate.cube_cache import Analyst
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.release.policy import Policy

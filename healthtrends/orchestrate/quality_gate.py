@@ -4,7 +4,7 @@ from typing import Protocol
 
 from healthtrends.config.settings import Quality
 from healthtrends.errors import QualityGate
-from healthtrends.orchestrate.runrecord import RunRecord
+from healthtrends.orchestrate.run_records import RunRecord
 
 _SHOWN = 5
 
