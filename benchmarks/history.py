@@ -25,7 +25,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import SHOWN, tables, totals
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender
-from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
@@ -114,7 +114,7 @@ def written(servers: Servers, days: int, patients: int) -> str:
     log = CommitLog(pool, Layout(root), 1)
     dates = [LAST - dt.timedelta(days=back) for back in range(days)]
     state = committed(log, dates)
-    inputs, cubes = Inputs(state), Cubes(pool, log.layout)
+    inputs, cubes = InputDigests(state), Cubes(pool, log.layout)
     everyone = np.random.default_rng(1).bytes(16 * (patients + patients // 10))
 
     def write(date: dt.date) -> None:

@@ -11,8 +11,8 @@ import pyarrow.parquet  # noqa: F401  loaded at its first use otherwise
 
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
-from healthtrends.orchestrate.history import DayTables, past, series
-from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.history import DayTables, read_history, read_prior_days
+from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -30,10 +30,10 @@ def main() -> None:
     state = CommitLog(pool, Layout(root), 200).read_state()
     cubes = Cubes(pool, Layout(root))
     if what == "year":
-        found = series(state, cubes, date, YEAR)
+        found = read_history(state, cubes, date, YEAR)
         whole = "unread" not in found.states and len(found.patients) > 1
     else:
-        inputs = Inputs(state)
+        inputs = InputDigests(state)
         dates = [date - dt.timedelta(days=back) for back in range(MONTH)]
         heads = {day: cubes.find(day, inputs.digest(day) or "") for day in dates}
         days = {
@@ -41,7 +41,7 @@ def main() -> None:
             for day, head in heads.items()
             if head
         }
-        counts = past(pool, days, date)
+        counts = read_prior_days(pool, days, date)
         whole = all(heads.values()) and sum(counts.frequency_28) > 0
     seconds = clock.monotonic() - begin
     pool.close()

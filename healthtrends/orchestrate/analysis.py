@@ -1,4 +1,7 @@
-"""One date's reports from cubes: its own, made first when it must be, and those of the days before."""
+"""Gathers what the reports of a date are made from: its cube, and the cubes of the days before it.
+
+Cubes that are missing are computed first.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,36 +10,36 @@ from typing import NamedTuple
 
 from healthtrends.model.day_totals import PriorDays
 from healthtrends.observe import progress
-from healthtrends.orchestrate import history
-from healthtrends.orchestrate.cube_cache import DayCubes, MeasuredDay
+from healthtrends.orchestrate.cube_cache import CubeCache, DayCube
+from healthtrends.orchestrate.history import read_prior_days
 from healthtrends.orchestrate.input_digests import days_before
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import CubeUnusable
 
 
-class AnalysedDay(NamedTuple):
+class ReportBasis(NamedTuple):
     """What the reports of a date are made from."""
 
-    measured: MeasuredDay
-    """The date's own totals, and the engine that gave them."""
+    cube: DayCube
+    """Of the date itself."""
     prior: PriorDays
 
 
 class Analysis:
-    """Makes reports for one run."""
+    """Reads or computes the cubes of one run."""
 
-    def __init__(self, cubes: DayCubes, steps: Steps) -> None:
+    def __init__(self, cubes: CubeCache, steps: Steps) -> None:
         self._cubes = cubes
         self._steps = steps
-        self._made = 0
+        self._computed = 0
         """Cubes of days before, so far."""
 
     def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
-        """Say for which dates `analyse` will be called, so that their cubes are made ahead.
+        """Set the dates that `analyze` will be called for, so that their cubes are computed ahead.
 
-        Raises HdfsUnavailable, and DamageFound when record files of any of them are gone, or of days before
-        that are to be read: before the first date is published.
+        Raises HdfsUnavailable; DamageFound, before the first date is published, when record files are missing
+        of any of them, or of days before whose records are to be read.
         """
         if not dates:
             return
@@ -46,75 +49,74 @@ class Analysis:
         self._steps.run("look for record files", lambda _: self._cubes.check_files(wanted))
         self._cubes.plan({*missing, *(dates if again else ())})
 
-    def analyse(self, date: dt.date, *, again: bool) -> AnalysedDay:
-        """Make what cubes are missing, then the reports; `again`: the date's own cube even if it is there.
+    def analyze(self, date: dt.date, *, again: bool) -> ReportBasis:
+        """Compute the missing cubes and gather them; `again`: compute the date's own cube in any case.
 
-        The date's own cube need not be settled when the reports are made; whoever publishes them settles it.
+        The date's own cube may still be on its way to HDFS; the caller waits for it before it publishes.
 
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         window = list(days_before(date, longest_look_back()))
         if self._cubes.missing(window):
-            self._steps.run("make cubes", partial(self._make, window), date, lambda: self._made)
-        return self._steps.run("analyze", lambda _: self._analysed(date, again=again), date)
+            self._steps.run("make cubes", partial(self._compute, window), date, lambda: self._computed)
+        return self._steps.run("analyze", lambda _: self._read_basis(date, again=again), date)
 
-    def analyse_windows(self, dates: Sequence[dt.date]) -> dict[dt.date, AnalysedDay]:
-        """As `analyse`, for dates whose own cubes are there, as one step: tables they share are read once.
+    def analyze_windows(self, dates: Sequence[dt.date]) -> dict[dt.date, ReportBasis]:
+        """As `analyze`, for dates that have cubes, as one step: tables they share are read once.
 
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         windows = sorted({day for date in dates for day in days_before(date, longest_look_back())})
         if self._cubes.missing(windows):
-            self._steps.run("make cubes", partial(self._make, windows), progress=lambda: self._made)
+            self._steps.run("make cubes", partial(self._compute, windows), progress=lambda: self._computed)
 
-        def work(step: StepRecord) -> dict[dt.date, AnalysedDay]:
+        def work(step: StepRecord) -> dict[dt.date, ReportBasis]:
             step.note = f"{len(dates)} dates"
-            return {date: self._analysed(date, again=False) for date in dates}
+            return {date: self._read_basis(date, again=False) for date in dates}
 
-        with self._cubes.remembered():
+        with self._cubes.caching_tables():
             return self._steps.run("analyze windows", work)
 
     def count(self, dates: Sequence[dt.date]) -> None:
-        """Make the cubes of dates, for the curves and comparisons of others; no reports.
+        """Compute the cubes of dates, for the curves and comparisons of others; no reports.
 
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         self._steps.run("look for record files", lambda _: self._cubes.check_files(dates))
         self._cubes.plan(dates)
-        self._steps.run("make cubes", partial(self._make, dates), progress=lambda: self._made)
+        self._steps.run("make cubes", partial(self._compute, dates), progress=lambda: self._computed)
 
-    def _make(self, dates: Sequence[dt.date], step: StepRecord) -> None:
-        """Make what is still missing; the step's note names the date it is at, in case it fails."""
+    def _compute(self, dates: Sequence[dt.date], step: StepRecord) -> None:
+        """Compute the missing cubes; the step's note names the current date, in case it fails."""
         missing = self._cubes.missing(dates)
         with progress("counting earlier dates", len(missing), "dates") as bar:
             for day in missing:
                 step.note = day.isoformat()
-                self._cubes.make(day)
-                self._cubes.settle(day)
-                self._made += 1
+                self._cubes.compute(day)
+                self._cubes.await_write(day)
+                self._computed += 1
                 bar.advance()
         step.note = f"{len(missing)} made"
 
-    def _analysed(self, date: dt.date, *, again: bool) -> AnalysedDay:
-        measured = self._cubes.make(date) if again else self._measured(date)
-        return AnalysedDay(measured, self._prior_days(date))
+    def _read_basis(self, date: dt.date, *, again: bool) -> ReportBasis:
+        cube = self._cubes.compute(date) if again else self._read_or_compute(date)
+        return ReportBasis(cube, self._prior_days(date))
 
-    def _measured(self, date: dt.date) -> MeasuredDay:
-        """Read the date's cube, or make it."""
+    def _read_or_compute(self, date: dt.date) -> DayCube:
         head = self._cubes.find([date]).get(date)
         if head is not None:
             try:
                 return self._cubes.read(head)
             except CubeUnusable as unusable:
                 self._cubes.reject(unusable)
-        return self._cubes.make(date)
+        return self._cubes.compute(date)
 
     def _prior_days(self, date: dt.date) -> PriorDays:
-        """Read the days before; a cube found to be damaged only now is made again."""
+        """Read the days before; a cube found to be damaged only now is computed again."""
         dates = [*days_before(date, longest_look_back()), date]
         while True:
             try:
-                return history.prior_days(self._cubes.cubes.pool, self._cubes.tables(dates), date)
+                return read_prior_days(self._cubes.cubes.pool, self._cubes.tables(dates), date)
             except CubeUnusable as unusable:
                 self._cubes.reject(unusable)
-                self._cubes.make(unusable.date)
+                self._cubes.compute(unusable.date)

@@ -1,7 +1,7 @@
-"""The cubes of one run: found, or made by one pass of the engine over a date's records.
+"""Cache of the cubes of one run: found on HDFS, or computed by one pass of the engine over a date's records.
 
-The engine is used by one thread, which goes on to the next dates of the plan while cubes are written and
-reports are made and published: those mostly wait for HDFS.
+One thread uses the engine. It goes on to the next dates of the plan while cubes are written and reports are
+made and published: those mostly wait for HDFS.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
 from healthtrends.orchestrate.history import DayTables
-from healthtrends.orchestrate.input_digests import Inputs, check_record_files
+from healthtrends.orchestrate.input_digests import InputDigests, check_record_files
 from healthtrends.orchestrate.views import Views
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
@@ -29,62 +29,64 @@ from healthtrends.storage.verify.cubes import cube_faults
 
 _AHEAD = 3
 """Dates that may be under way beside the one that is waited for."""
+_MOST_BYTES = 64_000_000
+"""Tables that the cache keeps in memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredDay:
-    """What an engine found in a date's records."""
+class DayCube:
+    """The cube of a date in memory, and the engine that computed it."""
 
-    figures: DayTotals
+    totals: DayTotals
     tables: Mapping[str, bytes]
     """Parquet files of the cube by name."""
     engine: str
     engine_version: str
 
 
-class _Made(NamedTuple):
-    """A date whose records were read."""
+class _PendingCube(NamedTuple):
+    """A cube that was computed, and may not be written yet."""
 
-    measured: MeasuredDay
+    cube: DayCube
     source: CubeSource | None
-    """None: it has no records, so it gets no cube."""
+    """None: the date has no records, so no cube is written."""
     head: "Future[CubeHead] | None" = None
-    """Its cube, once that is written; None: nothing is on the way."""
+    """Result of the write; None: no write is under way."""
 
 
-class Analyst(Protocol):
-    """Measures dates on some engine."""
+class DayComputer(Protocol):
+    """Computes the cubes of dates on some engine."""
 
-    def measure(self, paths: Sequence[str], date: dt.date) -> MeasuredDay:
-        """Read the record files `paths` of `date`; without any, no engine starts. Raises EngineFailed."""
+    def compute(self, paths: Sequence[str], date: dt.date) -> DayCube:
+        """Compute a cube from record files; without any, no engine starts. Raises EngineFailed."""
         ...
 
 
-class DayCubes:
+class CubeCache:
     """Cubes of the dates at one commit number; close it when done."""
 
     def __init__(
         self,
         log: CommitLog,
         state: State,
-        inputs: Inputs,
+        inputs: InputDigests,
         cubes: Cubes,
         views: Views,
-        analyst: Callable[[], Analyst],
+        day_computer: Callable[[], DayComputer],
     ) -> None:
-        """Ask for the `analyst` only when records are to be read."""
+        """`day_computer` is called only when records are to be read."""
         self._views = views
         self.cubes = cubes
         self._log = log
         self._state = state
         self._inputs = inputs
-        self._analyst = analyst
+        self._day_computer = day_computer
         self._found: dict[dt.date, CubeHead | None] = {}
         self._content = cubes.content
         self._plan: deque[dt.date] = deque()
-        self._jobs: dict[dt.date, Future[_Made]] = {}
-        self._unsettled: dict[dt.date, _Made] = {}
-        self._engine = ThreadPoolExecutor(1, "measure")
+        self._jobs: dict[dt.date, Future[_PendingCube]] = {}
+        self._pending: dict[dt.date, _PendingCube] = {}
+        self._engine = ThreadPoolExecutor(1, "engine")
         self._writers = ThreadPoolExecutor(_AHEAD, "cubes")
 
     def close(self) -> None:
@@ -93,69 +95,69 @@ class DayCubes:
             pool.shutdown(cancel_futures=True)
 
     @contextmanager
-    def remembered(self) -> Iterator[None]:
-        """Inside, small tables that are read are remembered: neighbouring dates read the same days."""
-        self._content = TableMemory(self.cubes).content
+    def caching_tables(self) -> Iterator[None]:
+        """Keep small tables in memory inside the block: neighbouring dates read the same days."""
+        self._content = TableCache(self.cubes).content
         try:
             yield
         finally:
             self._content = self.cubes.content
 
     def find(self, dates: Iterable[dt.date]) -> dict[dt.date, CubeHead]:
-        """Cubes that are there and fit, of the observed ones of `dates`; one line for each that does not."""
+        """Find the cubes of `dates` that can be used; one log line for each that cannot."""
         dates = list(dates)
         wanted = [date for date in dates if date not in self._found]
-        self._found |= zip(wanted, self.cubes.pool.map(self._standing, wanted), strict=True)
+        self._found |= zip(wanted, self.cubes.pool.map(self._find_usable, wanted), strict=True)
         return {date: head for date in dates if (head := self._found[date]) is not None}
 
     def missing(self, dates: Sequence[dt.date]) -> list[dt.date]:
-        """Those of `dates` that have records and no cube that fits."""
-        there = self.find(dates)
-        return [date for date in dates if self._inputs.digest(date) and date not in there]
+        """Find those of `dates` that have records and no cube that can be used."""
+        found = self.find(dates)
+        return [date for date in dates if self._inputs.digest(date) and date not in found]
 
     def uncounted(self) -> list[dt.date]:
-        """Dates that have records which no cube holds, in order; heads of cubes are not read."""
+        """Find the dates that have records which no cube holds, in order; heads of cubes are not read."""
         found = ((date, self._inputs.digest(date)) for date in map(dt.date.fromisoformat, self._state.files))
         held = [(date, digest) for date, digest in found if digest is not None]
-        there = self.cubes.pool.map(lambda each: self.cubes.is_there(*each), held)
-        return [date for (date, _), is_there in zip(held, there, strict=True) if not is_there]
+        have_cube = self.cubes.pool.map(lambda each: self.cubes.is_there(*each), held)
+        return [date for (date, _), has_cube in zip(held, have_cube, strict=True) if not has_cube]
 
     def check_files(self, dates: Sequence[dt.date]) -> None:
         """Raise DamageFound when record files of the dates are gone; a cube would stand in for them."""
         check_record_files(self._log, self._state, dates)
 
     def plan(self, dates: Iterable[dt.date]) -> None:
-        """Make the cubes of these next, some ahead of the one that is asked for."""
+        """Set the dates to compute next, some ahead of the one that is asked for."""
         self._plan = deque(sorted(dates))
 
-    def make(self, date: dt.date) -> MeasuredDay:
-        """Read the date's records; its cube is on the way until it is settled.
+    def compute(self, date: dt.date) -> DayCube:
+        """Compute the cube of a date; it is written in the background, see `await_write`.
 
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         self._begin(date)
         while self._plan and len(self._jobs) <= _AHEAD:
             self._begin(self._plan.popleft())
-        made = self._jobs.pop(date).result()
-        if made.source is not None:
-            self._unsettled[date] = made
-        return made.measured
+        pending = self._jobs.pop(date).result()
+        if pending.source is not None:
+            self._pending[date] = pending
+        return pending.cube
 
-    def settle(self, date: dt.date) -> None:
-        """Wait for the cube of a date that was made; without any, there is nothing to do.
+    def await_write(self, date: dt.date) -> None:
+        """Wait until the computed cube of a date is written; without one, there is nothing to do.
 
         Raises HdfsUnavailable; another call writes it again.
         """
-        made = self._unsettled.get(date)
-        if made is None or made.source is None:
+        pending = self._pending.get(date)
+        if pending is None or pending.source is None:
             return
-        written = made.head or self._write(made.source, made.measured)
-        self._unsettled[date] = made._replace(head=None)
+        written = pending.head or self._write(pending.source, pending.cube)
+        self._pending[date] = pending._replace(head=None)
         self._found[date] = written.result()
-        del self._unsettled[date]
+        del self._pending[date]
 
-    def mend(self, date: dt.date) -> bool:
-        """Make what is damaged or gone of a date's cube on record again; True when anything was.
+    def repair(self, date: dt.date) -> bool:
+        """Write what is damaged or missing of a date's recorded cube again; True when anything was.
 
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
@@ -172,57 +174,57 @@ class DayCubes:
             exact = {name: self.cubes.content(head, name) for name in wanted}
             self.cubes.show(head, self._views.cube_tables(exact))
         else:
-            self.make(date)
-            self.settle(date)
+            self.compute(date)
+            self.await_write(date)
         return True
 
     def tables(self, dates: Iterable[dt.date]) -> dict[dt.date, DayTables]:
-        """Give what is known of the observed ones of `dates`, also of cubes that are not settled."""
+        """Give the tables of the cubes of `dates`, also of those that are not written yet."""
         wanted = list(dates)
-        heads = self.find(date for date in wanted if date not in self._unsettled)
-        there = {
+        heads = self.find(date for date in wanted if date not in self._pending)
+        written = {
             date: DayTables(head.totals, head.tables, partial(self._content, head))
             for date, head in heads.items()
         }
-        coming = {
-            date: DayTables(cube_tables.totals(day.figures), day.tables, day.tables.__getitem__)
-            for date, (day, *_) in self._unsettled.items()
+        pending = {
+            date: DayTables(cube_tables.totals(cube.totals), cube.tables, cube.tables.__getitem__)
+            for date, (cube, *_) in self._pending.items()
         }
-        return {date: found for date in wanted if (found := coming.get(date) or there.get(date))}
+        return {date: found for date in wanted if (found := pending.get(date) or written.get(date))}
 
     def _begin(self, date: dt.date) -> None:
         if date in self._plan:
             self._plan.remove(date)
         if date not in self._jobs:
-            self._jobs[date] = self._engine.submit(self._made, date)
+            self._jobs[date] = self._engine.submit(self._compute, date)
 
-    def _made(self, date: dt.date) -> _Made:
-        measured = self._measured(date)
+    def _compute(self, date: dt.date) -> _PendingCube:
+        cube = self._read_records(date)
         digest = self._inputs.digest(date)
         if digest is None:
-            return _Made(measured, None)
-        source = CubeSource(date, self._state.seq, digest, measured.engine, measured.engine_version)
-        return _Made(measured, source, self._write(source, measured))
+            return _PendingCube(cube, None)
+        source = CubeSource(date, self._state.seq, digest, cube.engine, cube.engine_version)
+        return _PendingCube(cube, source, self._write(source, cube))
 
-    def _write(self, source: CubeSource, measured: MeasuredDay) -> "Future[CubeHead]":
-        totals = cube_tables.totals(measured.figures)
-        exact = {name: measured.tables[name] for name in cube_tables.SHOWN if name in measured.tables}
+    def _write(self, source: CubeSource, cube: DayCube) -> "Future[CubeHead]":
+        totals = cube_tables.totals(cube.totals)
+        exact = {name: cube.tables[name] for name in cube_tables.SHOWN if name in cube.tables}
         shown = self._views.cube_tables(exact)
-        return self._writers.submit(self.cubes.write, source, totals, measured.tables, shown)
+        return self._writers.submit(self.cubes.write, source, totals, cube.tables, shown)
 
-    def read(self, head: CubeHead) -> MeasuredDay:
-        """Give what the cube holds, but for the patients. Raises CubeUnusable."""
+    def read(self, head: CubeHead) -> DayCube:
+        """Read a cube without its patients. Raises CubeUnusable."""
         names = cube_tables.FIGURE_TABLES
         contents = self.cubes.pool.map(lambda name: self._content(head, name), names)
         tables = dict(zip(names, contents, strict=True))
-        return MeasuredDay(cube_tables.figures(tables, head.totals), tables, head.engine, head.engine_version)
+        return DayCube(cube_tables.figures(tables, head.totals), tables, head.engine, head.engine_version)
 
     def reject(self, unusable: CubeUnusable) -> None:
-        """Say that a cube is made again, and forget it."""
+        """Log that a cube will be computed again, and drop it."""
         self._found[unusable.date] = None
         event("cube.remade", date=unusable.date.isoformat(), reason=unusable.what)
 
-    def _standing(self, date: dt.date) -> CubeHead | None:
+    def _find_usable(self, date: dt.date) -> CubeHead | None:
         digest = self._inputs.digest(date)
         if digest is None:
             return None
@@ -236,26 +238,26 @@ class DayCubes:
             return None
         return head
 
-    def _measured(self, date: dt.date) -> MeasuredDay:
-        """Measure, and compare with the log: a file that is gone is no error to every engine, but no rows."""
+    def _read_records(self, date: dt.date) -> DayCube:
+        """Compute, and compare with the log: to some engines a missing file is no error, but no rows."""
         paths = self._state.paths(date.isoformat())
         located = self._log.locate(paths)
         try:
-            measured = self._analyst().measure(located, date)
+            cube = self._day_computer().compute(located, date)
         except EngineFailed as failure:
             if self._log.locate(paths) != located:
-                raise _moved(date) from failure
+                raise _compacted_meanwhile(date) from failure
             raise
         stored = stored_lines(self._state, date.isoformat())
-        if measured.figures.lines != stored:
+        if cube.totals.lines != stored:
             if self._log.locate(paths) != located:
-                raise _moved(date)
+                raise _compacted_meanwhile(date)
             raise DamageFound(
-                f"the engine read {measured.figures.lines:,} of the {stored:,} lines stored for {date}",
+                f"the engine read {cube.totals.lines:,} of the {stored:,} lines stored for {date}",
                 "a record file is missing or was changed",
                 f"`healthtrends verify {date}` names it; nothing was published",
             )
-        return measured
+        return cube
 
 
 def stored_lines(state: State, date: str) -> int:
@@ -263,30 +265,30 @@ def stored_lines(state: State, date: str) -> int:
     return state.files.facts(date).lines
 
 
-def _moved(date: dt.date) -> HdfsUnavailable:
+def _compacted_meanwhile(date: dt.date) -> HdfsUnavailable:
     return HdfsUnavailable(f"files of {date} were compacted while they were read")
 
 
-_MOST_BYTES = 64_000_000
+class TableCache:
+    """Reads tables of cubes, each once while its bytes fit; others are read again.
 
-
-class TableMemory:
-    """Reads tables of cubes, each once while there is room for it; what did not fit is read again."""
+    Neighbouring dates need the same tables.
+    """
 
     def __init__(self, cubes: Cubes, most_bytes: int = _MOST_BYTES) -> None:
         self._cubes = cubes
-        self._room = most_bytes
+        self._bytes_left = most_bytes
         self._lock = Lock()
-        self._known: dict[tuple[str, str], bytes] = {}
+        self._tables: dict[tuple[str, str], bytes] = {}
 
     def content(self, head: CubeHead, table: str) -> bytes:
         """One table as it was written. Raises CubeUnusable when it is not."""
-        place = (head.folder, table)
-        found = self._known.get(place)
+        key = (head.folder, table)
+        found = self._tables.get(key)
         if found is None:
             found = self._cubes.content(head, table)
             with self._lock:
-                if place not in self._known and len(found) <= self._room:
-                    self._known[place] = found
-                    self._room -= len(found)
+                if key not in self._tables and len(found) <= self._bytes_left:
+                    self._tables[key] = found
+                    self._bytes_left -= len(found)
         return found

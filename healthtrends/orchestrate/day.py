@@ -1,4 +1,4 @@
-"""One date from stored files to a published issue; done already is a good answer."""
+"""The run of one date, from stored files to a published issue; what is done already is left as it is."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,17 @@ from typing import Self
 from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
-from healthtrends.orchestrate.analysis import AnalysedDay, Analysis
-from healthtrends.orchestrate.cube_cache import DayCubes, MeasuredDay, stored_lines
-from healthtrends.orchestrate.dependencies import Parts, Reprocess
-from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.analysis import Analysis, ReportBasis
+from healthtrends.orchestrate.cube_cache import CubeCache, DayCube, stored_lines
+from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
+from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.pages import Pages, provisional_until
-from healthtrends.orchestrate.reject_counts import IntakeSurvey
+from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
-from healthtrends.page.data import DateState, IndexedDate
+from healthtrends.page.data import IndexedDate
 from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance
 from healthtrends.publish.issue_store import Issues
@@ -37,23 +37,25 @@ _TOGETHER = 64
 class DayRun:
     """Works on dates at one commit number, for one run."""
 
-    def __init__(self, log: CommitLog, issues: Issues, steps: Steps, record: RunRecord, parts: Parts) -> None:
+    def __init__(
+        self, log: CommitLog, issues: Issues, steps: Steps, record: RunRecord, dependencies: Dependencies
+    ) -> None:
         """Read the log; everything of this run is at the number found."""
         self._state = steps.run("read log", lambda _: log.read_state())
-        self._inputs = Inputs(self._state)
-        cubes = Cubes(parts.pool, parts.layout, issues.register.note_cube)
-        self._views = Views(self._state, cubes, parts.policy)
-        self._cubes = DayCubes(log, self._state, self._inputs, cubes, self._views, parts.analyst)
+        self._inputs = InputDigests(self._state)
+        cubes = Cubes(dependencies.pool, dependencies.layout, issues.register.note_cube)
+        self._views = Views(self._state, cubes, dependencies.policy)
+        self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
         self._analysis = Analysis(self._cubes, steps)
-        self._pool = parts.pool
-        self._pages = Pages(parts.pool, self._views, parts.layout, parts.pages, issues)
+        self._pool = dependencies.pool
+        self._pages = Pages(dependencies.pool, self._views, dependencies.layout, dependencies.pages, issues)
         record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
         self._record = record
-        self._limits = parts.quality
-        self._has_exports = parts.publish.exports
-        self._intake = IntakeSurvey(log, self._state, parts.quality.provisional_days + 1)
+        self._limits = dependencies.quality
+        self._has_exports = dependencies.publish.exports
+        self._intake = IntakeCounter(log, self._state, dependencies.quality.provisional_days + 1)
 
     def __enter__(self) -> Self:
         return self
@@ -88,38 +90,38 @@ class DayRun:
             return "asked", newest
         if newest is not None and not is_withdrawn and not self._inputs.stale(newest):
             return None, newest
-        standing = "missing" if newest is None or is_withdrawn else "stale"
+        state = "missing" if newest is None or is_withdrawn else "stale"
         if reprocess == "failed":
             return ("failed" if failed else None), newest
-        return (standing if reprocess in (None, standing) else None), newest
+        return (state if reprocess in (None, state) else None), newest
 
     def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
-        """Say which dates will be published, and whether their records are to be read again."""
+        """Set the dates that will be published, and whether their records are to be read again."""
         self._analysis.plan(dates, again=again)
 
     def publish(self, date: dt.date, reason: str, *, analyze_only: bool = False) -> None:
-        """Analyse and publish; every attempt starts from the stored files, or from the cubes made of them."""
-        analysed = self._analysis.analyse(date, again=reason == "asked")
-        measured = analysed.measured
+        """Analyze and publish; every attempt starts from the stored files, or from the cubes of them."""
+        basis = self._analysis.analyze(date, again=reason == "asked")
+        cube = basis.cube
         if analyze_only:
-            self._record.versions[measured.engine] = measured.engine_version
-            self._steps.run("write cube", lambda _: self._cubes.settle(date), date)
+            self._record.versions[cube.engine] = cube.engine_version
+            self._steps.run("write cube", lambda _: self._cubes.await_write(date), date)
             self._issues.register.record_cubes()
             self._note(date, "analysed", self._issues.newest(date))
             return
-        source = self._source(date, reason, measured)
-        issue = self._steps.run("publish", lambda _: self._published(source, analysed), date)
+        source = self._source(date, reason, cube)
+        issue = self._steps.run("publish", lambda _: self._publish(source, basis), date)
         self._note_published(source, issue)
 
     def publish_windows(self, dates: Sequence[dt.date]) -> None:
-        """Publish dates whose own records are what they were, together: their cubes hold all that is needed.
+        """Publish dates whose own records did not change, together: their cubes hold all that is needed.
 
-        Every attempt starts from the cubes; what stands already is not published again.
+        Every attempt starts from the cubes; what is published already is not published again.
         """
         for first in range(0, len(dates), _TOGETHER):
-            days = self._analysis.analyse_windows(dates[first : first + _TOGETHER])
-            sources = {date: self._source(date, "stale", day.measured) for date, day in days.items()}
-            issues = self._steps.run("publish windows", partial(self._published_together, sources, days))
+            days = self._analysis.analyze_windows(dates[first : first + _TOGETHER])
+            sources = {date: self._source(date, "stale", day.cube) for date, day in days.items()}
+            issues = self._steps.run("publish windows", partial(self._publish_together, sources, days))
             for issue in issues:
                 self._note_published(sources[issue.date], issue)
 
@@ -127,8 +129,8 @@ class DayRun:
         """Whether a date is stale for days before it alone."""
         return newest is not None and not newest.is_withdrawal and self._inputs.has_stale_window(newest)
 
-    def _source(self, date: dt.date, reason: str, measured: MeasuredDay) -> Provenance:
-        self._record.versions[measured.engine] = measured.engine_version
+    def _source(self, date: dt.date, reason: str, cube: DayCube) -> Provenance:
+        self._record.versions[cube.engine] = cube.engine_version
         return Provenance(
             date=date,
             seq=self._state.seq,
@@ -136,47 +138,47 @@ class DayRun:
             inputs=self._state.inputs(date.isoformat()),
             days_before=self._inputs.before(date),
             looked_back=longest_look_back(),
-            input_records=measured.figures.lines,
-            engine=measured.engine,
-            engine_version=measured.engine_version,
+            input_records=cube.totals.lines,
+            engine=cube.engine,
+            engine_version=cube.engine_version,
             run_id=self._record.run_id,
             reason=reason,
-            state=self._state_now(date, measured.figures.lines),
+            state=self._state_now(date, cube.totals.lines),
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
         )
 
-    def _published(self, source: Provenance, analysed: AnalysedDay) -> Issue:
+    def _publish(self, source: Provenance, basis: ReportBasis) -> Issue:
         """Make the reports, and publish; gates do not stop it."""
-        return self._issued([Wanted(source, self._reports(source, analysed))])[0]
+        return self._publish_wanted([Wanted(source, self._reports(source, basis))])[0]
 
-    def _published_together(
-        self, sources: Mapping[dt.date, Provenance], days: Mapping[dt.date, AnalysedDay], step: StepRecord
+    def _publish_together(
+        self, sources: Mapping[dt.date, Provenance], days: Mapping[dt.date, ReportBasis], step: StepRecord
     ) -> list[Issue]:
         step.note = f"{len(days)} dates"
-        return self._issued(
+        return self._publish_wanted(
             [Wanted(sources[date], self._reports(sources[date], days[date])) for date in days]
         )
 
-    def _issued(self, wanted: Sequence[Wanted]) -> list[Issue]:
-        """Publish the reports of dates together, then show and judge each."""
+    def _publish_wanted(self, wanted: Sequence[Wanted]) -> list[Issue]:
+        """Publish the reports of dates together, then make the page and check the gates of each."""
         for each in wanted:
-            self._cubes.settle(each.date)  # the cube is there before its issue is staged
+            self._cubes.await_write(each.date)  # the cube is there before its issue is staged
         issues = self._issues.publish_all(wanted, self._views.exports if self._has_exports else None)
         if not all(map(_is_of, issues, wanted)):
             self._issues.register.record_cubes()
         for issue, each in zip(issues, wanted, strict=True):
             self._pages.show(issue, each.reports if _is_of(issue, each) else None)
-            self._judge(each.date, each.reports["quality"])
+            self._check_gates(each.date, each.reports["quality"])
         return issues
 
-    def _reports(self, source: Provenance, analysed: AnalysedDay) -> dict[str, Report]:
-        date, totals = source.date, analysed.measured.figures
+    def _reports(self, source: Provenance, basis: ReportBasis) -> dict[str, Report]:
+        date, totals = source.date, basis.cube.totals
         context = ReportContext(
             date,
             totals,
-            analysed.prior,
-            intake=replace(self._intake.of(date), hidden=total(source.hidden)),
+            basis.prior,
+            intake=replace(self._intake.count(date), hidden=total(source.hidden)),
             limits=self._limits,
             usual_lines=self._inputs.lines_of_same_weekdays(date),
         )
@@ -185,7 +187,7 @@ class DayRun:
         return make_reports(context)
 
     def uncounted(self) -> list[dt.date]:
-        """Dates that have records which no run has counted, in order."""
+        """List the dates that have records which no run has counted, in order."""
         return self._cubes.uncounted()
 
     def count(self, dates: Sequence[dt.date]) -> None:
@@ -221,7 +223,7 @@ class DayRun:
         issue = self._issues.newest(date)
         entry = IndexedDate(
             date=date,
-            state=report_state(self._inputs, issue),
+            state=self._inputs.report_state(issue),
             issue=issue.number if issue else None,
             records=stored_lines(self._state, date.isoformat()),
             has_page=self._pages.has_page(date),
@@ -234,16 +236,16 @@ class DayRun:
         """Every date that has records or was ever published, in order."""
         return sorted({*map(dt.date.fromisoformat, self._state.files), *self._issues.dates()})
 
-    def leave(self, date: dt.date, newest: Issue | None) -> None:
-        """Nothing to make; what is not in place of an issue, or not what was published, is put in place."""
-        if newest is not None and self._mended(newest):
+    def skip(self, date: dt.date, newest: Issue | None) -> None:
+        """Publish nothing; put missing or changed files of the newest issue in place again."""
+        if newest is not None and self._repair(newest):
             self._note(date, "finished", newest)
             return
         is_published = newest is not None and not newest.is_withdrawal
         if newest is not None and is_published:
             self._pages.show(newest)
             if has_gate(self._limits):
-                self._judge(date, self._issues.read(newest, "quality"))
+                self._check_gates(date, self._issues.read(newest, "quality"))
         fresh = newest is not None and is_published and not self._inputs.stale(newest)
         self._steps.skip(
             "analyze", "the newest issue read the same files" if fresh else "not asked for", date
@@ -251,7 +253,7 @@ class DayRun:
         self._note(date, "up to date" if fresh else "left out", newest)
 
     def unpublish(self, date: dt.date) -> None:
-        """Take the reports of a date back: an issue without any becomes its newest.
+        """Withdraw the reports of a date: an issue without any becomes its newest.
 
         Raises UsageError for a date that was never published, HdfsUnavailable when a run publishes meanwhile.
         """
@@ -259,7 +261,7 @@ class DayRun:
         if newest is None:
             raise never_published(date, has_records=self._inputs.digest(date) is not None)
         if newest.is_withdrawal:
-            self._note(date, "finished" if self._mended(newest) else "unpublished already", newest)
+            self._note(date, "finished" if self._repair(newest) else "unpublished already", newest)
             return
         source = Provenance(
             date=date,
@@ -282,21 +284,21 @@ class DayRun:
             )
         self._note(date, "unpublished", issue)
 
-    def _mended(self, newest: Issue) -> bool:
+    def _repair(self, newest: Issue) -> bool:
         date = newest.date
         self._issues.complete(newest)
         in_place = self._issues.finish(date) or self._issues.restore(date)
-        cube = self._cubes.mend(date)
+        cube = self._cubes.repair(date)
         if cube:
             self._issues.register.record_cubes()
         return in_place or cube
 
-    def _judge(self, date: dt.date, quality: Report) -> None:
-        """Note the lines of a published report that a gate does not let pass now, whenever it was set."""
+    def _check_gates(self, date: dt.date, quality: Report) -> None:
+        """Note the lines of a published report that fail a gate of the present settings."""
         if failed := failed_lines(quality, self._limits):
             self._record.gates[date.isoformat()] = failed
 
-    def foresee(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
+    def note_plan(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
         """Note what would be done, for a dry run."""
         self._note(date, f"would publish ({reason})" if reason else "up to date", newest)
 
@@ -311,7 +313,7 @@ class DayRun:
                 action=action,
                 issue=issue.number if issue else None,
                 records=stored_lines(self._state, date.isoformat()),
-                state=report_state(self._inputs, issue),
+                state=self._inputs.report_state(issue),
             )
         )
 
@@ -326,22 +328,9 @@ class DayRun:
 
 
 def _is_of(issue: Issue, wanted: Wanted) -> bool:
-    """Whether an issue was made for what was wanted, and did not stand before."""
+    """Whether an issue was made for what was wanted, and was not published before."""
     return issue.source.run_id == wanted.source.run_id
 
 
 def _listed(dates: Sequence[dt.date]) -> str:
     return str(dates[0]) if len(dates) == 1 else f"{len(dates)} dates such as {dates[0]} and {dates[-1]}"
-
-
-def report_state(inputs: Inputs, issue: Issue | None) -> DateState:
-    """Tell how the reports of a date stand against the log."""
-    if issue is None:
-        return "missing"
-    if issue.is_withdrawal:
-        return "unpublished"
-    if inputs.stale(issue):
-        return "stale"
-    if issue.source.fed and inputs.awaits_hidden(issue):
-        return "provisional"
-    return issue.source.state_on(clock.today())

@@ -1,4 +1,4 @@
-"""What a pipeline is made of (from the wiring), and what a run is asked for (from the command line)."""
+"""Protocol of a pipeline's dependencies, made by the wiring, and the options of a run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
-from healthtrends.orchestrate.cube_cache import Analyst
+from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.release.policy import Policy
@@ -32,8 +32,8 @@ class RunOptions:
     reprocess: Reprocess | None = None
 
 
-class Parts(Protocol):
-    """What the wiring supplies; each made when first asked for."""
+class Dependencies(Protocol):
+    """Servers, engine and settings of a pipeline; each is opened at its first use."""
 
     pool: StorePool
     layout: Layout
@@ -64,7 +64,7 @@ class Parts(Protocol):
         """Executors of the configured Spark master, for an ingest. Raises ConfigError, DependencyDown."""
         ...
 
-    def analyst(self) -> Analyst:
+    def day_computer(self) -> DayComputer:
         """The configured engine, started at its first use."""
         ...
 
@@ -73,7 +73,7 @@ class Parts(Protocol):
         ...
 
     def warm_up(self) -> None:
-        """Begin to load what the analyst will need."""
+        """Begin to load what the engine will need."""
         ...
 
     def alert(self, summary: Mapping[str, object]) -> None:

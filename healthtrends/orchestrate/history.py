@@ -1,8 +1,7 @@
-"""What the days before a date held, read from cubes alone.
+"""History of the days before a date, read from cubes alone.
 
-`series(state, cubes, last, days) -> History`: plain data for the page and the detectors;
-`compared(cubes, inputs, source)`: the days that an issue compares its date with, for people;
-`prior_days(calls, days, date) -> PriorDays`: what the reports of a date say of other days.
+`read_history`: plain data for the page and the detectors; `read_compared_days`: the days that an issue
+compares its date with; `read_prior_days`: what the reports of a date say of other days.
 """
 
 import datetime as dt
@@ -14,7 +13,7 @@ from healthtrends.analyze import cube_tables, rolling_windows
 from healthtrends.analyze.parquet import decode
 from healthtrends.model.day_totals import MONTH, PriorDays
 from healthtrends.model.history import DateState, History
-from healthtrends.orchestrate.input_digests import Inputs, days_before
+from healthtrends.orchestrate.input_digests import InputDigests, days_before
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.reports.registry import patients_read
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
@@ -27,26 +26,28 @@ if TYPE_CHECKING:
 Counts = tuple[int, Mapping[str, int]]
 """Visits of a date, and its patients by code."""
 
-Known = dict[dt.date, DateState | Counts]
-"""What earlier calls for the same state found; a date that is not counted yet is looked at again."""
+CachedDays = dict[dt.date, DateState | Counts]
+"""Results of earlier calls for the same state; a date that is not counted yet is read again."""
 
 _FILES_AT_ONCE = 8
 """Files of patients, each of up to 6 MB, that are fetched while one is decoded."""
 
 
-def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | None = None) -> History:
-    """What the `days` dates up to and with `last` held, as of `state`.
+def read_history(
+    state: State, cubes: Cubes, last: dt.date, days: int, cached: CachedDays | None = None
+) -> History:
+    """Read the `days` dates up to and with `last`, as of `state`.
 
     A cube of another program version counts when its format is this one's. Raises HdfsUnavailable.
     """
-    inputs = Inputs(state)
-    known = {} if known is None else known
+    inputs = InputDigests(state)
+    cached = {} if cached is None else cached
     dates = list(days_before(last + dt.timedelta(days=1), days))
-    new = [date for date in dates if known.get(date, "unread") == "unread"]
-    # Only fetched side by side: threads that make tables stand in each other's way.
+    new = [date for date in dates if cached.get(date, "unread") == "unread"]
+    # Only fetched side by side: threads that make tables slow each other down.
     fetched = cubes.pool.map(partial(_fetched, inputs, cubes), new)
-    known.update(zip(new, map(_counts, fetched), strict=True))
-    found = [known[date] for date in dates]
+    cached.update(zip(new, map(_counts, fetched), strict=True))
+    found = [cached[date] for date in dates]
     codes = sorted({code for counts in found if not isinstance(counts, str) for code in counts[1]})
     return History(
         dates=dates,
@@ -59,7 +60,7 @@ def series(state: State, cubes: Cubes, last: dt.date, days: int, known: Known | 
     )
 
 
-def _fetched(inputs: Inputs, cubes: Cubes, date: dt.date) -> DateState | tuple[int, bytes]:
+def _fetched(inputs: InputDigests, cubes: Cubes, date: dt.date) -> DateState | tuple[int, bytes]:
     """Visits of a date and its table `diagnosis`, or why there are none."""
     digest = inputs.digest(date)
     if digest is None:
@@ -86,8 +87,10 @@ class DayTables(NamedTuple):
     """Parquet file of a table by name. May raise CubeUnusable."""
 
 
-def compared(cubes: Cubes, inputs: Inputs, source: Provenance) -> dict[int, Mapping[str, int]]:
-    """Patients by code of the days that `top_diagnoses` of an issue read, by how many days they lie back.
+def read_compared_days(
+    cubes: Cubes, inputs: InputDigests, source: Provenance
+) -> dict[int, Mapping[str, int]]:
+    """Read patients by code of the days that `top_diagnoses` of an issue read, by how many days before.
 
     Empty when any of them holds something else now, or its cube is not there: records came since. Raises
     HdfsUnavailable.
@@ -97,13 +100,13 @@ def compared(cubes: Cubes, inputs: Inputs, source: Provenance) -> dict[int, Mapp
     if not source.has_read("top_diagnoses", {day.isoformat(): held for day, held in read.items()}):
         return {}
     heads = dict(zip(read, cubes.pool.map(lambda day: _head(cubes, day, read[day]), read), strict=True))
-    there = {day: head for day, head in heads.items() if head is not None}
-    if len(there) < len(read):
+    found = {day: head for day, head in heads.items() if head is not None}
+    if len(found) < len(read):
         return {}
-    contents = cubes.pool.map(lambda head: cubes.content(head, "diagnosis"), there.values())
+    contents = cubes.pool.map(lambda head: cubes.content(head, "diagnosis"), found.values())
     return {
         (source.date - day).days: cube_tables.patients_by_code(content)
-        for day, content in zip(there, contents, strict=True)
+        for day, content in zip(found, contents, strict=True)
     }
 
 
@@ -114,8 +117,8 @@ def _head(cubes: Cubes, date: dt.date, digest: str) -> CubeHead | None:
         return None
 
 
-def prior_days(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> PriorDays:
-    """Give what the reports of `date` say of other days, from the cubes of the observed ones.
+def read_prior_days(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> PriorDays:
+    """Read what the reports of `date` say of other days, from the cubes of those that have records.
 
     `days` are the date itself and those before it that reports read; each aggregate takes those of its own
     window. Raises CubeUnusable.

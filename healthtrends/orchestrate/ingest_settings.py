@@ -1,4 +1,4 @@
-"""How an ingest goes, by the configuration: alone, or shared with processes that it starts."""
+"""Settings of an ingest from the configuration, and the keys from the files that it names."""
 
 import os
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         on_data_loss=ingest.on_data_loss,
         accept_compacted=settings.kafka.accept_compacted,
         accept_no_topic_id=settings.kafka.accept_no_topic_id,
-        worker_pool=_crew(settings, start) if start else None,
+        worker_pool=_worker_pool(settings, start) if start else None,
     )
 
 
@@ -56,7 +56,7 @@ def worker_count(settings: Settings) -> int:
     return settings.ingest.workers or min(cores, _MOST_WORKERS)
 
 
-def _crew(settings: Settings, start: Callable[[], Worker]) -> WorkerPool | None:
+def _worker_pool(settings: Settings, start: Callable[[], Worker]) -> WorkerPool | None:
     workers = worker_count(settings)
     return WorkerPool(workers, settings.ingest.worker_records, start) if workers > 1 else None
 

@@ -1,12 +1,18 @@
-"""What each date holds at one commit number, as digests: what cubes are found by and issues compared with."""
+"""Digests of what each date holds at one commit number, and a check that its record files are there.
+
+Cubes are found by these digests, and issues are compared with them. A cube stands for its files, so reports
+could be made of it when these are gone. Nobody could read again what their numbers come from.
+"""
 
 import datetime as dt
 import posixpath
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from healthtrends import clock
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.model.history import SAME_WEEKDAYS
+from healthtrends.page.data import DateState
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import inputs_digest
@@ -18,7 +24,7 @@ APART = dt.timedelta(days=366)
 """Farther from every other stored date, a date does not widen the range of them."""
 
 
-class Inputs:
+class InputDigests:
     """Digests of the dates of one state, each made when first asked for."""
 
     def __init__(self, state: State) -> None:
@@ -26,7 +32,7 @@ class Inputs:
         self._digests: dict[dt.date, str | None] = {}
 
     def digest(self, date: dt.date) -> str | None:
-        """What the date's records came in; None: no commit ever named a file for it."""
+        """Digest of the files of a date's records; None: no commit ever named a file for it."""
         if date not in self._digests:
             self._digests[date] = self._state.files.facts(date.isoformat()).inputs or None
         return self._digests[date]
@@ -55,7 +61,7 @@ class Inputs:
         return [self._state.files.facts(day.isoformat()).lines for day in days if self.digest(day)]
 
     def stale(self, issue: Issue) -> tuple[str, ...]:
-        """Reports that more has come for, on their date or on the days before that they tell of."""
+        """Find the reports that more records came for, on their date or on the days before that they read."""
         if not self._has_same_date(issue):
             return tuple(issue.reports)
         return tuple(name for name in issue.reports if not self._has_same_days(name, issue))
@@ -63,6 +69,18 @@ class Inputs:
     def has_stale_window(self, issue: Issue) -> bool:
         """Whether the issue is stale for days before its date alone; its own records are what they were."""
         return self._has_same_date(issue) and bool(self.stale(issue))
+
+    def report_state(self, issue: Issue | None) -> DateState:
+        """Compare the reports of a date, by its newest issue, with the log."""
+        if issue is None:
+            return "missing"
+        if issue.is_withdrawal:
+            return "unpublished"
+        if self.stale(issue):
+            return "stale"
+        if issue.source.fed and self.awaits_hidden(issue):
+            return "provisional"
+        return issue.source.state_on(clock.today())
 
     def awaits_hidden(self, issue: Issue) -> bool:
         """Whether offsets that an open transaction hid from the issue's run are still to be read."""

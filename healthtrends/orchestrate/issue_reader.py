@@ -1,4 +1,4 @@
-"""What was published: the newest issue of a date, an earlier one, and how two of them differ."""
+"""Reads published issues: the newest of a date, an earlier one, and how two of them differ."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.report import Report
 
 
-class Published:
+class IssueReader:
     """Reads issues; never the folders under `reports/`, which may be between two of them."""
 
     def __init__(self, issues: Issues, has_records: Callable[[dt.date], bool]) -> None:
@@ -30,7 +30,7 @@ class Published:
         if number is not None:
             found = self._issues.get(date, number)
         elif as_of is not None:
-            found = self._standing(date, as_of)
+            found = self._find_as_of(date, as_of)
         else:
             newest = self._issues.newest(date)
             if newest is None:
@@ -49,16 +49,16 @@ class Published:
         before, after = (self.read(self.issue(date, number), report) for number in numbers)
         return differences(before, after)
 
-    def _standing(self, date: dt.date, as_of: dt.datetime) -> Issue:
+    def _find_as_of(self, date: dt.date, as_of: dt.datetime) -> Issue:
         found = self.all(date)
-        standing = [issue for issue in found if issue.moment <= as_of]
-        if not standing:
+        published = [issue for issue in found if issue.moment <= as_of]
+        if not published:
             raise UsageError(
                 f"nothing was published for {date} up to {as_of.isoformat()}",
                 f"issue 1 is of {found[0].published_at}",
                 f"`healthtrends report {date} --issues` lists all",
             )
-        return standing[-1]
+        return published[-1]
 
 
 def _withdrawn(issue: Issue) -> UsageError:

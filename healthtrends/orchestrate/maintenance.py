@@ -12,7 +12,7 @@ from healthtrends.ingest.replay import Replay, ReplaySummary
 from healthtrends.ingest.topic_check import check_topic
 from healthtrends.ingest.transform import Transform, load_transform
 from healthtrends.observe import event, progress
-from healthtrends.orchestrate.dependencies import Parts
+from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.check import check_issues
@@ -68,8 +68,8 @@ def _left(error: HealthTrendsError, day: dt.date | None = None) -> None:
 class Maintenance:
     """Over one root and one topic; each is tried again as a step of a run is."""
 
-    def __init__(self, parts: Parts, log: CommitLog, issues: Issues, runs: RunHistory) -> None:
-        self._parts = parts
+    def __init__(self, parts: Dependencies, log: CommitLog, issues: Issues, runs: RunHistory) -> None:
+        self._dependencies = parts
         self._runs = runs
         self._log = log
         self._issues = issues
@@ -82,7 +82,7 @@ class Maintenance:
         See `storage.verify`. Raises NothingHere, HdfsUnavailable, and what keeps it from reading the topic;
         the last is a finding beside other faults, which it would hide.
         """
-        steps = Steps(self._parts.deadline)
+        steps = Steps(self._dependencies.deadline)
         proof = steps.run("verify", lambda _: self._verify(days, expect))
         if against_topic:
             try:
@@ -95,7 +95,9 @@ class Maintenance:
 
     def _compare(self) -> list[Finding]:
         with progress("topic", None, "messages") as bar:
-            return list(catch_damage("topic", lambda: check_topic(self._parts.topic(), self._log, bar)))
+            return list(
+                catch_damage("topic", lambda: check_topic(self._dependencies.topic(), self._log, bar))
+            )
 
     def _verify(self, days: Days | None, expect: Witness | None) -> Proof:
         log = self._log
@@ -111,9 +113,11 @@ class Maintenance:
 
         Paths are absolute, below the root, or URLs. Raises UsageError, DataLossRefused, Superseded.
         """
-        steps, root = Steps(self._parts.deadline), self._parts.layout.root
+        steps, root = Steps(self._dependencies.deadline), self._dependencies.layout.root
         with progress("restage", None, "messages") as bar:
-            job = FileRepair(self._parts.topic(), self._log, self._parts.settings, self._transform(), bar)
+            job = FileRepair(
+                self._dependencies.topic(), self._log, self._dependencies.settings, self._transform(), bar
+            )
             files = steps.run("find files", lambda _: job.begin([_absolute(path, root) for path in paths]))
             for file in files:
                 yield steps.run("restage", partial(_make, job, file))
@@ -129,8 +133,8 @@ class Maintenance:
     def replay(self, reject_filter: RejectFilter, *, dry_run: bool) -> ReplaySummary:
         """Decode rejected messages again and store what passes now. Raises ConfigError, DamageFound."""
         summary = ReplaySummary()
-        replay = Replay(self._log, self._parts.settings, self._transform(), reject_filter)
-        steps = Steps(self._parts.deadline)
+        replay = Replay(self._log, self._dependencies.settings, self._transform(), reject_filter)
+        steps = Steps(self._dependencies.deadline)
         with progress("replay", None, "messages") as bar:
             steps.run(
                 "replay",
@@ -140,7 +144,7 @@ class Maintenance:
         return summary
 
     def _transform(self) -> Transform | None:
-        name = self._parts.transform_name
+        name = self._dependencies.transform_name
         return None if name is None else load_transform(name)
 
 

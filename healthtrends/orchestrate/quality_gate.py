@@ -1,4 +1,4 @@
-"""Exit code 3: everything is stored and published, but somebody should look before the numbers are used."""
+"""Quality gate (exit code 3): the work is done, but somebody should look before the numbers are used."""
 
 from typing import Protocol
 
@@ -9,9 +9,9 @@ from healthtrends.orchestrate.run_records import RunRecord
 _SHOWN = 5
 
 
-def judge(record: RunRecord, quality: Quality) -> None:
+def check_gates(record: RunRecord, quality: Quality) -> None:
     """Raise QualityGate for too many rejects of the run, or for lines outside limits that are gates."""
-    judge_rejects(record, quality, "everything valid is stored and published")
+    check_reject_share(record, quality, "everything valid is stored and published")
     outside = [f"{date}: {line}" for date, lines in record.gates.items() for line in lines]
     if outside:
         more = f" and {len(outside) - _SHOWN} more" if len(outside) > _SHOWN else ""
@@ -22,15 +22,15 @@ def judge(record: RunRecord, quality: Quality) -> None:
         )
 
 
-class Counted(Protocol):
-    """A run or an ingest."""
+class MessageCounts(Protocol):
+    """Messages of a run or of an ingest."""
 
     stored: int
     rejected: int
     reasons: dict[str, int]
 
 
-def judge_rejects(done: Counted, quality: Quality, what_is_done: str) -> None:
+def check_reject_share(done: MessageCounts, quality: Quality, what_is_done: str) -> None:
     """Raise QualityGate when too many of the messages that were read now were rejected."""
     messages = done.stored + done.rejected
     if messages < quality.min_messages or done.rejected <= quality.max_reject_share * messages:

@@ -1,4 +1,4 @@
-"""What came in for a date besides its records: rejected messages, unknown fields, offsets.
+"""Counts of what came in for a date besides its records: rejected messages, unknown fields, offsets.
 
 A rejected message belongs to the date that it names. One whose date cannot be read belongs to all dates of
 the batches that it came with: their readers should know of it, and nobody can say more.
@@ -29,8 +29,8 @@ _DAY_BEFORE = 1
 _READ_AT_ONCE = 4
 
 
-class IntakeSurvey:
-    """Intake of the dates of one state; each reject file is read once."""
+class IntakeCounter:
+    """Counts for the dates of one state; each reject file is read once."""
 
     def __init__(self, log: CommitLog, state: State, days_after: int) -> None:
         """Also look at batches without a record of a date, up to `days_after` days behind it."""
@@ -39,8 +39,8 @@ class IntakeSurvey:
         self._days_after = days_after
         self._counts: dict[str, _Rejected] = {}
 
-    def of(self, date: dt.date) -> IntakeCounts:
-        """Give the intake of a date. Raises HdfsUnavailable."""
+    def count(self, date: dt.date) -> IntakeCounts:
+        """Count for one date. Raises HdfsUnavailable."""
         files = self._state.files.get(date.isoformat(), {}).values()
         ranges = united([each for file in files for each in file.ranges])
         intake = IntakeCounts(
@@ -52,7 +52,7 @@ class IntakeSurvey:
             file for day in sorted(days) for _, file in sorted(self._state.reject_files.get(day, {}).items())
         ]
         try:
-            self._count(rejects)
+            self._read(rejects)
         except DamageFound as damage:
             event("quality.rejects_not_counted", date=date.isoformat(), reason=damage.what)
             return replace(intake, rejected=None)
@@ -69,7 +69,7 @@ class IntakeSurvey:
         span = range(-_DAY_BEFORE, self._days_after + 1)
         return {(date + dt.timedelta(days=days)).isoformat() for days in span}
 
-    def _count(self, files: Iterable[StagedFile]) -> None:
+    def _read(self, files: Iterable[StagedFile]) -> None:
         new = [file for file in files if file.dst not in self._counts]
         counts = self._log.pool.stream(self._counted, new, _READ_AT_ONCE)
         self._counts |= {file.dst: count for file, count in zip(new, counts, strict=True)}

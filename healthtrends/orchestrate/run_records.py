@@ -1,4 +1,9 @@
-"""The record of one run, kept as JSON on HDFS: what was asked, what happened, how it ended."""
+"""Run records, kept as JSON on HDFS: what was asked, what happened, how it ended.
+
+Each names the head of the log that it saw, and the record saved before it; so records are witnesses of the
+log. A record holds a seal of its own content, so that a change is noticed. The hash in the next record covers
+it also against somebody who renews the seal.
+"""
 
 import datetime as dt
 import platform
@@ -15,6 +20,11 @@ from healthtrends.storage.manifest import digest
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import Finding, Witness, failed, parse_witness, passed
+
+# As many are read again; a daily run makes as many in three years, an hourly one in six weeks.
+_NEWEST = 1000
+_AT_ONCE = 32
+_REPAIR = "it was changed; compare it with a backup of the root"
 
 
 class DateResult(msgspec.Struct):
@@ -97,14 +107,8 @@ def new_run(options: dict[str, object], steps: list[StepRecord]) -> RunRecord:
     )
 
 
-# As many are read again; a daily run makes as many in three years, an hourly one in six weeks.
-_NEWEST = 1000
-_AT_ONCE = 32
-_REPAIR = "it was changed; compare it with a backup of the root"
-
-
 class _Kept(msgspec.Struct):
-    """What of a run record matters here."""
+    """The fields of a run record that the check reads."""
 
     head: str | None = None
     previous: tuple[str, str] | None = None

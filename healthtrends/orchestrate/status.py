@@ -1,15 +1,59 @@
-"""What of a pipeline's status needs a person: each a sentence that says what, and what to do."""
+"""Status of a pipeline as `status --json` prints it: addresses, lag, commits, dates, and what to look at."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from healthtrends.ingest.open_transactions import total
+from healthtrends.ingest.runner import plan_ingest
+from healthtrends.orchestrate.dependencies import Dependencies
+from healthtrends.orchestrate.input_digests import InputDigests
+from healthtrends.orchestrate.run_records import RunHistory
+from healthtrends.publish.issue_store import Issues
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.state import State
 
 _ENDED_WELL = (0, 130)  # 130: a person stopped it
 _SHOWN = 3
 
 
+def read_status(
+    dependencies: Dependencies, log: CommitLog, issues: Issues, runs: RunHistory
+) -> dict[str, Any]:
+    """Read the status. Raises KafkaUnavailable, HdfsUnavailable."""
+    state = log.read_state()
+    _, plan = plan_ingest(dependencies.topic(), log, dependencies.settings, dry_run=True)
+    where = {name: dict(value) for name, value in dependencies.where.items()}
+    where["kafka"] |= {"lag": plan.lag, "hidden": total(plan.hidden)}
+    commits = {
+        "last_seq": state.seq,
+        "head": state.head_name,
+        "records": state.messages_stored,
+        "rejects": state.messages_rejected,
+    }
+    found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
+    inputs = InputDigests(state)
+    dates = sorted({*state.files, *map(str, issues.dates())})
+    found["dates"] = list(dependencies.pool.map(lambda date: _date_state(state, inputs, issues, date), dates))
+    return found | {"attention": attention(found)}
+
+
+def _date_state(state: State, inputs: InputDigests, issues: Issues, date: str) -> dict[str, Any]:
+    """One line of `status`; the issue, which may name many inputs, is let go."""
+    issue, facts = issues.newest(dt.date.fromisoformat(date)), state.files.facts(date)
+    return {
+        "date": date,
+        "records": facts.lines,
+        "report": inputs.report_state(issue),
+        "issue": issue.number if issue else None,
+        "files": facts.files,
+        "bytes": facts.bytes,
+    }
+
+
 def attention(status: Mapping[str, Any]) -> list[str]:
-    """Look at the last run, the dates and the topic, as `Pipeline.status` tells them."""
+    """List what needs a person, of the last run, the dates and the topic: what it is, and what to do."""
     return [*_of_run(status["last_run"]), *_of_dates(status["dates"]), *_of_topic(status["kafka"])]
 
 

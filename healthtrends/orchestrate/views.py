@@ -1,4 +1,4 @@
-"""Views of dates: the one way from exact numbers to what is published for an audience.
+"""Views of dates for an audience: the one way from exact numbers to what is published.
 
 Pages, exports, the index and the tables for other programs take their numbers from here. Nothing that
 publishes reads cubes or day totals itself; an import contract in pyproject.toml holds that.
@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.history import History
-from healthtrends.orchestrate.history import Known, series
+from healthtrends.orchestrate.history import CachedDays, read_compared_days, read_history
+from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.release.policy import DateView, Policy, view_date
@@ -25,31 +26,35 @@ class Views:
         self._state = state
         self._cubes = cubes
         self._policy = policy
-        self._known: Known = {}
+        self._cached: CachedDays = {}
 
     def cache_day(self, date: dt.date, totals: DayTotals) -> None:
-        """Take a date's counts from here, not from its cube: that may still be on the way."""
-        self._known[date] = totals.visits, {row.diagnosis: row.patients for row in totals.diagnoses}
+        """Keep the counts of a date, whose cube may still be on its way to HDFS."""
+        self._cached[date] = totals.visits, {row.diagnosis: row.patients for row in totals.diagnoses}
 
     def of_issue(self, issue: Issue, reports: Mapping[str, Report], days: int) -> DateView:
         """Give the view of an issue with the history of the last `days` days. Raises HdfsUnavailable."""
-        return view_date(self._policy, issue.date, reports, self._series(issue.date, days))
+        return view_date(self._policy, issue.date, reports, self._history(issue.date, days))
 
     def history(self, last: dt.date, days: int) -> History:
         """Give the `days` days that end with `last`. Raises HdfsUnavailable."""
-        return self._policy.history(self._series(last, days))
+        return self._policy.history(self._history(last, days))
 
     def exports(self, issue: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
         """Make the tables of an issue in other forms, by `exports/name`."""
         return exports(issue, self._policy.reports(reports))
 
+    def compared_days(self, issue: Issue) -> dict[int, Mapping[str, int]]:
+        """Read the counts that `top_diagnoses` of an issue is compared with; see `read_compared_days`."""
+        return read_compared_days(self._cubes, InputDigests(self._state), issue.source)
+
     def cube_tables(self, exact: Mapping[str, bytes]) -> Mapping[str, bytes]:
         """Give the tables of a date for other programs, as Parquet by name."""
         return self._policy.cube_tables(exact)
 
-    def _series(self, last: dt.date, days: int) -> History:
-        """Days up to `last`; those before the first record of all are left out, for no feed was expected."""
-        return _trimmed(series(self._state, self._cubes, last, days, self._known))
+    def _history(self, last: dt.date, days: int) -> History:
+        """Read the days up to `last`, without those before the first record: no feed was expected then."""
+        return _trimmed(read_history(self._state, self._cubes, last, days, self._cached))
 
 
 def _trimmed(history: History) -> History:

@@ -43,7 +43,7 @@ from healthtrends.storage.store_pool import StorePool
 if TYPE_CHECKING:
     from healthtrends.adapters.engines.engine_options import EngineOptions
     from healthtrends.ingest.ports import Topic
-    from healthtrends.orchestrate.engine_fallback import EngineAnalyst
+    from healthtrends.orchestrate.engine_fallback import EngineWithFallback
     from healthtrends.orchestrate.preflight import Check
 
 __all__ = ["RunOptions", "open_pipeline", "open_stager", "start", "with_addresses"]
@@ -115,14 +115,14 @@ def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
 
 
 class _Wired:
-    """`Parts` of a pipeline on real servers; what starts slowly is made at its first use."""
+    """`Dependencies` of a pipeline on real servers; what starts slowly is made at its first use."""
 
     def __init__(self, settings: Settings, closing: ExitStack) -> None:
         self._settings = settings
         self._closing = closing
         self._topic: KafkaTopic | None = None
         self._temp: Path | None = None
-        self._analyst: EngineAnalyst | None = None
+        self._day_computer: EngineWithFallback | None = None
         self._executor_pool: ExecutorPool | None = None
         self.layout = Layout(settings.hdfs.root)
         self.quality = settings.quality
@@ -163,21 +163,21 @@ class _Wired:
             self._closing.callback(self._topic.close)
         return self._topic
 
-    def analyst(self) -> "EngineAnalyst":
+    def day_computer(self) -> "EngineWithFallback":
         """The configured engine, and the one to use in its place."""
-        if self._analyst is None:
+        if self._day_computer is None:
             from healthtrends.adapters.engines.factory import open_engine
-            from healthtrends.orchestrate.engine_fallback import EngineAnalyst
+            from healthtrends.orchestrate.engine_fallback import EngineWithFallback
 
             options = self._engine_options(self._settings.engine.name)
             has_fallback = self._settings.engine.fallback and options.name == "embedded"
-            self._analyst = EngineAnalyst(
+            self._day_computer = EngineWithFallback(
                 self._settings.hdfs.url or "",
                 open_engine(options),
                 (lambda: open_engine(self._engine_options("spark"))) if has_fallback else None,
             )
-            self._closing.callback(self._analyst.close)
-        return self._analyst
+            self._closing.callback(self._day_computer.close)
+        return self._day_computer
 
     def executor_pool(self) -> ExecutorPool:
         """Executors of the configured Spark master; fetches Spark's Kafka source, and starts nothing."""

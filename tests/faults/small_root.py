@@ -20,7 +20,7 @@ from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.config.settings import Publish
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.orchestrate.cube_cache import MeasuredDay
+from healthtrends.orchestrate.cube_cache import DayCube
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
@@ -45,13 +45,13 @@ class CountingPipeline(LocalPipeline):
     compact_above: int = 3
     publish: Publish = field(default_factory=lambda: Publish(exports=True))
 
-    def analyst(self):
+    def day_computer(self):
         return self
 
-    def measure(self, paths, _date):
+    def compute(self, paths, _date):
         figures = DayTotals(lines=sum(self.pool.store.read(path).count(b"\n") for path in paths))
         nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
-        return MeasuredDay(figures, tables(ComputedDay(figures, [nobody])), "counting", "1")
+        return DayCube(figures, tables(ComputedDay(figures, [nobody])), "counting", "1")
 
 
 @dataclass

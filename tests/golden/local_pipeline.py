@@ -10,7 +10,7 @@ from healthtrends.analyze.ports import Engine
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.dependencies import RunOptions
-from healthtrends.orchestrate.engine_fallback import EngineAnalyst
+from healthtrends.orchestrate.engine_fallback import EngineWithFallback
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.run_records import RunRecord
@@ -57,8 +57,8 @@ class LocalPipeline:
     def topic(self):
         return self.messages.reader()
 
-    def analyst(self):
-        return EngineAnalyst(f"file://{self.folder}", self.engine, None)
+    def day_computer(self):
+        return EngineWithFallback(f"file://{self.folder}", self.engine, None)
 
     def checks(self):
         return []

@@ -13,7 +13,7 @@ from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.cube_tables import part_names
 from healthtrends.analyze.parquet import decode
 from healthtrends.analyze.ports import Engine
-from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from tests.golden.local_pipeline import LocalPipeline, shuffled
@@ -69,7 +69,7 @@ def test_the_patients_of_a_cube_are_the_oracles(month: LocalPipeline, back: int)
     date = LAST - dt.timedelta(days=back)
     log = CommitLog(month.pool, month.layout, 200)
     cubes = Cubes(month.pool, month.layout)
-    head = cubes.find(date, Inputs(log.read_state()).digest(date) or "")
+    head = cubes.find(date, InputDigests(log.read_state()).digest(date) or "")
     assert head is not None
     (part,) = part_names(head.tables, 0, 256)
     rows = decode(cubes.content(head, part)).to_pylist()

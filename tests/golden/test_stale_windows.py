@@ -56,14 +56,14 @@ def _facts(content: bytes) -> dict[str, object]:
 
 
 class Watched:
-    """An analyst that notes what it is asked for."""
+    """A computer of days that notes what it is asked for."""
 
-    def __init__(self, analyst, measured: list[dt.date]) -> None:
-        self._analyst, self._measured = analyst, measured
+    def __init__(self, day_computer, measured: list[dt.date]) -> None:
+        self._day_computer, self._measured = day_computer, measured
 
-    def measure(self, paths, date):
+    def compute(self, paths, date):
         self._measured.append(date)
-        return self._analyst.measure(paths, date)
+        return self._day_computer.compute(paths, date)
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,8 @@ def after(before: LocalPipeline, tmp_path_factory: pytest.TempPathFactory, **opt
     shutil.copytree(before.folder, folder)
     local = LocalPipeline(folder, before.engine, messages=before.messages)
     measured: list[dt.date] = []
-    analyst = Watched(local.analyst(), measured)
-    local.analyst = lambda: analyst  # type: ignore[method-assign]
+    day_computer = Watched(local.day_computer(), measured)
+    local.day_computer = lambda: day_computer  # type: ignore[method-assign]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEALTHTRENDS_NOW", NOW)
         return Half(local, local.run(options.pop("dates", []), **options), measured)

@@ -22,7 +22,7 @@ from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.stack import StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable
-from healthtrends.orchestrate.engine_fallback import EngineAnalyst
+from healthtrends.orchestrate.engine_fallback import EngineWithFallback
 from tests.analysis import analyze_day
 from tests.real.ports import listening
 
@@ -84,11 +84,11 @@ def test_a_broken_engine_is_replaced_by_spark(embedded: EmbeddedEngine, java: Pa
     embedded.session()
     stop_server(embedded)
     backup = spark_options(java, tmp_path / "spark")
-    analyst = EngineAnalyst("file://", embedded, lambda: open_engine(backup))
+    day_computer = EngineWithFallback("file://", embedded, lambda: open_engine(backup))
     try:
-        day = analyst.measure([str(tmp_path / "lines.jsonl")], DATE)
+        day = day_computer.compute([str(tmp_path / "lines.jsonl")], DATE)
     finally:
-        analyst.close()
+        day_computer.close()
     assert (day.engine, day.figures.lines) == ("spark", LINES.count(b"\n"))
 
 

@@ -11,10 +11,10 @@ from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables, totals
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender, Treatment
-from healthtrends.orchestrate import cube_cache
+from healthtrends.orchestrate.cube_cache import DayCube
 from healthtrends.orchestrate.dependencies import RunOptions
-from healthtrends.orchestrate.history import series
-from healthtrends.orchestrate.input_digests import Inputs
+from healthtrends.orchestrate.history import read_history
+from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
 from healthtrends.storage.log import CommitLog
@@ -37,7 +37,7 @@ def counted(lines):
         diagnoses=[Diagnosis("E11", lines, lines, 0, 0, lines, 0, 0)],
         genders=(Gender("M", lines, lines, 0), *others),
     )
-    return daycubes.MeasuredDay(figures, tables(ComputedDay(figures, [patients])), "counting", "1")
+    return DayCube(figures, tables(ComputedDay(figures, [patients])), "counting", "1")
 
 
 @dataclass
@@ -48,12 +48,12 @@ class Counting(LocalPipeline):
         super().__post_init__()
         self.measured = []
 
-    def analyst(self):
+    def day_computer(self):
         return self
 
-    def measure(self, paths, date):
+    def compute(self, paths, date):
         if not paths:
-            return daycubes.MeasuredDay(DayTotals(), {}, "counting", "1")
+            return DayCube(DayTotals(), {}, "counting", "1")
         self.measured.append(date)
         return counted(sum(self.pool.store.read(path).count(b"\n") for path in paths))
 
@@ -71,7 +71,7 @@ class Counting(LocalPipeline):
         return Cubes(self.pool, self.layout)
 
     def head(self, date) -> CubeHead | None:
-        return self.cubes().find(date, Inputs(self.state()).digest(date) or "")
+        return self.cubes().find(date, InputDigests(self.state()).digest(date) or "")
 
     def remade(self, capsys):
         """Measured by a forced run of the last date that had no need to read its other dates again."""
@@ -159,7 +159,7 @@ def test_a_table_that_is_gone_is_made_again(made, capsys):
 @pytest.mark.parametrize("change", [b"{", b'{"version": 99}'])
 def test_a_head_that_cannot_be_read_is_made_again(made, capsys, change):
     """Cut off, or of a form that this program does not know."""
-    digest = Inputs(made.state()).digest(BEFORE)
+    digest = InputDigests(made.state()).digest(BEFORE)
     (made.folder / made.layout.cube_head(BEFORE, digest).lstrip("/")).write_bytes(change)
     measured, said = made.remade(capsys)
     assert (measured, "cube.remade" in said) == ([BEFORE, LAST], True)
@@ -168,7 +168,7 @@ def test_a_head_that_cannot_be_read_is_made_again(made, capsys, change):
 @pytest.mark.parametrize("key", ["version", "program_version"])
 def test_a_cube_of_another_version_is_made_again(made, capsys, key):
     """Of the format, or of the program that counted."""
-    digest = Inputs(made.state()).digest(BEFORE)
+    digest = InputDigests(made.state()).digest(BEFORE)
     path = made.folder / made.layout.cube_head(BEFORE, digest).lstrip("/")
     path.write_text(json.dumps(json.loads(path.read_text()) | {key: 0 if key == "version" else "0.0"}))
     measured, said = made.remade(capsys)
@@ -194,7 +194,7 @@ def test_a_writer_that_comes_late_does_not_delete_a_newer_cube(made):
     newer = made.head(LAST)
     day = counted(1)
     source = CubeSource(LAST, newer.seq - 1, "of-older-inputs", "counting", "1")
-    made.cubes().write(source, totals(day.figures), day.tables, {})
+    made.cubes().write(source, totals(day.totals), day.tables, {})
     assert made.head(LAST) == newer
 
 
@@ -209,7 +209,7 @@ def test_a_history_has_counts_gaps_and_dates_nobody_counted(made):
     """Zero, no feed and not read stay apart."""
     made.receive(LAST - dt.timedelta(days=1))
     made.run([LAST], only="ingest")
-    found = series(made.state(), made.cubes(), LAST, 5)
+    found = read_history(made.state(), made.cubes(), LAST, 5)
     assert (found.states, found.visits, found.patients) == (
         ["none", "observed", "none", "unread", "observed"],
         [None, 2, None, None, 3],
@@ -290,4 +290,4 @@ def test_a_late_record_makes_the_reports_stale_that_read_its_date(made, back, st
     issue = Pipeline(made).published.issue(LAST)
     made.receive(LAST - dt.timedelta(days=back))
     made.run([LAST], only="ingest")
-    assert list(Inputs(made.state()).stale(issue)) == stale
+    assert list(InputDigests(made.state()).stale(issue)) == stale

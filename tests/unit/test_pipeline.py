@@ -1,4 +1,4 @@
-"""What a run does with its dates, on a store on disk, a topic in memory and an analyst that counts lines."""
+"""What a run does with its dates, on a store on disk, a topic in memory and an engine that counts lines."""
 
 import csv
 import datetime as dt
@@ -16,7 +16,7 @@ from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.orchestrate.cube_cache import MeasuredDay
+from healthtrends.orchestrate.cube_cache import DayCube
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.input_digests import check_record_files
 from healthtrends.orchestrate.pages import PageResources
@@ -38,7 +38,7 @@ def measured(lines):
     """What an engine gives that found nothing in so many lines."""
     nobody = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
     figures = DayTotals(lines=lines)
-    return MeasuredDay(figures, tables(ComputedDay(figures, [nobody])), "counting", "1")
+    return DayCube(figures, tables(ComputedDay(figures, [nobody])), "counting", "1")
 
 
 @dataclass
@@ -72,10 +72,10 @@ class World:
     def topic(self):
         return self.messages.reader()
 
-    def analyst(self):
+    def day_computer(self):
         return self
 
-    def measure(self, paths, date):
+    def compute(self, paths, date):
         if self.failures:
             raise self.failures.pop()
         lines = sum(self.pool.store.read(path).count(b"\n") for path in paths) - self.lost
@@ -324,7 +324,7 @@ def test_an_ingest_has_the_gate_of_a_run(world, good, bad, code):
     send(world, good, bad=bad)
     pipeline = Pipeline(world)
     summary = pipeline.ingest(False, Shard(0, 1), threading.Event())
-    gate = pipeline.judge_ingest(summary)
+    gate = pipeline.check_ingest(summary)
     assert ((gate and gate.exit_code), summary.stored, summary.rejected) == (code, good, bad)
     assert [each["exit_code"] for each in world.alerts] == ([code] if code else [])
 
@@ -412,15 +412,15 @@ def test_files_that_are_compacted_under_the_engine_are_looked_for_again(world, m
     for _ in range(2):
         send(world, 3)
         run(world, only="ingest")
-    measure, compacted = world.measure, []
+    compute, compacted = world.compute, []
 
     def interrupted(paths, date):
         if not compacted:
             compacted.append(Pipeline(world).compaction.merge(DAYS[0]))
             raise EngineFailed("the engine gave no result", "a file is not there")
-        return measure(paths, date)
+        return compute(paths, date)
 
-    monkeypatch.setattr(world, "measure", interrupted)
+    monkeypatch.setattr(world, "compute", interrupted)
     record = run(world, no_ingest=True)
     assert (compacted, record.exit_code, record.dates[0].records) == ([(2, 1)], 0, 6)
 

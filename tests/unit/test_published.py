@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from healthtrends.errors import UsageError
-from healthtrends.orchestrate.issue_reader import Published
+from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
@@ -32,7 +32,7 @@ def published(tmp_path, monkeypatch):
             run_id="run", reason="stale", state="final",
         )  # fmt: skip
         issues.publish(source, decode_reports({"trend_summary": content}, is_fed=True))
-    yield Published(issues, {STORED}.__contains__)
+    yield IssueReader(issues, {STORED}.__contains__)
     pool.close()
 
 

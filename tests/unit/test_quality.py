@@ -14,7 +14,7 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.model.day_totals import DayTotals, RecordedDay, Treatment
 from healthtrends.model.rejection import Reason
 from healthtrends.observe import progress
-from healthtrends.orchestrate.reject_counts import IntakeSurvey
+from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.reports import quality
 from healthtrends.reports.context import IntakeCounts, ReportContext
 from healthtrends.reports.quality.limits import failed_lines
@@ -209,7 +209,7 @@ def store(log, topic, *contents):
 
 
 def intake(log, date=DATE):
-    return IntakeSurvey(log, log.read_state(), 3).of(date)
+    return IntakeCounter(log, log.read_state(), 3).count(date)
 
 
 def test_a_reject_counts_for_the_date_that_it_names(log, monkeypatch):

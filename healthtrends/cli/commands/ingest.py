@@ -89,7 +89,7 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.ingest(flags["follow"], shard, request.event, **how)
         is_judged = not (flags["follow"] or request.interrupted)
-        gate = pipeline.judge_ingest(summary) if is_judged else None
+        gate = pipeline.check_ingest(summary) if is_judged else None
     show_ingest(session.show, dataclasses.asdict(summary), gate)
     if request.interrupted:
         return interrupt.EXIT_CODE

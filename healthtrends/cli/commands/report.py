@@ -17,8 +17,8 @@ from healthtrends.errors import UsageError
 if TYPE_CHECKING:
     from healthtrends.cli.changes import Days
     from healthtrends.model.csvtext import Row
+    from healthtrends.orchestrate.issue_reader import IssueReader
     from healthtrends.orchestrate.pipeline import Pipeline
-    from healthtrends.orchestrate.issue_reader import Published
     from healthtrends.publish.diff import Difference
     from healthtrends.publish.issue_manifest import Issue
     from healthtrends.reports.report import Report
@@ -192,7 +192,7 @@ def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) ->
 
 
 def _show_differences(
-    session: Session, flags: ReportFlags, published: "Published", numbers: tuple[int, int]
+    session: Session, flags: ReportFlags, published: "IssueReader", numbers: tuple[int, int]
 ) -> None:
     from healthtrends.cli.values import json_row
     from healthtrends.reports.registry import find_schema
