@@ -16,7 +16,8 @@ def encode(table: "pa.Table") -> bytes:
     worth = [field.name for field in table.schema if not pa.types.is_fixed_size_binary(field.type)]
     packed = {name: "zstd" if name in worth else "none" for name in table.column_names}
     out = pa.BufferOutputStream()
-    pq.write_table(table, out, use_dictionary=worth, compression=packed)
+    # Arrow's own schema beside Parquet's is a quarter of a small file, and says nothing more of these types.
+    pq.write_table(table, out, use_dictionary=worth, compression=packed, store_schema=False)
     content: bytes = out.getvalue().to_pybytes()
     return content
 
