@@ -5,11 +5,11 @@ They lie once beside the index, and inside of a page only when it is saved or ma
 
 import functools
 
-from healthtrends.page.charts import specs
 from healthtrends.page.document import DAY, Asset, asset, document, scripts_of, styles
 from healthtrends.page.packing import script_json
 from healthtrends.page.sections.dictionary import dictionary, dictionary_rows
 from healthtrends.page.translations import Translations
+from healthtrends.page.vega_specs import specs
 
 
 def day_scripts(translations: Translations, library: str) -> tuple[Asset, ...]:

@@ -85,14 +85,16 @@ def test_lists_of_words_are_complete(language, key, count):
 
 def test_every_text_is_used_and_every_used_text_is_there():
     """By its own key, or by one that is put together from a kind and a name."""
-    code = "".join(
-        file.read_text("utf-8") for file in FOLDER.rglob("*") if file.suffix in (".py", ".js", ".html")
-    )
-    kinds = {found.split("{", maxsplit=1)[0] for found in re.findall(r'translations\.?\w*\(f"([\w.]+)', code)}
-    kinds |= set(re.findall(r"WORDS\[`([\w.]+)\$", code))
-    kinds |= set(re.findall(r"\bt\(['\"]([\w.]+)['\"] ~", code))
+    patterns = ("**/*.py", "**/*.js", "**/*.html", "assets/*.json")
+    files = (file for pattern in patterns for file in FOLDER.glob(pattern))
+    code = "".join(file.read_text("utf-8") for file in files)
+    begins = {
+        found.split("{", maxsplit=1)[0] for found in re.findall(r'translations\.?\w*\(f"([\w.]+)', code)
+    }
+    begins |= set(re.findall(r"WORDS\[`([\w.]+)\$", code))
+    begins |= set(re.findall(r"\bt\(['\"]([\w.]+)['\"] ~", code))
     of = {f"{kind}." for kind in re.findall(r'translations\.of\("([\w.]+)"', code)}
-    prefixes = tuple(kinds | of | {"number.", "date.", "meaning.", "unit."})
+    prefixes = tuple(begins | of | {"number.", "date.", "meaning.", "unit."})
     used = set(re.findall(r'"([a-z_0-9]+(?:\.[a-z_0-9]+)+|[a-z_]+)"', code))
     used |= set(re.findall(r"\bt\(['\"]([\w.]+)['\"]\)", code))
     used |= {f"js.{name}" for name in re.findall(r"WORDS\.(\w+)", code)}
