@@ -109,6 +109,8 @@ def drawn(seed: int) -> Schedule:
         stops=dice.choice((STEPS + LOOKS, STEPS, _RACES)),
         stopping=dice.choice((0.3, 0.5, 0.8)),
     )
+    if habits.stops is _RACES:
+        rules = rules._replace(every=1, retention=0, folder=1)
     events = list(_PRELUDE) if dice.random() < 0.5 else []
     events += [_start(dice), *(_event(dice, habits) for _ in range(_EVENTS)), Event("finish")]
     habits = habits._replace(risk=0.0, burst=60)

@@ -2,13 +2,18 @@
 
 import multiprocessing
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from tests.simulator.play import broken
-from tests.simulator.schedule import drawn, parsed
+from healthtrends.adapters import failpoints
+from healthtrends.testing.scheduler import Call
+from tests.simulator.play import broken, step_of
+from tests.simulator.schedule import STEPS, drawn, parsed
 
+_PAGE = Path(__file__).parents[2] / "docs/explanation/commit-protocol.md"
 _HOW = "told, step by step, by: python -m tests.simulator {}"
 
 
@@ -74,3 +79,28 @@ def test_the_schedules_hold_every_fault(told, fate):
 def test_the_schedules_hold_every_event(told, event):
     """Processes die and sleep, late calls strike, and the topic grows meanwhile."""
     assert f"* {event} " in told
+
+
+@pytest.fixture(scope="module")
+def steps(told):
+    """Names of all steps that were taken."""
+    calls = re.findall(r"^\S+: (create|close|rename|delete) (\S+)", told, re.MULTILINE)
+    return {step_of(Call(name, path, is_effect=True)) for name, path in calls}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_schedules_take_every_step(steps, step):
+    """Each may be the last of a process, and each may go wrong."""
+    assert step in steps
+
+
+def test_the_steps_are_those_with_failpoints():
+    """What the product does to log and data; publishing and cubes follow the log and never change it."""
+    real = {name.rpartition(".")[0] for name in failpoints.NAMES if not name.startswith(("P", "C"))}
+    assert {name for name in real if not name.endswith(".write")} == set(STEPS)
+
+
+def test_the_steps_are_those_of_the_page():
+    """All that its table has and that change something."""
+    named = set(re.findall(r"^\| ([RB]\d)\b", _PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {step.partition(".")[0] for step in STEPS} <= named | {"S"}
