@@ -191,7 +191,7 @@ def test_a_home_of_the_version_before_is_closed_and_carried_on(home):
     after = LocalStack(home, cache()).status().servers
     assert [name for name in after if after[name] == before[name]] == []
     assert open_to_others(home) == []
-    assert modes == [0o700] * 3
+    assert modes == [0o700] * (1 + len(LAYOUT.private))
     assert sum(ends) == 2000
 
 
