@@ -89,7 +89,7 @@ def test_a_broken_engine_is_replaced_by_spark(embedded: EmbeddedEngine, java: Pa
         day = day_computer.compute([str(tmp_path / "lines.jsonl")], DATE)
     finally:
         day_computer.close()
-    assert (day.engine, day.figures.lines) == ("spark", LINES.count(b"\n"))
+    assert (day.engine, day.totals.lines) == ("spark", LINES.count(b"\n"))
 
 
 def test_a_dead_embedded_engine_is_broken_not_hdfs(embedded: EmbeddedEngine) -> None:
