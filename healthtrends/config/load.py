@@ -59,12 +59,12 @@ def load(config_file: Path | None, overrides: Mapping[str, object], environ: Map
         given.update(_anchored(from_file(found, known), found))
     given.update(from_environment(environ, known))
     given.update(from_flags(overrides))
-    settings = _made(given, known)
+    settings = _build_settings(given, known)
     _check_command(settings.alert.command or [], environ)
     return settings
 
 
-def _made(given: Layer, known: Known) -> Settings:
+def _build_settings(given: Layer, known: Known) -> Settings:
     sections: dict[str, dict[str, Any]] = {}
     for path, one in given.items():
         field = known.get(path[:2])

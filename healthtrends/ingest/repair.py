@@ -149,11 +149,11 @@ class FileRepair:
                 target = self._log.layout.record_file(file.date, context.epoch, nonce)
                 _write(new, rebuilder.records(file, readings, self._transform))
             self._compare(file, new.facts.lines)
-        made = new.entry(target, file.date, readings)
+        entry = new.entry(target, file.date, readings)
         # Changed content is one more input: reports become stale, and the issues of before stay explained.
-        origins = file.inputs if _same(made, file) else (*file.inputs, target)
-        entries = (msgspec.structs.replace(made, origins=origins),) if made.lines else ()
-        more = made.lines - file.lines
+        origins = file.inputs if _same(entry, file) else (*file.inputs, target)
+        entries = (msgspec.structs.replace(entry, origins=origins),) if entry.lines else ()
+        more = entry.lines - file.lines
         if self._is_reject(file):
             return Change((), (file.dst,), entries, Counts(messages_rejected=more))
         return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))

@@ -100,7 +100,7 @@ class Pages:
         view, complete_until = self._views.of_issue(issue, reports, PAGE_DAYS), _complete_until(issue)
         page = DayPage(
             date=issue.date,
-            provenance=_made(issue),
+            provenance=_provenance(issue),
             reports={
                 name: ReportFile(
                     table=table_of(view.reports[name]),
@@ -232,7 +232,7 @@ class Pages:
         return self._looks
 
 
-def _made(issue: Issue) -> PageProvenance:
+def _provenance(issue: Issue) -> PageProvenance:
     source = issue.source
     return PageProvenance(
         issue=issue.number,

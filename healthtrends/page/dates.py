@@ -15,6 +15,6 @@ DATES_NAME = "dates.js"
 
 
 def render_dates(pages: Mapping[dt.date, tuple[int, DateState]]) -> bytes:
-    """Give the file; by date, number of the newest issue and how it stands."""
-    known = {date.isoformat(): standing for date, standing in pages.items()}
+    """Give the file; by date, number of the newest issue and its state."""
+    known = {date.isoformat(): entry for date, entry in pages.items()}
     return f'"use strict";\nconst DATES = {script_json(known)};\n'.encode()

@@ -63,14 +63,14 @@ def render_day(page: DayPage, translations: Translations, library: str, place: P
 
 def _view(page: DayPage, translations: Translations, place: Place) -> DayView:
     origin, copied = page.provenance, page.copied_at
-    made = translations.moment(origin.published_at)
+    published = translations.moment(origin.published_at)
     full = not page.is_empty
     return DayView(
         name=translations.day(page.date),
         place_name=page.place_name,
         index_name=FILE_NAME,
         state=state_badge(origin, translations),
-        made_line=translations("made_line", issue=origin.issue, time=made),
+        made_line=translations("made_line", issue=origin.issue, time=published),
         copied=translations("copied", issue=origin.issue, time=translations.moment(copied)) if copied else "",
         sections=IN_PAGE if full else EMPTY_PARTS,
         summary=summary(page, translations),

@@ -13,7 +13,7 @@ def limit_rate(records: Iterable[T], per_second: float) -> Iterator[T]:
     """Yield `records`, at no time more than `per_second` (above 0) times the seconds since the first."""
     begin = clock.monotonic()
     for count, record in enumerate(records):
-        ahead = count / per_second - (clock.monotonic() - begin)
-        if ahead > 0:
-            time.sleep(ahead)
+        lead_seconds = count / per_second - (clock.monotonic() - begin)
+        if lead_seconds > 0:
+            time.sleep(lead_seconds)
         yield record

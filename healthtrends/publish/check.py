@@ -113,9 +113,9 @@ def _needed(newest: Issue | None, found: dict[int, tuple[Issue, str]]) -> set[in
 
 def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
     source = issue.source
-    told = find_contradiction(log, state, Witness(source.seq, source.head))
-    if told:
-        yield told
+    contradiction = find_contradiction(log, state, Witness(source.seq, source.head))
+    if contradiction:
+        yield contradiction
     missing = sorted(set(source.inputs) - set(state.inputs(source.date.isoformat())))
     aside = zip(missing, log.locate(missing), strict=True)
     unknown = [path for path, place in aside if path == place]

@@ -72,7 +72,7 @@ class ScheduledTopic:
         """Up to `most` messages; when there is none, `timeout` seconds pass and others have the turn."""
         found = self._asked("consume", lambda: self._topic.read(most, timeout))
         if not found:
-            self._scheduler.rest(timeout)
+            self._scheduler.advance_clock(timeout)
         return found
 
     def positions(self) -> dict[int, int]:

@@ -143,13 +143,13 @@ class Scheduler:
             if fate is not None:
                 self.note(call, fate)
                 return fate
-            self._rest(task)
+            self._yield_turn(task)
 
-    def rest(self, seconds: float) -> None:
+    def advance_clock(self, seconds: float) -> None:
         """Let time pass: there is nothing to do for the task that has the turn."""
         self.seconds += seconds
         if self.current is not None:
-            self._rest(self.current)
+            self._yield_turn(self.current)
 
     def note(self, call: Call, fate: Fate) -> None:
         """Tell of a call."""
@@ -157,7 +157,7 @@ class Scheduler:
             became = "" if fate is Fate.OK else f"  -> {fate.name}"
             self._noted(f"{self.current.process.name}.{self.current.name}: {call.name} {call.path}{became}")
 
-    def _rest(self, task: Task) -> None:
+    def _yield_turn(self, task: Task) -> None:
         task.order = None
         self._own_turn.release()
         task.turn.acquire()

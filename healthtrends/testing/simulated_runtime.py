@@ -31,7 +31,7 @@ class SimulatedRuntime:
 
     def sleep(self, seconds: float) -> None:
         """Give the turn back."""
-        self._scheduler.rest(seconds)
+        self._scheduler.advance_clock(seconds)
 
     def nonce(self) -> str:
         """Return the next name of the seed."""
@@ -54,7 +54,7 @@ class SimulatedRuntime:
     def wait(self, future: Future[Any], seconds: float) -> bool:
         """Give the turn back unless the future is done."""
         if not future.done():
-            self._scheduler.rest(seconds)
+            self._scheduler.advance_clock(seconds)
         return future.done()
 
 
@@ -129,4 +129,4 @@ class _Background(Executor):
 
     def _await(self, future: Future[Any] | None) -> None:
         while future is not None and not future.done():
-            self._scheduler.rest(CALL_SECONDS)
+            self._scheduler.advance_clock(CALL_SECONDS)

@@ -52,7 +52,7 @@ class Stop(threading.Event):
         self._scheduler = scheduler
 
     def wait(self, timeout: float | None = None) -> bool:
-        self._scheduler.rest(timeout or 0.0)
+        self._scheduler.advance_clock(timeout or 0.0)
         return self.is_set()
 
 

@@ -7,7 +7,7 @@ is only there when there are any. `metrics` makes the lines, `limits` judges the
 
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.reports.context import ReportContext
-from healthtrends.reports.quality.limits import judge
+from healthtrends.reports.quality.limits import check_limit
 from healthtrends.reports.quality.metrics import all_lines, stored_lines
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -17,7 +17,7 @@ def make(context: ReportContext) -> list[Row]:
     if context.intake is None:
         return [line.row() for line in stored_lines(context.totals)]
     lines = all_lines(context.date, context.totals, context.intake, context.usual_lines)
-    return [judge(line, context.limits).row() for line in lines]
+    return [check_limit(line, context.limits).row() for line in lines]
 
 
 REPORT = ReportSchema(

@@ -18,7 +18,7 @@ _MAXIMUMS: Final = (REJECTED_SHARE, NEWEST_AGE)
 """Lines whose limit is the most that is allowed; of all others it is the least."""
 
 
-def judge(line: Line, limits: Quality) -> Line:
+def check_limit(line: Line, limits: Quality) -> Line:
     """Fill in limit and status where the metric has a gate that is not off."""
     found = _gate(line.metric, limits)
     if found is None or found[1] == "off":
@@ -34,13 +34,13 @@ def judge(line: Line, limits: Quality) -> Line:
 def failed_lines(report: Report, limits: Quality) -> list[str]:
     """Metrics of a report whose gate is set to `fail` and does not hold, each with value and limit.
 
-    Its values are judged by the limits of now; the report itself shows those that it was published under.
+    Its values are compared with the present limits; the report itself shows those of its publication.
     """
     lines = (Line(str(metric), value, str(unit)) for metric, value, unit, *_ in report.rows)
-    judged = (judge(line, limits) for line in lines)
+    checked = (check_limit(line, limits) for line in lines)
     return [
         f"{line.metric} {line.value}, limit {format_limit(line.threshold)}"
-        for line in judged
+        for line in checked
         if line.status == "fail" and line.threshold is not None
     ]
 

@@ -72,7 +72,7 @@ class _Look:
 
     def problem(self, file: StagedFile) -> str | None:
         try:
-            found = self._measured(file.dst)
+            found = self._measure(file.dst)
         except FileNotFoundError:
             return "it is missing"
         except HealthTrendsError as failure:
@@ -92,7 +92,7 @@ class _Look:
             return f"its SHA-256 is {sha256}, committed was {file.sha256}"
         return None
 
-    def _measured(self, path: str) -> tuple[int, int, int, str]:
+    def _measure(self, path: str) -> tuple[int, int, int, str]:
         crc32 = lines = length = 0
         content = hashlib.sha256()
         for piece in self._log.store.chunks(path):
