@@ -4,7 +4,6 @@
 """
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -126,7 +125,7 @@ def _await_other_writer(topic: Topic, log: CommitLog, settings: IngestSettings, 
     event("ingest.waiting", reason="another writer stores these partitions", messages=plan.messages)
     patience = clock.Deadline(_PATIENCE_INTERVALS * settings.commit_interval)
     while not patience.passed():
-        time.sleep(_LOOK_SECONDS)
+        clock.sleep(_LOOK_SECONDS)
         seq = state.seq
         state = log.read_state(since=state)
         if all(p in state.parts and state.parts[p].next >= end for p, end in plan.ends.items()):

@@ -1,6 +1,5 @@
 """Rate limit for sending, so that a stream can be tried at its real speed."""
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -15,5 +14,5 @@ def limit_rate(records: Iterable[T], per_second: float) -> Iterator[T]:
     for count, record in enumerate(records):
         lead_seconds = count / per_second - (clock.monotonic() - begin)
         if lead_seconds > 0:
-            time.sleep(lead_seconds)
+            clock.sleep(lead_seconds)
         yield record

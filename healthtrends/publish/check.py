@@ -5,10 +5,10 @@ be changed, back-dated, made up or taken away without a contradiction.
 """
 
 import datetime as dt
-import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from healthtrends import clock
 from healthtrends.errors import FinalError
 from healthtrends.publish.copies import holders
 from healthtrends.publish.issue_manifest import Issue
@@ -54,7 +54,7 @@ def check_issues(log: CommitLog, issues: Issues, days: Days | None = None) -> It
     """
     looked = [_looked(log, issues, day) for day in _dates(log, issues, days)]
     if any(each.faults for each in looked):
-        time.sleep(_PAUSE)
+        clock.sleep(_PAUSE)
         looked = [_looked(log, issues, each.date) if each.faults else each for each in looked]
     bad = {fault.check for each in looked for fault in each.faults}
     for each in looked:
