@@ -24,11 +24,12 @@ class TopicInfo:
     """One topic as the broker knows it.
 
     `topic_id`: Kafka's own 22 letters; no other topic ever has them, a later one of the same name included.
-    `partitions`: their numbers, ascending.
+    `partitions`: their numbers, ascending. `is_new`: this very call created it.
     """
 
     topic_id: str
     partitions: tuple[int, ...]
+    is_new: bool = False
 
 
 def cluster_id(bootstrap_servers: str, client_conf: ClientConf, seconds: float = ANSWER_SECONDS) -> str:
@@ -59,9 +60,10 @@ def ensure_topic(
     deadline = clock.Deadline(ANSWER_SECONDS)
     admin = admin_client(bootstrap_servers, client_conf)
     found = described(admin, bootstrap_servers, topic, ANSWER_SECONDS)
+    is_new = False
     if found is None:
         wanted = NewTopic(topic, partitions, replication, config=dict(topic_conf or {}))
-        _create(admin, bootstrap_servers, wanted, max(1.0, deadline.remaining()))
+        is_new = _create(admin, bootstrap_servers, wanted, max(1.0, deadline.remaining()))
     while found is None or not _is_served(admin, topic, found):
         if deadline.passed():
             raise KafkaUnavailable(
@@ -71,7 +73,7 @@ def ensure_topic(
             )
         admin.poll(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
         found = described(admin, bootstrap_servers, topic, max(1.0, deadline.remaining()))
-    return found
+    return dataclasses.replace(found, is_new=is_new)
 
 
 def _is_served(admin: AdminClient, topic: str, found: TopicInfo) -> bool:
@@ -115,7 +117,8 @@ def admin_client(bootstrap_servers: str, client_conf: ClientConf) -> AdminClient
         raise translate_error(fault, bootstrap_servers, "being set up") from fault
 
 
-def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds: float) -> None:
+def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds: float) -> bool:
+    """Create a topic; False: somebody else was faster."""
     try:
         admin.create_topics([topic], request_timeout=seconds)[topic.topic].result(seconds + 1)
     except TimeoutError as fault:
@@ -123,7 +126,7 @@ def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds
     except KafkaException as fault:
         error: KafkaError = fault.args[0]
         if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
-            return  # somebody else was faster
+            return False
         if error.code() in (KafkaError.INVALID_REPLICATION_FACTOR, KafkaError.INVALID_PARTITIONS):
             raise ConfigError(
                 f"topic {topic.topic} cannot be made",
@@ -131,6 +134,7 @@ def _create(admin: AdminClient, bootstrap_servers: str, topic: NewTopic, seconds
                 "set kafka.replication to at most the number of brokers, or make the topic yourself",
             ) from fault
         raise translate_error(fault, bootstrap_servers, f"making topic {topic.topic}") from fault
+    return True
 
 
 def named(admin: AdminClient, bootstrap_servers: str, seconds: float) -> str:

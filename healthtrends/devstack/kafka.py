@@ -77,22 +77,6 @@ class Kafka:
             return f"no answer within {ANSWER:.0f} s"
         return "" if cluster.nodes else "the broker has not joined its cluster"
 
-    def make_topic(self, topic: str, partitions: int) -> bool:
-        """Make the topic when it is missing; True when it was. Its partitions are not changed."""
-        from confluent_kafka import KafkaError, KafkaException  # noqa: PLC0415  slow to import
-        from confluent_kafka.cimpl import NewTopic  # noqa: PLC0415  where the type checker finds it
-
-        admin = self._admin()
-        if topic in admin.list_topics(timeout=ANSWER).topics:
-            return False
-        try:
-            admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(ANSWER)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise
-            return False
-        return True
-
     def _admin(self) -> "AdminClient":
         from confluent_kafka.admin import AdminClient  # noqa: PLC0415  slow to import
 

@@ -32,7 +32,6 @@ from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.observe import event
 
 START = 90.0  # seconds for one server to become usable; a busy small machine needs 20
-TOPIC = "patient-records"
 FORMATTED = "formatted"  # an empty file beside the data folders that were prepared
 
 Report = Callable[[str], None]
@@ -40,7 +39,7 @@ Jars = tuple[artifacts.Artifact, ...]
 
 
 class StackAddresses(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pipeline needs to use the stack.
+    """Addresses and files that a pipeline needs to use the stack.
 
     `hadoop_conf` is a folder for HADOOP_CONF_DIR, `key_file` holds the pseudonym key, `kafka_client` the
     librdkafka keys that a client of the broker needs beside its address, `kafka_client_file` a file of both.
@@ -76,10 +75,8 @@ class LocalStack:
         self.folder = self.home / "stack"
         self._server_folder = server_path(self.folder, self.cache)
 
-    def up(
-        self, report: Report, topic: str = TOPIC, partitions: int = 3, private: Sequence[str] = ()
-    ) -> StackAddresses:
-        """Start what does not run, wait until all is usable, make key and topic when missing.
+    def up(self, report: Report, private: Sequence[str] = ()) -> StackAddresses:
+        """Start what does not run, wait until all is usable, make the key when missing.
 
         `private` are folders on HDFS that an older version left open; a start closes them.
         `report` gets a line for each thing done; nothing is reported when all was well already.
@@ -90,8 +87,6 @@ class LocalStack:
             self._key(report)
             kafka, hdfs = self._started(report, private)
             write_properties(self.client_file, {"bootstrap.servers": kafka.bootstrap_servers, **kafka.client})
-            if kafka.make_topic(topic, partitions):
-                report(f"topic {topic} made with {partitions} partitions")
         return self._addresses(kafka, hdfs)
 
     def down(self, purge: bool = False) -> bool:
@@ -117,7 +112,7 @@ class LocalStack:
             self._server_folder.unlink()
 
     def status(self) -> StackStatus:
-        """What runs and where, from the process files. Raises ConfigError for a home of somebody else."""
+        """Running servers and their addresses. Raises ConfigError for a home of somebody else."""
         check_own(self.home)
         state = states.load(self.folder)
         kafka, hdfs = self.servers(state)

@@ -85,8 +85,14 @@ def open_pipeline(
 
 def start(stack: LocalStack, settings: Settings, note: Callable[[str], None]) -> StackAddresses:
     """Start what is down, wait until all can be used, make the topic when missing."""
-    private = Layout(settings.hdfs.root).private
-    return stack.up(note, settings.kafka.topic, settings.kafka.partitions, private)
+    addresses = stack.up(note, Layout(settings.hdfs.root).private)
+    topic, partitions = settings.kafka.topic, settings.kafka.partitions
+
+    from healthtrends.adapters.kafka_admin import ensure_topic
+
+    if ensure_topic(addresses.bootstrap_servers, topic, partitions, 1, addresses.kafka_client).is_new:
+        note(f"topic {topic} made with {partitions} partitions")
+    return addresses
 
 
 def open_stager(settings: Settings, bar: Bar) -> LocalStager:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from healthtrends.adapters.kafka_admin import ensure_topic
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.observe import progress
@@ -24,6 +25,7 @@ def test_a_killed_broker_costs_time_and_no_record(own_stack):
     """The client tries again until the broker is back; the topic then holds the source, each record once."""
     addresses = own_stack.up(print)
     servers, client = addresses.bootstrap_servers, addresses.kafka_client
+    ensure_topic(servers, "patient-records", 3, 1, client)
     half_read = threading.Event()
 
     def source() -> Iterator[SourceRecord]:
