@@ -250,7 +250,7 @@ def _seconds(milliseconds: str) -> float:
 
 
 def _first_line(error: Exception) -> str:
-    """What went wrong, without the Java stack trace that follows it."""
+    """Text of an error, without the Java stack trace that follows it."""
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 

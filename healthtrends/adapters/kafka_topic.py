@@ -160,7 +160,7 @@ class KafkaTopic:
         return found
 
     def report_progress(self, offsets: Mapping[int, int]) -> None:
-        """Tell the broker, for lag monitors only: best effort, errors are ignored."""
+        """Report offsets to the broker, for lag monitors only: best effort, errors are ignored."""
         committed = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
         try:
             self._consumer.client.commit(offsets=committed, asynchronous=True)

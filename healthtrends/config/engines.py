@@ -9,7 +9,7 @@ _FROM_512M = r"^((51[2-9]|5[2-9]\d|[6-9]\d\d|[1-9]\d{3,6})m|(0\.[5-9]\d?|[1-9]\d
 
 
 class EngineChoice(Struct, frozen=True, kw_only=True):
-    """What runs the PySpark code."""
+    """Engine that runs the PySpark code."""
 
     name: Annotated[
         Literal["embedded", "spark", "connect"],

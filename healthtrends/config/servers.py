@@ -9,7 +9,7 @@ _HDFS_PATH = r"^(/(?!\.{1,2}(/|\Z))[^/\s\x00-\x1f\x7f-\x9f%*?\[\]{}#:\\]+)+\Z"
 
 
 class Kafka(Struct, frozen=True, kw_only=True):
-    """Where the records come from."""
+    """Kafka, where the records come from."""
 
     bootstrap_servers: (
         Annotated[
@@ -55,7 +55,7 @@ class Kafka(Struct, frozen=True, kw_only=True):
 
 
 class Hdfs(Struct, frozen=True, kw_only=True):
-    """Where the records go."""
+    """HDFS, where the records go."""
 
     url: (
         Annotated[

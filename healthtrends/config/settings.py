@@ -15,7 +15,7 @@ _MIB = 1024 * 1024
 
 
 class Ingest(Struct, frozen=True, kw_only=True):
-    """When a batch is committed, and what is refused."""
+    """Limits of batches and messages."""
 
     batch_records: Annotated[int, Meta(ge=1, description="Messages after which a batch is committed.")] = (
         1_000_000
@@ -69,7 +69,7 @@ class Ingest(Struct, frozen=True, kw_only=True):
 
 
 class Rejects(Struct, frozen=True, kw_only=True):
-    """How much is kept of rejected messages, and what `rejects replay` may mend."""
+    """Rejected messages: how much of them is kept, and the function that may mend them."""
 
     keep_bytes: Annotated[
         int,
@@ -102,7 +102,7 @@ class Rejects(Struct, frozen=True, kw_only=True):
 
 
 class Privacy(Struct, frozen=True, kw_only=True):
-    """How identifiers are stored."""
+    """Pseudonyms of identifiers."""
 
     pseudonymise: Annotated[
         bool, Meta(description="Store keyed pseudonyms of `patient_id`, `visit_id` and `record_id`.")
@@ -114,7 +114,7 @@ class Privacy(Struct, frozen=True, kw_only=True):
 
 
 class Retry(Struct, frozen=True, kw_only=True):
-    """How long a step may try again."""
+    """Retries of a step."""
 
     deadline: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds a step may spend on transient failures.")
@@ -126,7 +126,7 @@ Gate = Literal["off", "warn", "fail"]
 
 
 class Quality(Struct, frozen=True, kw_only=True):
-    """When a run or a report is marked as doubtful. A report is published whatever its gates say."""
+    """Gates that mark a run or a report as doubtful. A report is published whatever its gates say."""
 
     max_reject_share: Annotated[
         float, Meta(ge=0, le=1, description="Share of rejected messages of a run above which it exits 3.")
@@ -253,7 +253,7 @@ class Publish(Struct, frozen=True, kw_only=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """Who is told of a failed run. The hook's own failure never fails the run."""
+    """Alerts of failed runs. The hook's own failure never fails the run."""
 
     command: Annotated[
         list[str] | None,
@@ -278,7 +278,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class Verify(Struct, frozen=True, kw_only=True):
-    """What proves that the log is our own."""
+    """Key that seals the log."""
 
     key_file: Annotated[
         str | None,
@@ -290,7 +290,7 @@ class Verify(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """What the topic's messages are."""
+    """Messages of the topic."""
 
     format: Annotated[
         str, Meta(min_length=1, description="Format of the messages: `record`, one JSON object a message.")

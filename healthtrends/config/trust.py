@@ -64,7 +64,7 @@ def _way_to(file: Path) -> Iterator[Path]:
 
 
 def _open_to_others(place: Path) -> str:
-    """Say why somebody else decides what is found at this place; empty when nobody does."""
+    """Return why somebody else decides what is found at this place; empty when nobody does."""
     try:
         found = place.lstat()
     except OSError:

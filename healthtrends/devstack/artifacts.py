@@ -54,7 +54,7 @@ def load_lock(name: str = LOCK_NAME) -> Lock:
 
 
 def folder(cache: Path) -> Path:
-    """Where the jars lie under the cache folder."""
+    """Folder of the jars under the cache folder."""
     return cache / "jars"
 
 

@@ -38,7 +38,7 @@ INHERITED = frozenset(
 
 
 class _Identity(msgspec.Struct, frozen=True):
-    """What a process file holds: id, and start in seconds since 1970."""
+    """Content of a process file: id, and start in seconds since 1970."""
 
     pid: int
     created: float

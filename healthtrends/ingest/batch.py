@@ -37,7 +37,7 @@ _LOGGED_REJECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class BatchPlace:
-    """Where a batch's files go."""
+    """Destination of a batch's files."""
 
     layout: Layout
     epoch: int

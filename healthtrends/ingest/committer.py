@@ -110,7 +110,7 @@ class Committer:
         )
 
     def _reject_bytes_left(self) -> int:
-        """What may still be kept of rejected messages in this run, or of a follower's on this day."""
+        """Bytes of rejected messages that may still be kept in this run, or on a follower's day."""
         today = clock.today()
         if today != self._kept_day:
             self._kept_day, self._kept_rejects = today, 0
@@ -220,7 +220,7 @@ class Committer:
             debug_event("ingest.staging_left", epoch=self._epoch, error=type(error).__name__)
 
     def takeover_reason(self) -> str | None:
-        """Say which partition another writer has taken since the own fence; None: none."""
+        """Return which partition another writer has taken since the own fence; None: none."""
         owners = {p: position.owner for p, position in self._log.read_state().parts.items()}
         lost = [p for p in self._own if owners[p] != self._epoch]
         return (
@@ -245,7 +245,7 @@ class Committer:
 
 
 def _starts(plan: Plan, state: State, gaps: tuple[Gap, ...]) -> dict[int, int]:
-    """Where to read under the fence's state: at its next offsets, or behind a gap that was accepted.
+    """Offsets to read first under the fence's state: its next ones, or those behind an accepted gap.
 
     Raises KafkaUnavailable when the log moved so that the plan would leave offsets out: plan again.
     """

@@ -21,7 +21,7 @@ _MARGIN = 2
 
 
 def reserved_bytes(batch_bytes: int) -> int:
-    """What HDFS reserves at most for the open files of one process, per replica, by what they ask for."""
+    """Most bytes that HDFS reserves for the open files of one process, per replica."""
     growing = min(_MARGIN * batch_bytes + MOST_OPEN * _LEAST_BLOCK, MOST_OPEN * _LARGEST_BLOCK)
     return growing + files_at_once() * _LEAST_BLOCK
 

@@ -21,7 +21,7 @@ MOST_MARKERS = 1_000
 
 
 def explain_holes(topic: Topic, holes: Sequence[Hole], settings: IngestSettings) -> tuple[EmptyRange, ...]:
-    """Say why the offsets of `holes` gave no message.
+    """Return why the offsets of `holes` gave no message.
 
     Raises KafkaUnavailable when messages were left out that should have been read, DataLossRefused when
     offsets are gone for no reason that is known, and ConfigError for a compacted topic.
@@ -41,7 +41,7 @@ def explain_holes(topic: Topic, holes: Sequence[Hole], settings: IngestSettings)
 
 
 def check_compaction(topic: Topic, settings: IngestSettings) -> bool:
-    """Tell whether the topic is compacted, as far as is known. Raises ConfigError unless that is accepted."""
+    """Whether the topic is compacted, as far as is known. Raises ConfigError unless that is accepted."""
     policy = topic.cleanup_policy()
     if policy is None:
         return settings.accept_compacted

@@ -170,7 +170,7 @@ def join_contiguous(starts: Mapping[int, int], pieces: Iterable[tuple[Mapping[in
 
 
 def batch_ends(starts: Mapping[int, int], ends: Mapping[int, int], most: int) -> dict[int, int]:
-    """Where a batch of about `most` offsets ends, the same share of what each partition has left."""
+    """Ends of a batch of about `most` offsets: the same share of what each partition has left."""
     left = sum(ends[partition] - start for partition, start in starts.items())
     if left <= most:
         return dict(ends)

@@ -67,7 +67,7 @@ class RangeSet:
 
 
 def _spans(ranges: Sequence[Range]) -> list[Range]:
-    """What to read in one go: ranges with little between them made one."""
+    """Spans to read at once: ranges with little between them made one."""
     spans: list[Range] = []
     for partition, first, end in ranges:
         if spans and spans[-1][0] == partition and first - spans[-1][2] <= _NEAR:

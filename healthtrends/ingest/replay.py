@@ -34,7 +34,7 @@ _LOGGED_FAILURES = 5
 
 @dataclass(slots=True)
 class ReplaySummary:
-    """What one replay did, over all its attempts."""
+    """Summary of one replay, over all its attempts."""
 
     looked_at: int = 0
     passing: int = 0

@@ -34,7 +34,7 @@ class ExecutorPool:
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """How to read and when to commit."""
+    """Settings of one ingest."""
 
     batch_records: int
     batch_bytes: int
@@ -77,7 +77,7 @@ class IngestSettings:
 
 @dataclass(slots=True)
 class IngestSummary:
-    """What one ingest did, over all its attempts."""
+    """Summary of one ingest, over all its attempts."""
 
     seq: int = 0
     """Number of the last commit, own or not."""

@@ -33,7 +33,7 @@ def find_unreadable_batches(topic: Topic, plan: Plan) -> list[UnreadableBatch]:
 
 
 def measure_gaps(topic: Topic, faults: Iterable[UnreadableBatch], nexts: Mapping[int, int]) -> list[Gap]:
-    """What is lost with each of the batches: from the log's next offset to the end of the batch.
+    """Gap that each of the batches makes: from the log's next offset to the end of the batch.
 
     Raises KafkaUnavailable when an offset gives neither a message nor an error.
     """

@@ -1,4 +1,4 @@
-"""What a detector found: codes whose counts are unusual on a date, and what says so."""
+"""Alarms of detectors: codes whose counts are unusual on a date, and what says so."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What detectors say of a date."""
+    """Alarms of all detectors for a date."""
 
     alarms: Sequence[Alarm] = ()
     """The strongest rise first, the strongest fall last; ties by code."""

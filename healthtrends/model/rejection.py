@@ -6,7 +6,7 @@ import msgspec
 
 
 class Reason(enum.StrEnum):
-    """What was wrong, never with which value."""
+    """Code of what was wrong, never with the value."""
 
     NULL_VALUE = "null_value"
     """The message has no value (a tombstone)."""

@@ -1,4 +1,4 @@
-"""What a person or a script sees while something runs: log events and progress, on stderr only.
+"""Log events and progress on stderr, for a person or a script.
 
 The command line calls `configure` once; everything else calls `event`, `debug_event` and
 `progress` and need not know about terminals. Events have fixed dotted names with fields, so that

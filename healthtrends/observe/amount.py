@@ -1,4 +1,4 @@
-"""How an amount reads, the same in a bar and in a plain line."""
+"""Text of an amount, the same in a bar and in a plain line."""
 
 
 def amount(done: int, total: int | None, unit: str) -> str:

@@ -12,7 +12,7 @@ from healthtrends.observe.visible import visible
 
 
 def event(name: str, **fields: object) -> None:
-    """Say that something happened, e.g. `event("commit.done", seq=5, lines=100)`.
+    """Write an event, e.g. `event("commit.done", seq=5, lines=100)`.
 
     Hidden by `--quiet`. Values are shown by `str`; one with blanks or quotes is put in quotes.
     """

@@ -10,7 +10,7 @@ from healthtrends import clock
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How much is said and in which form; chosen once by the command line."""
+    """Output mode: how much is shown, and in which form; chosen once by the command line."""
 
     quiet: bool = False  # no events, no progress; errors are still printed
     verbose: bool = False  # debug events as well

@@ -25,7 +25,7 @@ class Bar(Protocol):
         """Count `n` more units as done."""
 
     def set_total(self, n: int) -> None:
-        """Say how many units there will be, once that is known."""
+        """Return how many units there will be, once that is known."""
 
 
 class _SilentBar:

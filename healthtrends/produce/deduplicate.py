@@ -42,7 +42,7 @@ class _Ledger:
         self._matched = np.zeros(len(self._sorted), dtype=np.uint32)  # counted at the first of equal digests
 
     def take(self, digests: bytes) -> npt.NDArray[np.bool_]:
-        """Say of each digest whether a message held is left for it, and use that message up."""
+        """Return of each digest whether a message held is left for it, and use that message up."""
         wanted = np.frombuffer(digests, dtype=f"S{DIGEST_BYTES}")
         first = np.searchsorted(self._sorted, wanted, side="left")
         count = np.searchsorted(self._sorted, wanted, side="right") - first

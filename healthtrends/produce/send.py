@@ -25,7 +25,7 @@ BAR_SECONDS = 0.25  # how often the bar moves while waiting
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProduceResult:
-    """What became of the records read.
+    """Counts of the records read.
 
     `sent`: given to the client. `confirmed`: acknowledged by the broker. `failed`: given up, above 0 only
     after an interruption (otherwise it is an error). `unconfirmed`: neither at the end, likewise. `bytes`:

@@ -61,7 +61,7 @@ def read_files(names: Sequence[str]) -> Iterator[SourceRecord]:
 
 
 def can_be_read_twice(names: Sequence[str]) -> bool:
-    """Say whether all inputs are files, so that nobody waits for their first record."""
+    """Whether all inputs are files, so that nobody waits for their first record."""
     return all(_Input.named(name).seekable for name in names)
 
 

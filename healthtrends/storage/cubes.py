@@ -76,7 +76,7 @@ _HEAD = msgspec.json.Decoder(CubeHead)
 
 
 class CubeSource(NamedTuple):
-    """Where the numbers of a cube come from; as `CubeHead` has it."""
+    """Origin of the numbers of a cube, as in `CubeHead`."""
 
     date: dt.date
     seq: int

@@ -18,7 +18,7 @@ Folder = Literal["date", "ingested"]
 
 
 class StoredList(NamedTuple):
-    """Where a snapshot keeps the list of a day."""
+    """Path and hash of the list of a day in a snapshot."""
 
     path: str
     sha256: str | None = None
@@ -51,7 +51,7 @@ def _facts(files: Iterable[StagedFile]) -> DayFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What commits did to one folder since the snapshot."""
+    """Changes of one folder by commits since the snapshot."""
 
     added: Mapping[str, StagedFile] = field(default_factory=dict)
     removed: frozenset[str] = frozenset()

@@ -77,7 +77,7 @@ class Layout:
         return f"{self.snapshots}/{seq:0{SEQ_DIGITS}d}.json"
 
     def snapshot_aside(self, seq: int) -> str:
-        """Where the head of a snapshot waits to get its number; no folder of it is left behind."""
+        """Temporary path of a snapshot's head, until it gets its number; no folder is left behind."""
         return f"{self.snapshots}/{seq:0{SEQ_DIGITS}d}-{new_nonce()}.aside"
 
     def file_list(self, folder: str, day: str, seq: int, nonce: str) -> str:
@@ -97,7 +97,7 @@ class Layout:
         return f"{self.staged_by(epoch)}/{nonce}"
 
     def aside(self, epoch: int, nonce: str) -> str:
-        """Where a manifest waits to get its number; among its batch's files, so that it goes with them."""
+        """Temporary path of a manifest, until it gets its number; deleted with its batch's files."""
         return f"{self.staged(epoch, nonce)}/manifest-{new_nonce()}.json"
 
     @property
@@ -106,7 +106,7 @@ class Layout:
         return f"{self.state}/removed"
 
     def removed(self, day: str, seq: int, path: str) -> str:
-        """Where commit `seq` of `day` puts a file that it takes out, until the grace period is over."""
+        """Path where commit `seq` of `day` keeps a file it removes, until the grace period is over."""
         return f"{self.removed_days}/{day}/{seq:0{SEQ_DIGITS}d}{path.removeprefix(self.root)}"
 
     def record_file(self, visit_date: str, epoch: int, nonce: str) -> str:
@@ -136,7 +136,7 @@ class Layout:
 
     @property
     def older_pages(self) -> str:
-        """Where earlier versions put the pages; now they lie on the machine that makes them."""
+        """Folder where earlier versions put the pages; now they lie on the machine that makes them."""
         return f"{self.root}/reports/page"
 
     @property

@@ -31,7 +31,7 @@ from healthtrends.storage.state import State
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a job wants to commit; the added files are staged and closed."""
+    """Changes that a job commits; the added files are staged and closed."""
 
     add: tuple[StagedFile, ...] = ()
     remove: tuple[str, ...] = ()

@@ -58,7 +58,7 @@ NO_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Which topic the log belongs to; a topic made again under the old name differs in `topic_id`."""
+    """Identity of the log's topic; a topic made again under the old name differs in `topic_id`."""
 
     cluster_id: str
     topic: str
@@ -66,7 +66,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"by_offset": "picked"}):
-    """How lines were made of messages, so that `restage` can make them again."""
+    """Offsets and rules by which lines were made, so that `restage` can make them again."""
 
     ranges: tuple[Range, ...]
     clock_date: str
@@ -142,7 +142,7 @@ class EmptyRange(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What one commit stored."""
+    """Counts of one commit."""
 
     messages_stored: int = 0
     messages_rejected: int = 0
@@ -248,7 +248,7 @@ _DECODER = msgspec.json.Decoder(Manifest)
 
 
 class DraftFacts(NamedTuple):
-    """What a writer says of each of its commits."""
+    """Facts that are the same in all commits of a writer."""
 
     identity: Identity
     key_id: str | None

@@ -18,7 +18,7 @@ class Seal:
 
     @property
     def kind(self) -> str:
-        """How seals are made."""
+        """Algorithm of the seals."""
         return "sha256" if self.key is None else "hmac-sha256"
 
     def of(self, content: bytes) -> str:

@@ -168,7 +168,7 @@ class Driver:
         )
 
     def _start_error(self, error: HealthTrendsError) -> HealthTrendsError:
-        """Say which master did not answer; else what Spark's log ends with, and where it lies."""
+        """Return which master did not answer; else what Spark's log ends with, and where it lies."""
         if self._watchdog is not None and self._watchdog.timed_out:
             return self._no_executor_error(self._watchdog.seconds)
         if not self._master.startswith("local") and "master" in error.why.lower():

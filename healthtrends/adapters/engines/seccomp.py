@@ -22,7 +22,7 @@ from healthtrends.errors import ConfigError
 
 
 class _Machine(NamedTuple):
-    """How an architecture numbers what is needed here."""
+    """Numbers of the needed system calls on an architecture."""
 
     audit: int
     seccomp: int

@@ -191,7 +191,7 @@ def site_keys() -> set[str]:
 
 
 def jars_folder() -> Path:
-    """Where the jars of the Spark lie that a driver is started from."""
+    """Folder with the jars of the Spark that a driver is started from."""
     # Found, not imported: that takes a second, and may be under way in another thread.
     wheel = find_spec("pyspark")
     home = os.environ.get("SPARK_HOME") or (Path(wheel.origin).parent if wheel and wheel.origin else "")

@@ -53,7 +53,7 @@ def suffixes() -> list[str]:
 
 
 def describe() -> str:
-    """Say in words, for `--help`, what files are read."""
+    """Return in words, for `--help`, what files are read."""
     *others, last = [f"{each.ABOUT} ({', '.join(each.SUFFIXES)})" for each in file_types()]
     return f"{', '.join(others)} or {last}" if others else last
 

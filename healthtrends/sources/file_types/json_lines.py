@@ -116,7 +116,7 @@ class _LineChecker:
             yield SourceRecord(unfinished)
 
     def _is_finished(self, value: bytes, line: int) -> bool:
-        """Say whether a wrong record ends in its line; raises UsageError for several of them, or an array."""
+        """Whether a wrong record ends in its line; raises UsageError for several of them, or an array."""
         text = value.decode("utf-8", "surrogateescape").strip()
         try:
             found, end = _LENIENT.raw_decode(text)

@@ -58,11 +58,11 @@ __all__ = [
 
 
 class Proof(NamedTuple):
-    """What `verify` found, and at which commit."""
+    """Findings of `verify`, and the state that was checked."""
 
     findings: list[Finding]
     state: State
-    """What was judged; the empty state when the log cannot be read."""
+    """State that was checked; the empty state when the log cannot be read."""
 
 
 def verify(log: CommitLog, days: Days | None = None, bar: Bar | None = None) -> list[Finding]:

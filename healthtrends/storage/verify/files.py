@@ -55,7 +55,7 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
 
 
 def find_problem(log: CommitLog, file: StagedFile) -> str | None:
-    """Say what is wrong with a file; None: it is what was committed."""
+    """Return what is wrong with a file; None: it is what was committed."""
     return _Look(log, None).problem(file)
 
 

@@ -20,7 +20,7 @@ _AT_ONCE = 64
 
 
 class _Link(NamedTuple):
-    """What of a manifest matters here; it may be large, and is let go."""
+    """Links of a manifest, without its files, which may be many."""
 
     seq: int
     sha256: str | None = None

@@ -8,7 +8,7 @@ from healthtrends.storage.state import State
 
 
 def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
-    """Say how the files that a commit takes out differ from those it puts in their place.
+    """Return how the files that a commit takes out differ from those it puts in their place.
 
     A restage of one file may come to other lines than before, when that was accepted; it counts them.
     """

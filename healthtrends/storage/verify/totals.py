@@ -49,7 +49,7 @@ def check_totals(state: State) -> Iterator[Finding]:
 
 
 def _reasons(state: State) -> str:
-    """How many offsets gave no message for which reason, in brackets; empty when there are none."""
+    """Numbers of offsets without a message by reason, in brackets; empty when there are none."""
     found = [
         f"{number:,} {_WORDS.get(reason, reason)}" for reason, number in sorted(state.offsets_empty.items())
     ]
