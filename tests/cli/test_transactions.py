@@ -10,9 +10,9 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from healthtrends.adapters.kafka_admin import topic_info
-from healthtrends.cli.sending import held
 from healthtrends.config.servers import Kafka
 from healthtrends.errors import KafkaUnavailable
+from healthtrends.orchestrate.wiring.producer import held
 
 LONGEST = 120.0
 

@@ -51,7 +51,6 @@ STILL_THERE = {
     "cli/commands/report.py: _told",
     "cli/commands/report.py: told",
     "cli/commands/summary.py: told",
-    "cli/sending.py",
     "cli/session.py",
     "cli/show.py",
     "observe/amount.py",

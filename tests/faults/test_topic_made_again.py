@@ -12,9 +12,9 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from healthtrends.adapters.kafka_admin import topic_info
-from healthtrends.cli.sending import held
 from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused
+from healthtrends.orchestrate.wiring.producer import held
 from tests.faults.sandbox import BAD, DAY, RECORDS, Run, Sandbox, wait_until
 
 SENT = RECORDS + BAD

@@ -10,7 +10,7 @@ from healthtrends.config.settings import Quality
 from healthtrends.errors import ConfigError
 from healthtrends.orchestrate import pages
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.orchestrate.wiring import _page_resources
+from healthtrends.orchestrate.wiring.real_dependencies import _page_resources
 from healthtrends.page.translations import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

@@ -2,8 +2,8 @@
 
 import pytest
 
-from healthtrends.cli.sent import SentLedger, plan_digest
 from healthtrends.ingest.ports import Bounds
+from healthtrends.orchestrate.wiring.sent_ledger import SentLedger, plan_digest
 
 DIGEST = "ab" * 32
 AFTER = {0: Bounds(0, 100), 1: Bounds(5, 70)}

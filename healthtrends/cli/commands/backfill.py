@@ -25,9 +25,8 @@ def backfill(session: Session, first: dt.date | None, last: dt.date | None) -> i
     session.check_servers(settings)
     session.show.settings(settings)
 
-    from healthtrends.adapters.alert import check_hook
     from healthtrends.cli.commands.summary import show_backfill
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import check_hook, open_pipeline
 
     check_hook(settings.alert)
     with open_pipeline(settings, session.show.note) as pipeline:

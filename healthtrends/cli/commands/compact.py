@@ -35,7 +35,7 @@ def compact(session: Session, date: dt.date | None, everything: bool) -> None:
     settings = session.settings()
     session.check_servers(settings)
 
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         merging = pipeline.compaction

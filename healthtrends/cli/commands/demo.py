@@ -45,11 +45,11 @@ def demo(session: Session, records: int) -> int:
         )
     session.show.settings(settings)
 
-    from healthtrends.adapters.alert import check_hook
-    from healthtrends.cli import local
+    from healthtrends.orchestrate.wiring.local_stack import resolve_addresses
+    from healthtrends.orchestrate.wiring.real_dependencies import check_hook
 
     check_hook(settings.alert)
-    settings = local.resolved(settings, session.show)
+    settings = resolve_addresses(settings, session.show.note)
     if _send(session, settings, records):
         return interrupt.EXIT_CODE
     return _run_last(session, settings)
@@ -57,8 +57,8 @@ def demo(session: Session, records: int) -> int:
 
 def _send(session: Session, settings: "Settings", records: int) -> bool:
     """Send what the topic does not hold; True when a person stopped it."""
-    from healthtrends.cli.sending import Source, send_remembered
-    from healthtrends.cli.sent import plan_digest
+    from healthtrends.orchestrate.wiring.producer import Source, send_remembered
+    from healthtrends.orchestrate.wiring.sent_ledger import plan_digest
     from healthtrends.sources.outbreak import default_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
@@ -71,7 +71,7 @@ def _send(session: Session, settings: "Settings", records: int) -> bool:
         bad_share=BAD_SHARE,
     )
     source = Source(name="demo", digest=plan_digest(plan), records=synthetic(plan))
-    result = send_remembered(settings, source, session.show)
+    result = send_remembered(settings, source, session.show.note)
     sent = result.sent if result else 0
     if result is None or not result.interrupted:
         session.show.note(f"{sent:,} synthetic records sent, {records - sent:,} were in the topic already")
@@ -81,7 +81,7 @@ def _send(session: Session, settings: "Settings", records: int) -> bool:
 def _run_last(session: Session, settings: "Settings") -> int:
     """Run the last day, and show its table and where everything lies."""
     from healthtrends.cli.commands.summary import show_run
-    from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.run_dates([LAST], RunOptions(), interrupt.put_off)

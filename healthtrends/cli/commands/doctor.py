@@ -18,11 +18,11 @@ def doctor(session: Session) -> int:
 
     import msgspec
 
-    from healthtrends.cli import local
-    from healthtrends.cli.checks import findings
+    from healthtrends.orchestrate.wiring.doctor import findings
+    from healthtrends.orchestrate.wiring.local_stack import local_stack
 
     found = []
-    for finding in findings(settings, local.local_stack()):
+    for finding in findings(settings, local_stack()):
         found.append(finding)
         session.show.text(f"{_SIGN[finding.level]} {finding.name}: {finding.text}")
         if finding.next_step and finding.level != "ok":

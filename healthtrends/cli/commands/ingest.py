@@ -78,10 +78,9 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
 
-    from healthtrends.adapters.alert import check_hook
     from healthtrends.cli.commands.summary import show_ingest
     from healthtrends.ingest.plan import Shard
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import check_hook, open_pipeline
 
     check_hook(settings.alert)
     number, of = map(int, (flags["shard"] or "1/1").split("/"))
@@ -127,7 +126,7 @@ def _restage(session: Session, settings: Settings, files: tuple[str, ...]) -> in
     session.show.settings(settings)
 
     from healthtrends.cli.commands.summary import show_restaged
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         done = [dataclasses.asdict(each) for each in pipeline.maintenance.restage(files)]

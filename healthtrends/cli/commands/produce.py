@@ -101,10 +101,10 @@ def _send(
     session.check_servers(settings, local=flags["local"])
     session.show.settings(settings)
 
-    from healthtrends.cli.sending import open_target, send
+    from healthtrends.orchestrate.wiring.producer import open_target, send
 
     files = {name: digest for name, each in digests.items() if (digest := each.result()) is not None}
-    target = open_target(settings, session.show)
+    target = open_target(settings, session.show.note)
     before = [] if flags["once"] else [name for name, digest in files.items() if target.ledger.find(digest)]
     for name in before:
         session.show.note(

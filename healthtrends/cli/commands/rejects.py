@@ -53,7 +53,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
     session.check_servers(settings)
     reject_filter = _reject_filter(date, reason, source)
 
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     reasons: Counter[str] = Counter()
     sources: Counter[str] = Counter()
@@ -102,7 +102,7 @@ def show(session: Session, partition: int, offset: int) -> None:
     import msgspec
 
     from healthtrends.ingest.quarantine import RejectFilter
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         reject_filter = RejectFilter(partition=partition, offset=offset)
@@ -139,7 +139,7 @@ def replay(
     reject_filter = _reject_filter(date, reason, source)
 
     from healthtrends.cli.commands.summary import show_replay
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         summary = pipeline.maintenance.replay(reject_filter, dry_run=dry_run)

@@ -89,7 +89,7 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     settings = session.settings()
     session.check_servers(settings)
 
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         if flags["date"] == LATEST:

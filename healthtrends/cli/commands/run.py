@@ -80,9 +80,8 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
     session.show.settings(settings)
     _warn_of_token(session, flags["master"])
 
-    from healthtrends.adapters.alert import check_hook
     from healthtrends.cli.commands.summary import show_run
-    from healthtrends.orchestrate.wiring import RunOptions, open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, check_hook, open_pipeline
 
     check_hook(settings.alert)
     options = RunOptions(

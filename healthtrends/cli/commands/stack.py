@@ -13,18 +13,17 @@ def up(session: Session, wait: bool) -> None:
     They go on running when the command ends; `healthtrends down` stops them. What runs already
     is left alone, what died is started again.
     """
-    from healthtrends.cli import local
-    from healthtrends.devstack import login_users
+    from healthtrends.orchestrate.wiring.local_stack import local_stack, open_to_others, start
 
     del wait  # there is nothing to gain from an address that does not answer yet
     settings = session.settings()
     if not settings.uses_local_stack:
         session.show.note("note: a cluster is configured; `run` will use that, not this stack")
-    addresses = local.start(settings, session.show)
-    if stays_open := login_users.what_stays_open(login_users.other_users(), login_users.directories()):
-        session.show.note(f"note: {stays_open}: {login_users.WHAT_TO_DO}")
+    addresses = start(settings, session.show.note)
+    if stays_open := open_to_others():
+        session.show.note(f"note: {stays_open}")
     found = {
-        "home": str(local.local_stack().home),
+        "home": str(local_stack().home),
         "bootstrap_servers": addresses.bootstrap_servers,
         "hdfs_url": addresses.hdfs_url,
         "topic": settings.kafka.topic,
@@ -42,12 +41,12 @@ def down(session: Session, purge: bool) -> None:
     With --purge its data are removed too: topic, file system, pages and all else that was made in the home.
     Only the pseudonym key stays, since data elsewhere may need it.
     """
-    from healthtrends.cli import local
+    from healthtrends.orchestrate.wiring.local_stack import local_stack, remove_temporary
 
-    stack = local.local_stack()
+    stack = local_stack()
     held = stack.home.exists()
     was_running = stack.down(purge=purge)
-    local.remove_temporary(stack.home)
+    remove_temporary(stack.home)
     session.show.document({"home": str(stack.home), "was_running": was_running, "purged": purge})
     session.show.text("stopped" if was_running else "was not running")
     if purge:

@@ -34,7 +34,7 @@ def status(session: Session, form: Form | None, *, whole: bool, check: bool) -> 
         return 0
 
     from healthtrends.cli.commands.summary import show_status
-    from healthtrends.cli.local import local_stack
+    from healthtrends.orchestrate.wiring.local_stack import local_stack
 
     if not settings.uses_local_stack:
         found = _asked(session, settings)
@@ -42,7 +42,7 @@ def status(session: Session, form: Form | None, *, whole: bool, check: bool) -> 
         return QualityGate.exit_code if check and found["attention"] else 0
     stack = local_stack().status()
     if stack.running and stack.addresses is not None:
-        from healthtrends.orchestrate.wiring import with_addresses
+        from healthtrends.orchestrate.wiring.local_stack import with_addresses
 
         found = _asked(session, with_addresses(settings, stack.addresses))
         show_status(session.show, found, whole=whole)
@@ -72,28 +72,16 @@ def status(session: Session, form: Form | None, *, whole: bool, check: bool) -> 
 
 def _show_client(show: Show, settings: Settings, form: Form) -> None:
     """On stdout only, and only when asked for: it holds secrets."""
-    from healthtrends.adapters.executors.kafka_options import client_settings, properties_line
-    from healthtrends.cli.local import local_stack
+    from healthtrends.orchestrate.wiring.client_settings import as_lines, client_settings
 
-    if settings.uses_local_stack:
-        from healthtrends.orchestrate.wiring import with_addresses
-
-        addresses = local_stack().status().addresses
-        if addresses is None:
-            raise DependencyDown(
-                "the local stack was never started",
-                "neither Kafka nor HDFS is configured",
-                "`healthtrends up`",
-            )
-        settings = with_addresses(settings, addresses)
-    found = client_settings(form, settings.kafka.bootstrap_servers or "", settings.kafka.client)
+    found = client_settings(settings, form)
     show.document(found)
-    for key, value in found.items():
-        show.text(f"{key}={value}" if form == "librdkafka" else properties_line(key, value))
+    for line in as_lines(found, form):
+        show.text(line)
 
 
 def _asked(session: Session, settings: Settings) -> dict[str, Any]:
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         return pipeline.status()

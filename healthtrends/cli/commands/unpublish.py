@@ -22,7 +22,7 @@ def unpublish(session: Session, date: dt.date) -> None:
     session.check_servers(settings)
     session.show.settings(settings)
 
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, session.show.note) as pipeline:
         record = pipeline.unpublish(date)

@@ -41,7 +41,7 @@ def verify(
 
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
-    from healthtrends.orchestrate.wiring import open_pipeline
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
     from healthtrends.storage.verify import parse_witness
 
     days = _days(date, first, last)

@@ -43,7 +43,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield _room(settings, stack)
     status = stack.status()
     if status.running and status.addresses is not None:
-        from healthtrends.orchestrate.wiring import with_addresses
+        from healthtrends.orchestrate.wiring.local_stack import with_addresses
 
         settings = with_addresses(settings, status.addresses)
         yield _writable(settings)
@@ -137,7 +137,7 @@ def _alert(settings: Settings) -> Finding:
 
 def _topic(settings: Settings) -> Iterator[Finding]:
     """The topic by itself, and then as what the log goes on from."""
-    from healthtrends.cli.log_check import log_finding
+    from healthtrends.orchestrate.wiring.log_check import log_finding
 
     found = _kafka(settings)
     yield found

@@ -1,4 +1,4 @@
-"""The only place where adapters meet stages: settings in, a working pipeline out."""
+"""A pipeline on real servers, and what a worker process of its ingest needs."""
 
 import os
 import threading
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from healthtrends.adapters import failpoints
-from healthtrends.adapters.alert import send_alert
+from healthtrends.adapters.alert import check_hook, send_alert
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.adapters.localfs import LocalStore
@@ -21,7 +21,6 @@ from healthtrends.config import Settings, cache, expanded, home
 from healthtrends.config.permissions import TEMP, keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plain_path import engine_path
-from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
@@ -34,6 +33,7 @@ from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
 from healthtrends.orchestrate.temp_dir import own_temp_folder
+from healthtrends.orchestrate.wiring.local_stack import local_stack, resolve_addresses
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     from healthtrends.orchestrate.engine_fallback import EngineWithFallback
     from healthtrends.orchestrate.preflight import Check
 
-__all__ = ["RunOptions", "open_pipeline", "open_stager", "start", "with_addresses"]
+__all__ = ["RunOptions", "check_hook", "open_pipeline", "open_stager"]
 
 PAGES = "pages"
 """Folder of the pages in the home of the local stack."""
-_PACKAGES = Path(__file__).resolve().parents[2]
+_PACKAGES = Path(__file__).resolve().parents[3]
 # Not `-m`, which looks into the working directory first: that may be somebody else's.
 _WORKER = (
     "import runpy, sys; sys.path.append(sys.argv[1]);"
@@ -70,29 +70,16 @@ def open_pipeline(
     """
     is_local = settings.uses_local_stack
     if is_local:
-        stack = LocalStack(home(), cache())
-        if not start_stack and not stack.status().running:
+        if not start_stack and not local_stack().status().running:
             raise DependencyDown(
                 "the local stack does not run", "neither Kafka nor HDFS is configured", "`healthtrends up`"
             )
-        settings = with_addresses(settings, start(stack, settings, note))
+        settings = resolve_addresses(settings, note)
     with ExitStack() as closing:
-        wired = _Wired(settings, closing)
+        dependencies = _RealDependencies(settings, closing)
         if is_local:
-            wired.temp_folder()
-        yield Pipeline(wired)
-
-
-def start(stack: LocalStack, settings: Settings, note: Callable[[str], None]) -> StackAddresses:
-    """Start what is down, wait until all can be used, make the topic when missing."""
-    addresses = stack.up(note, Layout(settings.hdfs.root).private)
-    topic, partitions = settings.kafka.topic, settings.kafka.partitions
-
-    from healthtrends.adapters.kafka_admin import ensure_topic
-
-    if ensure_topic(addresses.bootstrap_servers, topic, partitions, 1, addresses.kafka_client).is_new:
-        note(f"topic {topic} made with {partitions} partitions")
-    return addresses
+            dependencies.temp_folder()
+        yield Pipeline(dependencies)
 
 
 def open_stager(settings: Settings, bar: Bar) -> LocalStager:
@@ -105,22 +92,7 @@ def open_stager(settings: Settings, bar: Bar) -> LocalStager:
     return LocalStager(topic, store, layout, ingest_settings(settings, None), bar)
 
 
-def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
-    """Return the settings as if the local stack had been configured; an own key file stays."""
-    replace = msgspec.structs.replace
-    return replace(
-        settings,
-        kafka=replace(
-            settings.kafka,
-            bootstrap_servers=addresses.bootstrap_servers,
-            client={**addresses.kafka_client, **settings.kafka.client},
-        ),
-        hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
-        privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
-    )
-
-
-class _Wired:
+class _RealDependencies:
     """`Dependencies` of a pipeline on real servers; what starts slowly is made at its first use."""
 
     def __init__(self, settings: Settings, closing: ExitStack) -> None:
@@ -148,7 +120,7 @@ class _Wired:
     def where(self) -> Mapping[str, Any]:
         """Addresses as `status` shows them."""
         kafka, hdfs = self._settings.kafka, self._settings.hdfs
-        stack = LocalStack(home(), cache()).status()
+        stack = local_stack().status()
         ours = stack.addresses
         is_ours = ours is not None and ours.bootstrap_servers == kafka.bootstrap_servers
         return {
@@ -250,7 +222,7 @@ class _Wired:
         return self._temp
 
     def _check_space(self) -> None:
-        if LocalStack(home(), cache()).status().addresses is not None:
+        if local_stack().status().addresses is not None:
             check_space(home())
 
 

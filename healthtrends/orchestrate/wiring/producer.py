@@ -1,7 +1,7 @@
 """Records into the topic, for `produce` and `demo`: starts the local stack when nothing is configured."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 
 from healthtrends.adapters.kafka_admin import TopicInfo, ensure_topic, topic_info
@@ -9,14 +9,13 @@ from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.adapters.kafka_producer import KafkaSender
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.adapters.kafka_topic import KafkaTopic
-from healthtrends.cli import local
-from healthtrends.cli.sent import SentLedger
-from healthtrends.cli.show import Show
 from healthtrends.config import Settings
 from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.open_transactions import open_transactions
 from healthtrends.observe import progress
+from healthtrends.orchestrate.wiring.local_stack import resolve_addresses
+from healthtrends.orchestrate.wiring.sent_ledger import SentLedger
 from healthtrends.produce.deduplicate import skip_held
 from healthtrends.produce.send import ProduceResult, produce
 from healthtrends.sources.source_record import SourceRecord
@@ -49,9 +48,9 @@ class Target:
         return SentLedger(self.topic.topic_id)
 
 
-def open_target(settings: Settings, show: Show) -> Target:
+def open_target(settings: Settings, note: Callable[[str], None]) -> Target:
     """Start the local stack when nothing is configured, and make the topic when it is missing."""
-    kafka = local.resolved(settings, show).kafka
+    kafka = resolve_addresses(settings, note).kafka
     servers = kafka.bootstrap_servers or ""
     return Target(
         kafka, ensure_topic(servers, kafka.topic, kafka.partitions, kafka.replication, kafka.client)
@@ -76,12 +75,12 @@ def send(
         sender.close()
 
 
-def send_remembered(settings: Settings, source: Source, show: Show) -> ProduceResult | None:
+def send_remembered(settings: Settings, source: Source, note: Callable[[str], None]) -> ProduceResult | None:
     """Send once what may have been sent before; None when it is known that the topic holds all of it.
 
     Remembered in the home, so that a topic of millions is not read again each time.
     """
-    target = open_target(settings, show)
+    target = open_target(settings, note)
     metadata = TopicMetadata(target.servers, target.kafka.topic, target.kafka.client)
     if target.ledger.is_held(source.digest, metadata.bounds()):
         return None

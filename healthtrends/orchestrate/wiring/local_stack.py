@@ -1,0 +1,67 @@
+"""The local stack, which stands in for the servers that the configuration does not name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from healthtrends.config import Settings, cache, home
+from healthtrends.config.permissions import TEMP
+from healthtrends.devstack import login_users
+from healthtrends.devstack.plain_path import drop_engine_path
+from healthtrends.devstack.stack import LocalStack, StackAddresses
+from healthtrends.orchestrate.temp_dir import remove_unused
+from healthtrends.storage.layout import Layout
+
+
+def local_stack() -> LocalStack:
+    """Give the stack of HEALTHTRENDS_HOME; it need not run."""
+    return LocalStack(home(), cache())
+
+
+def start(settings: Settings, note: Callable[[str], None]) -> StackAddresses:
+    """Start what is down, wait until all can be used, create the topic when it is missing.
+
+    `note` gets a line for each thing that is done.
+    """
+    addresses = local_stack().up(note, Layout(settings.hdfs.root).private)
+    topic, partitions = settings.kafka.topic, settings.kafka.partitions
+
+    from healthtrends.adapters.kafka_admin import ensure_topic
+
+    if ensure_topic(addresses.bootstrap_servers, topic, partitions, 1, addresses.kafka_client).is_new:
+        note(f"topic {topic} made with {partitions} partitions")
+    return addresses
+
+
+def resolve_addresses(settings: Settings, note: Callable[[str], None]) -> Settings:
+    """Give settings with addresses: those configured, or those of the stack, which is started."""
+    return with_addresses(settings, start(settings, note)) if settings.uses_local_stack else settings
+
+
+def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
+    """Return the settings as if the local stack had been configured; an own key file stays."""
+    replace = msgspec.structs.replace
+    return replace(
+        settings,
+        kafka=replace(
+            settings.kafka,
+            bootstrap_servers=addresses.bootstrap_servers,
+            client={**addresses.kafka_client, **settings.kafka.client},
+        ),
+        hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
+        privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
+    )
+
+
+def remove_temporary(home: Path) -> None:
+    """Remove the temporary files of commands that have ended, and the link of an engine to them."""
+    remove_unused(home / TEMP)
+    if not (home / TEMP).exists():
+        drop_engine_path(home / TEMP, cache())
+
+
+def open_to_others() -> str | None:
+    """Say what the stack cannot close to other users of this machine, and what to do; None: nothing."""
+    text = login_users.what_stays_open(login_users.other_users(), login_users.directories())
+    return f"{text}: {login_users.WHAT_TO_DO}" if text else None
