@@ -83,12 +83,12 @@ def history(codes: int, days: int) -> History:
 
 def csv_reports(codes: int) -> dict[str, bytes]:
     """The reports that grow with the codes; the others are small."""
-    detail = ("120", "130", "47.5", "48.0", "60", "58", "1", "1", "0.5085", "1.25", "70", "55", "5")
+    detail = ("120", "130", "47.5", "48.0", "60", "58", "1", "1", "0.5085", "1.25", "70", "55", "5", "0")
     rows = {
         "trend_summary": [(code, "120", "47.5", "0.5085") for code in names(codes)],
         "diagnosis_detail": [(code, *detail) for code in names(codes)],
         "treatment_outcomes": [
-            (code, f"T-{n}", "40", "20", "18", "2", "0.5", "0.05")
+            (code, f"T-{n}", "40", "20", "18", "2", "0.5", "0.05", "0")
             for code in names(codes)
             for n in range(TREATMENTS)
         ],
@@ -104,7 +104,7 @@ def day(reports: dict[str, bytes], days: History) -> DayPage:
         input_records=1_000_000, input_files=1,
     )  # fmt: skip
     files = {
-        name: ReportFile(table=table_of(report), sha256="0" * 64, place="/")
+        name: ReportFile(table=table_of(report), sha256="0" * 64, path="/")
         for name, report in decode_reports(reports, is_fed=True).items()
     }
     return DayPage(date=DATE, provenance=made, reports=files, history=days, complete_until=DATE, open_days=2)

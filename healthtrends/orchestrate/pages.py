@@ -21,7 +21,7 @@ from healthtrends.orchestrate.page_folder import PageFolder, open_folder, open_i
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, PageProvenance, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates
-from healthtrends.page.document import DAY, FILE_NAME, Place, day_address
+from healthtrends.page.document import DAY, FILE_NAME, PageLocation, day_address
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
 from healthtrends.page.roots import render_roots
@@ -93,7 +93,9 @@ class Pages:
                 self._folder = open_folder(room.open(folder), folder, name, room.address)
         return self._folder
 
-    def render(self, issue: Issue, place: Place, reports: Mapping[str, Report] | None = None) -> bytes:
+    def render(
+        self, issue: Issue, location: PageLocation, reports: Mapping[str, Report] | None = None
+    ) -> bytes:
         """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
         if reports is None:
             reports = self._issues.read_reports(issue)
@@ -105,7 +107,7 @@ class Pages:
                 name: ReportFile(
                     table=table_of(view.reports[name]),
                     sha256=issue.reports[name].sha256,
-                    place=f"{self._layout.report(name, issue.date)}/{CSV_NAME}",
+                    path=f"{self._layout.report(name, issue.date)}/{CSV_NAME}",
                 )
                 for name in sorted(view.reports, key=_place)
             },
@@ -115,9 +117,9 @@ class Pages:
             open_days=_open_days(issue),
             place_name=self._room.title,
             least=self._room.least,
-            copied_at=clock.now() if place.whole else None,
+            copied_at=clock.now() if location.is_whole else None,
         )
-        return render_day(page, self._room.words, self._room.library(), place)
+        return render_day(page, self._room.words, self._room.library(), location)
 
     def show(self, issue: Issue, reports: Mapping[str, Report] | None = None) -> None:
         """Bring the folder's page of the date to this issue's; a folder that refuses is told of."""

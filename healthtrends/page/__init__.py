@@ -1,1 +1,1 @@
-"""The pages that people open: one a date, and an index; plain data in, one self-contained file out."""
+"""HTML pages for readers: one a date, and an index; plain values in, one self-contained file out."""

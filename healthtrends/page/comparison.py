@@ -1,6 +1,6 @@
-"""How a comparison of counts is said.
+"""Texts of comparisons of counts.
 
-A change of a few patients is no percentage worth a look: below a minimum the numbers themselves are said.
+A change of a few patients is shown as the numbers themselves: below a minimum a percentage would mislead.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from healthtrends.page.translations import Translations
 
 
 def change(translations: Translations, compared: Comparison, least: Least) -> str:
-    """Say the change in percent; below the minimum the counts themselves: `2 (usually 0 to 1)`."""
+    """Text of a change in percent; below the minimum the counts themselves: `2 (usually 0 to 1)`."""
     if compared.share is not None and not is_small(compared, least):
         return translations.change(compared.share)
     if compared.days > 1:
@@ -21,7 +21,7 @@ def change(translations: Translations, compared: Comparison, least: Least) -> st
 
 
 def usual(translations: Translations, before: Sequence[int]) -> str:
-    """Say the range of the known counts before; one alone is no range, none says nothing."""
+    """Text of the range of the known counts before; the count itself for one, empty for none."""
     first, last = (translations.number(end(before, default=0)) for end in (min, max))
     if not before or first == last:
         return first if before else ""
@@ -29,7 +29,7 @@ def usual(translations: Translations, before: Sequence[int]) -> str:
 
 
 def weekdays(translations: Translations, date: dt.date, compared: Comparison) -> str:
-    """Say what a date is compared with: `against 4 Tuesdays`."""
+    """Text of what a date is compared with: `against 4 Tuesdays`."""
     number = len(compared.before)
     name = translations.listed("weekdays" if number == 1 else "weekdays_plural")[date.weekday()]
     if not number:
@@ -38,10 +38,10 @@ def weekdays(translations: Translations, date: dt.date, compared: Comparison) ->
 
 
 def sums(translations: Translations, compared: Comparison) -> str:
-    """Say the sum of seven days and that of the seven before; of fewer days, of how many."""
+    """Text of the sum of seven days and of the seven before; for fewer days, with their number."""
     (before,) = compared.before
     both = translations(
         "compared.sums", now=translations.number(compared.now), before=translations.number(before)
     )
     few = [translations("compared.days", days=compared.days)] if compared.days < WEEK else []
-    return translations.in_row([both, *few])
+    return translations.join([both, *few])

@@ -1,4 +1,4 @@
-"""Values that several sections use: a code with its title, a table of counts, a page's title."""
+"""Values that several sections use: a code with its title, columns of counts, a page's title."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,20 +18,8 @@ class NamedCode(NamedTuple):
     href: str
 
 
-class CountTable(NamedTuple):
-    """A table whose columns hold counts, but for the first."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-    @property
-    def numbers(self) -> str:
-        """Classes for the columns of counts: see `.n1` in page.css."""
-        return " ".join(f"n{number}" for number in range(2, len(self.head) + 1))
-
-
 def named_code(code: str, translations: Translations, page: str = "") -> NamedCode:
-    """Give a code with its title; its curve is on `page`, which is this one without an address."""
+    """Find the title of a code; its curve is on `page`, which is this one without an address."""
     title = translations.title(code)
     foreign = title.language if title and title.language != translations("language") else None
     return NamedCode(code, title.text if title else "", foreign, f"{page}#code={quote(code, safe='')}")
@@ -42,6 +30,11 @@ def count_text(text: str, translations: Translations) -> str:
     return translations.number(int(text)) if text.isdigit() else text
 
 
+def count_columns(head: Sequence[str]) -> str:
+    """Classes of a table whose columns hold counts, but for the first: see `.n1` in page.css."""
+    return " ".join(f"n{number}" for number in range(2, len(head) + 1))
+
+
 def titled(title: str, place_name: str) -> str:
-    """Title of a page, with the place's name behind it when there is one."""
+    """Title of a page, followed by the place's name when there is one."""
     return f"{title} - {place_name}" if place_name else title

@@ -1,4 +1,4 @@
-"""What a page is made of, as plain frozen values: no store, no clock, no settings."""
+"""Input of the pages as plain frozen values: no store, no clock, no settings."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +22,12 @@ class Table:
 
     def select_columns(self, *names: str) -> Iterator[tuple[str, ...]]:
         """Yield only these columns of every row. Raises ValueError when there is no such column."""
-        places = [self.columns.index(name) for name in names]
-        return (tuple(row[place] for place in places) for row in self.rows)
+        indexes = [self.columns.index(name) for name in names]
+        return (tuple(row[index] for index in indexes) for row in self.rows)
 
 
 def table_of(report: Report) -> Table:
-    """Give the cells of a report as they are written in its file."""
+    """Encode the cells of a report as they are written in its file."""
     return Table(report.column_names, list(report.text_rows()))
 
 
@@ -41,7 +41,7 @@ def outcome_columns(detail: Table) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageProvenance:
-    """How the issue came about."""
+    """Origin of an issue: commit, engine, versions, input."""
 
     issue: int
     seq: int
@@ -68,13 +68,13 @@ class ReportFile:
 
     table: Table
     sha256: str
-    place: str
-    """Path of the whole CSV, for whom the page's part is not enough."""
+    path: str
+    """Path of the whole CSV, for readers who need more than the page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayPage:
-    """All that the page of one date shows."""
+    """Input of the page of one date."""
 
     date: dt.date
     provenance: PageProvenance
@@ -89,7 +89,7 @@ class DayPage:
     place_name: str = ""
     """Name of the place whose records these are; empty: none is given."""
     least: Least = LEAST
-    """Minimums of what is said as a percentage or listed."""
+    """Minimums for a percentage, and for the lists of codes."""
     detection: Detection = NOTHING_FOUND
     """What rose and fell on the date."""
     copied_at: dt.datetime | None = None
@@ -102,7 +102,7 @@ class DayPage:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the date has no diagnosis: no record came, or each was taken back."""
+        """Whether the date has no diagnosis: no record came, or each was cancelled."""
         summary = self.table("trend_summary")
         return not self.is_fed or bool(summary.columns and not summary.rows)
 
@@ -133,7 +133,7 @@ class IndexedDate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPage:
-    """All that the index shows."""
+    """Input of the index."""
 
     dates: Sequence[IndexedDate]
     """Oldest first."""

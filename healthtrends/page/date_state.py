@@ -37,14 +37,14 @@ def state_text(state: DateState, until: dt.date | None, translations: Translatio
 
 
 def state_badge(provenance: PageProvenance, translations: Translations) -> StateBadge:
-    """Give the state of a date."""
+    """Make the badge of a date's state."""
     state, until = provenance.state, provenance.provisional_until
     text = state_text(state, until, translations)
     return StateBadge(state, DatedText(text, until, translations("state.final")))
 
 
 def state_meaning(provenance: PageProvenance, translations: Translations) -> DatedText:
-    """Say what the state means for the numbers."""
+    """Explain what the state means for the numbers."""
     until = provenance.provisional_until
     if until is None:
         return DatedText(translations(f"state_means.{provenance.state}"))
@@ -53,7 +53,7 @@ def state_meaning(provenance: PageProvenance, translations: Translations) -> Dat
 
 
 def open_days(page: DayPage, translations: Translations) -> DatedText:
-    """Say which of the dates shown may still grow, and until when."""
+    """List which of the dates shown may still grow, and until when."""
     growing = [date for date in page.history.dates if page.open_until(date)]
     complete = translations("glance.provisional_none")
     if not growing:

@@ -1,4 +1,4 @@
-"""The dates that have a page, in a file beside the index that every page reads.
+"""A file beside the index with the dates that have a page, which every page reads.
 
 A page is as old as its issue. This file is written with the index, so a page that is opened later, from disk
 too, can tell that a newer issue exists, that records came after it, and which dates there are beside its own.
@@ -15,6 +15,6 @@ DATES_NAME = "dates.js"
 
 
 def render_dates(pages: Mapping[dt.date, tuple[int, DateState]]) -> bytes:
-    """Give the file; by date, number of the newest issue and its state."""
+    """Render the file; by date, number and state of the newest issue."""
     known = {date.isoformat(): entry for date, entry in pages.items()}
     return f'"use strict";\nconst DATES = {script_json(known)};\n'.encode()

@@ -1,6 +1,6 @@
 """The frame of every page: an HTML file that needs no network, with its scripts beside the index or inside.
 
-Nothing in a page runs or loads but the scripts of its own place; in a whole file, which may be mailed, only
+Nothing in a page runs or loads but the scripts of its own folder; in a whole file, which may be mailed, only
 those inside, named by their digests in its content security policy. So a value that slipped through the
 escaping still could not act. Vega makes functions of its own expressions; hence 'unsafe-eval'.
 """
@@ -19,7 +19,7 @@ from healthtrends.page.translations import Translations
 
 FILE_NAME = "index.html"
 ASSETS = "assets"
-"""Folder beside the index of what all pages share."""
+"""Folder beside the index with the files that all pages share."""
 
 
 def day_address(date: object) -> str:
@@ -35,23 +35,23 @@ class Asset(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it lies from the index: named by its content, so that no page gets another version's."""
+        """Address from the index: named by its content, so that no page gets another version's."""
         stem, _, kind = self.name.rpartition(".")
         return f"{ASSETS}/{stem}-{_sha256(self.content).hex()[:12]}.{kind}"
 
 
-class Place(NamedTuple):
-    """Where the index lies that a page links to, and whether scripts and styles lie beside it."""
+class PageLocation(NamedTuple):
+    """Where a page lies: the way to the index, and whether scripts and styles lie beside that."""
 
     up: str
     """From the page to the folder of the index: empty, or `../`."""
-    whole: bool = False
+    is_whole: bool = False
     """True: everything is in the page, which may lie anywhere."""
     has_dates: bool = False
     """Whether it reads the file of `page.dates`, which lies beside the index."""
 
 
-INDEX, DAY, WHOLE = Place(""), Place("../", has_dates=True), Place("../", whole=True)
+INDEX, DAY, WHOLE = PageLocation(""), PageLocation("../", has_dates=True), PageLocation("../", is_whole=True)
 
 
 class Frame(NamedTuple):
@@ -75,30 +75,30 @@ def document(
     *,
     scripts: Sequence[Asset],
     data: object,
-    place: Place,
+    location: PageLocation,
     **values: object,
 ) -> bytes:
     """Put a file together from a template and its values; the scripts find `data` packed in the page."""
     frame = Frame(
         title=title,
-        policy=_policy(scripts, place),
+        policy=_policy(scripts, location),
         styles=styles(),
         scripts=scripts,
         data=packed(data),
-        up=place.up,
-        dates=place.up + DATES_NAME if place.has_dates else "",
-        is_whole=place.whole,
+        up=location.up,
+        dates=location.up + DATES_NAME if location.has_dates else "",
+        is_whole=location.is_whole,
     )
     return render(template, translations, frame=frame, **values).encode()
 
 
 def styles() -> Asset:
-    """Give the style sheet of all pages."""
+    """Read the style sheet of all pages."""
     return Asset("page.css", asset("page.css"))
 
 
 def scripts_of(name: str, *parts: str) -> Asset:
-    """Put the pages' own scripts behind each other, as one called `name`; each needs those before it."""
+    """Join the pages' own scripts into one called `name`; each needs those before it."""
     return Asset(name, "\n".join(asset(part) for part in parts))
 
 
@@ -108,13 +108,17 @@ def asset(name: str) -> str:
     return importlib.resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _policy(scripts: Sequence[Asset], place: Place) -> str:
-    """Only these scripts, or those of the page's own place; no other request to anywhere."""
-    own = " ".join(f"'sha256-{_digest(script.content)}'" for script in scripts) if place.whole else "'self'"
+def _policy(scripts: Sequence[Asset], location: PageLocation) -> str:
+    """Content security policy: only these scripts, or those beside the page; no other request."""
+    own = (
+        " ".join(f"'sha256-{_digest(script.content)}'" for script in scripts)
+        if location.is_whole
+        else "'self'"
+    )
     rules = (
         "default-src 'none'",
         f"script-src {own} 'unsafe-eval'",
-        "style-src 'unsafe-inline'" if place.whole else "style-src 'self' 'unsafe-inline'",
+        "style-src 'unsafe-inline'" if location.is_whole else "style-src 'self' 'unsafe-inline'",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
@@ -128,5 +132,5 @@ def _digest(script: str) -> str:
 
 @functools.lru_cache(maxsize=32)
 def _sha256(content: str) -> bytes:
-    """Digest of what many pages share, which is large."""
+    """Digest of a file that many pages share, which is large."""
     return hashlib.sha256(content.encode()).digest()

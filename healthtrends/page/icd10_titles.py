@@ -29,7 +29,7 @@ CATEGORY = 3
 
 
 class Title(NamedTuple):
-    """What a code means."""
+    """Title of a code."""
 
     text: str
     language: str | None
@@ -37,10 +37,10 @@ class Title(NamedTuple):
 
 
 def find_title(code: str, language: str, own: Mapping[str, str]) -> Title | None:
-    """Give the title of a code; `own` are those of the operator by code. None: nothing is known of it."""
-    language = spoken(language)
+    """Find the title of a code; `own` are those of the operator by code. None: nothing is known of it."""
+    language = title_language(language)
     known = bundled_titles(language)
-    for name in _upwards(code):
+    for name in _with_parents(code):
         if name in own:
             return Title(own[name], None)
         if name in known:
@@ -49,12 +49,12 @@ def find_title(code: str, language: str, own: Mapping[str, str]) -> Title | None
     return Title(group, language) if group else None
 
 
-def spoken(language: str) -> str:
+def title_language(language: str) -> str:
     """Language of the titles in pages of a language: there are titles in two."""
     return language if language in (ENGLISH, GERMAN) else ENGLISH
 
 
-def _upwards(code: str) -> Iterator[str]:
+def _with_parents(code: str) -> Iterator[str]:
     """A code, then those above it, its category last."""
     while len(code) > CATEGORY:
         yield code
@@ -85,8 +85,8 @@ def groups(language: str) -> list[tuple[str, str, str]]:
 
 def _group(category: str, language: str) -> str | None:
     found = groups(language)
-    place = bisect.bisect_right(found, category, key=lambda group: group[0]) - 1
-    _, last, title = found[place] if place >= 0 else ("", "", "")
+    index = bisect.bisect_right(found, category, key=lambda group: group[0]) - 1
+    _, last, title = found[index] if index >= 0 else ("", "", "")
     return title if category <= last else None
 
 
@@ -96,32 +96,32 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def parse_titles(content: bytes, name: str, language: str) -> dict[str, str]:
-    """Read somebody's own titles by code, from the CSV file called `name`, for pages in `language`.
+    """Parse an operator's own titles by code, from the CSV file called `name`, for pages in `language`.
 
     A title of the column `title_LANGUAGE` goes before that of `title`. Raises ConfigError.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _unfit(name, "it is not UTF-8") from error
+        raise _invalid(name, "it is not UTF-8") from error
     lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = lines.fieldnames or []
         if "code" not in columns or "title" not in columns:
-            raise _unfit(name, f"its first line is {','.join(columns)!r}")
+            raise _invalid(name, f"its first line is {','.join(columns)!r}")
         found: dict[str, str] = {}
         for row in lines:
             code = diagnosis_code((row["code"] or "").strip())
             if isinstance(code, Reason) or code in found or None in row:
                 fault = "has a code twice" if code in found else "is no code and its titles"
-                raise _unfit(name, f"line {lines.line_num} {fault}")
+                raise _invalid(name, f"line {lines.line_num} {fault}")
             found[code] = (row.get(f"title_{language}") or row["title"] or "").strip()
     except csv.Error as error:
-        raise _unfit(name, f"line {lines.line_num}: {error}") from error
+        raise _invalid(name, f"line {lines.line_num}: {error}") from error
     return {code: title for code, title in found.items() if title}
 
 
-def _unfit(name: str, why: str) -> ConfigError:
+def _invalid(name: str, why: str) -> ConfigError:
     return ConfigError(
         f"{name} is no file of titles",
         why,

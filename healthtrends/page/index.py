@@ -19,7 +19,7 @@ STATES = ("final", "provisional", "stale", "missing", "empty", "unpublished")
 
 
 class NewestIssue(NamedTuple):
-    """Where most readers want to go."""
+    """Link to the newest issue, which most readers want."""
 
     name: str
     href: str
@@ -28,7 +28,7 @@ class NewestIssue(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexView:
-    """What the template prints."""
+    """Values that the template prints."""
 
     place_name: str
     newest: NewestIssue | None
@@ -41,7 +41,7 @@ class IndexView:
 
 
 def render_index(index: IndexPage, translations: Translations) -> bytes:
-    """Give the index as a file."""
+    """Render the index as a file."""
     view = IndexView(
         place_name=index.place_name,
         newest=_newest(index, translations),
@@ -58,7 +58,7 @@ def render_index(index: IndexPage, translations: Translations) -> bytes:
         translations,
         scripts=index_scripts(translations),
         data=_payload(index),
-        place=INDEX,
+        location=INDEX,
         index=view,
     )
 
@@ -67,14 +67,14 @@ def _newest(index: IndexPage, translations: Translations) -> NewestIssue | None:
     newest = index.newest_date
     if newest is None or index.newest is None:
         return None
-    published = translations("index.published", time=translations.moment(index.newest))
+    published = translations("index.published", time=translations.time(index.newest))
     return NewestIssue(translations.day(newest.date), day_address(newest.date), published)
 
 
 def _legend(index: IndexPage) -> list[str]:
-    """All states, but for the rare ones only those that a date has."""
-    there = {entry.state for entry in index.dates}
-    return [state for state in STATES if state != "unpublished" or state in there]
+    """States to explain: all, but the rare one only if a date has it."""
+    present = {entry.state for entry in index.dates}
+    return [state for state in STATES if state != "unpublished" or state in present]
 
 
 def _payload(index: IndexPage) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""The data of a page in few bytes: what a page has most of is zeros, and cells of a column that are alike.
+"""Encoding of a page's data in few bytes: most counts are zeros, and cells of a column are alike.
 
-`unpacked` in tools.js is the other side.
+`unpacked` in tools.js decodes it.
 """
 
 import base64
@@ -30,7 +30,7 @@ def packed(data: object) -> str:
 
 
 def packed_counts(counts: Sequence[int | None]) -> str:
-    """Write counts as text: digits are so many zeros, a letter is a small count, `-` is not known."""
+    """Encode counts as text: digits are so many zeros, a letter is a small count, `-` is not known."""
     return "".join(
         str(sum(1 for _ in run)) if count == 0 else "".join(_one(count) for _ in run)
         for count, run in groupby(counts)
@@ -44,5 +44,5 @@ def _one(count: int | None) -> str:
 
 
 def by_column(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Turn a table: its cells, column after column."""
+    """Transpose a table: its cells, column after column."""
     return [list(column) for column in zip(*rows, strict=True)]

@@ -1,4 +1,4 @@
-"""What the page's script gets, held to a size: a page stays under 3 MB however many codes a day has.
+"""Data for the page's script, within a budget of bytes: a page stays under 3 MB for any number of codes.
 
 It is data alone: texts, titles of codes and charts are in the files that all pages share, or beside it in a
 whole page. There they take 1.2 MB, mostly the chart library. Rows of a report stop at ROWS or
@@ -20,7 +20,7 @@ CURVE_DAYS = 60
 
 
 def payload(page: DayPage, named: Sequence[str]) -> dict[str, object]:
-    """Everything the script draws; `named` are the codes the page speaks of."""
+    """Everything the script draws; `named` are the codes that the page lists."""
     curves = chosen_curves(page.history, [*named, *_codes_by_patients(page)], CURVES_BYTES, CURVE_DAYS)
     tables = {name: _cut(report.table) for name, report in page.reports.items()}
     return {
@@ -35,7 +35,7 @@ def payload(page: DayPage, named: Sequence[str]) -> dict[str, object]:
                 "columns": table.columns,
                 "cells": by_column(table.rows),
                 "total": len(page.reports[name].table.rows),
-                "place": page.reports[name].place,
+                "place": page.reports[name].path,
             }
             for name, table in tables.items()
         },

@@ -1,4 +1,4 @@
-"""How many messages were rejected and why, read from the rows of the quality report."""
+"""Number of rejected messages by reason, read from the rows of the quality report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ REASONS: Mapping[str, str] = {f"rejected_{reason.value}": reason.value for reaso
 
 @dataclass(frozen=True, slots=True)
 class RejectSummary:
-    """Messages by what became of them."""
+    """Messages of a date: stored, rejected, and the reasons."""
 
     accepted: int
     """Stored for the date."""
@@ -38,7 +38,7 @@ class RejectSummary:
 
 
 def read_rejects(quality: Table) -> RejectSummary | None:
-    """Read the counts; None when they are not known."""
+    """Read the counts; None: they are not known."""
     rows = quality.select_columns("metric", "value") if quality.columns else ()
     values = {row[0]: row[1] for row in rows}
     if not values.get(REJECTED):

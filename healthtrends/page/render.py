@@ -1,4 +1,4 @@
-"""A date's page, all its sections in their order."""
+"""The page of a date: a value for each section, and the template that prints them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from healthtrends.page.components import titled
 from healthtrends.page.data import DayPage
 from healthtrends.page.date_state import StateBadge, state_badge
-from healthtrends.page.document import DAY, FILE_NAME, Place, document
+from healthtrends.page.document import DAY, FILE_NAME, PageLocation, document
 from healthtrends.page.payload import payload
 from healthtrends.page.sections.charts import Charts, charts
 from healthtrends.page.sections.dictionary import Dictionary, dictionary
@@ -19,12 +19,12 @@ from healthtrends.page.translations import Translations
 
 IN_PAGE = ("glance", "top", "trend", "ages", "outcomes", "quality", "explore", "dictionary", "made")
 EMPTY_PARTS = ("glance", "quality", "made")
-"""What a date without a diagnosis has: nothing to draw, and no table to look through."""
+"""Sections of a date without a diagnosis: nothing to draw, and no table to look through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayView:
-    """What the template prints: a value for each section."""
+    """Values that the template prints, one for each section."""
 
     name: str
     place_name: str
@@ -46,8 +46,10 @@ class DayView:
     provenance: Provenance
 
 
-def render_day(page: DayPage, translations: Translations, library: str, place: Place = DAY) -> bytes:
-    """Give the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
+def render_day(
+    page: DayPage, translations: Translations, library: str, location: PageLocation = DAY
+) -> bytes:
+    """Render the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
     found = page.detection
     named = [alarm.code for alarm in (*found.risen(RISEN), *found.fallen(FALLEN))]
     return document(
@@ -56,14 +58,14 @@ def render_day(page: DayPage, translations: Translations, library: str, place: P
         translations,
         scripts=day_scripts(translations, library),
         data=payload(page, named),
-        place=place,
-        day=_view(page, translations, place),
+        location=location,
+        day=_view(page, translations, location),
     )
 
 
-def _view(page: DayPage, translations: Translations, place: Place) -> DayView:
+def _view(page: DayPage, translations: Translations, location: PageLocation) -> DayView:
     origin, copied = page.provenance, page.copied_at
-    published = translations.moment(origin.published_at)
+    published = translations.time(origin.published_at)
     full = not page.is_empty
     return DayView(
         name=translations.day(page.date),
@@ -71,13 +73,13 @@ def _view(page: DayPage, translations: Translations, place: Place) -> DayView:
         index_name=FILE_NAME,
         state=state_badge(origin, translations),
         made_line=translations("made_line", issue=origin.issue, time=published),
-        copied=translations("copied", issue=origin.issue, time=translations.moment(copied)) if copied else "",
+        copied=translations("copied", issue=origin.issue, time=translations.time(copied)) if copied else "",
         sections=IN_PAGE if full else EMPTY_PARTS,
         summary=summary(page, translations),
         top_diagnoses=top_diagnoses(page, translations) if full else None,
         charts=charts(page, translations) if full else None,
         quality=quality(page.table("quality"), translations),
-        dictionary=dictionary(translations) if place.whole else None,
-        columns_address=place.up + columns(translations).path,
-        provenance=provenance(page, translations, place),
+        dictionary=dictionary(translations) if location.is_whole else None,
+        columns_address=location.up + columns(translations).path,
+        provenance=provenance(page, translations, location),
     )

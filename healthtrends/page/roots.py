@@ -1,4 +1,4 @@
-"""The page above the pages of all roots: which there are on this machine, and where."""
+"""Index of the data roots that have pages on this machine."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class RootLink(NamedTuple):
 
 
 def render_roots(roots: Sequence[tuple[str, str, str]], translations: Translations) -> bytes:
-    """Give the page; of each root its folder, its title (may be empty) and its address."""
+    """Render the page; of each root its folder, its title (may be empty) and its address."""
     links = [
         RootLink(f"{folder}/{FILE_NAME}", title or address, address if title else "")
         for folder, title, address in roots
@@ -28,6 +28,6 @@ def render_roots(roots: Sequence[tuple[str, str, str]], translations: Translatio
         translations,
         scripts=(),
         data={},
-        place=WHOLE,
+        location=WHOLE,
         roots=links,
     )

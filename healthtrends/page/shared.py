@@ -1,4 +1,4 @@
-"""What all pages of one place share: scripts, styles, texts, titles, charts, licences; one file each.
+"""Files that all pages of a folder share: scripts, styles, texts, titles, charts, licences.
 
 They lie once beside the index, and inside of a page only when it is saved or mailed.
 """
@@ -23,12 +23,12 @@ def index_scripts(translations: Translations) -> tuple[Asset, ...]:
 
 
 def licences() -> Asset:
-    """Licences of what the pages are made with."""
+    """Licences of the software inside of the pages."""
     return Asset("licences.txt", asset("licences.txt"))
 
 
 def shared_files(translations: Translations, library: str) -> dict[str, bytes]:
-    """Give all of them, by their path from the index."""
+    """Make all of them, by their path from the index."""
     found = (
         *day_scripts(translations, library),
         *index_scripts(translations),
@@ -40,7 +40,7 @@ def shared_files(translations: Translations, library: str) -> dict[str, bytes]:
 
 
 def texts(translations: Translations) -> Asset:
-    """Texts of the scripts, the charts, and what the columns mean."""
+    """Texts of the scripts, the charts, and the data dictionary."""
     shared = {
         "words": translations.for_scripts(),
         "columns": translations.all_of("column"),
@@ -53,14 +53,14 @@ def texts(translations: Translations) -> Asset:
 
 @functools.lru_cache(maxsize=4)
 def columns(translations: Translations) -> Asset:
-    """What the columns mean, as a page of its own, for readers without a script."""
+    """The data dictionary as a page of its own, for readers without a script."""
     content = document(
         "columns.html",
         translations("dictionary.heading"),
         translations,
         scripts=(),
         data={},
-        place=DAY._replace(has_dates=False),
+        location=DAY._replace(has_dates=False),
         dictionary=dictionary(translations),
     )
     return Asset("columns.html", content.decode())

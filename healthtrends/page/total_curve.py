@@ -27,7 +27,7 @@ class DateLabel(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalCurve:
-    """What the picture is made of."""
+    """Values of the picture."""
 
     label: str
     """What it shows, in words."""

@@ -1,7 +1,6 @@
-"""The text of the pages in the language of its readers: one message file a language, English as the ground.
+"""Texts of the pages by language: one message file a language; what it leaves out is English.
 
-A message file is one JSON object of texts; `{name}` in a text is filled in. What a file leaves out is
-English.
+A message file is one JSON object of texts; `{name}` in a text is filled in.
 """
 
 import datetime as dt
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from healthtrends.errors import ConfigError
-from healthtrends.page.icd10_titles import Title, bundled_titles, find_title, groups, spoken
+from healthtrends.page.icd10_titles import Title, bundled_titles, find_title, groups, title_language
 
 ENGLISH = "en"
 FOR_SCRIPTS = "js."
@@ -30,30 +29,30 @@ class Translations:
     """Titles of the operator by code; they go before those that come with the program."""
 
     def __call__(self, key: str, **values: object) -> str:
-        """Give one text, filled in. Raises KeyError when there is no such text."""
+        """Fill in one text. Raises KeyError when there is no such text."""
         text = self.texts[key]
         return text.format(**values) if values else text
 
     def of(self, kind: str, name: str) -> str:
-        """Give the text `kind.name`; for a name that is not known, the name itself in words."""
+        """Find the text `kind.name`; for an unknown name, the name itself with blanks."""
         return self.texts.get(f"{kind}.{name}") or name.replace("_", " ")
 
     def title(self, code: str) -> Title | None:
-        """Give the title of a diagnosis code; None when nothing is known of it."""
+        """Find the title of a diagnosis code; None: there is none."""
         return find_title(code, self.texts["language"], self.own_titles)
 
     def all_titles(self) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-        """Give all that `title` looks in, for scripts: titles by code; first, last and title of groups."""
-        language = spoken(self.texts["language"])
+        """All titles, for scripts: titles by code; first, last and title of groups."""
+        language = title_language(self.texts["language"])
         return {**bundled_titles(language), **self.own_titles}, groups(language)
 
     def all_of(self, kind: str) -> dict[str, str]:
-        """Give all texts `kind.name` by name."""
+        """All texts `kind.name` by name."""
         begin = f"{kind}."
         return {key.removeprefix(begin): text for key, text in self.texts.items() if key.startswith(begin)}
 
     def first_of(self, *keys: str) -> str:
-        """Give the first of these texts that there is; empty when there is none."""
+        """First of these texts that exists; empty: none does."""
         return next((self.texts[key] for key in keys if key in self.texts), "")
 
     def number(self, value: int) -> str:
@@ -68,20 +67,20 @@ class Translations:
         return sign + grouped + (self.texts["number.decimal"] + part if part else "")
 
     def change(self, share: float) -> str:
-        """Say a relative change in percent, always with its sign."""
+        """Format a relative change in percent, always with its sign."""
         text = self.decimal(100 * share, 0)
         return ("+" if share > 0 and text != "0" else "") + text + self.texts["number.percent"]
 
     def day(self, date: dt.date) -> str:
-        """Say a date in full, with its weekday."""
+        """Format a date in full, with its weekday."""
         return self("date.long", weekday=self.weekday(date), **self._parts(date))
 
     def plain_day(self, date: dt.date) -> str:
-        """Say a date in full, without its weekday."""
+        """Format a date in full, without its weekday."""
         return self("date.plain", **self._parts(date))
 
     def short_day(self, date: dt.date) -> str:
-        """Say a date without weekday and year."""
+        """Format a date without weekday and year."""
         return self("date.short", **self._parts(date))
 
     def weekday(self, date: dt.date) -> str:
@@ -89,23 +88,23 @@ class Translations:
         return self.listed("weekdays")[date.weekday()]
 
     def month(self, date: dt.date) -> str:
-        """Name month and year."""
+        """Format month and year."""
         return self("date.month", **self._parts(date))
 
-    def moment(self, time: dt.datetime) -> str:
-        """Say a time in UTC, to the minute."""
+    def time(self, time: dt.datetime) -> str:
+        """Format a time in UTC, to the minute."""
         return self("date.time", date=self.plain_day(time.date()), time=f"{time:%H:%M}")
 
     def listed(self, key: str) -> list[str]:
         """Split a text that holds several words, such as the months."""
         return self.texts[key].split()
 
-    def in_row(self, words: list[str]) -> str:
-        """List words in a sentence."""
+    def join(self, words: list[str]) -> str:
+        """Join words as a list in a sentence."""
         return self.texts["list.comma"].join(words)
 
     def for_scripts(self) -> dict[str, str]:
-        """Give the texts that the page's script shows."""
+        """Texts that the page's script shows."""
         return {
             key.removeprefix(FOR_SCRIPTS): text
             for key, text in self.texts.items()
@@ -139,7 +138,7 @@ def bundled(language: str) -> Translations:
 
 
 def parse_translations(content: bytes, name: str) -> Translations:
-    """Read somebody's own message file, called `name`. Raises ConfigError with what is wrong in it."""
+    """Parse an operator's own message file, called `name`. Raises ConfigError with what is wrong in it."""
     english = bundled(ENGLISH).texts
     try:
         own = _TEXTS.decode(content)
@@ -159,7 +158,7 @@ def parse_translations(content: bytes, name: str) -> Translations:
 
 
 def placeholders(text: str) -> set[str] | None:
-    """Name the places to fill in; None when the text cannot be read as one."""
+    """Names of the places to fill in; None: the text is not valid."""
     try:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
     except ValueError:

@@ -30,7 +30,7 @@ _TEXT = re.compile(r"t\('([\w.]+)'\)")
 
 
 def specs(translations: Translations) -> dict[str, Mapping[str, object]]:
-    """Give the specifications by the name of their chart."""
+    """Read the specifications by the name of their chart."""
     frame = _read("frame")
     return {
         name: {key: _filled(value, translations) for key, value in {**_read(name), **frame}.items()}

@@ -62,7 +62,7 @@ def sample(
             name: ReportFile(
                 table=Table(schemas()[name].column_names, tables[name]),
                 sha256=f"{place:064x}",
-                place=f"/healthTrend/reports/{name}/date={DATE}/part-00000.csv",
+                path=f"/healthTrend/reports/{name}/date={DATE}/part-00000.csv",
             )
             for place, name in enumerate(schemas())
         },

@@ -1,1 +1,1 @@
-"""The parts of a date's page, in their order; each is one function of the page's data."""
+"""Values of the sections of the pages: numbers and texts as the templates print them."""

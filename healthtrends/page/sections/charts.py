@@ -1,9 +1,10 @@
-"""The numbers of two charts as tables; that of a code over time is made by the script."""
+"""Tables with the numbers of two charts; that of a code over time is made by the script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from healthtrends.page.components import CountTable, NamedCode, count_text, named_code
+from healthtrends.page.components import NamedCode, count_columns, count_text, named_code
 from healthtrends.page.data import DayPage, Table, outcome_columns
 from healthtrends.page.translations import Translations
 
@@ -11,39 +12,58 @@ OUTCOME_CODES = 12
 """As in charts.js."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charts:
-    """What stands beside the charts."""
+class AgeTable(NamedTuple):
+    """Patients by age band, which is the first cell of a row."""
 
-    ages: CountTable | None
+    head: Sequence[str]
+    numbers: str
+    rows: Sequence[Sequence[str]]
+
+
+class OutcomeTable(NamedTuple):
+    """Records by outcome of each code."""
+
+    head: Sequence[str]
+    numbers: str
+    rows: Sequence[tuple[NamedCode, Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Values beside the charts."""
+
+    ages: AgeTable | None
     """None: the issue has no such report."""
     other_genders: str
-    """Who is not in the age pyramid."""
-    outcomes: CountTable
-    """Without its rows, which are those of `outcome_rows`."""
-    outcome_rows: Sequence[tuple[NamedCode, Sequence[str]]]
+    """Patients who are not in the age pyramid."""
+    outcomes: OutcomeTable
 
 
 def charts(page: DayPage, translations: Translations) -> Charts:
     """Make the tables of ages, and of outcomes of the most frequent codes."""
     ages, detail = page.table("age_distribution"), page.table("diagnosis_detail")
-    columns = ["diagnosis", *outcome_columns(detail)]
-    rows = list(detail.select_columns(*columns))[:OUTCOME_CODES] if detail.columns else []
     return Charts(
-        ages=_ages(ages, translations) if ages.columns else None,
-        other_genders=_other_genders(ages, translations),
-        outcomes=CountTable([translations.of("column", name) for name in columns], ()),
-        outcome_rows=[
-            (named_code(code, translations), [count_text(count, translations) for count in counts])
-            for code, *counts in rows
-        ],
+        _ages(ages, translations) if ages.columns else None,
+        _other_genders(ages, translations),
+        _outcomes(detail, translations),
     )
 
 
-def _ages(report: Table, translations: Translations) -> CountTable:
+def _ages(report: Table, translations: Translations) -> AgeTable:
     head = [translations.of("column", name) for name in report.columns]
     rows = [[first, *(count_text(count, translations) for count in rest)] for first, *rest in report.rows]
-    return CountTable(head, rows)
+    return AgeTable(head, count_columns(head), rows)
+
+
+def _outcomes(detail: Table, translations: Translations) -> OutcomeTable:
+    columns = ["diagnosis", *outcome_columns(detail)]
+    head = [translations.of("column", name) for name in columns]
+    rows = list(detail.select_columns(*columns))[:OUTCOME_CODES] if detail.columns else []
+    shown = [
+        (named_code(code, translations), [count_text(count, translations) for count in counts])
+        for code, *counts in rows
+    ]
+    return OutcomeTable(head, count_columns(head), shown)
 
 
 def _other_genders(report: Table, translations: Translations) -> str:

@@ -1,4 +1,4 @@
-"""How to read the numbers: what each column of the reports means, and its unit; the same on all pages."""
+"""The data dictionary: meaning and unit of each column of the reports; the same on all pages."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

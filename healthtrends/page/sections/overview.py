@@ -1,4 +1,4 @@
-"""What the index says of all dates together: visits by day, what rose last."""
+"""Overview of all dates for the index: visits by day, what rose last."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Overview:
     href: str
     visits: str
     notes: Sequence[str]
-    """What the visits are against."""
+    """Comparisons of the visits."""
     risen: ChangeList
 
 
@@ -43,7 +43,7 @@ def overview(index: IndexPage, translations: Translations) -> Overview | None:
 
 
 def _visits(index: IndexPage, newest: IndexedDate, translations: Translations) -> list[str]:
-    """How many visits, then what they are against."""
+    """Texts of the number of visits, and of its comparisons."""
     counts = index.history.until(newest.date).visits
     if not counts or counts[-1] is None:
         return [translations("index.visits_unknown")]

@@ -1,11 +1,11 @@
-"""How the numbers were made: issue, commit, engine, versions, digests; and the licences of what is used."""
+"""Provenance of the numbers: issue, commit, engine, versions, digests; and the licences of what is used."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from healthtrends.page.data import DayPage
-from healthtrends.page.document import Place
+from healthtrends.page.document import PageLocation
 from healthtrends.page.shared import licences
 from healthtrends.page.translations import Translations
 
@@ -30,18 +30,18 @@ class Provenance:
     licences_address: str
 
 
-def provenance(page: DayPage, translations: Translations, place: Place) -> Provenance:
+def provenance(page: DayPage, translations: Translations, location: PageLocation) -> Provenance:
     """Make the section."""
     text = licences()
     return Provenance(
         facts=list(_facts(page, translations)),
         head=[translations("explore.report"), translations("made.file"), translations("made.sha256")],
         files=[
-            PublishedFile(translations.of("report", name), report.place, report.sha256)
+            PublishedFile(translations.of("report", name), report.path, report.sha256)
             for name, report in page.reports.items()
         ],
-        licences=text.content if place.whole else "",
-        licences_address=place.up + text.path,
+        licences=text.content if location.is_whole else "",
+        licences_address=location.up + text.path,
     )
 
 
@@ -52,7 +52,7 @@ def _facts(page: DayPage, translations: Translations) -> Iterator[tuple[str, str
     yield translations("made.issue"), str(origin.issue)
     yield translations("made.seq"), str(origin.seq)
     yield translations("made.reason"), translations.of("reason_made", origin.reason)
-    yield translations("made.time"), translations.moment(origin.published_at)
+    yield translations("made.time"), translations.time(origin.published_at)
     records, files = translations.number(origin.input_records), translations.number(origin.input_files)
     yield translations("made.input"), translations("made.input_is", records=records, files=files)
     yield translations("made.engine"), f"{origin.engine}, {origin.engine_version}"

@@ -1,4 +1,4 @@
-"""What was rejected and why, and what else a reader must know about the input."""
+"""Quality of the input: rejects by reason, and every measure with its limit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

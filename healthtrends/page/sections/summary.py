@@ -1,4 +1,4 @@
-"""What an analyst wants to know first: how much, what rose, what is provisional, what was rejected."""
+"""Summary of a date: how much, what rose, what is provisional, what was rejected."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ RISEN, FALLEN, REASONS, DATES = 5, 3, 3, 6
 
 
 class Number(NamedTuple):
-    """A number of the date, and what it is against."""
+    """A number of the date, and its comparisons."""
 
     name: str
     value: str
@@ -38,7 +38,7 @@ class Summary:
 
     numbers: Sequence[Number]
     lead: str
-    """What it takes to be listed; empty: nothing was judged."""
+    """Minimums for the list; empty: nothing was judged."""
     risen: ChangeList
     fallen: ChangeList
     state_meaning: DatedText
@@ -129,7 +129,7 @@ def _listed(days: Sequence[dt.date], translations: Translations) -> str:
     """The last few dates, newest first."""
     shown = [translations.short_day(day) for day in reversed(days[-DATES:])]
     more = len(days) - len(shown)
-    return translations.in_row(shown + ([translations("glance.and_more", number=more)] if more else []))
+    return translations.join(shown + ([translations("glance.and_more", number=more)] if more else []))
 
 
 def _hides(page: DayPage) -> bool:

@@ -20,7 +20,7 @@ KINDS = {"+": "up", "\N{MINUS SIGN}": "down"}
 
 
 class Change(NamedTuple):
-    """A change and what it is against; both may be empty."""
+    """A change and what it is compared with; both may be empty."""
 
     text: str = ""
     note: str = ""
