@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from healthtrends import clock
 from healthtrends.ingest.ports import Bounds, Topic
-from healthtrends.observe import event
+from healthtrends.observe import counted, event
 
 Hidden = Mapping[int, tuple[int, int]]
 """By partition: first offset that is hidden, offset after the last."""
@@ -30,7 +30,8 @@ class OpenTransaction:
     def __str__(self) -> str:
         """One line for a person."""
         since = f", since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
-        return f"partition {self.partition} at offset {self.offset}, {self.hidden} offsets hidden{since}"
+        hidden = counted(self.hidden, "offset")
+        return f"partition {self.partition} at offset {self.offset}, {hidden} hidden{since}"
 
 
 def find_hidden_offsets(bounds: Mapping[int, Bounds]) -> Hidden:

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.ports import Bounds, Topic
 from healthtrends.ingest.range_reader import RangeSet, read_ranges
-from healthtrends.observe import Bar
+from healthtrends.observe import Bar, counted
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Range
@@ -45,7 +45,9 @@ def check_topic(topic: Topic, log: CommitLog, bar: Bar) -> Iterator[Finding]:
     faults += look.wrong_counts(bounds, is_compacted="compact" in (topic.cleanup_policy() or ()))
     yield from (failed(_CHECK, fault, _REPAIR) for fault in faults)
     if not faults:
-        yield passed(_CHECK, f"all {look.messages.total():,} messages that Kafka still holds are in files")
+        yield passed(
+            _CHECK, f"files hold what Kafka still holds: {counted(look.messages.total(), 'message')}"
+        )
 
 
 class _Look:
@@ -85,7 +87,7 @@ class _Look:
             return
         found, stored = self.messages.total(), state.messages_stored + state.messages_rejected
         if found > stored + state.offsets_lost or (found < stored and not is_compacted):
-            yield f"Kafka holds {found:,} messages, {stored:,} are stored or rejected"
+            yield f"Kafka holds {counted(found, 'message')}, {stored:,} were stored or rejected"
 
     def _read(self, partition: int, first: int, stop: int) -> Iterator[int]:
         """Offsets of the messages of a span, each counted."""
@@ -144,7 +146,8 @@ class _Commits:
             stored = manifest.counts.messages_stored + manifest.counts.messages_rejected
             found = self._found[manifest.seq]
             if manifest.seq not in gone and (found > stored or (found < stored and not is_compacted)):
-                yield f"commit {manifest.seq} counts {stored:,} messages, its offsets hold {found:,} in Kafka"
+                counts = counted(stored, "message")
+                yield f"commit {manifest.seq} counts {counts}, its offsets hold {found:,} in Kafka"
 
 
 def _clipped(ranges: Sequence[Range], partition: int, first: int, end: int) -> list[tuple[int, int]]:
@@ -158,4 +161,6 @@ def _said(partition: int, offsets: Iterator[int], what: str) -> Iterator[str]:
     first = next(offsets, None)
     if first is not None:
         number = 1 + sum(1 for _ in offsets)
-        yield f"{number:,} messages of partition {partition} are {what}, the first at offset {first}"
+        are = "is" if number == 1 else "are"
+        messages = f"{counted(number, 'message')} of partition {partition}"
+        yield f"{messages} {are} {what}, the first at offset {first}"

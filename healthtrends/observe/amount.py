@@ -1,4 +1,12 @@
-"""Text of an amount, the same in a bar and in a plain line."""
+"""Text of an amount, the same in a bar, in a plain line and in a sentence."""
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 date`, `2 dates`, `1,234 dates`: a number with its noun, given for one; -s makes it more.
+
+    Of several words the last is counted: `2 stored dates`.
+    """
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 def amount(done: int, total: int | None, unit: str) -> str:
@@ -6,4 +14,5 @@ def amount(done: int, total: int | None, unit: str) -> str:
     of_total = total if total and total != done else None
     if unit == "bytes":
         return (f"{done / 1e6:,.1f} of {of_total / 1e6:,.1f}" if of_total else f"{done / 1e6:,.1f}") + " MB"
-    return (f"{done:,} of {of_total:,}" if of_total else f"{done:,}") + f" {unit}"
+    whole = counted(of_total or done, unit.removesuffix("s"))
+    return f"{done:,} of {whole}" if of_total else whole

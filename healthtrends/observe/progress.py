@@ -90,9 +90,12 @@ class _PlainBar:
 
 @contextmanager
 def progress(label: str, total: int | None, unit: str) -> Iterator[Bar]:
-    """Show how far `label` is, counted in `unit` (a plural noun); `total` None = not known yet."""
+    """Show how far `label` is, counted in `unit` (a plural noun); `total` None = not known yet.
+
+    Of nothing to do (0) nothing is said.
+    """
     label = visible(label)
-    if STATE.mode.quiet:
+    if STATE.mode.quiet or total == 0:
         yield _SilentBar()
         return
     if not STATE.mode.json and _on_terminal():

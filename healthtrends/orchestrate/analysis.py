@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from healthtrends.model.day_totals import PriorDays
-from healthtrends.observe import progress
+from healthtrends.observe import counted, progress
 from healthtrends.orchestrate.cube_cache import CubeCache, DayCube
 from healthtrends.orchestrate.history import read_prior_days
 from healthtrends.orchestrate.input_digests import days_before
@@ -71,7 +71,7 @@ class Analysis:
             self._steps.run("make cubes", partial(self._compute, windows), progress=lambda: self._computed)
 
         def work(step: StepRecord) -> dict[dt.date, ReportBasis]:
-            step.note = f"{len(dates)} dates"
+            step.note = counted(len(dates), "date")
             return {date: self._read_basis(date, again=False) for date in dates}
 
         with self._cubes.caching_tables():

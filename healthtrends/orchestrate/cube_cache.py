@@ -18,7 +18,7 @@ from healthtrends import __version__
 from healthtrends.analyze import cube_tables
 from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.observe import event
+from healthtrends.observe import counted, event
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.input_digests import InputDigests, check_record_files
 from healthtrends.orchestrate.views import Views
@@ -253,7 +253,7 @@ class CubeCache:
             if self._log.locate(paths) != located:
                 raise _compacted_meanwhile(date)
             raise DamageFound(
-                f"the engine read {cube.totals.lines:,} of the {stored:,} lines stored for {date}",
+                f"the engine read {cube.totals.lines:,} of {counted(stored, 'line')} stored for {date}",
                 "a record file is missing or was changed",
                 f"`healthtrends verify {date}` names it; nothing was published",
             )

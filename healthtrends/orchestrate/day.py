@@ -9,6 +9,7 @@ from typing import Self
 from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
+from healthtrends.observe import counted
 from healthtrends.orchestrate.analysis import Analysis, ReportBasis
 from healthtrends.orchestrate.cube_cache import CubeCache, DayCube, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
@@ -333,4 +334,8 @@ def _is_of(issue: Issue, wanted: Wanted) -> bool:
 
 
 def _listed(dates: Sequence[dt.date]) -> str:
-    return str(dates[0]) if len(dates) == 1 else f"{len(dates)} dates such as {dates[0]} and {dates[-1]}"
+    return (
+        str(dates[0])
+        if len(dates) == 1
+        else f"{counted(len(dates), 'date')} such as {dates[0]} and {dates[-1]}"
+    )

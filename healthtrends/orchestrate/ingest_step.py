@@ -17,7 +17,7 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.runner import ingest, plan_ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
-from healthtrends.observe import event, progress
+from healthtrends.observe import counted, event, progress
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.run_records import RunRecord
 from healthtrends.orchestrate.steps import StepRecord, Steps
@@ -66,7 +66,7 @@ class IngestStep:
         def work(step: StepRecord) -> int:
             topic, settings = self._dependencies.topic(), self._dependencies.settings
             _, plan = plan_ingest(topic, self._log, settings, dry_run=True)
-            step.note = f"would read {plan.messages} offsets"
+            step.note = f"would read {counted(plan.messages, 'offset')}"
             return plan.messages
 
         return steps.run("ingest", work)

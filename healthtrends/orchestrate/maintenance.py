@@ -11,7 +11,7 @@ from healthtrends.ingest.repair import FileRepair, RepairResult
 from healthtrends.ingest.replay import Replay, ReplaySummary
 from healthtrends.ingest.topic_check import check_topic
 from healthtrends.ingest.transform import Transform, load_transform
-from healthtrends.observe import event, progress
+from healthtrends.observe import counted, event, progress
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
@@ -58,7 +58,7 @@ class Compaction:
     def _step(self, found: DayFileCount, step: StepRecord) -> None:
         before, after = self.merge(found.day, found.folder)
         kind = "record" if found.folder == "date" else "reject"
-        step.note = f"{before} {kind} files became {after}"
+        step.note = f"{counted(before, f'{kind} file')} became {after}"
 
 
 def _left(error: HealthTrendsError, day: dt.date | None = None) -> None:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from healthtrends.config.settings import Quality
 from healthtrends.errors import QualityGate
+from healthtrends.observe import counted
 from healthtrends.orchestrate.run_records import RunRecord
 
 _SHOWN = 5
@@ -36,7 +37,7 @@ def check_reject_share(done: MessageCounts, quality: Quality, what_is_done: str)
     if messages < quality.min_messages or done.rejected <= quality.max_reject_share * messages:
         return
     raise QualityGate(
-        f"{done.rejected:,} of the {messages:,} messages read now were rejected",
+        f"{done.rejected:,} of the {counted(messages, 'message')} read now were rejected",
         f"more than quality.max_reject_share = {quality.max_reject_share:g}; by reason: "
         + ", ".join(f"{reason} {number:,}" for reason, number in done.reasons.items()),
         f"look at `healthtrends rejects list`; {what_is_done}",

@@ -14,6 +14,7 @@ import msgspec
 
 from healthtrends import __version__, clock
 from healthtrends.errors import HealthTrendsError, UsageError
+from healthtrends.observe import counted
 from healthtrends.orchestrate.steps import StepRecord
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import digest
@@ -195,7 +196,7 @@ class RunHistory:
             path = paths_by_name.get(name, "")
             if path and hashes[path] != sha256:
                 faults.append(failed("runs", "a later run saw another content of it", _REPAIR, path))
-        return witnesses, faults or [passed("runs", f"{len(hashes):,} run records are as they were saved")]
+        return witnesses, faults or [passed("runs", f"{counted(len(hashes), 'run record')} as saved")]
 
     def _problem(self, content: bytes, text: str, *, sealed: bool, keyed: bool) -> str | None:
         """Say what is wrong with a seal; one of a key can be judged with that key only."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from healthtrends.ingest.open_transactions import total
 from healthtrends.ingest.runner import plan_ingest
+from healthtrends.observe import counted
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.run_records import RunHistory
@@ -72,13 +73,13 @@ def _of_dates(dates: list[Mapping[str, Any]]) -> Iterator[str]:
     for state in ("missing", "stale"):
         if named := found.get(state):
             more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
-            noun = "date" if len(named) == 1 else "dates"
             yield (
-                f"the reports of {len(named)} {noun} are {state}: {', '.join(named[-_SHOWN:])}{more}; "
+                f"the reports of {counted(len(named), 'date')} are {state}: "
+                f"{', '.join(named[-_SHOWN:])}{more}; "
                 f"`healthtrends run --reprocess {state}` makes them"
             )
 
 
 def _of_topic(kafka: Mapping[str, Any]) -> Iterator[str]:
     if kafka["hidden"]:
-        yield f"an open transaction hides {kafka['hidden']:,} offsets of the topic; end its producer"
+        yield f"an open transaction hides {counted(kafka['hidden'], 'offset')} of the topic; end its producer"

@@ -115,9 +115,10 @@ class RecordCheck:
 
     def _all_fail(self) -> UsageError:
         shown = "; ".join(map(str, self.faults()[:5]))
-        which = f"each of the first {FIRST}" if self.seen == FIRST else f"each of the {self.seen:,}"
+        first = "first " if self.seen == FIRST else ""
+        which = f"each of the {first}{self.seen:,} records" if self.seen > 1 else "the only record"
         return UsageError(
-            f"{which} records would be rejected",
+            f"{which} would be rejected",
             shown,
             "correct them (docs/how-to/own-data.md has examples), or send them nevertheless with --force",
         )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from healthtrends import clock
 from healthtrends.errors import KafkaUnavailable, UsageError, WriteFailed
 from healthtrends.interrupt import SendInterrupt, while_sending
-from healthtrends.observe import Bar, event
+from healthtrends.observe import Bar, counted, event
 from healthtrends.produce.ports import Message, Sender
 
 MOST_AT_ONCE = 2_000  # records queued by one call
@@ -140,7 +140,7 @@ class _Run:
 
 def _after_sending(damage: UsageError, result: ProduceResult) -> UsageError:
     """The same, and how much is in the topic by now."""
-    counts = f"{result.confirmed} of {result.sent} records sent are confirmed"
+    counts = f"{result.confirmed:,} of {counted(result.sent, 'record')} sent are confirmed"
     return UsageError(damage.what, damage.why, f"{counts}; {damage.next_step}, then send again with --once")
 
 
@@ -148,7 +148,8 @@ def _raise_for(result: ProduceResult, sender: Sender) -> None:
     tally = sender.tally()
     if not result.failed and not result.unconfirmed:
         return
-    what = f"{result.failed + result.unconfirmed} of {result.sent} records are not in the topic for certain"
+    lost = result.failed + result.unconfirmed
+    what = f"not in the topic for certain: {lost:,} of {counted(result.sent, 'record')}"
     why = tally.cause or f"no answer to {result.unconfirmed} of them"
     confirmed = f"{result.confirmed} are confirmed"
     if tally.unreachable or result.unconfirmed:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from healthtrends import clock
 from healthtrends.errors import FinalError
+from healthtrends.observe import counted
 from healthtrends.publish.copies import holders
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
@@ -62,9 +63,10 @@ def check_issues(log: CommitLog, issues: Issues, days: Days | None = None) -> It
             yield failed(fault.check, fault.detail, fault.repair, fault.path, each.date.isoformat())
     number, dates = sum(each.issues for each in looked), len(looked)
     if "issues" not in bad:
-        yield passed("issues", f"{number:,} issues of {dates:,} dates name commits and files that are known")
+        found = f"{counted(number, 'issue')} of {counted(dates, 'date')}"
+        yield passed("issues", f"{found}, and all commits and files named are known")
     if "published" not in bad:
-        yield passed("published", f"the reports of {dates:,} dates are those of their newest issues")
+        yield passed("published", f"the reports of {counted(dates, 'date')} are those of the newest issue")
 
 
 def _dates(log: CommitLog, issues: Issues, days: Days | None) -> list[dt.date]:
@@ -120,7 +122,7 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
     aside = zip(missing, log.locate(missing), strict=True)
     unknown = [path for path, place in aside if path == place]
     if unknown:
-        yield f"it read {len(unknown)} files that no commit names, such as {unknown[0]}"
+        yield f"it read {counted(len(unknown), 'file')} that no commit names, such as {unknown[0]}"
 
 
 def _wrong_numbers(

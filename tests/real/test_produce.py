@@ -340,7 +340,7 @@ def test_damage_in_a_pipe_ends_with_the_count_of_what_is_in_the_topic(topic_targ
     with pytest.raises(UsageError, match="pipe, line 3001: several JSON objects") as caught:
         topic_target.send(read_files([str(tmp_path / "pipe")]))
     writer.join(10)
-    assert caught.value.next_step.startswith("3000 of 3000 records sent are confirmed")
+    assert caught.value.next_step.startswith("3,000 of 3,000 records sent are confirmed")
     assert list(topic_target.values()) == [b'{"patient_id":"a"}'] * 3_000
 
 

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from healthtrends import clock
-from healthtrends.observe import configure, debug_event, event, progress, visible
+from healthtrends.observe import configure, counted, debug_event, event, progress, visible
+from healthtrends.observe.amount import amount
 
 
 @pytest.fixture(autouse=True)
@@ -183,3 +184,25 @@ def run_in_terminal():
         return shown.decode()
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 dates"), (1, "1 date"), (2, "2 dates"), (1234, "1,234 dates")]
+)
+def test_a_noun_goes_with_its_number(number, said):
+    """Not "1 dates"."""
+    assert counted(number, "date") == said
+
+
+def test_progress_counts_one_thing_as_one(capsys):
+    """In a bar and in a line alike."""
+    with progress("making", 1, "pages") as bar:
+        bar.advance()
+    assert ("1 page in " in capsys.readouterr().err, amount(0, 1, "dates")) == (True, "0 of 1 date")
+
+
+def test_progress_of_nothing_says_nothing(capsys):
+    """No "done, 0 pages" where there was nothing to do."""
+    with progress("pages", 0, "pages"):
+        pass
+    assert capsys.readouterr().err == ""

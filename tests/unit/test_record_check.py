@@ -37,6 +37,12 @@ def test_nothing_passes_when_all_of_a_short_source_fail():
         list(new_check().passing([bad()] * 8))
 
 
+def test_a_source_of_one_wrong_record_is_told_so():
+    """Not "each of the 1 records"."""
+    with pytest.raises(UsageError, match=r"^the only record would be rejected"):
+        list(new_check().passing([bad()]))
+
+
 def test_the_refusal_names_reason_and_field_and_no_value():
     """`age` is a string."""
     with pytest.raises(UsageError) as caught:

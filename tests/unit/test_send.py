@@ -154,5 +154,5 @@ def test_damage_of_the_source_is_told_with_the_count_of_what_was_sent():
     sender = MemorySender(refuse=b"7")
     with pytest.raises(UsageError, match=r"a\.jsonl, line 2346: damage") as caught:
         run(source(), sender)
-    assert caught.value.next_step.startswith("2344 of 2345 records sent are confirmed; correct it")
+    assert caught.value.next_step.startswith("2,344 of 2,345 records sent are confirmed; correct it")
     assert sum(len(batch) for batch in sender.batches) == 2_345

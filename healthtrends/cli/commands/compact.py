@@ -7,6 +7,7 @@ import click
 from healthtrends.cli.dates import LATEST, Day
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
+from healthtrends.observe import counted
 
 _KINDS = {"date": "records", "ingested": "rejects"}
 
@@ -48,7 +49,7 @@ def compact(session: Session, date: dt.date | None, everything: bool) -> None:
             before, after = merging.merge(found.day, found.folder)
             kind = _KINDS[found.folder]
             days.append({"kind": kind, "date": str(found.day), "files_before": before, "files_after": after})
-            session.show.text(f"{found.day}: {before} files of {kind} before, {after} now")
+            session.show.text(f"{found.day}: {counted(before, 'file')} of {kind} before, {after} now")
     session.show.document({"days": days})
     if not days:
         session.show.note("no day has that many files")
@@ -64,6 +65,6 @@ def _one(session: Session, date: dt.date, records: tuple[int, int], rejects: tup
             "rejects_after": rejects[1],
         }
     )
-    session.show.text(f"{date}: {records[0]} files before, {records[1]} now")
+    session.show.text(f"{date}: {counted(records[0], 'file')} before, {records[1]} now")
     if rejects[0]:
-        session.show.text(f"{date}: {rejects[0]} files of rejects before, {rejects[1]} now")
+        session.show.text(f"{date}: {counted(rejects[0], 'file')} of rejects before, {rejects[1]} now")

@@ -9,6 +9,7 @@ import click
 from healthtrends import interrupt
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import QualityGate, UsageError
+from healthtrends.observe import counted
 
 if TYPE_CHECKING:
     from healthtrends.config import Settings
@@ -40,7 +41,7 @@ def demo(session: Session, records: int) -> int:
     if not settings.uses_local_stack:
         raise UsageError(
             "the demo is not for a configured cluster",
-            f"it would send {records:,} synthetic records to {settings.kafka.topic} there",
+            f"it would send {counted(records, 'synthetic record')} to {settings.kafka.topic} there",
             "run it in another folder, without healthtrends.toml and HEALTHTRENDS_KAFKA__... set",
         )
     session.show.settings(settings)
@@ -74,7 +75,9 @@ def _send(session: Session, settings: "Settings", records: int) -> bool:
     result = send_remembered(settings, source, session.show.note)
     sent = result.sent if result else 0
     if result is None or not result.interrupted:
-        session.show.note(f"{sent:,} synthetic records sent, {records - sent:,} were in the topic already")
+        session.show.note(
+            f"{counted(sent, 'synthetic record')} sent, {records - sent:,} were in the topic already"
+        )
     return result is not None and result.interrupted
 
 

@@ -13,6 +13,7 @@ from healthtrends import interrupt
 from healthtrends.cli.dates import Day, check_not_future, check_order
 from healthtrends.cli.session import Session, command, local_option
 from healthtrends.errors import QualityGate, UsageError
+from healthtrends.observe import counted
 from healthtrends.sources import file_types
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _send(
         for name, digest in files.items():
             target.ledger.add(digest, name, {})
     session.show.document({**dataclasses.asdict(result), **_checked(check), "sent_before": before})
-    session.show.text(f"{result.confirmed:,} records confirmed in {settings.kafka.topic}")
+    session.show.text(f"{counted(result.confirmed, 'record')} confirmed in {settings.kafka.topic}")
     if result.failed or result.unconfirmed:
         session.show.text(f"{result.failed + result.unconfirmed:,} are not in the topic for certain")
     if check is not None and check.refused:
@@ -165,8 +166,8 @@ def _checked(check: "RecordCheck | None") -> dict[str, object]:
 
 
 def _show_faults(session: Session, check: "RecordCheck", what: str) -> None:
-    whole = f"{check.seen:,} records" if check.checked == check.seen else ""
-    of = whole or f"a sample of {check.checked:,} of the {check.seen:,} records"
+    whole = counted(check.seen, "record") if check.checked == check.seen else ""
+    of = whole or f"a sample of {check.checked:,} of the {counted(check.seen, 'record')}"
     session.show.text(f"of {of}, {check.refused:,} {what}{':' if check.refused else ''}")
     for fault in check.faults():
         session.show.text(f"  {fault}")

@@ -15,6 +15,7 @@ import click
 from healthtrends.cli.dates import Day
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
+from healthtrends.observe import counted
 
 if TYPE_CHECKING:
     from healthtrends.ingest.quarantine import Reject, RejectFilter
@@ -58,7 +59,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
     reasons: Counter[str] = Counter()
     sources: Counter[str] = Counter()
 
-    def counted(rejects: "Iterable[Reject]") -> "Iterator[tuple[object, ...]]":
+    def noted(rejects: "Iterable[Reject]") -> "Iterator[tuple[object, ...]]":
         for reject in rejects:
             reasons[reject.reason] += 1
             sources[f"{reject.topic}/{reject.partition}"] += 1
@@ -67,7 +68,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
     with open_pipeline(settings, session.show.note) as pipeline:
         # By position: files of several workers hold pieces of a partition, in any order.
         first = heapq.nsmallest(
-            limit, counted(pipeline.maintenance.rejects(reject_filter)), key=itemgetter(0, 1, 2)
+            limit, noted(pipeline.maintenance.rejects(reject_filter)), key=itemgetter(0, 1, 2)
         )
     listed = [dict(zip(_COLUMNS, row, strict=True)) for row in first]
     session.show.document(
@@ -81,7 +82,7 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
     if not reasons:
         session.show.text("no rejects")
         return
-    session.show.table(f"{reasons.total():,} rejects", ("reason", "messages"), reasons.most_common())
+    session.show.table(counted(reasons.total(), "reject"), ("reason", "messages"), reasons.most_common())
     session.show.table("", ("source", "messages"), sources.most_common())
     session.show.table(f"the first {len(listed):,}", _COLUMNS, [_row(reject) for reject in listed])
 

@@ -13,6 +13,7 @@ from healthtrends.cli.dates import LATEST, Day, Moment
 from healthtrends.cli.report_name import ReportName
 from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
+from healthtrends.observe import counted
 
 if TYPE_CHECKING:
     from healthtrends.cli.changes import Days
@@ -211,7 +212,7 @@ def _show_differences(
     told = {"report": name, "date": flags["date"].isoformat()}
     session.show.document({**told, "from": first, "to": second, "rows": rows})
     header, *lines = _side_by_side(schema, found)
-    title = f"{name} of {flags['date']}, issue {first} to {second}: {len(found)} rows differ"
+    title = f"{name} of {flags['date']}, issue {first} to {second}: {counted(len(found), 'row')} changed"
     session.show.csv(title, header, lines)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from healthtrends.cli.show import Show
 from healthtrends.errors import QualityGate
+from healthtrends.observe import counted
 from healthtrends.orchestrate.run_records import describe_error
 
 NEWEST_DATES = 14
@@ -33,8 +34,7 @@ def show_backfill(show: Show, summary: Mapping[str, Any]) -> None:
     dates = [row["date"] for row in summary["dates"]]
     if dates:
         first, last = dates[0], dates[-1]
-        told = "1 date" if len(dates) == 1 else f"{len(dates):,} dates"
-        show.text(f"{told} counted, {first} to {last}; {summary['seconds']:.1f} s")
+        show.text(f"{counted(len(dates), 'date')} counted, {first} to {last}; {summary['seconds']:.1f} s")
         show.text(f"nothing was published: `healthtrends run --from {first} --to {last} --no-ingest` does")
     elif not summary["error"]:
         show.text("nothing to do: every stored date asked for is counted")
@@ -45,9 +45,9 @@ def show_backfill(show: Show, summary: Mapping[str, Any]) -> None:
 
 def _uncounted(show: Show, dates: int) -> None:
     if dates:
-        told = "date is not counted yet; `healthtrends backfill` counts it"
-        many = "dates are not counted yet; `healthtrends backfill` counts them"
-        show.text(f"{dates:,} stored {told if dates == 1 else many}")
+        left = "is not counted yet; `healthtrends backfill` counts it"
+        many = "are not counted yet; `healthtrends backfill` counts them"
+        show.text(f"{counted(dates, 'stored date')} {left if dates == 1 else many}")
 
 
 def show_ingest(show: Show, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
@@ -71,19 +71,20 @@ def show_restaged(show: Show, files: Sequence[Mapping[str, Any]]) -> None:
             show.text(f"{row['file']}: whole, nothing was done")
             continue
         show.text(
-            f"{row['file']} (date {row['date']}): {row['lines']:,} lines again, in {row['replaced_by']}"
+            f"{row['file']} (date {row['date']}): {counted(row['lines'], 'line')} again,"
+            f" in {row['replaced_by']}"
         )
         if not row["same"]:
             show.text(
-                f"  warning: not what it was: {row['lines_before']:,} lines before; the rules or settings of"
-                " its commit were others, so the reports of its date are stale now"
+                f"  warning: not what it was: {counted(row['lines_before'], 'line')} before; the rules or"
+                " settings of its commit were others, so the reports of its date are stale now"
             )
 
 
 def show_replay(show: Show, summary: Mapping[str, Any]) -> None:
     """How many messages pass now, and why the others do not."""
     show.document(summary)
-    told = f"{summary['looked_at']:,} rejects looked at, "
+    told = f"{counted(summary['looked_at'], 'reject')} looked at, "
     if summary["dry_run"]:
         show.text(told + f"{summary['passing']:,} would be stored")
     else:
@@ -120,7 +121,9 @@ def show_status(show: Show, status: Mapping[str, Any], *, whole: bool) -> None:
     dates = status["dates"] if whole else status["dates"][-NEWEST_DATES:]
     if dates:
         if len(dates) < len(status["dates"]):
-            show.text(f"the newest {len(dates)} of {len(status['dates'])} dates; --all lists every one")
+            show.text(
+                f"the newest {len(dates)} of {counted(len(status['dates']), 'date')}; --all lists every one"
+            )
         columns = tuple(dates[0])
         show.table("", columns, [tuple(row[name] for name in columns) for row in dates])
     for line in status["attention"]:
@@ -128,7 +131,7 @@ def show_status(show: Show, status: Mapping[str, Any], *, whole: bool) -> None:
 
 
 def _messages(stored: int, rejected: int) -> str:
-    return f"{stored:,} messages stored, {rejected:,} rejected"
+    return f"{counted(stored, 'message')} stored, {rejected:,} rejected"
 
 
 def _reasons(show: Show, reasons: Mapping[str, int]) -> None:

@@ -15,6 +15,7 @@ from healthtrends.devstack.doctor import DISK, GIB, Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import HealthTrendsError
+from healthtrends.observe import counted
 
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
@@ -173,7 +174,9 @@ def _kafka(settings: Settings) -> Finding:
             "end its producer, or abort it with `kafka-transactions.sh abort`; what it hides is read then",
         )
     return Finding(
-        "topic", "ok", f"{topic} at {servers}, cluster {cluster}, {len(info.partitions)} partitions"
+        "topic",
+        "ok",
+        f"{topic} at {servers}, cluster {cluster}, {counted(len(info.partitions), 'partition')}",
     )
 
 
@@ -195,7 +198,7 @@ def _hdfs(settings: Settings) -> Iterator[Finding]:
     except HealthTrendsError as error:
         yield Finding("hdfs", "error", str(error), error.next_step)
         return
-    yield Finding("hdfs", "ok", f"{url}{root}: {len(names)} names")
+    yield Finding("hdfs", "ok", f"{url}{root}: {counted(len(names), 'name')}")
     yield _writable(settings)
 
 

@@ -9,6 +9,7 @@ from healthtrends.devstack.doctor import Finding
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import Continuity, check_identity
 from healthtrends.ingest.plan import Shard, TopicState, make_plan
+from healthtrends.observe import counted
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
@@ -32,7 +33,9 @@ def _compared(settings: Settings) -> Finding:
         check_identity(topic, state.identity)
         plan = make_plan(state, TopicState(state.identity, topic.bounds()), Shard(), all_partitions=True)
         Continuity(topic, plan.identity, plan.leader_epochs).check_stored(state.parts)
-    return Finding("log", "ok", f"commit {state.seq}; {plan.messages} offsets of the topic are to be stored")
+    return Finding(
+        "log", "ok", f"commit {state.seq}; {counted(plan.messages, 'offset')} of the topic to be stored"
+    )
 
 
 def _state(settings: Settings) -> State:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from healthtrends import clock
+from healthtrends.observe import counted
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
@@ -27,7 +28,7 @@ def check_cubes(log: CommitLog, shown: Iterable[str], days: Days | None = None) 
             yield failed("cubes", problem, f"healthtrends run {date}", path, date)
     known = [date for date in log.read_state(since=log.newest_seen).cubes if is_selected(date, days)]
     if known and not bad:
-        yield passed("cubes", f"{len(known):,} cubes are what the log has on record")
+        yield passed("cubes", f"{counted(len(known), 'cube')} as the log has on record")
 
 
 def _all_faults(

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 from healthtrends.errors import HealthTrendsError
-from healthtrends.observe import Bar
+from healthtrends.observe import Bar, counted
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
@@ -49,7 +49,7 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
         older = f" ({unhashed:,} of an earlier version have no SHA-256)" if unhashed else ""
         yield passed(
             "files",
-            f"{len(files):,} files, {size:,.1f} MB, have the length, lines, CRC-32 and SHA-256"
+            f"{counted(len(files), 'file')}, {size:,.1f} MB, with the length, lines, CRC-32 and SHA-256"
             f" committed{older}",
         )
 

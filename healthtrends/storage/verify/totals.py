@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from healthtrends.observe import counted
 from healthtrends.storage.file_index import FileIndex
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
@@ -29,7 +30,7 @@ def check_totals(state: State) -> Iterator[Finding]:
     missing = state.offsets_covered - accounted
     unreadable = f" ({state.offsets_unreadable:,} in unreadable batches)" if state.offsets_unreadable else ""
     said = (
-        f"{state.offsets_covered:,} offsets covered = {state.messages_stored:,} stored"
+        f"{counted(state.offsets_covered, 'offset')} covered = {state.messages_stored:,} stored"
         f" + {state.messages_rejected:,} rejected + {state.offsets_lost:,} accepted as lost{unreadable}"
         f" + {explained:,} without a message{_reasons(state)}"
     )
@@ -39,11 +40,17 @@ def check_totals(state: State) -> Iterator[Finding]:
         yield failed("totals", f"{said}; {missing:,} are not accounted for", _REPAIR)
     if rejects != state.messages_rejected:
         yield failed(
-            "totals", f"{state.messages_rejected:,} messages rejected, {rejects:,} in quarantine", _REPAIR
+            "totals",
+            f"{counted(state.messages_rejected, 'message')} rejected, {rejects:,} in quarantine",
+            _REPAIR,
         )
     has_lines = bool(state.formats) or stored <= records <= 2 * stored
     if not has_lines:
-        yield failed("totals", f"{stored:,} messages stored, {records:,} lines in the record files", _REPAIR)
+        yield failed(
+            "totals",
+            f"{counted(stored, 'message')} stored, {counted(records, 'line')} in the record files",
+            _REPAIR,
+        )
     if missing == 0 <= state.offsets_unrecorded and rejects == state.messages_rejected and has_lines:
         yield passed("totals", said)
 
@@ -79,7 +86,7 @@ def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:
         yield fault
     if not faults:
         number = sum(len(files) for files in groups)
-        yield passed("ranges", f"{number:,} files, of one date no two from the same offsets")
+        yield passed("ranges", f"{counted(number, 'file')}, of one date no two from the same offsets")
 
 
 def _lines(index: FileIndex) -> int:

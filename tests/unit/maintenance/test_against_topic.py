@@ -38,7 +38,7 @@ def change(place: Place, seq: int, **changes) -> None:
 
 def test_a_topic_whose_messages_are_all_in_files_is_well(stored):
     """Rejects, aborted messages and markers too."""
-    assert compared(stored) == [(True, "all 19 messages that Kafka still holds are in files")]
+    assert compared(stored) == [(True, "files hold what Kafka still holds: 19 messages")]
 
 
 def test_messages_that_the_log_has_not_reached_are_not_looked_at(stored):
@@ -50,7 +50,7 @@ def test_messages_that_the_log_has_not_reached_are_not_looked_at(stored):
 def test_what_retention_has_deleted_is_not_looked_at(stored):
     """The rest is."""
     stored.topic.firsts[0] = 4
-    assert compared(stored) == [(True, "all 15 messages that Kafka still holds are in files")]
+    assert compared(stored) == [(True, "files hold what Kafka still holds: 15 messages")]
 
 
 def test_messages_that_were_recorded_as_none_are_named(stored):
@@ -67,7 +67,7 @@ def test_a_message_in_no_file_is_named(stored):
     newest = stored.state.seq
     change(stored, newest, add=(), counts=manifests.Counts())
     details = [detail for ok, detail in compared(stored) if not ok]
-    assert "1 messages of partition 1 are in no file, the first at offset 10" in details
+    assert "1 message of partition 1 is in no file, the first at offset 10" in details
 
 
 def test_a_topic_that_was_cut_off_is_named(stored):
