@@ -19,6 +19,7 @@ from healthtrends.model.comparison import LEAST, Least
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.page_folder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.orchestrate.views import Views
+from healthtrends.page import templating
 from healthtrends.page.data import DayPage, IndexedDate, IndexPage, PageProvenance, ReportFile, table_of
 from healthtrends.page.dates import DATES_NAME, render_dates
 from healthtrends.page.document import DAY, FILE_NAME, PageLocation, day_address
@@ -59,6 +60,11 @@ class PageResources:
     """Where the root lies, for people."""
     least: Least = LEAST
     """Minimums of what the pages say as a percentage or list."""
+
+    def preload(self) -> None:
+        """Fetch the library, and compile the templates of the pages."""
+        self.library()
+        templating.preload()
 
     def of_root(self, name: str) -> Path:
         """Folder of the pages of the root of that name."""

@@ -9,6 +9,7 @@ Line breaks and indentation of a template are not in the page: they would be tex
 import functools
 import importlib.resources
 import re
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ def render(name: str, translations: Translations, **values: object) -> str:
     return _bundled().get_template(name).render(t=translations, **values)
 
 
+def preload() -> None:
+    """Import Jinja2 and compile all templates, so that the first page takes no longer than the others."""
+    for name in _bundled().list_templates():
+        _bundled().get_template(name)
+
+
 @functools.cache
 def _bundled() -> "Environment":
     """Templates that come with the program; each is compiled once a process."""
@@ -33,14 +40,19 @@ def _bundled() -> "Environment":
 
 def environment(folder: Traversable) -> "Environment":
     """Make the environment of the templates in a folder."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import DictLoader, Environment, StrictUndefined
 
-    def source(name: str) -> str:
-        return _TAG_OR_BREAK.sub(_without_break, folder.joinpath(name).read_text(encoding="utf-8"))
+    loader = DictLoader(dict(_sources(folder)))
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False)
 
-    return Environment(
-        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, auto_reload=False
-    )
+
+def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, str]]:
+    """Names and texts of the templates in a folder and in those below it."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry, f"{above}{entry.name}/")
+        else:
+            yield above + entry.name, _TAG_OR_BREAK.sub(_without_break, entry.read_text(encoding="utf-8"))
 
 
 def _without_break(found: re.Match[str]) -> str:

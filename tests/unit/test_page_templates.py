@@ -7,6 +7,7 @@ import pytest
 from jinja2 import TemplateSyntaxError, UndefinedError
 
 import healthtrends.page
+from healthtrends.page import templating
 from healthtrends.page.templating import environment
 from tests.browser.sample import HOSTILE
 
@@ -69,3 +70,10 @@ def test_no_template_compares_or_counts(name):
     """Python prepares the values; a template repeats, leaves out and prints."""
     text = (FOLDER / name).read_text()
     assert re.findall(r"\{[{%][^}]*(?:==|!=|[<>] |\|\s*(?!safe)\w)[^}]*[%}]\}", text) == []
+
+
+def test_all_templates_can_be_compiled_before_the_first_page():
+    """Those that a section includes too; a run does it while it waits for servers."""
+    found = environment(FOLDER)
+    assert sorted(found.list_templates()) == TEMPLATES
+    templating.preload()

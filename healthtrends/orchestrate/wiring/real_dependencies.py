@@ -183,11 +183,11 @@ class _RealDependencies:
         return [self._check_space, self._check_engine]
 
     def warm_up(self) -> None:
-        """Import the engine's client in a thread; in another, fetch what draws the pages' charts."""
+        """Import the engine's client in a thread; in another, what pages are made with."""
         from healthtrends.adapters.engines.factory import preload_client
 
         preload_client()
-        threading.Thread(target=self.pages.library, name="page-library").start()
+        threading.Thread(target=self.pages.preload, name="preload-pages").start()
 
     def alert(self, summary: Mapping[str, object]) -> None:
         """Tell the configured hooks."""
