@@ -22,5 +22,7 @@ def check_batch(task: Task, staging: Staging, staged: Staged, *, is_halted: bool
             "nothing was committed",
             _NEXT_STEP,
         )
+    if any(end < task.starts[partition] for partition, end in staged.nexts.items()):
+        raise StagingFailed("a batch ended before its start", "nothing was committed", _NEXT_STEP)
     if staged.nexts != staging.nexts and not is_halted:
         raise StagingFailed("a batch ended before its end", "nothing was committed", _NEXT_STEP)

@@ -83,6 +83,9 @@ class Committer:
         state = self._fence(state, plan)
         gaps = tuple(gap for gap in plan.gaps if state.parts[gap.partition].next == gap.first)
         starts = _starts(plan, state, gaps)
+        if not follow:
+            # Before the fence another writer may have gone past the end that was planned.
+            ends = {p: max(end, starts[p]) for p, end in plan.ends.items()}
         self._log.collect(state, self._epoch)
         nexts = {p: state.parts[p].next for p in starts}
         self._committing = _done(state)

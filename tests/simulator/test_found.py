@@ -41,6 +41,17 @@ FOUND = {
         '[3869, [3, 5, 1, 3, 0, 5, 1000, 3], [["start", 0, 1, "ingest", 0], ["settle", 0, 0, "", 0], '
         '["start", 3, 2, "compact", 0], ["go", 4, 0, "list staging", 0], ["start", 4, 3, "replay", 0], '
         '["start", 2, 2, "replay", 0], ["go", 5, 8, "", 0]]]',
+    "another writer goes past the planned end of a partition before the fence: it is not moved back":
+        '[4008556, [2, 4, 1, 1, 0, 1, 1000, 3], [["start", 0, 1, "ingest", 0], ["settle", 0, 0, "", 0], '
+        '["send", 0, 2, "", 0], ["send", 1, 2, "", 0], ["start", 3, 3, "follow", 0], ["go", 7, 0, "", '
+        '0], ["sleep", 7, 1, "", 0], ["start", 4, 3, "ingest", 0], ["go", 0, 0, "read commits", 0], '
+        '["start", 1, 1, "ingest", 0], ["go", 1, 0, "S.rename", 0], ["sleep", 7, 2, "", 0], ["start", 1, '
+        '1, "ingest", 0], ["send", 5, 2, "", 0], ["start", 5, 1, "compact", 0], ["go", 6, 0, "list '
+        'commits", 0], ["go", 1, 0, "B4.rename", 0], ["go", 5, 0, "S.rename", 0], ["sleep", 1, 2, "", '
+        '0], ["kill", 2, 2, "", 0], ["go", 3, 0, "", 0], ["go", 6, 0, "list snapshots", 4], ["go", 2, 0, '
+        '"B4.rename", 0], ["finish", 0, 0, "", 0], ["go", 4, 0, "B4.rename", 0], ["go", 7, 0, "", 0], '
+        '["go", 4, 0, "list commits", 0], ["go", 3, 0, "S.rename", 0], ["go", 6, 0, "", 0], ["go", 5, 0, '
+        '"read commits", 0], ["go", 5, 0, "read commits", 0]]]',
 }
 # fmt: on
 

@@ -347,6 +347,25 @@ def test_a_later_writer_takes_over_and_the_earlier_stops_without_loss(log):
     assert stored(log) == Counter([*(f"P-{n}" for n in range(160)), "P-999"])
 
 
+def test_a_partition_that_another_took_past_the_planned_end_is_not_moved_back(log):
+    """Between plan and fence; an offset without a message elsewhere makes the sums right all the same."""
+
+    class Growing(MemoryTopic):
+        def cleanup_policy(self):
+            if len(self.partitions[1]) == 1:  # this client has planned, and has no fence yet
+                self.send(1, record(2))
+                run(topic, CommitLog(log.pool, log.layout, 200), shard=Shard(1, 2))
+            return ("delete",)
+
+    topic = topic_of(2, partitions=2)
+    topic.skip(0, aborted=True)
+    client = Growing(topic.partitions)
+    ingested(client, log)
+    assert {p: at.next for p, at in log.read_state().parts.items()} == {0: 2, 1: 2}
+    run(topic, log)
+    assert stored(log) == Counter(f"P-{n}" for n in range(3))
+
+
 def test_verify_finds_nothing_after_an_ingest(log):
     """The proof holds for what was just written."""
     topic = topic_of(500)
