@@ -79,7 +79,7 @@ class DayRun:
     def due(
         self, date: dt.date, reprocess: Reprocess | None, *, failed: bool, named: bool
     ) -> tuple[str | None, Issue | None]:
-        """Why the date is to be made (missing, stale, failed, asked), or None; and its newest issue.
+        """Say why the date is due (missing, stale, failed, asked), or None; and give its newest issue.
 
         A date that was unpublished is missing for who has `named` it alone; no run over several takes it up.
         """
@@ -200,7 +200,7 @@ class DayRun:
             self._note(date, "counted", self._issues.newest(date))
 
     def write_index(self) -> None:
-        """Bring the pages of this machine and their index to what is published now."""
+        """Update the pages of this machine and their index to what is published now."""
         dates = self.known_dates()
         newest = [issue for issue in self._pool.map(self._issues.newest, dates) if issue]
         withdrawn = [issue.date for issue in newest if issue.is_withdrawal]
@@ -220,7 +220,7 @@ class DayRun:
         self._pages.open()
 
     def _indexed(self, date: dt.date) -> tuple[IndexedDate, dt.datetime | None]:
-        """Entry of a date, and when it was published; the issue, which may name many inputs, is let go."""
+        """Give the entry of a date and its publication time; the issue, which may be large, is not kept."""
         issue = self._issues.newest(date)
         entry = IndexedDate(
             date=date,
@@ -234,7 +234,7 @@ class DayRun:
         return entry, issue.moment.astimezone(dt.UTC) if issue and is_shown else None
 
     def known_dates(self) -> list[dt.date]:
-        """Every date that has records or was ever published, in order."""
+        """List the dates that have records or were ever published, in order."""
         return sorted({*map(dt.date.fromisoformat, self._state.files), *self._issues.dates()})
 
     def skip(self, date: dt.date, newest: Issue | None) -> None:

@@ -14,19 +14,19 @@ class IssueReader:
     """Reads issues; never the folders under `reports/`, which may be between two of them."""
 
     def __init__(self, issues: Issues, has_records: Callable[[dt.date], bool]) -> None:
-        """Ask `has_records` of a date without issues: only then a run is certain to make some."""
+        """`has_records` is asked about dates without issues: a run makes an issue only of records."""
         self._issues = issues
         self._has_records = has_records
 
     def all(self, date: dt.date) -> list[Issue]:
-        """Every issue of a date, oldest first. Raises UsageError when there is none."""
+        """List the issues of a date, oldest first. Raises UsageError when there is none."""
         found = self._issues.all(date)
         if not found:
             raise never_published(date, has_records=self._has_records(date))
         return found
 
     def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
-        """Issue `number`; else the newest, or the newest published up to `as_of`. Raises UsageError."""
+        """Find issue `number`; else the newest, or the newest published up to `as_of`. Raises UsageError."""
         if number is not None:
             found = self._issues.get(date, number)
         elif as_of is not None:
@@ -41,11 +41,11 @@ class IssueReader:
         return found
 
     def read(self, issue: Issue, report: str) -> Report:
-        """One report of an issue. Raises UsageError, DamageFound."""
+        """Read one report of an issue. Raises UsageError, DamageFound."""
         return self._issues.read(issue, report)
 
     def diff(self, date: dt.date, report: str, numbers: tuple[int, int]) -> Iterator[Difference]:
-        """Rows of a report that differ between two issues, from the first named to the second."""
+        """Compare a report of two issues: the rows that differ, from the first named to the second."""
         before, after = (self.read(self.issue(date, number), report) for number in numbers)
         return differences(before, after)
 

@@ -1,4 +1,4 @@
-"""What the commands call to prove, mend and look after what is stored: verify, restage, rejects."""
+"""Maintenance of what is stored, as the commands call it: compact, verify, restage, rejects, replay."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -26,10 +26,14 @@ from healthtrends.storage.verify.cubes import check_cubes
 
 
 class Compaction:
-    """Over one root."""
+    """Merges the files of days that have many, under one root.
+
+    A follower adds a file to every date that its batch names, and one of rejects. So the days to look at are
+    not those of a run, but those that have many files by the log.
+    """
 
     def __init__(self, log: CommitLog, above: int) -> None:
-        """Days of more than `above` files are crowded; 0: a run leaves them."""
+        """`above`: a run merges days of more files than this; 0: it merges none."""
         self._log = log
         self._above = above
 
@@ -38,11 +42,11 @@ class Compaction:
         return compact(self._log, date, folder)
 
     def days_with_more_files(self) -> list[DayFileCount]:
-        """Days to merge; where a run never does, those of more than one file."""
+        """List the days to merge; where a run merges none, those of more than one file."""
         return days_with_more_files(self._log.read_state(), self._above or 1)
 
     def after_run(self, steps: Steps) -> None:
-        """Merge every crowded day, whoever wrote it; a failure is no failure of the run.
+        """Merge every day of too many files, whoever wrote it; a failure is no failure of the run.
 
         A damaged file leaves its day as it is; after any other failure the rest is left for the next run.
         """
@@ -51,9 +55,9 @@ class Compaction:
                 try:
                     steps.run("compact", partial(self._step, found), found.day)
                 except DamageFound as damage:
-                    _left(damage, found.day)
+                    _note_failure(damage, found.day)
         except HealthTrendsError as error:
-            _left(error)
+            _note_failure(error)
 
     def _step(self, found: DayFileCount, step: StepRecord) -> None:
         before, after = self.merge(found.day, found.folder)
@@ -61,15 +65,15 @@ class Compaction:
         step.note = f"{counted(before, f'{kind} file')} became {after}"
 
 
-def _left(error: HealthTrendsError, day: dt.date | None = None) -> None:
+def _note_failure(error: HealthTrendsError, day: dt.date | None = None) -> None:
     event("compact.left", date=day.isoformat() if day else "-", reason=error.what)
 
 
 class Maintenance:
-    """Over one root and one topic; each is tried again as a step of a run is."""
+    """Verifies and repairs one root; each operation is tried again as a step of a run is."""
 
-    def __init__(self, parts: Dependencies, log: CommitLog, issues: Issues, runs: RunHistory) -> None:
-        self._dependencies = parts
+    def __init__(self, dependencies: Dependencies, log: CommitLog, issues: Issues, runs: RunHistory) -> None:
+        self._dependencies = dependencies
         self._runs = runs
         self._log = log
         self._issues = issues
@@ -109,7 +113,7 @@ class Maintenance:
         return proof._replace(findings=[*proof.findings, *published, *cubes, *runs])
 
     def restage(self, paths: Sequence[str]) -> Iterator[RepairResult]:
-        """Make damaged or missing files again from Kafka, one after the other.
+        """Restore damaged or missing files from Kafka, one after the other.
 
         Paths are absolute, below the root, or URLs. Raises UsageError, DataLossRefused, Superseded.
         """
@@ -120,10 +124,10 @@ class Maintenance:
             )
             files = steps.run("find files", lambda _: job.begin([_absolute(path, root) for path in paths]))
             for file in files:
-                yield steps.run("restage", partial(_make, job, file))
+                yield steps.run("restage", partial(_repair, job, file))
 
     def rejects(self, reject_filter: RejectFilter) -> Iterator[Reject]:
-        """Rejected messages, oldest file first. Raises DamageFound."""
+        """Read rejected messages, oldest file first. Raises DamageFound."""
         state = self._log.recover()
         for file in reject_filter.files(state):
             for _, reject in read_rejects(self._log, file):
@@ -148,7 +152,7 @@ class Maintenance:
         return None if name is None else load_transform(name)
 
 
-def _make(job: FileRepair, file: StagedFile, _: StepRecord) -> RepairResult:
+def _repair(job: FileRepair, file: StagedFile, _: StepRecord) -> RepairResult:
     return job.make(file)
 
 

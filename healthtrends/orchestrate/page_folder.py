@@ -1,4 +1,4 @@
-"""The folder of this machine that has the pages of one root, with what says whose they are.
+"""Folder of this machine with the pages of one root, and a record that names the root.
 
     <folder>/index.html, assets/, date=D/index.html
     <folder>/pages.json      the root they belong to, and which issue each page shows
@@ -49,7 +49,7 @@ _RECORD = msgspec.json.Decoder(FolderRecord)
 
 
 class PageFolder:
-    """The pages of one root on this machine. Its failures stop nothing; they are told of once."""
+    """The pages of one root on this machine. Its failures are logged and stop nothing."""
 
     def __init__(self, local: StorePool, folder: Path, record: FolderRecord) -> None:
         self.folder = folder
@@ -123,7 +123,7 @@ class PageFolder:
         self._is_changed = self._record.pages.pop(date, None) is not None or self._is_changed
 
     def delete_others(self) -> None:
-        """Pages that nobody vouches for: of an earlier version, or of a date that is published no more."""
+        """Delete pages that are not on record: of an earlier version, or of a date that was unpublished."""
         try:
             names = [entry.name for entry in self._local.store.list("/") if _DATE.fullmatch(entry.name)]
             for name in names:

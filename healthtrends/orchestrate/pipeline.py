@@ -200,7 +200,7 @@ class Pipeline:
         preflight(checks)
 
     def _check_pages(self) -> None:
-        """Before anything is stored; a root without a name has no pages yet."""
+        """Check whose the folder of pages is; a root without a name has no pages yet."""
         self._open_pages().open(new=False)
 
     def _warm_up(self, dates: Sequence[dt.date], options: RunOptions) -> None:
@@ -248,7 +248,7 @@ class Pipeline:
     # read --------------------------------------------------------------------------------------
 
     def page_file(self, issue: Issue) -> Path:
-        """A file of this machine with the page of an issue; a new one, whole, when no folder can have it."""
+        """Give a file of this machine with the page of an issue; a whole new one if there is no folder."""
         pages = self._open_pages()
         found = pages.file(issue)
         if found is None:
@@ -257,7 +257,7 @@ class Pipeline:
         return found
 
     def page(self, issue: Issue) -> bytes:
-        """The page of an issue as one file that needs no other."""
+        """Render the page of an issue as one file that needs no other."""
         return self._open_pages().render(issue, WHOLE)
 
     def compared(self, issue: Issue) -> dict[int, Mapping[str, int]]:
@@ -278,12 +278,12 @@ class Pipeline:
         )
 
     def exports(self, issue: Issue) -> dict[str, bytes]:
-        """The tables of an issue in other forms, by file name. Raises UsageError, DamageFound."""
+        """Make the tables of an issue in other forms, by file name. Raises UsageError, DamageFound."""
         files = self._views().exports(issue, self._issues.read_reports(issue))
         return {path.rpartition("/")[2]: content for path, content in files.items()}
 
     def latest(self, *, published: bool = False) -> dt.date:
-        """The newest date that has records, or with `published` reports. Raises UsageError without one.
+        """Find the newest date that has records, or with `published` reports. Raises UsageError without one.
 
         Up to today, where there is any: a record with a wrong date of the future is not the latest for ever.
         """

@@ -1,4 +1,4 @@
-"""Before any work: does everything answer that the run will need? All at once, as each waits for a server."""
+"""Checks before any work that every server answers which the run will need; in parallel, as each waits."""
 
 import shutil
 from collections.abc import Callable, Sequence

@@ -71,10 +71,10 @@ class IntakeCounter:
 
     def _read(self, files: Iterable[StagedFile]) -> None:
         new = [file for file in files if file.dst not in self._counts]
-        counts = self._log.pool.stream(self._counted, new, _READ_AT_ONCE)
+        counts = self._log.pool.stream(self._count_file, new, _READ_AT_ONCE)
         self._counts |= {file.dst: count for file, count in zip(new, counts, strict=True)}
 
-    def _counted(self, file: StagedFile) -> "_Rejected":
+    def _count_file(self, file: StagedFile) -> "_Rejected":
         rejected = _Rejected()
         for _, reject in read_rejects(self._log, file):
             rejected.add(reject)
@@ -98,7 +98,7 @@ class _Rejected:
             self.by_date.setdefault(date, Counter())[reject.reason] += 1
 
     def sort(self) -> None:
-        """Make it ready to be asked."""
+        """Sort the offsets, for `undated_in`."""
         self._undated = {place: array("q", sorted(offsets)) for place, offsets in self._undated.items()}
 
     def undated_in(self, spans: Mapping[int, Sequence[tuple[int, int]]]) -> Counter[str]:

@@ -117,7 +117,7 @@ class _Kept(msgspec.Struct):
 
 
 class LastRun(msgspec.Struct):
-    """What `status` tells of the last run."""
+    """The last run, as `status` shows it."""
 
     run_id: str
     ran_at: str
@@ -156,7 +156,7 @@ class RunHistory:
         self._pool.write(path, self._seal.put(content))
 
     def newest(self) -> dict[str, object] | None:
-        """Tell how the last run ended; None: none is on record, or its record cannot be read."""
+        """Read how the last run ended; None: none is on record, or its record cannot be read."""
         for path in self._paths(1):
             content = self._read(path)
             try:
@@ -199,7 +199,7 @@ class RunHistory:
         return witnesses, faults or [passed("runs", f"{counted(len(hashes), 'run record')} as saved")]
 
     def _problem(self, content: bytes, text: str, *, sealed: bool, keyed: bool) -> str | None:
-        """Say what is wrong with a seal; one of a key can be judged with that key only."""
+        """Say what is wrong with a seal; one of a key can be checked with that key only."""
         if not text:
             return "it has no seal, as earlier ones have" if sealed else None
         kind, _, seal = text.partition(":")
@@ -217,7 +217,7 @@ class RunHistory:
             return None
 
     def _paths(self, most: int) -> list[str]:
-        """The newest records, oldest first; names begin with the time."""
+        """List the newest records, oldest first; names begin with the time."""
         months = [entry.name for entry in self._pool.store.list(self._layout.runs) if entry.name != "failed"]
         found: list[str] = []
         for month in sorted(months, reverse=True):

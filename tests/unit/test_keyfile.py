@@ -7,7 +7,7 @@ import pytest
 
 from healthtrends.config import load
 from healthtrends.errors import ConfigError
-from healthtrends.orchestrate.ingest_settings import read_seal_key
+from healthtrends.orchestrate.wiring.ingest_settings import read_seal_key
 
 
 def test_the_key_that_the_error_tells_to_make_is_for_its_owner_only(tmp_path):

@@ -10,7 +10,7 @@ from healthtrends.config.settings import Quality
 from healthtrends.errors import ConfigError
 from healthtrends.orchestrate import pages
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.orchestrate.wiring.real_dependencies import _page_resources
+from healthtrends.orchestrate.wiring.page_resources import page_resources
 from healthtrends.page.translations import bundled
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
@@ -335,22 +335,22 @@ def settings(**publish):
 
 def test_the_language_is_english_unless_said_otherwise(closing):
     """And German is there."""
-    assert _page_resources(Settings(), closing).words("all_dates") == "All dates"
-    assert _page_resources(settings(language="de"), closing).words("all_dates") == "Alle Tage"
+    assert page_resources(Settings(), closing).words("all_dates") == "All dates"
+    assert page_resources(settings(language="de"), closing).words("all_dates") == "Alle Tage"
 
 
 def test_the_language_may_be_a_message_file(closing, tmp_path):
     """Any language."""
     file = tmp_path / "fr.json"
     file.write_text('{"language": "fr", "all_dates": "Toutes les dates"}')
-    assert _page_resources(settings(language=str(file)), closing).words("all_dates") == "Toutes les dates"
+    assert page_resources(settings(language=str(file)), closing).words("all_dates") == "Toutes les dates"
 
 
 @pytest.mark.parametrize("language", ["xx", "nowhere.json", "../en"])
 def test_an_unknown_language_is_a_wrong_setting(closing, language):
     """Said before anything starts."""
     with pytest.raises(ConfigError, match=r"publish\.language"):
-        _page_resources(settings(language=language), closing)
+        page_resources(settings(language=language), closing)
 
 
 def test_paths_of_the_configuration_file_begin_beside_it(tmp_path):

@@ -8,7 +8,7 @@ import healthtrends.page
 from healthtrends.config import load
 from healthtrends.errors import ConfigError
 from healthtrends.model.rules import diagnosis_code
-from healthtrends.orchestrate.language import chosen_words
+from healthtrends.orchestrate.wiring.page_resources import chosen_words
 from healthtrends.page.icd10_titles import Title, bundled_titles, find_title, parse_titles
 from healthtrends.sources.catalogue import catalogue
 

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from healthtrends.devstack.plain_path import drop_engine_path, engine_path
-from healthtrends.orchestrate.temp_dir import own_temp_folder, remove_unused
+from healthtrends.orchestrate.wiring.temp_dir import own_temp_folder, remove_unused
 
 
 def test_temporary_files_of_libraries_go_there_too(tmp_path):

@@ -10,7 +10,7 @@ from healthtrends.config import load
 from healthtrends.config.trust import VARIABLE, check_trusted
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.transform import load_transform
-from healthtrends.orchestrate.language import chosen_words
+from healthtrends.orchestrate.wiring.page_resources import chosen_words
 
 NOBODY = 65534
 

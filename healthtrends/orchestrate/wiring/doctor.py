@@ -237,7 +237,7 @@ def _open_files() -> Finding:
 def _reserved(settings: Settings) -> int:
     """Bytes that HDFS reserves at most while an ingest writes, per replica."""
     from healthtrends.ingest.date_files import reserved_bytes
-    from healthtrends.orchestrate.ingest_settings import worker_count
+    from healthtrends.orchestrate.wiring.ingest_settings import worker_count
 
     return worker_count(settings) * reserved_bytes(settings.ingest.batch_bytes)
 

@@ -10,7 +10,7 @@ from healthtrends.config.permissions import TEMP
 from healthtrends.devstack import login_users
 from healthtrends.devstack.plain_path import drop_engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
-from healthtrends.orchestrate.temp_dir import remove_unused
+from healthtrends.orchestrate.wiring.temp_dir import remove_unused
 from healthtrends.storage.layout import Layout
 
 

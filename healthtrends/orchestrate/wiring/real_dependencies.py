@@ -14,26 +14,27 @@ from healthtrends.adapters import failpoints
 from healthtrends.adapters.alert import check_hook, send_alert
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
-from healthtrends.adapters.localfs import LocalStore
-from healthtrends.adapters.vega import chart_library
 from healthtrends.adapters.worker_process import WorkerProcess
-from healthtrends.config import Settings, cache, expanded, home
+from healthtrends.config import Settings, cache, home
 from healthtrends.config.permissions import TEMP, keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plain_path import engine_path
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
-from healthtrends.model.comparison import Least
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.dependencies import RunOptions
-from healthtrends.orchestrate.ingest_settings import WorkerOrders, ingest_settings, read_key, read_seal_key
-from healthtrends.orchestrate.language import chosen_words
-from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
-from healthtrends.orchestrate.temp_dir import own_temp_folder
+from healthtrends.orchestrate.wiring.ingest_settings import (
+    WorkerOrders,
+    ingest_settings,
+    read_key,
+    read_seal_key,
+)
 from healthtrends.orchestrate.wiring.local_stack import local_stack, resolve_addresses
+from healthtrends.orchestrate.wiring.page_resources import page_resources
+from healthtrends.orchestrate.wiring.temp_dir import own_temp_folder
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
@@ -48,13 +49,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RunOptions", "check_hook", "open_pipeline", "open_stager"]
 
-PAGES = "pages"
-"""Folder of the pages in the home of the local stack."""
 _PACKAGES = Path(__file__).resolve().parents[3]
 # Not `-m`, which looks into the working directory first: that may be somebody else's.
 _WORKER = (
     "import runpy, sys; sys.path.append(sys.argv[1]);"
-    " runpy.run_module('healthtrends.orchestrate.worker', run_name='__main__')"
+    " runpy.run_module('healthtrends.orchestrate.wiring.worker_entry', run_name='__main__')"
 )
 _WORKER_QUEUE_KBYTES = "8192"
 
@@ -114,7 +113,7 @@ class _RealDependencies:
         self.pool = StorePool(_store(settings))
         closing.callback(self.pool.close)
         self.policy: Policy = INTERNAL
-        self.pages = _page_resources(settings, closing)
+        self.pages = page_resources(settings, closing)
 
     @property
     def where(self) -> Mapping[str, Any]:
@@ -238,29 +237,6 @@ def _store(settings: Settings) -> FileStore:
     store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, Layout(settings.hdfs.root).private)
     armed = os.environ.get(failpoints.VARIABLE)
     return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
-
-
-def _page_resources(settings: Settings, closing: ExitStack) -> PageResources:
-    given = settings.publish.local_dir
-    folder = expanded(given).absolute() if given else home() / PAGES
-
-    def opened(place: Path) -> StorePool:
-        if not given:
-            keep_private(home())
-        local = StorePool(LocalStore(place, private=not given))
-        closing.callback(local.close)
-        return local
-
-    return PageResources(
-        words=chosen_words(settings.publish.language, settings.publish.titles_file),
-        library=lambda: chart_library(cache()),
-        open=opened,
-        folder=folder,
-        is_shared=not given,
-        title=settings.publish.title,
-        address=f"{settings.hdfs.url or ''}{settings.hdfs.root}",
-        least=Least(settings.publish.min_count, settings.publish.min_change),
-    )
 
 
 def _start_worker(settings: Settings) -> WorkerProcess:

@@ -11,7 +11,7 @@ from healthtrends.adapters.executors.task import _stager as executor_stager
 from healthtrends.config import Settings
 from healthtrends.config.settings import Privacy, Source
 from healthtrends.errors import ConfigError
-from healthtrends.orchestrate.ingest_settings import ingest_settings
+from healthtrends.orchestrate.wiring.ingest_settings import ingest_settings
 from healthtrends.storage.compact import compact
 
 TOY = '''

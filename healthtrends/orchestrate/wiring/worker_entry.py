@@ -9,7 +9,7 @@ import msgspec
 
 from healthtrends.ingest.worker import Reports, serve
 from healthtrends.observe import configure, guard
-from healthtrends.orchestrate.ingest_settings import WorkerOrders
+from healthtrends.orchestrate.wiring.ingest_settings import WorkerOrders
 from healthtrends.orchestrate.wiring.real_dependencies import open_stager
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000
