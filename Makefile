@@ -4,14 +4,15 @@ BIN := .venv/bin
 DATE ?= 2025-12-22
 SECONDS ?= 3600
 
-.PHONY: help setup demo run up down test test-all soak check bench docs lock
+.PHONY: help setup demo run up down unit test test-all soak check bench docs lock
 
 help:
 	@echo "make setup      .venv with everything pinned"
 	@echo "make demo       local Kafka and HDFS, 30 days of synthetic records, the report of the last day"
 	@echo "make run        the day of DATE=YYYY-MM-DD ($(DATE))"
 	@echo "make up, down   start and stop the local stack"
-	@echo "make test       lint, types, layers, and the tests on real servers"
+	@echo "make unit       the tests that need no server, engine or browser: seconds"
+	@echo "make test       lint, types, layers, and the tests on real servers, with coverage"
 	@echo "make test-all   the same with the long matrices"
 	@echo "make check      lint, types, layers"
 	@echo "make soak       an hour of records while followers are killed and started again; SECONDS=600 for less"
@@ -45,9 +46,14 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers.
+# These folders hold what runs in this process alone; a test that asks for a server would be left out.
+unit: setup
+	$(BIN)/python -m pytest tests/unit tests/property tests/docs -m "not long and not server" -n auto --dist worksteal
+
+# Two files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers. Coverage is
+# that of the test process: measuring each command's own process would cost minutes.
 test: check
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 
 test-all: check
 	$(BIN)/python -m pytest

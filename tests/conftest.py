@@ -16,6 +16,16 @@ from healthtrends.devstack.stack import LocalStack, StackAddresses
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
+SERVERS = {"stack", "one_own_stack", "standalone", "yarn"}
+"""Fixtures that start servers, and the marker of a test that asks for one, however indirectly."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that `make unit` can leave it out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not SERVERS.isdisjoint(item.fixturenames):
+            item.add_marker("server")
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[StackAddresses]:

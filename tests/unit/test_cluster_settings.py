@@ -112,6 +112,13 @@ def test_the_folder_for_the_embedded_engine_leads_to_yarn_too(yarn_at, tmp_path)
     assert read_site(folder / "yarn-site.xml") == {"yarn.resourcemanager.address": "rm:8032"}
 
 
+@pytest.fixture
+def quick_looks(monkeypatch):
+    """Ten times as many as the product makes."""
+    monkeypatch.setattr("healthtrends.adapters.engines.driver._LOOK_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("quick_looks")
 def test_a_watch_gives_up_when_nothing_comes():
     """After the time it was given."""
     timed_out = threading.Event()
@@ -119,6 +126,7 @@ def test_a_watch_gives_up_when_nothing_comes():
     assert (timed_out.wait(LONGEST), watch.timed_out) == (True, True)
 
 
+@pytest.mark.usefixtures("quick_looks")
 def test_a_watch_counts_anew_when_something_comes():
     """What was starved twice for a moment was never starved for long."""
     looks, deadline = [], Deadline(LONGEST)
@@ -129,11 +137,12 @@ def test_a_watch_counts_anew_when_something_comes():
     assert (len(looks) >= 6, watch.timed_out) == (True, False)
 
 
+@pytest.mark.usefixtures("quick_looks")
 def test_a_watch_that_ends_looks_no_more():
     """The driver it watched is gone by then."""
     timed_out = threading.Event()
     ExecutorWatchdog(0.1, lambda: True, timed_out.set).end()
-    assert not timed_out.wait(1.5)
+    assert not timed_out.wait(0.3)
 
 
 def settings(master: str | None, work) -> dict[str, str]:

@@ -29,12 +29,13 @@ SENT = 3_000
 class SlowTopic(MemoryTopic):
     """Hands out ten messages at a time, and asks for the stop after some of them."""
 
+    seconds = 0.005
     reads = 0
     stop_after = 10**9
     stop = threading.Event()
 
     def read(self, most: int, timeout: float) -> Sequence[MemoryMessage]:
-        time.sleep(0.005)
+        time.sleep(self.seconds)
         type(self).reads += 1
         if type(self).reads > self.stop_after:
             self.stop.set()
@@ -111,7 +112,7 @@ def stored(log: CommitLog) -> Counter[str]:
 
 
 @pytest.mark.parametrize("batch_records", [1_000_000, 500], ids=["one batch", "several"])
-def test_workers_that_are_halted_leave_what_they_read(log, topic, batch_records):
+def test_workers_that_are_halted_leave_what_they_read(log, topic, monkeypatch, batch_records):
     """Each partition up to some offset, each message once; the next ingest stores the rest."""
     how = settings(batch_records=batch_records)
     summary = ingested(
@@ -119,6 +120,7 @@ def test_workers_that_are_halted_leave_what_they_read(log, topic, batch_records)
     )
     assert 0 < summary.stored < SENT / 2
     assert stored(log).total() == summary.stored
+    monkeypatch.setattr(SlowTopic, "seconds", 0.0)
     ingested(topic.reader(), log)
     assert stored(log) == Counter(f"P-{n}" for n in range(SENT))
     assert [finding["check"] for finding in verify(log) if not finding["ok"]] == []
@@ -151,10 +153,11 @@ class Endless:
         self._given_up.set()
 
 
-def test_a_batch_of_executors_that_is_halted_is_not_committed(log, topic):
+def test_a_batch_of_executors_that_is_halted_is_not_committed(log, topic, monkeypatch):
     """Its files are known when the job ends only; it is read again the next time."""
     executors = Endless(topic.stop)
     summary = ingested(topic.reader(), log, topic.stop, executor_pool=ExecutorPool(executors, 100))
     assert summary.stored == 0
+    monkeypatch.setattr(SlowTopic, "seconds", 0.0)
     ingested(topic.reader(), log)
     assert stored(log).total() == SENT

@@ -33,10 +33,6 @@ from tests.browser.sample import (
 
 EN = bundled("en")
 LIBRARY = "window.vegaEmbed = () => {};"
-LIMIT = 3_000_000
-BUNDLE = 900_000
-"""Bytes of the real library, for which a short one stands here."""
-
 
 CELL = ("th", "td")
 ENDS = {
@@ -303,25 +299,6 @@ def test_long_values_stop_a_report_before_its_number_of_rows_does():
     assert 500 < len(rows) < 2000
 
 
-def test_a_page_of_70_000_codes_stays_under_3_mb():
-    """With 60 days each, and hostile treatment codes."""
-    page = render_day(sample(70_000), EN, LIBRARY)
-    assert len(page) + BUNDLE < LIMIT
-
-
-def test_codes_that_the_page_names_keep_their_curve_however_many_there_are():
-    """A link from the list of risen codes always leads to a chart."""
-    found = Parsed(render_day(sample(20_000), EN, LIBRARY))
-    named = [
-        a["href"].removeprefix("#code=")
-        for a, _ in found.named("a")
-        if a.get("href", "").startswith("#code=")
-    ]
-    curves = found.data["curves"]
-    assert len(curves) < 20_000
-    assert set(named) <= set(curves)
-
-
 def without_diagnoses(records):
     """The page of a date for which so many records were read, none of which counts."""
     made = sample()
@@ -470,15 +447,6 @@ def test_months_without_dates_are_not_drawn():
     assert [text for _, text in found.named("caption")] == [
         "December 2025", "November 2025", "October 2025", "January 1900"
     ]  # fmt: skip
-
-
-def test_an_index_of_a_year_of_70_000_codes_stays_under_3_mb():
-    """The codes with most patients are kept."""
-    index = sample_index(366)
-    one = index.history.patients[min(index.history.patients)]
-    patients = {f"Z{place:05d}": one for place in range(70_000)}
-    history = dataclasses.replace(index.history, patients=patients)
-    assert len(render_index(dataclasses.replace(index, history=history), EN)) < LIMIT
 
 
 def test_a_provisional_date_of_the_index_names_the_day_that_ends_it():

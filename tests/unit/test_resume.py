@@ -1,7 +1,6 @@
 """What the topic holds is not sent again; everything else is, in order and as often as the source says."""
 
 import random
-import tracemalloc
 
 from healthtrends.produce.deduplicate import skip_held
 from healthtrends.sources.source_record import SourceRecord
@@ -50,12 +49,3 @@ def test_keys_and_times_come_through():
     """Only values are compared."""
     record = SourceRecord(b"a", b"key", 5)
     assert list(skip_held([record], [b"b"])) == [record]
-
-
-def test_memory_is_some_twenty_bytes_a_message_held():
-    """Two hundred thousand messages of 200 bytes need no more than 10 MB."""
-    tracemalloc.start()
-    list(skip_held([], (b"%0200d" % n for n in range(200_000))))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 10_000_000

@@ -159,15 +159,15 @@ def ok(_state):
     return None
 
 
-def test_manifests_below_the_retention_are_pruned_a_thousand_at_once(tmp_path):
-    """Their folder goes; the state stays."""
+def test_manifests_below_the_retention_are_pruned_a_folder_at_once(tmp_path):
+    """A folder has a thousand of them, here a hundred; the state stays."""
     pool = StorePool(LocalStore(tmp_path))
-    log = CommitLog(pool, Layout("/r"), snapshot_every=100, retention=500)
-    state = filled(log, 1600)
+    log = CommitLog(pool, Layout("/r", seqs_per_folder=100), snapshot_every=10, retention=50)
+    state = filled(log, 160)
     folders = [entry.name for entry in log.store.list(log.layout.commits)]
     read = log.read_state()
     pool.close()
-    assert (folders, read.seq, read.messages_stored) == (["000001"], state.seq, 1600)
+    assert (folders, read.seq, read.messages_stored) == (["000001"], state.seq, 160)
 
 
 def test_a_snapshot_whose_number_is_taken_changes_nothing(log):

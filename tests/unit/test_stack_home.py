@@ -12,7 +12,7 @@ from healthtrends.errors import ConfigError
 
 
 @pytest.fixture
-def stack(tmp_path):
+def unused(tmp_path):
     """A stack whose home is there, and was never started."""
     stack = LocalStack(tmp_path / "home", tmp_path / "cache")
     stack.folder.mkdir(parents=True)
@@ -20,36 +20,36 @@ def stack(tmp_path):
     return stack
 
 
-def test_a_planted_link_is_not_followed(stack, tmp_path):
+def test_a_planted_link_is_not_followed(unused, tmp_path):
     """It would make or change a file of ours elsewhere."""
     target = tmp_path / "elsewhere"
-    (stack.home / "stack.lock").symlink_to(target)
+    (unused.home / "stack.lock").symlink_to(target)
     with pytest.raises(ConfigError, match=r"stack\.lock cannot be opened"):
-        stack.down()
+        unused.down()
     assert not target.exists()
 
 
-def test_a_pipe_in_the_place_of_the_lock_is_refused(stack):
+def test_a_pipe_in_the_place_of_the_lock_is_refused(unused):
     """Nor does it make the command wait."""
-    os.mkfifo(stack.home / "stack.lock")
+    os.mkfifo(unused.home / "stack.lock")
     with pytest.raises(ConfigError, match=r"stack\.lock is no file of this user"):
-        stack.down()
+        unused.down()
 
 
 @pytest.mark.parametrize("place", ["home", "cache"])
-def test_a_home_or_cache_that_others_may_write_is_refused(stack, place):
+def test_a_home_or_cache_that_others_may_write_is_refused(unused, place):
     """Its jars and argument files are run."""
-    folder = getattr(stack, place)
+    folder = getattr(unused, place)
     folder.mkdir(exist_ok=True)
     folder.chmod(0o777)
     with pytest.raises(ConfigError, match="may be written by others"):
-        stack.down()
+        unused.down()
 
 
-def test_the_lock_is_for_its_owner_only(stack):
+def test_the_lock_is_for_its_owner_only(unused):
     """Whoever can lock it stops every start."""
-    stack.down()
-    assert (stack.home / "stack.lock").stat().st_mode & 0o777 == 0o600
+    unused.down()
+    assert (unused.home / "stack.lock").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", ["healthtrends", "andré", "v1.2+3_4-5"])

@@ -307,7 +307,7 @@ def test_a_replay_that_fails_at_any_effect_is_finished_by_the_next(rejected, tmp
         pass
     finally:
         rejected.pool.store = healthy
-        gc.collect()
+        gc.collect(1)
     rejected.replay(mended)
     assert rejected.patients() == Counter(f"synthetic-{n}" for n in range(8))
     assert rejected.faults() == []

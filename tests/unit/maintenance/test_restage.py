@@ -375,7 +375,7 @@ def test_a_restage_that_fails_at_any_effect_is_finished_by_the_next(filled, tmp_
         pass
     finally:
         filled.pool.store = healthy
-        gc.collect()
+        gc.collect(1)
     if filled.state.is_live(path):
         filled.restage(path)
     filled.log.recover()
