@@ -1,31 +1,20 @@
 """Schema of a data line, for the engine's reader.
 
-The full schema is given, never inferred: types were settled at ingest, and an inferred type would
+The full schema is given, never inferred: types were checked at ingest, and an inferred type would
 depend on what a day happens to hold. The partition column `date` is not read; `visit_date` says the same.
 """
 
-COLUMNS = (
-    ("patient_id", "string"),
-    ("age", "int"),
-    ("gender", "string"),
-    ("diagnosis_code", "string"),
-    ("visit_date", "string"),
-    ("treatment_code", "string"),
-    ("outcome", "string"),
-    ("visit_id", "string"),
-    ("record_id", "string"),
-    ("status", "string"),
-    ("recorded_at", "string"),
-    ("previous_visit_date", "string"),
-    ("facility_id", "string"),
-    ("region", "string"),
-)
+from typing import get_type_hints
 
-NAMES = tuple(name for name, _ in COLUMNS)
+from healthtrends.model.record import PatientRecord
+
+NAMES = PatientRecord.__struct_fields__
 """Column names, in the order of the keys of a canonical line."""
 
-LINE_SCHEMA = ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
-"""The same as Spark DDL."""
+LINE_SCHEMA = ", ".join(
+    f"{name} {'int' if kind is int else 'string'}" for name, kind in get_type_hints(PatientRecord).items()
+)
+"""The columns as Spark DDL."""
 
 GENDER_BITS = {"men": ("M", 1), "women": ("F", 2), "other": ("O", 4)}
 """A patient whose records name one of these genders is settled; the bits of several add up."""

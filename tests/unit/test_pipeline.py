@@ -133,6 +133,28 @@ def test_a_second_run_analyses_nothing(world):
     assert (actions(run(world)), world.analysed) == (["up to date"] * 2, [])
 
 
+@dataclass(slots=True)
+class CountingTopic(MemoryTopic):
+    """Notes each time that its bounds are asked for, by any reader."""
+
+    asked: list = field(default_factory=list)
+
+    def bounds(self):
+        self.asked.append(None)
+        return MemoryTopic.bounds(self)
+
+
+def test_a_run_plans_its_ingest_once(world):
+    """It asks the topic once more than an ingest, for hidden messages; it plans beside a writer only."""
+    world.messages = CountingTopic()
+    send(world, 3)
+    Pipeline(world).ingest(False, Shard(), threading.Event())
+    alone = len(world.messages.asked)
+    send(world, 3)
+    run(world, only="ingest")
+    assert len(world.messages.asked) - alone == alone + 1
+
+
 def test_late_records_make_their_date_anew_and_no_other(world):
     """File lists are compared, not commit numbers."""
     send(world, 3)
