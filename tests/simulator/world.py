@@ -67,6 +67,8 @@ class World:
         self.topic = MemoryTopic()
         self.history: list[Manifest] = []
         """What first took the numbers 1, 2, ..."""
+        self._overtaken: set[int] = set()
+        """Snapshots that came in behind a newer one."""
         self.begun = 0
         """Processes so far."""
         self.stop = Stop(scheduler)
@@ -170,13 +172,21 @@ class World:
         self.verify()
 
     def _check_snapshots(self) -> None:
-        """Those of the last ten intervals are states of the history, with all their lists."""
+        """Those of the last ten intervals are states of the history, with all their lists.
+
+        One that came in behind a newer one may rest on lists that are older than that.
+        """
         snapshots = self.log().snapshots
         for number in snapshots.numbers():
-            if number > snapshots.newest() - 10 * self.rules.every:
+            if number > snapshots.newest() - 10 * self.rules.every and number not in self._overtaken:
                 self.check_state(snapshots.load(number))
 
     def _renamed(self, path: str, content: bytes) -> None:
+        if path.startswith(self.layout.snapshots):
+            name = path.rpartition("/")[2]
+            heads = [entry.name for entry in self.namenode.names(self.layout.snapshots)]
+            if any(other > name for other in heads if other.endswith(".json")):
+                self._overtaken.add(int(name.removesuffix(".json")))
         if not path.startswith(self.layout.commits):
             return
         manifest = manifests.decode(content, path)
