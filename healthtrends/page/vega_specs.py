@@ -28,6 +28,8 @@ from healthtrends.page.translations import Translations
 CHARTS = ("trend", "ages", "outcomes")
 _TEXT = re.compile(r"t\('([\w.]+)'\)")
 
+_SPEC = msgspec.json.Decoder(dict[str, object])
+
 
 def specs(translations: Translations) -> dict[str, Mapping[str, object]]:
     """Read the specifications by the name of their chart."""
@@ -39,7 +41,7 @@ def specs(translations: Translations) -> dict[str, Mapping[str, object]]:
 
 
 def _read(name: str) -> dict[str, object]:
-    return msgspec.json.decode(asset(f"chart_{name}.json"), type=dict[str, object])
+    return _SPEC.decode(asset(f"chart_{name}.json"))
 
 
 def _filled(value: object, translations: Translations) -> object:
