@@ -38,8 +38,8 @@ class Analysis:
     def plan(self, dates: Sequence[dt.date], *, again: bool) -> None:
         """Set the dates that `analyze` will be called for, so that their cubes are computed ahead.
 
-        Raises HdfsUnavailable; DamageFound, before the first date is published, when record files are missing
-        of any of them, or of days before whose records are to be read.
+        Raises HdfsUnavailable, and DamageFound when files of dates to read or publish are missing.
+        Nothing is published then.
         """
         if not dates:
             return

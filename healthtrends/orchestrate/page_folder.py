@@ -35,7 +35,7 @@ class ShownPage(msgspec.Struct, frozen=True):
 
 
 class FolderRecord(msgspec.Struct, kw_only=True):
-    """What a folder of pages says of itself."""
+    """The record in a folder of pages: whose they are, and what each was made of."""
 
     root_id: str
     address: str

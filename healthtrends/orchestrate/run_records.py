@@ -29,7 +29,7 @@ _REPAIR = "it was changed; compare it with a backup of the root"
 
 
 class DateResult(msgspec.Struct):
-    """What the run left for one date."""
+    """The result of a run for one date."""
 
     date: dt.date
     action: str

@@ -30,7 +30,7 @@ StepState = Literal["running", "done", "skipped", "failed"]
 
 
 class StepRecord(msgspec.Struct):
-    """How one step went."""
+    """One step of a run: its result and its failures."""
 
     name: str
     date: dt.date | None = None
@@ -100,7 +100,7 @@ class Steps:
 
 
 class _Patience:
-    """How long to pause after a failed attempt, or that there is no other.
+    """Pauses between failed attempts, and the end of them.
 
     The deadline begins at the first failure after the last progress: not with the attempt, which may have
     worked, or waited for messages, for hours before.

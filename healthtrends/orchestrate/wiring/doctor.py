@@ -24,7 +24,7 @@ _KERBEROS = "libgssapi_krb5.so.2"
 
 
 def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
-    """Every check, quick ones first; the servers are asked last."""
+    """Make every check, quick ones first; the servers are asked last."""
     yield Finding("python", "ok", f"{sys.version.split()[0]} in {sys.prefix}")
     yield from (_package(name, use) for name, use in _PACKAGES)
     yield _kerberos_library()
@@ -189,7 +189,7 @@ def _open_transactions(servers: str, settings: Settings) -> list[str]:
 
 
 def _hdfs(settings: Settings) -> Iterator[Finding]:
-    """What is under the root, and whether the pipeline can write there: a name is listed in safe mode too."""
+    """Check the root, and that the pipeline can write there: names are listed in safe mode too."""
     from healthtrends.adapters.hdfs import HdfsStore
 
     url, root = settings.hdfs.url or "", settings.hdfs.root

@@ -1,4 +1,4 @@
-"""Records into the topic, for `produce` and `demo`: starts the local stack when nothing is configured."""
+"""Producer for `produce` and `demo`: sends records, and starts the local stack when nothing is configured."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,19 +32,19 @@ class Source:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Target:
-    """The topic to send to, which is there."""
+    """An existing topic to send to."""
 
     kafka: Kafka
     topic: TopicInfo
 
     @property
     def servers(self) -> str:
-        """Where to ask for it."""
+        """Addresses of the brokers."""
         return self.kafka.bootstrap_servers or ""
 
     @property
     def ledger(self) -> SentLedger:
-        """What was sent to it before."""
+        """The ledger of what was sent to it before."""
         return SentLedger(self.topic.topic_id)
 
 

@@ -1,7 +1,7 @@
-"""What was sent to a topic before, remembered in the home: one small file for each source and topic.
+"""Ledger of what was sent to a topic before: one small file in the home for each source and topic.
 
 Bound to the topic's own id and to its offsets, so a topic that was made anew, or has lost its beginning, is
-noticed. To remember is a help and no promise: where it fails, more is read, or a warning is not given.
+noticed. It is best effort: where it fails, more is read, or a warning is not given.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ def plan_digest(plan: object) -> str:
 
 
 class SentLedger:
-    """The memory of one topic."""
+    """The ledger of one topic."""
 
     def __init__(self, topic_id: str) -> None:
         self._topic_id = topic_id
