@@ -14,8 +14,8 @@ import click
 from healthtrends import __version__, interrupt
 from healthtrends.adapters.timeouts import end_with
 from healthtrends.cli.commands import COMMANDS
-from healthtrends.cli.session import Common, shared_options
-from healthtrends.cli.show import Show
+from healthtrends.cli.context import Common, shared_options
+from healthtrends.cli.output import Output
 from healthtrends.errors import HealthTrendsError, UsageError, WriteFailed
 from healthtrends.observe import for_stream, guard
 
@@ -85,14 +85,14 @@ def _usage(error: click.ClickException, arguments: list[str], common: Common) ->
     else:
         hint = "See `healthtrends --help`."
     common.json = common.json or "--json" in arguments  # click may have stopped before it
-    Show(common.mode()).error(UsageError(error.format_message(), "", hint))
+    Output(common.mode()).error(UsageError(error.format_message(), "", hint))
     return UsageError.exit_code
 
 
 def _known(error: HealthTrendsError, common: Common) -> int:
     if common.verbose:
         _trace(error)
-    Show(common.mode()).error(error)
+    Output(common.mode()).error(error)
     return error.exit_code
 
 
@@ -108,7 +108,7 @@ def _unexpected(error: Exception, common: Common) -> int:
         reason,
         "Run the same command with -v to see the full trace; nothing half-done was published.",
     )
-    Show(common.mode()).error(known)
+    Output(common.mode()).error(known)
     return known.exit_code
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from healthtrends.cli.commands.summary import show_backfill, show_run
-from healthtrends.cli.show import Show
+from healthtrends.cli.output import Output
 from healthtrends.errors import EngineFailed
 from healthtrends.observe import Mode
 from healthtrends.orchestrate.dependencies import RunOptions
@@ -51,7 +51,7 @@ def states(world):
 
 
 def said(show, record, capsys):
-    show(Show(Mode()), record.to_dict())
+    show(Output(Mode()), record.to_dict())
     return capsys.readouterr().out
 
 

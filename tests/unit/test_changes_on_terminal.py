@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from healthtrends.cli.changes import against, readable
+from healthtrends.cli.change_text import against, readable
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.reports.registry import decode_report
 from tests.unit.test_cubes import LAST, Counting

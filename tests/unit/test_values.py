@@ -1,6 +1,6 @@
 """`--json` gives the numbers of a report as numbers."""
 
-from healthtrends.cli.values import json_row, json_rows
+from healthtrends.cli.json_values import json_row, json_rows
 from healthtrends.reports.registry import decode_report, find_schema
 
 HEADER = b"diagnosis,count,avg_age,gender_ratio\n"

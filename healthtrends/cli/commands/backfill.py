@@ -4,14 +4,14 @@ import datetime as dt
 
 import click
 
+from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import Day, check_order
-from healthtrends.cli.session import Session, command
 
 
 @command("backfill")
 @click.option("--from", "first", type=Day(), metavar="D", help="First date; default: the first stored one.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Last date; default: the last stored one.")
-def backfill(session: Session, first: dt.date | None, last: dt.date | None) -> int:
+def backfill(context: CommandContext, first: dt.date | None, last: dt.date | None) -> int:
     """Count the records of stored dates that no run has counted yet.
 
     A run counts the 28 dates that its reports tell of. Curves and the index of the pages reach further back:
@@ -21,15 +21,15 @@ def backfill(session: Session, first: dt.date | None, last: dt.date | None) -> i
     """
     if first is not None and last is not None:
         check_order(first, last)
-    settings = session.settings()
-    session.check_servers(settings)
-    session.show.settings(settings)
+    settings = context.settings()
+    context.check_servers(settings)
+    context.output.settings(settings)
 
     from healthtrends.cli.commands.summary import show_backfill
     from healthtrends.orchestrate.wiring.real_dependencies import check_hook, open_pipeline
 
     check_hook(settings.alert)
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         summary = pipeline.backfill(first, last)
-    show_backfill(session.show, summary.to_dict())
+    show_backfill(context.output, summary.to_dict())
     return summary.exit_code

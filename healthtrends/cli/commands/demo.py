@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from healthtrends import interrupt
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.context import CommandContext, command
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.observe import counted
 
@@ -29,7 +29,7 @@ ROWS = 12
     show_default=True,
     help="How many records to make.",
 )
-def demo(session: Session, records: int) -> int:
+def demo(context: CommandContext, records: int) -> int:
     """From nothing to a report on this machine.
 
     Starts a local Kafka and HDFS, sends 30 days of synthetic records, runs the last day, and counts all.
@@ -37,26 +37,26 @@ def demo(session: Session, records: int) -> int:
     The records are sent once, however often this is run. They stem from no real person; two in a thousand
     break a rule on purpose and end in the rejects.
     """
-    settings = session.settings()
+    settings = context.settings()
     if not settings.uses_local_stack:
         raise UsageError(
             "the demo is not for a configured cluster",
             f"it would send {counted(records, 'synthetic record')} to {settings.kafka.topic} there",
             "run it in another folder, without healthtrends.toml and HEALTHTRENDS_KAFKA__... set",
         )
-    session.show.settings(settings)
+    context.output.settings(settings)
 
     from healthtrends.orchestrate.wiring.local_stack import resolve_addresses
     from healthtrends.orchestrate.wiring.real_dependencies import check_hook
 
     check_hook(settings.alert)
-    settings = resolve_addresses(settings, session.show.note)
-    if _send(session, settings, records):
+    settings = resolve_addresses(settings, context.output.note)
+    if _send(context, settings, records):
         return interrupt.EXIT_CODE
-    return _run_last(session, settings)
+    return _run_last(context, settings)
 
 
-def _send(session: Session, settings: "Settings", records: int) -> bool:
+def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
     """Send what the topic does not hold; True when a person stopped it."""
     from healthtrends.orchestrate.wiring.producer import Source, send_remembered
     from healthtrends.orchestrate.wiring.sent_ledger import plan_digest
@@ -72,25 +72,25 @@ def _send(session: Session, settings: "Settings", records: int) -> bool:
         bad_share=BAD_SHARE,
     )
     source = Source(name="demo", digest=plan_digest(plan), records=synthetic(plan))
-    result = send_remembered(settings, source, session.show.note)
+    result = send_remembered(settings, source, context.output.note)
     sent = result.sent if result else 0
     if result is None or not result.interrupted:
-        session.show.note(
+        context.output.note(
             f"{counted(sent, 'synthetic record')} sent, {records - sent:,} were in the topic already"
         )
     return result is not None and result.interrupted
 
 
-def _run_last(session: Session, settings: "Settings") -> int:
+def _run_last(context: CommandContext, settings: "Settings") -> int:
     """Run the last day, and show its table and where everything lies."""
     from healthtrends.cli.commands.summary import show_run
     from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, open_pipeline
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         summary = pipeline.run_dates([LAST], RunOptions(), interrupt.put_off)
         # The run counts four weeks; the curves of the index are to show all that was sent.
         left = pipeline.backfill().uncounted if summary.uncounted else 0
-        show_run(session.show, {**summary.to_dict(), "uncounted": left})
+        show_run(context.output, {**summary.to_dict(), "uncounted": left})
         if summary.exit_code not in (0, QualityGate.exit_code):
             return summary.exit_code
         issue = pipeline.published.issue(LAST)
@@ -98,9 +98,9 @@ def _run_last(session: Session, settings: "Settings") -> int:
         page = pipeline.page_file(issue)
     rows = list(report.text_rows())
     title = f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}"
-    session.show.table(title, report.column_names, rows[:ROWS])
+    context.output.table(title, report.column_names, rows[:ROWS])
     for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}", page):
-        session.show.text(line)
+        context.output.text(line)
     return summary.exit_code
 
 

@@ -1,12 +1,12 @@
 """`doctor`: whether everything that is needed is there."""
 
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.context import CommandContext, command
 
 _SIGN = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 
 
 @command("doctor")
-def doctor(session: Session) -> int:
+def doctor(context: CommandContext) -> int:
     """Check that everything needed is there.
 
     Python, packages, Java, jars, ports, disk, key, Kafka and HDFS. Starts nothing; writes and deletes a small
@@ -14,7 +14,7 @@ def doctor(session: Session) -> int:
 
     Each finding that is not well says what to do next. Exit code 1 when one is an error.
     """
-    settings = session.settings()
+    settings = context.settings()
 
     import msgspec
 
@@ -24,9 +24,9 @@ def doctor(session: Session) -> int:
     found = []
     for finding in findings(settings, local_stack()):
         found.append(finding)
-        session.show.text(f"{_SIGN[finding.level]} {finding.name}: {finding.text}")
+        context.output.text(f"{_SIGN[finding.level]} {finding.name}: {finding.text}")
         if finding.next_step and finding.level != "ok":
-            session.show.text(f"        next: {finding.next_step}")
+            context.output.text(f"        next: {finding.next_step}")
     failed = any(finding.level == "error" for finding in found)
-    session.show.document({"ok": not failed, "findings": msgspec.to_builtins(found)})
+    context.output.document({"ok": not failed, "findings": msgspec.to_builtins(found)})
     return 1 if failed else 0

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 import click
 
 from healthtrends import interrupt
-from healthtrends.cli.session import Session, command, local_option
+from healthtrends.cli.context import CommandContext, command, local_option
 from healthtrends.config import Settings
 from healthtrends.errors import UsageError
 
@@ -60,7 +60,7 @@ class ShardText(click.ParamType[str]):
 )
 @click.option("--master", metavar="URL", help="Spark master for --engine spark, e.g. 'yarn'.")
 @local_option
-def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags]) -> int:
+def ingest(context: CommandContext, files: tuple[str, ...], **flags: Unpack[IngestFlags]) -> int:
     """Store what the topic holds up to its present end.
 
     A second ingest of the same partitions takes them over, and this one stops with exit 0. When too many
@@ -70,13 +70,13 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     it came from. Files that are whole are left alone.
     """
     _check_engine(flags)
-    settings = session.settings(ingest__on_data_loss=flags["on_data_loss"], engine__master=flags["master"])
+    settings = context.settings(ingest__on_data_loss=flags["on_data_loss"], engine__master=flags["master"])
     if flags["restage"] or files:
         _check_alone(files, flags)
-        session.check_servers(settings)
-        return _restage(session, settings, files)
-    session.check_servers(settings, local=flags["local"])
-    session.show.settings(settings)
+        context.check_servers(settings)
+        return _restage(context, settings, files)
+    context.check_servers(settings, local=flags["local"])
+    context.output.settings(settings)
 
     from healthtrends.cli.commands.summary import show_ingest
     from healthtrends.ingest.plan import Shard
@@ -85,11 +85,11 @@ def ingest(session: Session, files: tuple[str, ...], **flags: Unpack[IngestFlags
     check_hook(settings.alert)
     number, of = map(int, (flags["shard"] or "1/1").split("/"))
     shard, how = Shard(number - 1, of), {"new_key": flags["new_key"], "on_cluster": bool(flags["engine"])}
-    with interrupt.stop_request() as request, open_pipeline(settings, session.show.note) as pipeline:
+    with interrupt.stop_request() as request, open_pipeline(settings, context.output.note) as pipeline:
         summary = pipeline.ingest(flags["follow"], shard, request.event, **how)
         is_judged = not (flags["follow"] or request.interrupted)
         gate = pipeline.check_ingest(summary) if is_judged else None
-    show_ingest(session.show, dataclasses.asdict(summary), gate)
+    show_ingest(context.output, dataclasses.asdict(summary), gate)
     if request.interrupted:
         return interrupt.EXIT_CODE
     return gate.exit_code if gate else 0
@@ -122,13 +122,13 @@ def _check_alone(files: tuple[str, ...], flags: IngestFlags) -> None:
         )
 
 
-def _restage(session: Session, settings: Settings, files: tuple[str, ...]) -> int:
-    session.show.settings(settings)
+def _restage(context: CommandContext, settings: Settings, files: tuple[str, ...]) -> int:
+    context.output.settings(settings)
 
     from healthtrends.cli.commands.summary import show_restaged
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         done = [dataclasses.asdict(each) for each in pipeline.maintenance.restage(files)]
-    show_restaged(session.show, done)
+    show_restaged(context.output, done)
     return 0

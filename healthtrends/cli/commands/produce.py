@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from healthtrends import interrupt
+from healthtrends.cli.context import CommandContext, command, local_option
 from healthtrends.cli.dates import Day, check_not_future, check_order
-from healthtrends.cli.session import Session, command, local_option
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.observe import counted
 from healthtrends.sources import file_types
@@ -64,7 +64,7 @@ class ProduceFlags(TypedDict):
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="R", help="At most R records a second."
 )
 @local_option
-def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
+def produce(context: CommandContext, **flags: Unpack[ProduceFlags]) -> int:
     """Send records to the topic, each confirmed.
 
     FILE: {file_types}, also with .gz;
@@ -75,23 +75,23 @@ def produce(session: Session, **flags: Unpack[ProduceFlags]) -> int:
 
     Examples: healthtrends produce --check visits.csv; healthtrends produce --once visits.csv
     """
-    settings = session.settings()
+    settings = context.settings()
     _check(flags)
     if flags["check"]:
-        return _only_check(session, settings, flags["files"])
+        return _only_check(context, settings, flags["files"])
     if flags["synthetic"] is not None:
-        return _send(session, settings, flags, _synthetic(flags, settings), None, {})
+        return _send(context, settings, flags, _synthetic(flags, settings), None, {})
     from healthtrends.sources.input_files import content_digest
 
     check = _new_check(settings, force=flags["force"])
     with ThreadPoolExecutor(1) as pool:  # beside the first reading
         digests = {name: pool.submit(content_digest, name) for name in flags["files"]}
         records = check.passing(_files(flags["files"]))
-    return _send(session, settings, flags, _begun(records, flags["files"]), check, digests)
+    return _send(context, settings, flags, _begun(records, flags["files"]), check, digests)
 
 
 def _send(
-    session: Session,
+    context: CommandContext,
     settings: "Settings",
     flags: ProduceFlags,
     records: "Iterable[SourceRecord]",
@@ -99,39 +99,41 @@ def _send(
     digests: Mapping[str, Future[str | None]],
 ) -> int:
     """Send, remember the files, and say what became of the records."""
-    session.check_servers(settings, local=flags["local"])
-    session.show.settings(settings)
+    context.check_servers(settings, local=flags["local"])
+    context.output.settings(settings)
 
     from healthtrends.orchestrate.wiring.producer import open_target, send
 
     files = {name: digest for name, each in digests.items() if (digest := each.result()) is not None}
-    target = open_target(settings, session.show.note)
+    target = open_target(settings, context.output.note)
     before = [] if flags["once"] else [name for name, digest in files.items() if target.ledger.find(digest)]
     for name in before:
-        session.show.note(
+        context.output.note(
             f"warning: {name}: a file of this content was sent to {settings.kafka.topic} before;"
         )
-        session.show.note("  records without a record_id count twice; --once leaves out what the topic holds")
+        context.output.note(
+            "  records without a record_id count twice; --once leaves out what the topic holds"
+        )
     result = send(target, _paced(records, flags["rate"]), flags["synthetic"], once=flags["once"])
     if not result.interrupted:
         for name, digest in files.items():
             target.ledger.add(digest, name, {})
-    session.show.document({**dataclasses.asdict(result), **_checked(check), "sent_before": before})
-    session.show.text(f"{counted(result.confirmed, 'record')} confirmed in {settings.kafka.topic}")
+    context.output.document({**dataclasses.asdict(result), **_checked(check), "sent_before": before})
+    context.output.text(f"{counted(result.confirmed, 'record')} confirmed in {settings.kafka.topic}")
     if result.failed or result.unconfirmed:
-        session.show.text(f"{result.failed + result.unconfirmed:,} are not in the topic for certain")
+        context.output.text(f"{result.failed + result.unconfirmed:,} are not in the topic for certain")
     if check is not None and check.refused:
-        _show_faults(session, check, "will be rejected")
+        _show_faults(context, check, "will be rejected")
     return interrupt.EXIT_CODE if result.interrupted else 0
 
 
-def _only_check(session: Session, settings: "Settings", files: tuple[str, ...]) -> int:
+def _only_check(context: CommandContext, settings: "Settings", files: tuple[str, ...]) -> int:
     """Decode all records; 3 when the ingest of them alone would end with 3, or none would be stored."""
     check = _new_check(settings, force=True, is_sample=False)
     for _ in check.passing(_files(files)):
         pass
-    session.show.document(_checked(check))
-    _show_faults(session, check, "would be rejected")
+    context.output.document(_checked(check))
+    _show_faults(context, check, "would be rejected")
     quality = settings.quality
     share = quality.max_reject_share if check.seen >= quality.min_messages else 1.0
     is_bad = check.refused > share * check.seen or (check.seen and check.refused == check.seen)
@@ -165,12 +167,12 @@ def _checked(check: "RecordCheck | None") -> dict[str, object]:
     return {"seen": check.seen, "checked": check.checked, "refused": check.refused, "faults": faults}
 
 
-def _show_faults(session: Session, check: "RecordCheck", what: str) -> None:
+def _show_faults(context: CommandContext, check: "RecordCheck", what: str) -> None:
     whole = counted(check.seen, "record") if check.checked == check.seen else ""
     of = whole or f"a sample of {check.checked:,} of the {counted(check.seen, 'record')}"
-    session.show.text(f"of {of}, {check.refused:,} {what}{':' if check.refused else ''}")
+    context.output.text(f"of {of}, {check.refused:,} {what}{':' if check.refused else ''}")
     for fault in check.faults():
-        session.show.text(f"  {fault}")
+        context.output.text(f"  {fault}")
 
 
 def _check(flags: ProduceFlags) -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
+from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import Day
-from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
@@ -48,10 +48,12 @@ def rejects() -> None:
 @command("list")
 @_choosing
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
-def list_(session: Session, date: dt.date | None, reason: str | None, source: str | None, limit: int) -> None:
+def list_(
+    context: CommandContext, date: dt.date | None, reason: str | None, source: str | None, limit: int
+) -> None:
     """List refused messages by position, and count them by reason. Shows no content."""
-    settings = session.settings()
-    session.check_servers(settings)
+    settings = context.settings()
+    context.check_servers(settings)
     reject_filter = _reject_filter(date, reason, source)
 
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
@@ -65,13 +67,13 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
             sources[f"{reject.topic}/{reject.partition}"] += 1
             yield tuple(getattr(reject, name) for name in _COLUMNS)
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         # By position: files of several workers hold pieces of a partition, in any order.
         first = heapq.nsmallest(
             limit, noted(pipeline.maintenance.rejects(reject_filter)), key=itemgetter(0, 1, 2)
         )
     listed = [dict(zip(_COLUMNS, row, strict=True)) for row in first]
-    session.show.document(
+    context.output.document(
         {
             "count": reasons.total(),
             "by_reason": dict(reasons.most_common()),
@@ -80,11 +82,11 @@ def list_(session: Session, date: dt.date | None, reason: str | None, source: st
         }
     )
     if not reasons:
-        session.show.text("no rejects")
+        context.output.text("no rejects")
         return
-    session.show.table(counted(reasons.total(), "reject"), ("reason", "messages"), reasons.most_common())
-    session.show.table("", ("source", "messages"), sources.most_common())
-    session.show.table(f"the first {len(listed):,}", _COLUMNS, [_row(reject) for reject in listed])
+    context.output.table(counted(reasons.total(), "reject"), ("reason", "messages"), reasons.most_common())
+    context.output.table("", ("source", "messages"), sources.most_common())
+    context.output.table(f"the first {len(listed):,}", _COLUMNS, [_row(reject) for reject in listed])
 
 
 def _row(reject: dict[str, object]) -> list[object]:
@@ -95,17 +97,17 @@ def _row(reject: dict[str, object]) -> list[object]:
 @command("show")
 @click.argument("partition", type=click.IntRange(min=0))
 @click.argument("offset", type=click.IntRange(min=0))
-def show(session: Session, partition: int, offset: int) -> None:
+def show(context: CommandContext, partition: int, offset: int) -> None:
     """Print one refused message, byte for byte. It may hold a patient's data."""
-    settings = session.settings()
-    session.check_servers(settings)
+    settings = context.settings()
+    context.check_servers(settings)
 
     import msgspec
 
     from healthtrends.ingest.quarantine import RejectFilter
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         reject_filter = RejectFilter(partition=partition, offset=offset)
         found = next(pipeline.maintenance.rejects(reject_filter), None)
     if found is None:
@@ -114,37 +116,37 @@ def show(session: Session, partition: int, offset: int) -> None:
             "the message was stored, or has not been read yet",
             "See `healthtrends rejects list`.",
         )
-    session.show.document(msgspec.to_builtins(found))
+    context.output.document(msgspec.to_builtins(found))
     if found.raw_bytes is not None:
-        session.show.note(
+        context.output.note(
             f"only the first {len(found.raw_base64 or b''):,} of {found.raw_bytes:,} bytes are kept, "
             f"SHA-256 of all {found.raw_sha256}"
         )
-    if not session.show.mode.json and found.raw_base64 is not None:
-        session.show.raw(found.raw_base64 + b"\n")
+    if not context.output.mode.json and found.raw_base64 is not None:
+        context.output.raw(found.raw_base64 + b"\n")
 
 
 @command("replay")
 @_choosing
 @click.option("--dry-run", is_flag=True, help="Only count what would be stored.")
 def replay(
-    session: Session, date: dt.date | None, reason: str | None, source: str | None, dry_run: bool
+    context: CommandContext, date: dt.date | None, reason: str | None, source: str | None, dry_run: bool
 ) -> None:
     """Decode refused messages again, and store those that pass now.
 
     After a change of the rules, of the date, or through the function that `rejects.transform` names. What
     still fails stays as it is. Replaying twice stores nothing twice.
     """
-    settings = session.settings()
-    session.check_servers(settings)
+    settings = context.settings()
+    context.check_servers(settings)
     reject_filter = _reject_filter(date, reason, source)
 
     from healthtrends.cli.commands.summary import show_replay
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         summary = pipeline.maintenance.replay(reject_filter, dry_run=dry_run)
-    show_replay(session.show, {**dataclasses.asdict(summary), "dry_run": dry_run})
+    show_replay(context.output, {**dataclasses.asdict(summary), "dry_run": dry_run})
 
 
 def _reject_filter(date: dt.date | None, reason: str | None, source: str | None) -> "RejectFilter":

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from healthtrends import clock
+from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import LATEST, Day, Moment
 from healthtrends.cli.report_name import ReportName
-from healthtrends.cli.session import Session, command
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
 if TYPE_CHECKING:
-    from healthtrends.cli.changes import Days
+    from healthtrends.cli.change_text import Days
     from healthtrends.model.csvtext import Row
     from healthtrends.orchestrate.issue_reader import IssueReader
     from healthtrends.orchestrate.pipeline import Pipeline
@@ -79,7 +79,7 @@ class ReportFlags(TypedDict):
     metavar="FOLDER",
     help="Write the tables as Parquet, JSON and a data package into a folder.",
 )
-def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
+def report(context: CommandContext, **flags: Unpack[ReportFlags]) -> None:
     """Print a report: a table on a terminal, else the CSV, byte for byte as it was published.
 
     DATE is YYYY-MM-DD, today or yesterday (UTC), or latest: the newest date with reports.
@@ -87,29 +87,29 @@ def report(session: Session, **flags: Unpack[ReportFlags]) -> None:
     Example: healthtrends report 2025-12-22 --name age_distribution --as-of 2025-12-24
     """
     _check(flags)
-    settings = session.settings()
-    session.check_servers(settings)
+    settings = context.settings()
+    context.check_servers(settings)
 
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         if flags["date"] == LATEST:
             flags["date"] = pipeline.latest(published=True)
         if flags["issues"]:
-            _show_issues(session, flags, pipeline.published.all(flags["date"]))
+            _show_issues(context, flags, pipeline.published.all(flags["date"]))
         elif flags["open_page"]:
-            _open_page(session, flags, pipeline)
+            _open_page(context, flags, pipeline)
         elif flags["save"]:
             issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
-            _write(session, issue, {flags["save"]: pipeline.page(issue)})
+            _write(context, issue, {flags["save"]: pipeline.page(issue)})
         elif flags["exports"]:
             issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
             files = pipeline.exports(issue)
-            _write(session, issue, {flags["exports"] / name: content for name, content in files.items()})
+            _write(context, issue, {flags["exports"] / name: content for name, content in files.items()})
         elif flags["diff"]:
-            _show_differences(session, flags, pipeline.published, flags["diff"])
+            _show_differences(context, flags, pipeline.published, flags["diff"])
         else:
-            _show_report(session, flags, pipeline, settings.publish.min_count)
+            _show_report(context, flags, pipeline, settings.publish.min_count)
 
 
 def _check(flags: ReportFlags) -> None:
@@ -125,48 +125,48 @@ def _check(flags: ReportFlags) -> None:
             )
 
 
-def _show_report(session: Session, flags: ReportFlags, pipeline: "Pipeline", least: int) -> None:
-    from healthtrends.cli.values import json_rows
+def _show_report(context: CommandContext, flags: ReportFlags, pipeline: "Pipeline", least: int) -> None:
+    from healthtrends.cli.json_values import json_rows
     from healthtrends.model.csvtext import for_spreadsheet
 
     published = pipeline.published
     issue = published.issue(flags["date"], flags["issue"], flags["as_of"])
     report = published.read(issue, flags["name"])
-    told = {"report": flags["name"], **_told(issue), "missing": report.count_nulls()}
-    session.show.document({**told, "columns": report.column_names, "rows": json_rows(report)})
+    facts = {"report": flags["name"], **_issue_facts(issue), "missing": report.count_nulls()}
+    context.output.document({**facts, "columns": report.column_names, "rows": json_rows(report)})
     rows = report.text_rows()
     if flags["spreadsheet"]:
         rows = for_spreadsheet(rows)
     title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state_on(clock.today())}"
-    if flags["name"] == "top_diagnoses" and session.show.draws_tables and not flags["spreadsheet"]:
+    if flags["name"] == "top_diagnoses" and context.output.draws_tables and not flags["spreadsheet"]:
         note, rows = _readable_changes(issue, report, pipeline.compared(issue), least)
         title += note
-    session.show.csv(title, report.column_names, rows, wide=flags["wide"])
+    context.output.csv(title, report.column_names, rows, wide=flags["wide"])
 
 
 def _readable_changes(
     issue: "Issue", report: "Report", days: "Days", least: int
 ) -> "tuple[str, Iterator[Row]]":
     """Give `top_diagnoses` for people: changes in percent or as counts, and for the title against what."""
-    from healthtrends.cli.changes import against, readable
+    from healthtrends.cli.change_text import against, readable
 
     if not days:
         return "", report.text_rows()
     return f", change_vs_same_weekday {against(issue.date, days)}", readable(report, days, least)
 
 
-def _open_page(session: Session, flags: ReportFlags, pipeline: "Pipeline") -> None:
+def _open_page(context: CommandContext, flags: ReportFlags, pipeline: "Pipeline") -> None:
     from healthtrends.cli.browser import open_in_browser
 
     issue = pipeline.published.issue(flags["date"], flags["issue"], flags["as_of"])
     path = pipeline.page_file(issue)
-    session.show.document({**_told(issue), "page": str(path)})
-    session.show.text(str(path))
-    if not session.show.mode.json:
+    context.output.document({**_issue_facts(issue), "page": str(path)})
+    context.output.text(str(path))
+    if not context.output.mode.json:
         open_in_browser(path)
 
 
-def _write(session: Session, issue: "Issue", files: "Mapping[Path, bytes]") -> None:
+def _write(context: CommandContext, issue: "Issue", files: "Mapping[Path, bytes]") -> None:
     """Write files for the user alone, as they hold exact counts. Raises UsageError."""
     from healthtrends.config.permissions import make_folders
 
@@ -179,23 +179,26 @@ def _write(session: Session, issue: "Issue", files: "Mapping[Path, bytes]") -> N
             raise UsageError(
                 f"{path} cannot be written", error.strerror or "", "name another place"
             ) from error
-    session.show.document({**_told(issue), "files": [str(path) for path in files]})
+    context.output.document({**_issue_facts(issue), "files": [str(path) for path in files]})
     for path in files:
-        session.show.text(str(path))
+        context.output.text(str(path))
 
 
-def _show_issues(session: Session, flags: ReportFlags, issues: list["Issue"]) -> None:
-    session.show.document(
-        {"date": flags["date"].isoformat(), "issues": [_told(issue) | _changes(issue) for issue in issues]}
+def _show_issues(context: CommandContext, flags: ReportFlags, issues: list["Issue"]) -> None:
+    context.output.document(
+        {
+            "date": flags["date"].isoformat(),
+            "issues": [_issue_facts(issue) | _changes(issue) for issue in issues],
+        }
     )
     rows = (_listed(issue, flags["name"]) for issue in issues)
-    session.show.csv(f"issues of {flags['date']}, changes in {flags['name']}", _ISSUES, rows)
+    context.output.csv(f"issues of {flags['date']}, changes in {flags['name']}", _ISSUES, rows)
 
 
 def _show_differences(
-    session: Session, flags: ReportFlags, published: "IssueReader", numbers: tuple[int, int]
+    context: CommandContext, flags: ReportFlags, published: "IssueReader", numbers: tuple[int, int]
 ) -> None:
-    from healthtrends.cli.values import json_row
+    from healthtrends.cli.json_values import json_row
     from healthtrends.reports.registry import find_schema
 
     name, (first, second) = flags["name"], numbers
@@ -209,14 +212,14 @@ def _show_differences(
         }
         for each in found
     ]
-    told = {"report": name, "date": flags["date"].isoformat()}
-    session.show.document({**told, "from": first, "to": second, "rows": rows})
+    facts = {"report": name, "date": flags["date"].isoformat()}
+    context.output.document({**facts, "from": first, "to": second, "rows": rows})
     header, *lines = _side_by_side(schema, found)
     title = f"{name} of {flags['date']}, issue {first} to {second}: {counted(len(found), 'row')} changed"
-    session.show.csv(title, header, lines)
+    context.output.csv(title, header, lines)
 
 
-def _told(issue: "Issue") -> dict[str, object]:
+def _issue_facts(issue: "Issue") -> dict[str, object]:
     source = issue.source
     return {
         "date": issue.date.isoformat(),
@@ -239,9 +242,9 @@ def _changes(issue: "Issue") -> dict[str, object]:
 
 
 def _listed(issue: "Issue", name: str) -> tuple[str, ...]:
-    told, change = _told(issue), issue.changes.get(name)
+    facts, change = _issue_facts(issue), issue.changes.get(name)
     counts = (change.added, change.removed, change.changed) if change else ("", "", "")
-    return (*(str(told[column]) for column in _ISSUES[:6]), *map(str, counts))
+    return (*(str(facts[column]) for column in _ISSUES[:6]), *map(str, counts))
 
 
 def _side_by_side(schema: "ReportSchema", found: "Sequence[Difference]") -> "Iterator[Row]":

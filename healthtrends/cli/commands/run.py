@@ -6,8 +6,8 @@ from typing import Literal, TypedDict, Unpack
 import click
 
 from healthtrends import interrupt
+from healthtrends.cli.context import CommandContext, command, local_option
 from healthtrends.cli.dates import LATEST, Day, days
-from healthtrends.cli.session import Session, command, local_option
 from healthtrends.config import shown_url
 from healthtrends.errors import UsageError
 
@@ -59,7 +59,7 @@ class RunFlags(TypedDict):
     help="Also publish dates before the first or after the last stored date; their reports are empty.",
 )
 @local_option
-def run(session: Session, **flags: Unpack[RunFlags]) -> int:
+def run(context: CommandContext, **flags: Unpack[RunFlags]) -> int:
     """Make the reports of a day.
 
     Checks, ingests to the topic's present end, analyses and publishes.
@@ -73,12 +73,12 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
 
     Examples: healthtrends run 2025-12-22; healthtrends run yesterday; healthtrends run --reprocess stale
     """
-    settings = session.settings(engine__name=flags["engine"], engine__master=flags["master"])
+    settings = context.settings(engine__name=flags["engine"], engine__master=flags["master"])
     _master_has_use(flags["master"], settings.engine.name)
     dates = _dates(flags, settings.ingest.future_days)
-    session.check_servers(settings, local=flags["local"])
-    session.show.settings(settings)
-    _warn_of_token(session, flags["master"])
+    context.check_servers(settings, local=flags["local"])
+    context.output.settings(settings)
+    _warn_of_token(context, flags["master"])
 
     from healthtrends.cli.commands.summary import show_run
     from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, check_hook, open_pipeline
@@ -93,12 +93,12 @@ def run(session: Session, **flags: Unpack[RunFlags]) -> int:
         allow_empty=flags["allow_empty"],
         reprocess=flags["reprocess"],
     )
-    with open_pipeline(settings, session.show.note, start_stack=not flags["dry_run"]) as pipeline:
+    with open_pipeline(settings, context.output.note, start_stack=not flags["dry_run"]) as pipeline:
         dates = [pipeline.latest() if date == LATEST else date for date in dates]
         summary = pipeline.run_dates(dates, options, interrupt.put_off)
-    show_run(session.show, summary.to_dict())
+    show_run(context.output, summary.to_dict())
     if not dates and not summary.dates and not summary.error:
-        session.show.note(f"no date is {flags['reprocess']}")
+        context.output.note(f"no date is {flags['reprocess']}")
     return summary.exit_code
 
 
@@ -118,7 +118,7 @@ def _master_has_use(master: str | None, engine: str) -> None:
         )
 
 
-def _warn_of_token(session: Session, master: str | None) -> None:
+def _warn_of_token(context: CommandContext, master: str | None) -> None:
     if master and shown_url(master) != master:
-        session.show.note("  the token in --master can be read by other users of this machine, with `ps`;")
-        session.show.note("  HEALTHTRENDS_ENGINE__TOKEN or engine.token keeps it to yourself")
+        context.output.note("  the token in --master can be read by other users of this machine, with `ps`;")
+        context.output.note("  HEALTHTRENDS_ENGINE__TOKEN or engine.token keeps it to yourself")

@@ -2,12 +2,12 @@
 
 import click
 
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.context import CommandContext, command
 
 
 @command("up")
 @click.option("--wait", is_flag=True, help="Wait until Kafka and HDFS can be used; `up` always does.")
-def up(session: Session, wait: bool) -> None:
+def up(context: CommandContext, wait: bool) -> None:
     """Start a real Kafka and HDFS here, with the topic.
 
     They go on running when the command ends; `healthtrends down` stops them. What runs already
@@ -16,26 +16,26 @@ def up(session: Session, wait: bool) -> None:
     from healthtrends.orchestrate.wiring.local_stack import local_stack, open_to_others, start
 
     del wait  # there is nothing to gain from an address that does not answer yet
-    settings = session.settings()
+    settings = context.settings()
     if not settings.uses_local_stack:
-        session.show.note("note: a cluster is configured; `run` will use that, not this stack")
-    addresses = start(settings, session.show.note)
+        context.output.note("note: a cluster is configured; `run` will use that, not this stack")
+    addresses = start(settings, context.output.note)
     if stays_open := open_to_others():
-        session.show.note(f"note: {stays_open}")
+        context.output.note(f"note: {stays_open}")
     found = {
         "home": str(local_stack().home),
         "bootstrap_servers": addresses.bootstrap_servers,
         "hdfs_url": addresses.hdfs_url,
         "topic": settings.kafka.topic,
     }
-    session.show.document(found)
+    context.output.document(found)
     for name, value in found.items():
-        session.show.text(f"{name}: {value}")
+        context.output.text(f"{name}: {value}")
 
 
 @command("down")
 @click.option("--purge", is_flag=True, help="Also remove all data in the home; the pseudonym key stays.")
-def down(session: Session, purge: bool) -> None:
+def down(context: CommandContext, purge: bool) -> None:
     """Stop the local stack and remove temporary files. Its data and addresses stay.
 
     With --purge its data are removed too: topic, file system, pages and all else that was made in the home.
@@ -47,10 +47,10 @@ def down(session: Session, purge: bool) -> None:
     held = stack.home.exists()
     was_running = stack.down(purge=purge)
     remove_temporary(stack.home)
-    session.show.document({"home": str(stack.home), "was_running": was_running, "purged": purge})
-    session.show.text("stopped" if was_running else "was not running")
+    context.output.document({"home": str(stack.home), "was_running": was_running, "purged": purge})
+    context.output.text("stopped" if was_running else "was not running")
     if purge:
         gone = f"the data in {stack.home} are removed"
-        session.show.text(gone if held else f"there is nothing to remove: {stack.home} is not there")
+        context.output.text(gone if held else f"there is nothing to remove: {stack.home} is not there")
         if stack.key_file.exists():
-            session.show.text(f"the key {stack.key_file} stays: data elsewhere may need it")
+            context.output.text(f"the key {stack.key_file} stays: data elsewhere may need it")

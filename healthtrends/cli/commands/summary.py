@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from healthtrends.cli.show import Show
+from healthtrends.cli.output import Output
 from healthtrends.errors import QualityGate
 from healthtrends.observe import counted
 from healthtrends.orchestrate.run_records import describe_error
@@ -12,131 +12,131 @@ NEWEST_DATES = 14
 _DATES = ("date", "action", "issue", "records", "state")
 
 
-def show_run(show: Show, summary: Mapping[str, Any]) -> None:
+def show_run(output: Output, summary: Mapping[str, Any]) -> None:
     """One row a date, then what was read from the topic."""
-    show.document(summary)
+    output.document(summary)
     dates = summary["dates"]
     if dates:
-        show.table("", _DATES, [tuple(row[name] for name in _DATES) for row in dates])
+        output.table("", _DATES, [tuple(row[name] for name in _DATES) for row in dates])
     for row in dates:
         if not row["records"]:
-            show.text(f"{row['date']}: no records, so its reports are empty")
-    show.text(_messages(summary["stored"], summary["rejected"]) + f"; {summary['seconds']:.1f} s")
-    _reasons(show, summary["reasons"])
-    _uncounted(show, summary["uncounted"])
+            output.text(f"{row['date']}: no records, so its reports are empty")
+    output.text(_messages(summary["stored"], summary["rejected"]) + f"; {summary['seconds']:.1f} s")
+    _reasons(output, summary["reasons"])
+    _uncounted(output, summary["uncounted"])
     if summary["error"]:
-        show.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
+        output.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
 
 
-def show_backfill(show: Show, summary: Mapping[str, Any]) -> None:
+def show_backfill(output: Output, summary: Mapping[str, Any]) -> None:
     """Which dates were counted, and how their reports are made."""
-    show.document(summary)
+    output.document(summary)
     dates = [row["date"] for row in summary["dates"]]
     if dates:
         first, last = dates[0], dates[-1]
-        show.text(f"{counted(len(dates), 'date')} counted, {first} to {last}; {summary['seconds']:.1f} s")
-        show.text(f"nothing was published: `healthtrends run --from {first} --to {last} --no-ingest` does")
+        output.text(f"{counted(len(dates), 'date')} counted, {first} to {last}; {summary['seconds']:.1f} s")
+        output.text(f"nothing was published: `healthtrends run --from {first} --to {last} --no-ingest` does")
     elif not summary["error"]:
-        show.text("nothing to do: every stored date asked for is counted")
-    _uncounted(show, summary["uncounted"])
+        output.text("nothing to do: every stored date asked for is counted")
+    _uncounted(output, summary["uncounted"])
     if summary["error"]:
-        show.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
+        output.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
 
 
-def _uncounted(show: Show, dates: int) -> None:
+def _uncounted(output: Output, dates: int) -> None:
     if dates:
         left = "is not counted yet; `healthtrends backfill` counts it"
         many = "are not counted yet; `healthtrends backfill` counts them"
-        show.text(f"{counted(dates, 'stored date')} {left if dates == 1 else many}")
+        output.text(f"{counted(dates, 'stored date')} {left if dates == 1 else many}")
 
 
-def show_ingest(show: Show, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
+def show_ingest(output: Output, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
     """How many messages were stored and rejected, and whether these are too many."""
-    show.document({**summary, "error": describe_error(gate) if gate else None})
-    show.text(_messages(summary["stored"], summary["rejected"]))
+    output.document({**summary, "error": describe_error(gate) if gate else None})
+    output.text(_messages(summary["stored"], summary["rejected"]))
     if summary.get("superseded"):
-        show.text(f"stopped, nothing is lost: {summary['superseded']}")
-    _reasons(show, summary["reasons"])
+        output.text(f"stopped, nothing is lost: {summary['superseded']}")
+    _reasons(output, summary["reasons"])
     if gate:
-        show.failure(gate.what, gate.why, gate.next_step)
+        output.failure(gate.what, gate.why, gate.next_step)
 
 
-def show_restaged(show: Show, files: Sequence[Mapping[str, Any]]) -> None:
+def show_restaged(output: Output, files: Sequence[Mapping[str, Any]]) -> None:
     """What became of each file."""
-    show.document({"files": files})
+    output.document({"files": files})
     if not files:
-        show.text("nothing to do: other files hold the lines already")
+        output.text("nothing to do: other files hold the lines already")
     for row in files:
         if row["problem"] is None:
-            show.text(f"{row['file']}: whole, nothing was done")
+            output.text(f"{row['file']}: whole, nothing was done")
             continue
-        show.text(
+        output.text(
             f"{row['file']} (date {row['date']}): {counted(row['lines'], 'line')} again,"
             f" in {row['replaced_by']}"
         )
         if not row["same"]:
-            show.text(
+            output.text(
                 f"  warning: not what it was: {counted(row['lines_before'], 'line')} before; the rules or"
                 " settings of its commit were others, so the reports of its date are stale now"
             )
 
 
-def show_replay(show: Show, summary: Mapping[str, Any]) -> None:
+def show_replay(output: Output, summary: Mapping[str, Any]) -> None:
     """How many messages pass now, and why the others do not."""
-    show.document(summary)
-    told = f"{counted(summary['looked_at'], 'reject')} looked at, "
+    output.document(summary)
+    text = f"{counted(summary['looked_at'], 'reject')} looked at, "
     if summary["dry_run"]:
-        show.text(told + f"{summary['passing']:,} would be stored")
+        output.text(text + f"{summary['passing']:,} would be stored")
     else:
-        show.text(told + f"{summary['stored']:,} stored")
-    _reasons(show, summary["still"])
+        output.text(text + f"{summary['stored']:,} stored")
+    _reasons(output, summary["still"])
     if summary["cut"]:
-        show.text(
+        output.text(
             f"  of {summary['cut']:,} only the first bytes are kept, so they stay rejected: send them again"
         )
     if summary["transform_failed"]:
-        show.text(f"  the transform failed on {summary['transform_failed']:,}, which stay rejected")
+        output.text(f"  the transform failed on {summary['transform_failed']:,}, which stay rejected")
     if summary["superseded"]:
-        show.text(f"stopped, nothing is lost: {summary['superseded']}; run it again for what is left")
+        output.text(f"stopped, nothing is lost: {summary['superseded']}; run it again for what is left")
     if summary["dates"]:
         first, last = summary["dates"][0], summary["dates"][-1]
-        show.text(f"new records from {first} to {last}: `healthtrends run --from {first} --to {last}`")
+        output.text(f"new records from {first} to {last}: `healthtrends run --from {first} --to {last}`")
 
 
-def show_status(show: Show, status: Mapping[str, Any], *, whole: bool) -> None:
+def show_status(output: Output, status: Mapping[str, Any], *, whole: bool) -> None:
     """Addresses, lag, last commit and run, the newest dates or `whole` all, and what needs a person."""
-    show.document(status)
+    output.document(status)
     for part in ("stack", "kafka", "hdfs", "commits"):
         values = ", ".join(
             f"{name} {_shown(value)}"
             for name, value in status[part].items()
             if not isinstance(value, dict) and (name, value) != ("client_file", None)
         )
-        show.text(f"{part + ':':9} {values}")
+        output.text(f"{part + ':':9} {values}")
     if run := status["last_run"]:
         result = run["error"]["what"] if run["error"] else "done"
-        show.text(
+        output.text(
             f"last run: {run['ran_at']}, {run['seconds']:.1f} s, exit code {run['exit_code']}: {result}"
         )
     dates = status["dates"] if whole else status["dates"][-NEWEST_DATES:]
     if dates:
         if len(dates) < len(status["dates"]):
-            show.text(
+            output.text(
                 f"the newest {len(dates)} of {counted(len(status['dates']), 'date')}; --all lists every one"
             )
         columns = tuple(dates[0])
-        show.table("", columns, [tuple(row[name] for name in columns) for row in dates])
+        output.table("", columns, [tuple(row[name] for name in columns) for row in dates])
     for line in status["attention"]:
-        show.text(f"attention: {line}")
+        output.text(f"attention: {line}")
 
 
 def _messages(stored: int, rejected: int) -> str:
     return f"{counted(stored, 'message')} stored, {rejected:,} rejected"
 
 
-def _reasons(show: Show, reasons: Mapping[str, int]) -> None:
+def _reasons(output: Output, reasons: Mapping[str, int]) -> None:
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
-        show.text(f"  rejected for {reason}: {count:,}")
+        output.text(f"  rejected for {reason}: {count:,}")
 
 
 def _shown(value: object) -> str:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import EARLIEST, LATEST, Day, check_order
-from healthtrends.cli.session import Session, command
 from healthtrends.errors import DamageFound, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     help="A head that was printed before: the log must still have that commit.",
 )
 def verify(
-    session: Session,
+    context: CommandContext,
     date: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
@@ -46,28 +46,28 @@ def verify(
 
     days = _days(date, first, last)
     witness = parse_witness(expect) if expect is not None else None
-    settings = session.settings()
-    session.check_servers(settings)
+    settings = context.settings()
+    context.check_servers(settings)
 
-    with open_pipeline(settings, session.show.note) as pipeline:
+    with open_pipeline(settings, context.output.note) as pipeline:
         if days is not None and days[0] == LATEST:
             days = (pipeline.latest(),) * 2
         findings, state = pipeline.maintenance.verify(days, witness, against_topic=against_topic)
     failed = [finding for finding in findings if not finding["ok"]]
     mac = state.newest.mac if state.newest else None
-    session.show.document({"ok": not failed, "head": state.head_name, "mac": mac, "checks": findings})
-    _print(session, findings)
-    session.show.text(f"head {state.head_name or 'not known: an earlier version wrote the newest commit'}")
+    context.output.document({"ok": not failed, "head": state.head_name, "mac": mac, "checks": findings})
+    _print(context, findings)
+    context.output.text(f"head {state.head_name or 'not known: an earlier version wrote the newest commit'}")
     if mac:
-        session.show.text(f"mac  {mac}")
+        context.output.text(f"mac  {mac}")
     return DamageFound.exit_code if failed else 0
 
 
-def _print(session: Session, findings: "list[Finding]") -> None:
+def _print(context: CommandContext, findings: "list[Finding]") -> None:
     for finding in findings:
         repair = f"; repair: {finding['repair']}" if finding["repair"] else ""
         state = "ok    " if finding["ok"] else "FAILED"
-        session.show.text(f"{state} {finding['check']}: {finding['detail']}{repair}")
+        context.output.text(f"{state} {finding['check']}: {finding['detail']}{repair}")
 
 
 def _days(

@@ -3,11 +3,11 @@
 import platform
 
 from healthtrends import __version__
-from healthtrends.cli.session import Session, command
+from healthtrends.cli.context import CommandContext, command
 
 
 @command("version")
-def version(session: Session) -> None:
+def version(context: CommandContext) -> None:
     """Print the program's version. One that ends in .dev0 is no release."""
-    session.show.document({"version": __version__, "python": platform.python_version()})
-    session.show.text(f"healthtrends {__version__}")
+    context.output.document({"version": __version__, "python": platform.python_version()})
+    context.output.text(f"healthtrends {__version__}")

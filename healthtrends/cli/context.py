@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec
 
 import click
 
-from healthtrends.cli.show import Show
+from healthtrends.cli.output import Output
 from healthtrends.config import Settings
 from healthtrends.observe import Mode, configure
 
@@ -34,14 +34,14 @@ class Common:
         return configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
 
 
-class Session:
+class CommandContext:
     """One invocation of one command. Raises ConfigError for an environment variable that means nothing."""
 
     def __init__(self, common: Common) -> None:
         from healthtrends.config import check_names
 
         check_names(os.environ)
-        self.show = Show(common.mode())
+        self.output = Output(common.mode())
         self._config = common.config
 
     def settings(self, **overrides: object) -> Settings:
@@ -108,17 +108,17 @@ local_option = click.option(
 
 def command(
     name: str, **words: str
-) -> Callable[[Callable[Concatenate[Session, P], int | None]], click.Command]:
-    """Make a command of a function that takes the Session first and returns the exit code or None.
+) -> Callable[[Callable[Concatenate[CommandContext, P], int | None]], click.Command]:
+    """Make a command of a function that takes the CommandContext first and returns the exit code or None.
 
     `words` are put into the braces of its docstring, which is the text of `--help`.
     """
 
-    def decorate(function: Callable[Concatenate[Session, P], int | None]) -> click.Command:
+    def decorate(function: Callable[Concatenate[CommandContext, P], int | None]) -> click.Command:
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> int | None:
             common = click.get_current_context().find_root().ensure_object(Common)
-            return function(Session(common), *args, **kwargs)
+            return function(CommandContext(common), *args, **kwargs)
 
         if words and run.__doc__:
             run.__doc__ = run.__doc__.format(**words)

@@ -19,7 +19,7 @@ ALWAYS_SHOWN = ("kafka.bootstrap_servers", "kafka.topic", "hdfs.url", "hdfs.root
 LOCAL = "(local stack)"
 
 
-class Show:
+class Output:
     """The output of one invocation."""
 
     def __init__(self, mode: Mode) -> None:
