@@ -15,7 +15,7 @@ import click
 
 from healthtrends.cli.output import Output
 from healthtrends.config import Settings
-from healthtrends.observe import Mode, configure
+from healthtrends.observe import LogFormat, Mode, configure
 
 P = ParamSpec("P")
 
@@ -28,10 +28,11 @@ class Common:
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    log_format: LogFormat = "plain"
 
     def mode(self) -> Mode:
         """How to speak; also sets it for the log and the progress bars."""
-        return configure(quiet=self.quiet, verbose=self.verbose, json=self.json)
+        return configure(quiet=self.quiet, verbose=self.verbose, json=self.json, log_format=self.log_format)
 
 
 class CommandContext:
@@ -80,7 +81,18 @@ _SHARED = (
         "--json", is_flag=True, help="One JSON document on stdout.", expose_value=False, callback=_remember
     ),
     click.option(
-        "--quiet", is_flag=True, help="No progress and no log.", expose_value=False, callback=_remember
+        "--quiet",
+        is_flag=True,
+        help="No progress and no log on the terminal.",
+        expose_value=False,
+        callback=_remember,
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["plain", "json"]),
+        help="json: the log on stderr is JSON lines, with --quiet too.",
+        expose_value=False,
+        callback=_remember,
     ),
     click.option(
         "-v",
@@ -94,7 +106,7 @@ _SHARED = (
 
 
 def shared_options(function: Callable[P, int | None]) -> Callable[P, int | None]:
-    """Add the four options of every command."""
+    """Add the options of every command."""
     for option in reversed(_SHARED):
         function = option(function)
     return function

@@ -1,18 +1,25 @@
-"""Log events and progress on stderr, for a person or a script.
+"""Log events and progress: on stderr for a person or a script, and for any other sink.
 
 The command line calls `configure` once; everything else calls `event`, `debug_event` and
 `progress` and need not know about terminals. Events have fixed dotted names with fields, so that
 they can be searched for; no field may hold a patient value.
 """
 
-from healthtrends.observe.amount import counted
-from healthtrends.observe.log import debug_event, event
-from healthtrends.observe.output import Mode, configure, mode
-from healthtrends.observe.progress import Bar, progress
-from healthtrends.observe.streams import guard
-from healthtrends.observe.visible import for_stream, visible
+from healthtrends.observe.log import (
+    Event,
+    LogFormat,
+    Mode,
+    Sink,
+    attached,
+    configure,
+    debug_event,
+    event,
+    mode,
+)
+from healthtrends.observe.progress import Bar, counted, progress
+from healthtrends.observe.streams import for_stream, guard, visible
 
 __all__ = [
-    "Bar", "Mode", "configure", "counted", "debug_event", "event", "for_stream", "guard", "mode", "progress",
-    "visible",
+    "Bar", "Event", "LogFormat", "Mode", "Sink", "attached", "configure", "counted", "debug_event", "event",
+    "for_stream", "guard", "mode", "progress", "visible",
 ]  # fmt: skip

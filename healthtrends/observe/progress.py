@@ -10,12 +10,27 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from healthtrends import clock
-from healthtrends.observe.amount import amount
-from healthtrends.observe.log import event
-from healthtrends.observe.output import STATE, stamp, write_line
-from healthtrends.observe.visible import visible
+from healthtrends.observe.log import STATE, event, stamp, write_line
+from healthtrends.observe.streams import visible
 
 PLAIN_LINE_SECONDS = 5.0  # often enough to see life, seldom enough for a log file
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 date`, `2 dates`, `1,234 dates`: a number with its noun, given for one; -s makes it more.
+
+    Of several words the last is counted: `2 stored dates`.
+    """
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
+def amount(done: int, total: int | None, unit: str) -> str:
+    """`40 of 100 records`; bytes are told in MB, 10**6 of them."""
+    of_total = total if total and total != done else None
+    if unit == "bytes":
+        return (f"{done / 1e6:,.1f} of {of_total / 1e6:,.1f}" if of_total else f"{done / 1e6:,.1f}") + " MB"
+    whole = counted(of_total or done, unit.removesuffix("s"))
+    return f"{done:,} of {whole}" if of_total else whole
 
 
 class Bar(Protocol):
@@ -66,7 +81,7 @@ class _PlainBar:
 
     def _say(self, state: str) -> None:
         seconds = clock.monotonic() - self._begin
-        if STATE.mode.json:
+        if STATE.mode.logs_json:
             event(
                 f"progress.{state}",
                 label=self._label,
@@ -76,7 +91,7 @@ class _PlainBar:
                 seconds=round(seconds, 3),
             )
             return
-        write_line(f"{stamp()} {self._label}: {self._sentence(state, seconds)}")
+        write_line(f"{stamp(clock.wall())} {self._label}: {self._sentence(state, seconds)}")
 
     def _sentence(self, state: str, seconds: float) -> str:
         if state == "started":
@@ -95,13 +110,13 @@ def progress(label: str, total: int | None, unit: str) -> Iterator[Bar]:
     Of nothing to do (0) nothing is said.
     """
     label = visible(label)
-    if STATE.mode.quiet or total == 0:
+    if total == 0 or (STATE.mode.quiet and not STATE.mode.logs_json):
         yield _SilentBar()
         return
-    if not STATE.mode.json and _on_terminal():
+    if not STATE.mode.logs_json and _on_terminal():
         from healthtrends.observe.terminal import terminal_bar  # noqa: PLC0415  rich is slow to import
 
-        with terminal_bar(label, total, unit) as bar:
+        with terminal_bar(label, total, unit, amount) as bar:
             yield bar
         return
     plain = _PlainBar(label, total, unit)

@@ -1,17 +1,22 @@
 """Standard streams that never stop the work: a closed one, a reader that has gone, a full disk.
 
 What cannot be written is dropped, log lines included. Whether the output was cut is looked at once, at the
-end of the command.
+end of the command. On a terminal, control characters in foreign text are spelled out: a message, a file name
+or a topic can hold escape sequences that change the terminal, and signs that turn the direction of the text.
 """
 
 import io
+import json
 import os
 import select
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+_KEPT = "\n\t"
 
 
 class _Raw(io.RawIOBase):
@@ -79,3 +84,19 @@ def _text(raw: _Raw, before: TextIO | None, *, line_buffering: bool) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=line_buffering
     )
+
+
+def visible(text: str) -> str:
+    r"""Spell control, format and undefined characters as `\u001b`, which is also what JSON means by it."""
+    if text.isprintable():
+        return text
+    return "".join(one if one in _KEPT or _is_harmless(one) else json.dumps(one)[1:-1] for one in text)
+
+
+def for_stream(text: str, stream: TextIO) -> str:
+    """The text as it is, or visible where the stream is a terminal."""
+    return visible(text) if stream.isatty() else text
+
+
+def _is_harmless(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"

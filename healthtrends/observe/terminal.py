@@ -1,9 +1,8 @@
 """The moving bar. Apart from progress.py because importing rich costs a tenth of a second."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -19,11 +18,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from healthtrends.observe.amount import amount
-from healthtrends.observe.output import STATE
+from healthtrends.observe.log import STATE
 
-if TYPE_CHECKING:
-    from healthtrends.observe.progress import Bar
+Amount = Callable[[int, int | None, str], str]
 
 
 class _AmountColumn(ProgressColumn):
@@ -31,7 +28,7 @@ class _AmountColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         total = None if task.total is None else round(task.total)
-        return Text(amount(round(task.completed), total, task.fields["unit"]))
+        return Text(task.fields["amount"](round(task.completed), total, task.fields["unit"]))
 
 
 class _TerminalBar:
@@ -59,10 +56,10 @@ _DISPLAY = _Display()
 
 
 @contextmanager
-def terminal_bar(label: str, total: int | None, unit: str) -> "Iterator[Bar]":
+def terminal_bar(label: str, total: int | None, unit: str, amount: Amount) -> Iterator[_TerminalBar]:
     """Add a row for as long as the block runs; the finished row stays on screen."""
     display = _enter()
-    task = display.add_task(label, total=total, unit=unit)
+    task = display.add_task(label, total=total, unit=unit, amount=amount)
     try:
         yield _TerminalBar(display, task)
     finally:

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from healthtrends import clock
-from healthtrends.observe import configure, counted, debug_event, event, progress, visible
-from healthtrends.observe.amount import amount
+from healthtrends.observe import attached, configure, counted, debug_event, event, progress, visible
+from healthtrends.observe.progress import amount
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +75,44 @@ def test_quiet_hides_events_and_progress(capsys):
     with progress("send", 1, "records") as bar:
         bar.advance()
         bar.set_total(2)
+    assert capsys.readouterr().err == ""
+
+
+def test_quiet_leaves_json_lines_that_were_asked_for(capsys):
+    """They are for a program; progress comes as events."""
+    configure(quiet=True, log_format="json")
+    event("x", a=1)
+    with progress("send", 1, "records") as bar:
+        bar.advance()
+    names = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert names == ["x", "progress.started", "progress.done"]
+
+
+def test_a_json_document_that_is_quiet_has_no_log(capsys):
+    """As before there was a format to ask for."""
+    configure(quiet=True, json=True)
+    event("x")
+    assert capsys.readouterr().err == ""
+
+
+class Kept:
+    """A sink that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.events = []
+
+    def write(self, event):
+        self.events.append((event.name, dict(event.fields), event.is_debug))
+
+
+def test_quiet_silences_the_terminal_and_no_other_sink(capsys):
+    """Counters go on; debug events come too, marked, until the sink is taken away."""
+    configure(quiet=True)
+    with attached(kept := Kept()):
+        event("commit.done", seq=5)
+        debug_event("y")
+    event("after")
+    assert kept.events == [("commit.done", {"seq": 5}, False), ("y", {}, True)]
     assert capsys.readouterr().err == ""
 
 

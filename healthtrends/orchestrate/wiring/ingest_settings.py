@@ -11,6 +11,7 @@ from healthtrends.errors import ConfigError
 from healthtrends.ingest.settings import IngestSettings, WorkerPool
 from healthtrends.ingest.worker_protocol import Worker
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
+from healthtrends.observe import LogFormat
 
 _MOST_WORKERS = 4
 
@@ -22,6 +23,7 @@ class WorkerOrders(msgspec.Struct, frozen=True):
     quiet: bool
     verbose: bool
     json: bool
+    log_format: LogFormat
 
 
 def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> IngestSettings:

@@ -241,5 +241,5 @@ def _store(settings: Settings) -> FileStore:
 
 def _start_worker(settings: Settings) -> WorkerProcess:
     said = mode()
-    task_settings = WorkerOrders(settings, said.quiet, said.verbose, said.json)
+    task_settings = WorkerOrders(settings, said.quiet, said.verbose, said.json, said.log_format)
     return WorkerProcess(["-P", "-c", _WORKER, str(_PACKAGES)], msgspec.json.encode(task_settings))

@@ -22,7 +22,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders = _ORDERS.decode(sys.stdin.buffer.readline())
     guard()
-    configure(quiet=orders.quiet, verbose=orders.verbose, json=orders.json)
+    configure(quiet=orders.quiet, verbose=orders.verbose, json=orders.json, log_format=orders.log_format)
     # What a library prints must not run into the reports.
     reports = Reports(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
