@@ -167,7 +167,7 @@ class Batch:
     @property
     def is_full(self) -> bool:
         """True when the batch should be closed: for its bytes, the number of its dates, or the memory."""
-        least = min(_LEAST_ROOM, self.limits.dates // 2)
+        least = max(1, min(_LEAST_ROOM, self.limits.dates // 4))
         return self.bytes >= self.limits.bytes or self.room < least or self._files.is_full
 
     def flush(self) -> None:

@@ -22,7 +22,7 @@ def test_event_log_and_driver_log_hold_no_secret(sandbox):
         "spark.eventLog.dir": events.as_uri(),
         "spark.eventLog.compress": "false",
     }
-    client = {"sasl.mechanisms": "PLAIN", "sasl.username": "somebody", "sasl.password": PASSWORD}
+    client = json.loads(sandbox.environ["HEALTHTRENDS_KAFKA__CLIENT"]) | {"ssl.key.password": PASSWORD}
     sandbox.send()
     sandbox.start(
         *HERE, "-v", HEALTHTRENDS_SPARK__CONF=json.dumps(conf), HEALTHTRENDS_KAFKA__CLIENT=json.dumps(client)

@@ -96,6 +96,16 @@ def test_no_commit_has_more_dates_than_allowed(log, limit, moved):
     assert lines.total() == (300 if moved else 150)
 
 
+@pytest.mark.parametrize("limit", [100, 200])
+def test_a_low_limit_of_dates_makes_no_small_batches_of_one_date(log, limit):
+    """There is room for more dates after the first; 3,000 messages of one are two commits, not thirty."""
+    topic = MemoryTopic()
+    for number in range(3_000):
+        topic.send(0, record(number))
+    run(topic, log, batch_dates=limit)
+    assert len(commits(log)) <= 2
+
+
 def test_a_small_file_is_created_for_its_size(log, store):
     """So that HDFS reserves no block of 128 MiB for a line."""
     run(topic_of(300), log)
