@@ -7,45 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from healthtrends.analyze.ports import Engine
-from healthtrends.config.settings import Publish, Quality
-from healthtrends.ingest.settings import IngestSettings
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.engine_fallback import EngineWithFallback
-from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.run_records import RunRecord
-from healthtrends.page.translations import bundled
-from healthtrends.release.policy import INTERNAL, Policy
-from healthtrends.storage.layout import Layout
-from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
-from healthtrends.testing import LocalStore, MemoryTopic
+from healthtrends.testing import LocalStore
+from healthtrends.testing.local_dependencies import LocalDependencies
 
 
 @dataclass
-class LocalPipeline:
+class LocalPipeline(LocalDependencies):
     """All parts of a pipeline whose data lies in `folder`; close it when done."""
 
     folder: Path
     engine: Engine
-    messages: MemoryTopic = field(default_factory=MemoryTopic)
-    layout: Layout = field(default_factory=lambda: Layout("/r"))
-    quality: Quality = field(default_factory=Quality)
-    publish: Publish = field(default_factory=Publish)
-    deadline: float = 5.0
-    snapshot_every: int = 200
-    compact_above: int = 0
-    seal: Seal = field(default_factory=Seal)
-    transform_name: str | None = None
-    policy: Policy = INTERNAL
-    pages: PageResources = field(default_factory=lambda: PageResources(bundled("en"), str))
-    where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
-    settings: IngestSettings = field(
-        default_factory=lambda: IngestSettings(
-            batch_records=1000, batch_bytes=10**8, commit_interval=10.0, future_days=1,
-            pseudonymise=None, key_id=None,
-        )
-    )  # fmt: skip
+    pool: StorePool = field(init=False)
 
     def __post_init__(self) -> None:
         self.pool = StorePool(LocalStore(self.folder))
@@ -54,20 +31,8 @@ class LocalPipeline:
         """End the threads; the engine is another's."""
         self.pool.close()
 
-    def topic(self):
-        return self.messages.reader()
-
     def day_computer(self):
         return EngineWithFallback(f"file://{self.folder}", self.engine, None)
-
-    def checks(self):
-        return []
-
-    def warm_up(self):
-        pass
-
-    def alert(self, summary):
-        pass
 
     def send(self, lines: Iterable[str]) -> None:
         """Put canonical lines into the topic, as a source would."""

@@ -14,21 +14,16 @@ from healthtrends.analyze.cube_tables import tables
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
-from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.orchestrate.cube_cache import DayCube
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.input_digests import check_record_files
-from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.page.translations import bundled
-from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.compact import compact
-from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore, MemoryTopic
+from healthtrends.testing.local_dependencies import LocalDependencies
 
 DAYS = [dt.date(2025, 12, 20), dt.date(2025, 12, 21)]
 LATER = dt.date(2025, 12, 22)
@@ -42,35 +37,13 @@ def measured(lines):
 
 
 @dataclass
-class World:
-    """All parts of a pipeline, none of them a server."""
+class World(LocalDependencies):
+    """All parts of a pipeline, none of them a server; its engine counts lines."""
 
     pool: StorePool
-    messages: MemoryTopic = field(default_factory=MemoryTopic)
-    layout: Layout = field(default_factory=lambda: Layout("/r"))
-    quality: Quality = field(default_factory=Quality)
-    publish: Publish = field(default_factory=Publish)
-    deadline: float = 5.0
-    snapshot_every: int = 200
-    compact_above: int = 0
-    seal: Seal = field(default_factory=Seal)
-    policy: Policy = INTERNAL
-    pages: PageResources = field(default_factory=lambda: PageResources(bundled("en"), str))
-    alerts: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     analysed: list = field(default_factory=list)
     lost: int = 0
-    where: dict = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
-
-    @property
-    def settings(self):
-        return IngestSettings(
-            batch_records=1000, batch_bytes=10**8, commit_interval=10.0, future_days=1,
-            pseudonymise=None, key_id=None,
-        )  # fmt: skip
-
-    def topic(self):
-        return self.messages.reader()
 
     def day_computer(self):
         return self
@@ -81,15 +54,6 @@ class World:
         lines = sum(self.pool.store.read(path).count(b"\n") for path in paths) - self.lost
         self.analysed.append(date)
         return measured(lines)
-
-    def checks(self):
-        return []
-
-    def warm_up(self):
-        pass
-
-    def alert(self, summary):
-        self.alerts.append(summary)
 
 
 @pytest.fixture
@@ -512,9 +476,9 @@ def test_dates_outside_the_stored_ones_are_refused_and_nothing_is_published(worl
     ("slip", "date"),
     [(dt.date(2099, 1, 1), dt.date(2050, 1, 1)), (dt.date(1901, 1, 1), dt.date(1950, 1, 1))],
 )
-def test_one_record_of_a_wrong_date_does_not_widen_the_range_of_stored_dates(world, monkeypatch, slip, date):
+def test_one_record_of_a_wrong_date_does_not_widen_the_range_of_stored_dates(world, slip, date):
     """Of the future or of another century; its own date has a record, and is no slip of who asks for it."""
-    monkeypatch.setattr(World, "settings", replace(world.settings, future_days=40_000))
+    world.settings = replace(world.settings, future_days=40_000)
     send(world, 1)
     send(world, 1, DAYS[1])
     send(world, 1, slip)
@@ -526,9 +490,9 @@ def test_one_record_of_a_wrong_date_does_not_widen_the_range_of_stored_dates(wor
     assert actions(Pipeline(world).run_dates([date], RunOptions(allow_empty=True))) == ["published"]
 
 
-def test_the_latest_date_is_none_after_today(world, monkeypatch):
+def test_the_latest_date_is_none_after_today(world):
     """Else one record of 2099 is the latest for ever."""
-    monkeypatch.setattr(World, "settings", replace(world.settings, future_days=40_000))
+    world.settings = replace(world.settings, future_days=40_000)
     send(world, 1)
     send(world, 1, dt.date(2099, 1, 1))
     run(world, only="ingest")

@@ -1,0 +1,73 @@
+"""A pipeline's dependencies without servers: a topic in memory, a store of the test, any engine."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from healthtrends.config.settings import Publish, Quality
+from healthtrends.errors import ConfigError
+from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.settings import ExecutorPool, IngestSettings
+from healthtrends.orchestrate.cube_cache import DayComputer
+from healthtrends.orchestrate.pages import PageResources
+from healthtrends.orchestrate.preflight import Check
+from healthtrends.page.translations import bundled
+from healthtrends.release.policy import INTERNAL, Policy
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.seal import Seal
+from healthtrends.storage.store_pool import StorePool
+from healthtrends.testing import MemoryTopic
+
+
+def _settings() -> IngestSettings:
+    return IngestSettings(
+        batch_records=1000, batch_bytes=10**8, commit_interval=10.0, future_days=1,
+        pseudonymise=None, key_id=None,
+    )  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class LocalDependencies(ABC):
+    """The `Dependencies` of a `Pipeline`; a subclass says what computes a day."""
+
+    pool: StorePool
+    messages: MemoryTopic = field(default_factory=MemoryTopic)
+    layout: Layout = field(default_factory=lambda: Layout("/r"))
+    settings: IngestSettings = field(default_factory=_settings)
+    quality: Quality = field(default_factory=Quality)
+    publish: Publish = field(default_factory=Publish)
+    deadline: float = 5.0
+    snapshot_every: int = 200
+    compact_above: int = 0
+    policy: Policy = INTERNAL
+    pages: PageResources = field(default_factory=lambda: PageResources(bundled("en"), str))
+    seal: Seal = field(default_factory=Seal)
+    transform_name: str | None = None
+    where: Mapping[str, Any] = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
+    alerts: list[Mapping[str, object]] = field(default_factory=list)
+    """What the hook was told."""
+
+    def topic(self) -> Topic:
+        """Another reader of the same messages."""
+        return self.messages.reader()
+
+    def executor_pool(self) -> ExecutorPool:
+        """There are none."""
+        raise ConfigError("no executors", "this pipeline has no Spark", "leave `ingest.distributed` off")
+
+    @abstractmethod
+    def day_computer(self) -> DayComputer:
+        """Give what computes a day."""
+
+    def checks(self) -> Sequence[Check]:
+        """None."""
+        return ()
+
+    def warm_up(self) -> None:
+        """Load nothing."""
+        return
+
+    def alert(self, summary: Mapping[str, object]) -> None:
+        """Keep it."""
+        self.alerts.append(summary)
