@@ -25,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and not SERVERS.isdisjoint(item.fixturenames):
             item.add_marker("server")
+        if item.path.parent.name in ("simulator", "scale"):  # long runs of what other tests reach
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")
