@@ -212,14 +212,20 @@ class Issues:
 
     def _prepared(
         self, attach: Attach | None, by_date: Mapping[dt.date, Issue | None], wanted: Wanted
-    ) -> Issue | Draft:
-        """Return the issue that stands already for what is wanted, or a draft of the next one."""
+    ) -> Issue | Draft | None:
+        """Return the issue that stands already for what is wanted, or a draft of the next one.
+
+        None: another publisher's issue came since the newest was read, so that it must be read again.
+        """
         source, newest = wanted.source, by_date[wanted.date]
+        last = self._last(source.date)
+        if last.numbers[-1:] != ((newest.number,) if newest else ()):
+            return None
         if newest is None:
-            return make_draft(wanted, self._last(source.date), Before(), attach, self._retention)
+            return make_draft(wanted, last, Before(), attach, self._retention)
         if newest.source.seq > source.seq or self._begun.get(newest.nonce) is source:
             return newest
-        before, last = Before(newest, self._earlier(newest)), self._last(source.date)
+        before = Before(newest, self._earlier(newest))
         is_whole = before.files is not None and last.is_whole(newest)
         if is_whole and is_same(newest, wanted, exports=attach is not None):
             return newest
