@@ -142,7 +142,7 @@ def test_every_query_takes_part(engines: Engines, write: Write) -> None:
     finally:
         sys.setprofile(None)
     assert queries() - called == set()
-    assert queries() > {"daily.by_patient"}
+    assert queries() > {"aggregations.by_patient"}
 
 
 def queries() -> set[str]:
