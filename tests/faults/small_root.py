@@ -36,7 +36,7 @@ LAYOUT = Layout("/r")
 Json = dict[str, Any]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CountingPipeline(LocalPipeline):
     """A pipeline whose engine counts lines."""
 
