@@ -1,13 +1,14 @@
-"""What every command shares: `--config`, `--json`, `--quiet`, `-v`, and what they lead to.
+"""What every command shares: `--config`, `--json`, `--quiet`, `--log-format`, `-v`, and what they lead to.
 
-The four options are accepted before and after the command's name, so they are declared on the
+The options are accepted before and after the command's name, so they are declared on the
 group and on each command; the first place that gives one wins.
 """
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
@@ -29,6 +30,12 @@ class Common:
     quiet: bool = False
     verbose: bool = False
     log_format: LogFormat = "plain"
+
+    def look_ahead(self, arguments: Sequence[str]) -> None:
+        """Find options that say how to report an error: click may have stopped before it came to them."""
+        self.json = self.json or "--json" in arguments
+        if "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments):
+            self.log_format = "json"
 
     def mode(self) -> Mode:
         """How to speak; also sets it for the log and the progress bars."""

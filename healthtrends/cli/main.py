@@ -79,12 +79,13 @@ def _guarded(arguments: list[str], common: Common) -> int:
 
 
 def _usage(error: click.ClickException, arguments: list[str], common: Common) -> int:
+    common.look_ahead(arguments)
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        print(error.ctx.get_usage(), file=sys.stderr)  # noqa: T201
+        if common.log_format != "json":
+            print(error.ctx.get_usage(), file=sys.stderr)  # noqa: T201
         hint = f"See `{error.ctx.command_path} --help`."
     else:
         hint = "See `healthtrends --help`."
-    common.json = common.json or "--json" in arguments  # click may have stopped before it
     Output(common.mode()).error(UsageError(error.format_message(), "", hint))
     return UsageError.exit_code
 

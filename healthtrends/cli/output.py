@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from healthtrends.config import Settings, printed
 from healthtrends.errors import HealthTrendsError
-from healthtrends.observe import Mode, for_stream
+from healthtrends.observe import Mode, event, for_stream
 
 if TYPE_CHECKING:
     from healthtrends.model.csvtext import Row
@@ -31,10 +31,17 @@ class Output:
         if self.mode.quiet or self.mode.json:
             return
         values, defaults = printed(settings), printed(Settings())
-        for key, value in values.items():
-            if self.mode.verbose or key in ALWAYS_SHOWN or value != defaults.get(key):
-                missing = LOCAL if key in ALWAYS_SHOWN else "(not set)"
-                self.note(f"  {key} = {missing if value is None else value}")
+        shown = {
+            key: value
+            for key, value in values.items()
+            if self.mode.verbose or key in ALWAYS_SHOWN or value != defaults.get(key)
+        }
+        if self.mode.log_format == "json":
+            event("settings", **shown)
+            return
+        for key, value in shown.items():
+            missing = LOCAL if key in ALWAYS_SHOWN else "(not set)"
+            self.note(f"  {key} = {missing if value is None else value}")
 
     def document(self, content: Mapping[str, object]) -> None:
         """Print the one JSON document; does nothing without `--json`."""
@@ -74,7 +81,11 @@ class Output:
 
     def note(self, line: str) -> None:
         """Say something to the person at the terminal, on stderr; `--quiet` hides it."""
-        if not self.mode.quiet and not self.mode.json:
+        if self.mode.quiet or self.mode.json:
+            return
+        if self.mode.log_format == "json":
+            event("note", text=line.strip())
+        else:
             self._print(line, sys.stderr)
 
     def table(
@@ -97,7 +108,13 @@ class Output:
         print_table(for_stream(title, sys.stdout), columns, lines, wide=wide)
 
     def failure(self, what: str, why: str, next_step: str) -> None:
-        """Print what went wrong, why, and what to do next; `--quiet` does not hide it."""
+        """Print what went wrong, why, and what to do next; `--quiet` does not hide it.
+
+        With `--log-format json` it is a line of the log, so that all of stderr is JSON.
+        """
+        if self.mode.log_format == "json":
+            event("error", what=what, why=why, next=next_step)
+            return
         lines = [f"error: {what}"]
         lines += [f"  why:  {why}"] if why else []
         lines += [f"  next: {next_step}"] if next_step else []

@@ -21,6 +21,23 @@ NOON = {"HEALTHTRENDS_NOW": "2025-12-22T12:00:00+00:00"}
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "2025-02-30", "--log-format", "json"],
+        ["--log-format=json", "run", "2025-12-24"],
+        ["status", "--nonsense", "--log-format", "json"],
+        ["ingest", "--log-format", "json", "--quiet"],
+    ],
+)
+def test_with_a_json_log_all_of_stderr_is_json(cli, arguments):
+    """An error at the end and the settings are lines of the log, for whoever parses each line."""
+    done = cli(*arguments, **NOON, **HALF)
+    lines = [json.loads(line) for line in done.err.splitlines()]
+    assert (done.code, done.out, lines[-1]["event"]) == (2, "", "error")
+    assert lines[-1].keys() == {"time", "event", "what", "why", "next"}
+
+
+@pytest.mark.parametrize(
     ("arguments", "rule"),
     [
         (["run", "2025-02-30"], "real calendar day"),
