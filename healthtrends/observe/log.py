@@ -46,7 +46,7 @@ class Event:
 
 
 class Sink(Protocol):
-    """Where events go. A sink must not raise, and must not keep the caller waiting."""
+    """Where events go. One that raises gets no more of them; it must not keep the caller waiting."""
 
     def write(self, event: Event) -> None:
         """Take one event, from any thread."""
@@ -105,7 +105,11 @@ def attached(sink: Sink) -> Iterator[None]:
     try:
         yield
     finally:
-        STATE.others = tuple(other for other in STATE.others if other is not sink)
+        _detach(sink)
+
+
+def _detach(sink: Sink) -> None:
+    STATE.others = tuple(other for other in STATE.others if other is not sink)
 
 
 def event(name: str, **fields: object) -> None:
@@ -122,11 +126,15 @@ def debug_event(name: str, **fields: object) -> None:
         _emit(Event(clock.wall(), name, fields, is_debug=True))
 
 
-def _emit(event: Event) -> None:
-    if STATE.log is not None and (STATE.mode.verbose or not event.is_debug):
-        STATE.log.write(event)
+def _emit(emitted: Event) -> None:
+    if STATE.log is not None and (STATE.mode.verbose or not emitted.is_debug):
+        STATE.log.write(emitted)
     for sink in STATE.others:
-        sink.write(event)
+        try:
+            sink.write(emitted)
+        except Exception as error:  # noqa: BLE001  told, and not asked again; the work goes on
+            _detach(sink)
+            event("log.sink_failed", sink=type(sink).__name__, kind=type(error).__name__)
 
 
 def write_line(text: str) -> None:

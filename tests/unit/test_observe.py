@@ -116,6 +116,28 @@ def test_quiet_silences_the_terminal_and_no_other_sink(capsys):
     assert capsys.readouterr().err == ""
 
 
+class Broken:
+    """A sink that cannot take anything."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def write(self, event):
+        del event
+        self.asked += 1
+        raise OSError("no room")
+
+
+def test_a_sink_that_fails_is_told_of_once_and_stops_nobody(capsys):
+    """The work that sent the event goes on, and other sinks get all of them."""
+    with attached(broken := Broken()), attached(kept := Kept()):
+        event("first")
+        event("second")
+    assert [name for name, *_ in kept.events] == ["log.sink_failed", "first", "second"]
+    assert broken.asked == 1
+    assert capsys.readouterr().err.count("log.sink_failed sink=Broken kind=OSError") == 1
+
+
 def test_debug_events_show_only_when_verbose(capsys):
     """The default is for the user, -v for whoever searches a fault."""
     debug_event("first")
