@@ -9,7 +9,7 @@ Most days hold no such line. `compute_day` looks first, so that those days cost 
 
 from typing import TYPE_CHECKING
 
-import pyspark.sql.functions as F  # noqa: N812  its name everywhere  # noqa: N812  its name everywhere
+import pyspark.sql.functions as F  # noqa: N812  its name everywhere
 from pyspark.sql import Window
 
 from healthtrends.analyze.line_schema import NAMES

@@ -75,7 +75,7 @@ class Committer:
         self._stager.close()
 
     def write(self, state: State, plan: Plan, monitor: PartitionMonitor) -> None:
-        """R2 to B7 until the plan's ends, or until the `watch` halts it."""
+        """R2 to B7 until the ends of the plan, or until the monitor halts it."""
         # The client fetches while the fence is written; what it gets counts only under the fence's state.
         follow = self._settings.mode == "follow"
         ends = {} if follow else plan.ends

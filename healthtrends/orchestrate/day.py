@@ -156,7 +156,7 @@ class DayRun:
     def _publish_together(
         self, sources: Mapping[dt.date, Provenance], days: Mapping[dt.date, ReportBasis], step: StepRecord
     ) -> list[Issue]:
-        step.note = f"{len(days)} dates"
+        step.note = counted(len(days), "date")
         return self._publish_wanted(
             [Wanted(sources[date], self._reports(sources[date], days[date])) for date in days]
         )

@@ -26,7 +26,13 @@ def bomb(cli_on_stack, stack, topic):
     }  # fmt: skip
     small, large = Producer(client), Producer(whole)
     for producer, partition, number, note in (
-        (small, 1, 10, ""),
+        (small, 1, 9, ""),
+        (
+            large,
+            1,
+            1,
+            "",
+        ),  # it learns the partitions first; messages sent before that may leave in two batches
         (small, 0, 10, ""),
         (large, 0, 40, "x" * 100_000),
         (small, 0, 10, ""),

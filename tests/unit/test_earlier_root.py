@@ -23,6 +23,7 @@ from healthtrends.reports.registry import schemas
 from healthtrends.storage.seal import Seal
 from healthtrends.testing import MemoryMessage
 from tests.faults.small_root import NOW, CountingPipeline
+from tests.unit.ingesting import record
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "root-d1168b1.tar.xz"
 UNPUBLISHED, *DATES = [dt.date(2025, 12, day) for day in (19, 20, 21, 22)]
@@ -49,15 +50,6 @@ def faults(local):
     """What `verify` finds wrong, the topic compared too."""
     proof = Pipeline(local).maintenance.verify(None, against_topic=True)
     return [finding for finding in proof.findings if not finding["ok"]]
-
-
-def record(number, date):
-    """A message that the root has not stored."""
-    fields = {
-        "patient_id": f"new-{number}", "age": 4, "gender": "F", "diagnosis_code": "E11",
-        "visit_date": str(date), "treatment_code": "T", "outcome": "ongoing",
-    }  # fmt: skip
-    return json.dumps(fields).encode()
 
 
 def test_it_verifies_as_it_is(local):
@@ -99,7 +91,7 @@ def test_every_issue_is_read_and_exported(local):
 
 def test_a_run_goes_on_and_everything_verifies(local):
     """A late record makes later dates stale; they are published, and the unpublished date stays so."""
-    local.messages.send(0, record(1, UNPUBLISHED))
+    local.messages.send(0, record("new-1", visit_date=str(UNPUBLISHED)))
     local.messages.send(1, b"no record")
     done = local.run([UNPUBLISHED, *DATES])
     assert (done.stored, done.rejected) == (1, 1)

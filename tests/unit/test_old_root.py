@@ -17,6 +17,7 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
 from healthtrends.reports.registry import schemas
 from tests.faults.small_root import NOW, CountingPipeline
+from tests.unit.ingesting import record
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "root-7bb6fc8.tar.xz"
 DATES = [dt.date(2025, 12, 21), dt.date(2025, 12, 22)]
@@ -42,15 +43,6 @@ def faults(local):
     return [finding for finding in Pipeline(local).maintenance.verify(None).findings if not finding["ok"]]
 
 
-def record(number, date):
-    """A message that the old root has not stored."""
-    fields = {
-        "patient_id": f"new-{number}", "age": 4, "gender": "F", "diagnosis_code": "E11",
-        "visit_date": str(date), "treatment_code": "T", "outcome": "ongoing",
-    }  # fmt: skip
-    return json.dumps(fields).encode()
-
-
 def test_the_old_root_verifies_as_it_is(local):
     """Nothing of it was changed yet."""
     assert faults(local) == []
@@ -66,7 +58,7 @@ def test_the_old_root_is_carried_on_and_everything_verifies(local):
     """A late record gives each date a third issue, and the earlier ones stay what they were."""
     old = Pipeline(local).published
     before = {(day, n): old.read(old.issue(day, n), "trend_summary") for day in DATES for n in (1, 2)}
-    local.messages.send(0, record(1, DATES[0]))
+    local.messages.send(0, record("new-1", visit_date=str(DATES[0])))
     assert [(row.action, row.issue) for row in local.run(DATES).dates] == [("published", 3)] * 2
     new = Pipeline(local).published
     assert {key: new.read(new.issue(*key), "trend_summary") for key in before} == before
@@ -76,7 +68,7 @@ def test_the_old_root_is_carried_on_and_everything_verifies(local):
 @pytest.mark.parametrize(("back", "action"), [(28, "up to date"), (21, "published"), (7, "published")])
 def test_a_late_record_makes_an_old_issue_stale_as_far_as_it_looked_back(local, back, action):
     """27 days; only the issues of later versions read the weekday of 28 days before."""
-    local.messages.send(0, record(1, DATES[1] - dt.timedelta(days=back)))
+    local.messages.send(0, record("new-1", visit_date=str(DATES[1] - dt.timedelta(days=back))))
     assert [row.action for row in local.run(DATES[1:]).dates] == [action]
 
 
@@ -100,7 +92,7 @@ def test_the_exports_of_an_old_issue_have_the_later_columns_without_numbers(loca
 
 def test_the_next_issue_has_the_later_columns_and_looks_back_further(local):
     """From the first late record on."""
-    local.messages.send(0, record(1, DATES[1]))
+    local.messages.send(0, record("new-1", visit_date=str(DATES[1])))
     local.run(DATES[1:])
     published = Pipeline(local).published
     issue = published.issue(DATES[1])

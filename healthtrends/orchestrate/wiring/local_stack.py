@@ -10,6 +10,7 @@ from healthtrends.config.permissions import TEMP
 from healthtrends.devstack import login_users
 from healthtrends.devstack.plain_path import drop_engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
+from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.temp_dir import remove_unused
 from healthtrends.storage.layout import Layout
 
@@ -30,7 +31,7 @@ def start(settings: Settings, note: Callable[[str], None]) -> StackAddresses:
     from healthtrends.adapters.kafka_admin import ensure_topic
 
     if ensure_topic(addresses.bootstrap_servers, topic, partitions, 1, addresses.kafka_client).is_new:
-        note(f"topic {topic} made with {partitions} partitions")
+        note(f"topic {topic} made with {counted(partitions, 'partition')}")
     return addresses
 
 
