@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.servers import Hdfs, Kafka
+from healthtrends.config.source import Source
 
 _MIB = 1024 * 1024
 
@@ -287,14 +288,6 @@ class Verify(Struct, frozen=True, kw_only=True):
             "who can write the root, but has no key, cannot make up a log. Keep it outside of the root."
         ),
     ] = None
-
-
-class Source(Struct, frozen=True, kw_only=True):
-    """Messages of the topic."""
-
-    format: Annotated[
-        str, Meta(min_length=1, description="Format of the messages: `record`, one JSON object a message.")
-    ] = "record"
 
 
 class Settings(Struct, frozen=True, kw_only=True):

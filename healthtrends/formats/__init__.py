@@ -8,6 +8,7 @@ import pkgutil
 from importlib import import_module
 from typing import Final, Protocol, cast
 
+from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
 from healthtrends.model.decoder import Decoder, DecoderOptions
 
@@ -27,17 +28,18 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def checked(name: str) -> str:
-    """Return the name of a format. Raises ConfigError when there is none of that name."""
-    if name not in names():
+def checked(source: Source) -> Source:
+    """Return `source`. Raises ConfigError when there is no format of its name."""
+    if source.format not in names():
         raise ConfigError(
-            f"source.format = {name!r} is no format of messages",
+            f"source.format = {source.format!r} is no format of messages",
             f"this program reads {', '.join(names())}",
             "choose one of these",
         )
-    return name
+    return source
 
 
-def open_decoder(name: str, options: DecoderOptions) -> Decoder:
-    """Make the decoder of a format. Raises ConfigError for a format that does not exist."""
-    return cast("_Format", import_module(f"{__name__}.{checked(name)}")).open_decoder(options)
+def open_decoder(options: DecoderOptions) -> Decoder:
+    """Make the decoder of `options.source`. Raises ConfigError for a format that does not exist."""
+    module = import_module(f"{__name__}.{checked(options.source).format}")
+    return cast("_Format", module).open_decoder(options)

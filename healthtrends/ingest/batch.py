@@ -15,7 +15,8 @@ from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.quarantine import Reject, make_reject
-from healthtrends.model.decoder import Decoder
+from healthtrends.model.decoder import Decoder, Outcome, facts, record_lines, rejections
+from healthtrends.model.facts import Fact
 from healthtrends.model.record import Line
 from healthtrends.model.rejection import Rejection
 from healthtrends.observe import event
@@ -31,6 +32,8 @@ _SHORT_REJECT = 256
 _LEAST_ROOM = 100
 # The file of the rejects, beside those of the visit dates.
 _REJECTS = "rejects"
+# The file of the facts, likewise.
+_FACTS = "facts"
 # Rejects of a batch that get a log line of their own; all of them are counted and kept.
 _LOGGED_REJECTS = 5
 
@@ -75,6 +78,7 @@ class Staged(msgspec.Struct, frozen=True):
     """Message of the highest offset, by partition."""
     nexts: dict[int, int] = {}
     """Offset after the last one staged, by partition."""
+    facts: tuple[StagedFile, ...] = ()
 
     def joined(self, other: "Staged") -> "Staged":
         """Return both as one."""
@@ -92,6 +96,7 @@ class Staged(msgspec.Struct, frozen=True):
                 partition: max(self.nexts.get(partition, after), after)
                 for partition, after in {**self.nexts, **other.nexts}.items()
             },
+            self.facts + other.facts,
         )
 
 
@@ -115,10 +120,14 @@ class Batch:
         self._files = DateFiles(writers, self._staged, limits.bytes)
         self._encode = msgspec.json.Encoder().encode_lines
         self._pending: defaultdict[str, list[Line]] = defaultdict(list)
+        self._facts: list[Fact] = []
         self._pending_messages = 0
         self._rejects: list[Reject] = []
         self._reject_bytes = 0
         self._reasons: Counter[str] = Counter()
+        self._parts = 0
+        """Rejected parts of messages that are stored."""
+        self._skips: Counter[str] = Counter()
 
     def add(self, messages: Sequence[Message], decoder: Decoder) -> None:
         """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
@@ -132,11 +141,13 @@ class Batch:
         for record in plain:
             pending[record.visit_date].append(record)
         for position, outcome in others:
-            if isinstance(outcome, Rejection):
+            if isinstance(outcome, tuple):
+                self._store(messages[position], outcome)
+            elif isinstance(outcome, Rejection):
                 self._reject(messages[position], outcome)
-                continue
-            for line in outcome:
-                pending[line.visit_date].append(line)
+                self.rejected += 1
+            else:
+                self._skips[outcome.reason.value] += 1
         self._newest_ms = max(self._newest_ms or 0, *times) or None
         self.messages += len(messages)
         self._pending_messages += len(messages)
@@ -177,6 +188,10 @@ class Batch:
             file = self._files.add(date, self._encode(lines), len(lines))
             file.note_times(times)
         self._pending.clear()
+        if self._facts:
+            file = self._files.add(_FACTS, self._encode(self._facts), len(self._facts))
+            file.note_times({fact.at for fact in self._facts})
+            self._facts.clear()
         self._flush_rejects()
         self._pending_messages = 0
 
@@ -197,7 +212,7 @@ class Batch:
         )
         layout, epoch, ingested = self._place.layout, self._place.epoch, self._place.clock_date
         files = dict(sorted(self._files.files.items()))
-        refused = files.pop(_REJECTS, None)
+        refused, found = files.pop(_REJECTS, None), files.pop(_FACTS, None)
         records = tuple(
             file.entry(
                 layout.record_file(date, epoch, self._nonce), date, ranges, unknown_fields=unknown_fields
@@ -209,20 +224,44 @@ class Batch:
             for file in (refused,)
             if file is not None
         )
+        received = tuple(
+            file.entry(layout.facts_file(ingested, epoch, self._nonce), ingested, ranges)
+            for file in (found,)
+            if file is not None
+        )
         counts = Counts(
-            messages_stored=self.messages - self.rejected,
+            messages_stored=self.messages - self.rejected - self._skips.total(),
             messages_rejected=self.rejected,
             lines=sum(file.lines for file in files.values()),
             unknown_fields=unknown_fields,
             reasons=dict(sorted(self._reasons.items())),
+            messages_skipped=self._skips.total(),
+            parts_rejected=self._parts,
+            facts=sum(file.lines for file in received),
+            skips=dict(sorted(self._skips.items())),
         )
         lasts = {
             partition: Last(message.offset(), message.timestamp()[1], message.leader_epoch())
             for partition, message in sorted(self._lasts.items())
         }
         return Staged(
-            records, rejects, counts, self._newest_ms, bounded(self.holes.found()), lasts, dict(nexts)
+            records,
+            rejects,
+            counts,
+            self._newest_ms,
+            bounded(self.holes.found()),
+            lasts,
+            dict(nexts),
+            received,
         )
+
+    def _store(self, message: Message, outcome: Outcome) -> None:
+        for line in record_lines(outcome):
+            self._pending[line.visit_date].append(line)
+        self._facts += facts(outcome, message.partition(), message.offset())
+        for part in rejections(outcome):
+            self._reject(message, part)
+            self._parts += 1
 
     def _flush_rejects(self) -> None:
         if not self._rejects:
@@ -242,9 +281,8 @@ class Batch:
         self.kept += len(reject.raw_base64 or b"")
         if self._reject_bytes >= _PENDING_REJECT_BYTES:
             self._flush_rejects()
-        self.rejected += 1
         self._reasons[rejection.reason] += 1
-        if self.rejected <= _LOGGED_REJECTS:
+        if self._reasons.total() <= _LOGGED_REJECTS:
             event(
                 "ingest.reject",
                 partition=message.partition(),

@@ -14,7 +14,7 @@ def check_batch(task: Task, staging: Staging, staged: Staged, *, is_halted: bool
     A batch that was halted may end before its end, no other.
     """
     offsets = sum(end - task.starts[partition] for partition, end in staged.nexts.items())
-    messages = staged.counts.messages_stored + staged.counts.messages_rejected
+    messages = staged.counts.messages
     holes = sum(hole.offsets for hole in staged.holes)
     if messages + holes != offsets:
         raise StagingFailed(

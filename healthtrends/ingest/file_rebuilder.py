@@ -15,6 +15,7 @@ from healthtrends.ingest.range_reader import read_ranges
 from healthtrends.ingest.replay import RejectDecoder
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
+from healthtrends.model.decoder import facts, record_lines, rejections
 from healthtrends.model.rejection import Reason, Rejection
 from healthtrends.observe import Bar
 from healthtrends.storage.log import CommitLog
@@ -49,9 +50,21 @@ class FileRebuilder:
                 if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue
                 decoded = decoder.decode(message.value(), message.timestamp()[1])
-                for line in () if isinstance(decoded, Rejection) else decoded:
+                for line in record_lines(decoded):
                     if line.visit_date == file.date:
                         yield self._encode(line), line.recorded_at
+
+    def facts(self, readings: Sequence[Reading]) -> Iterator[RebuiltLine]:
+        """Lines of a fact file. Raises DamageFound as `records`."""
+        left_out = self._left_out([each for r in readings if not r.by_offset for each in r.ranges])
+        for reading in readings:
+            decoder = self._decoder(reading, None)
+            for message in self._messages(reading):
+                if not reading.by_offset and (message.partition(), message.offset()) in left_out:
+                    continue
+                decoded = decoder.decode(message.value(), message.timestamp()[1])
+                for fact in facts(decoded, message.partition(), message.offset()):
+                    yield self._encode(fact), fact.at
 
     def rejects(self, readings: Sequence[Reading]) -> Iterator[RebuiltLine]:
         """Lines of quarantine; messages that a replay read stay in it, even if they pass today's rules."""
@@ -59,9 +72,10 @@ class FileRebuilder:
             decoder = self._decoder(reading, None)
             for message in self._messages(reading):
                 decoded = decoder.decode(message.value(), message.timestamp()[1])
-                if isinstance(decoded, Rejection):
-                    yield self._encode(self._reject(message, decoded)), None
-                elif reading.by_offset:
+                refused = rejections(decoded)
+                for each in refused:
+                    yield self._encode(self._reject(message, each)), None
+                if not refused and reading.by_offset:
                     yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
 
     def _decoder(self, reading: Reading, transform: Transform | None) -> RejectDecoder:

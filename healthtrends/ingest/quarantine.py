@@ -31,6 +31,8 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
     """Length of the message, of which only the first bytes are kept; None: it is kept whole."""
     raw_sha256: str | None = None
     """SHA-256 of such a message, hexadecimal."""
+    part: str | None = None
+    """Part of a stored message that is rejected; None: the message as a whole is."""
 
     @property
     def is_cut(self) -> bool:
@@ -49,6 +51,7 @@ def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -
         reason=rejection.reason.value,
         field=rejection.field,
         raw_base64=raw,
+        part=rejection.part,
     )
     if raw is None or len(raw) <= keep:
         return whole

@@ -107,7 +107,7 @@ class FileRepair:
         if run_job(self._log, lambda state: state.is_live(file.dst), work) is None:
             return RepairResult(file.dst, file.date, None)
         event("restage.commit", file=file.dst)
-        (new,) = (*changes[-1].add, *changes[-1].rejects) or (None,)
+        (new,) = (*changes[-1].add, *changes[-1].rejects, *changes[-1].facts) or (None,)
         if new is None:
             return RepairResult(file.dst, file.date, problem, None, 0, file.lines, same=False)
         return RepairResult(file.dst, file.date, problem, new.dst, new.lines, file.lines, _same(new, file))
@@ -123,6 +123,9 @@ class FileRepair:
 
     def _is_reject(self, file: StagedFile) -> bool:
         return file.dst.startswith(f"{self._log.layout.rejects}/")
+
+    def _is_facts(self, file: StagedFile) -> bool:
+        return file.dst.startswith(f"{self._log.layout.facts}/")
 
     def _known(self, reading: Reading, file: StagedFile) -> Reading:
         """Fill in what an old list does not say. Raises ConfigError for another key."""
@@ -145,6 +148,9 @@ class FileRepair:
             if self._is_reject(file):
                 target = self._log.layout.reject_file(file.date, context.epoch, nonce)
                 _write(new, rebuilder.rejects(readings))
+            elif self._is_facts(file):
+                target = self._log.layout.facts_file(file.date, context.epoch, nonce)
+                _write(new, rebuilder.facts(readings))
             else:
                 target = self._log.layout.record_file(file.date, context.epoch, nonce)
                 _write(new, rebuilder.records(file, readings, self._transform))
@@ -155,8 +161,10 @@ class FileRepair:
         entries = (msgspec.structs.replace(entry, origins=origins),) if entry.lines else ()
         more = entry.lines - file.lines
         if self._is_reject(file):
-            return Change((), (file.dst,), entries, Counts(messages_rejected=more))
-        return Change(entries, (file.dst,), (), Counts(messages_stored=min(more, 0), lines=more))
+            return Change((), (file.dst,), entries, counts=Counts(messages_rejected=more))
+        if self._is_facts(file):
+            return Change((), (file.dst,), (), entries, counts=Counts(min(more, 0), facts=more))
+        return Change(entries, (file.dst,), counts=Counts(messages_stored=min(more, 0), lines=more))
 
     def _compare(self, file: StagedFile, lines: int) -> None:
         if lines == file.lines or self._settings.on_data_loss == "skip":

@@ -20,7 +20,7 @@ from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
 from healthtrends.ingest.replay_writer import ReplayWriter
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
-from healthtrends.model.decoder import Outcome
+from healthtrends.model.decoder import Outcome, rejections
 from healthtrends.model.rejection import Reason, Rejection
 from healthtrends.observe import Bar, event
 from healthtrends.storage.log import CommitLog
@@ -149,10 +149,10 @@ class Replay:
                 summary.looked_at += 1
                 decoded = decoder.decode_reject(reject)
                 summary.cut += reject.is_cut
-                if isinstance(decoded, Rejection):
-                    still[decoded.reason.value] += 1
-                else:
+                if isinstance(decoded, tuple) and passes(decoded, reject):
                     summary.passing += 1
+                else:
+                    still[decoded.reason.value if isinstance(decoded, Rejection) else reject.reason] += 1
             if summary.passing > before:
                 passing[file.date].append(file)
         summary.still, summary.transform_failed = dict(still.most_common()), decoder.failures
@@ -181,23 +181,39 @@ class Replay:
         decoder = RejectDecoder(self._settings, self._transform, context.clock_date)
         writer = ReplayWriter(self._log, context, self._settings)
         reasons: Counter[str] = Counter()
+        parts = 0
         for file in files:
             for line, reject in read_rejects(self._log, file):
                 decoded = self._reject_filter.matches(reject) and decoder.decode_reject(reject)
-                if isinstance(decoded, tuple):
+                if isinstance(decoded, tuple) and passes(decoded, reject):
                     writer.store(decoded, reject)
                     reasons[reject.reason] -= 1
+                    parts += reject.part is not None
                 else:
                     writer.keep(file, line, reject)
-        add, rejects = writer.finish()
-        stored = -reasons.total()
+        writer.finish()
+        add = tuple(writer.add)
+        stored = -reasons.total() - parts
         lines = sum(file.lines for file in add)
         return Change(
             add=add,
             remove=tuple(file.dst for file in files),
-            rejects=rejects,
-            counts=Counts(stored, -stored, lines, reasons=dict(sorted(reasons.items()))),
+            rejects=tuple(writer.rejects),
+            facts=tuple(writer.facts),
+            counts=Counts(
+                stored,
+                -stored,
+                lines,
+                reasons=dict(sorted(reasons.items())),
+                parts_rejected=-parts,
+                facts=sum(file.lines for file in writer.facts),
+            ),
         )
+
+
+def passes(decoded: Outcome, reject: Reject) -> bool:
+    """Whether the part that was rejected is stored now; a message as a whole is."""
+    return reject.part is None or all(each.part != reject.part for each in rejections(decoded))
 
 
 def _holders(state: State, files: Sequence[StagedFile]) -> list[StagedFile]:

@@ -4,14 +4,14 @@ Lines are held until there are enough of them, then each date's become one whole
 side: so no file stays open, however many dates there are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from healthtrends.ingest.quarantine import Reject
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.model.record import Line
+from healthtrends.model.decoder import Outcome, facts, record_lines
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
@@ -41,17 +41,22 @@ class ReplayWriter:
     def __init__(self, log: CommitLog, context: JobContext, settings: IngestSettings) -> None:
         self._log = log
         self._context = context
-        self._key_id, self._format = settings.key_id, settings.format
+        self._key_id, self._format = settings.key_id, settings.source.format
         self._encode = msgspec.json.Encoder().encode
         self._records: dict[str, _PendingFile] = {}
         self._rest: dict[str, _PendingFile] = {}
         self._held = 0
-        self._add: list[StagedFile] = []
-        self._rejects: list[StagedFile] = []
+        self._received = _PendingFile()
+        self.add: list[StagedFile] = []
+        """Record files; all files are there after `finish`."""
+        self.rejects: list[StagedFile] = []
+        self.facts: list[StagedFile] = []
 
-    def store(self, lines: Sequence[Line], reject: Reject) -> None:
-        """Take the lines that a rejected message gives now."""
-        for line in lines:
+    def store(self, outcome: Outcome, reject: Reject) -> None:
+        """Take the lines and facts that a rejected message gives now."""
+        for fact in facts(outcome, reject.partition, reject.offset):
+            self._hold(self._received, self._encode(fact), reject, fact.at)
+        for line in record_lines(outcome):
             pending = self._records.setdefault(line.visit_date, _PendingFile())
             self._hold(pending, self._encode(line), reject, line.recorded_at)
 
@@ -59,10 +64,9 @@ class ReplayWriter:
         """Take a line that stays in quarantine, byte for byte."""
         self._hold(self._rest.setdefault(source.date, _PendingFile()), line, reject, None)
 
-    def finish(self) -> tuple[tuple[StagedFile, ...], tuple[StagedFile, ...]]:
-        """Write what is held; returns all record files and all reject files."""
+    def finish(self) -> None:
+        """Write what is held."""
         self._flush()
-        return tuple(self._add), tuple(self._rejects)
 
     def _hold(self, pending: _PendingFile, line: bytes, reject: Reject, time: str | None) -> None:
         pending.add(line, reject, time)
@@ -71,10 +75,13 @@ class ReplayWriter:
             self._flush()
 
     def _flush(self) -> None:
-        self._add += self._log.pool.map(self._record_file, self._records.items())
-        self._rejects += self._log.pool.map(self._reject_file, self._rest.items())
+        self.add += self._log.pool.map(self._record_file, self._records.items())
+        if self._received.lines:
+            self.facts.append(self._facts_file())
+        self.rejects += self._log.pool.map(self._reject_file, self._rest.items())
         self._records.clear()
         self._rest.clear()
+        self._received = _PendingFile()
         self._held = 0
 
     def _record_file(self, dated: tuple[str, _PendingFile]) -> StagedFile:
@@ -89,6 +96,11 @@ class ReplayWriter:
         target = self._log.layout.reject_file(ingested, self._context.epoch, nonce)
         # The lines are as they were, and so is the day whose rules they broke.
         return self._written(pending, nonce, ingested, target, ingested)
+
+    def _facts_file(self) -> StagedFile:
+        day, nonce = self._context.clock_date.isoformat(), new_nonce()
+        target = self._log.layout.facts_file(day, self._context.epoch, nonce)
+        return self._written(self._received, nonce, day, target, day)
 
     def _written(
         self, pending: _PendingFile, nonce: str, date: str, target: str, clock_date: str

@@ -4,7 +4,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from healthtrends import formats
+from healthtrends.config.source import Source
 from healthtrends.ingest.plan import OnDataLoss, Shard
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
@@ -65,14 +68,14 @@ class IngestSettings:
     """None: everything in this process."""
     executor_pool: ExecutorPool | None = None
     """None: everything on this machine."""
-    format: str = formats.DEFAULT
-    """Format of the topic's messages: a module of `healthtrends/formats/`."""
+    source: Source = field(default_factory=Source)
+    """Format of the topic's messages, and how to read them."""
 
     def decoder(self, clock_date: dt.date, message_format: str | None = None) -> Decoder:
         """Make a decoder under a clock date, of the topic's format or of another. Raises ConfigError."""
         latest = clock_date + dt.timedelta(days=self.future_days)
-        options = DecoderOptions(latest, self.pseudonymise, self.max_message_bytes)
-        return formats.open_decoder(message_format or self.format, options)
+        source = msgspec.structs.replace(self.source, format=message_format or self.source.format)
+        return formats.open_decoder(DecoderOptions(latest, self.pseudonymise, self.max_message_bytes, source))
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class SparkStager:
             raise
         for facts in found:
             whole = whole.joined(facts)
-            self._bar.advance(facts.counts.messages_stored + facts.counts.messages_rejected)
+            self._bar.advance(facts.counts.messages)
         return whole
 
 

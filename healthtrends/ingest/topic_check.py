@@ -59,9 +59,11 @@ class _Look:
         self._topic = topic
         self._state = state
         self._bar = bar
-        files = chain(*(found.values() for found in state.files.values()), state.rejects.values())
-        self._covered = united([each for file in files for each in file.ranges])
+        indexes = (state.files, state.reject_files, state.fact_files)
+        files = chain.from_iterable(found.values() for index in indexes for found in index.values())
         self._commits = _Commits(log, state)
+        in_files = [each for file in files for each in file.ranges]
+        self._covered = united([*in_files, *self._commits.skipped])
 
     def faults(self, partition: int, held: Bounds) -> Iterator[str]:
         """Read what is left of a partition, and say what is wrong with it."""
@@ -85,7 +87,7 @@ class _Look:
         reach = sum(state.parts[p].next - held.first for p, held in bounds.items())
         if reach != state.offsets_covered:
             return
-        found, stored = self.messages.total(), state.messages_stored + state.messages_rejected
+        found, stored = self.messages.total(), state.messages
         if found > stored + state.offsets_lost or (found < stored and not is_compacted):
             yield f"Kafka holds {counted(found, 'message')}, {stored:,} were stored or rejected"
 
@@ -108,12 +110,16 @@ class _Commits:
         self._manifests: list[Manifest] = []
         self._at: Counter[int] = Counter()
         self._found: Counter[int] = Counter()
+        self.skipped: list[Range] = []
+        """Offsets of batches whose messages were all skipped, so that they have no file."""
         for manifest in log.pool.map(log.read_manifest, range(state.snapshot + 1, state.seq + 1)):
             if manifest.kind == "data":
                 self._manifests.append(manifest)
                 for p, position in manifest.parts.items():
                     if p in before.parts and before.parts[p].next < position.next:
                         self._spans.setdefault(p, []).append((before.parts[p].next, position.next, manifest))
+                        if manifest.counts.messages_skipped and not manifest.placed:
+                            self.skipped.append((p, before.parts[p].next, position.next))
             before = before.after(manifest)
 
     def empty(self, partition: int) -> list[tuple[int, int]]:
@@ -143,7 +149,7 @@ class _Commits:
             if p not in bounds or first < bounds[p].first
         }
         for manifest in self._manifests:
-            stored = manifest.counts.messages_stored + manifest.counts.messages_rejected
+            stored = manifest.counts.messages
             found = self._found[manifest.seq]
             if manifest.seq not in gone and (found > stored or (found < stored and not is_compacted)):
                 counts = counted(stored, "message")

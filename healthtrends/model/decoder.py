@@ -1,29 +1,58 @@
-"""Port of a message decoder: bytes of messages in; records, cancellations or rejections out.
+"""Port of a message decoder: bytes of messages in; records, facts or rejections out.
 
-Each topic format implements it in one module of `healthtrends/formats/`. A decoder never raises: whatever the
-bytes are, the outcome is a value. The unit is the Kafka message: it is stored with all its lines, or it is
-rejected as a whole.
+Each topic format implements it in one module or package of `healthtrends/formats/`. A decoder never raises:
+whatever the bytes are, the outcome is a value. The unit is the Kafka message: it is stored with all its lines
+and facts, rejected as a whole, or skipped as one that says nothing about a visit.
 """
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from healthtrends.config.source import Source
+from healthtrends.model.facts import Fact
 from healthtrends.model.pseudonym import Pseudonymise
-from healthtrends.model.record import Line, PatientRecord
-from healthtrends.model.rejection import Rejection
+from healthtrends.model.record import Cancellation, Line, PatientRecord
+from healthtrends.model.rejection import Rejection, Skip
 
 LARGEST_MESSAGE: Final = 1024 * 1024
 """Bytes of a message; as many as a broker by default takes in an uncompressed one."""
 
-Outcome = tuple[Line, ...] | Rejection
-"""Lines that one message gives, in any number; else why the message is rejected."""
+Outcome = tuple[Line | Fact | Rejection, ...] | Rejection | Skip
+"""Lines and facts that one message gives, in any number, with the rejections of parts of it; else why the
+whole message is rejected, or why it is rightly left out. A tuple has at least one line or fact."""
+
+
+def record_lines(outcome: Outcome) -> tuple[Line, ...]:
+    """Records and cancellations of an outcome."""
+    if not isinstance(outcome, tuple):
+        return ()
+    return tuple(each for each in outcome if isinstance(each, PatientRecord | Cancellation))
+
+
+def facts(outcome: Outcome, partition: int, offset: int) -> tuple[Fact, ...]:
+    """Facts of an outcome, with the place of their message filled in."""
+    found: list[Fact] = []
+    for part, each in enumerate(outcome if isinstance(outcome, tuple) else ()):
+        if not isinstance(each, PatientRecord | Cancellation | Rejection):
+            each.partition, each.offset, each.part = partition, offset, part
+            found.append(each)
+    return tuple(found)
+
+
+def rejections(outcome: Outcome) -> tuple[Rejection, ...]:
+    """The rejection of the whole message, or those of its parts."""
+    if isinstance(outcome, Rejection):
+        return (outcome,)
+    if not isinstance(outcome, tuple):
+        return ()
+    return tuple(each for each in outcome if isinstance(each, Rejection))
 
 
 @dataclass(frozen=True, slots=True)
 class DecoderOptions:
-    """Rules that do not depend on the format."""
+    """What a decoder is made with."""
 
     latest_visit: dt.date
     """Last visit date that is accepted."""
@@ -31,6 +60,8 @@ class DecoderOptions:
     """None: ids are stored as they came."""
     largest_message: int = LARGEST_MESSAGE
     """Bytes; a longer message is rejected unread."""
+    source: Source = field(default_factory=Source)
+    """The format, and what `[source]` says about it."""
 
 
 class Decoder(Protocol):

@@ -67,4 +67,27 @@ class Rejection(msgspec.Struct, frozen=True):
 
     reason: Reason
     field: str | None = None
-    """The known field that broke the rule; None: the message as a whole."""
+    """The known field that broke the rule, or its place such as `PV1-44`; None: the message as a whole."""
+    part: str | None = None
+    """Part of the message that is rejected alone, such as `DG1[3]`; None: the whole message."""
+
+
+class SkipReason(enum.StrEnum):
+    """Code of why a message is rightly left out."""
+
+    TEST_MESSAGE = "test_message"
+    """Marked as a test, for training or for debugging (MSH-11)."""
+    OTHER_TYPE = "other_type"
+    """A type of message, resource or event that says nothing about visits, persons or diagnoses."""
+    TOMBSTONE = "tombstone"
+    """A null value that the envelope sends behind a delete."""
+    NO_CHANGE = "no_change"
+    """A message of the envelope itself, such as a heartbeat or a transaction mark."""
+    OPTED_OUT = "opted_out"
+    """Of a patient on the opt-out list."""
+
+
+class Skip(msgspec.Struct, frozen=True):
+    """A message that is counted and neither stored nor rejected."""
+
+    reason: SkipReason

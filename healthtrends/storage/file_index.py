@@ -14,7 +14,7 @@ import msgspec
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.manifest import StagedFile
 
-Folder = Literal["date", "ingested"]
+Folder = Literal["date", "ingested", "received"]
 
 
 class StoredList(NamedTuple):
@@ -63,7 +63,7 @@ def _no_lists(stored: StoredList) -> tuple[StagedFile, ...]:
 
 
 class FileIndex(Mapping[str, Mapping[str, StagedFile]]):
-    """Live files by day and final path: of record files by visit date, of rejects by day of ingest.
+    """Live files by day and final path: of record files by visit date, of others by day of ingest.
 
     Never changed in place; `after` gives the lists of the next number.
     """

@@ -39,9 +39,14 @@ class Layout:
         return f"{self.root}/rejects"
 
     @property
+    def facts(self) -> str:
+        """Facts of visits and persons, of which records are computed, one folder a day of ingest."""
+        return f"{self.root}/facts"
+
+    @property
     def private(self) -> tuple[str, ...]:
         """Folders for the pipeline's user alone: its state, messages as they came, and exact figures."""
-        return (self.state, self.rejects, f"{self.root}/cube")
+        return (self.state, self.rejects, self.facts, f"{self.root}/cube")
 
     @property
     def commits(self) -> str:
@@ -116,6 +121,10 @@ class Layout:
     def reject_file(self, ingested: str, epoch: int, nonce: str) -> str:
         """Rejects of one batch."""
         return f"{self.rejects}/ingested={ingested}/part-{epoch:0{SEQ_DIGITS}d}-{nonce}.jsonl"
+
+    def facts_file(self, ingested: str, epoch: int, nonce: str) -> str:
+        """Facts of one batch."""
+        return f"{self.facts}/received={ingested}/part-{epoch:0{SEQ_DIGITS}d}-{nonce}.jsonl"
 
     def run_record(self, ran_at: dt.datetime, run_id: str) -> str:
         """Record of one run; a folder a month keeps the folders small."""

@@ -36,6 +36,9 @@ class Change:
     add: tuple[StagedFile, ...] = ()
     remove: tuple[str, ...] = ()
     rejects: tuple[StagedFile, ...] = ()
+    facts: tuple[StagedFile, ...] = ()
+    resolved: tuple[str, ...] = ()
+    """Fact files that the added records take into account."""
     counts: Counts = field(default_factory=Counts)
 
 
@@ -96,6 +99,8 @@ def _job(context: JobContext, change: Change) -> Manifest:
         add=change.add,
         remove=change.remove,
         rejects=change.rejects,
+        facts=change.facts,
+        resolved=change.resolved,
         counts=change.counts,
     )
 

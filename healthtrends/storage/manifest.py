@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -150,21 +151,43 @@ class Counts(msgspec.Struct, frozen=True):
     """Lines in record files; a moved record gives two."""
     unknown_fields: int = 0
     reasons: dict[str, int] = {}
-    """Rejected messages by reason code."""
+    """Rejected messages, and rejected parts of stored ones, by reason code."""
+    messages_skipped: int = 0
+    """Messages that are rightly neither stored nor rejected."""
+    parts_rejected: int = 0
+    """Rejected parts of stored messages; each is a line of quarantine."""
+    facts: int = 0
+    """Lines in fact files."""
+    skips: dict[str, int] = {}
+    """Skipped messages by reason code."""
+
+    @property
+    def messages(self) -> int:
+        """Messages that were read."""
+        return self.messages_stored + self.messages_rejected + self.messages_skipped
+
+    @property
+    def reject_lines(self) -> int:
+        """Lines of quarantine."""
+        return self.messages_rejected + self.parts_rejected
 
     def joined(self, other: "Counts") -> "Counts":
         """Return the sums."""
-        reasons = {
-            reason: self.reasons.get(reason, 0) + other.reasons.get(reason, 0)
-            for reason in sorted({*self.reasons, *other.reasons})
-        }
         return Counts(
             self.messages_stored + other.messages_stored,
             self.messages_rejected + other.messages_rejected,
             self.lines + other.lines,
             self.unknown_fields + other.unknown_fields,
-            reasons,
+            _sums(self.reasons, other.reasons),
+            self.messages_skipped + other.messages_skipped,
+            self.parts_rejected + other.parts_rejected,
+            self.facts + other.facts,
+            _sums(self.skips, other.skips),
         )
+
+
+def _sums(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +212,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     add: tuple[StagedFile, ...] = ()
     remove: tuple[str, ...] = ()
     rejects: tuple[StagedFile, ...] = ()
+    facts: tuple[StagedFile, ...] = ()
+    resolved: tuple[str, ...] = ()
+    """Final paths of fact files whose facts the records of this commit take into account."""
     gaps: tuple[Gap, ...] = ()
     empty: tuple[EmptyRange, ...] | None = None
     """Every offset of the batch that gave no message; None: the version that wrote it did not record them."""
@@ -230,7 +256,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def placed(self) -> tuple[StagedFile, ...]:
         """All files the commit brings into the data folders."""
-        return self.add + self.rejects
+        return self.add + self.rejects + self.facts
 
 
 class StoredManifest(NamedTuple):

@@ -33,6 +33,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[int, Position]
     messages_stored: int
     messages_rejected: int
+    messages_skipped: int = 0
+    parts_rejected: int = 0
     offsets_covered: int
     offsets_lost: int
     offsets_unreadable: int = 0
@@ -64,6 +66,12 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """As in a state."""
     formats: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: `record` only."""
+    facts: dict[str, str] = {}
+    """Path of the list of the fact files, by day of ingest."""
+    facts_facts: dict[str, DayFacts] = {}
+    facts_digests: tuple[bytes, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    """As in a state."""
 
     @property
     def unrecorded(self) -> int:
@@ -75,7 +83,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def list_paths(self) -> tuple[str, ...]:
         """Paths of all lists."""
-        return (*self.files.values(), *self.rejects.values())
+        return (*self.files.values(), *self.rejects.values(), *self.facts.values())
 
 
 _HEAD = msgspec.json.Decoder(_Head)
@@ -105,6 +113,15 @@ class Snapshots:
             parts=head.parts,
             files=FileIndex("date", files, self._load_list, facts=head.file_facts),
             reject_files=FileIndex("ingested", rejects, self._load_list, facts=head.reject_facts),
+            fact_files=FileIndex(
+                "received",
+                _stored(head.facts, head.facts_digests),
+                self._load_list,
+                facts=head.facts_facts,
+            ),
+            unresolved=frozenset(head.unresolved),
+            messages_skipped=head.messages_skipped,
+            parts_rejected=head.parts_rejected,
             messages_stored=head.messages_stored,
             messages_rejected=head.messages_rejected,
             offsets_covered=head.offsets_covered,
@@ -134,6 +151,7 @@ class Snapshots:
             state,
             files=self._rebased("date", state.files, state.seq, written),
             reject_files=self._rebased("ingested", state.reject_files, state.seq, written),
+            fact_files=self._rebased("received", state.fact_files, state.seq, written),
             snapshot=state.seq,
         )
         aside, content = self._layout.snapshot_aside(state.seq), msgspec.json.encode(_head_of(rebased))
@@ -279,6 +297,8 @@ def _head_of(state: State) -> _Head:
         parts=dict(state.parts),
         messages_stored=state.messages_stored,
         messages_rejected=state.messages_rejected,
+        messages_skipped=state.messages_skipped,
+        parts_rejected=state.parts_rejected,
         offsets_covered=state.offsets_covered,
         offsets_lost=state.offsets_lost,
         offsets_unreadable=state.offsets_unreadable,
@@ -293,6 +313,10 @@ def _head_of(state: State) -> _Head:
         reject_facts=dict(state.reject_files.known_facts()),
         file_digests=_digests(state.files),
         reject_digests=_digests(state.reject_files),
+        facts={day: stored.path for day, stored in state.fact_files.base.items()},
+        facts_facts=dict(state.fact_files.known_facts()),
+        facts_digests=_digests(state.fact_files),
+        unresolved=tuple(sorted(state.unresolved)),
         head=state.head,
         linked_from=state.linked_from,
         issues=dict(state.issues),

@@ -31,8 +31,14 @@ class State:
     """Live record files by visit date and final path."""
     reject_files: FileIndex = field(default_factory=lambda: FileIndex("ingested"))
     """Live reject files by day of ingest and final path."""
+    fact_files: FileIndex = field(default_factory=lambda: FileIndex("received"))
+    """Live fact files by day of ingest and final path."""
+    unresolved: frozenset[str] = frozenset()
+    """Those of them whose facts no record takes into account yet."""
     messages_stored: int = 0
     messages_rejected: int = 0
+    messages_skipped: int = 0
+    parts_rejected: int = 0
     offsets_covered: int = 0
     """Offsets that were read or given up, over all partitions, since the first fence."""
     offsets_lost: int = 0
@@ -82,7 +88,7 @@ class State:
         if manifest.seq != self.seq + 1:
             raise ValueError(f"commit {manifest.seq} does not follow {self.seq}")
         counts, covered = manifest.counts, self._newly_covered(manifest)
-        messages = counts.messages_stored + counts.messages_rejected
+        messages = counts.messages
         lost = _length(manifest.gaps)
         is_unrecorded = manifest.kind == "data" and manifest.empty is None
         return replace(
@@ -90,9 +96,13 @@ class State:
             seq=manifest.seq,
             parts={**self.parts, **manifest.parts},
             files=self.files.after(_with_readings(manifest.add, manifest), manifest.remove),
+            fact_files=self.fact_files.after(_with_readings(manifest.facts, manifest), manifest.remove),
+            unresolved=(self.unresolved | {file.dst for file in manifest.facts}) - {*manifest.resolved},
             reject_files=self.reject_files.after(_with_readings(manifest.rejects, manifest), manifest.remove),
             messages_stored=self.messages_stored + counts.messages_stored,
             messages_rejected=self.messages_rejected + counts.messages_rejected,
+            messages_skipped=self.messages_skipped + counts.messages_skipped,
+            parts_rejected=self.parts_rejected + counts.parts_rejected,
             offsets_covered=self.offsets_covered + covered,
             # A repair moves no offsets: what it stores less than before was accepted as lost.
             offsets_lost=self.offsets_lost + lost - (messages if manifest.kind == "job" else 0),
@@ -114,7 +124,7 @@ class State:
 
     def file_index(self, folder: Folder) -> FileIndex:
         """Live files of one kind of folder."""
-        return self.files if folder == "date" else self.reject_files
+        return {"date": self.files, "ingested": self.reject_files, "received": self.fact_files}[folder]
 
     def paths(self, visit_date: str) -> tuple[str, ...]:
         """Final paths of a date's record files, sorted."""
@@ -126,8 +136,8 @@ class State:
         return tuple(sorted(origin for file in files for origin in file.inputs))
 
     def live_file(self, path: str) -> StagedFile | None:
-        """Record or reject file that a commit names `path` and none has removed."""
-        return self.files.find(path) or self.reject_files.find(path)
+        """Record, reject or fact file that a commit names `path` and none has removed."""
+        return self.files.find(path) or self.reject_files.find(path) or self.fact_files.find(path)
 
     def is_live(self, path: str) -> bool:
         """True when a commit names `path` and none has removed it."""
@@ -141,6 +151,16 @@ class State:
     def rejects(self) -> Mapping[str, StagedFile]:
         """Live reject files by final path, oldest day first."""
         return {path: file for files in self.reject_files.values() for path, file in sorted(files.items())}
+
+    @property
+    def messages(self) -> int:
+        """Messages that were read."""
+        return self.messages_stored + self.messages_rejected + self.messages_skipped
+
+    @property
+    def reject_lines(self) -> int:
+        """Lines of quarantine: rejected messages, and rejected parts of stored ones."""
+        return self.messages_rejected + self.parts_rejected
 
     def _empty_with(self, manifest: Manifest) -> Mapping[str, int]:
         found = dict(self.offsets_empty)

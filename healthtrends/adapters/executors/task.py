@@ -15,6 +15,7 @@ import msgspec
 from healthtrends import __version__
 from healthtrends.adapters import failpoints
 from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError, StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.prefetched_topic import Chunk, PrefetchedTopic
@@ -58,8 +59,8 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     reject_bytes: int
     future_days: int
     max_message_bytes: int
-    format: str
-    """Format of the topic's messages."""
+    source: Source
+    """Format of the topic's messages, and how to read it."""
     key: bytes | None
     """The pseudonym key; None: ids stay as they come."""
     failpoint: str | None = None
@@ -136,7 +137,7 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
         pseudonymise=pseudonymiser(task_settings.key) if task_settings.key else None,
         key_id=None,
         max_message_bytes=task_settings.max_message_bytes,
-        format=task_settings.format,
+        source=task_settings.source,
     )
     return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, _NoBar())
 

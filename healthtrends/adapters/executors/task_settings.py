@@ -55,7 +55,7 @@ def task_settings(settings: Settings, key: bytes | None) -> TaskSettings:
         batch_bytes=settings.ingest.batch_bytes,
         future_days=settings.ingest.future_days,
         max_message_bytes=settings.ingest.max_message_bytes,
-        format=settings.source.format,
+        source=settings.source,
         key=key,
         failpoint=os.environ.get(failpoints.VARIABLE),
     )

@@ -146,9 +146,8 @@ def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> 
     from healthtrends.produce.record_check import RecordCheck
 
     latest = clock.today() + dt.timedelta(days=settings.ingest.future_days)
-    options = DecoderOptions(latest, largest_message=settings.ingest.max_message_bytes)
-    decoder = formats.open_decoder(settings.source.format, options)
-    return RecordCheck(decoder, force=force, is_sample=is_sample)
+    options = DecoderOptions(latest, None, settings.ingest.max_message_bytes, settings.source)
+    return RecordCheck(formats.open_decoder(options), force=force, is_sample=is_sample)
 
 
 def _begun(records: "Iterator[SourceRecord]", files: tuple[str, ...]) -> "Iterator[SourceRecord]":

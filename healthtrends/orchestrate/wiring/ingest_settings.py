@@ -44,7 +44,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         pseudonymise=pseudonymiser(key) if key else None,
         key_id=key_id(key) if key else None,
         max_message_bytes=ingest.max_message_bytes,
-        format=formats.checked(settings.source.format),
+        source=formats.checked(settings.source),
         on_data_loss=ingest.on_data_loss,
         accept_compacted=settings.kafka.accept_compacted,
         accept_no_topic_id=settings.kafka.accept_no_topic_id,

@@ -67,7 +67,7 @@ def _wrong_ranges(before: State, manifest: Manifest) -> Iterator[str]:
             yield f"has files from {first} to {end} of partition {partition}, and moved {start} to {stop}"
     counts = manifest.counts
     offsets = sum(stop - start for start, stop in moved.values())
-    messages = counts.messages_stored + counts.messages_rejected
+    messages = counts.messages
     if manifest.empty is not None and messages + manifest.offsets_empty != offsets:
         yield (
             f"moves {offsets} offsets, it counts {messages} messages and {manifest.offsets_empty} offsets"
@@ -79,8 +79,11 @@ def _wrong_ranges(before: State, manifest: Manifest) -> Iterator[str]:
     if not least <= _length(covered) <= offsets:
         yield f"moves {offsets} offsets, its files cover {_length(covered)}, it counts {messages} messages"
     lines = sum(file.lines for file in manifest.add), sum(file.lines for file in manifest.rejects)
-    if lines != (counts.lines, counts.messages_rejected):
-        yield f"counts {counts.lines} lines and {counts.messages_rejected} rejects, its files have {lines}"
+    if lines != (counts.lines, counts.reject_lines):
+        yield f"counts {counts.lines} lines and {counts.reject_lines} rejects, its files have {lines}"
+    facts = sum(file.lines for file in manifest.facts)
+    if facts != counts.facts:
+        yield f"counts {counts.facts} facts, its files have {facts}"
 
 
 def _wrong_empty(moved: Mapping[int, tuple[int, int]], empty: Iterable[EmptyRange]) -> Iterator[str]:

@@ -17,12 +17,14 @@ _AT_ONCE = 8
 
 
 def live_files(state: State, days: Days | None) -> Iterator[StagedFile]:
-    """Record files of the dates asked for; reject files when all are."""
+    """Record files of the dates asked for; reject and fact files when all are."""
     for date, files in state.files.items():
         if is_selected(date, days):
             yield from files.values()
     if days is None:
-        yield from state.rejects.values()
+        for index in (state.reject_files, state.fact_files):
+            for found in index.values():
+                yield from found.values()
 
 
 def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None) -> Iterator[Finding]:

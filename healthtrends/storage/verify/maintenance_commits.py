@@ -30,13 +30,13 @@ def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
 def _wrong_counts(manifest: Manifest, records: list[StagedFile], rejects: list[StagedFile]) -> Iterator[str]:
     counts = manifest.counts
     lines = _lines(manifest.add) - _lines(records), _lines(manifest.rejects) - _lines(rejects)
-    if lines != (counts.lines, counts.messages_rejected):
+    if lines != (counts.lines, counts.reject_lines):
         yield (
-            f"counts {counts.lines} lines and {counts.messages_rejected} rejects more than before,"
+            f"counts {counts.lines} lines and {counts.reject_lines} rejects more than before,"
             f" its files have {lines[0]} and {lines[1]}"
         )
     restages = len(manifest.remove) == 1 and len(manifest.placed) <= 1
-    messages = counts.messages_stored + counts.messages_rejected
+    messages = counts.messages
     if messages and not restages:
         yield f"changes the number of messages by {messages}"
 

@@ -8,10 +8,13 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
 
-_FOLDERS: tuple[Folder, ...] = ("date", "ingested")
+_FOLDERS: tuple[Folder, ...] = ("date", "ingested", "received")
 _SUMS = (
     "messages_stored",
     "messages_rejected",
+    "messages_skipped",
+    "parts_rejected",
+    "unresolved",
     "offsets_covered",
     "offsets_lost",
     "offsets_unreadable",

@@ -26,22 +26,24 @@ def check_totals(state: State) -> Iterator[Finding]:
     one live line of quarantine, each stored one a line or, moved, two. Other formats give any number.
     """
     explained = sum(state.offsets_empty.values()) + state.offsets_unrecorded
-    accounted = state.messages_stored + state.messages_rejected + state.offsets_lost + explained
+    accounted = state.messages + state.offsets_lost + explained
     missing = state.offsets_covered - accounted
     unreadable = f" ({state.offsets_unreadable:,} in unreadable batches)" if state.offsets_unreadable else ""
+    skipped = f" + {state.messages_skipped:,} skipped" if state.messages_skipped else ""
     said = (
         f"{counted(state.offsets_covered, 'offset')} covered = {state.messages_stored:,} stored"
-        f" + {state.messages_rejected:,} rejected + {state.offsets_lost:,} accepted as lost{unreadable}"
+        f" + {state.messages_rejected:,} rejected{skipped}"
+        f" + {state.offsets_lost:,} accepted as lost{unreadable}"
         f" + {explained:,} without a message{_reasons(state)}"
     )
     records, rejects = _lines(state.files), _lines(state.reject_files)
     stored = state.messages_stored
     if missing or state.offsets_unrecorded < 0:
         yield failed("totals", f"{said}; {missing:,} are not accounted for", _REPAIR)
-    if rejects != state.messages_rejected:
+    if rejects != state.reject_lines:
         yield failed(
             "totals",
-            f"{counted(state.messages_rejected, 'message')} rejected, {rejects:,} in quarantine",
+            f"{counted(state.reject_lines, 'message')} or part rejected, {rejects:,} in quarantine",
             _REPAIR,
         )
     has_lines = bool(state.formats) or stored <= records <= 2 * stored
@@ -51,7 +53,7 @@ def check_totals(state: State) -> Iterator[Finding]:
             f"{counted(stored, 'message')} stored, {counted(records, 'line')} in the record files",
             _REPAIR,
         )
-    if missing == 0 <= state.offsets_unrecorded and rejects == state.messages_rejected and has_lines:
+    if missing == 0 <= state.offsets_unrecorded and rejects == state.reject_lines and has_lines:
         yield passed("totals", said)
 
 
@@ -78,8 +80,9 @@ def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:
     groups = [list(files.values()) for date, files in state.files.items() if is_selected(date, days)]
     found = [_overlaps(files, kind) for files in groups for kind in ((False,), (True,))]
     if days is None:
-        groups.append(list(state.rejects.values()))
-        found.append(_overlaps(groups[-1], (False, True)))
+        for index in (state.reject_files, state.fact_files):
+            groups.append([file for files in index.values() for file in files.values()])
+            found.append(_overlaps(groups[-1], (False, True)))
     faults = 0
     for fault in chain.from_iterable((*found, *(_beyond(state, files) for files in groups))):
         faults += 1

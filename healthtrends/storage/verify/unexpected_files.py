@@ -29,7 +29,8 @@ def check_unexpected_files(log: CommitLog, state: State, days: Days | None) -> I
 
 def _present(log: CommitLog, days: Days | None) -> Iterator[tuple[str, str | None]]:
     """Whatever lies in the data folders, with its date."""
-    roots = [log.layout.records] if days else [log.layout.records, log.layout.rejects]
+    layout = log.layout
+    roots = [layout.records] if days else [layout.records, layout.rejects, layout.facts]
     folders: list[str] = []
     for root in roots:
         for entry in log.store.list(root):

@@ -9,7 +9,8 @@ from healthtrends import formats
 from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.adapters.executors.task import _stager as executor_stager
 from healthtrends.config import Settings
-from healthtrends.config.settings import Privacy, Source
+from healthtrends.config.settings import Privacy
+from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
 from healthtrends.orchestrate.wiring.ingest_settings import ingest_settings
 from healthtrends.storage.compact import compact
@@ -69,7 +70,7 @@ def toy(place, tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "toy.py").write_text(TOY)
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(folder)])
-    place.settings = replace(place.settings, format="toy")
+    place.settings = replace(place.settings, source=Source(format="toy"))
     place.send(b"P-1 2025-12-20 E11 I10 J06", b"P-2 2025-12-20", b"-P-1I10 P-1 2025-12-20")
     place.send(b"P-3", b"\xff")
     place.ingest()
@@ -114,7 +115,7 @@ def test_lost_files_are_made_again_by_the_format_of_their_time(toy):
     before = toy.patients()
     for path in (*toy.files(), *toy.state.rejects):
         toy.pool.store.delete(path)
-        toy.restage(path, transform=mend, format="record")
+        toy.restage(path, transform=mend, source=Source())
     assert (toy.patients(), toy.faults()) == (before, [])
 
 
@@ -134,9 +135,9 @@ def test_executors_take_the_decoder_from_the_same_place(toy):
     task_settings = TaskSettings(
         program_version="", user="", topic="t", hdfs_url="hdfs://127.0.0.1:9", hdfs_client={}, root="/x",
         batch_records=9, batch_bytes=10**9, batch_dates=9, reject_bytes=9, future_days=1,
-        max_message_bytes=10**6, format="toy", key=None,
+        max_message_bytes=10**6, source=Source(format="toy"), key=None,
     )  # fmt: skip
-    assert executor_stager(task_settings, toy.topic.reader())._settings.format == "toy"
+    assert executor_stager(task_settings, toy.topic.reader())._settings.source.format == "toy"
 
 
 def test_the_settings_choose_the_format(toy):
@@ -144,7 +145,7 @@ def test_the_settings_choose_the_format(toy):
     assert (
         ingest_settings(
             Settings(source=Source(format="toy"), privacy=Privacy(pseudonymise=False)), None
-        ).format
+        ).source.format
         == "toy"
     )
     with pytest.raises(ConfigError, match=r"'hl8' is no format .*this program reads record, toy"):

@@ -1,0 +1,76 @@
+"""Settings of the messages that arrive: `[source]`. Decoders take them as they are."""
+
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct, field
+
+ICD10_SYSTEMS: Final = (
+    "I10",
+    "I10C",
+    "ICD10",
+    "ICD-10",
+    "ICD-10-CM",
+    "ICD10CM",
+    "http://hl7.org/fhir/sid/icd-10-cm",
+    "http://hl7.org/fhir/sid/icd-10",
+    "urn:oid:2.16.840.1.113883.6.90",
+    "urn:oid:2.16.840.1.113883.6.3",
+)
+"""Names of ICD-10 and ICD-10-CM in HL7 table 0396 and in FHIR."""
+DISPOSITION_OUTCOMES: Final[dict[str, Literal["recovered", "ongoing", "deceased", "unknown"]]] = {
+    "01": "recovered", "20": "deceased", "40": "deceased", "41": "deceased", "42": "deceased",
+}  # fmt: skip
+"""Outcome by PV1-36 (NUBC patient discharge status)."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Messages of the topic: their format, and how to read it."""
+
+    format: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Format of the messages: `record`, one JSON object a message; `hl7v2`; `fhir`.",
+        ),
+    ] = "record"
+    charset: Annotated[str, Meta(min_length=1, description="Charset of HL7v2 messages without MSH-18.")] = (
+        "iso-8859-1"
+    )
+    timezone: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="IANA name of a zone, for times without an offset; the local day of a visit counts.",
+        ),
+    ] = "UTC"
+    diagnosis_systems: Annotated[
+        list[str],
+        Meta(description="Code systems whose codes are ICD-10, compared without case; others are unmapped."),
+    ] = field(default_factory=lambda: list(ICD10_SYSTEMS))
+    diagnosis_mode: Annotated[
+        Literal["snapshot", "append"],
+        Meta(
+            description="What a later message of a visit does to its diagnoses: replace them, or add to them."
+        ),
+    ] = "snapshot"
+    diagnosis_types: Annotated[
+        Literal["final-first", "all"],
+        Meta(description="Of DG1-6 (F, W, A): one record for each code, or one for each code and type."),
+    ] = "final-first"
+    patient_id_type: Annotated[
+        str, Meta(description="HL7v2: type (PID-3.5) of the patient id; without one of it the first id.")
+    ] = "MR"
+    patient_identifier: Annotated[
+        str, Meta(description="FHIR: system of the identifier that is the patient id; empty: Patient.id.")
+    ] = ""
+    outcomes: Annotated[
+        dict[str, Literal["recovered", "ongoing", "deceased", "unknown"]],
+        Meta(
+            description="HL7v2: outcome by discharge disposition (PV1-36). "
+            "A disposition that is not in it is `unknown`; not discharged is `ongoing`."
+        ),
+    ] = field(default_factory=lambda: dict(DISPOSITION_OUTCOMES))
+    confirmed_only: Annotated[
+        bool, Meta(description="FHIR: leave out conditions that are `differential` or `provisional`.")
+    ] = False
+    problem_list: Annotated[bool, Meta(description="FHIR: count conditions of the problem list.")] = True
