@@ -22,9 +22,7 @@ _WAIT_SECONDS = 0.05
 _MESSAGES_KEY = "queue.buffering.max.messages"
 
 # What says something about one message only; anything else would befall the next message as well.
-_OF_THE_MESSAGE = frozenset(
-    {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_RECORD}
-)
+OF_THE_MESSAGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_RECORD})
 DEFAULTS: dict[str, Any] = {
     "compression.type": "lz4",
     "linger.ms": 20,
@@ -147,4 +145,4 @@ class KafkaSender:
         self._failed += 1
         self._first_fault = self._first_fault or fault
         self._unreachable |= fault.code() in UNREACHABLE
-        self._hopeless |= fault.code() not in _OF_THE_MESSAGE
+        self._hopeless |= fault.code() not in OF_THE_MESSAGE

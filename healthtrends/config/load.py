@@ -37,6 +37,9 @@ PATHS: tuple[KeyPath, ...] = (
     ("verify", "key_file"),
     ("publish", "titles_file"),
     ("publish", "local_dir"),
+    ("mllp", "tls_certificate"),
+    ("mllp", "tls_key"),
+    ("mllp", "client_ca"),
     LANGUAGE,
 )
 """Settings that are paths on this machine."""

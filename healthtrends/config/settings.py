@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from healthtrends.config.engines import EngineChoice, Spark
+from healthtrends.config.mllp import Mllp
 from healthtrends.config.servers import Hdfs, Kafka
 from healthtrends.config.source import Source
 
@@ -296,6 +297,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     kafka: Kafka = field(default_factory=Kafka)
     hdfs: Hdfs = field(default_factory=Hdfs)
     source: Source = field(default_factory=Source)
+    mllp: Mllp = field(default_factory=Mllp)
     ingest: Ingest = field(default_factory=Ingest)
     rejects: Rejects = field(default_factory=Rejects)
     privacy: Privacy = field(default_factory=Privacy)

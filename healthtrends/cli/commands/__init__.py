@@ -5,6 +5,7 @@ from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.doctor import doctor
 from healthtrends.cli.commands.ingest import ingest
+from healthtrends.cli.commands.mllp import mllp
 from healthtrends.cli.commands.produce import produce
 from healthtrends.cli.commands.rejects import rejects
 from healthtrends.cli.commands.report import report
@@ -16,6 +17,6 @@ from healthtrends.cli.commands.verify import verify
 from healthtrends.cli.commands.version import version
 
 COMMANDS = (
-    run, up, down, status, produce, ingest, verify, rejects, compact, backfill, report, unpublish,
+    run, up, down, status, produce, mllp, ingest, verify, rejects, compact, backfill, report, unpublish,
     doctor, demo, version,
 )  # fmt: skip

@@ -1,0 +1,84 @@
+"""Kafka producer of `mllp`: each message reported by itself as soon as the broker has it.
+
+`linger.ms` is short, since a sender that waits for its answer sends nothing meanwhile; batches form by
+themselves while the broker works on the one before. The delivery time is that of an answer: what was not
+confirmed by then is dropped, so that nothing piles up while the broker is away.
+"""
+
+import threading
+from collections.abc import Callable
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from healthtrends.adapters.kafka_client import ClientConf, merged, translate_error
+from healthtrends.adapters.kafka_producer import DEFAULTS, OF_THE_MESSAGE
+from healthtrends.config.kafka_keys import required
+from healthtrends.mllp.ports import Delivery
+from healthtrends.observe import event
+
+_POLL_SECONDS = 0.1
+_LINGER_MS = 1
+_MESSAGE_BYTES = 4 << 20  # above any content with its envelope, so that the broker alone decides
+
+
+class KafkaPublisher:
+    """A producer for one topic; see `mllp.ports.Publisher`. The topic must exist."""
+
+    def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf, timeout: float) -> None:
+        """Raise ConfigError when the client refuses its settings. `timeout`: seconds to a failed delivery."""
+        self._topic = topic
+        own = {
+            **DEFAULTS,
+            "linger.ms": _LINGER_MS,
+            "delivery.timeout.ms": round(timeout * 1000),
+            "message.max.bytes": _MESSAGE_BYTES,
+        }
+        try:
+            self._producer = Producer(merged(own, bootstrap_servers, client_conf, required("producer")))
+        except KafkaException as fault:
+            raise translate_error(fault, bootstrap_servers, "being set up") from fault
+        self._is_broken = False
+        self._is_failing = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="delivery-reports", daemon=True)
+        self._thread.start()
+
+    def publish(self, value: bytes, key: bytes, delivered: Callable[[Delivery], None]) -> None:
+        """Queue a message; see `mllp.ports.Publisher.publish`."""
+
+        def report(fault: KafkaError | None, _message: Message) -> None:
+            delivered(Delivery.CONFIRMED if fault is None else self._failed(fault))
+            if fault is None:
+                self._is_failing = False
+
+        try:
+            self._producer.produce(self._topic, value, key, on_delivery=report)
+        except BufferError:
+            delivered(Delivery.FAILED)
+        except KafkaException as fault:
+            delivered(self._failed(fault.args[0]))
+
+    def is_broken(self) -> bool:
+        """Whether the client has met an error that it calls fatal."""
+        return self._is_broken
+
+    def close(self) -> None:
+        """Drop what is queued and end the thread."""
+        self._stop.set()
+        self._thread.join()
+        if len(self._producer):
+            self._producer.purge()
+            self._producer.flush(1.0)
+
+    def _poll(self) -> None:
+        while not self._stop.is_set():
+            self._producer.poll(_POLL_SECONDS)
+
+    def _failed(self, fault: KafkaError) -> Delivery:
+        if fault.code() in OF_THE_MESSAGE:
+            return Delivery.REFUSED
+        self._is_broken |= fault.fatal()
+        if not self._is_failing:  # one line for each time that the broker is away
+            self._is_failing = True
+            event("mllp.broker_failed", reason=fault.str())
+        return Delivery.FAILED

@@ -1,0 +1,265 @@
+"""One connection: frames in, messages to the topic, acknowledgements out in the order of the frames.
+
+1. read a frame  2. wait for room among the unanswered  3. queue its content for the topic  4. when the
+delivery is reported, or `timeout` has passed, and all frames before it have their answers: write the answer.
+So an AA says that all in-sync replicas have the message. A frame of which nothing can be published gets its
+answer in the same order.
+"""
+
+import asyncio
+import collections
+import dataclasses
+from collections.abc import Callable
+
+from healthtrends import clock
+from healthtrends.mllp.acknowledgement import (
+    ACCEPTED,
+    NO_CONTROL_ID,
+    NO_MSH,
+    NOT_CONFIRMED,
+    REFUSED,
+    TOO_LONG,
+    Reply,
+    Verdict,
+    acknowledgement,
+)
+from healthtrends.mllp.framing import Frame, FrameSplitter
+from healthtrends.mllp.header import NO_HEADER, Header, read_header
+from healthtrends.mllp.ports import Delivery
+from healthtrends.observe import debug_event, event
+
+PIECE_BYTES = 64 * 1024
+_REPLIES = {Delivery.CONFIRMED: ACCEPTED, Delivery.FAILED: NOT_CONFIRMED, Delivery.REFUSED: REFUSED}
+_SHORT_SECONDS = 1.0  # a connection of one message each is not worth a line of the log
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of each connection. Times in seconds, sizes in bytes of content."""
+
+    content_bytes: int
+    timeout: float
+    """From the end of a frame to AE."""
+    in_flight: int
+    """Messages without an answer; then no more are read."""
+    in_flight_bytes: int
+    """The same by size; one message may go over it."""
+    frame_timeout: float
+    """From the first byte of a frame to its last, and for a peer that does not read its answers."""
+    idle_timeout: float
+    """From a frame to the next one."""
+
+
+@dataclasses.dataclass(slots=True)
+class Counts:
+    """Messages of one connection, or of all."""
+
+    accepted: int = 0
+    failed: int = 0
+    rejected: int = 0
+    bytes: int = 0
+    """Of content accepted."""
+
+    def add(self, other: "Counts") -> None:
+        """Add the counts of another."""
+        self.accepted += other.accepted
+        self.failed += other.failed
+        self.rejected += other.rejected
+        self.bytes += other.bytes
+
+    @property
+    def messages(self) -> int:
+        """All of them."""
+        return self.accepted + self.failed + self.rejected
+
+
+@dataclasses.dataclass(slots=True)
+class Unanswered:
+    """A message whose answer is not written yet."""
+
+    header: Header
+    size: int
+    due: float
+    reply: Reply | None = None
+
+
+Publish = Callable[[bytes, bytes, Callable[[Delivery], None]], None]
+"""Queue value and key; the function is called back in the thread of the loop."""
+
+
+class Connection:
+    """A peer; `serve` ends when it has closed, broke a limit, or `stop` was called and all is answered."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        publish: Publish,
+        next_control_id: Callable[[], str],
+        limits: Limits,
+    ) -> None:
+        self._reader, self._writer = reader, writer
+        self._publish, self._next_control_id, self._limits = publish, next_control_id, limits
+        self._splitter = FrameSplitter(limits.content_bytes)
+        self._unanswered: collections.deque[Unanswered] = collections.deque()
+        self._unanswered_bytes = 0
+        self._answered = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
+        self._due: float | None = None  # when the peer must have done what is waited for
+        self._waiting_for = ""
+        self._frame_due: float | None = None  # when the frame that is half read must be whole
+        self._reason: str | None = None  # why it ends
+        self._reasons: set[str] = set()
+        self.counts = Counts()
+
+    async def serve(self, peer: str) -> None:
+        """Serve until the end; `peer` is its address for the log."""
+        begin = clock.monotonic()
+        self._reading = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait([self._reading])
+            # Also behind a broken connection: what is in flight is counted by what becomes of it.
+            while self._unanswered:
+                self._answered.clear()
+                await self._answered.wait()
+            if not self._reading.cancelled():
+                self._reading.result()
+            await self._close()
+        except OSError as fault:  # ssl.SSLError is one
+            self._reason = self._reason or f"broken: {type(fault).__name__}"
+        finally:
+            self._writer.transport.abort()
+            self._log(peer, clock.monotonic() - begin)
+
+    def stop(self) -> None:
+        """Read no more; what is in flight gets its answers."""
+        if self._reading is not None and not self._reading.done():
+            self._reason = self._reason or "stopped"
+            self._reading.cancel()
+
+    def check_times(self, now: float) -> None:
+        """End the waits whose time has passed: for the broker an AE, for the peer the end of all."""
+        for each in self._unanswered:
+            if each.due > now:
+                break
+            each.reply = each.reply or NOT_CONFIRMED
+        self._answer()
+        if self._due is not None and self._due <= now:
+            self._reason = self._reason or self._waiting_for
+            self._due = None
+            self._writer.transport.abort()
+
+    async def _read(self) -> None:
+        """Read to the end, or until the peer breaks a limit."""
+        while data := await self._next_piece():
+            self._splitter.feed(data)
+            while (frame := self._splitter.next_frame()) is not None:
+                self._frame_due = None
+                await self._wait_for_room()
+                self._take(frame)
+                if frame.is_too_long:
+                    self._reason = "frame too long"
+                    return
+
+    async def _next_piece(self) -> bytes:
+        now, limits = clock.monotonic(), self._limits
+        if not self._splitter.is_inside:
+            self._expect("next frame", now + limits.idle_timeout)
+        else:
+            self._frame_due = self._frame_due or now + limits.frame_timeout
+            self._expect("end of frame", self._frame_due)
+        try:
+            return await self._reader.read(PIECE_BYTES)
+        finally:
+            self._due = None
+
+    async def _drain(self) -> None:
+        """Wait while the peer does not read its answers."""
+        self._expect("reading of answers", clock.monotonic() + self._limits.frame_timeout)
+        try:
+            await self._writer.drain()
+        finally:
+            self._due = None
+
+    def _expect(self, what: str, due: float) -> None:
+        self._waiting_for, self._due = f"timeout: {what}", due
+
+    async def _wait_for_room(self) -> None:
+        limits = self._limits
+        while len(self._unanswered) >= limits.in_flight or self._unanswered_bytes >= limits.in_flight_bytes:
+            self._answered.clear()
+            await self._answered.wait()
+        await self._drain()
+
+    def _take(self, frame: Frame) -> None:
+        header = read_header(frame.content)
+        due = clock.monotonic() + self._limits.timeout
+        one = Unanswered(header or NO_HEADER, len(frame.content), due, _fault(frame, header))
+        self._unanswered.append(one)
+        self._unanswered_bytes += one.size
+        if one.reply is None:
+            self._publish(frame.content, one.header.control_id, lambda delivery: self._report(one, delivery))
+        else:
+            self._answer()
+
+    def _report(self, one: Unanswered, delivery: Delivery) -> None:
+        """Take a delivery report; one that comes after its time changes nothing."""
+        one.reply = one.reply or _REPLIES[delivery]
+        self._answer()
+
+    def _answer(self) -> None:
+        """Write the answers that are due in order."""
+        frames = []
+        while self._unanswered and (reply := self._unanswered[0].reply) is not None:
+            one = self._unanswered.popleft()
+            self._unanswered_bytes -= one.size
+            self._count(one, reply)
+            frame = acknowledgement(one.header, reply, self._next_control_id(), clock.now())
+            if frame is not None:
+                frames.append(frame)
+        if frames and not self._writer.transport.is_closing():
+            self._writer.write(b"".join(frames))
+        self._answered.set()
+
+    def _count(self, one: Unanswered, reply: Reply) -> None:
+        match reply.verdict:
+            case Verdict.ACCEPTED:
+                self.counts.accepted += 1
+                self.counts.bytes += one.size
+            case Verdict.FAILED:
+                self.counts.failed += 1
+            case Verdict.REJECTED:
+                self.counts.rejected += 1
+        if reply.reason:
+            self._reasons.add(reply.reason)
+
+    async def _close(self) -> None:
+        await self._drain()
+        self._writer.close()
+        self._expect("end of the connection", clock.monotonic() + self._limits.frame_timeout)
+        await self._writer.wait_closed()
+
+    def _log(self, peer: str, seconds: float) -> None:
+        """One line of the log; with -v only for a short connection without anything special."""
+        counts, splitter = self.counts, self._splitter
+        trouble: dict[str, object] = {
+            "reason": self._reason,
+            "answers": ",".join(sorted(self._reasons)),
+            "stray_bytes": splitter.stray_bytes,
+            "cut_off": splitter.cut_off,
+        }
+        trouble = {name: value for name, value in trouble.items() if value}
+        report = event if trouble or seconds >= _SHORT_SECONDS else debug_event
+        report(
+            "mllp.closed", peer=peer, accepted=counts.accepted, failed=counts.failed,
+            rejected=counts.rejected, bytes=counts.bytes, seconds=round(seconds, 3), **trouble,
+        )  # fmt: skip
+
+
+def _fault(frame: Frame, header: Header | None) -> Reply | None:
+    """Return the reply to a frame that cannot go to the topic; None for one that can."""
+    if frame.is_too_long:
+        return TOO_LONG
+    if header is None:
+        return NO_MSH
+    return None if header.control_id else NO_CONTROL_ID

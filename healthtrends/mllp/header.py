@@ -1,0 +1,48 @@
+"""What an acknowledgement needs of a message: its MSH segment, as bytes and without a look at the rest."""
+
+import dataclasses
+import re
+
+LONGEST_CONTROL_ID = 199  # bytes; the longest that any version of HL7v2 allows
+_MSH = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])MSH([!-/:-@\[-`{-~])([^\r\n]*)")
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_NULL = b'""'
+DEFAULT_ENCODING = b"^~\\&"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Header:
+    """MSH of a message; `fields[n - 2]` is MSH-n, so that the first is MSH-2."""
+
+    separator: bytes
+    fields: tuple[bytes, ...]
+
+    def field(self, number: int) -> bytes:
+        """Return MSH-number; empty when it is missing, null, or holds control characters."""
+        found = self.fields[number - 2] if number - 2 < len(self.fields) else b""
+        return b"" if found == _NULL or _CONTROL.search(found) else found
+
+    @property
+    def encoding(self) -> bytes:
+        """MSH-2, or the usual four characters when it is empty."""
+        return self.field(2) or DEFAULT_ENCODING
+
+    def component(self, number: int, which: int) -> bytes:
+        """Return a component of a field, counted from 1; empty when it is missing."""
+        components = self.field(number).split(self.encoding[:1])
+        return components[which - 1] if which <= len(components) else b""
+
+    @property
+    def control_id(self) -> bytes:
+        """MSH-10; empty when there is none that can be sent back."""
+        found = self.field(10)
+        return found if len(found) <= LONGEST_CONTROL_ID else b""
+
+
+NO_HEADER = Header(b"|", (DEFAULT_ENCODING,))
+
+
+def read_header(content: bytes) -> Header | None:
+    """Find the first MSH segment, behind segments of a batch too; None when there is none."""
+    found = _MSH.search(content)
+    return Header(found[1], tuple(found[2].split(found[1]))) if found else None

@@ -1,0 +1,113 @@
+"""The listening socket and its TLS: a wrong address or certificate is found before anything starts."""
+
+import errno
+import ipaddress
+import re
+import socket
+import ssl
+from pathlib import Path
+
+from healthtrends.config import check_private, expanded
+from healthtrends.errors import ConfigError
+
+_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]]+)):(\d{1,5})")
+_BACKLOG = 128
+_HIGHEST_PORT = 65_535
+
+
+def open_listening(address: str) -> socket.socket:
+    """Bind HOST:PORT (`[HOST]:PORT` for IPv6; port 0: any free one) and listen.
+
+    Raises ConfigError when it cannot be: not an address of this machine, in use, or not allowed.
+    """
+    host, port = split_address(address)
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError) as fault:
+        raise ConfigError(
+            f"mllp.listen = {address}: {host} has no address", str(fault), "Write an address of this machine."
+        ) from fault
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(_BACKLOG)
+    except OSError as fault:
+        listening.close()
+        raise _bind_error(address, fault) from fault
+    return listening
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Return host and port. Raises ConfigError."""
+    found = _ADDRESS.fullmatch(address)
+    if found is None or int(found[3]) > _HIGHEST_PORT:
+        raise ConfigError(
+            f"mllp.listen = {address!r} is no address",
+            "allowed: HOST:PORT, or [HOST]:PORT for IPv6; port 0 takes any free one",
+            "For example: --listen 127.0.0.1:2575",
+        )
+    return found[1] or found[2], int(found[3])
+
+
+def is_loopback(listening: socket.socket) -> bool:
+    """Whether only programs of this machine can connect."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def shown_address(listening: socket.socket) -> str:
+    """HOST:PORT as it is bound."""
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _bind_error(address: str, fault: OSError) -> ConfigError:
+    next_step = {
+        errno.EADDRINUSE: "Another program has this port, perhaps another `healthtrends mllp`: end it, "
+        "or name another port with --listen.",
+        errno.EADDRNOTAVAIL: "Write an address of this machine.",
+        errno.EACCES: "Name a port above 1023, or give this user the right.",
+    }.get(fault.errno or 0, "Name another address with --listen.")
+    return ConfigError(f"{address} cannot be listened on", fault.strerror or type(fault).__name__, next_step)
+
+
+def tls_context(certificate: str | None, key: str | None, client_ca: str | None) -> ssl.SSLContext | None:
+    """Make the TLS of the server; None: none is configured. With `client_ca` clients need a certificate.
+
+    Raises ConfigError when a file is missing, does not fit, or the key may be read by others.
+    """
+    if certificate is None and key is None and client_ca is None:
+        return None
+    if certificate is None or key is None:
+        raise ConfigError(
+            "the TLS of mllp is incomplete",
+            "mllp.tls_certificate and mllp.tls_key belong together, and mllp.client_ca needs both",
+            "Set both, or remove what is set.",
+        )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        check_private(Path(key), "the key of mllp.tls_key")
+        # Without a password: a prompt would hang a service.
+        context.load_cert_chain(expanded(certificate), expanded(key), password=lambda: b"")
+    except OSError as fault:  # ssl.SSLError is one
+        raise _tls_error("mllp.tls_certificate or mllp.tls_key", f"{certificate}, {key}", fault) from fault
+    if client_ca is not None:
+        try:
+            context.load_verify_locations(expanded(client_ca))
+        except OSError as fault:
+            raise _tls_error("mllp.client_ca", client_ca, fault) from fault
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _tls_error(setting: str, files: str, fault: OSError) -> ConfigError:
+    reason = fault.reason if isinstance(fault, ssl.SSLError) else fault.strerror
+    return ConfigError(
+        f"{setting} cannot be used: {files}",
+        (reason or type(fault).__name__).replace("_", " ").lower(),
+        "Give PEM files: the certificate with those that signed it behind it, its key without a password, "
+        "and the authority that signs the senders' certificates.",
+    )

@@ -1,0 +1,54 @@
+"""The MLLP door with its topic: settings, producer, listening socket and server put together."""
+
+import threading
+from collections.abc import Callable
+
+from healthtrends.adapters.kafka_publisher import KafkaPublisher
+from healthtrends.config import Settings
+from healthtrends.mllp.connection import Limits
+from healthtrends.mllp.listening import is_loopback, open_listening, shown_address, tls_context
+from healthtrends.mllp.server import Result, Server
+from healthtrends.observe import event, progress
+from healthtrends.orchestrate.wiring.producer import open_target
+
+_IN_FLIGHT_BYTES = 1 << 20
+
+
+def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]) -> Result:
+    """Listen until `stop` is set.
+
+    Raises ConfigError for an address or certificate that cannot be used, KafkaUnavailable when no broker
+    answers at the start.
+    """
+    mllp = settings.mllp
+    tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca)
+    listening = open_listening(mllp.listen)
+    with listening:
+        target = open_target(settings, note)
+        publisher = KafkaPublisher(target.servers, target.kafka.topic, target.kafka.client, mllp.timeout)
+        limits = Limits(
+            content_bytes=mllp.max_message_bytes,
+            timeout=mllp.timeout,
+            in_flight=mllp.in_flight,
+            in_flight_bytes=_IN_FLIGHT_BYTES,
+            frame_timeout=mllp.frame_timeout,
+            idle_timeout=mllp.idle_timeout,
+        )
+        server = Server(publisher, limits, mllp.max_connections, tls)
+        address = shown_address(listening)
+        if not is_loopback(listening):
+            note(_warning(address, has_tls=tls is not None, asks_who=mllp.client_ca is not None))
+        event("mllp.listening", address=address, tls=tls is not None, topic=target.kafka.topic)
+        try:
+            with progress(f"{address} to {target.kafka.topic}", None, "messages") as bar:
+                return server.run(listening, stop, bar)
+        finally:
+            publisher.close()
+
+
+def _warning(address: str, *, has_tls: bool, asks_who: bool) -> str:
+    said = f"warning: {address} is open to other machines"
+    if asks_who:
+        return f"{said}; who has a certificate of mllp.client_ca can send"
+    read = "" if has_tls else ", and what is sent can be read on the way"
+    return f"{said}: whoever reaches it can send{read}; set mllp.tls_certificate, tls_key and client_ca"

@@ -1,0 +1,49 @@
+"""`mllp` on real servers: what was acknowledged lies in the topic, and how the command ends."""
+
+import socket
+from contextlib import closing
+
+import pytest
+
+from healthtrends.adapters.kafka_scan import held_values
+from tests.mllp.door import Sender, message, msa
+from tests.mllp.process import door_process
+
+
+def held(cli_on_stack, stack) -> list[bytes]:
+    topic = cli_on_stack.environ["HEALTHTRENDS_KAFKA__TOPIC"]
+    return sorted(held_values(stack.bootstrap_servers, topic, (0, 1, 2), stack.kafka_client))
+
+
+def test_acknowledged_messages_are_in_the_topic_and_sigterm_ends_with_0(cli_on_stack, stack):
+    """Byte for byte; the document at the end has the counts, and the log no content."""
+    sent = [message(str(number)) for number in range(500)]
+    with door_process(cli_on_stack.environ, cli_on_stack.folder) as door:
+        with Sender(door.address) as sender:
+            sender.send(*sent)
+            assert [msa(sender.answer()) for _ in sent] == [("AA", str(n)) for n in range(500)]
+            sender.send(b"PID|1||synthetic-secret\r")
+            assert msa(sender.answer()) == ("AR", "")
+        code, document = door.terminate()
+        assert (code, document["accepted"], document["rejected"]) == (0, 500, 1)
+        assert '"answers": "no_msh"' in door.err
+        assert "synthetic-" not in door.err
+    assert held(cli_on_stack, stack) == sorted(sent)
+
+
+def test_an_address_in_use_ends_with_2_and_says_what_to_do(cli_on_stack):
+    """Before any server is asked."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        done = cli_on_stack("mllp", "--listen", f"127.0.0.1:{other.getsockname()[1]}")
+    assert done.code == 2
+    assert "Address already in use" in done.err
+    assert "next: Another program has this port" in done.err
+
+
+@pytest.mark.long
+def test_a_broker_that_is_down_at_the_start_ends_with_5(cli_on_stack):
+    """The port is not opened for nothing."""
+    servers = "127.0.0.1:1"
+    done = cli_on_stack("mllp", "--listen", "127.0.0.1:0", HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS=servers)
+    assert done.code == 5
+    assert f"Kafka at {servers} did not answer" in done.err
