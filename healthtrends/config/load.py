@@ -34,6 +34,7 @@ FILE_NAME = "healthtrends.toml"
 LANGUAGE = ("publish", "language")
 PATHS: tuple[KeyPath, ...] = (
     ("privacy", "key_file"),
+    ("privacy", "opt_out_file"),
     ("verify", "key_file"),
     ("publish", "titles_file"),
     ("publish", "local_dir"),

@@ -113,6 +113,13 @@ class Privacy(Struct, frozen=True, kw_only=True):
         str | None,
         Meta(description="File with the pseudonym key, 64 hex digits, mode 0600. Local stack: made by `up`."),
     ] = None
+    opt_out_file: Annotated[
+        str | None,
+        Meta(
+            description="File of patients of whom nothing is stored: one id or pseudonym a line, mode 0600. "
+            "Their messages are counted as `opted_out`."
+        ),
+    ] = None
 
 
 class Retry(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ import msgspec
 from healthtrends.model import rules
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions, Outcome
 from healthtrends.model.field_decoder import Decoded, FieldDecoder
+from healthtrends.model.named_patients import named_patients
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import PatientRecord
 from healthtrends.model.rejection import Reason, Rejection
@@ -112,6 +113,10 @@ class RecordDecoder:
             add(record)
         self._broker_time = last_ms, last_time
         return plain, others
+
+    def patients(self, value: bytes | None) -> frozenset[str]:
+        """Ids of the patients that a message names, as records store them."""
+        return frozenset(map(self._pseudonymise, named_patients(value or b"", self._largest)))
 
     def _parse_bounded(self, value: bytes) -> PatientRecord:
         if len(value) > self._largest:

@@ -15,10 +15,10 @@ from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.quarantine import Reject, make_reject
-from healthtrends.model.decoder import Decoder, Outcome, facts, record_lines, rejections
+from healthtrends.model.decoder import Decoder, Part, facts, record_lines, rejections
 from healthtrends.model.facts import Fact
 from healthtrends.model.record import Line
-from healthtrends.model.rejection import Rejection
+from healthtrends.model.rejection import Rejection, Skip
 from healthtrends.observe import event
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Counts, Last, StagedFile
@@ -128,6 +128,8 @@ class Batch:
         self._parts = 0
         """Rejected parts of messages that are stored."""
         self._skips: Counter[str] = Counter()
+        self._left_out = 0
+        """Lines and facts left out of messages that are stored."""
 
     def add(self, messages: Sequence[Message], decoder: Decoder) -> None:
         """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
@@ -239,6 +241,7 @@ class Batch:
             parts_rejected=self._parts,
             facts=sum(file.lines for file in received),
             skips=dict(sorted(self._skips.items())),
+            parts_skipped=self._left_out,
         )
         lasts = {
             partition: Last(message.offset(), message.timestamp()[1], message.leader_epoch())
@@ -255,10 +258,11 @@ class Batch:
             received,
         )
 
-    def _store(self, message: Message, outcome: Outcome) -> None:
+    def _store(self, message: Message, outcome: tuple[Part, ...]) -> None:
         for line in record_lines(outcome):
             self._pending[line.visit_date].append(line)
         self._facts += facts(outcome, message.partition(), message.offset())
+        self._left_out += sum(isinstance(part, Skip) for part in outcome)
         for part in rejections(outcome):
             self._reject(message, part)
             self._parts += 1

@@ -191,6 +191,7 @@ class Committer:
             nonce=task.nonce,
             clock_date=task.clock_date,
             format=UNSET if self._settings.source.format == USUAL_FORMAT else self._settings.source.format,
+            opt_out=self._settings.opt_out.digest if self._settings.opt_out else UNSET,
             add=staged.records,
             rejects=staged.rejects,
             facts=staged.facts,

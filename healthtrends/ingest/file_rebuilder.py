@@ -16,7 +16,7 @@ from healthtrends.ingest.replay import RejectDecoder
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.model.decoder import facts, record_lines, rejections
-from healthtrends.model.rejection import Reason, Rejection
+from healthtrends.model.rejection import Reason, Rejection, Skip
 from healthtrends.observe import Bar
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Range, Reading, StagedFile
@@ -75,7 +75,7 @@ class FileRebuilder:
                 refused = rejections(decoded)
                 for each in refused:
                     yield self._encode(self._reject(message, each)), None
-                if not refused and reading.by_offset:
+                if not refused and reading.by_offset and not isinstance(decoded, Skip):
                     yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
 
     def _decoder(self, reading: Reading, transform: Transform | None) -> RejectDecoder:

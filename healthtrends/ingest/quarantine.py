@@ -42,7 +42,7 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -> Reject:
     """Make the line of a rejected message, with at most `keep` bytes of it."""
-    raw = message.value()
+    raw, keep = message.value(), 0 if rejection.is_withheld else keep
     whole = Reject(
         topic=topic,
         partition=message.partition(),
@@ -57,6 +57,15 @@ def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -
         return whole
     digest = hashlib.sha256(raw).hexdigest()
     return msgspec.structs.replace(whole, raw_base64=raw[:keep], raw_bytes=len(raw), raw_sha256=digest)
+
+
+def without_content(reject: Reject) -> Reject:
+    """Return the line with no byte of the message."""
+    raw = reject.raw_base64 or b""
+    if reject.is_cut:
+        return msgspec.structs.replace(reject, raw_base64=b"")
+    digest = hashlib.sha256(raw).hexdigest()
+    return msgspec.structs.replace(reject, raw_base64=b"", raw_bytes=len(raw), raw_sha256=digest)
 
 
 _REJECT = msgspec.json.Decoder(Reject)

@@ -171,7 +171,7 @@ class FileRepair:
             return
         raise DataLossRefused(
             f"today's rules give {lines} lines in place of the {file.lines} of {file.dst}",
-            "the rules or ingest.future_days changed, or Kafka compacted the topic",
+            "the rules, ingest.future_days or the opt-out list changed, or Kafka compacted the topic",
             "restore it from a backup, or restage with the settings and the program version of its commit;"
             " with `--on-data-loss skip` it is taken as it is now",
         )

@@ -13,15 +13,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from healthtrends import clock
 from healthtrends.errors import Superseded
 from healthtrends.ingest.plan import check_key
-from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
+from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects, without_content
 from healthtrends.ingest.replay_writer import ReplayWriter
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.model.decoder import Outcome, rejections
-from healthtrends.model.rejection import Reason, Rejection
+from healthtrends.model.opt_out import OptOutDecoder
+from healthtrends.model.rejection import Reason, Rejection, Skip
 from healthtrends.observe import Bar, event
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, run_job
@@ -43,6 +46,10 @@ class ReplaySummary:
     """Messages of which only the first bytes are kept; they stay rejected."""
     transform_failed: int = 0
     """Messages on which the transform raised, or gave no bytes; they stay rejected."""
+    skipped: int = 0
+    """Messages that are skipped now, such as those of a patient who opted out: they leave the quarantine."""
+    withheld: int = 0
+    """Messages that stay rejected, and of which no byte is kept any more: they name such a patient too."""
     still: dict[str, int] = field(default_factory=dict)
     """Messages that stay rejected, by today's reason."""
     stored: int = 0
@@ -54,6 +61,11 @@ class ReplaySummary:
     """Visit dates that got lines: their reports are stale."""
     superseded: str | None = None
     """Why another job went on; None: this one finished."""
+
+    @property
+    def changing(self) -> int:
+        """Rejects that do not stay as they are."""
+        return self.passing + self.skipped + self.withheld
 
 
 class RejectDecoder:
@@ -68,13 +80,16 @@ class RejectDecoder:
     ) -> None:
         """Decode messages of the configured format, or of another. Raises ConfigError."""
         self.failures = 0
-        self._decode = settings.decoder(clock_date, message_format).decode
+        decoder = settings.decoder(clock_date, message_format)
+        self._decode = decoder.decode
+        self._screen = decoder.screen if isinstance(decoder, OptOutDecoder) else None
         self._transform = transform
 
     def decode_reject(self, reject: Reject) -> Outcome:
         """Lines that a reject gives now; one of which not all bytes are kept stays rejected."""
         if reject.is_cut:
-            return Rejection(Reason(reject.reason), reject.field)
+            rejection = Rejection(Reason(reject.reason), reject.field)
+            return self._screen(reject.raw_base64, rejection) if self._screen else rejection
         return self.decode(reject.raw_base64, reject.timestamp)
 
     def decode(self, raw: bytes | None, broker_ms: int) -> Outcome:
@@ -139,9 +154,9 @@ class Replay:
         bar.set_total(sum(file.lines for file in files))
         passing: defaultdict[str, list[StagedFile]] = defaultdict(list)
         still: Counter[str] = Counter()
-        summary.looked_at = summary.passing = summary.cut = 0
+        summary.looked_at = summary.passing = summary.skipped = summary.withheld = summary.cut = 0
         for file in files:
-            before = summary.passing
+            before = summary.changing
             for _, reject in read_rejects(self._log, file):
                 bar.advance()
                 if not self._reject_filter.matches(reject):
@@ -151,9 +166,12 @@ class Replay:
                 summary.cut += reject.is_cut
                 if isinstance(decoded, tuple) and passes(decoded, reject):
                     summary.passing += 1
+                elif isinstance(decoded, Skip):
+                    summary.skipped += 1
                 else:
+                    summary.withheld += must_withhold(decoded, reject)
                     still[decoded.reason.value if isinstance(decoded, Rejection) else reject.reason] += 1
-            if summary.passing > before:
+            if summary.changing > before:
                 passing[file.date].append(file)
         summary.still, summary.transform_failed = dict(still.most_common()), decoder.failures
         return passing
@@ -181,7 +199,8 @@ class Replay:
         decoder = RejectDecoder(self._settings, self._transform, context.clock_date)
         writer = ReplayWriter(self._log, context, self._settings)
         reasons: Counter[str] = Counter()
-        parts = 0
+        skips: Counter[str] = Counter()
+        parts = left_out = 0
         for file in files:
             for line, reject in read_rejects(self._log, file):
                 decoded = self._reject_filter.matches(reject) and decoder.decode_reject(reject)
@@ -189,11 +208,20 @@ class Replay:
                     writer.store(decoded, reject)
                     reasons[reject.reason] -= 1
                     parts += reject.part is not None
+                    left_out += sum(isinstance(part, Skip) for part in decoded)
+                elif isinstance(decoded, Skip):
+                    reasons[reject.reason] -= 1
+                    if reject.part is None:
+                        skips[decoded.reason.value] += 1
+                    else:
+                        parts += 1
+                elif decoded and must_withhold(decoded, reject):
+                    writer.keep(file, msgspec.json.encode(without_content(reject)), reject)
                 else:
                     writer.keep(file, line, reject)
         writer.finish()
         add = tuple(writer.add)
-        stored = -reasons.total() - parts
+        rejected, skipped = reasons.total() + parts, skips.total()
         lines = sum(file.lines for file in add)
         return Change(
             add=add,
@@ -201,10 +229,13 @@ class Replay:
             rejects=tuple(writer.rejects),
             facts=tuple(writer.facts),
             counts=Counts(
-                stored,
-                -stored,
+                -rejected - skipped,
+                rejected,
                 lines,
                 reasons=dict(sorted(reasons.items())),
+                messages_skipped=skipped,
+                skips=dict(sorted(skips.items())),
+                parts_skipped=left_out,
                 parts_rejected=-parts,
                 facts=sum(file.lines for file in writer.facts),
             ),
@@ -214,6 +245,11 @@ class Replay:
 def passes(decoded: Outcome, reject: Reject) -> bool:
     """Whether the part that was rejected is stored now; a message as a whole is."""
     return reject.part is None or all(each.part != reject.part for each in rejections(decoded))
+
+
+def must_withhold(decoded: Outcome, reject: Reject) -> bool:
+    """Whether bytes are kept of a message that names a patient who opted out, beside another one."""
+    return bool(reject.raw_base64) and any(each.is_withheld for each in rejections(decoded))
 
 
 def _holders(state: State, files: Sequence[StagedFile]) -> list[StagedFile]:

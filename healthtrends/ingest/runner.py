@@ -16,6 +16,7 @@ from healthtrends.ingest.committer import Committer
 from healthtrends.ingest.continuity import Continuity, identify_topic
 from healthtrends.ingest.hole_reasons import check_compaction
 from healthtrends.ingest.open_transactions import log_open_transactions
+from healthtrends.ingest.opt_out_check import check_opt_out
 from healthtrends.ingest.partition_monitor import PartitionMonitor
 from healthtrends.ingest.plan import Plan, TopicState, check_key, make_plan
 from healthtrends.ingest.ports import Topic
@@ -76,6 +77,7 @@ def ingest(
     while not stop.is_set():
         state, plan = plan_ingest(topic, log, settings, accepted_gaps)
         check_compaction(topic, settings)
+        check_opt_out(log, state, settings)
         summary.seq, summary.hidden = state.seq, dict(plan.hidden)
         log_open_transactions(plan.hidden)
         monitor = PartitionMonitor(topic, settings, plan, stop)

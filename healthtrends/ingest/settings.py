@@ -11,6 +11,7 @@ from healthtrends.config.source import Source
 from healthtrends.ingest.plan import OnDataLoss, Shard
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
+from healthtrends.model.opt_out import OptOutDecoder, OptOutList
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.manifest import Counts, Mode
 
@@ -70,12 +71,16 @@ class IngestSettings:
     """None: everything on this machine."""
     source: Source = field(default_factory=Source)
     """Format of the topic's messages, and how to read them."""
+    opt_out: OptOutList | None = None
+    """Patients of whom nothing is stored; None: there is no list, or nobody is on it."""
 
     def decoder(self, clock_date: dt.date, message_format: str | None = None) -> Decoder:
         """Make a decoder under a clock date, of the topic's format or of another. Raises ConfigError."""
         latest = clock_date + dt.timedelta(days=self.future_days)
         source = msgspec.structs.replace(self.source, format=message_format or self.source.format)
-        return formats.open_decoder(DecoderOptions(latest, self.pseudonymise, self.max_message_bytes, source))
+        options = DecoderOptions(latest, self.pseudonymise, self.max_message_bytes, source)
+        decoder = formats.open_decoder(options)
+        return decoder if self.opt_out is None else OptOutDecoder(decoder, self.opt_out.lines)
 
 
 @dataclass(slots=True)
@@ -86,6 +91,7 @@ class IngestSummary:
     """Number of the last commit, own or not."""
     stored: int = 0
     rejected: int = 0
+    skipped: int = 0
     lines: int = 0
     unknown_fields: int = 0
     commits: int = 0
@@ -94,6 +100,8 @@ class IngestSummary:
     superseded: str | None = None
     """Why another writer went on; None: this one finished."""
     reasons: dict[str, int] = field(default_factory=dict)
+    skips: dict[str, int] = field(default_factory=dict)
+    """Skipped messages by reason code."""
     hidden: dict[int, tuple[int, int]] = field(default_factory=dict)
     """By partition, first offset and offset after the last that an open transaction hid at the start."""
 
@@ -107,7 +115,10 @@ class IngestSummary:
         self.commits += 1
         self.stored += counts.messages_stored
         self.rejected += counts.messages_rejected
+        self.skipped += counts.messages_skipped
         self.lines += counts.lines
         self.unknown_fields += counts.unknown_fields
         for reason, number in counts.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + number
+        for reason, number in counts.skips.items():
+            self.skips[reason] = self.skips.get(reason, 0) + number

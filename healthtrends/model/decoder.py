@@ -19,7 +19,9 @@ from healthtrends.model.rejection import Rejection, Skip
 LARGEST_MESSAGE: Final = 1024 * 1024
 """Bytes of a message; as many as a broker by default takes in an uncompressed one."""
 
-Outcome = tuple[Line | Fact | Rejection, ...] | Rejection | Skip
+Part = Line | Fact | Rejection | Skip
+"""What one part of a stored message gives; a skip stands for a line or fact that was left out."""
+Outcome = tuple[Part, ...] | Rejection | Skip
 """Lines and facts that one message gives, in any number, with the rejections of parts of it; else why the
 whole message is rejected, or why it is rightly left out. A tuple has at least one line or fact."""
 
@@ -35,7 +37,7 @@ def facts(outcome: Outcome, partition: int, offset: int) -> tuple[Fact, ...]:
     """Facts of an outcome, with the place of their message filled in."""
     found: list[Fact] = []
     for part, each in enumerate(outcome if isinstance(outcome, tuple) else ()):
-        if not isinstance(each, PatientRecord | Cancellation | Rejection):
+        if not isinstance(each, PatientRecord | Cancellation | Rejection | Skip):
             each.partition, each.offset, each.part = partition, offset, part
             found.append(each)
     return tuple(found)
@@ -82,6 +84,14 @@ class Decoder(Protocol):
         """Decode messages: the records of those that give just one, and the position and outcome of the rest.
 
         The first list saves a container for each message: in the usual topic nearly all give one record.
+        """
+        ...
+
+    def patients(self, value: bytes | None) -> frozenset[str]:
+        """Ids, as records store them, of the patients that a message names, as far as they can be read.
+
+        Asked of rejected messages, to find those of patients who opted out: so it reads as much as it can of
+        bytes that break a rule. It may name one too many, such as an id in another place of the message.
         """
         ...
 

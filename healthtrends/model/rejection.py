@@ -70,6 +70,8 @@ class Rejection(msgspec.Struct, frozen=True):
     """The known field that broke the rule, or its place such as `PV1-44`; None: the message as a whole."""
     part: str | None = None
     """Part of the message that is rejected alone, such as `DG1[3]`; None: the whole message."""
+    is_withheld: bool = False
+    """True: no byte of the message is kept, as it also names a patient who opted out."""
 
 
 class SkipReason(enum.StrEnum):

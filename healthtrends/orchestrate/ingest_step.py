@@ -58,7 +58,7 @@ class IngestStep:
             steps.run("ingest", work, progress=lambda: summary.progress)
         finally:
             record.stored, record.rejected, record.reasons = summary.stored, summary.rejected, summary.reasons
-            record.hidden = summary.hidden
+            record.skipped, record.skips, record.hidden = summary.skipped, summary.skips, summary.hidden
 
     def plan_only(self, steps: Steps) -> int:
         """Count the offsets that `run` would read."""

@@ -6,6 +6,7 @@ from functools import partial
 
 from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.errors import DamageFound, HealthTrendsError
+from healthtrends.ingest.opt_out_check import check_opt_out
 from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects
 from healthtrends.ingest.repair import FileRepair, RepairResult
 from healthtrends.ingest.replay import Replay, ReplaySummary
@@ -137,6 +138,7 @@ class Maintenance:
     def replay(self, reject_filter: RejectFilter, *, dry_run: bool) -> ReplaySummary:
         """Decode rejected messages again and store what passes now. Raises ConfigError, DamageFound."""
         summary = ReplaySummary()
+        check_opt_out(self._log, self._log.read_state(), self._dependencies.settings, rejects=False)
         replay = Replay(self._log, self._dependencies.settings, self._transform(), reject_filter)
         steps = Steps(self._dependencies.deadline)
         with progress("replay", None, "messages") as bar:

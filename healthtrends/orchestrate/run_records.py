@@ -57,6 +57,10 @@ class RunRecord(msgspec.Struct, kw_only=True):
     stored: int = 0
     rejected: int = 0
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
+    skipped: int = 0
+    """Messages that are rightly neither stored nor rejected."""
+    skips: dict[str, int] = msgspec.field(default_factory=dict)
+    """Those by reason code."""
     hidden: dict[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
     uncounted: int = 0

@@ -160,6 +160,8 @@ class Counts(msgspec.Struct, frozen=True):
     """Lines in fact files."""
     skips: dict[str, int] = {}
     """Skipped messages by reason code."""
+    parts_skipped: int = 0
+    """Lines and facts left out of stored messages, as their patient opted out."""
 
     @property
     def messages(self) -> int:
@@ -183,6 +185,7 @@ class Counts(msgspec.Struct, frozen=True):
             self.parts_rejected + other.parts_rejected,
             self.facts + other.facts,
             _sums(self.skips, other.skips),
+            self.parts_skipped + other.parts_skipped,
         )
 
 
@@ -229,6 +232,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Cubes written since then: by date."""
     format: str | msgspec.UnsetType = msgspec.UNSET
     """Format of the messages; absent: `record`."""
+    opt_out: str | msgspec.UnsetType = msgspec.UNSET
+    """Digest of the opt-out list of the batch; absent: there was none."""
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer built on; None: none, or not known."""
 
@@ -247,6 +252,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def message_format(self) -> str:
         """Format of the messages."""
         return USUAL_FORMAT if self.format is msgspec.UNSET else self.format
+
+    @property
+    def opt_out_digest(self) -> str | None:
+        """Digest of the opt-out list of the batch; None: there was none."""
+        return None if self.opt_out is msgspec.UNSET else self.opt_out
 
     @property
     def offsets_empty(self) -> int:

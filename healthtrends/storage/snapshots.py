@@ -72,6 +72,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     facts_digests: tuple[bytes, ...] = ()
     unresolved: tuple[str, ...] = ()
     """As in a state."""
+    opt_out: str | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: none."""
 
     @property
     def unrecorded(self) -> int:
@@ -139,6 +141,7 @@ class Snapshots:
             issues=head.issues,
             cubes=head.cubes,
             formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
+            opt_out=None if head.opt_out is msgspec.UNSET else head.opt_out,
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -322,4 +325,5 @@ def _head_of(state: State) -> _Head:
         issues=dict(state.issues),
         cubes=dict(state.cubes),
         formats=tuple(sorted(state.formats)) or msgspec.UNSET,
+        opt_out=state.opt_out or msgspec.UNSET,
     )

@@ -66,6 +66,8 @@ class State:
     linked_from: int | None = None
     """First manifest of an unbroken row whose hashes their successors hold; None: none is held."""
 
+    opt_out: str | None = None
+    """Digest of the opt-out list of the newest batch; None: it had none."""
     formats: frozenset[str] = frozenset()
     """Formats of the messages of all commits, other than `record`."""
     issues: Mapping[str, RecordedIssue] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class State:
             # A job makes no pseudonyms under a key of its own; it may come in late behind `--new-key`.
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
+            opt_out=manifest.opt_out_digest if manifest.kind == "data" else self.opt_out,
             head=sha256,
             formats=self.formats | ({manifest.message_format} - {USUAL_FORMAT}),
             issues=_newest(self.issues, manifest.issues),

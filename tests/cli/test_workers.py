@@ -79,6 +79,21 @@ def test_several_processes_store_each_message_once(cli_on_stack, store):
     check(cli_on_stack, store, SENT, BAD)
 
 
+def test_no_process_stores_a_patient_who_opted_out(cli_on_stack, store):
+    """Each reads the list; records and rejects are counted, and verify accounts for them."""
+    listed = cli_on_stack.folder / "opt-out.txt"
+    listed.write_text("synthetic-000003  # asked for it\nsynthetic-004000\n")
+    listed.chmod(0o600)
+    send(cli_on_stack, SENT, BAD)
+    done = cli_on_stack("ingest", "--json", **SEVERAL, HEALTHTRENDS_PRIVACY__OPT_OUT_FILE=str(listed))
+    told = done.document()
+    assert (told["stored"], told["rejected"], told["skips"]) == (SENT - 2, BAD, {"opted_out": 2}), done.err
+    root = cli_on_stack.environ["HEALTHTRENDS_HDFS__ROOT"]
+    lines = [msgspec.json.decode(line) for line in contents(store, f"{root}/patient_json")]
+    assert {"T3", "T4000"}.isdisjoint(line["treatment_code"] for line in lines)
+    assert cli_on_stack("verify").code == 0
+
+
 def test_a_worker_takes_no_code_from_the_working_directory(cli_on_stack, store):
     """It may be somebody else's folder; Python itself would look there first."""
     send(cli_on_stack, SENT, 0)

@@ -23,6 +23,7 @@ from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.spark_stager import stage_whole
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.ingest.worker_protocol import Failed, Task
+from healthtrends.model.opt_out import OptOutList
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
@@ -63,6 +64,8 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Format of the topic's messages, and how to read it."""
     key: bytes | None
     """The pseudonym key; None: ids stay as they come."""
+    opted_out: tuple[str, ...] = ()
+    """Patients of whom nothing is stored, as records name them."""
     failpoint: str | None = None
     """For tests: acts in the first attempt of each task only."""
 
@@ -138,6 +141,7 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
         key_id=None,
         max_message_bytes=task_settings.max_message_bytes,
         source=task_settings.source,
+        opt_out=OptOutList(dict.fromkeys(task_settings.opted_out, 0)) if task_settings.opted_out else None,
     )
     return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, _NoBar())
 

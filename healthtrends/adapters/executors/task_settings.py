@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from healthtrends import __version__
@@ -40,8 +40,8 @@ def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str
     }
 
 
-def task_settings(settings: Settings, key: bytes | None) -> TaskSettings:
-    """Make what goes to the executors, with the `key` itself: its file is here."""
+def task_settings(settings: Settings, key: bytes | None, opted_out: Collection[str] = ()) -> TaskSettings:
+    """Make what goes to the executors, with the `key` and the opt-out list: their files are here."""
     return TaskSettings(
         program_version=__version__,
         user=os.environ.get("HADOOP_USER_NAME") or user_name("Spark"),
@@ -57,5 +57,6 @@ def task_settings(settings: Settings, key: bytes | None) -> TaskSettings:
         max_message_bytes=settings.ingest.max_message_bytes,
         source=settings.source,
         key=key,
+        opted_out=tuple(opted_out),
         failpoint=os.environ.get(failpoints.VARIABLE),
     )

@@ -21,8 +21,8 @@ def show_run(output: Output, summary: Mapping[str, Any]) -> None:
     for row in dates:
         if not row["records"]:
             output.text(f"{row['date']}: no records, so its reports are empty")
-    output.text(_messages(summary["stored"], summary["rejected"]) + f"; {summary['seconds']:.1f} s")
-    _reasons(output, summary["reasons"])
+    output.text(_messages(summary) + f"; {summary['seconds']:.1f} s")
+    _reasons(output, summary)
     _uncounted(output, summary["uncounted"])
     if summary["error"]:
         output.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
@@ -53,10 +53,10 @@ def _uncounted(output: Output, dates: int) -> None:
 def show_ingest(output: Output, summary: Mapping[str, Any], gate: QualityGate | None) -> None:
     """How many messages were stored and rejected, and whether these are too many."""
     output.document({**summary, "error": describe_error(gate) if gate else None})
-    output.text(_messages(summary["stored"], summary["rejected"]))
+    output.text(_messages(summary))
     if summary.get("superseded"):
         output.text(f"stopped, nothing is lost: {summary['superseded']}")
-    _reasons(output, summary["reasons"])
+    _reasons(output, summary)
     if gate:
         output.failure(gate.what, gate.why, gate.next_step)
 
@@ -89,7 +89,11 @@ def show_replay(output: Output, summary: Mapping[str, Any]) -> None:
         output.text(text + f"{summary['passing']:,} would be stored")
     else:
         output.text(text + f"{summary['stored']:,} stored")
-    _reasons(output, summary["still"])
+    if summary["skipped"] and summary["dry_run"]:
+        output.text(f"  {summary['skipped']:,} would be taken out: they are skipped now")
+    elif summary["skipped"]:
+        output.text(f"  {summary['skipped']:,} taken out: they are skipped now")
+    _by_reason(output, "rejected", summary["still"])
     if summary["cut"]:
         output.text(
             f"  of {summary['cut']:,} only the first bytes are kept, so they stay rejected: send them again"
@@ -130,13 +134,19 @@ def show_status(output: Output, status: Mapping[str, Any], *, whole: bool) -> No
         output.text(f"attention: {line}")
 
 
-def _messages(stored: int, rejected: int) -> str:
-    return f"{counted(stored, 'message')} stored, {rejected:,} rejected"
+def _messages(summary: Mapping[str, Any]) -> str:
+    skipped = f", {summary['skipped']:,} skipped" if summary["skipped"] else ""
+    return f"{counted(summary['stored'], 'message')} stored, {summary['rejected']:,} rejected{skipped}"
 
 
-def _reasons(output: Output, reasons: Mapping[str, int]) -> None:
+def _reasons(output: Output, summary: Mapping[str, Any]) -> None:
+    _by_reason(output, "rejected", summary["reasons"])
+    _by_reason(output, "skipped", summary["skips"])
+
+
+def _by_reason(output: Output, done: str, reasons: Mapping[str, int]) -> None:
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
-        output.text(f"  rejected for {reason}: {count:,}")
+        output.text(f"  {done} for {reason}: {count:,}")
 
 
 def _shown(value: object) -> str:

@@ -12,6 +12,7 @@ from healthtrends.ingest.settings import IngestSettings, WorkerPool
 from healthtrends.ingest.worker_protocol import Worker
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
 from healthtrends.observe import LogFormat
+from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 
 _MOST_WORKERS = 4
 
@@ -32,6 +33,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
     Raises ConfigError.
     """
     key = read_key(settings)
+    pseudonymise = pseudonymiser(key) if key else None
     ingest = settings.ingest
     return IngestSettings(
         batch_records=ingest.batch_records,
@@ -41,10 +43,11 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         batch_dates=ingest.batch_dates,
         commit_interval=ingest.commit_interval,
         future_days=ingest.future_days,
-        pseudonymise=pseudonymiser(key) if key else None,
+        pseudonymise=pseudonymise,
         key_id=key_id(key) if key else None,
         max_message_bytes=ingest.max_message_bytes,
         source=formats.checked(settings.source),
+        opt_out=read_opt_out(settings, pseudonymise),
         on_data_loss=ingest.on_data_loss,
         accept_compacted=settings.kafka.accept_compacted,
         accept_no_topic_id=settings.kafka.accept_no_topic_id,

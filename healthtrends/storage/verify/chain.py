@@ -74,8 +74,8 @@ def _wrong_ranges(before: State, manifest: Manifest) -> Iterator[str]:
             " without one"
         )
     yield from _wrong_empty(moved, manifest.empty or ())
-    # A message of another format may give no line.
-    least = messages if manifest.message_format == USUAL_FORMAT else 0
+    # A message of another format may give no line; where all are skipped there is no file.
+    least = messages - counts.messages_skipped if manifest.message_format == USUAL_FORMAT else 0
     if not least <= _length(covered) <= offsets:
         yield f"moves {offsets} offsets, its files cover {_length(covered)}, it counts {messages} messages"
     lines = sum(file.lines for file in manifest.add), sum(file.lines for file in manifest.rejects)

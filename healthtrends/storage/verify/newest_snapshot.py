@@ -26,6 +26,7 @@ _SUMS = (
     "identity",
     "key_id",
     "formats",
+    "opt_out",
 )
 
 
