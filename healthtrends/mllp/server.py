@@ -21,6 +21,7 @@ from healthtrends.observe import Bar, event
 STOP_SECONDS = 25.0  # a service manager's patience is 30
 _LOOK_SECONDS = 0.1  # how often times and the request to stop are looked at
 _HANDSHAKE_SECONDS = 10.0
+_SHUTDOWN_SECONDS = 5.0
 _NO_FILE_SECONDS = 0.5  # the system has no more sockets: others end meanwhile
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """So that a peer that is gone without a word frees its place after two minutes."""
@@ -61,6 +62,11 @@ class Server:
         self._connections = self._refused = 0
         self._control_ids = _control_ids()
 
+    @property
+    def open_connections(self) -> int:
+        """Connections at the moment, those in a handshake too."""
+        return len(self._tasks)
+
     def run(self, listening: socket.socket, stop: threading.Event, bar: Bar) -> Result:
         """Serve until `stop` is set. Raises KafkaUnavailable when the publisher can deliver nothing more."""
         begin = clock.monotonic()
@@ -91,10 +97,10 @@ class Server:
         await asyncio.wait([accepting])
         listening.close()
         event("mllp.stopping", connections=len(self._open))
-        for each in self._open:
-            each.stop()
         deadline = clock.Deadline(STOP_SECONDS)
         while self._tasks and not deadline.passed():
+            for each in self._open:  # again and again: a handshake may end only now
+                each.stop()
             await asyncio.wait(self._tasks, timeout=_LOOK_SECONDS)
             shown = self._look(bar, shown)
         if not accepting.cancelled():
@@ -188,8 +194,9 @@ async def _streams(
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
+    bounds = {"ssl_handshake_timeout": _HANDSHAKE_SECONDS, "ssl_shutdown_timeout": _SHUTDOWN_SECONDS}
     transport, _ = await loop.connect_accepted_socket(
-        lambda: protocol, peer, ssl=tls, ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None
+        lambda: protocol, peer, ssl=tls, **(bounds if tls else {})
     )
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 

@@ -99,6 +99,7 @@ class Door:
     """A server that runs in a thread; `result` once it has ended."""
 
     address: str
+    server: Server
     publisher: MemoryPublisher
     stop: threading.Event
     thread: threading.Thread | None = None
@@ -123,7 +124,7 @@ def opened(tls: ssl.SSLContext | None = None, max_connections: int = 100, **limi
     listening = open_listening("127.0.0.1:0")
     publisher = MemoryPublisher()
     server = Server(publisher, dataclasses.replace(LIMITS, **limits), max_connections, tls)
-    door = Door(f"127.0.0.1:{listening.getsockname()[1]}", publisher, threading.Event())
+    door = Door(f"127.0.0.1:{listening.getsockname()[1]}", server, publisher, threading.Event())
 
     def run() -> None:
         try:
