@@ -129,11 +129,15 @@ class Maintenance:
 
     def rejects(self, reject_filter: RejectFilter) -> Iterator[Reject]:
         """Read rejected messages, oldest file first. Raises DamageFound."""
+        return (reject for _, reject in self.dated_rejects(reject_filter))
+
+    def dated_rejects(self, reject_filter: RejectFilter) -> Iterator[tuple[str, Reject]]:
+        """Read them with their days of ingest. Raises DamageFound."""
         state = self._log.recover()
         for file in reject_filter.files(state):
             for _, reject in read_rejects(self._log, file):
                 if reject_filter.matches(reject):
-                    yield reject
+                    yield file.date, reject
 
     def replay(self, reject_filter: RejectFilter, *, dry_run: bool) -> ReplaySummary:
         """Decode rejected messages again and store what passes now. Raises ConfigError, DamageFound."""

@@ -1,5 +1,6 @@
 """The commands on a real Kafka and HDFS, each test with its own topic and root."""
 
+import csv
 import json
 import os
 import pty
@@ -131,6 +132,14 @@ def test_a_reject_is_listed_by_place_and_shown_on_request_only(cli_on_stack):
     reject = document["rejects"][0]
     shown = cli_on_stack("rejects", "show", str(reject["partition"]), str(reject["offset"]))
     assert json.loads(shown.out)["age"] == "forty"
+    for options, has_content in ([], False), (["--content"], True):
+        done = cli_on_stack("rejects", "export", "rejects.csv", *options, "--json")
+        assert done.document() == {"file": "rejects.csv", "rejects": 1, "content": has_content}
+        table = cli_on_stack.folder / "rejects.csv"
+        (row,) = csv.DictReader(table.read_text().splitlines())
+        assert (row["reason"], row["field"], "content_base64" in row) == ("wrong_type", "age", has_content)
+        assert table.stat().st_mode & 0o077 == 0
+    assert cli_on_stack("rejects", "export", "rejects.xlsx").code == 2
 
 
 def test_a_reject_on_a_terminal_is_shown_and_not_obeyed(cli_on_stack):

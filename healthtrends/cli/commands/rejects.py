@@ -2,39 +2,24 @@
 
 import dataclasses
 import datetime as dt
-import difflib
-import functools
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 
 import click
 
+from healthtrends.cli.commands.reject_options import parse_filter, reject_options
+from healthtrends.cli.commands.rejects_export import export
 from healthtrends.cli.context import CommandContext, command
-from healthtrends.cli.dates import Day
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
 if TYPE_CHECKING:
-    from healthtrends.ingest.quarantine import Reject, RejectFilter
-
-P = ParamSpec("P")
+    from healthtrends.ingest.quarantine import Reject
 
 _COLUMNS = ("topic", "partition", "offset", "reason", "field")
-
-
-def _choosing(function: Callable[P, None]) -> Callable[P, None]:
-    """Add the options that say which rejects are meant."""
-    options = (
-        click.option("--date", type=Day(), metavar="D", help="Only those ingested on this day (UTC)."),
-        click.option("--reason", help="Only those with this reason."),
-        click.option(
-            "--source", metavar="TOPIC[/P]", help="Only those of this topic, or of its partition P."
-        ),
-    )
-    return functools.reduce(lambda inner, option: option(inner), reversed(options), function)
 
 
 @click.group("rejects")
@@ -46,7 +31,7 @@ def rejects() -> None:
 
 
 @command("list")
-@_choosing
+@reject_options
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 def list_(
     context: CommandContext, date: dt.date | None, reason: str | None, source: str | None, limit: int
@@ -54,7 +39,7 @@ def list_(
     """List refused messages by position, and count them by reason. Shows no content."""
     settings = context.settings()
     context.check_servers(settings)
-    reject_filter = _reject_filter(date, reason, source)
+    reject_filter = parse_filter(date, reason, source)
 
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
@@ -127,7 +112,7 @@ def show(context: CommandContext, partition: int, offset: int) -> None:
 
 
 @command("replay")
-@_choosing
+@reject_options
 @click.option("--dry-run", is_flag=True, help="Only count what would be stored.")
 def replay(
     context: CommandContext, date: dt.date | None, reason: str | None, source: str | None, dry_run: bool
@@ -139,7 +124,7 @@ def replay(
     """
     settings = context.settings()
     context.check_servers(settings)
-    reject_filter = _reject_filter(date, reason, source)
+    reject_filter = parse_filter(date, reason, source)
 
     from healthtrends.cli.commands.summary import show_replay
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
@@ -149,28 +134,7 @@ def replay(
     show_replay(context.output, {**dataclasses.asdict(summary), "dry_run": dry_run})
 
 
-def _reject_filter(date: dt.date | None, reason: str | None, source: str | None) -> "RejectFilter":
-    from healthtrends.ingest.quarantine import RejectFilter
-    from healthtrends.model.rejection import Reason
-
-    codes = [code.value for code in Reason]
-    if reason is not None and reason not in codes:
-        near = difflib.get_close_matches(reason, codes, 1)
-        raise UsageError(
-            f"there is no reason {reason!r}",
-            f"the nearest is {near[0]}" if near else "",
-            "See `healthtrends rejects list`, or docs/how-to/rejects.md for all of them.",
-        )
-    topic, _, partition = (source or "").partition("/")
-    if source is not None and (not topic or not (partition.isdigit() or source == topic)):
-        raise UsageError(
-            f"{source!r} is no source",
-            "it is a topic, or a topic and a partition",
-            "For example: --source patient-records/2",
-        )
-    return RejectFilter(date, reason, topic or None, int(partition) if partition else None)
-
-
 rejects.add_command(list_)
 rejects.add_command(show)
+rejects.add_command(export)
 rejects.add_command(replay)
