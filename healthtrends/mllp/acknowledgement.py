@@ -89,7 +89,12 @@ def _asks(condition: bytes, verdict: Verdict) -> bool:
             return True
 
 
-def acknowledgement(header: Header, reply: Reply, control_id: str, at: dt.datetime) -> bytes | None:
+def timestamp(at: dt.datetime) -> bytes:
+    """Spell a time in UTC as HL7v2 does."""
+    return at.strftime("%Y%m%d%H%M%S+0000").encode()
+
+
+def acknowledgement(header: Header, reply: Reply, control_id: bytes, at: bytes) -> bytes | None:
     """Return the frame of the acknowledgement; None when the sender wants none.
 
     `control_id` is its own MSH-10, `at` its MSH-7.
@@ -103,7 +108,7 @@ def acknowledgement(header: Header, reply: Reply, control_id: str, at: dt.dateti
     return START + b"".join(segment + b"\r" for segment in segments) + END
 
 
-def _msh(header: Header, control_id: str, at: dt.datetime) -> bytes:
+def _msh(header: Header, control_id: bytes, at: bytes) -> bytes:
     """Sender and receiver exchanged; processing id, version and charset as in the message."""
     mark = header.encoding[:1]
     trigger = header.component(9, 2)
@@ -111,10 +116,10 @@ def _msh(header: Header, control_id: str, at: dt.datetime) -> bytes:
     fields = [
         header.encoding,
         *(header.field(number) for number in (5, 6, 3, 4)),
-        at.strftime("%Y%m%d%H%M%S+0000").encode(),
+        at,
         b"",
         kind,
-        control_id.encode(),
+        control_id,
         *(header.field(number) for number in _ECHOED),
     ]
     if charset := header.field(_CHARSET):

@@ -22,6 +22,7 @@ from healthtrends.mllp.acknowledgement import (
     Reply,
     Verdict,
     acknowledgement,
+    timestamp,
 )
 from healthtrends.mllp.framing import Frame, FrameSplitter
 from healthtrends.mllp.header import NO_HEADER, Header, read_header
@@ -95,7 +96,7 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         publish: Publish,
-        next_control_id: Callable[[], str],
+        next_control_id: Callable[[], bytes],
         limits: Limits,
     ) -> None:
         self._reader, self._writer = reader, writer
@@ -104,6 +105,7 @@ class Connection:
         self._unanswered: collections.deque[Unanswered] = collections.deque()
         self._unanswered_bytes = 0
         self._answered = asyncio.Event()
+        self._is_answering = False  # `_answer` is about to be called
         self._reading: asyncio.Task[None] | None = None
         self._due: float | None = None  # when the peer must have done what is waited for
         self._waiting_for = ""
@@ -142,8 +144,7 @@ class Connection:
         for each in self._unanswered:
             if each.due > now:
                 break
-            each.reply = each.reply or NOT_CONFIRMED
-        self._answer()
+            self._report(each, Delivery.FAILED)
         if self._due is not None and self._due <= now:
             self._reason = self._reason or self._waiting_for
             self._due = None
@@ -200,21 +201,28 @@ class Connection:
         if one.reply is None:
             self._publish(frame.content, one.header.control_id, lambda delivery: self._report(one, delivery))
         else:
-            self._answer()
+            self._answer_soon()
 
     def _report(self, one: Unanswered, delivery: Delivery) -> None:
         """Take a delivery report; one that comes after its time changes nothing."""
         one.reply = one.reply or _REPLIES[delivery]
-        self._answer()
+        self._answer_soon()
+
+    def _answer_soon(self) -> None:
+        """Many reports come at once; their answers are one write."""
+        if not self._is_answering:
+            self._is_answering = True
+            asyncio.get_running_loop().call_soon(self._answer)
 
     def _answer(self) -> None:
         """Write the answers that are due in order."""
-        frames = []
+        self._is_answering = False
+        frames, at = [], timestamp(clock.now())
         while self._unanswered and (reply := self._unanswered[0].reply) is not None:
             one = self._unanswered.popleft()
             self._unanswered_bytes -= one.size
             self._count(one, reply)
-            frame = acknowledgement(one.header, reply, self._next_control_id(), clock.now())
+            frame = acknowledgement(one.header, reply, self._next_control_id(), at)
             if frame is not None:
                 frames.append(frame)
         if frames and not self._writer.transport.is_closing():

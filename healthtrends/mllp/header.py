@@ -7,20 +7,23 @@ LONGEST_CONTROL_ID = 199  # bytes; the longest that any version of HL7v2 allows
 _MSH = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])MSH([!-/:-@\[-`{-~])([^\r\n]*)")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _NULL = b'""'
+_UNUSABLE = re.compile(rb'[\x00-\x1f\x7f]|""')
 DEFAULT_ENCODING = b"^~\\&"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Header:
-    """MSH of a message; `fields[n - 2]` is MSH-n, so that the first is MSH-2."""
+    """MSH of a message; `fields[n - 2]` is MSH-n, so that the first is MSH-2.
+
+    A field that is null or holds control characters is empty.
+    """
 
     separator: bytes
     fields: tuple[bytes, ...]
 
     def field(self, number: int) -> bytes:
-        """Return MSH-number; empty when it is missing, null, or holds control characters."""
-        found = self.fields[number - 2] if number - 2 < len(self.fields) else b""
-        return b"" if found == _NULL or _CONTROL.search(found) else found
+        """Return MSH-number; empty when it is missing."""
+        return self.fields[number - 2] if number - 2 < len(self.fields) else b""
 
     @property
     def encoding(self) -> bytes:
@@ -45,4 +48,10 @@ NO_HEADER = Header(b"|", (DEFAULT_ENCODING,))
 def read_header(content: bytes) -> Header | None:
     """Find the first MSH segment, behind segments of a batch too; None when there is none."""
     found = _MSH.search(content)
-    return Header(found[1], tuple(found[2].split(found[1]))) if found else None
+    if found is None:
+        return None
+    separator, text = found.groups()
+    fields = text.split(separator)
+    if _UNUSABLE.search(text):
+        fields = [b"" if field == _NULL or _CONTROL.search(field) else field for field in fields]
+    return Header(separator, tuple(fields))

@@ -179,12 +179,12 @@ class _Receipts:
             report(delivery)
 
 
-def _control_ids() -> Iterator[str]:
+def _control_ids() -> Iterator[bytes]:
     """MSH-10 of the acknowledgements: 20 characters, unlike those of any other start of the server."""
-    nonce, number = runtime.current().nonce()[:10].upper(), 0
+    nonce, number = runtime.current().nonce()[:10].upper().encode(), 0
     while True:
         number += 1
-        yield f"{nonce}{number % 10**10:010d}"
+        yield b"%s%010d" % (nonce, number % 10**10)
 
 
 async def _streams(

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthtrends.mllp import acknowledgement as acks
-from healthtrends.mllp.acknowledgement import acknowledgement
+from healthtrends.mllp.acknowledgement import acknowledgement, timestamp
 from healthtrends.mllp.framing import FrameSplitter
 from healthtrends.mllp.header import NO_HEADER, read_header
 from tests.mllp.door import message, segments
 
-AT = dt.datetime(2025, 12, 22, 8, 30, tzinfo=dt.UTC)
+AT = timestamp(dt.datetime(2025, 12, 22, 8, 30, tzinfo=dt.UTC))
 REPLIES = [acks.ACCEPTED, acks.NOT_CONFIRMED, acks.NO_MSH, acks.NO_CONTROL_ID, acks.TOO_LONG, acks.REFUSED]
 
 
 def answer(content: bytes, reply=acks.ACCEPTED) -> bytes | None:
     """The content of the acknowledgement of a message."""
-    frame = acknowledgement(read_header(content) or NO_HEADER, reply, "HT1", AT)
+    frame = acknowledgement(read_header(content) or NO_HEADER, reply, b"HT1", AT)
     return frame and frame[1:-2]
 
 
@@ -121,7 +121,7 @@ def test_an_acknowledgement_is_not_acknowledged():
 @given(st.binary() | st.binary().map(lambda some: b"MSH|^~\\&|" + some), st.sampled_from(REPLIES))
 def test_any_bytes_give_one_whole_frame_or_none(content, reply):
     """Nothing of a message can end the frame of its answer, or begin a segment in it."""
-    frame = acknowledgement(read_header(content) or NO_HEADER, reply, "HT1", AT)
+    frame = acknowledgement(read_header(content) or NO_HEADER, reply, b"HT1", AT)
     if frame is None:
         return
     splitter = FrameSplitter(len(frame))
