@@ -88,7 +88,11 @@ def door(servers: Servers, topic: str) -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "healthtrends.cli", "mllp", "--listen", "127.0.0.1:0"]
     environ = servers.environ(topic, "/none")
     process = subprocess.Popen(
-        [*command, "--log-format", "json"], env=environ, stderr=subprocess.PIPE, text=True
+        [*command, "--log-format", "json"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         events = (json.loads(line) for line in process.stderr or ())

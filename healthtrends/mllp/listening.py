@@ -1,5 +1,6 @@
 """The listening socket and its TLS: a wrong address or certificate is found before anything starts."""
 
+import dataclasses
 import errno
 import ipaddress
 import re
@@ -16,7 +17,18 @@ _HIGHEST_PORT = 65_535
 
 
 def open_listening(address: str) -> socket.socket:
-    """Bind HOST:PORT (`[HOST]:PORT` for IPv6; port 0: any free one) and listen.
+    """Bind HOST:PORT and listen. Raises ConfigError as `bind_address`."""
+    listening = bind_address(address)
+    try:
+        listening.listen(_BACKLOG)
+    except OSError as fault:
+        listening.close()
+        raise _bind_error(address, fault) from fault
+    return listening
+
+
+def bind_address(address: str) -> socket.socket:
+    """Take HOST:PORT (`[HOST]:PORT` for IPv6; port 0: any free one); nobody can connect yet.
 
     Raises ConfigError when it cannot be: not an address of this machine, in use, or not allowed.
     """
@@ -33,7 +45,6 @@ def open_listening(address: str) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(place)
-        listening.listen(_BACKLOG)
     except OSError as fault:
         listening.close()
         raise _bind_error(address, fault) from fault
@@ -52,9 +63,28 @@ def split_address(address: str) -> tuple[str, int]:
     return found[1] or found[2], int(found[3])
 
 
-def is_loopback(listening: socket.socket) -> bool:
-    """Whether only programs of this machine can connect."""
-    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exposure:
+    """Who can connect; `is_risky`: machines that nobody named."""
+
+    text: str
+    is_risky: bool = False
+    next_step: str = ""
+
+
+def exposure(listening: socket.socket, *, has_tls: bool, asks_who: bool) -> Exposure:
+    """Say who can connect to a socket that is bound; `asks_who`: only with a certificate."""
+    host = listening.getsockname()[0].partition("%")[0]
+    if asks_who:
+        return Exposure("who has a certificate of mllp.client_ca can send")
+    if ipaddress.ip_address(host).is_loopback:
+        return Exposure("only programs of this machine can send")
+    read = "" if has_tls else ", and what is sent can be read on the way"
+    return Exposure(
+        f"open to other machines: whoever reaches it can send{read}",
+        is_risky=True,
+        next_step="Set mllp.tls_certificate, mllp.tls_key and mllp.client_ca, or listen on 127.0.0.1.",
+    )
 
 
 def shown_address(listening: socket.socket) -> str:

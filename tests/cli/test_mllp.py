@@ -1,12 +1,16 @@
 """`mllp` on real servers: what was acknowledged lies in the topic, and how the command ends."""
 
+import random
 import socket
+import threading
+import time
 from contextlib import closing
 
 import pytest
 
 from healthtrends.adapters.kafka_scan import held_values
 from tests.mllp.door import Sender, message, msa
+from tests.mllp.engine import Engine
 from tests.mllp.process import door_process
 
 
@@ -29,6 +33,35 @@ def test_acknowledged_messages_are_in_the_topic_and_sigterm_ends_with_0(cli_on_s
         assert '"answers": "no_msh"' in door.err
         assert "synthetic-" not in door.err
     assert held(cli_on_stack, stack) == sorted(sent)
+
+
+def test_sigterm_under_load_answers_what_it_holds(cli_on_stack, stack):
+    """So that what was accepted is what the topic holds: nothing is sent again that is there."""
+    stop = threading.Event()
+    with door_process(cli_on_stack.environ, cli_on_stack.folder) as door:
+        engines = [Engine(number, door.address, stop) for number in range(5)]
+        for each in engines:
+            each.start()
+        while sum(len(each.acknowledged) for each in engines) < 500:
+            time.sleep(0.01)
+        code, document = door.terminate()
+        for each in engines:
+            each.abandon()
+            each.join(60)
+    acknowledged = sorted(message(name) for each in engines for name in each.acknowledged)
+    assert (code, document["failed"], document["accepted"]) == (0, 0, len(acknowledged))
+    assert held(cli_on_stack, stack) == acknowledged
+
+
+def test_a_message_of_the_limit_is_taken_and_one_that_the_topic_refuses_gets_ar(cli_on_stack, stack):
+    """A topic of default settings has room for 1 MiB once it is packed; noise cannot be packed."""
+    text = message("1").ljust(1 << 20, b"x")
+    noise = message("2") + random.Random(1).randbytes(2 << 20).translate(None, b"\x0b\x1c")
+    with door_process(cli_on_stack.environ, cli_on_stack.folder) as door, Sender(door.address) as sender:
+        assert sender.ask(text) == ("AA", "1")
+        assert sender.ask(noise[: 1 << 20]) == ("AR", "2")
+        assert sender.ask(message("3")) == ("AA", "3")
+    assert held(cli_on_stack, stack) == sorted([text, message("3")])
 
 
 def test_an_address_in_use_ends_with_2_and_says_what_to_do(cli_on_stack):

@@ -4,7 +4,6 @@ A sender behaves as interface engines do: it sends again what was not acknowledg
 message may lie in the topic more than once; none that was acknowledged may be missing.
 """
 
-import collections
 import logging
 import random
 import threading
@@ -14,49 +13,12 @@ import pytest
 
 from healthtrends.adapters.kafka_scan import held_values
 from healthtrends.devstack.free_ports import free_ports
-from tests.mllp.door import Sender, message, msa
+from tests.mllp.door import message
+from tests.mllp.engine import Engine
 from tests.mllp.process import door_process
 
 LOG = logging.getLogger(__name__)
 SENDERS = 20
-WINDOW = 8  # messages of a sender without an answer
-PATIENCE = 10.0
-
-
-class Engine(threading.Thread):
-    """An interface engine with one connection; it keeps what was acknowledged, and what it ever sent."""
-
-    def __init__(self, number: int, address: str, stop: threading.Event) -> None:
-        super().__init__(daemon=True)
-        self._number, self._address, self._stop_request = number, address, stop
-        self._next = 0
-        self._waiting: collections.deque[str] = collections.deque()
-        self.acknowledged: list[str] = []
-        self.sent_again = 0
-
-    def run(self) -> None:
-        while not self._stop_request.is_set() or self._waiting:
-            try:
-                with Sender(self._address, timeout=PATIENCE) as sender:
-                    self._converse(sender)
-            except OSError:  # the door was killed; try the next one
-                time.sleep(0.05)
-
-    def _converse(self, sender: Sender) -> None:
-        self.sent_again += len(self._waiting)
-        sender.send(*map(message, self._waiting))
-        while not self._stop_request.is_set() or self._waiting:
-            while len(self._waiting) < WINDOW and not self._stop_request.is_set():
-                self._next += 1
-                self._waiting.append(f"{self._number}-{self._next}")
-                sender.send(message(self._waiting[-1]))
-            if not self._waiting:
-                return
-            answer = sender.answer()
-            if not answer:
-                raise ConnectionResetError
-            assert msa(answer) == ("AA", self._waiting[0])
-            self.acknowledged.append(self._waiting.popleft())
 
 
 @pytest.mark.timeout(600)

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from healthtrends.errors import ConfigError
-from healthtrends.mllp.listening import is_loopback, open_listening, shown_address, split_address, tls_context
+from healthtrends.mllp.listening import exposure, open_listening, shown_address, split_address, tls_context
 from tests.mllp.certificates import Authority
 from tests.mllp.door import Door, Sender, message, opened
 
@@ -154,8 +154,14 @@ def test_an_address_of_another_machine_is_refused(address):
 def test_loopback_is_told_from_what_others_reach():
     """By the address that is bound, not by its name."""
     with open_listening("localhost:0") as near, open_listening("0.0.0.0:0") as far:
-        assert (is_loopback(near), is_loopback(far)) == (True, False)
+        assert [
+            exposure(near, has_tls=False, asks_who=False).is_risky,
+            exposure(far, has_tls=False, asks_who=False).is_risky,
+            exposure(far, has_tls=True, asks_who=False).is_risky,
+            exposure(far, has_tls=True, asks_who=True).is_risky,
+        ] == [False, True, True, False]
         assert shown_address(far).startswith("0.0.0.0:")
+        assert "can be read on the way" in exposure(far, has_tls=False, asks_who=False).text
 
 
 def test_a_port_can_be_taken_again_at_once():

@@ -9,8 +9,8 @@ _SIGN = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 def doctor(context: CommandContext) -> int:
     """Check that everything needed is there.
 
-    Python, packages, Java, jars, ports, disk, key, Kafka and HDFS. Starts nothing; writes and deletes a small
-    file under the root, as every run does first.
+    Python, packages, Java, jars, ports, disk, key, the MLLP door, Kafka and HDFS. Starts nothing; writes
+    and deletes a small file under the root, as every run does first.
 
     Each finding that is not well says what to do next. Exit code 1 when one is an error.
     """

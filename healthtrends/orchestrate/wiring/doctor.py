@@ -16,6 +16,7 @@ from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import counted
+from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
@@ -35,6 +36,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
         yield _key(settings, stack)
     if settings.alert.command:
         yield _alert(settings)
+    yield from mllp_findings(settings)
     if not settings.uses_local_stack:
         yield from _hdfs(settings)
         yield from _quotas(settings.hdfs.url or "", settings)

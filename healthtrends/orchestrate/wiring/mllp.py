@@ -6,7 +6,7 @@ from collections.abc import Callable
 from healthtrends.adapters.kafka_publisher import KafkaPublisher
 from healthtrends.config import Settings
 from healthtrends.mllp.connection import Limits
-from healthtrends.mllp.listening import is_loopback, open_listening, shown_address, tls_context
+from healthtrends.mllp.listening import exposure, open_listening, shown_address, tls_context
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.wiring.producer import open_target
@@ -36,19 +36,15 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
         )
         server = Server(publisher, limits, mllp.max_connections, tls)
         address = shown_address(listening)
-        if not is_loopback(listening):
-            note(_warning(address, has_tls=tls is not None, asks_who=mllp.client_ca is not None))
-        event("mllp.listening", address=address, tls=tls is not None, topic=target.kafka.topic)
+        open_to = exposure(listening, has_tls=tls is not None, asks_who=mllp.client_ca is not None)
+        if open_to.is_risky:
+            note(f"warning: {address} is {open_to.text}\n  next: {open_to.next_step}")
+        event(
+            "mllp.listening", address=address, topic=target.kafka.topic, tls=tls is not None,
+            senders=open_to.text,
+        )  # fmt: skip
         try:
             with progress(f"{address} to {target.kafka.topic}", None, "messages") as bar:
                 return server.run(listening, stop, bar)
         finally:
             publisher.close()
-
-
-def _warning(address: str, *, has_tls: bool, asks_who: bool) -> str:
-    said = f"warning: {address} is open to other machines"
-    if asks_who:
-        return f"{said}; who has a certificate of mllp.client_ca can send"
-    read = "" if has_tls else ", and what is sent can be read on the way"
-    return f"{said}: whoever reaches it can send{read}; set mllp.tls_certificate, tls_key and client_ca"
