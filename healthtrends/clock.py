@@ -5,12 +5,16 @@ Three times have three names: `visit_date` (event), `run_date` (asked for), `ran
 """
 
 import datetime as dt
+import difflib
+import functools
 import os
+import zoneinfo
 
 from healthtrends import runtime
 from healthtrends.errors import ConfigError
 
 PINNED = "HEALTHTRENDS_NOW"
+UTC = "UTC"
 
 
 def now() -> dt.datetime:
@@ -38,9 +42,31 @@ def wall() -> dt.datetime:
     return runtime.current().wall()
 
 
-def today() -> dt.date:
-    """Calendar day in UTC."""
-    return now().date()
+def today(zone: str = UTC) -> dt.date:
+    """Calendar day at a place: by default in UTC. Raises ConfigError for a zone that does not exist."""
+    return now().astimezone(time_zone(zone)).date()
+
+
+@functools.cache
+def time_zone(name: str) -> dt.tzinfo:
+    """Find a zone by its IANA name. Raises ConfigError."""
+    if name == UTC:
+        return dt.UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(name, zoneinfo.available_timezones(), 1)
+        raise ConfigError(
+            f"{name!r} is no time zone",
+            f"the nearest is {near[0]}" if near else "",
+            "give an IANA name such as Europe/Berlin or UTC",
+        ) from None
+
+
+def end_of_day(date: dt.date, zone: str = UTC) -> dt.datetime:
+    """The moment (UTC) at which a calendar day ends at a place."""
+    midnight = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), time_zone(zone))
+    return midnight.astimezone(dt.UTC)
 
 
 def monotonic() -> float:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 import pyspark.sql.functions as F  # noqa: N812  its name everywhere
 
 from healthtrends.analyze.line_schema import GENDER_BITS, OPTIONAL, OUTCOMES
+from healthtrends.clock import UTC
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-_DAY_LETTERS = 10
+_DAY_LETTERS = len("2025-12-22")
+_SECOND_LETTERS = len("2025-12-22T08:30:00")
 
 
-def by_treatment(records: "DataFrame", timely_until: str) -> "DataFrame":
-    """Records of each code and treatment, by the day of their `recorded_at`, UTC.
+def by_treatment(records: "DataFrame", timely_until: str, zone: str = UTC) -> "DataFrame":
+    """Records of each code and treatment, by the day of their `recorded_at` in `zone`.
 
     In: stored lines; `timely_until` is a time with six digits of fraction and without the Z. Out:
     diagnosis_code, treatment_code, recorded_day (YYYY-MM-DD), records, recovered, ongoing, deceased, timely
@@ -31,7 +33,7 @@ def by_treatment(records: "DataFrame", timely_until: str) -> "DataFrame":
     # Without the Z that ends it, `08:30:00` sorts before `08:30:00.5`; equal times with and without trailing
     # zeros do not matter to a maximum, nor to the limit, which is the longest spelling of its time.
     at = F.translate("recorded_at", "Z", "")
-    day = F.substring("recorded_at", 1, _DAY_LETTERS).alias("recorded_day")
+    day = _local_day(zone).alias("recorded_day")
     return records.groupBy("diagnosis_code", "treatment_code", day).agg(
         F.count(F.lit(1)).alias("records"),
         *(_count(F.col("outcome") == outcome).alias(outcome) for outcome in OUTCOMES),
@@ -82,6 +84,15 @@ def _patients(records: "DataFrame", *code: str, with_visits: bool) -> "DataFrame
     # All records without `visit_id` share a row of theirs and are counted.
     visits = F.when(F.col("visit_id").isNull(), F.col("records")).otherwise(1)
     return of_visit.groupBy(*key).agg(age, genders, F.sum(visits).alias("visits"))
+
+
+def _local_day(zone: str) -> "Column":
+    """Day of `recorded_at` in a zone, YYYY-MM-DD."""
+    if zone == UTC:
+        return F.substring("recorded_at", 1, _DAY_LETTERS)
+    seconds = F.substring("recorded_at", 1, _SECOND_LETTERS)
+    local = F.from_utc_timestamp(F.to_timestamp(seconds, "yyyy-MM-dd'T'HH:mm:ss"), zone)
+    return F.substring(local.cast("string"), 1, _DAY_LETTERS)
 
 
 def _bits() -> "Column":

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from healthtrends import clock
 from healthtrends.analyze import day_sums
 from healthtrends.analyze.line_schema import LINE_SCHEMA
 from healthtrends.model.day_totals import DayTotals
@@ -34,21 +35,23 @@ class ComputedDay:
     bytes, in the order of these: a power of two of them."""
 
 
-def compute_day(engine: "Engine", files: Sequence[str], date: dt.date) -> ComputedDay:
+def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str = clock.UTC) -> ComputedDay:
     """Read the lines of a date; return their totals and its patients.
 
-    `files` are full URLs (`hdfs://host:port/...`, `file:///...`), at least one. Raises what the engine does.
+    `files` are full URLs (`hdfs://host:port/...`, `file:///...`), at least one. Days end, and times
+    fall on days, as in `zone`. Raises what the engine does.
     """
     lines = engine.keep(engine.read(files, LINE_SCHEMA))
     from healthtrends.analyze import aggregations, version_resolution  # the engine runs: PySpark is loaded
 
-    timely_until = f"{date + dt.timedelta(days=2)}T00:00:00.000000"
-    stored = cells = engine.collect(aggregations.by_treatment(lines, timely_until))
+    until = clock.end_of_day(date, zone) + dt.timedelta(days=1)
+    timely_until = until.replace(tzinfo=None).isoformat(timespec="microseconds")
+    stored = cells = engine.collect(aggregations.by_treatment(lines, timely_until, zone))
     resolve = _has_versions(engine, lines, stored)
     counting = lines
     if resolve:
         counting = engine.keep(version_resolution.resolve_versions(lines))
-        cells = engine.collect(aggregations.by_treatment(counting, timely_until))
+        cells = engine.collect(aggregations.by_treatment(counting, timely_until, zone))
     with_visits = day_sums.total(cells, "visit_id") > 0
     patient_totals, patients = day_sums.PatientTotals(), []
     for some in _in_ranges(engine, aggregations.by_patient(counting, with_visits=with_visits), stored):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
@@ -58,6 +58,15 @@ class CommandContext:
 
         dotted = {key.replace("__", ".", 1): value for key, value in overrides.items()}
         return load(self._config, dotted, os.environ)
+
+    def set_days(self, flags: dict[str, Any]) -> None:
+        """Put the days that `today`, `yesterday` and a date as a time mean at the place into the flags."""
+        from healthtrends.cli.dates import in_zone, waits_for_zone
+
+        waiting = [name for name, value in flags.items() if waits_for_zone(value)]
+        if waiting:
+            zone = self.settings().source.timezone
+            flags.update({name: in_zone(flags[name], zone) for name in waiting})
 
     def check_servers(self, settings: Settings, *, local: bool = False) -> None:
         """Look whether a command may use servers; `local` is its flag `--local`.
@@ -137,7 +146,9 @@ def command(
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> int | None:
             common = click.get_current_context().find_root().ensure_object(Common)
-            return function(CommandContext(common), *args, **kwargs)
+            context = CommandContext(common)
+            context.set_days(kwargs)
+            return function(context, *args, **kwargs)
 
         if words and run.__doc__:
             run.__doc__ = run.__doc__.format(**words)

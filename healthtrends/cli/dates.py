@@ -2,12 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
 
 import click
 from click.shell_completion import CompletionItem
 
 from healthtrends import clock
+from healthtrends.config import Settings
 from healthtrends.errors import UsageError
 
 EARLIEST = dt.date(1900, 1, 1)
@@ -16,10 +16,12 @@ _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 LATEST = dt.date.min
 """Stands for `latest` until the log can be asked; no visit is that early."""
+_TODAY, _YESTERDAY = (LATEST + dt.timedelta(days=n) for n in (1, 2))
+"""Stand for these days until the settings say in which zone."""
 
 
 class Day(click.ParamType[dt.date]):
-    """A real calendar day, not before 1900-01-01; `today` and `yesterday` are those of UTC.
+    """A real calendar day, not before 1900-01-01; `today` and `yesterday` are those of `source.timezone`.
 
     With `latest` that word is accepted too, and gives `LATEST`.
     """
@@ -27,12 +29,7 @@ class Day(click.ParamType[dt.date]):
     name = "date"
 
     def __init__(self, *, latest: bool = False) -> None:
-        self._words: dict[str, Callable[[], dt.date]] = {
-            "today": clock.today,
-            "yesterday": lambda: clock.today() - dt.timedelta(days=1),
-        }
-        if latest:
-            self._words["latest"] = lambda: LATEST
+        self._words = {"today": _TODAY, "yesterday": _YESTERDAY} | ({"latest": LATEST} if latest else {})
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -47,7 +44,7 @@ class Day(click.ParamType[dt.date]):
             return value
         text = str(value)
         if text in self._words:
-            return self._words[text]()
+            return self._words[text]
         try:
             day = dt.date.fromisoformat(text) if _FORM.fullmatch(text) else None
         except ValueError:
@@ -63,18 +60,18 @@ class Day(click.ParamType[dt.date]):
 
 
 class Moment(click.ParamType[dt.datetime]):
-    """A time with offset as RFC 3339 writes it, or a date, which stands for its last moment in UTC."""
+    """A time with offset as RFC 3339 writes it, or a date, which stands for its last moment at the place."""
 
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
-        """Turn text into a time in UTC, or end the command with the rule."""
+        """Turn text into a time in UTC, of a date without a zone, or end the command with the rule."""
         if isinstance(value, dt.datetime):
             return value
         text = str(value)
         try:
             if _FORM.fullmatch(text):
-                return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
+                return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max)
             time = dt.datetime.fromisoformat(text)
         except ValueError:
             time = None
@@ -88,8 +85,20 @@ class Moment(click.ParamType[dt.datetime]):
         return time.astimezone(dt.UTC)
 
 
+def waits_for_zone(value: object) -> bool:
+    """Whether a value of a command line is a day or a time only once a zone is known."""
+    return value in (_TODAY, _YESTERDAY) or (isinstance(value, dt.datetime) and value.tzinfo is None)
+
+
+def in_zone(value: object, zone: str) -> object:
+    """The day or the time that such a value means in a zone."""
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=clock.time_zone(zone)).astimezone(dt.UTC)
+    return clock.today(zone) - dt.timedelta(days=value == _YESTERDAY)
+
+
 def days(
-    single: dt.date | None, first: dt.date | None, last: dt.date | None, future_days: int
+    single: dt.date | None, first: dt.date | None, last: dt.date | None, settings: Settings
 ) -> list[dt.date]:
     """Every day asked for, in order: `single`, or `first` to `last`. Raises UsageError with the rule."""
     if single is not None and (first or last):
@@ -106,7 +115,7 @@ def days(
     if begin == LATEST:
         return [LATEST]
     check_order(begin, end)
-    check_not_future(end, future_days)
+    check_not_future(end, settings)
     return [begin + dt.timedelta(days=n) for n in range((end - begin).days + 1)]
 
 
@@ -120,12 +129,14 @@ def check_order(first: dt.date, last: dt.date) -> None:
         )
 
 
-def check_not_future(day: dt.date, future_days: int) -> None:
+def check_not_future(day: dt.date, settings: Settings) -> None:
     """Refuse a day for which no record can be valid yet."""
-    latest = clock.today() + dt.timedelta(days=future_days)
+    zone, future_days = settings.source.timezone, settings.ingest.future_days
+    latest = clock.today(zone) + dt.timedelta(days=future_days)
     if day > latest:
         raise UsageError(
             f"{day} lies in the future",
-            f"the latest possible visit date is {latest}: today (UTC) and ingest.future_days = {future_days}",
+            f"the latest possible visit date is {latest}: today ({zone}) and ingest.future_days = "
+            f"{future_days}",
             "Give an earlier date.",
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from healthtrends import clock
 from healthtrends.config.config_sources import (
     Given,
     KeyPath,
@@ -64,6 +65,7 @@ def load(config_file: Path | None, overrides: Mapping[str, object], environ: Map
     given.update(from_environment(environ, known))
     given.update(from_flags(overrides))
     settings = _build_settings(given, known)
+    clock.time_zone(settings.source.timezone)
     _check_command(settings.alert.command or [], environ)
     return settings
 

@@ -52,7 +52,10 @@ class Ingest(Struct, frozen=True, kw_only=True):
         ),
     ] = 64
     future_days: Annotated[
-        int, Meta(ge=0, le=3650, description="Days after today (UTC) that a `visit_date` may lie.")
+        int,
+        Meta(
+            ge=0, le=3650, description="Days after today (in `source.timezone`) that a `visit_date` may lie."
+        ),
     ] = 1
     max_message_bytes: Annotated[
         int,
@@ -179,7 +182,11 @@ class Quality(Struct, frozen=True, kw_only=True):
     weekday_gate: Annotated[Gate, Meta(description="Below that: the same choice.")] = "warn"
     max_newest_age: Annotated[
         float,
-        Meta(ge=0, description="Hours that a date's newest record may be older than the date's end (UTC)."),
+        Meta(
+            ge=0,
+            description="Hours that a date's newest record may be older than the date's end "
+            "(in `source.timezone`).",
+        ),
     ] = 24.0
     newest_gate: Annotated[Gate, Meta(description="When it is older: the same choice.")] = "warn"
 

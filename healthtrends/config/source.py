@@ -40,7 +40,8 @@ class Source(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1,
-            description="IANA name of a zone, for times without an offset; the local day of a visit counts.",
+            description="IANA name of the zone of the place. Times of messages without an offset are read in "
+            "it, and its days count: for visits, `today`, the date rule and the provisional state.",
         ),
     ] = "UTC"
     diagnosis_systems: Annotated[

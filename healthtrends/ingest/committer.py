@@ -65,7 +65,7 @@ class Committer:
         """Why partitions were left before their ends."""
         self._kept_rejects = 0
         """Bytes of reject files written since `_kept_day` began."""
-        self._kept_day = clock.today()
+        self._kept_day = settings.today()
         self._epoch = 0
         self._own: tuple[int, ...] = ()
 
@@ -106,7 +106,7 @@ class Committer:
         return Task(
             epoch=self._epoch,
             nonce=new_nonce(),
-            clock_date=clock.today().isoformat(),
+            clock_date=self._settings.today().isoformat(),
             starts=dict(starts),
             ends=dict(ends),
             reject_bytes=self._reject_bytes_left(),
@@ -114,7 +114,7 @@ class Committer:
 
     def _reject_bytes_left(self) -> int:
         """Bytes of rejected messages that may still be kept in this run, or on a follower's day."""
-        today = clock.today()
+        today = self._settings.today()
         if today != self._kept_day:
             self._kept_day, self._kept_rejects = today, 0
         return max(0, self._settings.kept_reject_bytes - self._kept_rejects)
@@ -245,7 +245,7 @@ class Committer:
         return refused
 
     def _draft(self, kind: Kind, mode: Mode, parts: dict[int, Position]) -> Manifest:
-        facts = DraftFacts(self._continuity.identity, self._settings.key_id, clock.today())
+        facts = DraftFacts(self._continuity.identity, self._settings.key_id, self._settings.today())
         return draft(kind, mode, parts, facts)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from healthtrends import clock
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.quarantine import read_rejects
 from healthtrends.ingest.replay import RejectDecoder, must_withhold
@@ -80,7 +79,7 @@ def _listed_lines(log: CommitLog, file: StagedFile, listed: OptOutList) -> Itera
 
 def _listed_rejects(settings: IngestSettings, log: CommitLog, file: StagedFile) -> int:
     """Rejects of a file that may not be kept, or not with their bytes."""
-    decoder = RejectDecoder(settings, None, clock.today())
+    decoder = RejectDecoder(settings, None, settings.today())
     found = 0
     for _, reject in read_rejects(log, file):
         outcome = decoder.decode_reject(reject)

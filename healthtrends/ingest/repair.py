@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from healthtrends import clock
 from healthtrends.errors import ConfigError, DataLossRefused, UsageError
 from healthtrends.ingest.continuity import Continuity, identify_topic
 from healthtrends.ingest.file_rebuilder import FileRebuilder, RebuiltLine
@@ -131,7 +130,7 @@ class FileRepair:
         """Fill in what an old list does not say. Raises ConfigError for another key."""
         key_id = self._settings.key_id
         if not reading.clock_date:
-            day = file.date if self._is_reject(file) else clock.today().isoformat()
+            day = file.date if self._is_reject(file) else self._settings.today().isoformat()
             return msgspec.structs.replace(reading, clock_date=day, key_id=key_id)
         if reading.key_id != key_id and not self._is_reject(file):
             raise ConfigError(

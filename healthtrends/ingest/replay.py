@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from healthtrends import clock
 from healthtrends.errors import Superseded
 from healthtrends.ingest.plan import check_key
 from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects, without_content
@@ -149,7 +148,7 @@ class Replay:
 
     def _survey(self, state: State, summary: ReplaySummary, bar: Bar) -> dict[str, list[StagedFile]]:
         """Reject files with a message that passes now, by day of ingest."""
-        decoder = RejectDecoder(self._settings, self._transform, clock.today())
+        decoder = RejectDecoder(self._settings, self._transform, self._settings.today())
         files = list(self._reject_filter.files(state))
         bar.set_total(sum(file.lines for file in files))
         passing: defaultdict[str, list[StagedFile]] = defaultdict(list)
@@ -184,7 +183,9 @@ class Replay:
             changes.append(self._change(context, _holders(context.state, files)))
             return changes[-1]
 
-        committed = run_job(self._log, lambda state: bool(_holders(state, files)), work)
+        committed = run_job(
+            self._log, lambda state: bool(_holders(state, files)), work, self._settings.today()
+        )
         if committed is None:
             return
         counts = changes[-1].counts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from healthtrends import formats
+from healthtrends import clock, formats
 from healthtrends.config.source import Source
 from healthtrends.ingest.plan import OnDataLoss, Shard
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
@@ -73,6 +73,10 @@ class IngestSettings:
     """Format of the topic's messages, and how to read them."""
     opt_out: OptOutList | None = None
     """Patients of whom nothing is stored; None: there is no list, or nobody is on it."""
+
+    def today(self) -> dt.date:
+        """Calendar day at the place whose messages these are."""
+        return clock.today(self.source.timezone)
 
     def decoder(self, clock_date: dt.date, message_format: str | None = None) -> Decoder:
         """Make a decoder under a clock date, of the topic's format or of another. Raises ConfigError."""

@@ -19,7 +19,7 @@ class Treatment:
     ongoing: int
     deceased: int
     timely: int
-    """Recorded no later than 24 h after the end of the visit date, UTC."""
+    """Recorded no later than 24 h after the end of the visit date, at the place."""
     visit_id: int
     """Records that have this field; the next three likewise."""
     record_id: int
@@ -89,13 +89,13 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class RecordedDay:
-    """Records that count, by the day (UTC) of their `recorded_at`."""
+    """Records that count, by the day of their `recorded_at` at the place."""
 
     day: str
     """YYYY-MM-DD."""
     records: int
     newest: str
-    """Latest time of that day, with six digits of fraction and without the Z."""
+    """Latest time of that day, UTC, with six digits of fraction and without the Z."""
 
 
 BAND_YEARS = 5

@@ -55,6 +55,7 @@ class DayRun:
         self._steps = steps
         self._record = record
         self._limits = dependencies.quality
+        self._zone = dependencies.settings.source.timezone
         self._has_exports = dependencies.publish.exports
         self._intake = IntakeCounter(log, self._state, dependencies.quality.provisional_days + 1)
 
@@ -66,7 +67,7 @@ class DayRun:
 
     def check_range(self, dates: Sequence[dt.date]) -> None:
         """Raise UsageError for dates without records outside of the stored range."""
-        first, last = self._inputs.stored_range(clock.today())
+        first, last = self._inputs.stored_range(clock.today(self._zone))
         outside = [date for date in dates if self._inputs.digest(date) is None and not first <= date <= last]
         if outside:
             raise UsageError(
@@ -182,6 +183,7 @@ class DayRun:
             intake=replace(self._intake.count(date), hidden=total(source.hidden)),
             limits=self._limits,
             usual_lines=self._inputs.lines_of_same_weekdays(date),
+            ends_at=clock.end_of_day(date, self._zone),
         )
         if self._inputs.digest(date) is not None:
             self._views.cache_day(date, totals)
@@ -224,7 +226,7 @@ class DayRun:
         issue = self._issues.newest(date)
         entry = IndexedDate(
             date=date,
-            state=self._inputs.report_state(issue),
+            state=self._inputs.report_state(issue, clock.today(self._zone)),
             issue=issue.number if issue else None,
             records=stored_lines(self._state, date.isoformat()),
             has_page=self._pages.has_page(date),
@@ -314,14 +316,14 @@ class DayRun:
                 action=action,
                 issue=issue.number if issue else None,
                 records=stored_lines(self._state, date.isoformat()),
-                state=self._inputs.report_state(issue),
+                state=self._inputs.report_state(issue, clock.today(self._zone)),
             )
         )
 
     def _state_now(self, date: dt.date, records: int) -> IssueState:
         if not records:
             return "empty"
-        is_open = self._record.hidden or clock.today() <= self._open_until(date)
+        is_open = self._record.hidden or clock.today(self._zone) <= self._open_until(date)
         return "provisional" if is_open else "final"
 
     def _open_until(self, date: dt.date) -> dt.date:

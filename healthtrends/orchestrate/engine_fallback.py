@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
+from healthtrends import clock
 from healthtrends.analyze.compute_day import compute_day
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.analyze.ports import Engine, EngineBroken
@@ -17,8 +18,12 @@ OpenEngine = Callable[[], Engine]
 class EngineWithFallback:
     """Computes cubes on one engine; close it when done."""
 
-    def __init__(self, url: str, engine: Engine, fallback: OpenEngine | None) -> None:
-        """Files lie below `url`; `fallback` opens the engine to use when `engine` itself breaks."""
+    def __init__(self, url: str, engine: Engine, fallback: OpenEngine | None, zone: str = clock.UTC) -> None:
+        """Files lie below `url`; `fallback` opens the engine to use when `engine` itself breaks.
+
+        Days are those of `zone`.
+        """
+        self._zone = zone
         self._url = url
         self._engine = engine
         self._fallback = fallback
@@ -48,5 +53,5 @@ class EngineWithFallback:
         engine = self._engine
         if not files:
             return DayCube(DayTotals(), {}, engine.name, engine.version)
-        day = compute_day(engine, files, date)
+        day = compute_day(engine, files, date, self._zone)
         return DayCube(day.figures, tables(day), engine.name, engine.version)

@@ -9,7 +9,6 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from healthtrends import clock
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.page.data import DateState
@@ -70,8 +69,8 @@ class InputDigests:
         """Whether the issue is stale for days before its date alone; its own records are what they were."""
         return self._has_same_date(issue) and bool(self.stale(issue))
 
-    def report_state(self, issue: Issue | None) -> DateState:
-        """Compare the reports of a date, by its newest issue, with the log."""
+    def report_state(self, issue: Issue | None, today: dt.date) -> DateState:
+        """Compare the reports of a date, by its newest issue, with the log and the day at the place."""
         if issue is None:
             return "missing"
         if issue.is_withdrawal:
@@ -80,7 +79,7 @@ class InputDigests:
             return "stale"
         if issue.source.fed and self.awaits_hidden(issue):
             return "provisional"
-        return issue.source.state_on(clock.today())
+        return issue.source.state_on(today)
 
     def awaits_hidden(self, issue: Issue) -> bool:
         """Whether offsets that an open transaction hid from the issue's run are still to be read."""

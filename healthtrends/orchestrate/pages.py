@@ -60,6 +60,8 @@ class PageResources:
     """Where the root lies, for people."""
     least: Least = LEAST
     """Minimums of what the pages say as a percentage or list."""
+    zone: str = clock.UTC
+    """Zone of the place."""
 
     def preload(self) -> None:
         """Fetch the library, and compile the templates of the pages."""
@@ -105,7 +107,8 @@ class Pages:
         """Make the page of an issue; `reports` are read unless they are at hand. Raises DamageFound."""
         if reports is None:
             reports = self._issues.read_reports(issue)
-        view, complete_until = self._views.of_issue(issue, reports, PAGE_DAYS), _complete_until(issue)
+        view = self._views.of_issue(issue, reports, PAGE_DAYS)
+        complete_until = _complete_until(issue, self._room.zone)
         page = DayPage(
             date=issue.date,
             provenance=_provenance(issue),
@@ -124,6 +127,7 @@ class Pages:
             place_name=self._room.title,
             least=self._room.least,
             copied_at=clock.now() if location.is_whole else None,
+            zone=self._room.zone,
         )
         return render_day(page, self._room.words, self._room.library(), location)
 
@@ -184,6 +188,7 @@ class Pages:
             newest=newest,
             place_name=self._room.title,
             least=self._room.least,
+            zone=self._room.zone,
         )
         if newest_date := index.newest_date:
             until = newest_date.date
@@ -233,6 +238,7 @@ class Pages:
                 *shared_files(room.words, room.library()),
                 room.title,
                 str(room.least),
+                room.zone,
                 *sorted(room.words.texts.values()),
                 *(f"{code} {title}" for code, title in room.words.own_titles.items()),
             ]
@@ -258,9 +264,10 @@ def _provenance(issue: Issue) -> PageProvenance:
     )
 
 
-def _complete_until(issue: Issue) -> dt.date:
+def _complete_until(issue: Issue, zone: str) -> dt.date:
     """Last date that is final on the day of publication, by the rule that this date's own state follows."""
-    return issue.moment.date() - dt.timedelta(days=_open_days(issue) + 1)
+    published = issue.moment.astimezone(clock.time_zone(zone)).date()
+    return published - dt.timedelta(days=_open_days(issue) + 1)
 
 
 def _open_days(issue: Issue) -> int:

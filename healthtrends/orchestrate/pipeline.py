@@ -288,7 +288,8 @@ class Pipeline:
         Up to today, where there is any: a record with a wrong date of the future is not the latest for ever.
         """
         stored = [] if published else map(dt.date.fromisoformat, self._log.read_state().files)
-        dates, today = list(self._issues.dates() if published else stored), clock.today()
+        dates = list(self._issues.dates() if published else stored)
+        today = self._dependencies.settings.today()
         newest = max([date for date in dates if date <= today] or dates, default=None)
         if newest is None:
             raise UsageError(

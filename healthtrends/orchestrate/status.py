@@ -36,17 +36,22 @@ def read_status(
     found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
     inputs = InputDigests(state)
     dates = sorted({*state.files, *map(str, issues.dates())})
-    found["dates"] = list(dependencies.pool.map(lambda date: _date_state(state, inputs, issues, date), dates))
+    today = dependencies.settings.today()
+    found["dates"] = list(
+        dependencies.pool.map(lambda date: _date_state(state, inputs, issues, date, today), dates)
+    )
     return found | {"attention": attention(found)}
 
 
-def _date_state(state: State, inputs: InputDigests, issues: Issues, date: str) -> dict[str, Any]:
+def _date_state(
+    state: State, inputs: InputDigests, issues: Issues, date: str, today: dt.date
+) -> dict[str, Any]:
     """One line of `status`; the issue, which may name many inputs, is let go."""
     issue, facts = issues.newest(dt.date.fromisoformat(date)), state.files.facts(date)
     return {
         "date": date,
         "records": facts.lines,
-        "report": inputs.report_state(issue),
+        "report": inputs.report_state(issue, today),
         "issue": issue.number if issue else None,
         "files": facts.files,
         "bytes": facts.bytes,

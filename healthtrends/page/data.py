@@ -50,7 +50,7 @@ class PageProvenance:
     published_at: dt.datetime
     """UTC."""
     provisional_until: dt.date | None
-    """Last day (UTC) on which a provisional state holds; None: the state is final, or no day ends it."""
+    """Last day on which a provisional state holds; None: the state is final, or no day ends it."""
     engine: str
     engine_version: str
     program_version: str
@@ -94,6 +94,8 @@ class DayPage:
     """What rose and fell on the date."""
     copied_at: dt.datetime | None = None
     """When a copy was made of it that lies alone, UTC; None: it lies beside its index."""
+    zone: str = "UTC"
+    """IANA name of the zone in which days end."""
 
     @property
     def is_fed(self) -> bool:
@@ -145,6 +147,8 @@ class IndexPage:
     """When the newest issue was published, UTC; None: there is none. No other time is in the index, so that
     it is the same as long as nothing changes."""
     place_name: str = ""
+    """As in `DayPage`."""
+    zone: str = "UTC"
     """As in `DayPage`."""
 
     @property

@@ -49,6 +49,8 @@ class PageLocation(NamedTuple):
     """True: everything is in the page, which may lie anywhere."""
     has_dates: bool = False
     """Whether it reads the file of `page.dates`, which lies beside the index."""
+    zone: str = "UTC"
+    """Zone of the place that the page tells of, in which its days end."""
 
 
 INDEX, DAY, WHOLE = PageLocation(""), PageLocation("../", has_dates=True), PageLocation("../", is_whole=True)
@@ -66,6 +68,8 @@ class Frame(NamedTuple):
     dates: str
     """Address of the file of `page.dates`; empty: the page does not read it."""
     is_whole: bool
+    zone: str
+    """Zone in which days end, for the script, which compares them with the reader's clock; empty: UTC."""
 
 
 def document(
@@ -88,6 +92,7 @@ def document(
         up=location.up,
         dates=location.up + DATES_NAME if location.has_dates else "",
         is_whole=location.is_whole,
+        zone="" if location.zone == "UTC" else location.zone,
     )
     return render(template, translations, frame=frame, **values).encode()
 

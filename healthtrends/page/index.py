@@ -58,7 +58,7 @@ def render_index(index: IndexPage, translations: Translations) -> bytes:
         translations,
         scripts=index_scripts(translations),
         data=_payload(index),
-        location=INDEX,
+        location=INDEX._replace(zone=index.zone),
         index=view,
     )
 

@@ -58,7 +58,7 @@ def render_day(
         translations,
         scripts=day_scripts(translations, library),
         data=payload(page, named),
-        location=location,
+        location=location._replace(zone=page.zone),
         day=_view(page, translations, location),
     )
 

@@ -39,3 +39,5 @@ class ReportContext:
     """Limits that `quality` judges by."""
     usual_lines: Sequence[int] = ()
     """Lines stored of the observed ones of the same weekday of the 4 weeks before."""
+    ends_at: dt.datetime | None = None
+    """Moment at which the date ends at the place; None: midnight in UTC."""

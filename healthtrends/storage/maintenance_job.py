@@ -54,20 +54,25 @@ class JobContext:
     folder: str
     """Its staging folder."""
     clock_date: dt.date
-    """The job's own day (UTC)."""
+    """The job's own day."""
 
 
 def run_job(
-    log: CommitLog, needed: Callable[[State], bool], work: Callable[[JobContext], Change]
+    log: CommitLog,
+    needed: Callable[[State], bool],
+    work: Callable[[JobContext], Change],
+    today: dt.date | None = None,
 ) -> State | None:
     """Fence, do `work`, commit; None when `needed` finds nothing to do in the newest state.
+
+    `today` is the job's day; None: that of UTC.
 
     Raises Superseded when another job took over; nothing is lost then, and nothing done twice.
     """
     state = log.recover()
     if state.identity is None or not needed(state):
         return None
-    day = clock.today()
+    day = today or clock.today()
     fenced = log.commit(job_draft(state, "fence", day), 0, state, lambda _: None)
     nonce = new_nonce()
     context = JobContext(fenced, fenced.seq, nonce, log.layout.staged(fenced.seq, nonce), day)

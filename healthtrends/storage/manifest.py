@@ -71,7 +71,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"by_offse
 
     ranges: tuple[Range, ...]
     clock_date: str
-    """Day (UTC) of the date rule."""
+    """Day of the date rule, at the place of `source.timezone`."""
     key_id: str | None = None
     """Key of the pseudonyms; None: none were made."""
     by_offset: bool = False
@@ -206,7 +206,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     topic_id: str
     clock_date: str
-    """Day (UTC) chosen once for the batch: serves the date rule and the rejects' folder."""
+    """Day chosen once for the batch, at the place of `source.timezone`: serves the date rule and the rejects'
+    folder."""
     key_id: str | None
     """Which key made the pseudonyms; None: ids are stored as they came."""
     program_version: str

@@ -5,7 +5,8 @@ import datetime as dt
 import click
 import pytest
 
-from healthtrends.cli.dates import LATEST, Day, days
+from healthtrends.cli.dates import LATEST, Day, days, in_zone, waits_for_zone
+from healthtrends.config import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +15,8 @@ def _noon(monkeypatch):
 
 
 def converted(text: str, **how: bool) -> dt.date:
-    return Day(**how).convert(text, None, None)
+    day = Day(**how).convert(text, None, None)
+    return in_zone(day, "UTC") if waits_for_zone(day) else day
 
 
 @pytest.mark.parametrize(("word", "day"), [("today", 22), ("yesterday", 21)])
@@ -26,7 +28,7 @@ def test_words_are_days_of_utc(word, day):
 def test_latest_waits_for_the_log():
     """A range cannot begin with it."""
     assert converted("latest", latest=True) == LATEST
-    assert days(LATEST, None, None, 1) == [LATEST]
+    assert days(LATEST, None, None, Settings()) == [LATEST]
 
 
 def test_latest_is_no_date_where_no_log_is_asked():

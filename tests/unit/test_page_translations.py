@@ -12,7 +12,7 @@ from healthtrends.errors import ConfigError
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.rejection import Reason
 from healthtrends.page.translations import bundled, languages, parse_translations, placeholders
-from healthtrends.reports.context import IntakeCounts
+from healthtrends.reports.context import IntakeCounts, ReportContext
 from healthtrends.reports.quality.metrics import all_lines
 from healthtrends.reports.registry import schemas
 
@@ -63,7 +63,7 @@ def test_every_report_and_reason_has_its_words(language):
 def test_every_unit_of_the_quality_report_has_its_word(language):
     """A German page said "lines" and "share"."""
     texts = bundled(language).texts
-    units = {line.unit for line in all_lines(DAY, DayTotals(), IntakeCounts(hidden=1), ())}
+    units = {line.unit for line in all_lines(ReportContext(DAY, DayTotals()), IntakeCounts(hidden=1))}
     assert [unit for unit in units if f"quality.unit.{unit}" not in texts] == []
 
 

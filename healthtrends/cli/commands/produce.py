@@ -145,7 +145,7 @@ def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> 
     from healthtrends.model.decoder import DecoderOptions
     from healthtrends.produce.record_check import RecordCheck
 
-    latest = clock.today() + dt.timedelta(days=settings.ingest.future_days)
+    latest = clock.today(settings.source.timezone) + dt.timedelta(days=settings.ingest.future_days)
     options = DecoderOptions(latest, None, settings.ingest.max_message_bytes, settings.source)
     return RecordCheck(formats.open_decoder(options), force=force, is_sample=is_sample)
 
@@ -210,7 +210,7 @@ def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRec
             "For example: --from 2025-12-01 --to 2025-12-22.",
         )
     check_order(first, last)
-    check_not_future(last, settings.ingest.future_days)
+    check_not_future(last, settings)
 
     from healthtrends.sources.outbreak import default_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan, synthetic

@@ -20,7 +20,7 @@ P = ParamSpec("P")
 def reject_options(function: Callable[P, None]) -> Callable[P, None]:
     """Add the options that say which rejects are meant."""
     options = (
-        click.option("--date", type=Day(), metavar="D", help="Only those ingested on this day (UTC)."),
+        click.option("--date", type=Day(), metavar="D", help="Only those ingested on this day."),
         click.option("--reason", help="Only those with this reason."),
         click.option(
             "--source", metavar="TOPIC[/P]", help="Only those of this topic, or of its partition P."

@@ -12,6 +12,7 @@ from healthtrends import clock
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import LATEST, Day, Moment
 from healthtrends.cli.report_name import ReportName
+from healthtrends.config import Settings
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
@@ -56,7 +57,7 @@ class ReportFlags(TypedDict):
     "--as-of",
     type=Moment(),
     metavar="TIME",
-    help="The issue that stood at this time, or at a day's end (UTC).",
+    help="The issue that stood at this time, or at a day's end (in source.timezone).",
 )
 @click.option("--issues", is_flag=True, help="List all issues: when, why, and what changed.")
 @click.option(
@@ -82,7 +83,7 @@ class ReportFlags(TypedDict):
 def report(context: CommandContext, **flags: Unpack[ReportFlags]) -> None:
     """Print a report: a table on a terminal, else the CSV, byte for byte as it was published.
 
-    DATE is YYYY-MM-DD, today or yesterday (UTC), or latest: the newest date with reports.
+    DATE is YYYY-MM-DD, today or yesterday (in source.timezone), or latest: the newest date with reports.
 
     Example: healthtrends report 2025-12-22 --name age_distribution --as-of 2025-12-24
     """
@@ -109,7 +110,7 @@ def report(context: CommandContext, **flags: Unpack[ReportFlags]) -> None:
         elif flags["diff"]:
             _show_differences(context, flags, pipeline.published, flags["diff"])
         else:
-            _show_report(context, flags, pipeline, settings.publish.min_count)
+            _show_report(context, flags, pipeline, settings)
 
 
 def _check(flags: ReportFlags) -> None:
@@ -125,7 +126,9 @@ def _check(flags: ReportFlags) -> None:
             )
 
 
-def _show_report(context: CommandContext, flags: ReportFlags, pipeline: "Pipeline", least: int) -> None:
+def _show_report(
+    context: CommandContext, flags: ReportFlags, pipeline: "Pipeline", settings: Settings
+) -> None:
     from healthtrends.cli.json_values import json_rows
     from healthtrends.model.csvtext import for_spreadsheet
 
@@ -137,9 +140,10 @@ def _show_report(context: CommandContext, flags: ReportFlags, pipeline: "Pipelin
     rows = report.text_rows()
     if flags["spreadsheet"]:
         rows = for_spreadsheet(rows)
-    title = f"{flags['name']} of {issue.date}, issue {issue.number}, {issue.source.state_on(clock.today())}"
+    state = issue.source.state_on(clock.today(settings.source.timezone))
+    title = f"{flags['name']} of {issue.date}, issue {issue.number}, {state}"
     if flags["name"] == "top_diagnoses" and context.output.draws_tables and not flags["spreadsheet"]:
-        note, rows = _readable_changes(issue, report, pipeline.compared(issue), least)
+        note, rows = _readable_changes(issue, report, pipeline.compared(issue), settings.publish.min_count)
         title += note
     context.output.csv(title, report.column_names, rows, wide=flags["wide"])
 

@@ -8,7 +8,7 @@ import click
 from healthtrends import interrupt
 from healthtrends.cli.context import CommandContext, command, local_option
 from healthtrends.cli.dates import LATEST, Day, days
-from healthtrends.config import shown_url
+from healthtrends.config import Settings, shown_url
 from healthtrends.errors import UsageError
 
 
@@ -69,13 +69,14 @@ def run(context: CommandContext, **flags: Unpack[RunFlags]) -> int:
 
     A date outside the range of stored dates is a mistake, or its feed is down: exit code 2.
 
-    DATE is YYYY-MM-DD, today or yesterday (UTC), or latest: the newest date of which records are stored.
+    DATE is YYYY-MM-DD, today or yesterday (in source.timezone), or latest: the newest date of which records
+    are stored.
 
     Examples: healthtrends run 2025-12-22; healthtrends run yesterday; healthtrends run --reprocess stale
     """
     settings = context.settings(engine__name=flags["engine"], engine__master=flags["master"])
     _master_has_use(flags["master"], settings.engine.name)
-    dates = _dates(flags, settings.ingest.future_days)
+    dates = _dates(flags, settings)
     context.check_servers(settings, local=flags["local"])
     context.output.settings(settings)
     _warn_of_token(context, flags["master"])
@@ -102,11 +103,11 @@ def run(context: CommandContext, **flags: Unpack[RunFlags]) -> int:
     return summary.exit_code
 
 
-def _dates(flags: RunFlags, future_days: int) -> list[dt.date]:
+def _dates(flags: RunFlags, settings: Settings) -> list[dt.date]:
     """Give the days asked for; none with `--reprocess` alone, which takes all that are due."""
     if flags["reprocess"] and not (flags["date"] or flags["first"] or flags["last"]):
         return []
-    return days(flags["date"], flags["first"], flags["last"], future_days)
+    return days(flags["date"], flags["first"], flags["last"], settings)
 
 
 def _master_has_use(master: str | None, engine: str) -> None:

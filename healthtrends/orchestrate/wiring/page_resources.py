@@ -41,6 +41,7 @@ def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
         title=settings.publish.title,
         address=f"{settings.hdfs.url or ''}{settings.hdfs.root}",
         least=Least(settings.publish.min_count, settings.publish.min_change),
+        zone=settings.source.timezone,
     )
 
 

@@ -152,6 +152,7 @@ class _RealDependencies:
                 self._settings.hdfs.url or "",
                 open_engine(options),
                 (lambda: open_engine(self._engine_options("spark"))) if has_fallback else None,
+                self._settings.source.timezone,
             )
             self._closing.callback(self._day_computer.close)
         return self._day_computer

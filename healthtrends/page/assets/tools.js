@@ -118,8 +118,9 @@ function codeInAddress() {
   }
 }
 
-// What was provisional is final once its last day is over: by the reader's clock, in UTC as the pipeline's.
-const TODAY = new Date().toISOString().slice(0, 10);
+// What was provisional is final once its last day is over: by the reader's clock, in the zone of the place.
+const ZONE = document.documentElement.dataset.zone || "UTC";
+const TODAY = new Intl.DateTimeFormat("sv", { timeZone: ZONE }).format(new Date());
 
 function judge(node) {
   if (TODAY <= node.dataset.until) return;

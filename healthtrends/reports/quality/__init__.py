@@ -16,7 +16,7 @@ def make(context: ReportContext) -> list[Row]:
     """All lines, judged; without an intake those of the stored lines alone, not judged."""
     if context.intake is None:
         return [line.row() for line in stored_lines(context.totals)]
-    lines = all_lines(context.date, context.totals, context.intake, context.usual_lines)
+    lines = all_lines(context, context.intake)
     return [check_limit(line, context.limits).row() for line in lines]
 
 

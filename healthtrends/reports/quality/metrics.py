@@ -6,7 +6,7 @@ from typing import Final
 
 from healthtrends.model.day_totals import DayTotals, RecordedDay
 from healthtrends.model.rejection import Reason
-from healthtrends.reports.context import IntakeCounts
+from healthtrends.reports.context import IntakeCounts, ReportContext
 from healthtrends.reports.quality.line import Line
 from healthtrends.reports.rounding import quotient, share
 
@@ -26,7 +26,7 @@ _DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
     ("8_to_28_days", lambda days: 8 <= days <= 28),
     ("over_28_days", lambda days: days > 28),
 )
-"""Days from the visit's date to the day of `recorded_at`, UTC."""
+"""Days from the visit's date to the day of `recorded_at`, both at the place."""
 
 
 def stored_lines(totals: DayTotals) -> list[Line]:
@@ -53,19 +53,15 @@ def stored_lines(totals: DayTotals) -> list[Line]:
     return counts + [Line(name, share(part, records), "share") for name, part in parts.items()]
 
 
-def all_lines(
-    date: dt.date, totals: DayTotals, intake: IntakeCounts, usual_lines: Sequence[int]
-) -> list[Line]:
-    """What the stored lines of a date tell, and what the log knows besides.
-
-    `usual_lines` are the lines stored of the observed same weekdays before.
-    """
+def all_lines(context: ReportContext, intake: IntakeCounts) -> list[Line]:
+    """What the stored lines of a date tell, and what the log knows besides."""
+    totals = context.totals
     lines = [
         *stored_lines(totals),
         *_set_aside(totals),
-        *_delays(date, totals.recorded),
+        *_delays(context.date, totals.recorded),
         *_intake(totals.lines, intake),
-        *_feed(date, totals, usual_lines),
+        *_feed(context),
     ]
     if intake.hidden:
         lines.append(Line("offsets_hidden", intake.hidden, "offsets", 0, "warn"))
@@ -101,14 +97,15 @@ def _intake(accepted: int, intake: IntakeCounts) -> Iterator[Line]:
     yield Line("offsets_covered", intake.offsets, "offsets")
 
 
-def _feed(date: dt.date, totals: DayTotals, usual: Sequence[int]) -> Iterator[Line]:
+def _feed(context: ReportContext) -> Iterator[Line]:
     """Signs of a feed that is down, or was for a part of the day."""
+    totals, usual = context.totals, context.usual_lines
     yield Line(WEEKDAY_SHARE, share(totals.lines * len(usual), sum(usual)), "share")
     newest = max((each.newest for each in totals.recorded), default="")
-    yield Line(NEWEST_AGE, _hours_to_the_end(date, newest) if newest else None, "hours")
+    yield Line(NEWEST_AGE, _hours_to_the_end(context, newest) if newest else None, "hours")
 
 
-def _hours_to_the_end(date: dt.date, newest: str) -> float | None:
-    end = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), dt.UTC)
+def _hours_to_the_end(context: ReportContext, newest: str) -> float | None:
+    end = context.ends_at or dt.datetime.combine(context.date + dt.timedelta(days=1), dt.time(), dt.UTC)
     lasted = end - dt.datetime.fromisoformat(newest).replace(tzinfo=dt.UTC)
     return quotient(max(0, lasted // dt.timedelta(seconds=1)), 3600, 2)
