@@ -27,18 +27,19 @@ class KafkaPublisher:
     def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf, timeout: float) -> None:
         """Raise ConfigError when the client refuses its settings. `timeout`: seconds to a failed delivery."""
         self._topic = topic
+        self._is_broken = False
+        self._is_failing = False
         own = {
             **DEFAULTS,
             "linger.ms": _LINGER_MS,
             "delivery.timeout.ms": round(timeout * 1000),
             "message.max.bytes": _MESSAGE_BYTES,
+            "error_cb": self._note_error,
         }
         try:
             self._producer = Producer(merged(own, bootstrap_servers, client_conf, required("producer")))
         except KafkaException as fault:
             raise translate_error(fault, bootstrap_servers, "being set up") from fault
-        self._is_broken = False
-        self._is_failing = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="delivery-reports", daemon=True)
         self._thread.start()
@@ -73,6 +74,10 @@ class KafkaPublisher:
     def _poll(self) -> None:
         while not self._stop.is_set():
             self._producer.poll(_POLL_SECONDS)
+
+    def _note_error(self, fault: KafkaError) -> None:
+        """Take an error of the client itself; others than fatal ones end by themselves."""
+        self._is_broken |= fault.fatal()
 
     def _failed(self, fault: KafkaError) -> Delivery:
         if fault.code() in OF_THE_MESSAGE:

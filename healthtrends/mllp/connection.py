@@ -31,6 +31,7 @@ from healthtrends.observe import debug_event, event
 
 PIECE_BYTES = 64 * 1024
 _REPLIES = {Delivery.CONFIRMED: ACCEPTED, Delivery.FAILED: NOT_CONFIRMED, Delivery.REFUSED: REFUSED}
+_LINGER_SECONDS, _SILENCE_SECONDS = 15.0, 1.0  # while a connection is closed: in all, and without a byte
 _SHORT_SECONDS = 1.0  # a connection of one message each is not worth a line of the log
 
 
@@ -242,7 +243,19 @@ class Connection:
             self._reasons.add(reply.reason)
 
     async def _close(self) -> None:
+        """Close without a reset, which could take answers from the peer that it has not read yet.
+
+        A socket that is closed with unread bytes sends one. So the peer hears that this was all, and what it
+        still sends is dropped until it closes too, within bounds.
+        """
         await self._drain()
+        if self._writer.can_write_eof():
+            self._writer.write_eof()
+        deadline = clock.Deadline(_LINGER_SECONDS)
+        while not deadline.passed():
+            self._expect("closing", clock.monotonic() + _SILENCE_SECONDS)
+            if not await self._reader.read(PIECE_BYTES):
+                break
         self._writer.close()
         self._expect("end of the connection", clock.monotonic() + self._limits.frame_timeout)
         await self._writer.wait_closed()

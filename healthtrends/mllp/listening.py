@@ -16,17 +16,6 @@ _BACKLOG = 128
 _HIGHEST_PORT = 65_535
 
 
-def open_listening(address: str) -> socket.socket:
-    """Bind HOST:PORT and listen. Raises ConfigError as `bind_address`."""
-    listening = bind_address(address)
-    try:
-        listening.listen(_BACKLOG)
-    except OSError as fault:
-        listening.close()
-        raise _bind_error(address, fault) from fault
-    return listening
-
-
 def bind_address(address: str) -> socket.socket:
     """Take HOST:PORT (`[HOST]:PORT` for IPv6; port 0: any free one); nobody can connect yet.
 
@@ -49,6 +38,14 @@ def bind_address(address: str) -> socket.socket:
         listening.close()
         raise _bind_error(address, fault) from fault
     return listening
+
+
+def listen(bound: socket.socket) -> None:
+    """Let peers connect from now on. Raises ConfigError when another program was faster."""
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as fault:
+        raise _bind_error(shown_address(bound), fault) from fault
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from healthtrends.mllp.connection import Limits
-from healthtrends.mllp.listening import open_listening, split_address
+from healthtrends.mllp.listening import bind_address, listen, split_address
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import progress
 from healthtrends.testing.memory_publisher import MemoryPublisher
@@ -22,6 +22,13 @@ LIMITS = Limits(
     frame_timeout=10.0,
     idle_timeout=10.0,
 )
+
+
+def open_listening(address: str) -> socket.socket:
+    """A socket that listens."""
+    bound = bind_address(address)
+    listen(bound)
+    return bound
 
 
 def message(

@@ -8,9 +8,10 @@ import pytest
 
 from healthtrends.config import load
 from healthtrends.mllp.certificate import first_expiry
-from healthtrends.mllp.listening import open_listening, shown_address
+from healthtrends.mllp.listening import shown_address
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from tests.mllp.certificates import Authority
+from tests.mllp.door import open_listening
 
 LISTENER = """
 import socket, sys, time

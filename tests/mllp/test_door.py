@@ -92,6 +92,15 @@ def test_a_message_above_the_limit_gets_ar_and_the_end():
         assert door.publisher.values == []
 
 
+def test_the_answer_reaches_a_sender_that_still_sends():
+    """A reset would take it away again; what follows is dropped."""
+    with opened(content_bytes=2000) as door, Sender(door.address) as sender:
+        sender.socket.sendall(b"\x0b" + message("5") + b"NTE|" * 5_000_000)
+        sender.socket.sendall(b"\x1c\r")
+        assert msa(sender.answer()) == ("AR", "5")
+        assert sender.is_closed()
+
+
 def test_a_message_of_exactly_the_limit_is_taken():
     """The frame's bytes do not count."""
     content = message("5").ljust(2000, b"x")

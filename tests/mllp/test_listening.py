@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 from healthtrends.errors import ConfigError
-from healthtrends.mllp.listening import exposure, open_listening, shown_address, split_address, tls_context
+from healthtrends.mllp.listening import bind_address, exposure, shown_address, split_address, tls_context
 from tests.mllp.certificates import Authority
-from tests.mllp.door import Door, Sender, message, opened
+from tests.mllp.door import Door, Sender, message, open_listening, opened
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_what_is_no_address_is_refused(address):
 def test_an_address_of_another_machine_is_refused(address):
     """Exit code 2, before any server is asked."""
     with pytest.raises(ConfigError, match=r"cannot be listened on|has no address"):
-        open_listening(address)
+        bind_address(address)
 
 
 def test_loopback_is_told_from_what_others_reach():

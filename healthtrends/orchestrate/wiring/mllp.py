@@ -6,7 +6,7 @@ from collections.abc import Callable
 from healthtrends.adapters.kafka_publisher import KafkaPublisher
 from healthtrends.config import Settings
 from healthtrends.mllp.connection import Limits
-from healthtrends.mllp.listening import exposure, open_listening, shown_address, tls_context
+from healthtrends.mllp.listening import bind_address, exposure, listen, shown_address, tls_context
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.wiring.producer import open_target
@@ -22,8 +22,7 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
     """
     mllp = settings.mllp
     tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca)
-    listening = open_listening(mllp.listen)
-    with listening:
+    with bind_address(mllp.listen) as bound:
         target = open_target(settings, note)
         publisher = KafkaPublisher(target.servers, target.kafka.topic, target.kafka.client, mllp.timeout)
         limits = Limits(
@@ -35,8 +34,9 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
             idle_timeout=mllp.idle_timeout,
         )
         server = Server(publisher, limits, mllp.max_connections, tls)
-        address = shown_address(listening)
-        open_to = exposure(listening, has_tls=tls is not None, asks_who=mllp.client_ca is not None)
+        listen(bound)
+        address = shown_address(bound)
+        open_to = exposure(bound, has_tls=tls is not None, asks_who=mllp.client_ca is not None)
         if open_to.is_risky:
             note(f"warning: {address} is {open_to.text}\n  next: {open_to.next_step}")
         event(
@@ -45,6 +45,6 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
         )  # fmt: skip
         try:
             with progress(f"{address} to {target.kafka.topic}", None, "messages") as bar:
-                return server.run(listening, stop, bar)
+                return server.run(bound, stop, bar)
         finally:
             publisher.close()
