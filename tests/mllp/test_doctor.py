@@ -23,7 +23,8 @@ sys.stdin.read()
 
 def look(**mllp: object) -> dict[str, tuple[str, str]]:
     """Level and text of each finding, by name; keywords are settings of [mllp]."""
-    settings = load(None, {f"mllp.{name}": value for name, value in mllp.items()}, {})
+    given = {f"mllp.{name}": value for name, value in mllp.items()}
+    settings = load(None, given | ({"source.format": "hl7v2"} if mllp else {}), {})
     return {each.name: (each.level, each.text) for each in mllp_findings(settings)}
 
 
@@ -82,6 +83,13 @@ def test_a_door_open_to_all_is_a_warning():
     """With what to set."""
     level, text = look(listen="0.0.0.0:0")["mllp port"]
     assert (level, "whoever reaches it can send" in text) == ("warning", True)
+
+
+def test_an_ingest_that_rejects_what_the_door_takes_is_a_warning():
+    """Another format, and a smaller limit."""
+    settings = load(None, {"mllp.listen": "127.0.0.1:0", "mllp.max_message_bytes": 2 << 20}, {})
+    found = [each.text for each in mllp_findings(settings) if each.level == "warning"]
+    assert ["source.format is record" in found[0], "ingest.max_message_bytes" in found[1]] == [True, True]
 
 
 def test_good_certificates_are_well(tls, monkeypatch):

@@ -9,6 +9,7 @@ from healthtrends.mllp.connection import Limits
 from healthtrends.mllp.listening import bind_address, exposure, listen, shown_address, tls_context
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import event, progress
+from healthtrends.orchestrate.wiring.mllp_check import mismatches
 from healthtrends.orchestrate.wiring.producer import open_target
 
 _IN_FLIGHT_BYTES = 1 << 20
@@ -39,6 +40,8 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
         open_to = exposure(bound, has_tls=tls is not None, asks_who=mllp.client_ca is not None)
         if open_to.is_risky:
             note(f"warning: {address} is {open_to.text}\n  next: {open_to.next_step}")
+        for text in mismatches(settings):
+            note(f"warning: {text}")
         event(
             "mllp.listening", address=address, topic=target.kafka.topic, tls=tls is not None,
             senders=open_to.text,

@@ -24,6 +24,8 @@ def mllp_findings(settings: Settings) -> Iterator[Finding]:
     if mllp == Mllp() and settings.source.format != "hl7v2":
         return
     yield _port(mllp)
+    for text in mismatches(settings):
+        yield Finding("mllp ingest", "warning", text, "correct it where the same topic is ingested")
     try:
         has_tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca) is not None
     except ConfigError as error:
@@ -31,6 +33,14 @@ def mllp_findings(settings: Settings) -> Iterator[Finding]:
         return
     if has_tls:
         yield from _certificates(mllp)
+
+
+def mismatches(settings: Settings) -> Iterator[str]:
+    """Say what the ingest of the same configuration would reject of what the door takes."""
+    if settings.source.format != "hl7v2":
+        yield f"source.format is {settings.source.format}: an ingest so configured rejects HL7v2 messages"
+    if settings.mllp.max_message_bytes > settings.ingest.max_message_bytes:
+        yield "ingest.max_message_bytes is below mllp.max_message_bytes: longer messages become rejects"
 
 
 def _port(mllp: Mllp) -> Finding:
