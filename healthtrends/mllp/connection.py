@@ -7,30 +7,18 @@ answer in the same order.
 """
 
 import asyncio
-import collections
 import dataclasses
 from collections.abc import Callable
 
 from healthtrends import clock
-from healthtrends.mllp.acknowledgement import (
-    ACCEPTED,
-    NO_CONTROL_ID,
-    NO_MSH,
-    NOT_CONFIRMED,
-    REFUSED,
-    TOO_LONG,
-    Reply,
-    Verdict,
-    acknowledgement,
-    timestamp,
-)
+from healthtrends.mllp.acknowledgement import NO_CONTROL_ID, NO_MSH, TOO_LONG, Reply, timestamp
+from healthtrends.mllp.answer_queue import AnswerQueue, Counts, Unanswered
 from healthtrends.mllp.framing import Frame, FrameSplitter
 from healthtrends.mllp.header import NO_HEADER, Header, read_header
 from healthtrends.mllp.ports import Delivery
 from healthtrends.observe import debug_event, event
 
 PIECE_BYTES = 64 * 1024
-_REPLIES = {Delivery.CONFIRMED: ACCEPTED, Delivery.FAILED: NOT_CONFIRMED, Delivery.REFUSED: REFUSED}
 _LINGER_SECONDS, _SILENCE_SECONDS = 15.0, 1.0  # while a connection is closed: in all, and without a byte
 _SHORT_SECONDS = 1.0  # a connection of one message each is not worth a line of the log
 
@@ -52,39 +40,6 @@ class Limits:
     """From a frame to the next one."""
 
 
-@dataclasses.dataclass(slots=True)
-class Counts:
-    """Messages of one connection, or of all."""
-
-    accepted: int = 0
-    failed: int = 0
-    rejected: int = 0
-    bytes: int = 0
-    """Of content accepted."""
-
-    def add(self, other: "Counts") -> None:
-        """Add the counts of another."""
-        self.accepted += other.accepted
-        self.failed += other.failed
-        self.rejected += other.rejected
-        self.bytes += other.bytes
-
-    @property
-    def messages(self) -> int:
-        """All of them."""
-        return self.accepted + self.failed + self.rejected
-
-
-@dataclasses.dataclass(slots=True)
-class Unanswered:
-    """A message whose answer is not written yet."""
-
-    header: Header
-    size: int
-    due: float
-    reply: Reply | None = None
-
-
 Publish = Callable[[bytes, bytes, Callable[[Delivery], None]], None]
 """Queue value and key; the function is called back in the thread of the loop."""
 
@@ -101,10 +56,9 @@ class Connection:
         limits: Limits,
     ) -> None:
         self._reader, self._writer = reader, writer
-        self._publish, self._next_control_id, self._limits = publish, next_control_id, limits
+        self._publish, self._limits = publish, limits
         self._splitter = FrameSplitter(limits.content_bytes)
-        self._unanswered: collections.deque[Unanswered] = collections.deque()
-        self._unanswered_bytes = 0
+        self._unanswered = AnswerQueue(next_control_id)
         self._answered = asyncio.Event()
         self._is_answering = False  # `_answer` is about to be called
         self._reading: asyncio.Task[None] | None = None
@@ -112,8 +66,11 @@ class Connection:
         self._waiting_for = ""
         self._frame_due: float | None = None  # when the frame that is half read must be whole
         self._reason: str | None = None  # why it ends
-        self._reasons: set[str] = set()
-        self.counts = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        """Of the messages that were answered."""
+        return self._unanswered.counts
 
     async def serve(self, peer: str) -> None:
         """Serve until the end; `peer` is its address for the log."""
@@ -142,10 +99,8 @@ class Connection:
 
     def check_times(self, now: float) -> None:
         """End the waits whose time has passed: for the broker an AE, for the peer the end of all."""
-        for each in self._unanswered:
-            if each.due > now:
-                break
-            self._report(each, Delivery.FAILED)
+        if self._unanswered.expire(now):
+            self._answer_soon()
         if self._due is not None and self._due <= now:
             self._reason = self._reason or self._waiting_for
             self._due = None
@@ -188,7 +143,7 @@ class Connection:
 
     async def _wait_for_room(self) -> None:
         limits = self._limits
-        while len(self._unanswered) >= limits.in_flight or self._unanswered_bytes >= limits.in_flight_bytes:
+        while self._unanswered.is_full(limits.in_flight, limits.in_flight_bytes):
             self._answered.clear()
             await self._answered.wait()
         await self._drain()
@@ -197,16 +152,14 @@ class Connection:
         header = read_header(frame.content)
         due = clock.monotonic() + self._limits.timeout
         one = Unanswered(header or NO_HEADER, len(frame.content), due, _fault(frame, header))
-        self._unanswered.append(one)
-        self._unanswered_bytes += one.size
+        self._unanswered.add(one)
         if one.reply is None:
             self._publish(frame.content, one.header.control_id, lambda delivery: self._report(one, delivery))
         else:
             self._answer_soon()
 
     def _report(self, one: Unanswered, delivery: Delivery) -> None:
-        """Take a delivery report; one that comes after its time changes nothing."""
-        one.reply = one.reply or _REPLIES[delivery]
+        one.report(delivery)
         self._answer_soon()
 
     def _answer_soon(self) -> None:
@@ -218,29 +171,10 @@ class Connection:
     def _answer(self) -> None:
         """Write the answers that are due in order."""
         self._is_answering = False
-        frames, at = [], timestamp(clock.now())
-        while self._unanswered and (reply := self._unanswered[0].reply) is not None:
-            one = self._unanswered.popleft()
-            self._unanswered_bytes -= one.size
-            self._count(one, reply)
-            frame = acknowledgement(one.header, reply, self._next_control_id(), at)
-            if frame is not None:
-                frames.append(frame)
+        frames = self._unanswered.take_frames(timestamp(clock.now()))
         if frames and not self._writer.transport.is_closing():
             self._writer.write(b"".join(frames))
         self._answered.set()
-
-    def _count(self, one: Unanswered, reply: Reply) -> None:
-        match reply.verdict:
-            case Verdict.ACCEPTED:
-                self.counts.accepted += 1
-                self.counts.bytes += one.size
-            case Verdict.FAILED:
-                self.counts.failed += 1
-            case Verdict.REJECTED:
-                self.counts.rejected += 1
-        if reply.reason:
-            self._reasons.add(reply.reason)
 
     async def _close(self) -> None:
         """Close without a reset, which could take answers from the peer that it has not read yet.
@@ -265,7 +199,7 @@ class Connection:
         counts, splitter = self.counts, self._splitter
         trouble: dict[str, object] = {
             "reason": self._reason,
-            "answers": ",".join(sorted(self._reasons)),
+            "answers": ",".join(sorted(self._unanswered.reasons)),
             "stray_bytes": splitter.stray_bytes,
             "cut_off": splitter.cut_off,
         }

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 
 from healthtrends import clock, runtime
 from healthtrends.errors import KafkaUnavailable
-from healthtrends.mllp.connection import Connection, Counts, Limits
+from healthtrends.mllp.answer_queue import Counts
+from healthtrends.mllp.connection import Connection, Limits
 from healthtrends.mllp.ports import Delivery, Publisher
 from healthtrends.observe import Bar, event
 
