@@ -64,6 +64,13 @@ class Source(Struct, frozen=True, kw_only=True):
     patient_identifier: Annotated[
         str, Meta(description="FHIR: system of the identifier that is the patient id; empty: Patient.id.")
     ] = ""
+    reference_identifiers: Annotated[
+        list[str],
+        Meta(
+            description="FHIR: systems of identifiers by which resources of other messages refer to a "
+            "patient or an encounter; within one bundle any identifier does."
+        ),
+    ] = field(default_factory=list)
     outcomes: Annotated[
         dict[str, Literal["recovered", "ongoing", "deceased", "unknown"]],
         Meta(

@@ -83,6 +83,8 @@ class VisitFact(_Fact, tag="visit", kw_only=True):
     event: VisitEvent = "update"
     start: Stamp | Literal[""] | None = None
     """Time stated for the visit (PV1-44, period.start); empty: taken back; None: not said."""
+    end: Stamp | Literal[""] | None = None
+    """Time stated for its end (PV1-45, period.end); as `start`."""
     earliest: Stamp | None = None
     """The earliest of the message's other times; used where no message states the visit's time."""
     age: int | None = None

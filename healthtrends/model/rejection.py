@@ -60,6 +60,20 @@ class Reason(enum.StrEnum):
     """previous_visit_date on a cancellation."""
     EARLIER_RULES = "earlier_rules"
     """Refused under earlier rules, whose reason is lost; passes today's, so `rejects replay` stores it."""
+    UNMAPPED_SYSTEM = "unmapped_system"
+    """All codings are in code systems that `source.diagnosis_systems` does not list; kept for a replay."""
+    FHIR_NO_RESOURCE_TYPE = "fhir_no_resource_type"
+    """`resourceType` is missing, or no text."""
+    FHIR_NO_ID = "fhir_no_id"
+    """Nothing names the resource: no id of FHIR's form, no address and no identifier."""
+    FHIR_NO_PATIENT = "fhir_no_patient"
+    """`subject` is missing, or refers to no Patient."""
+    FHIR_BAD_REFERENCE = "fhir_bad_reference"
+    """A reference that cannot be read, or to a resource of another type."""
+    FHIR_NO_CODE = "fhir_no_code"
+    """A Condition without any coding."""
+    FHIR_BAD_REQUEST = "fhir_bad_request"
+    """A request that changes a resource in a way that only its server can tell, such as PATCH."""
 
 
 class Rejection(msgspec.Struct, frozen=True):

@@ -1,0 +1,58 @@
+"""Codings of a Condition: those in a listed system become diagnoses, the others are counted."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from healthtrends.formats.fhir.resources import CodeableConcept, Coding
+from healthtrends.model import rules
+from healthtrends.model.facts import DiagnosisEntry
+from healthtrends.model.rejection import Reason
+
+_MOST_CACHED: Final = 100_000
+_GERMAN: Final = re.compile(r"icd-?10-?gm")
+_AMERICAN: Final = re.compile(r"icd-?10-?cm|i10c|2\.16\.840\.1\.113883\.6\.90$")
+
+
+def system_name(system: str) -> str:
+    """Name under which the spellings of a code system are one."""
+    lower = system.lower()
+    if _GERMAN.search(lower):
+        return "icd10gm"
+    return "icd10cm" if _AMERICAN.search(lower) else "icd10"
+
+
+class Codings:
+    """Reads codings by the list of systems."""
+
+    def __init__(self, systems: Iterable[str]) -> None:
+        self._systems = {system.lower(): system_name(system) for system in systems}
+        self._entries: dict[tuple[str | None, str | None], DiagnosisEntry | Reason | None] = {}
+
+    def entry(self, coding: Coding) -> DiagnosisEntry | Reason | None:
+        """The diagnosis; None: of another system, or of none."""
+        key = coding.system, coding.code
+        try:
+            return self._entries[key]
+        except KeyError:
+            found = self._read(*key)
+            if len(self._entries) < _MOST_CACHED:
+                self._entries[key] = found
+            return found
+
+    def _read(self, system: str | None, code: str | None) -> DiagnosisEntry | Reason | None:
+        name = self._systems.get((system or "").strip().lower().rstrip("/"))
+        if name is None:
+            return None
+        found = rules.diagnosis_code("" if code is None else code.strip())
+        return DiagnosisEntry(name, found) if type(found) is str else Reason.BAD_DIAGNOSIS_CODE
+
+
+def codes(concepts: Sequence[CodeableConcept | None] | None) -> set[str]:
+    """Codes of FHIR's own small lists, such as `entered-in-error`."""
+    return {
+        coding.code
+        for concept in concepts or ()
+        for coding in (concept.coding if concept else None) or ()
+        if coding.code
+    }

@@ -1,0 +1,70 @@
+"""What the readers of resources share: the tools of a decoder, and the place of a resource in its message."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from healthtrends.config.source import Source
+from healthtrends.formats.fhir.codings import Codings
+from healthtrends.formats.fhir.references import Index, References
+from healthtrends.formats.fhir.resources import Entry, Meta
+from healthtrends.formats.fhir.times import Times
+from healthtrends.model.rejection import Reason, Rejection
+
+_VERSION_DIGITS = 20
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Tools of a decoder."""
+
+    source: Source
+    times: Times
+    references: References
+    codings: Codings
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a resource stands."""
+
+    received: int
+    """Broker time of the message, ms."""
+    at: str
+    """The same, as a fact writes it."""
+    content: bytes
+    """Bytes of the resource."""
+    part: str | None = None
+    """Such as `entry[3]`; None: the resource is the message."""
+    entry: Entry | None = None
+    index: Index = field(default_factory=dict)
+    name: str | None = None
+    """Name of the resource where it does not give one itself, as inside of another one."""
+
+    def reject(self, reason: Reason, field: str | None) -> Rejection:
+        """Rejection of the resource, which is the whole message or a part of it."""
+        return Rejection(reason, field, self.part)
+
+    def reject_inside(self, reason: Reason, part: str, field: str) -> Rejection:
+        """Rejection of a part of the resource."""
+        return Rejection(reason, field, part if self.part is None else f"{self.part}.{part}")
+
+    def name_by_content(self, given: str | None) -> str | None:
+        """Name of a resource that has none, so that the same one again changes nothing; None: `given` has."""
+        if given is not None:
+            return None
+        return f"content:{hashlib.blake2b(self.content, digest_size=_DIGEST_BYTES).hexdigest()}"
+
+
+def version(meta: Meta | None, place: Place, times: Times) -> tuple[str, str] | Reason:
+    """Time and tie of a version: `meta.lastUpdated`, then `versionId`; without them its place counts."""
+    if meta is None:
+        return place.at, ""
+    at = place.at if meta.last_updated is None else times.instant(meta.last_updated)
+    if isinstance(at, Reason):
+        return at
+    number = meta.version_id
+    if number is None:
+        return at, ""
+    text = str(number)
+    return at, text.zfill(_VERSION_DIGITS) if text.isascii() and text.isdigit() else text

@@ -1,0 +1,96 @@
+"""Decoder of FHIR messages: a resource, a bundle, or several resources in lines."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from healthtrends.formats.fhir.bundle import lines
+from healthtrends.formats.fhir.codings import Codings
+from healthtrends.formats.fhir.context import Place, Tools
+from healthtrends.formats.fhir.parsing import OTHER_TYPE, parse
+from healthtrends.formats.fhir.reader import Reader
+from healthtrends.formats.fhir.references import References
+from healthtrends.formats.fhir.resources import Bundle, LooseBundle
+from healthtrends.formats.fhir.times import Times
+from healthtrends.model.decoder import DecoderOptions, Outcome, Part
+from healthtrends.model.facts import DiagnosisFact
+from healthtrends.model.record import PatientRecord
+from healthtrends.model.rejection import Reason, Rejection, Skip
+
+_NAMED: Final = re.compile(rb"Patient/([A-Za-z0-9_.:\-]{1,64})")
+_URN: Final = re.compile(rb"urn:(?:uuid|oid):([A-Za-z0-9_.:\-]{1,64})")
+_OWN: Final = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_.:\-]{1,64})"')
+_VALUE: Final = re.compile(rb'"value"\s*:\s*"([^"\\]{1,256})"')
+
+
+class FhirDecoder:
+    """Decodes messages under one clock date and one key; keep one for a batch or longer."""
+
+    def __init__(self, options: DecoderOptions) -> None:
+        self.longest = 0
+        """Bytes of the longest message of the last call."""
+        source = options.source
+        self._largest = options.largest_message
+        self._times = Times(source.timezone, options.latest_visit)
+        self._references = References(source.patient_identifier, options.pseudonymise)
+        self._has_identifier = bool(source.patient_identifier)
+        self._reader = Reader(Tools(source, self._times, self._references, Codings(source.diagnosis_systems)))
+
+    def take_unknown_fields(self) -> int:
+        """Return 0: most fields of FHIR are of no use here, and their number would say nothing."""
+        return 0
+
+    def decode_all(
+        self, values: Sequence[bytes | None], broker_ms: Sequence[int]
+    ) -> tuple[list[PatientRecord], list[tuple[int, Outcome]]]:
+        """Decode messages; each gives facts, never a record by itself."""
+        self.longest = max((len(value or b"") for value in values), default=0)
+        decode = self._decode
+        return [], [
+            (position, decode(value, ms))
+            for position, (value, ms) in enumerate(zip(values, broker_ms, strict=True))
+        ]
+
+    def decode(self, value: bytes | None, broker_ms: int) -> Outcome:
+        """Decode one message; `broker_ms` is its time where the message gives none."""
+        self.longest = len(value or b"")
+        return self._decode(value, broker_ms)
+
+    def patients(self, value: bytes | None) -> frozenset[str]:
+        """Patients that the bytes name as far as they can be read, in the form of facts."""
+        content = value or b""
+        names = {f"Patient/{found.decode()}" for found in _NAMED.findall(content) + _URN.findall(content)}
+        if b'"Patient"' in content:
+            names |= {f"Patient/{found.decode()}" for found in _OWN.findall(content)}
+        if self._has_identifier:
+            names |= {found.decode("utf-8", "replace") for found in _VALUE.findall(content)}
+        return frozenset(map(self._references.pseudonym, names))
+
+    def _decode(self, value: bytes | None, broker_ms: int) -> Outcome:
+        if value is None:
+            return Rejection(Reason.NULL_VALUE)
+        if len(value) > self._largest:
+            return Rejection(Reason.TOO_LARGE)
+        parsed = parse(value)
+        place = Place(broker_ms, self._times.broker(broker_ms), value)
+        if isinstance(parsed, Rejection):
+            several = lines(value, self._references) if parsed.reason is Reason.INVALID_JSON else []
+            return _joined(self._reader.several(several, place)) if several else parsed
+        if isinstance(parsed, Skip):
+            return parsed
+        if isinstance(parsed, Bundle | LooseBundle):
+            return _joined(self._reader.bundle(parsed, place))
+        parts = self._reader.resource(parsed, place)
+        return parts if len(parts) == 1 and not isinstance(parts[0], Rejection) else _joined(parts)
+
+
+def _joined(parts: Sequence[Part]) -> Outcome:
+    """Outcome of a message: where nothing of it can be used, it is rejected as a whole, to be replayed."""
+    if any(not _is_unusable(part) for part in parts):
+        return tuple(parts)
+    refused = next((part for part in parts if isinstance(part, Rejection)), None)
+    return OTHER_TYPE if refused is None else Rejection(refused.reason, refused.field)
+
+
+def _is_unusable(part: Part) -> bool:
+    return isinstance(part, Rejection) or (isinstance(part, DiagnosisFact) and part.unmapped > 0)
