@@ -255,6 +255,10 @@ class Publish(Struct, frozen=True, kw_only=True):
             "`--reprocess stale` or `all`, or by a run of that date alone; until then it is `stale`."
         ),
     ] = "at once"
+    epi_week: Annotated[
+        Literal["mmwr", "iso"],
+        Meta(description="Weeks of pages and exports: MMWR (CDC, from Sunday) or ISO 8601 (from Monday)."),
+    ] = "mmwr"
     keep_issues: Annotated[
         int, Meta(ge=0, description="Issues of a date that are kept, the newest; 0: all.")
     ] = 0

@@ -45,7 +45,7 @@ class DayRun:
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = InputDigests(self._state)
         cubes = Cubes(dependencies.pool, dependencies.layout, issues.register.note_cube)
-        self._views = Views(self._state, cubes, dependencies.policy)
+        self._views = Views(self._state, cubes, dependencies.policy, dependencies.publish.epi_week)
         self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
         self._analysis = Analysis(self._cubes, steps)
         self._pool = dependencies.pool

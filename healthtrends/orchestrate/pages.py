@@ -16,6 +16,7 @@ from healthtrends import __version__, clock
 from healthtrends.detect.registry import detect
 from healthtrends.errors import DamageFound
 from healthtrends.model.comparison import LEAST, Least
+from healthtrends.model.epi_week import WeekSystem
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.page_folder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.orchestrate.views import Views
@@ -62,6 +63,8 @@ class PageResources:
     """Minimums of what the pages say as a percentage or list."""
     zone: str = clock.UTC
     """Zone of the place."""
+    weeks: WeekSystem = "mmwr"
+    """Calendar of the weeks that the pages name."""
 
     def preload(self) -> None:
         """Fetch the library, and compile the templates of the pages."""
@@ -128,6 +131,7 @@ class Pages:
             least=self._room.least,
             copied_at=clock.now() if location.is_whole else None,
             zone=self._room.zone,
+            weeks=self._room.weeks,
         )
         return render_day(page, self._room.words, self._room.library(), location)
 
@@ -239,6 +243,7 @@ class Pages:
                 room.title,
                 str(room.least),
                 room.zone,
+                room.weeks,
                 *sorted(room.words.texts.values()),
                 *(f"{code} {title}" for code, title in room.words.own_titles.items()),
             ]

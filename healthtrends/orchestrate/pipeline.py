@@ -273,9 +273,8 @@ class Pipeline:
 
     def _views(self) -> Views:
         dependencies = self._dependencies
-        return Views(
-            self._log.read_state(), Cubes(dependencies.pool, dependencies.layout), dependencies.policy
-        )
+        cubes = Cubes(dependencies.pool, dependencies.layout)
+        return Views(self._log.read_state(), cubes, dependencies.policy, dependencies.publish.epi_week)
 
     def exports(self, issue: Issue) -> dict[str, bytes]:
         """Make the tables of an issue in other forms, by file name. Raises UsageError, DamageFound."""

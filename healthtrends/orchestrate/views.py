@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from healthtrends.model.day_totals import DayTotals
+from healthtrends.model.epi_week import WeekSystem
 from healthtrends.model.history import History
 from healthtrends.orchestrate.history import CachedDays, read_compared_days, read_history
 from healthtrends.orchestrate.input_digests import InputDigests
@@ -22,10 +23,12 @@ from healthtrends.storage.state import State
 class Views:
     """Views for one audience, at one state of the log."""
 
-    def __init__(self, state: State, cubes: Cubes, policy: Policy) -> None:
+    def __init__(self, state: State, cubes: Cubes, policy: Policy, weeks: WeekSystem = "mmwr") -> None:
+        """`weeks` are those that exports name."""
         self._state = state
         self._cubes = cubes
         self._policy = policy
+        self._weeks = weeks
         self._cached: CachedDays = {}
 
     def cache_day(self, date: dt.date, totals: DayTotals) -> None:
@@ -42,7 +45,7 @@ class Views:
 
     def exports(self, issue: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
         """Make the tables of an issue in other forms, by `exports/name`."""
-        return exports(issue, self._policy.reports(reports))
+        return exports(issue, self._policy.reports(reports), self._weeks)
 
     def compared_days(self, issue: Issue) -> dict[int, Mapping[str, int]]:
         """Read the counts that `top_diagnoses` of an issue is compared with; see `read_compared_days`."""

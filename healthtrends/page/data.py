@@ -7,6 +7,7 @@ from typing import Literal
 
 from healthtrends.model.alarm import NOTHING_FOUND, Detection
 from healthtrends.model.comparison import LEAST, Least
+from healthtrends.model.epi_week import WeekSystem
 from healthtrends.model.history import History
 from healthtrends.reports.report import Report
 
@@ -96,6 +97,8 @@ class DayPage:
     """When a copy was made of it that lies alone, UTC; None: it lies beside its index."""
     zone: str = "UTC"
     """IANA name of the zone in which days end."""
+    weeks: WeekSystem = "mmwr"
+    """Calendar of the week that the page names."""
 
     @property
     def is_fed(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from healthtrends.model.epi_week import epi_week
 from healthtrends.page.components import titled
 from healthtrends.page.data import DayPage
 from healthtrends.page.date_state import StateBadge, state_badge
@@ -31,6 +32,8 @@ class DayView:
     index_name: str
     state: StateBadge
     made_line: str
+    week: str
+    """Week of the date as epidemiologists count."""
     copied: str
     """When a copy was made that lies alone; empty: the page lies beside its index."""
     sections: Sequence[str]
@@ -66,13 +69,14 @@ def render_day(
 def _view(page: DayPage, translations: Translations, location: PageLocation) -> DayView:
     origin, copied = page.provenance, page.copied_at
     published = translations.time(origin.published_at)
-    full = not page.is_empty
+    full, week = not page.is_empty, epi_week(page.date, page.weeks)
     return DayView(
         name=translations.day(page.date),
         place_name=page.place_name,
         index_name=FILE_NAME,
         state=state_badge(origin, translations),
         made_line=translations("made_line", issue=origin.issue, time=published),
+        week=translations(f"epi_week.{page.weeks}", week=week.week, year=week.year),
         copied=translations("copied", issue=origin.issue, time=translations.time(copied)) if copied else "",
         sections=IN_PAGE if full else EMPTY_PARTS,
         summary=summary(page, translations),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from healthtrends.model.epi_week import WeekSystem, epi_week
 from healthtrends.publish.issue_manifest import Issue, format_json
 from healthtrends.publish.schemas import (
     DOCUMENT_NAME,
@@ -36,13 +37,17 @@ class ExportRow(NamedTuple):
     """Why, by column; only of numbers, as a text that is empty lacks nothing."""
 
 
-def exports(issue: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
-    """Make all files of the folder, by `exports/name`; of reports that the program knows."""
+def exports(issue: Issue, reports: Mapping[str, Report], weeks: WeekSystem = "mmwr") -> dict[str, bytes]:
+    """Make all files of the folder, by `exports/name`; of reports that the program knows.
+
+    `weeks` says in which calendar the week of the date is named.
+    """
+    week = str(epi_week(issue.date, weeks))
     known = {name: report for name, report in reports.items() if name in schemas()}
     tables = {name: export_rows(report) for name, report in known.items()}
     files = {f"{name}.csv": report.csv() for name, report in known.items()}
-    files |= {f"{name}.parquet": parquet(issue, known[name], rows) for name, rows in tables.items()}
-    files[DOCUMENT_NAME] = msgspec.json.encode(_document(issue, tables)) + b"\n"
+    files |= {f"{name}.parquet": parquet(issue, known[name], rows, week) for name, rows in tables.items()}
+    files[DOCUMENT_NAME] = msgspec.json.encode(_document(issue, tables, week, weeks)) + b"\n"
     files[SCHEMA_NAME] = format_json(json_schema())
     files[PACKAGE_NAME] = format_json(data_package(issue, known))
     return {f"{FOLDER}/{name}": content for name, content in files.items()}
@@ -57,10 +62,10 @@ def export_rows(report: Report) -> list[ExportRow]:
     ]
 
 
-def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow]) -> bytes:
-    """One table: date, state, the columns of the report, and `missing`, a map of column to reason.
+def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow], week: str) -> bytes:
+    """One table: date, week, state, the columns of the report, and `missing`, a map of column to reason.
 
-    Date and state are in every row, so that the files of many dates are one table without more work.
+    Date, week and state are in every row, so that the files of many dates are one table without more work.
     """
     import pyarrow as pa  # noqa: PLC0415  a fifth of a second that only a publication needs
     import pyarrow.parquet as pq  # noqa: PLC0415
@@ -69,6 +74,7 @@ def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow]) -> bytes:
     columns = {column.name: types[column.kind] for column in report.schema.columns}
     fields = {
         "date": pa.date32(),
+        "epi_week": pa.string(),
         "state": pa.string(),
         **columns,
         "missing": pa.map_(pa.string(), pa.string()),
@@ -76,6 +82,7 @@ def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow]) -> bytes:
     table = pa.table(
         [
             [issue.date] * len(rows),
+            [week] * len(rows),
             [issue.source.state] * len(rows),
             *([row.values[name] for row in rows] for name in columns),
             [[(name, reason.value) for name, reason in row.missing.items()] for row in rows],
@@ -87,12 +94,16 @@ def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow]) -> bytes:
     return out.getvalue()
 
 
-def _document(issue: Issue, tables: Mapping[str, Sequence[ExportRow]]) -> dict[str, object]:
+def _document(
+    issue: Issue, tables: Mapping[str, Sequence[ExportRow]], week: str, weeks: WeekSystem
+) -> dict[str, object]:
     source = issue.source
     return {
         "$schema": SCHEMA_NAME,
         "version": DOCUMENT_VERSION,
         "date": issue.date,
+        "epi_week": week,
+        "epi_week_system": weeks,
         "issue": issue.number,
         "published_at": issue.published_at,
         "state": source.state,

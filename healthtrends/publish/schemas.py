@@ -27,6 +27,15 @@ def json_schema() -> dict[str, object]:
         "$schema": text,
         "version": {"const": DOCUMENT_VERSION},
         "date": {**date, "description": "the date that the reports are about"},
+        "epi_week": {
+            **text,
+            "pattern": "^[0-9]{4}-W[0-9]{2}$",
+            "description": "week of the date, by the calendar of epi_week_system",
+        },
+        "epi_week_system": {
+            "enum": ["mmwr", "iso"],
+            "description": "mmwr: week of the CDC, which begins on Sunday; iso: ISO 8601",
+        },
         "issue": {**whole, "minimum": 1, "description": "number of the publication of this date"},
         "published_at": time,
         "state": {

@@ -198,3 +198,14 @@ def test_exports_are_installed_and_kept_with_their_issue(tmp_path):
     assert names == expected | {"_SUCCESS", "trends.json", "trends.schema.json", "datapackage.json"}
     assert (newest["issue"], newest["reports"]["trend_summary"]) == (2, [])
     assert (earlier["issue"], len(earlier["reports"]["trend_summary"])) == (1, 11)
+
+
+@pytest.mark.parametrize(("system", "week"), [("mmwr", "2025-W53"), ("iso", "2025-W52")])
+def test_exports_name_the_week_of_the_date(system, week):
+    """In every row of Parquet, and in the document with its calendar."""
+    issue = new_issue(msgspec.structs.replace(SOURCE, date=dt.date(2025, 12, 28)), REPORTS_CSV, 3)
+    files = exports(issue, decode_reports(REPORTS_CSV, is_fed=True), system)
+    table = pq.read_table(io.BytesIO(files["exports/trend_summary.parquet"]))
+    assert set(table["epi_week"].to_pylist()) == {week}
+    told = json.loads(files["exports/trends.json"])
+    assert (told["epi_week"], told["epi_week_system"]) == (week, system)

@@ -42,6 +42,7 @@ def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
         address=f"{settings.hdfs.url or ''}{settings.hdfs.root}",
         least=Least(settings.publish.min_count, settings.publish.min_change),
         zone=settings.source.timezone,
+        weeks=settings.publish.epi_week,
     )
 
 
