@@ -8,7 +8,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from healthtrends.config import check_private, expanded
+from healthtrends.config import check_private, check_trusted, expanded
 from healthtrends.errors import ConfigError
 
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]]+)):(\d{1,5})")
@@ -103,7 +103,7 @@ def _bind_error(address: str, fault: OSError) -> ConfigError:
 def tls_context(certificate: str | None, key: str | None, client_ca: str | None) -> ssl.SSLContext | None:
     """Make the TLS of the server; None: none is configured. With `client_ca` clients need a certificate.
 
-    Raises ConfigError when a file is missing, does not fit, or the key may be read by others.
+    Raises ConfigError when a file is missing or does not fit, when others may write it, or read the key.
     """
     if certificate is None and key is None and client_ca is None:
         return None
@@ -117,11 +117,13 @@ def tls_context(certificate: str | None, key: str | None, client_ca: str | None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         check_private(Path(key), "the key of mllp.tls_key")
+        check_trusted(Path(certificate), "the certificate of mllp.tls_certificate")
         # Without a password: a prompt would hang a service.
         context.load_cert_chain(expanded(certificate), expanded(key), password=lambda: b"")
     except OSError as fault:  # ssl.SSLError is one
         raise _tls_error("mllp.tls_certificate or mllp.tls_key", f"{certificate}, {key}", fault) from fault
     if client_ca is not None:
+        check_trusted(Path(client_ca), "the authority of mllp.client_ca")
         try:
             context.load_verify_locations(expanded(client_ca))
         except OSError as fault:

@@ -102,6 +102,14 @@ def test_a_key_that_others_may_read_is_refused(authority, folder):
         tls_context(str(certificate), str(key), None)
 
 
+def test_an_authority_that_others_may_write_is_refused(authority, server, tmp_path):
+    """Who can write it decides who may send."""
+    (copy := tmp_path / "authority.pem").write_bytes(authority.path.read_bytes())
+    copy.chmod(0o666)
+    with pytest.raises(ConfigError, match="may be written by others"):
+        tls_context(str(server[0]), str(server[1]), str(copy))
+
+
 def test_a_key_that_does_not_fit_or_is_missing_is_refused(authority, server, tmp_path):
     """The error names the setting and what is wrong."""
     _, other = authority.issue("other")
