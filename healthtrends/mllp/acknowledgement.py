@@ -15,8 +15,10 @@ from healthtrends.mllp.framing import END, START
 from healthtrends.mllp.header import LONGEST_CONTROL_ID, Header
 
 _TRIGGER = re.compile(rb"[A-Z0-9]{2,4}")
-_ECHOED = (11, 12)  # processing id and version
 _CHARSET = 18
+_DEFAULT_VERSION = b"2.5.1"
+_BEFORE_STRUCTURES = re.compile(rb"2\.[123]")  # MSH-9 has no third component
+_BEFORE_ERR_FIELDS = re.compile(rb"2\.[1234](\.\d)?")  # ERR has one field for all
 
 
 class Verdict(enum.Enum):
@@ -110,17 +112,18 @@ def acknowledgement(header: Header, reply: Reply, control_id: bytes, at: bytes) 
 
 def _msh(header: Header, control_id: bytes, at: bytes) -> bytes:
     """Sender and receiver exchanged; processing id, version and charset as in the message."""
-    mark = header.encoding[:1]
-    trigger = header.component(9, 2)
-    kind = mark.join([b"ACK", trigger, b"ACK"]) if _TRIGGER.fullmatch(trigger) else b"ACK"
+    kind = [b"ACK"]
+    if _TRIGGER.fullmatch(trigger := header.component(9, 2)):
+        kind += [trigger] if _BEFORE_STRUCTURES.fullmatch(header.component(12, 1)) else [trigger, b"ACK"]
     fields = [
         header.encoding,
         *(header.field(number) for number in (5, 6, 3, 4)),
         at,
         b"",
-        kind,
+        header.encoding[:1].join(kind),
         control_id,
-        *(header.field(number) for number in _ECHOED),
+        header.field(11) or b"P",
+        header.field(12) or _DEFAULT_VERSION,
     ]
     if charset := header.field(_CHARSET):
         fields += [b""] * (_CHARSET - 2 - len(fields)) + [charset]
@@ -133,8 +136,12 @@ def _msa(header: Header, letter: bytes, reply: Reply) -> bytes:
 
 
 def _err(header: Header, reply: Reply) -> bytes:
-    """ERR-2 place, ERR-3 code, ERR-4 severity, ERR-8 text, as from version 2.5 on."""
-    mark = header.encoding[:1]
-    place = mark.join([b"MSH", b"1", str(reply.field).encode()]) if reply.field else b""
-    code = mark.join([reply.code.encode(), _NAMES[reply.code].encode(), b"HL70357"])
-    return header.separator.join([b"ERR", b"", place, code, b"E", b"", b"", b"", reply.text.encode()])
+    """ERR-2 place, ERR-3 code, ERR-4 severity, ERR-8 text; before version 2.5 ERR-1 with place and code."""
+    mark, inner = header.encoding[:1], header.encoding[3:4] or b"&"
+    place = [b"MSH", b"1", str(reply.field).encode()] if reply.field else []
+    words = [reply.code.encode(), _NAMES[reply.code].encode(), b"HL70357"]
+    if _BEFORE_ERR_FIELDS.fullmatch(header.component(12, 1)):
+        fields = [mark.join([*(place or [b""] * 3), inner.join(words)])]
+    else:
+        fields = [b"", mark.join(place), mark.join(words), b"E", b"", b"", b"", reply.text.encode()]
+    return header.separator.join([b"ERR", *fields])

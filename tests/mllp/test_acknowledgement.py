@@ -76,9 +76,23 @@ def test_other_separators_are_those_of_the_answer():
     assert answer(content, acks.NOT_CONFIRMED) == (
         rb"MSH#*~\&#C#D#A#B#20251222083000+0000##ACK*A04*ACK#HT1#T#2.4" + b"\r"
         b"MSA#AE#17#the broker did not confirm the message, send it again\r"
-        b"ERR###207*Application internal error*HL70357#E####the broker did not confirm the message, "
-        b"send it again\r"
+        b"ERR#***207&Application internal error&HL70357\r"
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "place"),
+    [
+        ("2.3", "ACK^A01", "MSH^1^10^101&Required field missing&HL70357"),
+        ("2.3.1", "ACK^A01^ACK", "MSH^1^10^101&Required field missing&HL70357"),
+        ("2.5.1^DEU", "ACK^A01^ACK", ""),
+        ("", "ACK^A01^ACK", ""),
+    ],
+)
+def test_the_answer_is_of_the_version_of_the_message(version, kind, place):
+    """MSH-9 has its third component from 2.3.1 on, ERR its fields from 2.5 on; without a version 2.5.1."""
+    found = segments(answer(message("", version=version), acks.NO_CONTROL_ID) or b"")
+    assert (found["MSH"][8], found["MSH"][11], found["ERR"][1]) == (kind, version or "2.5.1", place)
 
 
 def test_the_charset_is_that_of_the_message():

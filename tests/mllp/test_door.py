@@ -27,11 +27,11 @@ def test_a_confirmed_message_is_acknowledged_and_lies_in_the_topic_as_it_came(do
 
 def test_the_answer_exchanges_sender_and_receiver(sender):
     """And keeps processing id and version."""
-    sender.send(message("1", version="2.3"))
+    sender.send(message("1", version="2.4"))
     fields = segments(sender.answer())["MSH"]
     assert fields[1:6] == ["^~\\&", "HT", "REGION", "ADT", "CLINIC"]
     assert fields[8] == "ACK^A01^ACK"
-    assert fields[10:12] == ["P", "2.3"]
+    assert fields[10:12] == ["P", "2.4"]
 
 
 def test_nothing_is_acknowledged_before_its_delivery_is_reported(door, sender):
