@@ -133,7 +133,9 @@ async def send(host: str, port: int, number: int, window: int, end: float) -> in
 def confirmed(servers: Servers, topic: str, seconds: float) -> float:
     """Delivery reports a second of the same producer alone."""
     addresses = servers.addresses
-    publisher = KafkaPublisher(addresses.bootstrap_servers, topic, addresses.kafka_client, 60.0)
+    publisher = KafkaPublisher(
+        addresses.bootstrap_servers, topic, addresses.kafka_client, timeout=60.0, largest=1 << 20
+    )
     reports: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
     begin = time.monotonic()
     sent = done = 0

@@ -18,14 +18,19 @@ from healthtrends.observe import event
 
 _POLL_SECONDS = 0.1
 _LINGER_MS = 1
-_MESSAGE_BYTES = 4 << 20  # above any content with its envelope, so that the broker alone decides
+_ENVELOPE_BYTES = 64 * 1024  # more than key and headers need, so that the broker alone decides what is large
 
 
 class KafkaPublisher:
     """A producer for one topic; see `mllp.ports.Publisher`. The topic must exist."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf, timeout: float) -> None:
-        """Raise ConfigError when the client refuses its settings. `timeout`: seconds to a failed delivery."""
+    def __init__(
+        self, bootstrap_servers: str, topic: str, client_conf: ClientConf, *, timeout: float, largest: int
+    ) -> None:
+        """Raise ConfigError when the client refuses its settings; no connection is made yet.
+
+        `timeout`: seconds to a failed delivery; `largest`: bytes of the largest value.
+        """
         self._topic = topic
         self._is_broken = False
         self._is_failing = False
@@ -33,7 +38,7 @@ class KafkaPublisher:
             **DEFAULTS,
             "linger.ms": _LINGER_MS,
             "delivery.timeout.ms": round(timeout * 1000),
-            "message.max.bytes": _MESSAGE_BYTES,
+            "message.max.bytes": largest + _ENVELOPE_BYTES,
             "error_cb": self._note_error,
         }
         try:

@@ -25,7 +25,13 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
     tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca)
     with bind_address(mllp.listen) as bound:
         target = open_target(settings, note)
-        publisher = KafkaPublisher(target.servers, target.kafka.topic, target.kafka.client, mllp.timeout)
+        publisher = KafkaPublisher(
+            target.servers,
+            target.kafka.topic,
+            target.kafka.client,
+            timeout=mllp.timeout,
+            largest=mllp.max_message_bytes,
+        )
         limits = Limits(
             content_bytes=mllp.max_message_bytes,
             timeout=mllp.timeout,
