@@ -10,7 +10,9 @@ import dataclasses
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from healthtrends import clock, runtime
 from healthtrends.errors import KafkaUnavailable
@@ -87,7 +89,9 @@ class Server:
         return result
 
     async def _serve(self, listening: socket.socket, stop: threading.Event, bar: Bar) -> None:
-        receipts = _Receipts(self._publisher, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: _note_unexpected(context.get("exception")))
+        receipts = _Receipts(self._publisher, loop)
         listening.setblocking(False)
         accepting = asyncio.create_task(self._accept(listening, receipts))
         shown = 0
@@ -147,6 +151,8 @@ class Server:
         self._open.add(connection)
         try:
             await connection.serve(name)
+        except Exception as fault:  # noqa: BLE001  a fault of ours ends one connection, and not the others
+            _note_unexpected(fault)
         finally:
             self._open.discard(connection)
             self._counts.add(connection.counts)
@@ -207,6 +213,13 @@ def _keep_alive(peer: socket.socket) -> None:
     for name, value in _KEEPALIVE.items():
         if hasattr(socket, name):  # macOS has not all of them
             peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _note_unexpected(fault: BaseException | None) -> None:
+    """Log the kind and the place only: the text of a foreign error could hold a patient's value."""
+    frames = traceback.extract_tb(fault.__traceback__) if fault is not None else None
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    event("mllp.unexpected", kind=type(fault).__name__, place=place)
 
 
 def _handshake_fault(fault: OSError) -> str:

@@ -130,6 +130,26 @@ def test_a_client_that_can_deliver_nothing_more_ends_the_door_with_5():
         assert caught.value.exit_code == 5
 
 
+def test_a_fault_of_the_program_ends_one_connection_only(capsys):
+    """Its message counts as not confirmed; the log says where it was, and nothing of the message."""
+    with opened(timeout=0.3) as door:
+        publish = door.publisher.publish
+
+        def fail_at_first(value: bytes, key: bytes, delivered) -> None:
+            door.publisher.publish = publish
+            raise ValueError(value)
+
+        door.publisher.publish = fail_at_first
+        with Sender(door.address) as first:
+            assert first.ask(message("1")) == ("AE", "1")
+            assert first.is_closed()
+        with Sender(door.address) as second:
+            assert second.ask(message("2")) == ("AA", "2")
+    said = capsys.readouterr().err
+    assert "mllp.unexpected kind=ValueError place=test_limits.py:" in said
+    assert "synthetic" not in said
+
+
 def any_bytes(chance: random.Random) -> bytes:
     """Whole messages, pieces of them, and noise, in any order."""
     parts = [
