@@ -27,6 +27,8 @@ class Codings:
 
     def __init__(self, systems: Iterable[str]) -> None:
         self._systems = {system.lower(): system_name(system) for system in systems}
+        self.known: dict[tuple[str | None, str | None], tuple[DiagnosisEntry, ...]] = {}
+        """Diagnoses of codings that were read before."""
         self._entries: dict[tuple[str | None, str | None], DiagnosisEntry | Reason | None] = {}
 
     def entry(self, coding: Coding) -> DiagnosisEntry | Reason | None:
@@ -38,6 +40,8 @@ class Codings:
             found = self._read(*key)
             if len(self._entries) < _MOST_CACHED:
                 self._entries[key] = found
+                if isinstance(found, DiagnosisEntry):
+                    self.known[key] = (found,)
             return found
 
     def _read(self, system: str | None, code: str | None) -> DiagnosisEntry | Reason | None:

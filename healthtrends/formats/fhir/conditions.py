@@ -22,7 +22,8 @@ class ConditionReader:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._not_counted = _NOT_SO | _UNCONFIRMED if tools.source.confirmed_only else _NOT_SO
+        self.not_counted = _NOT_SO | _UNCONFIRMED if tools.source.confirmed_only else _NOT_SO
+        """Verification statuses of conditions that do not count."""
         self._without_problems = not tools.source.problem_list
 
     def read(self, condition: Condition, place: Place) -> tuple[Part, ...]:
@@ -55,7 +56,7 @@ class ConditionReader:
         status = condition.verification_status
         if status is not None:
             for coding in status.coding or ():
-                if coding.code in self._not_counted:
+                if coding.code in self.not_counted:
                     return False
         if self._without_problems and condition.category:
             given = {coding.code for concept in condition.category for coding in concept.coding or ()}
@@ -73,30 +74,33 @@ class ConditionReader:
         return None
 
     def _add_days(self, condition: Condition, fact: DiagnosisFact, place: Place) -> Rejection | None:
-        """Set the days that count where no encounter gives one; a year or a month is none."""
+        """Set the day that counts where no encounter gives one; a year or a month is none."""
         times = self._tools.times
         if condition.recorded_date is not None:
             recorded = times.stamp(condition.recorded_date)
-            if isinstance(recorded, Stamp):
-                wrong = times.check_range(recorded.day)
-                if wrong is not None:
-                    return place.reject(wrong, "Condition.recordedDate")
-                fact.recorded = recorded
-            elif recorded is not None:
-                return place.reject(recorded, "Condition.recordedDate")
-        onset, field = condition.onset_date_time, "Condition.onsetDateTime"
-        if onset is None and condition.onset_period is not None:
-            onset, field = condition.onset_period.start, "Condition.onsetPeriod.start"
-        if onset is not None:
-            begun = times.stamp(onset)
-            if isinstance(begun, Reason):
-                return place.reject(begun, field)
-            # An illness may have begun before any visit that can be counted.
-            fact.onset = None if begun is None or times.check_range(begun.day) else begun
+            wrong = times.check_range(recorded.day) if isinstance(recorded, Stamp) else recorded
+            if wrong is not None:
+                return place.reject(wrong, "Condition.recordedDate")
+            fact.recorded = recorded if isinstance(recorded, Stamp) else None
+        if fact.recorded is None:
+            refused = self._add_onset(condition, fact, place)
+            if refused is not None:
+                return refused
         if fact.visit is None:
             if fact.recorded is None and fact.onset is None:
                 return place.reject(Reason.MISSING_FIELD, "Condition.recordedDate")
             fact.flags = ("recorded_days",) if fact.recorded is not None else ("onset_days",)
+        return None
+
+    def _add_onset(self, condition: Condition, fact: DiagnosisFact, place: Place) -> Rejection | None:
+        onset, field = condition.onset_date_time, "Condition.onsetDateTime"
+        if onset is None and condition.onset_period is not None:
+            onset, field = condition.onset_period.start, "Condition.onsetPeriod.start"
+        begun = None if onset is None else self._tools.times.stamp(onset)
+        if isinstance(begun, Reason):
+            return place.reject(begun, field)
+        # An illness may have begun before any visit that can be counted.
+        fact.onset = None if begun is None or self._tools.times.check_range(begun.day) else begun
         return None
 
     def _coded(self, condition: Condition, fact: DiagnosisFact, place: Place) -> tuple[Part, ...]:

@@ -63,8 +63,10 @@ def version(meta: Meta | None, place: Place, times: Times) -> tuple[str, str] | 
     at = place.at if meta.last_updated is None else times.instant(meta.last_updated)
     if isinstance(at, Reason):
         return at
-    number = meta.version_id
-    if number is None:
-        return at, ""
-    text = str(number)
-    return at, text.zfill(_VERSION_DIGITS) if text.isascii() and text.isdigit() else text
+    return at, "" if meta.version_id is None else padded(meta.version_id)
+
+
+def padded(number: str | int) -> str:
+    """Number of a version as text that sorts as the number; one that is none stays as it is."""
+    text = number if isinstance(number, str) else str(number)
+    return text.zfill(_VERSION_DIGITS) if text.isdigit() and text.isascii() else text

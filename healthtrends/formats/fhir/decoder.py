@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from healthtrends.formats.fhir import resources
 from healthtrends.formats.fhir.bundle import lines
 from healthtrends.formats.fhir.codings import Codings
 from healthtrends.formats.fhir.context import Place, Tools
 from healthtrends.formats.fhir.parsing import OTHER_TYPE, parse
 from healthtrends.formats.fhir.reader import Reader
 from healthtrends.formats.fhir.references import References
-from healthtrends.formats.fhir.resources import Bundle, LooseBundle
+from healthtrends.formats.fhir.resources import Bundle, Condition, LooseBundle
 from healthtrends.formats.fhir.times import Times
 from healthtrends.model.decoder import DecoderOptions, Outcome, Part
 from healthtrends.model.facts import DiagnosisFact
@@ -45,11 +46,19 @@ class FhirDecoder:
     ) -> tuple[list[PatientRecord], list[tuple[int, Outcome]]]:
         """Decode messages; each gives facts, never a record by itself."""
         self.longest = max((len(value or b"") for value in values), default=0)
-        decode = self._decode
-        return [], [
-            (position, decode(value, ms))
-            for position, (value, ms) in enumerate(zip(values, broker_ms, strict=True))
-        ]
+        parse, plain, decode = resources.ANY.decode, self._reader.plain_condition, self._decode
+        is_short = self.longest <= self._largest
+        others: list[tuple[int, Outcome]] = []
+        position = -1
+        for value, ms in zip(values, broker_ms, strict=True):
+            position += 1
+            try:
+                parsed = parse(value) if is_short else None  # type: ignore[arg-type]  # None raises TypeError
+            except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
+                parsed = None
+            fact = plain(parsed, ms) if type(parsed) is Condition else None
+            others.append((position, decode(value, ms) if fact is None else (fact,)))
+        return [], others
 
     def decode(self, value: bytes | None, broker_ms: int) -> Outcome:
         """Decode one message; `broker_ms` is its time where the message gives none."""

@@ -10,6 +10,7 @@ from healthtrends.formats.fhir.context import Place, Tools
 from healthtrends.formats.fhir.encounters import EncounterReader
 from healthtrends.formats.fhir.parsing import parse
 from healthtrends.formats.fhir.patients import PatientReader
+from healthtrends.formats.fhir.plain_conditions import PlainConditions
 from healthtrends.formats.fhir.resources import Bundle, Condition, Encounter, LooseBundle, Patient, Resource
 from healthtrends.model.decoder import Part
 from healthtrends.model.facts import DiagnosisFact, PersonFact, VisitFact
@@ -21,7 +22,10 @@ class Reader:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._condition = ConditionReader(tools).read
+        conditions = ConditionReader(tools)
+        self._condition = conditions.read
+        self.plain_condition = PlainConditions(tools, conditions).read
+        """Fast path of a condition that is the message."""
         self._encounter = EncounterReader(tools).read
         self._patient = PatientReader(tools).read
 
@@ -88,7 +92,18 @@ class Reader:
 
     def _read(self, resource: Resource, place: Place) -> tuple[Part, ...]:
         if isinstance(resource, Condition):
-            return self._condition(resource, place)
+            plain = self.plain_condition(resource, place.received) if _is_alone(resource, place) else None
+            return self._condition(resource, place) if plain is None else (plain,)
         if isinstance(resource, Encounter):
             return self._encounter(resource, place)
         return self._patient(resource, place)
+
+
+def _is_alone(condition: Condition, place: Place) -> bool:
+    """Whether no other resource of the message says what its references mean."""
+    if not place.index:
+        return True
+    subject, encounter = condition.subject, condition.encounter
+    return (subject is None or ("Patient", subject.reference) not in place.index) and (
+        encounter is None or ("Encounter", encounter.reference) not in place.index
+    )

@@ -14,9 +14,9 @@ from healthtrends.formats.fhir.resources import Entry, Identifier, Patient, Refe
 from healthtrends.model import rules
 from healthtrends.model.pseudonym import Pseudonymise
 
-# Hostile input must not grow the caches.
-_MOST_CACHED: Final = 100_000
-_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
+# A larger cache is slower: what refers to a resource comes soon after it.
+_MOST_CACHED: Final = 20_000
+ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 _LITERAL: Final = re.compile(
     r"(?:[a-z]+://[^?#\s]*/|/)?([A-Z][A-Za-z]+)/([A-Za-z0-9_.:\-]{1,64})(?:/_history/[A-Za-z0-9_.:\-]*)?"
 )
@@ -34,8 +34,11 @@ class References:
     def __init__(self, patient_identifier: str, pseudonymise: Pseudonymise | None) -> None:
         """`patient_identifier`: system of the identifier that names a patient; empty: the resource's id."""
         self._patient_identifier = patient_identifier
-        self._make = pseudonymise or str
+        self.make = pseudonymise or str
+        """Makes the pseudonym of a name that nothing refers to."""
         self._pseudonyms: dict[str, str] = {}
+        self.plain: dict[str, dict[str, str]] = {"Patient/": {}, "Encounter/": {}}
+        """Pseudonyms by relative references without a version, which are names themselves."""
         self._is_text = rules.text(_IDENTIFIER_LENGTH)
 
     def pseudonym(self, name: str) -> str:
@@ -43,11 +46,21 @@ class References:
         try:
             return self._pseudonyms[name]
         except KeyError:
-            made = self._make(name)
+            made = self.make(name)
             if len(self._pseudonyms) >= _MOST_CACHED:
                 self._pseudonyms.clear()
             self._pseudonyms[name] = made
             return made
+
+    def plain_pseudonym(self, reference: str, prefix: str) -> str | None:
+        """Pseudonym of what a new relative reference means; None: it is not one of this type."""
+        if not reference.startswith(prefix) or not ID.fullmatch(reference, len(prefix)):
+            return None
+        known = self.plain[prefix]
+        if len(known) >= _MOST_CACHED:
+            known.clear()
+        known[reference] = made = self._pseudonyms.get(reference) or self.make(reference)
+        return made
 
     def resolve(self, reference: Reference | None, kind: str, index: Index) -> str | None:
         """Name of the resource of type `kind` that is meant; None: none is."""
@@ -92,7 +105,7 @@ class References:
     def own(self, resource: Resource, kind: str, entry: Entry | None) -> str | None:
         """Name of a resource by its id, else by what its entry says, else by its identifier."""
         if resource.id is not None:
-            return f"{kind}/{resource.id}" if _ID.fullmatch(resource.id) else None
+            return f"{kind}/{resource.id}" if ID.fullmatch(resource.id) else None
         name = None
         if entry is not None:
             request = entry.request
