@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from healthtrends.ingest.ports import Message
 from healthtrends.model.rejection import Rejection
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.maintenance_job import damaged, read_verified
+from healthtrends.storage.maintenance_job import damaged, read_lines
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
 
@@ -108,16 +108,8 @@ def read_rejects(log: CommitLog, file: StagedFile) -> Iterator[tuple[bytes, Reje
 
     Raises DamageFound, after the last line, when the file differs from its manifest.
     """
-    for line in _lines(read_verified(log, file)):
+    for line in read_lines(log, file):
         try:
             yield line, _REJECT.decode(line)
         except msgspec.DecodeError as error:
             raise damaged(file, "a line cannot be read") from error
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Split a file into lines without holding all of it."""
-    rest = b""
-    for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from whole

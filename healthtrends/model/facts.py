@@ -11,6 +11,7 @@ import msgspec
 
 from healthtrends.model.record import Gender, Outcome
 
+Order = tuple[str, str, int, int, int, int]
 VisitEvent = Literal["update", "admit", "discharge", "cancel", "cancel_discharge"]
 """`admit` also brings a cancelled visit back; after `cancel` nothing else does."""
 
@@ -58,7 +59,7 @@ class _Fact(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="fact", 
     """Number of the fact within its message."""
 
     @property
-    def order(self) -> tuple[str, str, int, int, int, int]:
+    def order(self) -> Order:
         """Sort key; the place on the topic decides only where the message gives nothing else."""
         return self.at, self.tie, self.received, self.partition, self.offset, self.part
 

@@ -83,6 +83,8 @@ def _groups(index: FileIndex, day: str, largest: int) -> Iterator[list[StagedFil
     group: list[StagedFile] = []
     size = 0
     for _, file in sorted(index.get(day, {}).items()):
+        if file.is_resolved:
+            continue  # the stage that computes them keeps them few
         if group and size + file.bytes > largest:
             yield group
             group, size = [], 0

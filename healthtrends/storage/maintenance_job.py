@@ -138,6 +138,14 @@ def read_verified(log: CommitLog, source: StagedFile) -> Iterator[bytes]:
         raise damaged(source, "its content is another")
 
 
+def read_lines(log: CommitLog, source: StagedFile) -> Iterator[bytes]:
+    """Yield the lines of a file without holding all of it. Raises DamageFound, after the last line."""
+    rest = b""
+    for piece in read_verified(log, source):
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from whole
+
+
 def _pieces(log: CommitLog, path: str) -> Iterator[bytes]:
     pieces = log.store.chunks(path)
     try:

@@ -103,6 +103,9 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...] = ()
     """How `ranges` were read; empty in a manifest: under its clock date and key. A state fills it in, as the
     manifest may be pruned before the file has to be made again."""
+    resolved: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    """In a file of records that were computed from facts, counts of its date for `quality`, by metric; they
+    add up over the files of the date. Absent in all other files."""
     unknown_fields: int = 0
     """Fields that no rule knows, dropped from all messages of the batch or batches the lines came in."""
 
@@ -110,6 +113,11 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     def read_as(self) -> tuple[Reading, ...]:
         """`readings`; for a file in a list older than that field its ranges, under no known date and key."""
         return self.readings or (Reading(self.ranges, ""),)
+
+    @property
+    def is_resolved(self) -> bool:
+        """True when the records were computed from facts: they come from no offsets of their own."""
+        return self.resolved is not msgspec.UNSET
 
     @property
     def inputs(self) -> tuple[str, ...]:

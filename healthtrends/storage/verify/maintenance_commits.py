@@ -22,9 +22,10 @@ def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
         return
     files = [file for file in gone if file is not None]
     records = [file for file in files if before.files.find(file.dst)]
-    rejects = [file for file in files if file not in records]
+    rejects = [file for file in files if before.reject_files.find(file.dst)]
     yield from _wrong_counts(manifest, records, rejects)
-    yield from _wrong_origins(manifest, records, rejects)
+    if not any(file.is_resolved for file in (*records, *manifest.add)):
+        yield from _wrong_origins(manifest, records, rejects)
 
 
 def _wrong_counts(manifest: Manifest, records: list[StagedFile], rejects: list[StagedFile]) -> Iterator[str]:

@@ -1,0 +1,194 @@
+"""Job of the log that brings the records of visits up to date with the facts: what differs is written.
+
+A date whose records do not change keeps its files, so its reports stay what they are.
+"""
+
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+import msgspec
+
+from healthtrends.observe import Bar, event
+from healthtrends.storage.file_writer import JobFile
+from healthtrends.storage.layout import new_nonce
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import Change, JobContext, read_lines, run_job
+from healthtrends.storage.manifest import Counts, StagedFile
+from healthtrends.storage.state import State
+from healthtrends.visits.differences import fill
+from healthtrends.visits.fact_reader import FactReader
+from healthtrends.visits.workspace import LineChange, Workspace
+
+_MOST_FILES = 8
+"""Files of a date that computed records may lie in; then they become one."""
+_CHUNK_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class ResolveSummary:
+    """What a job did."""
+
+    facts: int = 0
+    """New facts."""
+    added: int = 0
+    """Records written."""
+    removed: int = 0
+    """Records taken out."""
+    dates: list[str] = field(default_factory=list)
+    """Dates whose records or counts changed."""
+    seq: int = 0
+    """Number of its commit; 0: there was nothing to do."""
+
+
+class _Inconsistent(Exception):
+    """A line that should go is in no file: other facts or other rules made the files."""
+
+
+def resolved_files(state: State, date: str) -> list[StagedFile]:
+    """Files of a date with computed records, in the order of their names."""
+    return [file for _, file in sorted(state.files.get(date, {}).items()) if file.is_resolved]
+
+
+def fact_files(state: State) -> list[StagedFile]:
+    """All live fact files, oldest day first."""
+    return [file for files in state.fact_files.values() for _, file in sorted(files.items())]
+
+
+def resolve(log: CommitLog, bar: Bar, *, rebuild: bool = False) -> ResolveSummary:
+    """Compute the records that new facts change, and commit them; with `rebuild` those of all facts."""
+    summary = ResolveSummary()
+
+    def needed(state: State) -> bool:
+        return bool(state.unresolved) or (rebuild and bool(fact_files(state)))
+
+    def work(context: JobContext) -> Change:
+        try:
+            return _Job(log, context, bar, summary).change(rebuild=rebuild)
+        except _Inconsistent:
+            event("resolve.again", reason="stored records are not those of the stored facts")
+            return _Job(log, context, bar, summary).change(rebuild=True)
+
+    committed = run_job(log, needed, work)
+    if committed is not None:
+        summary.seq = committed.seq
+    return summary
+
+
+class _Job:
+    """One attempt."""
+
+    def __init__(self, log: CommitLog, context: JobContext, bar: Bar, summary: ResolveSummary) -> None:
+        self._log = log
+        self._context = context
+        self._bar = bar
+        self._summary = summary
+        self._add: list[StagedFile] = []
+        self._remove: list[str] = []
+
+    def change(self, *, rebuild: bool) -> Change:
+        state, summary = self._context.state, self._summary
+        files = fact_files(state)
+        new = [file for file in files if rebuild or file.dst in state.unresolved]
+        known = [file for file in files if file not in new]
+        summary.facts, summary.added, summary.removed = sum(file.lines for file in new), 0, 0
+        self._bar.set_total(summary.facts)
+        with tempfile.TemporaryDirectory(prefix="facts-") as folder, Workspace(Path(folder)) as workspace:
+            fill(workspace, FactReader(self._log), known, new, self._bar)
+            if rebuild:
+                add_stored(self._log, state, workspace)
+            self._write(workspace)
+        summary.dates = sorted({file.date for file in self._add} | {_date(path) for path in self._remove})
+        return Change(
+            add=tuple(self._add),
+            remove=tuple(self._remove),
+            resolved=tuple(sorted(state.unresolved)),
+            counts=Counts(lines=summary.added - summary.removed),
+        )
+
+    def _write(self, workspace: Workspace) -> None:
+        left = {date: counts for date, counts in workspace.counts.items() if date and any(counts.values())}
+        for date, changes in groupby(workspace.changes(), attrgetter("date")):
+            self._write_date(date, changes, left.pop(date, Counter()))
+        for date, counts in sorted(left.items()):
+            self._write_date(date, (), counts)
+
+    def _write_date(self, date: str, changes: Iterable[LineChange], counts: Counter[str]) -> None:
+        """Write a new file of what comes; what goes is left out of the files that hold it."""
+        stored = resolved_files(self._context.state, date)
+        gone: Counter[bytes] = Counter()
+        rest: list[StagedFile] = []
+        fresh = _NewFile(self._log, self._context, date)
+        with fresh.file:
+            for change in changes:
+                if change.number < 0:
+                    gone[_digest(change.line)] -= change.number
+                else:
+                    fresh.write(change.line, change.number)
+            self._summary.added += fresh.file.facts.lines
+            self._summary.removed += gone.total()
+            rest = stored if gone or len(stored) >= _MOST_FILES or not fresh.file.facts.lines else []
+            for file in rest:
+                for line in read_lines(self._log, file):
+                    if gone[_digest(line)] > 0:
+                        gone[_digest(line)] -= 1
+                    else:
+                        fresh.write(line, 1)
+            if gone.total():
+                raise _Inconsistent
+            fresh.flush()
+        for file in rest:
+            counts.update(file.resolved or {})
+        self._remove += [file.dst for file in rest]
+        self._add.append(fresh.entry(counts))
+
+
+class _NewFile:
+    """A file of computed records of one date."""
+
+    def __init__(self, log: CommitLog, context: JobContext, date: str) -> None:
+        self._target = log.layout.record_file(date, context.epoch, nonce := new_nonce())
+        self._date = date
+        self.file = JobFile(log.store, f"{context.folder}/{nonce}.jsonl")
+        self._held = bytearray()
+        self._lines = 0
+
+    def write(self, line: bytes, number: int) -> None:
+        self._held += (line + b"\n") * number
+        self._lines += number
+        if len(self._held) >= _CHUNK_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        self.file.write(bytes(self._held), self._lines)
+        self._held.clear()
+        self._lines = 0
+
+    def entry(self, counts: Counter[str]) -> StagedFile:
+        entry = self.file.entry(self._target, self._date, ())
+        found = {name: number for name, number in sorted(counts.items()) if number}
+        return msgspec.structs.replace(entry, resolved=found)
+
+
+def add_stored(log: CommitLog, state: State, workspace: Workspace) -> None:
+    """Put the stored computed records of all dates into `workspace` as what is there before."""
+    for date in state.files:
+        for file in resolved_files(state, date):
+            for line in read_lines(log, file):
+                workspace.add_line(date, line, -1)
+            day = workspace.counts.setdefault(date, Counter())
+            for name, number in (file.resolved or {}).items():
+                day[name] -= number
+
+
+def _digest(line: bytes) -> bytes:
+    return hashlib.blake2b(line, digest_size=16).digest()
+
+
+def _date(path: str) -> str:
+    return path.rsplit("/", 2)[1].removeprefix("date=")

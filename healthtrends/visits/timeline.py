@@ -1,0 +1,103 @@
+"""Timeline of one visit: its facts in the order of their times give its state."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from healthtrends.model.facts import DiagnosisEntry, Order, Stamp, VisitFact
+from healthtrends.model.record import Outcome
+from healthtrends.visits.message_ids import without_reused_ids
+
+
+class Visit(msgspec.Struct, gc=False):
+    """State of a visit after its last fact."""
+
+    patient: str = ""
+    """Id that counts after merges; of several the newest."""
+    is_cancelled: bool = False
+    start: Stamp | None = None
+    end: Stamp | None = None
+    earliest: Stamp | None = None
+    age: int | None = None
+    treatment: str | None = None
+    outcome: Outcome = "ongoing"
+    facility: str | None = None
+    region: str | None = None
+    entries: dict[DiagnosisEntry, None] = msgspec.field(default_factory=dict)
+    """Its diagnoses, in the order in which they were said."""
+    unmapped: int = 0
+    rejected_parts: int = 0
+    reused_ids: int = 0
+    flags: frozenset[str] = frozenset()
+    recorded_at: str = ""
+    """Time of its last fact."""
+
+    @property
+    def day(self) -> Stamp | None:
+        """The time that was stated for it, else the earliest of all others."""
+        return self.start or self.earliest
+
+
+def fold_visit(facts: Sequence[VisitFact], patient_of: Callable[[str], str]) -> Visit:
+    """Apply the facts of one visit in their order, whatever order they arrived in."""
+    kept, reused = without_reused_ids(facts)
+    visit = Visit(reused_ids=reused)
+    patients = set()
+    for fact in sorted(kept, key=_order):
+        visit.patient = patient_of(fact.patient)
+        patients.add(visit.patient)
+        _apply_times(visit, fact)
+        _apply_values(visit, fact)
+        _apply_diagnoses(visit, fact)
+        visit.flags |= {*fact.flags}
+        visit.recorded_at = fact.at
+    if len(patients) > 1:
+        visit.flags |= {"patient_changed"}
+    return visit
+
+
+def _order(fact: VisitFact) -> tuple[Order, int]:
+    """Of a message that was decoded twice, the reading with fewer gaps counts."""
+    return fact.order, -fact.unmapped - fact.rejected_parts
+
+
+def _apply_times(visit: Visit, fact: VisitFact) -> None:
+    if fact.event == "cancel":
+        visit.is_cancelled = True
+    elif fact.event == "admit":
+        visit.is_cancelled = False
+    if fact.start is not None:
+        visit.start = fact.start or None
+    if fact.end is not None:
+        visit.end = fact.end or None
+    if fact.earliest is not None and (visit.earliest is None or fact.earliest.at < visit.earliest.at):
+        visit.earliest = fact.earliest
+
+
+def _apply_values(visit: Visit, fact: VisitFact) -> None:
+    if fact.event == "cancel_discharge":
+        visit.outcome, visit.end = "ongoing", None
+    if fact.age is not None:
+        visit.age = fact.age
+    if fact.treatment is not None:
+        visit.treatment = fact.treatment
+    if fact.outcome is not None:
+        visit.outcome = fact.outcome
+    if fact.facility is not None:
+        visit.facility = fact.facility
+    if fact.region is not None:
+        visit.region = fact.region
+
+
+def _apply_diagnoses(visit: Visit, fact: VisitFact) -> None:
+    if fact.diagnoses is None:
+        return
+    if not fact.appends:
+        visit.entries, visit.unmapped, visit.rejected_parts = {}, 0, 0
+    visit.unmapped += fact.unmapped
+    visit.rejected_parts += fact.rejected_parts
+    for entry in fact.diagnoses:
+        if entry.is_withdrawn:
+            visit.entries.pop(DiagnosisEntry(entry.system, entry.code, entry.type), None)
+        else:
+            visit.entries[entry] = None
