@@ -16,10 +16,10 @@ from healthtrends.observe.log import (
     event,
     mode,
 )
-from healthtrends.observe.progress import Bar, counted, progress
+from healthtrends.observe.progress import Bar, SilentBar, counted, progress
 from healthtrends.observe.streams import for_stream, guard, visible
 
 __all__ = [
-    "Bar", "Event", "LogFormat", "Mode", "Sink", "attached", "configure", "counted", "debug_event", "event",
-    "for_stream", "guard", "mode", "progress", "visible",
+    "Bar", "Event", "LogFormat", "Mode", "SilentBar", "Sink", "attached", "configure", "counted",
+    "debug_event", "event", "for_stream", "guard", "mode", "progress", "visible",
 ]  # fmt: skip

@@ -43,8 +43,8 @@ class Bar(Protocol):
         """Return how many units there will be, once that is known."""
 
 
-class _SilentBar:
-    """For `--quiet`."""
+class SilentBar:
+    """Shows nothing."""
 
     def advance(self, n: int = 1) -> None:
         """Count nothing."""
@@ -111,7 +111,7 @@ def progress(label: str, total: int | None, unit: str) -> Iterator[Bar]:
     """
     label = visible(label)
     if total == 0 or (STATE.mode.quiet and not STATE.mode.logs_json):
-        yield _SilentBar()
+        yield SilentBar()
         return
     if not STATE.mode.logs_json and _on_terminal():
         from healthtrends.observe.terminal import terminal_bar  # noqa: PLC0415  rich is slow to import

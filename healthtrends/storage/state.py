@@ -99,7 +99,7 @@ class State:
             parts={**self.parts, **manifest.parts},
             files=self.files.after(_with_readings(manifest.add, manifest), manifest.remove),
             fact_files=self.fact_files.after(_with_readings(manifest.facts, manifest), manifest.remove),
-            unresolved=(self.unresolved | {file.dst for file in manifest.facts}) - {*manifest.resolved},
+            unresolved=self._unresolved_with(manifest),
             reject_files=self.reject_files.after(_with_readings(manifest.rejects, manifest), manifest.remove),
             messages_stored=self.messages_stored + counts.messages_stored,
             messages_rejected=self.messages_rejected + counts.messages_rejected,
@@ -170,6 +170,15 @@ class State:
         for each in manifest.empty or ():
             found[each.reason] = found.get(each.reason, 0) + each.offsets
         return found
+
+    def _unresolved_with(self, manifest: Manifest) -> frozenset[str]:
+        """Fact files that are new, or hold other facts than before, wait."""
+        new = {
+            file.dst
+            for file in manifest.facts
+            if file.dst in file.inputs or not self.unresolved.isdisjoint(file.inputs)
+        }
+        return (self.unresolved | new) - {*manifest.resolved, *manifest.remove}
 
     def _newly_covered(self, manifest: Manifest) -> int:
         # A partition seen for the first time starts at the offset its fence names.

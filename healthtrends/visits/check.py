@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from healthtrends.observe import NoBar, counted
+from healthtrends.observe import SilentBar, counted
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import Finding, failed, passed
@@ -28,7 +28,7 @@ def check_visits(log: CommitLog, state: State) -> Iterator[Finding]:
         return
     faults: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="facts-") as folder, Workspace(Path(folder)) as workspace:
-        fill(workspace, FactReader(log), [], files, NoBar())
+        fill(workspace, FactReader(log), [], files, SilentBar())
         add_stored(log, state, workspace)
         for date, changes in groupby(workspace.changes(), attrgetter("date")):
             numbers = [change.number for change in changes]

@@ -6,7 +6,7 @@ A date whose records do not change keeps its files, so its reports stay what the
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -21,6 +21,7 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, read_lines, run_job
 from healthtrends.storage.manifest import Counts, StagedFile
 from healthtrends.storage.state import State
+from healthtrends.storage.verify import find_problem
 from healthtrends.visits.differences import fill
 from healthtrends.visits.fact_reader import FactReader
 from healthtrends.visits.workspace import LineChange, Workspace
@@ -63,16 +64,17 @@ def fact_files(state: State) -> list[StagedFile]:
 def resolve(log: CommitLog, bar: Bar, *, rebuild: bool = False) -> ResolveSummary:
     """Compute the records that new facts change, and commit them; with `rebuild` those of all facts."""
     summary = ResolveSummary()
+    lost = _lost_files(log) if rebuild else frozenset()
 
     def needed(state: State) -> bool:
         return bool(state.unresolved) or (rebuild and bool(fact_files(state)))
 
     def work(context: JobContext) -> Change:
         try:
-            return _Job(log, context, bar, summary).change(rebuild=rebuild)
+            return _Job(log, context, bar, summary, lost).change(rebuild=rebuild)
         except _Inconsistent:
             event("resolve.again", reason="stored records are not those of the stored facts")
-            return _Job(log, context, bar, summary).change(rebuild=True)
+            return _Job(log, context, bar, summary, lost).change(rebuild=True)
 
     committed = run_job(log, needed, work)
     if committed is not None:
@@ -80,13 +82,31 @@ def resolve(log: CommitLog, bar: Bar, *, rebuild: bool = False) -> ResolveSummar
     return summary
 
 
+def _lost_files(log: CommitLog) -> frozenset[str]:
+    """Find files of computed records that are damaged or gone; from here on the log accepts that."""
+    state = log.read_state()
+    files = [file for date in state.files for file in resolved_files(state, date)]
+    lost = frozenset(file.dst for file in files if find_problem(log, file) is not None)
+    log.waive(lost)
+    return lost
+
+
 class _Job:
     """One attempt."""
 
-    def __init__(self, log: CommitLog, context: JobContext, bar: Bar, summary: ResolveSummary) -> None:
+    def __init__(
+        self,
+        log: CommitLog,
+        context: JobContext,
+        bar: Bar,
+        summary: ResolveSummary,
+        lost: Collection[str],
+    ) -> None:
+        """`lost`: files that cannot be read, and are written anew."""
         self._log = log
         self._context = context
         self._bar = bar
+        self._lost = lost
         self._summary = summary
         self._add: list[StagedFile] = []
         self._remove: list[str] = []
@@ -101,7 +121,7 @@ class _Job:
         with tempfile.TemporaryDirectory(prefix="facts-") as folder, Workspace(Path(folder)) as workspace:
             fill(workspace, FactReader(self._log), known, new, self._bar)
             if rebuild:
-                add_stored(self._log, state, workspace)
+                add_stored(self._log, state, workspace, self._lost)
             self._write(workspace)
         summary.dates = sorted({file.date for file in self._add} | {_date(path) for path in self._remove})
         return Change(
@@ -113,6 +133,7 @@ class _Job:
 
     def _write(self, workspace: Workspace) -> None:
         left = {date: counts for date, counts in workspace.counts.items() if date and any(counts.values())}
+        left |= {_date(path): workspace.counts.get(_date(path), Counter()) for path in self._lost}
         for date, changes in groupby(workspace.changes(), attrgetter("date")):
             self._write_date(date, changes, left.pop(date, Counter()))
         for date, counts in sorted(left.items()):
@@ -130,10 +151,14 @@ class _Job:
                     gone[_digest(change.line)] -= change.number
                 else:
                     fresh.write(change.line, change.number)
-            self._summary.added += fresh.file.facts.lines
+            self._summary.added += fresh.lines
             self._summary.removed += gone.total()
-            rest = stored if gone or len(stored) >= _MOST_FILES or not fresh.file.facts.lines else []
+            is_whole = gone or len(stored) >= _MOST_FILES or not fresh.lines
+            rest = [file for file in stored if is_whole or file.dst in self._lost]
             for file in rest:
+                if file.dst in self._lost:
+                    self._summary.removed += file.lines
+                    continue
                 for line in read_lines(self._log, file):
                     if gone[_digest(line)] > 0:
                         gone[_digest(line)] -= 1
@@ -143,7 +168,8 @@ class _Job:
                 raise _Inconsistent
             fresh.flush()
         for file in rest:
-            counts.update(file.resolved or {})
+            if file.dst not in self._lost:
+                counts.update(file.resolved or {})
         self._remove += [file.dst for file in rest]
         self._add.append(fresh.entry(counts))
 
@@ -155,19 +181,22 @@ class _NewFile:
         self._target = log.layout.record_file(date, context.epoch, nonce := new_nonce())
         self._date = date
         self.file = JobFile(log.store, f"{context.folder}/{nonce}.jsonl")
+        self.lines = 0
+        """Lines so far."""
         self._held = bytearray()
-        self._lines = 0
+        self._held_lines = 0
 
     def write(self, line: bytes, number: int) -> None:
         self._held += (line + b"\n") * number
-        self._lines += number
+        self.lines += number
+        self._held_lines += number
         if len(self._held) >= _CHUNK_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        self.file.write(bytes(self._held), self._lines)
+        self.file.write(bytes(self._held), self._held_lines)
         self._held.clear()
-        self._lines = 0
+        self._held_lines = 0
 
     def entry(self, counts: Counter[str]) -> StagedFile:
         entry = self.file.entry(self._target, self._date, ())
@@ -175,10 +204,12 @@ class _NewFile:
         return msgspec.structs.replace(entry, resolved=found)
 
 
-def add_stored(log: CommitLog, state: State, workspace: Workspace) -> None:
-    """Put the stored computed records of all dates into `workspace` as what is there before."""
+def add_stored(log: CommitLog, state: State, workspace: Workspace, lost: Collection[str] = ()) -> None:
+    """Put the stored computed records into `workspace` as what was there before, but for `lost` files."""
     for date in state.files:
         for file in resolved_files(state, date):
+            if file.dst in lost:
+                continue
             for line in read_lines(log, file):
                 workspace.add_line(date, line, -1)
             day = workspace.counts.setdefault(date, Counter())

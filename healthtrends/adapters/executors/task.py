@@ -25,6 +25,7 @@ from healthtrends.ingest.stager import LocalStager
 from healthtrends.ingest.worker_protocol import Failed, Task
 from healthtrends.model.opt_out import OptOutList
 from healthtrends.model.pseudonym import pseudonymiser
+from healthtrends.observe import SilentBar
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 
@@ -143,7 +144,7 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
         source=task_settings.source,
         opt_out=OptOutList(dict.fromkeys(task_settings.opted_out, 0)) if task_settings.opted_out else None,
     )
-    return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, _NoBar())
+    return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, SilentBar())
 
 
 def _store(task_settings: TaskSettings) -> FileStore:
@@ -160,13 +161,3 @@ def _attempt() -> int:
 
     context = TaskContext.get()
     return context.attemptNumber() if context is not None else 0
-
-
-class _NoBar:
-    """The driver moves the bar."""
-
-    def set_total(self, n: int) -> None:
-        """Nothing."""
-
-    def advance(self, n: int = 1) -> None:
-        """Nothing."""

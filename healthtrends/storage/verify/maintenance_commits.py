@@ -25,7 +25,7 @@ def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
     rejects = [file for file in files if before.reject_files.find(file.dst)]
     yield from _wrong_counts(manifest, records, rejects)
     if not any(file.is_resolved for file in (*records, *manifest.add)):
-        yield from _wrong_origins(manifest, records, rejects)
+        yield from _wrong_origins(manifest, records, files)
 
 
 def _wrong_counts(manifest: Manifest, records: list[StagedFile], rejects: list[StagedFile]) -> Iterator[str]:
@@ -42,9 +42,9 @@ def _wrong_counts(manifest: Manifest, records: list[StagedFile], rejects: list[S
         yield f"changes the number of messages by {messages}"
 
 
-def _wrong_origins(manifest: Manifest, records: list[StagedFile], rejects: list[StagedFile]) -> Iterator[str]:
+def _wrong_origins(manifest: Manifest, records: list[StagedFile], files: list[StagedFile]) -> Iterator[str]:
     placed = manifest.placed
-    if _outside(placed, [*records, *rejects]):
+    if _outside(placed, files):
         yield "adds lines of offsets that none of the files it removes comes from"
     if not records or not placed:
         return
@@ -54,7 +54,7 @@ def _wrong_origins(manifest: Manifest, records: list[StagedFile], rejects: list[
     lost = [name for file in records for name in file.inputs if name not in names]
     if lost:
         yield f"drops {lost[0]} from the origins of its lines"
-    if not rejects and {file.date for file in manifest.add} != {file.date for file in records}:
+    if len(files) == len(records) and {file.date for file in manifest.add} != {file.date for file in records}:
         yield "moves lines to another date"
 
 

@@ -26,7 +26,8 @@ class FactsDecoder:
 
     def decode_all(self, values, broker_ms):
         self.longest = max((len(value or b"") for value in values), default=0)
-        return [], [(n, self.decode(value, ms)) for n, (value, ms) in enumerate(zip(values, broker_ms))]
+        pairs = zip(values, broker_ms, strict=True)
+        return [], [(n, self.decode(value, ms)) for n, (value, ms) in enumerate(pairs)]
 
     def take_unknown_fields(self):
         return 0
