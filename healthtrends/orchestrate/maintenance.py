@@ -24,6 +24,8 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.verify import Days, Finding, Proof, Witness, catch_damage, failed, prove
 from healthtrends.storage.verify.cubes import check_cubes
+from healthtrends.visits.check import check_visits
+from healthtrends.visits.resolve import ResolveSummary, resolve
 
 
 class Compaction:
@@ -62,7 +64,7 @@ class Compaction:
 
     def _step(self, found: DayFileCount, step: StepRecord) -> None:
         before, after = self.merge(found.day, found.folder)
-        kind = "record" if found.folder == "date" else "reject"
+        kind = {"date": "record", "ingested": "reject", "received": "fact"}[found.folder]
         step.note = f"{counted(before, f'{kind} file')} became {after}"
 
 
@@ -111,7 +113,12 @@ class Maintenance:
             proof = prove(log, days, bar, witnesses, expect)
         published = catch_damage("issues", lambda: check_issues(log, self._issues, days))
         cubes = catch_damage("cubes", lambda: check_cubes(log, SHOWN, days))
-        return proof._replace(findings=[*proof.findings, *published, *cubes, *runs])
+        visits = catch_damage("visits", lambda: check_visits(log, proof.state) if days is None else iter(()))
+        return proof._replace(findings=[*proof.findings, *visits, *published, *cubes, *runs])
+
+    def resolve(self, *, rebuild: bool) -> ResolveSummary:
+        """Compute the records of visits from new facts, or from all. Raises Superseded, DamageFound."""
+        return run_resolve(Steps(self._dependencies.deadline), self._log, rebuild=rebuild)
 
     def restage(self, paths: Sequence[str]) -> Iterator[RepairResult]:
         """Restore damaged or missing files from Kafka, one after the other.
@@ -156,6 +163,21 @@ class Maintenance:
     def _transform(self) -> Transform | None:
         name = self._dependencies.transform_name
         return None if name is None else load_transform(name)
+
+
+def run_resolve(steps: Steps, log: CommitLog, *, rebuild: bool = False) -> ResolveSummary:
+    """Compute records from facts, as a step."""
+
+    def work(step: StepRecord) -> ResolveSummary:
+        with progress("resolve", None, "facts") as bar:
+            done = resolve(log, bar, rebuild=rebuild)
+        step.note = (
+            f"{counted(done.facts, 'new fact')}: {done.added:,} records in, {done.removed:,} out, "
+            f"of {counted(len(done.dates), 'date')}"
+        )
+        return done
+
+    return steps.run("resolve", work)
 
 
 def _repair(job: FileRepair, file: StagedFile, _: StepRecord) -> RepairResult:

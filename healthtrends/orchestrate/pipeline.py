@@ -18,7 +18,7 @@ from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
-from healthtrends.orchestrate.maintenance import Compaction, Maintenance
+from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
@@ -166,9 +166,16 @@ class Pipeline:
                 options = replace(options, allow_empty=True)
         elif only is None and not options.dry_run:
             record.hidden = self._ingest.hidden_offsets()
+        if only in (None, "ingest") and not options.dry_run:
+            self._resolve(steps)
         if only in (None, "analyze", "publish"):
             self._run_days(dates, options, steps, record)
         check_gates(record, self._dependencies.quality)
+
+    def _resolve(self, steps: Steps) -> None:
+        """Compute the records of visits, where facts came in."""
+        if self._log.read_state(since=self._log.newest_seen).unresolved:
+            run_resolve(steps, self._log)
 
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord

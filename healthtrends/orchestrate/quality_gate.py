@@ -4,6 +4,7 @@ from typing import Protocol
 
 from healthtrends.config.settings import Quality
 from healthtrends.errors import QualityGate
+from healthtrends.model.rejection import Reason
 from healthtrends.observe import counted
 from healthtrends.orchestrate.run_records import RunRecord
 
@@ -34,10 +35,12 @@ class MessageCounts(Protocol):
 def check_reject_share(done: MessageCounts, quality: Quality, what_is_done: str) -> None:
     """Raise QualityGate when too many of the messages that were read now were rejected."""
     messages = done.stored + done.rejected
-    if messages < quality.min_messages or done.rejected <= quality.max_reject_share * messages:
+    # Codes of systems that are not listed are no fault of the feed; `quality` counts them.
+    faulty = done.rejected - done.reasons.get(Reason.UNMAPPED_SYSTEM, 0)
+    if messages < quality.min_messages or faulty <= quality.max_reject_share * messages:
         return
     raise QualityGate(
-        f"{done.rejected:,} of the {counted(messages, 'message')} read now were rejected",
+        f"{faulty:,} of the {counted(messages, 'message')} read now were rejected",
         f"more than quality.max_reject_share = {quality.max_reject_share:g}; by reason: "
         + ", ".join(f"{reason} {number:,}" for reason, number in done.reasons.items()),
         f"look at `healthtrends rejects list`; {what_is_done}",

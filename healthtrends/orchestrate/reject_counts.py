@@ -8,7 +8,7 @@ import datetime as dt
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -42,12 +42,15 @@ class IntakeCounter:
     def count(self, date: dt.date) -> IntakeCounts:
         """Count for one date. Raises HdfsUnavailable."""
         files = self._state.files.get(date.isoformat(), {}).values()
-        ranges = united([each for file in files for each in file.ranges])
+        resolved = [file.resolved for file in files if isinstance(file.resolved, dict)]
+        sources = [*files, *(self._facts_near(date) if resolved else ())]
+        ranges = united([each for file in sources for each in file.ranges])
         intake = IntakeCounts(
             unknown_fields=sum(file.unknown_fields for file in files),
             offsets=sum(end - first for _, first, end in ranges),
+            resolved=dict(+_summed(resolved)) if resolved else None,
         )
-        days = {reading.clock_date for file in files for reading in file.read_as} | self._near(date)
+        days = {reading.clock_date for file in sources for reading in file.read_as} | self._near(date)
         rejects = [
             file for day in sorted(days) for _, file in sorted(self._state.reject_files.get(day, {}).items())
         ]
@@ -63,6 +66,11 @@ class IntakeCounter:
             spans.setdefault(partition, []).append((first, end))
         undated = _summed(count.undated_in(spans) for count in counts)
         return replace(intake, rejected=dict(dated + undated), undated=undated.total())
+
+    def _facts_near(self, date: dt.date) -> Iterator[StagedFile]:
+        """Fact files that most of a date's visits come from."""
+        for day in sorted(self._near(date)):
+            yield from self._state.fact_files.get(day, {}).values()
 
     def _near(self, date: dt.date) -> set[str]:
         """Days of ingest on which most of a date's messages come."""

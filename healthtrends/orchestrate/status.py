@@ -32,6 +32,9 @@ def read_status(
         "head": state.head_name,
         "records": state.messages_stored,
         "rejects": state.messages_rejected,
+        "skipped": state.messages_skipped,
+        "fact_files": sum(state.fact_files.count(day) for day in state.fact_files),
+        "unresolved_fact_files": len(state.unresolved),
     }
     found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
     inputs = InputDigests(state)

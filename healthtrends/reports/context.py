@@ -20,6 +20,8 @@ class IntakeCounts:
     """Fields dropped in the batches that brought records of the date."""
     offsets: int = 0
     """Offsets that these batches read."""
+    resolved: Mapping[str, int] | None = None
+    """Counts of visits whose records were computed from facts, by metric; None: there are none."""
     hidden: int = 0
     """Offsets of the topic that an open transaction hid from the run, whatever date they are of."""
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from healthtrends import clock
-from healthtrends.storage.file_index import FileIndex, Folder
+from healthtrends.storage.file_index import Folder
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, read_verified, run_job
@@ -22,7 +22,7 @@ from healthtrends.storage.state import State
 LARGEST = 512 * 1024 * 1024
 GRACE = dt.timedelta(days=2)
 
-_FOLDERS: Final[tuple[Folder, ...]] = ("date", "ingested")
+_FOLDERS: Final[tuple[Folder, ...]] = ("date", "ingested", "received")
 
 
 class DayFileCount(NamedTuple):
@@ -30,12 +30,12 @@ class DayFileCount(NamedTuple):
 
     folder: Folder
     day: dt.date
-    """Visit date of records; day of ingest of rejects."""
+    """Visit date of records; day of ingest of rejects and facts."""
     files: int
 
 
 def days_with_more_files(state: State, above: int) -> list[DayFileCount]:
-    """Days with more than `above` files, of records and then of rejects; no list is read for it."""
+    """Days with more than `above` files, of records, of rejects and of facts; no list is read for it."""
     return [
         DayFileCount(folder, dt.date.fromisoformat(day), files)
         for folder in _FOLDERS
@@ -47,7 +47,7 @@ def days_with_more_files(state: State, above: int) -> list[DayFileCount]:
 def compact(
     log: CommitLog, date: dt.date, folder: Folder = "date", *, largest: int = LARGEST
 ) -> tuple[int, int]:
-    """Merge the record files of a visit date, or the reject files of a day of ingest.
+    """Merge the record files of a visit date, or the reject or fact files of a day of ingest.
 
     Returns how many there were and how many there are now; merged files hold at most `largest` bytes. Raises
     Superseded when another job took over, DamageFound when a source differs from its manifest.
@@ -56,15 +56,15 @@ def compact(
     before = log.read_state().file_index(folder).count(day)
 
     def needed(state: State) -> bool:
-        return any(len(group) > 1 for group in _groups(state.file_index(folder), day, largest))
+        return any(len(group) > 1 for group in _groups(state, folder, day, largest))
 
     def work(context: JobContext) -> Change:
-        groups = [
-            group for group in _groups(context.state.file_index(folder), day, largest) if len(group) > 1
-        ]
+        groups = [group for group in _groups(context.state, folder, day, largest) if len(group) > 1]
         merged = tuple(_merge(log, context, f"{n:04d}", folder, group) for n, group in enumerate(groups))
         removed = tuple(file.dst for group in groups for file in group)
-        return Change(add=merged, remove=removed) if folder == "date" else Change((), removed, merged)
+        if folder == "date":
+            return Change(merged, removed)
+        return Change((), removed, merged) if folder == "ingested" else Change((), removed, facts=merged)
 
     committed = run_job(log, needed, work)
     delete_expired(log)
@@ -78,13 +78,13 @@ def delete_expired(log: CommitLog) -> None:
     log.pool.delete_all(f"{log.layout.removed_days}/{day}" for day in days if day < oldest)
 
 
-def _groups(index: FileIndex, day: str, largest: int) -> Iterator[list[StagedFile]]:
+def _groups(state: State, folder: Folder, day: str, largest: int) -> Iterator[list[StagedFile]]:
     """Consecutive files in the order of their commits, each group at most `largest` bytes."""
     group: list[StagedFile] = []
     size = 0
-    for _, file in sorted(index.get(day, {}).items()):
-        if file.is_resolved:
-            continue  # the stage that computes them keeps them few
+    for path, file in sorted(state.file_index(folder).get(day, {}).items()):
+        if file.is_resolved or path in state.unresolved:
+            continue  # the stage that computes records keeps their files few, and reads facts first
         if group and size + file.bytes > largest:
             yield group
             group, size = [], 0
@@ -104,9 +104,10 @@ def _merge(
             for piece in read_verified(log, source):
                 merged.write(piece, piece.count(b"\n"))
             merged.facts.note_times((source.min_recorded_at, source.max_recorded_at))
-    target = log.layout.record_file if folder == "date" else log.layout.reject_file
+    layout = log.layout
+    targets = {"date": layout.record_file, "ingested": layout.reject_file, "received": layout.facts_file}
     entry = merged.entry(
-        target(day, context.epoch, nonce),
+        targets[folder](day, context.epoch, nonce),
         day,
         [reading for source in sources for reading in source.read_as],
         tuple(name for source in sources for name in source.inputs),

@@ -61,6 +61,7 @@ def test_its_status_is_read(local):
     """Commits, dates, issues and the newest run are those that its version printed."""
     found = Pipeline(local).status()
     assert found["commits"] == {
+        "skipped": 0, "fact_files": 0, "unresolved_fact_files": 0,
         "last_seq": 42, "records": 122, "rejects": 8,
         "head": "42:fdbf16b56735204cfcc9f5c17a82240155a8a0885c86cfd0d5a154f554191cb2",
     }  # fmt: skip

@@ -12,12 +12,12 @@ from healthtrends.config.settings import Quality
 from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.model.day_totals import DayTotals, RecordedDay, Treatment
-from healthtrends.model.rejection import Reason
 from healthtrends.observe import progress
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.reports import quality
 from healthtrends.reports.context import IntakeCounts, ReportContext
 from healthtrends.reports.quality.limits import failed_lines
+from healthtrends.reports.quality.metrics import REASONS_OF_RECORDS, RESOLVED
 from healthtrends.reports.report import make_report
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
@@ -159,10 +159,23 @@ def test_what_was_set_aside_is_replaced_or_cancelled():
     assert [rows[f"records_{which}"]["value"] for which in ("replaced", "cancelled")] == ["2", "1"]
 
 
+def test_reasons_of_other_formats_have_a_line_where_they_occur():
+    """Behind all others, so that reports of records stay as they are."""
+    rows, _ = report(intake=IntakeCounts(rejected={"unmapped_system": 3}))
+    assert (list(rows)[-1], rows["rejected_unmapped_system"]["value"]) == ("rejected_unmapped_system", "3")
+
+
+def test_counts_of_visits_made_of_facts_follow_at_the_end():
+    """All of them, also with 0, where the date has such records."""
+    rows, _ = report(intake=IntakeCounts(resolved={"pending_records": 2}))
+    told = {name: rows[name]["value"] for name in RESOLVED}
+    assert told == dict.fromkeys(RESOLVED, "0") | {"pending_records": "2"}
+
+
 def test_every_reason_has_a_line_and_undated_ones_do_not_count_into_the_share():
     """They came with the date's records, but may be of any date."""
     rows, _ = report(intake=IntakeCounts(rejected={"wrong_type": 5, "invalid_json": 7}, undated=7))
-    told = {reason.value: rows[f"rejected_{reason.value}"]["value"] for reason in Reason}
+    told = {reason.value: rows[f"rejected_{reason.value}"]["value"] for reason in REASONS_OF_RECORDS}
     assert {reason: count for reason, count in told.items() if count != "0"} == {
         "wrong_type": "5",
         "invalid_json": "7",

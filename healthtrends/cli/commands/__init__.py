@@ -9,6 +9,7 @@ from healthtrends.cli.commands.mllp import mllp
 from healthtrends.cli.commands.produce import produce
 from healthtrends.cli.commands.rejects import rejects
 from healthtrends.cli.commands.report import report
+from healthtrends.cli.commands.resolve import resolve
 from healthtrends.cli.commands.run import run
 from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
@@ -17,6 +18,6 @@ from healthtrends.cli.commands.verify import verify
 from healthtrends.cli.commands.version import version
 
 COMMANDS = (
-    run, up, down, status, produce, mllp, ingest, verify, rejects, compact, backfill, report, unpublish,
-    doctor, demo, version,
+    run, up, down, status, produce, mllp, ingest, resolve, verify, rejects, compact, backfill, report,
+    unpublish, doctor, demo, version,
 )  # fmt: skip

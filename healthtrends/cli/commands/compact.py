@@ -9,7 +9,7 @@ from healthtrends.cli.dates import LATEST, Day
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
-_KINDS = {"date": "records", "ingested": "rejects"}
+_KINDS = {"date": "records", "ingested": "rejects", "received": "facts"}
 
 
 @command("compact")

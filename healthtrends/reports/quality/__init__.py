@@ -1,8 +1,9 @@
 """`quality`: what a reader must know about the input of a date, and which limits it does not keep.
 
 The order of the lines is fixed: what the stored lines tell, then replaced and cancelled records, delays, the
-intake, and what tells of a feed that is down. Offsets hidden by an open transaction are the last line, which
-is only there when there are any. `metrics` makes the lines, `limits` judges them.
+intake, and what tells of a feed that is down. What follows is there only when there is any: reasons of other
+formats than `record`, counts of visits made of facts, offsets hidden by an open transaction. `metrics` makes
+the lines, `limits` judges them.
 """
 
 from healthtrends.model.history import SAME_WEEKDAYS

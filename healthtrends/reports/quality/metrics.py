@@ -17,6 +17,20 @@ REJECTED_SHARE: Final = "rejected_share"
 WEEKDAY_SHARE: Final = "share_of_same_weekday"
 NEWEST_AGE: Final = "newest_record_age"
 
+REASONS_OF_RECORDS: Final = tuple(Reason)[: 1 + tuple(Reason).index(Reason.EARLIER_RULES)]
+"""Reasons of the format `record`; each has a line, also with 0."""
+RESOLVED: Final = {
+    "pending_records": "records",
+    "unmapped_system": "codings",
+    "flagged_birth_dates": "visits",
+    "impossible_ages": "visits",
+    "visits_after_death": "visits",
+    "visits_with_rejected_parts": "visits",
+    "reused_message_ids": "messages",
+}
+"""Units of the counts of visits whose records were computed from facts. Names that begin with `flagged_` are
+added by the formats."""
+
 _DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
     ("before_the_day", lambda days: days < 0),
     ("0_days", lambda days: days == 0),
@@ -63,6 +77,7 @@ def all_lines(context: ReportContext, intake: IntakeCounts) -> list[Line]:
         *_intake(totals.lines, intake),
         *_feed(context),
     ]
+    lines += _other_formats(intake)
     if intake.hidden:
         lines.append(Line("offsets_hidden", intake.hidden, "offsets", 0, "warn"))
     return lines
@@ -90,11 +105,23 @@ def _intake(accepted: int, intake: IntakeCounts) -> Iterator[Line]:
     yield Line("messages_rejected", total, "messages")
     yield Line("rejected_without_a_date", None if total is None else intake.undated, "messages")
     yield Line(REJECTED_SHARE, None if dated is None else share(dated, accepted + dated), "share")
-    for reason in Reason:
+    for reason in REASONS_OF_RECORDS:
         count = None if reasons is None else reasons.get(reason, 0)
         yield Line(f"rejected_{reason.value}", count, "messages")
     yield Line("unknown_fields", intake.unknown_fields, "fields")
     yield Line("offsets_covered", intake.offsets, "offsets")
+
+
+def _other_formats(intake: IntakeCounts) -> Iterator[Line]:
+    """What only feeds of other formats have: their own reasons, and the counts of visits made of facts."""
+    for reason in Reason:
+        if reason not in REASONS_OF_RECORDS and (count := (intake.rejected or {}).get(reason, 0)):
+            yield Line(f"rejected_{reason.value}", count, "messages")
+    if intake.resolved is None:
+        return
+    others = sorted({*intake.resolved} - {*RESOLVED})
+    for name in (*RESOLVED, *others):
+        yield Line(name, intake.resolved.get(name, 0), RESOLVED.get(name, "visits"))
 
 
 def _feed(context: ReportContext) -> Iterator[Line]:

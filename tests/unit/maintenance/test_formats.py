@@ -148,5 +148,5 @@ def test_the_settings_choose_the_format(toy):
         ).source.format
         == "toy"
     )
-    with pytest.raises(ConfigError, match=r"'hl8' is no format .*this program reads record, toy"):
+    with pytest.raises(ConfigError, match=r"'hl8' is no format .*this program reads .*record, toy"):
         ingest_settings(Settings(source=Source(format="hl8"), privacy=Privacy(pseudonymise=False)), None)
