@@ -76,8 +76,10 @@ class Connection:
         """Serve until the end; `peer` is its address for the log."""
         begin = clock.monotonic()
         self._reading = asyncio.create_task(self._read())
+        was_idle = False
         try:
             await asyncio.wait([self._reading])
+            was_idle = not self._unanswered and not self._splitter.is_inside
             # Also behind a broken connection: what is in flight is counted by what becomes of it.
             while self._unanswered:
                 self._answered.clear()
@@ -86,7 +88,8 @@ class Connection:
                 self._reading.result()
             await self._close()
         except OSError as fault:  # ssl.SSLError is one
-            self._reason = self._reason or f"broken: {type(fault).__name__}"
+            if not was_idle:  # else it is how some programs close a connection
+                self._reason = self._reason or f"broken: {type(fault).__name__}"
         finally:
             self._writer.transport.abort()
             self._log(peer, clock.monotonic() - begin)

@@ -121,6 +121,16 @@ def test_messages_of_a_connection_that_broke_are_counted():
         assert door.end().accepted == 2
 
 
+def test_a_reset_of_an_idle_connection_is_no_trouble(capsys):
+    """Some programs end every connection so; the log need not have a line for each."""
+    with opened() as door, Sender(door.address) as sender:
+        assert sender.ask(message("1")) == ("AA", "1")
+        sender.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        sender.close()
+        door.end()
+    assert "mllp.closed" not in capsys.readouterr().err
+
+
 def test_a_client_that_can_deliver_nothing_more_ends_the_door_with_5():
     """A new start helps, and its exit code says so."""
     with opened() as door:
