@@ -46,11 +46,11 @@ class References:
         try:
             return self._pseudonyms[name]
         except KeyError:
-            made = self.make(name)
+            found = self.make(name)
             if len(self._pseudonyms) >= _MOST_CACHED:
                 self._pseudonyms.clear()
-            self._pseudonyms[name] = made
-            return made
+            self._pseudonyms[name] = found
+            return found
 
     def plain_pseudonym(self, reference: str, prefix: str) -> str | None:
         """Pseudonym of what a new relative reference means; None: it is not one of this type."""
@@ -59,8 +59,8 @@ class References:
         known = self.plain[prefix]
         if len(known) >= _MOST_CACHED:
             known.clear()
-        known[reference] = made = self._pseudonyms.get(reference) or self.make(reference)
-        return made
+        known[reference] = found = self._pseudonyms.get(reference) or self.make(reference)
+        return found
 
     def resolve(self, reference: Reference | None, kind: str, index: Index) -> str | None:
         """Name of the resource of type `kind` that is meant; None: none is."""
