@@ -5,6 +5,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -26,6 +27,7 @@ class ProduceFlags(TypedDict):
     """The command line of `produce`, as click hands it over."""
 
     files: tuple[str, ...]
+    fhir: Path | None
     synthetic: int | None
     seed: int
     first: dt.date | None
@@ -42,6 +44,12 @@ class ProduceFlags(TypedDict):
 
 @command("produce", file_types=file_types.describe())
 @click.argument("files", nargs=-1, metavar="[FILE... | -]")
+@click.option(
+    "--fhir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Send a FHIR bulk export: NDJSON files of Patient, Encounter, Condition, and of deletions.",
+)
 @click.option("--synthetic", type=click.IntRange(min=0), metavar="N", help="Make N records instead.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes."
@@ -77,6 +85,8 @@ def produce(context: CommandContext, **flags: Unpack[ProduceFlags]) -> int:
     """
     settings = context.settings()
     _check(flags)
+    if flags["fhir"] is not None:
+        flags["files"] = _fhir_files(context, settings, flags["fhir"])
     if flags["check"]:
         return _only_check(context, settings, flags["files"])
     if flags["synthetic"] is not None:
@@ -180,12 +190,30 @@ def _check(flags: ProduceFlags) -> None:
         raise UsageError("--check is for files, and alone", "it sends nothing", "Leave out the other option.")
     if count is not None and files:
         raise UsageError("both --synthetic and files are given", "", "Send the one, then the other.")
-    if count is None and not files:
+    if flags["fhir"] is not None and (count is not None or files):
+        raise UsageError("--fhir is for one folder, and alone", "", "Send the one, then the other.")
+    if count is None and not files and flags["fhir"] is None:
         raise UsageError(
             "nothing to send",
             "neither files nor --synthetic are given",
-            "Name files, '-' for standard input, or --synthetic N --from D --to D.",
+            "Name files, '-' for standard input, --fhir FOLDER, or --synthetic N --from D --to D.",
         )
+
+
+def _fhir_files(context: CommandContext, settings: "Settings", folder: Path) -> tuple[str, ...]:
+    """Files of a bulk export that are sent."""
+    from healthtrends.sources.fhir_folder import find_files
+
+    if settings.source.format != "fhir":
+        raise UsageError(
+            "--fhir needs a topic of FHIR messages",
+            f"source.format is {settings.source.format!r}, and the ingest would reject each of them",
+            'set source.format = "fhir" (docs/how-to/fhir.md)',
+        )
+    found = find_files(folder)
+    if found.others:
+        context.output.note(f"{counted(len(found.others), 'file')} of other types or empty: not sent")
+    return found.files
 
 
 def _paced(records: "Iterable[SourceRecord]", rate: float | None) -> "Iterable[SourceRecord]":

@@ -1,8 +1,9 @@
 """Files of JSON lines, sent as they are: whether a line is a valid record is checked by the ingest.
 
 Only the line ending and a byte order mark before the first line are taken off, and lines of blanks are passed
-over. The key is the line's `patient_id` where it can be read; a line that cannot be decoded is sent without a
-key. Refused is what is not one record a line: an array, several objects on a line, an object over several.
+over. The key is the line's `patient_id`, or the patient of a FHIR resource, where it can be read; a line that
+cannot be decoded is sent without a key. Refused is what is not one record a line: an array, several objects
+on a line, an object over several.
 """
 
 import io
@@ -29,8 +30,19 @@ _RULE = "records come one JSON object a line"
 
 class _Keyed(msgspec.Struct, gc=False):
     patient_id: str = ""
+    resourceType: object = None  # noqa: N815  as FHIR spells it
 
 
+class _Reference(msgspec.Struct, frozen=True, gc=False):
+    reference: str = ""
+
+
+class _Resource(msgspec.Struct, gc=False):
+    id: str = ""
+    subject: _Reference = _Reference()
+
+
+_RESOURCE = msgspec.json.Decoder(_Resource)
 _DECODER = msgspec.json.Decoder(_Keyed)
 _LENIENT = json.JSONDecoder(strict=False)
 
@@ -81,8 +93,18 @@ def _split(block: bytearray) -> list[bytes]:
 
 
 def _key(value: bytes) -> bytes | None:
-    key = _DECODER.decode(value).patient_id.encode()
+    keyed = _DECODER.decode(value)
+    key = (keyed.patient_id if keyed.resourceType is None else _patient(value, keyed.resourceType)).encode()
     return key if 0 < len(key) <= LONGEST_KEY else None
+
+
+def _patient(value: bytes, kind: object) -> str:
+    """Relative reference to the patient of a FHIR resource, so that one patient's stay in one partition."""
+    try:
+        resource = _RESOURCE.decode(value)
+    except msgspec.DecodeError:
+        return ""
+    return f"Patient/{resource.id}" if kind == "Patient" and resource.id else resource.subject.reference
 
 
 class _LineChecker:
