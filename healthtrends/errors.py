@@ -4,6 +4,7 @@
     ├── TransientError          worth another try inside the deadline; exit 5 when it ends
     │   ├── KafkaUnavailable
     │   ├── HdfsUnavailable
+    │   ├── RegistryUnavailable
     │   └── StagingFailed
     └── FinalError              another try gives the same; the run stops
         ├── UsageError          exit 2   the command line
@@ -53,6 +54,10 @@ class KafkaUnavailable(TransientError):
 
 class HdfsUnavailable(TransientError):
     """The NameNode or a DataNode does not answer, or is in safe mode."""
+
+
+class RegistryUnavailable(TransientError):
+    """The schema registry does not answer, or answers that it cannot serve now."""
 
 
 class StagingFailed(TransientError):

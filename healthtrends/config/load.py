@@ -24,6 +24,7 @@ from healthtrends.config.config_sources import (
 from healthtrends.config.directories import expanded
 from healthtrends.config.kafka_keys import check_refused, overruled
 from healthtrends.config.redaction import HIDDEN, is_secret
+from healthtrends.config.registry_keys import registry_settings
 from healthtrends.config.schema import Field
 from healthtrends.config.settings import Settings
 from healthtrends.config.suggestions import nearest
@@ -42,6 +43,7 @@ PATHS: tuple[KeyPath, ...] = (
     ("mllp", "tls_certificate"),
     ("mllp", "tls_key"),
     ("mllp", "client_ca"),
+    ("source", "reader_schema"),
     LANGUAGE,
 )
 """Settings that are paths on this machine."""
@@ -91,6 +93,7 @@ def _build_settings(given: Layer, known: Known) -> Settings:
     settings = msgspec.convert(sections, Settings)
     _check_pair(settings)
     _check_kafka_client(settings)
+    registry_settings(settings.source.registry)
     return settings
 
 
@@ -143,7 +146,7 @@ def _converted(path: KeyPath, one: Given, field: Field) -> object:
     wanted = str if field.is_table else field.type
     value = one.value
     try:
-        if one.is_text and field.is_list:
+        if one.is_text and (field.is_list or (field.may_be_list and str(value).startswith("["))):
             value = msgspec.json.decode(str(value))
         value = msgspec.convert(value, wanted, strict=not one.is_text)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:

@@ -11,7 +11,7 @@ HIDDEN = "***"
 # Names in librdkafka, Hadoop and Spark whose value is, or can hold, a secret.
 _SECRET_NAME = re.compile(
     r"password|passwd|passphrase|secret|token|credential|jaas|webhook|oauthbearer\.config"
-    r"|access[._-]?key|private|\.pem$",
+    r"|access[._-]?key|private|user\.info|\.pem$",
     re.IGNORECASE,
 )
 

@@ -33,6 +33,7 @@ class Field:
     secret: bool
     is_table: bool  # a table whose keys are the user's, e.g. kafka.client
     is_list: bool
+    may_be_list: bool  # a list or one word
 
     @property
     def key(self) -> str:
@@ -68,6 +69,7 @@ def _field(section: str, info: inspect.Field, plain: msgspec.structs.FieldInfo) 
         secret=bool(notes.get("secret")),
         is_table=isinstance(_bare(info.type), inspect.DictType),
         is_list=_allowed(info.type).startswith(_LIST),
+        may_be_list=_LIST in _allowed(info.type),
     )
 
 

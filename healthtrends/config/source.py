@@ -3,6 +3,7 @@
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 ICD10_SYSTEMS: Final = (
     "I10",
@@ -23,6 +24,9 @@ DISPOSITION_OUTCOMES: Final[dict[str, Literal["recovered", "ongoing", "deceased"
 """Outcome by PV1-36 (NUBC patient discharge status)."""
 
 
+EnvelopeName = Literal["debezium", "connect-json", "confluent"]
+
+
 class Source(Struct, frozen=True, kw_only=True):
     """Messages of the topic: their format, and how to read it."""
 
@@ -33,6 +37,28 @@ class Source(Struct, frozen=True, kw_only=True):
             description="Format of the messages: `record`, one JSON object a message; `hl7v2`; `fhir`.",
         ),
     ] = "record"
+    envelope: Annotated[
+        Literal["none", "debezium", "connect-json", "confluent"] | tuple[EnvelopeName, ...],
+        Meta(
+            description="What stands around each message; a list names several from the outside to the "
+            'inside, such as `["confluent", "debezium"]`.'
+        ),
+    ] = "none"
+    registry: Annotated[
+        dict[str, str],
+        Meta(
+            description="Schema registry of `confluent`: `url`, and as in its clients "
+            "`basic.auth.user.info`, `bearer.auth.token`, `ssl.ca.location`, `ssl.certificate.location`, "
+            "`ssl.key.location`, `ssl.key.password`, `timeout` (seconds, 10)."
+        ),
+    ] = field(default_factory=dict)
+    reader_schema: Annotated[
+        str | None,
+        Meta(
+            description="File with the Avro schema (.avsc) that messages are brought to; "
+            "default: each is read by the schema it was written with."
+        ),
+    ] = None
     charset: Annotated[str, Meta(min_length=1, description="Charset of HL7v2 messages without MSH-18.")] = (
         "iso-8859-1"
     )
@@ -82,3 +108,20 @@ class Source(Struct, frozen=True, kw_only=True):
         bool, Meta(description="FHIR: leave out conditions that are `differential` or `provisional`.")
     ] = False
     problem_list: Annotated[bool, Meta(description="FHIR: count conditions of the problem list.")] = True
+
+    @property
+    def envelopes(self) -> tuple[EnvelopeName, ...]:
+        """Envelopes from the outside to the inside."""
+        if isinstance(self.envelope, tuple):
+            return self.envelope
+        return () if self.envelope == "none" else (self.envelope,)
+
+    @property
+    def stored_name(self) -> str:
+        """Name that commits keep of how messages were read, such as `confluent+debezium+record`."""
+        return "+".join((*self.envelopes, self.format))
+
+    def of_stored(self, name: str) -> "Source":
+        """The source as it was when a commit kept this name."""
+        *envelopes, message_format = name.split("+")
+        return replace(self, format=message_format, envelope=tuple(envelopes))

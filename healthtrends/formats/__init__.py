@@ -9,10 +9,16 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from healthtrends.config.source import Source
+from healthtrends.envelopes import open_envelopes
+from healthtrends.envelopes.content import EnvelopeOptions
+from healthtrends.envelopes.decoder import EnvelopeDecoder
 from healthtrends.errors import ConfigError
 from healthtrends.model.decoder import Decoder, DecoderOptions
+from healthtrends.model.opt_out import OptOutDecoder
 
 DEFAULT: Final = "record"
+DATE_COLUMNS: Final = ("visit_date", "previous_visit_date")
+"""Fields of a record that are days: in an envelope an integer there counts days since 1970."""
 
 
 class _Format(Protocol):
@@ -40,6 +46,16 @@ def checked(source: Source) -> Source:
 
 
 def open_decoder(options: DecoderOptions) -> Decoder:
-    """Make the decoder of `options.source`. Raises ConfigError for a format that does not exist."""
-    module = import_module(f"{__name__}.{checked(options.source).format}")
-    return cast("_Format", module).open_decoder(options)
+    """Make the decoder of `options.source`, within its envelopes.
+
+    Raises ConfigError for a format that does not exist, and for an envelope that lacks what it needs.
+    """
+    source = checked(options.source)
+    module = cast("_Format", import_module(f"{__name__}.{source.format}"))
+    decoder = module.open_decoder(options)
+    if options.opted_out:
+        decoder = OptOutDecoder(decoder, options.opted_out)
+    if not source.envelopes:
+        return decoder
+    envelopes = EnvelopeOptions(options.schemas, options.reader_schema, DATE_COLUMNS)
+    return EnvelopeDecoder(open_envelopes(source.envelopes, envelopes), decoder, options)

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 import msgspec
 
+from healthtrends.envelopes.decoder import EnvelopeDecoder
 from healthtrends.ingest.date_files import DateFiles
 from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.holes import Hole, Holes, bounded
@@ -130,6 +131,8 @@ class Batch:
         self._skips: Counter[str] = Counter()
         self._left_out = 0
         """Lines and facts left out of messages that are stored."""
+        self._keeps_keys = False
+        """Envelopes read keys and headers, so rejects keep them for a replay."""
 
     def add(self, messages: Sequence[Message], decoder: Decoder) -> None:
         """Decode `messages` and sort them by date; now and then hand chunks to the writing threads."""
@@ -139,7 +142,11 @@ class Batch:
         # The functions of the class: binding one to each message would cost three times as much as the call.
         kind = type(messages[0])
         times = [milliseconds for _, milliseconds in map(kind.timestamp, messages)]
-        plain, others = decoder.decode_all(list(map(kind.value, messages)), times)
+        if isinstance(decoder, EnvelopeDecoder):
+            self._keeps_keys = True
+            plain, others = decoder.decode_messages(messages)
+        else:
+            plain, others = decoder.decode_all(list(map(kind.value, messages)), times)
         for record in plain:
             pending[record.visit_date].append(record)
         for position, outcome in others:
@@ -279,7 +286,7 @@ class Batch:
         keep = (
             limits.reject_bytes if self.kept < limits.kept_bytes else min(_SHORT_REJECT, limits.reject_bytes)
         )
-        reject = make_reject(self._place.topic, message, rejection, keep)
+        reject = make_reject(self._place.topic, message, rejection, keep, with_key=self._keeps_keys)
         self._rejects.append(reject)
         self._reject_bytes += len(reject.raw_base64 or b"")
         self.kept += len(reject.raw_base64 or b"")

@@ -190,7 +190,7 @@ class Committer:
             self._draft("data", self._settings.mode, parts),
             nonce=task.nonce,
             clock_date=task.clock_date,
-            format=UNSET if self._settings.source.format == USUAL_FORMAT else self._settings.source.format,
+            format=UNSET if (name := self._settings.source.stored_name) == USUAL_FORMAT else name,
             opt_out=self._settings.opt_out.digest if self._settings.opt_out else UNSET,
             add=staged.records,
             rejects=staged.rejects,

@@ -49,7 +49,7 @@ class FileRebuilder:
             for message in self._messages(reading):
                 if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue
-                decoded = decoder.decode(message.value(), message.timestamp()[1])
+                decoded = decoder.decode(message)
                 for line in record_lines(decoded):
                     if line.visit_date == file.date:
                         yield self._encode(line), line.recorded_at
@@ -62,7 +62,7 @@ class FileRebuilder:
             for message in self._messages(reading):
                 if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue
-                decoded = decoder.decode(message.value(), message.timestamp()[1])
+                decoded = decoder.decode(message)
                 for fact in facts(decoded, message.partition(), message.offset()):
                     yield self._encode(fact), fact.at
 
@@ -71,12 +71,12 @@ class FileRebuilder:
         for reading in readings:
             decoder = self._decoder(reading, None)
             for message in self._messages(reading):
-                decoded = decoder.decode(message.value(), message.timestamp()[1])
+                decoded = decoder.decode(message)
                 refused = rejections(decoded)
                 for each in refused:
-                    yield self._encode(self._reject(message, each)), None
+                    yield self._encode(self._reject(decoder, message, each)), None
                 if not refused and reading.by_offset and not isinstance(decoded, Skip):
-                    yield self._encode(self._reject(message, Rejection(Reason.EARLIER_RULES))), None
+                    yield self._encode(self._reject(decoder, message, Rejection(Reason.EARLIER_RULES))), None
 
     def _decoder(self, reading: Reading, transform: Transform | None) -> RejectDecoder:
         return RejectDecoder(
@@ -88,8 +88,9 @@ class FileRebuilder:
             self._bar.advance()
             yield message
 
-    def _reject(self, message: Message, why: Rejection) -> Reject:
-        return make_reject(self._topic.name, message, why, self._settings.reject_bytes)
+    def _reject(self, decoder: RejectDecoder, message: Message, why: Rejection) -> Reject:
+        keep = self._settings.reject_bytes
+        return make_reject(self._topic.name, message, why, keep, with_key=decoder.reads_keys)
 
     def _left_out(self, ranges: Sequence[Range]) -> set[tuple[int, int]]:
         """Offsets of `ranges` that are in quarantine or were replayed."""

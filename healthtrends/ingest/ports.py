@@ -14,6 +14,14 @@ class Message(Protocol):
         """Raw bytes; None for a tombstone."""
         ...
 
+    def key(self) -> bytes | None:
+        """Bytes of the key; None: it has none."""
+        ...
+
+    def headers(self) -> Sequence[tuple[str, bytes | None]] | None:
+        """Names and values of the headers; None: it has none."""
+        ...
+
     def timestamp(self) -> tuple[int, int]:
         """Kind of timestamp and milliseconds since 1970 (UTC)."""
         ...

@@ -9,29 +9,50 @@ from healthtrends.ingest.worker_protocol import Task
 
 
 class Chunk(NamedTuple):
-    """Some messages of one partition, in the order of their offsets; four lists of one length."""
+    """Some messages of one partition, in the order of their offsets; lists of one length."""
 
     partitions: Sequence[int]
     offsets: Sequence[int]
     times: Sequence[int]
     """Broker timestamps, milliseconds since 1970 (UTC)."""
     values: Sequence[bytes | None]
+    keys: Sequence[bytes | None] | None = None
+    """None: the format reads no keys and headers."""
+    headers: Sequence[Sequence[tuple[str, bytes | None]] | None] | None = None
 
 
 class FetchedMessage:
     """A `Message`; slots, because there is one for each record."""
 
-    __slots__ = ("_ms", "_offset", "_partition", "_value")
+    __slots__ = ("_headers", "_key", "_ms", "_offset", "_partition", "_value")
 
-    def __init__(self, partition: int, offset: int, ms: int, value: bytes | None) -> None:
+    def __init__(
+        self,
+        partition: int,
+        offset: int,
+        ms: int,
+        value: bytes | None,
+        key: bytes | None = None,
+        headers: Sequence[tuple[str, bytes | None]] | None = None,
+    ) -> None:
         self._partition = partition
         self._offset = offset
         self._ms = ms
         self._value = value
+        self._key = key
+        self._headers = headers
 
     def value(self) -> bytes | None:
         """Raw bytes; None for a tombstone."""
         return self._value
+
+    def key(self) -> bytes | None:
+        """Bytes of the key; None: it has none, or it was not fetched."""
+        return self._key
+
+    def headers(self) -> Sequence[tuple[str, bytes | None]] | None:
+        """Headers; None: it has none, or they were not fetched."""
+        return self._headers
 
     def timestamp(self) -> tuple[int, int]:
         """Kind of timestamp, which was not kept, and milliseconds since 1970 (UTC)."""
@@ -86,7 +107,7 @@ class PrefetchedTopic:
                 self._position = self._end
                 return []
             self._check(chunk)
-            self._waiting, self._at = list(map(FetchedMessage, *chunk)), 0
+            self._waiting, self._at = list(map(FetchedMessage, *(c for c in chunk if c is not None))), 0
         messages = self._waiting[self._at : self._at + most]
         self._at += len(messages)
         if messages:

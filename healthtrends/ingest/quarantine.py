@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import msgspec
 
+from healthtrends.envelopes import SCHEMA_HEADERS
 from healthtrends.ingest.ports import Message
 from healthtrends.model.rejection import Rejection
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import damaged, read_lines
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
+
+_LONGEST_KEY = 4096
+_SCHEMA_ID_BYTES = range(5, 18)
 
 
 class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,6 +37,10 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
     """SHA-256 of such a message, hexadecimal."""
     part: str | None = None
     """Part of a stored message that is rejected; None: the message as a whole is."""
+    key_base64: bytes | None = None
+    """Key of a message in an envelope, which reads it; None: it has none, or more than 4 KiB."""
+    headers: dict[str, bytes] | None = None
+    """Headers of such a message that name its schemas, values in base64."""
 
     @property
     def is_cut(self) -> bool:
@@ -40,9 +48,12 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.raw_bytes is not None
 
 
-def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -> Reject:
-    """Make the line of a rejected message, with at most `keep` bytes of it."""
+def make_reject(
+    topic: str, message: Message, rejection: Rejection, keep: int, *, with_key: bool = False
+) -> Reject:
+    """Make the line of a rejected message, with at most `keep` bytes of it; `with_key` also what names it."""
     raw, keep = message.value(), 0 if rejection.is_withheld else keep
+    key, headers = _names(message) if with_key and not rejection.is_withheld else (None, None)
     whole = Reject(
         topic=topic,
         partition=message.partition(),
@@ -52,6 +63,8 @@ def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -
         field=rejection.field,
         raw_base64=raw,
         part=rejection.part,
+        key_base64=key,
+        headers=headers,
     )
     if raw is None or len(raw) <= keep:
         return whole
@@ -59,9 +72,20 @@ def make_reject(topic: str, message: Message, rejection: Rejection, keep: int) -
     return msgspec.structs.replace(whole, raw_base64=raw[:keep], raw_bytes=len(raw), raw_sha256=digest)
 
 
+def _names(message: Message) -> tuple[bytes | None, dict[str, bytes] | None]:
+    """The key, and the headers that name schemas."""
+    key = message.key()
+    given = {name: text for name, text in message.headers() or () if text}
+    headers = {
+        name: given[name] for name in SCHEMA_HEADERS if len(given.get(name, b"")) in _SCHEMA_ID_BYTES
+    }
+    return key if key is not None and len(key) <= _LONGEST_KEY else None, headers or None
+
+
 def without_content(reject: Reject) -> Reject:
     """Return the line with no byte of the message."""
     raw = reject.raw_base64 or b""
+    reject = msgspec.structs.replace(reject, key_base64=None)
     if reject.is_cut:
         return msgspec.structs.replace(reject, raw_base64=b"")
     digest = hashlib.sha256(raw).hexdigest()

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from healthtrends.envelopes.decoder import EnvelopeDecoder
 from healthtrends.errors import Superseded
 from healthtrends.ingest.plan import check_key
+from healthtrends.ingest.prefetched_topic import FetchedMessage
 from healthtrends.ingest.quarantine import Reject, RejectFilter, read_rejects, without_content
 from healthtrends.ingest.replay_writer import ReplayWriter
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
-from healthtrends.model.decoder import Outcome, rejections
+from healthtrends.model.decoder import Outcome, WholeMessage, rejections
 from healthtrends.model.opt_out import OptOutDecoder
 from healthtrends.model.rejection import Reason, Rejection, Skip
 from healthtrends.observe import Bar, event
@@ -79,25 +81,45 @@ class RejectDecoder:
     ) -> None:
         """Decode messages of the configured format, or of another. Raises ConfigError."""
         self.failures = 0
-        decoder = settings.decoder(clock_date, message_format)
-        self._decode = decoder.decode
-        self._screen = decoder.screen if isinstance(decoder, OptOutDecoder) else None
+        self._decoder = settings.decoder(clock_date, message_format)
         self._transform = transform
+
+    @property
+    def reads_keys(self) -> bool:
+        """True when messages are in an envelope, which reads their keys and headers too."""
+        return isinstance(self._decoder, EnvelopeDecoder)
 
     def decode_reject(self, reject: Reject) -> Outcome:
         """Lines that a reject gives now; one of which not all bytes are kept stays rejected."""
         if reject.is_cut:
             rejection = Rejection(Reason(reject.reason), reject.field)
-            return self._screen(reject.raw_base64, rejection) if self._screen else rejection
-        return self.decode(reject.raw_base64, reject.timestamp)
+            if isinstance(self._decoder, OptOutDecoder | EnvelopeDecoder):
+                return self._decoder.screen(reject.raw_base64, rejection)
+            return rejection
+        return self.decode(
+            FetchedMessage(
+                reject.partition,
+                reject.offset,
+                reject.timestamp,
+                reject.raw_base64,
+                reject.key_base64,
+                list((reject.headers or {}).items()),
+            )
+        )
 
-    def decode(self, raw: bytes | None, broker_ms: int) -> Outcome:
+    def decode(self, message: WholeMessage) -> Outcome:
         """Lines that a message gives now, as it is or transformed; else why it is rejected."""
-        decoded = self._decode(raw, broker_ms)
+        raw = message.value()
+        decoded = self._decode(message, raw)
         if isinstance(decoded, Rejection) and raw is not None and self._transform is not None:
             mended = self._mended(self._transform, raw, decoded)
-            return decoded if mended is None else self._decode(mended, broker_ms)
+            return decoded if mended is None else self._decode(message, mended)
         return decoded
+
+    def _decode(self, message: WholeMessage, value: bytes | None) -> Outcome:
+        if isinstance(self._decoder, EnvelopeDecoder):
+            return self._decoder.decode_message(message, value)
+        return self._decoder.decode(value, message.timestamp()[1])
 
     def _mended(self, transform: Transform, raw: bytes, why: Rejection) -> bytes | None:
         try:

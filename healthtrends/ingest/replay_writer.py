@@ -41,7 +41,7 @@ class ReplayWriter:
     def __init__(self, log: CommitLog, context: JobContext, settings: IngestSettings) -> None:
         self._log = log
         self._context = context
-        self._key_id, self._format = settings.key_id, settings.source.format
+        self._key_id, self._format = settings.key_id, settings.source.stored_name
         self._encode = msgspec.json.Encoder().encode
         self._records: dict[str, _PendingFile] = {}
         self._rest: dict[str, _PendingFile] = {}

@@ -4,15 +4,14 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import msgspec
-
 from healthtrends import clock, formats
 from healthtrends.config.source import Source
 from healthtrends.ingest.plan import OnDataLoss, Shard
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
-from healthtrends.model.opt_out import OptOutDecoder, OptOutList
+from healthtrends.model.opt_out import OptOutList
 from healthtrends.model.pseudonym import Pseudonymise
+from healthtrends.model.schemas import SchemaSource
 from healthtrends.storage.manifest import Counts, Mode
 
 
@@ -74,6 +73,11 @@ class IngestSettings:
     opt_out: OptOutList | None = None
     """Patients of whom nothing is stored; None: there is no list, or nobody is on it."""
 
+    schemas: SchemaSource | None = None
+    """Schema registry of the messages; None: none is configured."""
+    reader_schema: str | None = None
+    """Avro schema that messages are brought to; None: each stays in its own."""
+
     def today(self) -> dt.date:
         """Calendar day at the place whose messages these are."""
         return clock.today(self.source.timezone)
@@ -81,10 +85,18 @@ class IngestSettings:
     def decoder(self, clock_date: dt.date, message_format: str | None = None) -> Decoder:
         """Make a decoder under a clock date, of the topic's format or of another. Raises ConfigError."""
         latest = clock_date + dt.timedelta(days=self.future_days)
-        source = msgspec.structs.replace(self.source, format=message_format or self.source.format)
-        options = DecoderOptions(latest, self.pseudonymise, self.max_message_bytes, source)
-        decoder = formats.open_decoder(options)
-        return decoder if self.opt_out is None else OptOutDecoder(decoder, self.opt_out.lines)
+        source = self.source if message_format is None else self.source.of_stored(message_format)
+        return formats.open_decoder(
+            DecoderOptions(
+                latest,
+                self.pseudonymise,
+                self.max_message_bytes,
+                source,
+                self.schemas,
+                self.reader_schema,
+                frozenset(self.opt_out.lines) if self.opt_out else frozenset(),
+            )
+        )
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from healthtrends.model.facts import Fact
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import Cancellation, Line, PatientRecord
 from healthtrends.model.rejection import Rejection, Skip
+from healthtrends.model.schemas import SchemaSource
 
 LARGEST_MESSAGE: Final = 1024 * 1024
 """Bytes of a message; as many as a broker by default takes in an uncompressed one."""
@@ -52,6 +53,30 @@ def rejections(outcome: Outcome) -> tuple[Rejection, ...]:
     return tuple(each for each in outcome if isinstance(each, Rejection))
 
 
+class WholeMessage(Protocol):
+    """A message with all that envelopes read."""
+
+    def value(self) -> bytes | None:
+        """Raw bytes; None for a tombstone."""
+        ...
+
+    def key(self) -> bytes | None:
+        """Bytes of the key; None: it has none."""
+        ...
+
+    def headers(self) -> Sequence[tuple[str, bytes | None]] | None:
+        """Names and values of the headers; None: it has none."""
+        ...
+
+    def timestamp(self) -> tuple[int, int]:
+        """Kind of timestamp and milliseconds since 1970 (UTC)."""
+        ...
+
+    def offset(self) -> int:
+        """Offset in the partition."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DecoderOptions:
     """What a decoder is made with."""
@@ -64,6 +89,12 @@ class DecoderOptions:
     """Bytes; a longer message is rejected unread."""
     source: Source = field(default_factory=Source)
     """The format, and what `[source]` says about it."""
+    schemas: SchemaSource | None = None
+    """Schema registry of the messages; None: none is configured."""
+    reader_schema: str | None = None
+    """Avro schema that messages are brought to; None: each stays in the schema it was written with."""
+    opted_out: frozenset[str] = frozenset()
+    """Patients of whom nothing is stored, as records name them."""
 
 
 class Decoder(Protocol):

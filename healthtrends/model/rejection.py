@@ -74,6 +74,14 @@ class Reason(enum.StrEnum):
     """A Condition without any coding."""
     FHIR_BAD_REQUEST = "fhir_bad_request"
     """A request that changes a resource in a way that only its server can tell, such as PATCH."""
+    OTHER_ENVELOPE = "other_envelope"
+    """Not in the envelope that `source.envelope` names; `field` is the part that is missing or different."""
+    SCHEMA_MISMATCH = "schema_mismatch"
+    """The bytes do not fit the schema that the message names, or bytes are left behind them."""
+    UNUSABLE_SCHEMA = "unusable_schema"
+    """The registry's schema is Protobuf, contains itself, or cannot be parsed."""
+    DELETED_WITHOUT_ROW = "deleted_without_row"
+    """A deletion that gives neither the row nor its patient and date: nothing says what to take back."""
 
 
 class Rejection(msgspec.Struct, frozen=True):

@@ -28,10 +28,20 @@ class MemoryMessage:
     broker_ms: int
     kind: Literal["message", "aborted", "nothing"] = "message"
     epoch: int | None = 0
+    own_key: bytes | None = None
+    own_headers: tuple[tuple[str, bytes | None], ...] = ()
 
     def value(self) -> bytes | None:
         """Raw bytes; None for a tombstone."""
         return self.content
+
+    def key(self) -> bytes | None:
+        """Bytes of the key."""
+        return self.own_key
+
+    def headers(self) -> Sequence[tuple[str, bytes | None]] | None:
+        """Headers; None where there are none, as the client gives it."""
+        return self.own_headers or None
 
     def timestamp(self) -> tuple[int, int]:
         """Creation time in ms, as a producer sets it."""
@@ -74,11 +84,21 @@ class MemoryTopic:
     _positions: dict[int, int] = field(default_factory=dict)
     _paused: set[int] = field(default_factory=set)
 
-    def send(self, partition: int, content: bytes | None, broker_ms: int = 1_766_400_000_000) -> None:
+    def send(
+        self,
+        partition: int,
+        content: bytes | None,
+        broker_ms: int = 1_766_400_000_000,
+        *,
+        key: bytes | None = None,
+        headers: tuple[tuple[str, bytes | None], ...] = (),
+    ) -> None:
         """Append a message."""
         messages = self.partitions.setdefault(partition, [])
         epoch = self.epochs.get(partition, 0)
-        messages.append(MemoryMessage(partition, len(messages), content, broker_ms, epoch=epoch))
+        messages.append(
+            MemoryMessage(partition, len(messages), content, broker_ms, "message", epoch, key, headers)
+        )
 
     def skip(self, partition: int, offsets: int = 1, *, aborted: bool = False) -> None:
         """Use up offsets: as messages of an aborted transaction, or with nothing there."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from healthtrends.adapters.executors.error_translation import is_gone, translate_error
-from healthtrends.adapters.executors.task import RESULT, TaskSettings, stage_piece
+from healthtrends.adapters.executors.task import ENVELOPE_COLUMNS, RESULT, TaskSettings, stage_piece
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.holes import Hole
@@ -79,6 +79,7 @@ class SparkExecutors:
         from pyspark.sql import functions as F  # noqa: N812  as everybody calls it
 
         topic = self._settings.topic
+        besides = ENVELOPE_COLUMNS if self._settings.source.envelopes else ()
         starts = {str(p): start for piece in pieces for p, start in piece.starts.items()}
         ends = {str(p): end for piece in pieces for p, end in piece.ends.items()}
         return (
@@ -89,8 +90,9 @@ class SparkExecutors:
             .option("endingOffsets", json.dumps({topic: ends}))
             .option("failOnDataLoss", "true")
             .option("groupIdPrefix", "healthtrends")
+            .option("includeHeaders", str(bool(besides)).lower())
             .load()
-            .select("partition", "offset", F.unix_millis("timestamp").alias("ms"), "value")
+            .select("partition", "offset", F.unix_millis("timestamp").alias("ms"), "value", *besides)
         )
 
 

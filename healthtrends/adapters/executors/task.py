@@ -15,6 +15,8 @@ import msgspec
 from healthtrends import __version__
 from healthtrends.adapters import failpoints
 from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.adapters.schema_registry import SchemaRegistry
+from healthtrends.config.registry_keys import registry_settings
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError, StagingFailed
 from healthtrends.ingest.batch import Staged
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("partition", "offset", "ms", "value")
 """What a task is given of each message."""
+ENVELOPE_COLUMNS = ("key", "headers")
+"""What it is given besides where messages are in envelopes."""
 RESULT = "first binary, staged binary"
 """What it gives back: the piece as JSON, its facts as JSON; no row for a piece without messages."""
 FAILED = "healthtrends-failed:"
@@ -63,6 +67,8 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_message_bytes: int
     source: Source
     """Format of the topic's messages, and how to read it."""
+    reader_schema: str | None = None
+    """Text of the Avro schema that messages are brought to."""
     key: bytes | None
     """The pseudonym key; None: ids stay as they come."""
     opted_out: tuple[str, ...] = ()
@@ -119,7 +125,11 @@ def _staged(
 
 
 def _chunk(batch: "pa.RecordBatch") -> Chunk:
-    return Chunk(*(batch.column(name).to_pylist() for name in COLUMNS))
+    chunk = Chunk(*(batch.column(name).to_pylist() for name in COLUMNS))
+    if "key" not in batch.schema.names:
+        return chunk
+    headers = [[(one["key"], one["value"]) for one in each or ()] for each in batch["headers"].to_pylist()]
+    return chunk._replace(keys=batch["key"].to_pylist(), headers=headers)
 
 
 def _piece_of(pieces: Sequence[Task], first: Chunk) -> Task:
@@ -131,6 +141,7 @@ def _piece_of(pieces: Sequence[Task], first: Chunk) -> Task:
 
 
 def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
+    registry = registry_settings(task_settings.source.registry)
     settings = IngestSettings(
         batch_records=task_settings.batch_records,
         batch_bytes=task_settings.batch_bytes,
@@ -143,6 +154,8 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
         max_message_bytes=task_settings.max_message_bytes,
         source=task_settings.source,
         opt_out=OptOutList(dict.fromkeys(task_settings.opted_out, 0)) if task_settings.opted_out else None,
+        schemas=SchemaRegistry(registry) if registry is not None else None,
+        reader_schema=task_settings.reader_schema,
     )
     return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, SilentBar())
 

@@ -40,8 +40,10 @@ def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str
     }
 
 
-def task_settings(settings: Settings, key: bytes | None, opted_out: Collection[str] = ()) -> TaskSettings:
-    """Make what goes to the executors, with the `key` and the opt-out list: their files are here."""
+def task_settings(
+    settings: Settings, key: bytes | None, opted_out: Collection[str] = (), reader_schema: str | None = None
+) -> TaskSettings:
+    """Make what goes to the executors, with key, opt-out list and schema themselves: their files are here."""
     return TaskSettings(
         program_version=__version__,
         user=os.environ.get("HADOOP_USER_NAME") or user_name("Spark"),
@@ -56,6 +58,7 @@ def task_settings(settings: Settings, key: bytes | None, opted_out: Collection[s
         future_days=settings.ingest.future_days,
         max_message_bytes=settings.ingest.max_message_bytes,
         source=settings.source,
+        reader_schema=reader_schema,
         key=key,
         opted_out=tuple(opted_out),
         failpoint=os.environ.get(failpoints.VARIABLE),

@@ -153,10 +153,18 @@ def _only_check(context: CommandContext, settings: "Settings", files: tuple[str,
 def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> "RecordCheck":
     from healthtrends import clock, formats
     from healthtrends.model.decoder import DecoderOptions
+    from healthtrends.orchestrate.wiring.schemas import open_schemas, read_reader_schema
     from healthtrends.produce.record_check import RecordCheck
 
     latest = clock.today(settings.source.timezone) + dt.timedelta(days=settings.ingest.future_days)
-    options = DecoderOptions(latest, None, settings.ingest.max_message_bytes, settings.source)
+    options = DecoderOptions(
+        latest,
+        None,
+        settings.ingest.max_message_bytes,
+        settings.source,
+        open_schemas(settings.source),
+        read_reader_schema(settings.source),
+    )
     return RecordCheck(formats.open_decoder(options), force=force, is_sample=is_sample)
 
 

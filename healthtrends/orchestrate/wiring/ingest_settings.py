@@ -13,6 +13,7 @@ from healthtrends.ingest.worker_protocol import Worker
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
 from healthtrends.observe import LogFormat
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
+from healthtrends.orchestrate.wiring.schemas import open_schemas, read_reader_schema
 
 _MOST_WORKERS = 4
 
@@ -48,6 +49,8 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         max_message_bytes=ingest.max_message_bytes,
         source=formats.checked(settings.source),
         opt_out=read_opt_out(settings, pseudonymise),
+        schemas=open_schemas(settings.source),
+        reader_schema=read_reader_schema(settings.source),
         on_data_loss=ingest.on_data_loss,
         accept_compacted=settings.kafka.accept_compacted,
         accept_no_topic_id=settings.kafka.accept_no_topic_id,

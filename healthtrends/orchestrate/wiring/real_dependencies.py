@@ -173,8 +173,10 @@ class _RealDependencies:
             check(options)
             engine = open_engine(options)
             self._closing.callback(engine.close)
-            listed = self.settings.opt_out
-            given = task_settings(self._settings, read_key(self._settings), listed.lines if listed else ())
+            listed = self.settings.opt_out.lines if self.settings.opt_out else ()
+            given = task_settings(
+                self._settings, read_key(self._settings), listed, self.settings.reader_schema
+            )
             executors = SparkExecutors(engine, read_as, given)
             self._executor_pool = ExecutorPool(executors, self._settings.ingest.worker_records)
         return self._executor_pool
