@@ -1,4 +1,4 @@
-"""A schema registry of our own on loopback, as much of Confluent's HTTP interface as serializers and readers ask.
+"""A schema registry of our own on loopback: what serializers and readers ask of Confluent's HTTP interface.
 
 Schemas are kept in memory. `status` lets it fail, `authorization` asks for credentials, and a TLS context for
 certificates of clients.
@@ -8,13 +8,14 @@ import json
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 
 class RegistryServer:
     """Serves until `close`; `asked` has the paths of all requests."""
 
-    def __init__(self, tls=None):
+    def __init__(self, tls=None) -> None:
         self.schemas = {}
         self.subjects = {}
         self.asked = []
@@ -28,10 +29,10 @@ class RegistryServer:
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_) -> None:
         self.close()
 
     def close(self):

@@ -41,10 +41,11 @@ class ConnectJsonEnvelope:
             framed = _FRAMED.decode(content.value)
         except (ValueError, RecursionError) as error:
             return parse_failure(error, "payload")
-        if framed.payload == _NULL:
+        payload = bytes(framed.payload)
+        if payload == _NULL:
             return Rejection(Reason.NULL_VALUE, "payload")
         try:
-            value = self._columns.of(bytes(framed.schema)).write_out(bytes(framed.payload))
+            value = self._columns.of(bytes(framed.schema)).write_out(payload)
         except (ValueError, RecursionError) as error:
             return parse_failure(error, "payload")
         return content._replace(value=value)

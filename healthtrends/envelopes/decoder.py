@@ -19,6 +19,8 @@ from healthtrends.model.rejection import Reason, Rejection
 
 Decoded = tuple[list[PatientRecord], list[tuple[int, Outcome]]]
 
+_FILLED: Final = (None, "", 0, "1970-01-01")
+"""What a database puts into columns of `before` that it does not keep."""
 _EPOCH_PART: Final = 1000
 """Places on the topic that fit into a millisecond, as microseconds of the time that orders."""
 
@@ -219,13 +221,13 @@ def _later(own: str | None, before: Sequence[PatientRecord], at: str) -> str:
 def cancellation_request(deleted: Content) -> bytes | None:
     """Write a cancellation of the format `record` from the ids of row and key; None: they are not enough."""
     known: dict[str, Any] = {}
-    for text in (deleted.key, deleted.before):
+    for text in (deleted.before, deleted.key):
         try:
             found = msgspec.json.decode(text or b"{}")
         except (ValueError, RecursionError):
             continue
         if isinstance(found, dict):
-            known |= {name: value for name, value in found.items() if value not in (None, "", 0)}
+            known |= {name: value for name, value in found.items() if value not in _FILLED}
     named = {name: known.get(name) for name in ("patient_id", "visit_date")}
     own = known.get("record_id", deleted.row_id)
     if own is None or None in named.values():

@@ -76,9 +76,7 @@ def _names(message: Message) -> tuple[bytes | None, dict[str, bytes] | None]:
     """The key, and the headers that name schemas."""
     key = message.key()
     given = {name: text for name, text in message.headers() or () if text}
-    headers = {
-        name: given[name] for name in SCHEMA_HEADERS if len(given.get(name, b"")) in _SCHEMA_ID_BYTES
-    }
+    headers = {name: given[name] for name in SCHEMA_HEADERS if len(given.get(name, b"")) in _SCHEMA_ID_BYTES}
     return key if key is not None and len(key) <= _LONGEST_KEY else None, headers or None
 
 

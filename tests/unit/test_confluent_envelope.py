@@ -43,8 +43,8 @@ DATED = {
     ],
 }
 RECORD = PatientRecord(
-    patient_id="P-1", age=44, gender="F", diagnosis_code="E11.9", visit_date="2025-12-20", treatment_code="T1",
-    outcome="ongoing", record_id="R-1", recorded_at="2025-12-22T10:40:00Z",
+    patient_id="P-1", age=44, gender="F", diagnosis_code="E11.9", visit_date="2025-12-20",
+    treatment_code="T1", outcome="ongoing", record_id="R-1", recorded_at="2025-12-22T10:40:00Z",
 )  # fmt: skip
 
 
@@ -175,10 +175,10 @@ def test_a_schema_is_asked_for_once(registry):
         (lambda value: value[:5], Reason.SCHEMA_MISMATCH),
         (lambda value: value[:4], Reason.OTHER_ENVELOPE),
         (lambda value: b"\2" + value[1:], Reason.OTHER_ENVELOPE),
-        (lambda value: json.dumps(ROW).encode(), Reason.OTHER_ENVELOPE),
-        (lambda value: b"", Reason.OTHER_ENVELOPE),
-        (lambda value: None, Reason.NULL_VALUE),
-        (lambda value: b"\0" * 10**6 + b"\0", Reason.TOO_LARGE),
+        (lambda _: json.dumps(ROW).encode(), Reason.OTHER_ENVELOPE),
+        (lambda _: b"", Reason.OTHER_ENVELOPE),
+        (lambda _: None, Reason.NULL_VALUE),
+        (lambda _: b"\0" * 10**6 + b"\0", Reason.TOO_LARGE),
     ],
 )
 def test_bytes_that_do_not_fit_are_rejects(registry, change, reason):
@@ -194,7 +194,8 @@ def test_bytes_that_do_not_fit_are_rejects(registry, change, reason):
     [
         ('syntax = "proto3"; message M {}', "PROTOBUF"),
         ({"type": "record", "name": "L", "fields": [{"name": "next", "type": ["null", "L"]}]}, "AVRO"),
-        ({"type": "record", "name": "L", "fields": [{"name": "a", "type": {"type": "map", "values": "L"}}]}, "AVRO"),
+        ({"type": "record", "name": "L", "fields": [{"name": "a",
+            "type": {"type": "map", "values": "L"}}]}, "AVRO"),
         ({"type": "array", "items": "null"}, "AVRO"),
         ({"type": "array", "items": {"type": "record", "name": "E", "fields": []}}, "AVRO"),
         ({"type": "nonsense"}, "AVRO"),
