@@ -81,6 +81,7 @@ class VisitFact(_Fact, tag="visit", kw_only=True):
 
     visit: str
     patient: str
+    """Empty: not said, as where a visit is deleted by its id."""
     event: VisitEvent = "update"
     start: Stamp | Literal[""] | None = None
     """Time stated for the visit (PV1-44, period.start); empty: taken back; None: not said."""
@@ -120,6 +121,7 @@ class DiagnosisFact(_Fact, tag="diagnosis", kw_only=True):
     diagnosis: str
     """Pseudonym of the resource's id."""
     patient: str
+    """Empty: not said, as in a deletion."""
     visit: str | None = None
     """None: it belongs to no visit, and is one of its own on the day `recorded`, else `onset`."""
     entries: tuple[DiagnosisEntry, ...] = ()

@@ -29,7 +29,7 @@ class Keys(msgspec.Struct, gc=False):
     def hashes(self) -> list[int]:
         """Hashes of the ids; an id that shares one with another costs some reading, and changes nothing."""
         ids = self.visit, self.patient, self.diagnosis, self.prior, self.survivor
-        return [hash(each) for each in ids if each is not None]
+        return [hash(each) for each in ids if each]
 
 
 _KEYS: Final = msgspec.json.Decoder(Keys)

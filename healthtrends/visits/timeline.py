@@ -44,8 +44,9 @@ def fold_visit(facts: Sequence[VisitFact], patient_of: Callable[[str], str]) -> 
     visit = Visit(reused_ids=reused)
     patients = set()
     for fact in sorted(kept, key=_order):
-        visit.patient = patient_of(fact.patient)
-        patients.add(visit.patient)
+        if fact.patient:
+            visit.patient = patient_of(fact.patient)
+            patients.add(visit.patient)
         _apply_times(visit, fact)
         _apply_values(visit, fact)
         _apply_diagnoses(visit, fact)

@@ -138,7 +138,8 @@ class Workspace:
         )
         for diagnosis, bodies in groupby(rows, itemgetter(0)):
             versions = [(_FACT.decode(body), body) for _, body in bodies]
-            newest, body = max(versions, key=lambda version: version[0].order)
+            # Of a message that was decoded twice, the reading with fewer gaps counts.
+            newest, body = max(versions, key=lambda version: (version[0].order, -version[0].unmapped))
             if isinstance(newest, DiagnosisFact):
                 visit = diagnosis if newest.visit is None else merges.visit(newest.visit)
                 self._insert("visit", view, visit, body)
