@@ -75,14 +75,15 @@ def check_ranges(state: State, days: Days | None) -> Iterator[Finding]:
 
     Batches never share an offset, so of the files of one date, and of all reject files, no two share one;
     compaction only unites such ranges. Records that a replay read by offset lie within the ranges of their
-    batch's record files, so those are compared among themselves.
+    batch's record files, so those are compared among themselves. Facts that a replay read may be there twice:
+    it stores all of a message of which a part was rejected, and the same fact twice says no more.
     """
     groups = [list(files.values()) for date, files in state.files.items() if is_selected(date, days)]
     found = [_overlaps(files, kind) for files in groups for kind in ((False,), (True,))]
     if days is None:
-        for index in (state.reject_files, state.fact_files):
+        for index, kinds in ((state.reject_files, (False, True)), (state.fact_files, (False,))):
             groups.append([file for files in index.values() for file in files.values()])
-            found.append(_overlaps(groups[-1], (False, True)))
+            found.append(_overlaps(groups[-1], kinds))
     faults = 0
     for fault in chain.from_iterable((*found, *(_beyond(state, files) for files in groups))):
         faults += 1
