@@ -18,6 +18,7 @@ _TRIGGER = re.compile(rb"[A-Z0-9]{2,4}")
 _CHARSET = 18
 _DEFAULT_VERSION = b"2.5.1"
 _BEFORE_STRUCTURES = re.compile(rb"2\.[123]")  # MSH-9 has no third component
+_BEFORE_WITHDRAWAL = re.compile(rb"(2\.[1-6](\.\d)?)?")  # MSA-3 is gone from 2.7 on
 _BEFORE_ERR_FIELDS = re.compile(rb"2\.[1234](\.\d)?")  # ERR has one field for all
 
 
@@ -132,7 +133,9 @@ def _msh(header: Header, control_id: bytes, at: bytes) -> bytes:
 
 def _msa(header: Header, letter: bytes, reply: Reply) -> bytes:
     fields = [b"MSA", letter + reply.verdict.value, header.control_id]
-    return header.separator.join([*fields, reply.text.encode()] if reply.text else fields)
+    if reply.text and _BEFORE_WITHDRAWAL.fullmatch(header.component(12, 1)):
+        fields.append(reply.text.encode())
+    return header.separator.join(fields)
 
 
 def _err(header: Header, reply: Reply) -> bytes:
