@@ -70,16 +70,21 @@ def synthetic(plan: SyntheticPlan) -> Iterator[SourceRecord]:
     Messages bear no time of their own: with the visit's day as time a broker that keeps a week would delete
     old days at once, so the client stamps the moment of sending.
     """
+    renderer = Renderer(plain=plan.plain)
+    for draws in draw_all(plan):
+        rendered = renderer.render(draws)
+        if plan.bad_share:
+            _break_some(rendered, draws, plan.bad_share)
+        yield from itertools.starmap(SourceRecord, zip(rendered.values, rendered.keys, strict=True))
+
+
+def draw_all(plan: SyntheticPlan) -> Iterator[Draws]:
+    """Yield the draws of the plan, day by day, in stretches: what every format of it is made of."""
     days = plan_days(plan.records, plan.seed, plan.first, plan.last, plan.outbreak)
     population = populate(plan.records, max((day.records for day in days), default=0), plan.seed)
-    renderer = Renderer(plain=plan.plain)
     for day in days:
         for begin in range(0, day.records, STRETCH):
-            draws = draw(day, population, plan.seed, begin, STRETCH)
-            rendered = renderer.render(draws)
-            if plan.bad_share:
-                _break_some(rendered, draws, plan.bad_share)
-            yield from itertools.starmap(SourceRecord, zip(rendered.values, rendered.keys, strict=True))
+            yield draw(day, population, plan.seed, begin, STRETCH)
 
 
 def _break_some(rendered: Rendered, draws: Draws, share: float) -> None:

@@ -15,7 +15,7 @@ from healthtrends.cli.context import CommandContext, command, local_option
 from healthtrends.cli.dates import Day, check_not_future, check_order
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.observe import counted
-from healthtrends.sources import file_types
+from healthtrends.sources import file_types, synthetic_formats
 
 if TYPE_CHECKING:
     from healthtrends.config import Settings
@@ -28,6 +28,7 @@ class ProduceFlags(TypedDict):
 
     files: tuple[str, ...]
     fhir: Path | None
+    message_format: str | None
     synthetic: int | None
     seed: int
     first: dt.date | None
@@ -51,6 +52,12 @@ class ProduceFlags(TypedDict):
     help="Send a FHIR bulk export: NDJSON files of Patient, Encounter, Condition, and of deletions.",
 )
 @click.option("--synthetic", type=click.IntRange(min=0), metavar="N", help="Make N records instead.")
+@click.option(
+    "--format",
+    "message_format",
+    type=click.Choice(synthetic_formats.names()),
+    help="Format of the synthetic messages.  [default: `source.format`]",
+)
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes."
 )
@@ -124,7 +131,9 @@ def _send(
         context.output.note(
             "  records without a record_id count twice; --once leaves out what the topic holds"
         )
-    result = send(target, _paced(records, flags["rate"]), flags["synthetic"], once=flags["once"])
+    # Of another format a record is more than a message, or less.
+    total = flags["synthetic"] if settings.source.format == "record" else None
+    result = send(target, _paced(records, flags["rate"]), total, once=flags["once"])
     if not result.interrupted:
         for name, digest in files.items():
             target.ledger.add(digest, name, {})
@@ -212,12 +221,7 @@ def _fhir_files(context: CommandContext, settings: "Settings", folder: Path) -> 
     """Files of a bulk export that are sent."""
     from healthtrends.sources.fhir_folder import find_files
 
-    if settings.source.format != "fhir":
-        raise UsageError(
-            "--fhir needs a topic of FHIR messages",
-            f"source.format is {settings.source.format!r}, and the ingest would reject each of them",
-            'set source.format = "fhir" (docs/how-to/fhir.md)',
-        )
+    _check_topic(settings, "fhir", "--fhir")
     found = find_files(folder)
     if found.others:
         context.output.note(f"{counted(len(found.others), 'file')} of other types or empty: not sent")
@@ -249,9 +253,10 @@ def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRec
     check_not_future(last, settings)
 
     from healthtrends.sources.outbreak import default_outbreak
-    from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+    from healthtrends.sources.synthetic import SyntheticPlan
 
-    return synthetic(
+    return synthetic_formats.messages(
+        _synthetic_format(flags, settings),
         SyntheticPlan(
             records=flags["synthetic"] or 0,
             seed=flags["seed"],
@@ -260,5 +265,28 @@ def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRec
             outbreak=default_outbreak(last) if flags["outbreak"] else None,
             plain=flags["plain"],
             bad_share=flags["bad_share"],
-        )
+        ),
     )
+
+
+def _synthetic_format(flags: ProduceFlags, settings: "Settings") -> str:
+    """Format of synthetic messages: that of the topic."""
+    wanted = flags["message_format"] or settings.source.format
+    if wanted not in synthetic_formats.names():
+        raise UsageError(
+            f"there are no synthetic messages of the format {wanted!r}",
+            f"there are some of {', '.join(synthetic_formats.names())}",
+            "choose one of these with --format",
+        )
+    _check_topic(settings, wanted, f"--format {wanted}")
+    return wanted
+
+
+def _check_topic(settings: "Settings", message_format: str, option: str) -> None:
+    """Raise UsageError where the ingest would reject each message of this format."""
+    if settings.source.format != message_format:
+        raise UsageError(
+            f"{option} needs a topic of the format {message_format!r}",
+            f"source.format is {settings.source.format!r}, and the ingest would reject each message",
+            f'set source.format = "{message_format}"',
+        )
