@@ -43,6 +43,23 @@ def by_treatment(records: "DataFrame", timely_until: str, zone: str = UTC) -> "D
     )
 
 
+def by_facility(records: "DataFrame", zone: str = UTC) -> "DataFrame":
+    """Records of each facility, by the day of their `recorded_at` in `zone`.
+
+    In: stored lines; cancellations are left out. Out: facility_id (null: none), recorded_day (YYYY-MM-DD),
+    records, how many of them have visit_id, record_id and region, newest (as in `by_treatment`).
+    """
+    return (
+        records.where(F.col("status").isNull())
+        .groupBy("facility_id", _local_day(zone).alias("recorded_day"))
+        .agg(
+            F.count(F.lit(1)).alias("records"),
+            *(F.count(name).alias(name) for name in OPTIONAL if name != "facility_id"),
+            F.max(F.translate("recorded_at", "Z", "")).alias("newest"),
+        )
+    )
+
+
 def by_diagnosis(records: "DataFrame", *, with_visits: bool) -> "DataFrame":
     """Patients of each code and age.
 

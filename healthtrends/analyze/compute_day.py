@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from healthtrends import clock
 from healthtrends.analyze import day_sums
 from healthtrends.analyze.line_schema import LINE_SCHEMA
-from healthtrends.model.day_totals import DayTotals
+from healthtrends.model.day_totals import DayTotals, FacilityDay
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,6 +53,11 @@ def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str
         counting = engine.keep(version_resolution.resolve_versions(lines))
         cells = engine.collect(aggregations.by_treatment(counting, timely_until, zone))
     with_visits = day_sums.total(cells, "visit_id") > 0
+    facilities: Sequence[FacilityDay] = ()
+    if day_sums.total(stored, "facility_id"):
+        every_line = engine.collect(aggregations.by_facility(lines, zone))
+        records = engine.collect(aggregations.by_facility(counting, zone)) if resolve else every_line
+        facilities = day_sums.facilities(every_line, records)
     patient_totals, patients = day_sums.PatientTotals(), []
     for some in _in_ranges(engine, aggregations.by_patient(counting, with_visits=with_visits), stored):
         patient_totals.add(some)
@@ -72,6 +77,7 @@ def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str
         genders=patient_totals.genders(),
         bands=patient_totals.bands(),
         recorded=day_sums.recorded(cells),
+        facilities=facilities,
     )
     return ComputedDay(figures, patients)
 

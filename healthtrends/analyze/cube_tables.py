@@ -7,6 +7,7 @@ Grains, one Parquet file each (counts of patients and visits, ages in years):
     age_band    age_band (youngest age), patients, visits, men, women, other, unknown
     outcome     diagnosis, treatment_code, records by outcome and by optional field
     recorded    day (of `recorded_at`), records, newest
+    facility    facility, day (of `recorded_at`), lines, records, records by optional field, newest
     patients-N  patient (16 bytes, see `aggregations.by_patient`), visits; sorted, in parts, for exact windows
 """
 
@@ -16,7 +17,16 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
 from healthtrends.analyze.parquet import decode, encode
-from healthtrends.model.day_totals import Band, DayTotals, Diagnosis, Gender, RecordedDay, Treatment
+from healthtrends.model.day_totals import (
+    Band,
+    DayTotals,
+    Diagnosis,
+    FacilityCounts,
+    FacilityDay,
+    Gender,
+    RecordedDay,
+    Treatment,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +39,7 @@ BUCKETS = 256
 """Values of the first byte of a patient, by which windows are split."""
 _ROWS_PER_PART = 250_000
 _MOST_PARTS = 64
-_ROWS = {"outcome": Treatment, "gender": Gender, "recorded": RecordedDay}
+_ROWS = {"outcome": Treatment, "gender": Gender, "recorded": RecordedDay, "facility": FacilityDay}
 _TOTALS = ("lines", "cancellations", "repeated", "conflicts", "replaced")
 
 
@@ -43,7 +53,12 @@ def totals(figures: DayTotals) -> dict[str, list[int]]:
 def tables(day: "ComputedDay") -> dict[str, bytes]:
     """All Parquet files of a date by name."""
     figures = day.figures
-    plain = {"outcome": figures.treatments, "gender": figures.genders, "recorded": figures.recorded}
+    plain = {
+        "outcome": figures.treatments,
+        "gender": figures.genders,
+        "recorded": figures.recorded,
+        "facility": figures.facilities,
+    }
     found = {name: _table(_ROWS[name], rows) for name, rows in plain.items()}
     found["diagnosis"] = _diagnoses(figures.diagnoses)
     found["age_band"] = _bands(figures.bands)
@@ -61,6 +76,7 @@ def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> Da
         genders=[Gender(**row) for row in rows["gender"]],
         bands=[_band(row) for row in rows["age_band"]],
         recorded=[RecordedDay(**row) for row in rows["recorded"]],
+        facilities=[FacilityDay(**row) for row in rows["facility"]],
     )
 
 
@@ -72,6 +88,16 @@ def patients_by_code(content: bytes) -> dict[str, int]:
     """Patients of each code, from the table `diagnosis`."""
     table = decode(content, ["diagnosis", "patients"])
     return dict(zip(table["diagnosis"].to_pylist(), table["patients"].to_pylist(), strict=True))
+
+
+def facility_counts(content: bytes) -> dict[str, FacilityCounts]:
+    """What each facility sent, from the table `facility`."""
+    found: dict[str, FacilityCounts] = {}
+    for row in decode(content, ["facility", "records", "newest"]).to_pylist():
+        known = found.get(row["facility"], FacilityCounts(0, ""))
+        newest = max(known.newest, row["newest"])
+        found[row["facility"]] = FacilityCounts(known.records + row["records"], newest)
+    return found
 
 
 def part_names(names: Iterable[str], first: int, end: int) -> list[str]:

@@ -10,6 +10,7 @@ from healthtrends.model.day_totals import (
     BAND_STARTS,
     Band,
     Diagnosis,
+    FacilityDay,
     Gender,
     RecordedDay,
     Treatment,
@@ -45,6 +46,21 @@ def recorded(table: "pa.Table") -> list[RecordedDay]:
         RecordedDay(day, count, _six_digits(latest[day]))
         for day, count in sorted(zip(days, records, strict=True))
     ]
+
+
+def facilities(stored: "pa.Table", counting: "pa.Table") -> list[FacilityDay]:
+    """Rows of `aggregations.by_facility`, of all stored lines and of those that count, put together."""
+    fields = ("records", "visit_id", "record_id", "region")
+    keys = ("facility_id", "recorded_day")
+    counted = {tuple(row[key] for key in keys): row for row in counting.to_pylist()}
+    found = []
+    for row in stored.to_pylist():
+        facility, day = (row[key] for key in keys)
+        counts = counted.get((facility, day), dict.fromkeys(fields, 0))
+        numbers = {name: counts[name] for name in fields}
+        newest = _six_digits(row["newest"])
+        found.append(FacilityDay(facility or "", day, lines=row["records"], newest=newest, **numbers))
+    return sorted(found, key=lambda each: (each.facility, each.day))
 
 
 def total(table: "pa.Table", column: str) -> int:

@@ -98,6 +98,25 @@ class RecordedDay:
     """Latest time of that day, UTC, with six digits of fraction and without the Z."""
 
 
+@dataclass(frozen=True, slots=True)
+class FacilityDay:
+    """Lines of one facility by the day of their `recorded_at` at the place; counts of records."""
+
+    facility: str
+    """As records name it; empty: they name none."""
+    day: str
+    """YYYY-MM-DD."""
+    lines: int
+    """Stored lines, those that were replaced or cancelled too; no cancellations."""
+    records: int
+    visit_id: int
+    """Records that have this field; the next two likewise."""
+    record_id: int
+    region: int
+    newest: str
+    """Latest `recorded_at` of the lines, UTC, with six digits of fraction and without the Z."""
+
+
 BAND_YEARS = 5
 BAND_STARTS = tuple(range(0, 91, BAND_YEARS))
 """Youngest age of each band; the last band is open."""
@@ -127,6 +146,8 @@ class DayTotals:
     """All bands, youngest first."""
     recorded: Sequence[RecordedDay] = ()
     """By day, oldest first."""
+    facilities: Sequence[FacilityDay] = ()
+    """By facility and day; empty when no line names a facility."""
 
     @property
     def records(self) -> int:
@@ -160,6 +181,15 @@ class SomeDays:
 
 
 @dataclass(frozen=True, slots=True)
+class FacilityCounts:
+    """What a facility sent of one date."""
+
+    records: int
+    newest: str
+    """Latest `recorded_at`, as in `FacilityDay`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PriorDays:
     """Numbers of other days for the reports of a date; days without a feed are absent, not zero."""
 
@@ -169,6 +199,8 @@ class PriorDays:
     """Distinct patients with 1, 2, 3, 4, and 5 or more visits in the 7 days that end with the date."""
     frequency_28: Sequence[int] = (0, 0, 0, 0, 0)
     """The same in 28 days."""
+    facilities: Mapping[int, Mapping[str, FacilityCounts]] = field(default_factory=dict)
+    """Of the observed days by how many days they lie back, what each facility sent."""
 
     def sum_patients(self, days_back: Iterable[int]) -> SomeDays:
         """Add up the patients of those of the days that were observed."""

@@ -233,6 +233,9 @@ class CubeCache:
         except CubeUnusable as unusable:
             self.reject(unusable)
             return None
+        if head is not None and not head.tables.keys() >= {*cube_tables.FIGURE_TABLES}:
+            self.reject(CubeUnusable(date, "it is of a version that had fewer tables"))
+            return None
         if head is not None and head.program_version != __version__:
             self.reject(CubeUnusable(date, f"it is of program version {head.program_version}"))
             return None

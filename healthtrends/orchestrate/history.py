@@ -127,13 +127,19 @@ def read_prior_days(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt
     read = [back for back in patients_read() if back in by_back]
     contents = pool.map(lambda back: by_back[back].content("diagnosis"), read)
     patients = {back: cube_tables.patients_by_code(table) for back, table in zip(read, contents, strict=True)}
+    # All days that reports read: who sends seldom, or is silent, shows only over some weeks.
+    before = [back for back in by_back if back]
+    contents = pool.map(lambda back: by_back[back].content("facility"), before)
+    facilities = {
+        back: cube_tables.facility_counts(table) for back, table in zip(before, contents, strict=True)
+    }
     month = {back: tables for back, tables in by_back.items() if back < MONTH}
     if list(month) == [0]:  # each window is the date itself
         of_week = of_month = days[date].totals["frequency"]
     else:
         window = _Window(pool, month)
         of_week, of_month = rolling_windows.frequencies(window.fetch, window.rows)
-    return PriorDays(patients=patients, frequency_7=of_week, frequency_28=of_month)
+    return PriorDays(patients=patients, frequency_7=of_week, frequency_28=of_month, facilities=facilities)
 
 
 class _Window:

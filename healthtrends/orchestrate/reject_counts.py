@@ -10,12 +10,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeGuard
-
-import msgspec
+from typing import TypeVar
 
 from healthtrends.errors import DamageFound
 from healthtrends.ingest.quarantine import Reject, read_rejects
+from healthtrends.ingest.reject_origin import read_origin
 from healthtrends.observe import event
 from healthtrends.reports.context import IntakeCounts
 from healthtrends.storage.file_writer import united
@@ -23,7 +22,6 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
 
-_DAY_LETTERS = len("2025-12-22")
 _DAY_BEFORE = 1
 """A clinic east of Greenwich sends on the UTC day before."""
 _READ_AT_ONCE = 4
@@ -65,7 +63,13 @@ class IntakeCounter:
         for partition, first, end in ranges:
             spans.setdefault(partition, []).append((first, end))
         undated = _summed(count.undated_in(spans) for count in counts)
-        return replace(intake, rejected=dict(dated + undated), undated=undated.total())
+        by_reason: Counter[str] = Counter()
+        by_facility: dict[str, Counter[str]] = {}
+        for (reason, facility), number in (dated + undated).items():
+            by_reason[reason] += number
+            if facility is not None:
+                by_facility.setdefault(facility, Counter())[reason] += number
+        return replace(intake, rejected=by_reason, undated=undated.total(), rejected_by_facility=by_facility)
 
     def _facts_near(self, date: dt.date) -> Iterator[StagedFile]:
         """Fact files that most of a date's visits come from."""
@@ -90,56 +94,42 @@ class IntakeCounter:
         return rejected
 
 
+K = TypeVar("K")
+_Kind = tuple[str, str | None]
+"""Reason, and the facility that a message names."""
+
+
 class _Rejected:
     """The rejects of one file. Of those without a date the offsets are kept: compaction joins batches."""
 
     def __init__(self) -> None:
-        self.by_date: dict[str, Counter[str]] = {}
-        self._undated: dict[tuple[int, str], array[int]] = {}
-        """Offsets by partition and reason."""
+        self.by_date: dict[str, Counter[_Kind]] = {}
+        self._undated: dict[tuple[int, _Kind], array[int]] = {}
+        """Offsets by partition and kind."""
 
     def add(self, reject: Reject) -> None:
-        date = _date_of(reject)
-        if date is None:
-            self._undated.setdefault((reject.partition, reject.reason), array("q")).append(reject.offset)
+        origin = read_origin(reject)
+        kind = reject.reason, origin.facility
+        if origin.date is None:
+            self._undated.setdefault((reject.partition, kind), array("q")).append(reject.offset)
         else:
-            self.by_date.setdefault(date, Counter())[reject.reason] += 1
+            self.by_date.setdefault(origin.date, Counter())[kind] += 1
 
     def sort(self) -> None:
         """Sort the offsets, for `undated_in`."""
         self._undated = {place: array("q", sorted(offsets)) for place, offsets in self._undated.items()}
 
-    def undated_in(self, spans: Mapping[int, Sequence[tuple[int, int]]]) -> Counter[str]:
-        """Count, by reason, those in the spans (first offset, offset after the last) of their partition."""
-        found: Counter[str] = Counter()
-        for (partition, reason), offsets in self._undated.items():
+    def undated_in(self, spans: Mapping[int, Sequence[tuple[int, int]]]) -> Counter[_Kind]:
+        """Count, by kind, those in the spans (first offset, offset after the last) of their partition."""
+        found: Counter[_Kind] = Counter()
+        for (partition, kind), offsets in self._undated.items():
             for first, end in spans.get(partition, ()):
-                found[reason] += bisect_left(offsets, end) - bisect_left(offsets, first)
+                found[kind] += bisect_left(offsets, end) - bisect_left(offsets, first)
         return +found
 
 
-def _summed(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
+def _summed(counts: Iterable[Mapping[K, int]]) -> Counter[K]:
+    total: Counter[K] = Counter()
     for count in counts:
         total.update(count)
     return total
-
-
-class _Dated(msgspec.Struct):
-    visit_date: object = None
-
-
-_DATED = msgspec.json.Decoder(_Dated)
-
-
-def _date_of(reject: Reject) -> str | None:
-    """The date that a message names; None when that cannot be read."""
-    try:
-        text = _DATED.decode(reject.raw_base64 or b"").visit_date
-        return dt.date.fromisoformat(text).isoformat() if _is_date(text) else None
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        return None
-
-
-def _is_date(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and len(value) == _DAY_LETTERS

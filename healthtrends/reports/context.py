@@ -22,6 +22,8 @@ class IntakeCounts:
     """Offsets that these batches read."""
     resolved: Mapping[str, int] | None = None
     """Counts of visits whose records were computed from facts, by metric; None: there are none."""
+    rejected_by_facility: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Those of them that name a facility, by facility and reason."""
     hidden: int = 0
     """Offsets of the topic that an open transaction hid from the run, whatever date they are of."""
 
@@ -43,3 +45,8 @@ class ReportContext:
     """Lines stored of the observed ones of the same weekday of the 4 weeks before."""
     ends_at: dt.datetime | None = None
     """Moment at which the date ends at the place; None: midnight in UTC."""
+
+    @property
+    def end(self) -> dt.datetime:
+        """Moment at which the date ends."""
+        return self.ends_at or dt.datetime.combine(self.date + dt.timedelta(days=1), dt.time(), dt.UTC)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from healthtrends.reports import (
     age_distribution,
     diagnosis_detail,
+    facilities,
     gender_breakdown,
     quality,
     top_diagnoses,
@@ -28,6 +29,7 @@ _BUILT_IN = (
     gender_breakdown.REPORT,
     treatment_outcomes.REPORT,
     visit_frequency.REPORT,
+    facilities.REPORT,
     quality.REPORT,
 )
 _registered: dict[str, ReportSchema] = {report.name: report for report in _BUILT_IN}

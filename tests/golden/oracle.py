@@ -55,8 +55,11 @@ _OUTCOME_COUNTS = ", ".join(
 OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
 
 
-def expected(files: Sequence[Path], date: str) -> dict[str, bytes]:
-    """CSV of every report of `date` by name, from the canonical lines of all dates there are."""
+def expected(files: Sequence[Path], date: str, *, has_intake: bool = False) -> dict[str, bytes]:
+    """CSV of every report of `date` by name, from the canonical lines of all dates there are.
+
+    `has_intake`: it is known that no message was rejected.
+    """
     with duckdb.connect() as db:
         _load(db, files, date)
         return {
@@ -65,6 +68,7 @@ def expected(files: Sequence[Path], date: str) -> dict[str, bytes]:
             "gender_breakdown": _genders(db),
             "treatment_outcomes": _treatments(db),
             "visit_frequency": _frequency(db, date),
+            "facilities": _facilities(db, date, 0 if has_intake else ""),
             "quality": _quality(db, date),
         }
 
@@ -203,6 +207,64 @@ def _frequency(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
                 group by patient) group by all"""))  # fmt: skip
         rows += [[window, name, found.get(number, 0)] for number, name in enumerate(names, 1)]
     return _csv("window,visits_per_patient,patients", rows)
+
+
+def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> bytes:
+    """`rejected` is in the place of rejects, which no line tells of."""
+    db.execute(f"""
+        create or replace view windowed as
+            select *, date '{date}' - cast(day as date) as back from every_field
+            where status is null and cast(day as date) between date '{date}' - 28 and date '{date}';
+        create or replace view named as
+            select facility_id as facility from windowed where facility_id is not null
+            union select null from fields where facility_id is null and status is null
+                and exists (select 1 from fields where facility_id is not null)""")
+    weekdays = f"date '{date}' - cast(day as date) in (7, 14, 21, 28)"
+    observed = _one(db, f"select count(distinct day) from every_field where {weekdays}")
+    rows = []
+    for (facility,) in _rows(db, "select facility from named order by facility nulls first"):
+        its = "facility_id is null" if facility is None else f"facility_id = '{facility}'"
+        lines = _one(db, f"select count(*) from fields where status is null and {its}")
+        n, visits, records, regions = _rows(
+            db,
+            f"""
+            select count(*), count(visit_id), count(record_id), count(region) from records where {its}""",
+        )[0]
+        usual = _one(db, f"select count(*) from every_record where {weekdays} and {its}")
+        scope = "windowed" if facility else "windowed where back = 0"
+        seconds = _rows(
+            db,
+            f"""
+            select greatest(0, epoch_us(timestamp '{date}' + interval 1 day) - epoch_us(max(told))) // 1000000
+            from (select * from {scope}) where {its}""",
+        )[0][0]
+        delays = [
+            delay
+            for (delay,) in _rows(
+                db,
+                f"""
+            select cast(told as date) - cast(day as date) as delay from records where {its} order by 1""",
+            )
+        ]
+        middle = delays[(n - 1) // 2] + delays[n // 2] if n else 0
+        rows.append(
+            [
+                facility or "(not given)",
+                lines,
+                n,
+                *([rejected] * 3 if facility else ["", "", ""]),
+                _text(usual, observed, 2) if facility else "",
+                _text(n * observed, usual, 4) if facility else "",
+                _text(seconds, 3600, 2),
+                _text(visits + records + regions, 3 * n, 4),
+                _text(middle, 2, 2) if n else "",
+            ]
+        )
+    return _csv(
+        "facility,messages,records,rejected_unreadable,rejected_incomplete,rejected_invalid,expected,"
+        "share_of_expected,hours_since_last,completeness,median_delay",
+        rows,
+    )
 
 
 def _quality(db: duckdb.DuckDBPyConnection, date: str) -> bytes:

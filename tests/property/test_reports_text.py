@@ -101,6 +101,7 @@ def test_a_date_without_files_has_the_fixed_rows(nothing: dict[str, Report]) -> 
         "gender_breakdown": 4,
         "treatment_outcomes": 0,
         "visit_frequency": 15,
+        "facilities": 0,
         "quality": 14,
     }
 

@@ -19,7 +19,6 @@ import pytest
 from healthtrends.ingest.quarantine import RejectFilter
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
-from healthtrends.reports.registry import schemas
 from healthtrends.storage.seal import Seal
 from healthtrends.testing import MemoryMessage
 from tests.faults.small_root import NOW, CountingPipeline
@@ -84,7 +83,7 @@ def test_every_issue_is_read_and_exported(local):
         issues = pipeline.published.all(date)
         assert [issue.number for issue in issues] == list(range(1, issues[-1].number + 1))
         for issue in issues:
-            reports = {name: pipeline.published.read(issue, name) for name in schemas()}
+            reports = {name: pipeline.published.read(issue, name) for name in issue.reports}
             table = pq.read_table(io.BytesIO(exports(issue, reports)["exports/trend_summary.parquet"]))
             assert table.num_rows == len(reports["trend_summary"].rows) > 0
             assert str(date) in pipeline.page(issue).decode()

@@ -15,7 +15,6 @@ import pytest
 
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
-from healthtrends.reports.registry import schemas
 from tests.faults.small_root import NOW, CountingPipeline
 from tests.unit.ingesting import record
 
@@ -83,7 +82,7 @@ def test_the_exports_of_an_old_issue_have_the_later_columns_without_numbers(loca
     """So that the files of many dates are one table."""
     published = Pipeline(local).published
     issue = published.issue(DATES[1])
-    files = exports(issue, {name: published.read(issue, name) for name in schemas()})
+    files = exports(issue, {name: published.read(issue, name) for name in issue.reports})
     parquet = pq.read_table(io.BytesIO(files["exports/top_diagnoses.parquet"])).to_pylist()
     rows = json.loads(files["exports/trends.json"])["reports"]["top_diagnoses"]
     assert rows

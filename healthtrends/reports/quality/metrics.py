@@ -133,6 +133,5 @@ def _feed(context: ReportContext) -> Iterator[Line]:
 
 
 def _hours_to_the_end(context: ReportContext, newest: str) -> float | None:
-    end = context.ends_at or dt.datetime.combine(context.date + dt.timedelta(days=1), dt.time(), dt.UTC)
-    lasted = end - dt.datetime.fromisoformat(newest).replace(tzinfo=dt.UTC)
+    lasted = context.end - dt.datetime.fromisoformat(newest).replace(tzinfo=dt.UTC)
     return quotient(max(0, lasted // dt.timedelta(seconds=1)), 3600, 2)
