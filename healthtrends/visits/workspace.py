@@ -59,6 +59,7 @@ class Workspace:
         """Keep the database in `folder`, which is private and goes with its content."""
         self._database = sqlite3.connect(folder / "facts.sqlite", isolation_level=None)
         self._database.executescript(_TABLES)
+        self._database.execute("begin")  # one transaction: nothing is ever committed
         self._rows: dict[str, list[tuple[object, ...]]] = {}
         self._encode = msgspec.json.Encoder().encode
         self.counts: dict[str, Counter[str]] = {}
@@ -93,7 +94,6 @@ class Workspace:
         """Compute the records of all visits of a view."""
         self._place_diagnoses(view, merges)
         self._flush()
-        self._database.execute("begin")
         self._fold_persons(view)
         self._flush()
         rows = self._database.execute("select visit, body from visit where view = ? order by visit", (view,))
@@ -106,7 +106,6 @@ class Workspace:
             for name, number in resolved.counts.items():
                 day[name] += sign * number
         self._flush()
-        self._database.execute("commit")
 
     def changes(self) -> Iterator[LineChange]:
         """Lines that come and go, by date and content."""
