@@ -30,7 +30,7 @@ _CREATED: Final = (
 _RENAMED: Final = (
     (r"/log/commits/", "B4"),
     (r"/log/snapshots/", "S"),
-    (r"/(patient_json|rejects)/[^/]+/[^/]+$", "B5"),
+    (r"/(patient_json|rejects|facts)/[^/]+/[^/]+$", "B5"),
     (r"/(_ht/cubes|cube)/", "C"),
     (r"/_ht/issues/[^/]+/\d+\.json$", "P3"),
     (r"/reports/", "P4"),
