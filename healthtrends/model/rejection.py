@@ -83,6 +83,23 @@ class Reason(enum.StrEnum):
     DELETED_WITHOUT_ROW = "deleted_without_row"
     """A deletion that gives neither the row nor its patient and date: nothing says what to take back."""
 
+    HL7_NO_MSH = "hl7_no_msh"
+    """No segment MSH begins a message."""
+    HL7_BAD_SEPARATORS = "hl7_bad_separators"
+    """MSH-1 and MSH-2 do not give five characters that can be told apart."""
+    HL7_NO_EVENT = "hl7_no_event"
+    """Neither MSH-9 nor EVN-1 says what happened."""
+    HL7_BAD_TIME = "hl7_bad_time"
+    """A time or date that is none, or is not given where one is needed."""
+    HL7_NO_PATIENT = "hl7_no_patient"
+    """PID-3 has no id."""
+    HL7_NO_VISIT = "hl7_no_visit"
+    """None of PV1-19, PID-18 and PV1-50 has a number."""
+    HL7_BAD_DIAGNOSIS = "hl7_bad_diagnosis"
+    """The code in a listed system is not of ICD-10 form, or a diagnosis has no code."""
+    HL7_NO_PRIOR_ID = "hl7_no_prior_id"
+    """A merge or its undoing without both ids."""
+
 
 class Rejection(msgspec.Struct, frozen=True):
     """A message that is kept in quarantine instead of the data."""

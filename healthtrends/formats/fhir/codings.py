@@ -1,25 +1,15 @@
 """Codings of a Condition: those in a listed system become diagnoses, the others are counted."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from healthtrends.formats.fhir.resources import CodeableConcept, Coding
 from healthtrends.model import rules
+from healthtrends.model.code_systems import system_name
 from healthtrends.model.facts import DiagnosisEntry
 from healthtrends.model.rejection import Reason
 
 _MOST_CACHED: Final = 100_000
-_GERMAN: Final = re.compile(r"icd-?10-?gm")
-_AMERICAN: Final = re.compile(r"icd-?10-?cm|i10c|2\.16\.840\.1\.113883\.6\.90$")
-
-
-def system_name(system: str) -> str:
-    """Name under which the spellings of a code system are one."""
-    lower = system.lower()
-    if _GERMAN.search(lower):
-        return "icd10gm"
-    return "icd10cm" if _AMERICAN.search(lower) else "icd10"
 
 
 class Codings:

@@ -1,0 +1,199 @@
+"""Reader of one ADT message: its event decides what it says about visits, persons and their ids."""
+
+import hashlib
+from typing import Any, Literal
+
+from healthtrends.config.source import Source
+from healthtrends.formats.hl7v2 import events
+from healthtrends.formats.hl7v2.diagnoses import DiagnosisReader
+from healthtrends.formats.hl7v2.ids import Ids, identifiers, paired, visit_number
+from healthtrends.formats.hl7v2.refusal import Refusal
+from healthtrends.formats.hl7v2.segments import ABSENT, DELETED, RawMessage, Separators, component
+from healthtrends.formats.hl7v2.times import Times
+from healthtrends.formats.hl7v2.visit_values import VisitValues
+from healthtrends.model.decoder import Part
+from healthtrends.model.facts import MergeFact, PersonFact, Stamp, VisitFact
+from healthtrends.model.rejection import Reason, Skip, SkipReason
+
+_MOST_CACHED = 10_000
+
+Segments = dict[str, list[str]]
+"""Fields of the first segment of each name."""
+Header = dict[str, Any]
+"""Fields that all facts of a message share."""
+
+
+class Reader:
+    """Reads messages under one clock date and one key."""
+
+    def __init__(self, source: Source, times: Times, ids: Ids) -> None:
+        self._times = times
+        self._ids = ids
+        self._diagnoses = DiagnosisReader(
+            source.diagnosis_systems, keeps_types=source.diagnosis_types == "all"
+        )
+        self._appends = source.diagnosis_mode == "append"
+        self._values = VisitValues(source, times, ids)
+        self._events: dict[tuple[Separators, str, str, str], str | Skip] = {}
+
+    def read(self, message: RawMessage, broker_ms: int, content: bytes) -> list[Part]:
+        """Facts and rejections of parts; or one rejection or skip for the whole message."""
+        try:
+            first = dict(reversed(message.segments))
+            event = self._event(message, first.get("EVN", ABSENT))
+            if isinstance(event, Skip):
+                return [event]
+            header = self._header(message, self._event_time(message, first), broker_ms, content)
+            return self._parts(message, first, event, header)
+        except Refusal as refusal:
+            return [refusal.rejection]
+
+    def _event(self, message: RawMessage, evn: list[str]) -> str | Skip:
+        """Trigger event of an ADT message, or why the message is left out."""
+        key = message.separators, message.header[9], message.header[11], evn[1]
+        found = self._events.get(key)
+        if found is None:
+            found = self._read_event(*key)
+            if len(self._events) < _MOST_CACHED:
+                self._events[key] = found
+        return found
+
+    @staticmethod
+    def _read_event(separators: Separators, given: str, mode: str, evn_1: str) -> str | Skip:
+        if not separators.are_distinct:
+            raise Refusal(Reason.HL7_BAD_SEPARATORS, "MSH-2")
+        kind = component(given, 1, separators)
+        event = component(given, 2, separators) or component(evn_1, 1, separators)
+        if component(mode, 1, separators)[:1] in events.TEST_MODES:
+            return Skip(SkipReason.TEST_MESSAGE)
+        if not kind or (kind == "ADT" and not event):
+            raise Refusal(Reason.HL7_NO_EVENT, "MSH-9")
+        return event if kind == "ADT" and event in events.KNOWN else Skip(SkipReason.OTHER_TYPE)
+
+    def _event_time(self, message: RawMessage, first: Segments) -> Stamp:
+        """EVN-2, else MSH-7."""
+        for text, place in ((first.get("EVN", ABSENT)[2], "EVN-2"), (message.header[7], "MSH-7")):
+            given = component(text, 1, message.separators)
+            if given and given != DELETED:
+                return self._times.visit_stamp(given, place)
+        raise Refusal(Reason.HL7_BAD_TIME, "EVN-2")
+
+    @staticmethod
+    def _header(message: RawMessage, at: Stamp, broker_ms: int, content: bytes) -> Header:
+        control = component(message.header[10], 1, message.separators)
+        named = f"{message.header[3]}\x1f{message.header[4]}\x1f{control}"
+        return {
+            "at": at.at,
+            "tie": control,
+            "control": hashlib.blake2b(named.encode(), digest_size=8).hexdigest() if control else None,
+            "content": hashlib.blake2b(content, digest_size=8).hexdigest() if control else None,
+            "received": broker_ms,
+        }
+
+    def _parts(self, message: RawMessage, first: Segments, event: str, header: Header) -> list[Part]:
+        if event in events.PATIENT_MERGES:
+            return self._patient_merges(message, header)
+        if event in events.VISIT_MERGES:
+            return self._visit_merges(message, first, header)
+        if event == events.UNLINK:
+            return self._unlinks(message, header)
+        return self._visit(message, first, event, header)
+
+    def _visit(self, message: RawMessage, first: Segments, event: str, header: Header) -> list[Part]:
+        separators = message.separators
+        pid, pv1 = first.get("PID", ABSENT), first.get("PV1", ABSENT)
+        patient = self._ids.patient(pid, separators)
+        birth_date, gender = self._values.person(pid, separators)
+        death = self._values.death(pid, separators)
+        number = visit_number(pid, pv1, separators)
+        is_person_event = event in events.PERSON_EVENTS
+        is_visit = bool(number) and (pv1 is not ABSENT or not is_person_event)
+        parts: list[Part] = []
+        if death is not None or not is_visit:
+            parts = [PersonFact(patient=patient, birth_date=birth_date, gender=gender, death=death, **header)]
+        if not is_visit:
+            if is_person_event:
+                return parts
+            raise Refusal(Reason.HL7_NO_VISIT, "PV1-19")
+        place, short = self._ids.facility(message, first.get("EVN", ABSENT))
+        fact = VisitFact(
+            visit=self._ids.pseudonym(f"{place}^{number}", "PV1-19"), patient=patient,
+            event=events.VISIT_EVENTS[event], birth_date=birth_date, gender=gender, facility=short,
+            region=self._ids.region(pid, separators), **self._values.read(message, first, event), **header,
+        )  # fmt: skip
+        parts.append(fact)
+        return parts if is_person_event else self._with_diagnoses(message, fact, parts)
+
+    def _with_diagnoses(self, message: RawMessage, fact: VisitFact, parts: list[Part]) -> list[Part]:
+        segments = [fields for name, fields in message.segments if name == "DG1"]
+        if not segments:
+            return parts
+        found = self._diagnoses.read(segments, message.separators)
+        if not found.entries and fact.event != "cancel" and (found.unmapped or found.rejections):
+            reason = Reason.UNMAPPED_SYSTEM if found.unmapped else Reason.HL7_BAD_DIAGNOSIS
+            raise Refusal(reason, "DG1-3")
+        fact.diagnoses, fact.appends = found.entries, self._appends
+        fact.unmapped, fact.rejected_parts = found.unmapped, len(found.rejections)
+        if found.is_assumed:
+            fact.flags = ("code_systems",)
+        return [*parts, *found.rejections]
+
+    def _patient_merges(self, message: RawMessage, header: Header) -> list[Part]:
+        """Each MRG goes with the PID before it."""
+        parts: list[Part] = []
+        pid: list[str] = ABSENT
+        separators = message.separators
+        for name, fields in message.segments:
+            if name == "PID":
+                pid = fields
+            elif name == "MRG":
+                survivors = identifiers(pid[3], separators)
+                priors = identifiers(fields[1], separators)
+                parts += [self._merge(ids, header, "MRG-1") for ids in paired(survivors, priors)]
+        return _whole(parts, "MRG-1")
+
+    def _visit_merges(self, message: RawMessage, first: Segments, header: Header) -> list[Part]:
+        separators, mrg = message.separators, first.get("MRG", ABSENT)
+        pid, pv1 = first.get("PID", ABSENT), first.get("PV1", ABSENT)
+        place, _ = self._ids.facility(message, first.get("EVN", ABSENT))
+        parts: list[Part] = []
+        for given, staying, name in (
+            (mrg[3], pid[18], "MRG-3"),
+            (mrg[5], pv1[19], "MRG-5"),
+        ):
+            prior, survivor = component(given, 1, separators), component(staying, 1, separators)
+            if prior and survivor:
+                ids = f"{place}^{prior}", f"{place}^{survivor}"
+                parts.append(self._merge(ids, header, name, "visit"))
+        return _whole(parts, "MRG-3")
+
+    def _unlinks(self, message: RawMessage, header: Header) -> list[Part]:
+        """The first PID stays, the second is parted from it."""
+        persons = [fields for name, fields in message.segments if name == "PID"]
+        if len(persons) < 2:
+            raise Refusal(Reason.HL7_NO_PRIOR_ID, "PID-3")
+        separators = message.separators
+        staying, parted = (identifiers(each[3], separators) for each in persons[:2])
+        return _whole(
+            [self._merge(ids, header, "PID-3", is_undone=True) for ids in paired(staying, parted)],
+            "PID-3",
+        )
+
+    def _merge(
+        self,
+        ids: tuple[str, str],
+        header: Header,
+        place: str,
+        kind: Literal["patient", "visit"] = "patient",
+        *,
+        is_undone: bool = False,
+    ) -> Part:
+        """Fact of two ids, of which the first is given up for the second."""
+        prior, survivor = self._ids.pseudonym(ids[0], place), self._ids.pseudonym(ids[1], "PID-3")
+        return MergeFact(prior=prior, survivor=survivor, kind=kind, is_undone=is_undone, **header)
+
+
+def _whole(parts: list[Part], place: str) -> list[Part]:
+    if not parts:
+        raise Refusal(Reason.HL7_NO_PRIOR_ID, place)
+    return parts

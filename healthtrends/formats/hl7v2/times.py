@@ -1,0 +1,104 @@
+"""Times of HL7v2: `YYYY[MM[DD[HH[MM[SS[.S...]]]]]][+/-ZZZZ]`.
+
+The calendar day is the one that the sender wrote; a time without an offset is in the zone of the setting.
+"""
+
+import datetime as dt
+import re
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from healthtrends.formats.hl7v2.refusal import Refusal
+from healthtrends.model.facts import Stamp
+from healthtrends.model.record import EARLIEST_VISIT
+from healthtrends.model.rejection import Reason
+
+_TIME: Final = re.compile(
+    r"([0-9]{4})([0-9]{2})?(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]+))?)?)?)?)?"
+    r"([+-][0-9]{4})?"
+)
+_MINUTE: Final = len("202512220830")
+_SECOND: Final = len("20251222083015")
+# Hostile input must not grow the caches.
+_MOST_CACHED: Final = 100_000
+
+
+class Times:
+    """Reads times in one zone, under one clock date."""
+
+    def __init__(self, zone: str, latest: dt.date) -> None:
+        """Times without an offset are in `zone`; a day after `latest` is in the future."""
+        self._zone = ZoneInfo(zone)
+        self._latest = latest.isoformat()
+        self._minutes: dict[tuple[str, str], tuple[str, str]] = {}
+        """UTC minute and local day, by the first twelve digits and the offset."""
+
+    def stamp(self, text: str) -> Stamp | Reason:
+        """Time and local day; a year or a month is no day, and a bad time."""
+        known = self._minutes.get((text[:_MINUTE], text[_SECOND:]))
+        if known is not None and (seconds := text[_MINUTE:_SECOND]).isdecimal() and seconds < "60":
+            return Stamp(f"{known[0]}:{seconds}.000000Z", known[1])
+        found = _TIME.fullmatch(text)
+        if found is None or found[3] is None:
+            return Reason.HL7_BAD_TIME
+        return self._work_out(text, found)
+
+    def check_range(self, day: str) -> Reason | None:
+        """Why a day cannot be one of a visit."""
+        if day < EARLIEST_VISIT:
+            return Reason.DATE_TOO_EARLY
+        return Reason.DATE_IN_FUTURE if day > self._latest else None
+
+    def checked(self, text: str, place: str) -> Stamp:
+        """As `stamp`. Raises Refusal."""
+        found = self.stamp(text)
+        if isinstance(found, Reason):
+            raise Refusal(found, place)
+        return found
+
+    def visit_stamp(self, text: str, place: str) -> Stamp:
+        """Time whose day can be one of a visit. Raises Refusal."""
+        found = self.checked(text, place)
+        problem = self.check_range(found.day)
+        if problem is not None:
+            raise Refusal(problem, place)
+        return found
+
+    def birth_date(self, text: str, place: str) -> str:
+        """Date of birth YYYY, YYYY-MM or YYYY-MM-DD, without a time of day. Raises Refusal."""
+        found = _TIME.fullmatch(text)
+        if found is None:
+            raise Refusal(Reason.HL7_BAD_TIME, place)
+        year, month, day = found[1], found[2], found[3]
+        try:
+            dt.date(int(year), int(month or 1), int(day or 1))
+        except ValueError:
+            raise Refusal(Reason.HL7_BAD_TIME, place) from None
+        date = "-".join(each for each in (year, month, day) if each)
+        if date > self._latest:
+            raise Refusal(Reason.DATE_IN_FUTURE, place)
+        return date
+
+    def _work_out(self, text: str, found: re.Match[str]) -> Stamp | Reason:
+        year, month, day, hour, minute, second, fraction, offset = found.groups()
+        try:
+            local = dt.datetime(
+                int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59),
+                tzinfo=self._zone if offset is None else _offset(offset),
+            )  # fmt: skip
+            moment = local.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            return Reason.HL7_BAD_TIME
+        written = moment.isoformat()[: len("2025-12-22T08:30:15")]
+        local_day = f"{year}-{month}-{day}"
+        if second is not None and fraction is None and len(self._minutes) < _MOST_CACHED:
+            self._minutes[text[:_MINUTE], text[_SECOND:]] = written[:-3], local_day
+        return Stamp(f"{written}.{(fraction or '')[:6]:<06}Z", local_day)
+
+
+def _offset(text: str) -> dt.timezone:
+    hours, minutes = int(text[1:3]), int(text[3:5])
+    if minutes >= 60:
+        raise ValueError(text)
+    delta = dt.timedelta(hours=hours, minutes=minutes)
+    return dt.timezone(-delta if text[0] == "-" else delta)

@@ -1,0 +1,121 @@
+"""Values of a visit and its person: times, age, sex, treatment, outcome."""
+
+import math
+from typing import Any, Literal
+
+from healthtrends.config.source import Source
+from healthtrends.formats.hl7v2 import events
+from healthtrends.formats.hl7v2.ids import Ids
+from healthtrends.formats.hl7v2.refusal import Refusal
+from healthtrends.formats.hl7v2.segments import ABSENT, DELETED, RawMessage, Separators, component
+from healthtrends.formats.hl7v2.times import Times
+from healthtrends.model.facts import Stamp
+from healthtrends.model.record import OLDEST_AGE, Gender, Outcome
+from healthtrends.model.rejection import Reason
+
+_AGE_CODE = "21612-7"
+"""LOINC code of an age that is reported as such."""
+_YEARS = {"a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
+"""Years of one unit (UCUM)."""
+_USUAL_UNIT = "a"
+_ROUNDING = 1e-9
+"""12 months are a year, also in floating point."""
+_UNSAID: dict[str, Literal[""] | None] = {"": None, DELETED: ""}
+_MOST_CACHED = 100_000
+
+
+class VisitValues:
+    """Reads values by the settings."""
+
+    def __init__(self, source: Source, times: Times, ids: Ids) -> None:
+        self._times = times
+        self._ids = ids
+        self._outcomes = source.outcomes
+        self._born: dict[str, str] = {}
+
+    def person(self, pid: list[str], separators: Separators) -> tuple[str | None, Gender | None]:
+        """Birth date and gender as a fact has them; an unknown word for the sex is `U`."""
+        born, sex = pid[7], component(pid[8], 1, separators)
+        found = self._born.get(born) if born else ""
+        if found is None:
+            given = component(born, 1, separators)
+            found = given if given in ("", DELETED) else self._times.birth_date(given, "PID-7")
+            if len(self._born) < _MOST_CACHED:
+                self._born[born] = found
+        gender = events.SEXES.get(sex.upper(), "U") if sex else None
+        return None if not found else found.replace(DELETED, ""), gender
+
+    def death(self, pid: list[str], separators: Separators) -> str | None:
+        """Day of death (PID-29), `yes` without one (PID-30), empty for a person who lives; None: not said."""
+        if not pid[29] and not pid[30]:
+            return None
+        time, indicator = component(pid[29], 1, separators), component(pid[30], 1, separators).upper()
+        if time and time != DELETED:
+            return self._times.checked(time, "PID-29").day
+        if indicator == "Y":
+            return "yes"
+        return "" if DELETED in (time, indicator) or indicator == "N" else None
+
+    def read(self, message: RawMessage, first: dict[str, list[str]], event: str) -> dict[str, Any]:
+        """Times, age, treatment and outcome as fields of a visit's fact."""
+        separators = message.separators
+        pv1, pid = first.get("PV1", ABSENT), first.get("PID", ABSENT)
+        procedure, evn = first.get("PR1", ABSENT), first.get("EVN", ABSENT)
+        start, end = component(pv1[44], 1, separators), component(pv1[45], 1, separators)
+        treatment = component(procedure[3], 1, separators)
+        return {
+            "start": self._times.visit_stamp(start, "PV1-44") if start not in _UNSAID else _UNSAID[start],
+            "end": self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
+            "earliest": self._earliest(
+                (pv1[45], procedure[5], pid[29], evn[2], message.header[7]), separators
+            ),
+            "age": self._age(message) if "OBX" in first else None,
+            "treatment": self._ids.code(treatment) if treatment else None,
+            "outcome": self._outcome(pid, pv1, event, separators),
+        }
+
+    def _earliest(self, candidates: tuple[str, ...], separators: Separators) -> Stamp | None:
+        """The earliest of those that can be read and can be a visit's day."""
+        found: Stamp | None = None
+        seen = ""
+        for text in candidates:
+            if not text or text == seen:
+                continue
+            seen = text
+            stamp = self._times.stamp(component(text, 1, separators))
+            if isinstance(stamp, Reason) or self._times.check_range(stamp.day) is not None:
+                continue
+            if found is None or stamp.at < found.at:
+                found = stamp
+        return found
+
+    def _outcome(self, pid: list[str], pv1: list[str], event: str, separators: Separators) -> Outcome | None:
+        """Outcome that the message says; None: nothing."""
+        if pid[30] and component(pid[30], 1, separators).upper() == "Y":
+            return "deceased"
+        disposition, ended = component(pv1[36], 1, separators), component(pv1[45], 1, separators)
+        known = self._outcomes.get(disposition) or self._outcomes.get(disposition.zfill(2))
+        if disposition and known == "deceased":
+            return known
+        if event == "A13":
+            return None
+        if event == "A03" or (ended and ended != DELETED):
+            return known if disposition and known else "unknown"
+        return "ongoing" if ended == DELETED else None
+
+    def _age(self, message: RawMessage) -> int | None:
+        """Age in whole years of an observation 21612-7; None: there is none."""
+        separators = message.separators
+        for name, fields in message.segments:
+            if name != "OBX" or component(fields[3], 1, separators) != _AGE_CODE:
+                continue
+            unit = _YEARS.get(component(fields[6], 1, separators).lower() or _USUAL_UNIT)
+            try:
+                years = float(component(fields[5], 1, separators)) * (unit or math.nan)
+                whole = int(years + _ROUNDING)
+            except (ValueError, OverflowError):
+                raise Refusal(Reason.WRONG_TYPE, "OBX-5") from None
+            if years < 0 or whole > OLDEST_AGE:
+                raise Refusal(Reason.OUT_OF_RANGE, "OBX-5")
+            return whole
+        return None
