@@ -180,6 +180,18 @@ class Quality(Struct, frozen=True, kw_only=True):
         ),
     ] = 0.5
     weekday_gate: Annotated[Gate, Meta(description="Below that: the same choice.")] = "warn"
+    min_facility_share: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Records that a facility should have, as a share of its mean of the same weekday in "
+            "the 4 weeks before (of the observed dates); below it the facility counts as quiet.",
+        ),
+    ] = 0.5
+    min_facility_records: Annotated[
+        float, Meta(ge=0, description="Mean of these weekdays below which a facility is not judged.")
+    ] = 5.0
+    facility_gate: Annotated[Gate, Meta(description="When a facility is quiet: the same choice.")] = "warn"
     max_newest_age: Annotated[
         float,
         Meta(
@@ -199,6 +211,7 @@ class Quality(Struct, frozen=True, kw_only=True):
             self.reject_gate,
             self.records_gate,
             self.weekday_gate,
+            self.facility_gate,
             self.newest_gate,
         )
 
@@ -273,7 +286,7 @@ class Publish(Struct, frozen=True, kw_only=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """Alerts of failed runs. The hook's own failure never fails the run."""
+    """Alerts of failed runs, and of quiet facilities. The hook's own failure never fails the run."""
 
     command: Annotated[
         list[str] | None,
@@ -295,6 +308,13 @@ class Alert(Struct, frozen=True, kw_only=True):
         | None
     ) = None
     timeout: Annotated[float, Meta(gt=0, le=3600, description="Seconds the hook may take.")] = 10.0
+    quiet_facilities: Annotated[
+        bool,
+        Meta(
+            description="Call the hook also after a run that went well, when it published a date that is "
+            "over, on which a facility was quiet (`quality.min_facility_share`)."
+        ),
+    ] = False
 
 
 class Verify(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Self
 from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
-from healthtrends.observe import counted
+from healthtrends.observe import counted, event
 from healthtrends.orchestrate.analysis import Analysis, ReportBasis
 from healthtrends.orchestrate.cube_cache import CubeCache, DayCube, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
@@ -25,6 +25,7 @@ from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.facilities import quiet_facilities
 from healthtrends.reports.quality.limits import failed_lines, has_gate
 from healthtrends.reports.registry import longest_look_back, make_reports
 from healthtrends.reports.report import Report
@@ -172,6 +173,7 @@ class DayRun:
         for issue, each in zip(issues, wanted, strict=True):
             self._pages.show(issue, each.reports if _is_of(issue, each) else None)
             self._check_gates(each.date, each.reports["quality"])
+            self._note_quiet(each.date, each.reports["facilities"])
         return issues
 
     def _reports(self, source: Provenance, basis: ReportBasis) -> dict[str, Report]:
@@ -300,6 +302,13 @@ class DayRun:
         """Note the lines of a published report that fail a gate of the present settings."""
         if failed := failed_lines(quality, self._limits):
             self._record.gates[date.isoformat()] = failed
+
+    def _note_quiet(self, date: dt.date, report: Report) -> None:
+        """Note facilities that send less than usual; before the date is over nobody can say."""
+        quiet = quiet_facilities(report, self._limits)
+        if quiet and clock.now() >= clock.end_of_day(date, self._zone):
+            self._record.quiet_facilities[date.isoformat()] = quiet
+            event("quality.quiet_facilities", date=date.isoformat(), facilities=len(quiet))
 
     def note_plan(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
         """Note what would be done, for a dry run."""

@@ -50,6 +50,8 @@ class Dependencies(Protocol):
     """With the key of `verify.key_file`, if there is one."""
     transform_name: str | None
     """`rejects.transform`."""
+    alert_quiet_facilities: bool
+    """`alert.quiet_facilities`."""
 
     @property
     def where(self) -> Mapping[str, Any]:

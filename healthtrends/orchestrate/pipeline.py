@@ -121,7 +121,8 @@ class Pipeline:
         if not dry_run:
             self._save(record)
         list(self._index)
-        if record.exit_code not in (0, Interrupted.exit_code):
+        is_quiet = self._dependencies.alert_quiet_facilities and record.quiet_facilities
+        if record.exit_code not in (0, Interrupted.exit_code) or (is_quiet and not record.exit_code):
             self._dependencies.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
 
     def unpublish(self, date: dt.date) -> RunRecord:

@@ -65,6 +65,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
     uncounted: int = 0
     """Dates that have records which no run has counted; `backfill` does."""
+    quiet_facilities: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    """Facilities that usually send, and were silent or far below that, by published date that is over."""
     gates: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """Lines of the published quality reports, by date, that a gate set to `fail` does not let pass."""
     seconds: float = 0.0

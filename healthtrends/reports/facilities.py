@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from healthtrends.config.settings import Quality
 from healthtrends.model.day_totals import FacilityDay
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.model.rejection import Reason
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import mean, quotient, share
-from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
+from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row, Value
 
 NOT_GIVEN: Final = "(not given)"
 """Row of the lines that name no facility, where others do."""
@@ -72,6 +74,41 @@ def sent(context: ReportContext) -> list[Sent]:
         newest = max((each.newest for each in (*by_name.get(name, ()), *past)), default="")
         found.append(Sent(name, by_name.get(name, ()), len(observed), usual, newest))
     return found
+
+
+def usual_facilities(context: ReportContext) -> tuple[list[str], list[str]]:
+    """Facilities that usually send, and those of them that are quiet on the date."""
+    usual, quiet = [], []
+    for each in sent(context) if context.prior.facilities else ():
+        expected = mean(each.usual, each.observed)
+        if is_usual(expected, context.limits):
+            usual.append(each.facility)
+            if is_quiet(expected, each.share, context.limits):
+                quiet.append(each.facility)
+    return usual, quiet
+
+
+def quiet_facilities(report: Report, limits: Quality) -> list[str]:
+    """Facilities of a report that usually send, and are silent or far below that."""
+    return [
+        str(row["facility"])
+        for row in report.records()
+        if is_quiet(_number(row.get("expected")), _number(row.get("share_of_expected")), limits)
+    ]
+
+
+def is_usual(expected: float | None, limits: Quality) -> bool:
+    """Whether a facility usually sends enough to be judged."""
+    return bool(expected) and expected is not None and expected >= limits.min_facility_records
+
+
+def is_quiet(expected: float | None, found: float | None, limits: Quality) -> bool:
+    """Whether a facility that usually sends is silent, or below the share."""
+    return is_usual(expected, limits) and found is not None and found < limits.min_facility_share
+
+
+def _number(value: Value) -> float | None:
+    return value if isinstance(value, int | float) else None
 
 
 def make(context: ReportContext) -> list[Row]:

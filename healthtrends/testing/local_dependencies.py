@@ -44,6 +44,7 @@ class LocalDependencies(ABC):
     pages: PageResources = field(default_factory=lambda: PageResources(bundled("en"), str))
     seal: Seal = field(default_factory=Seal)
     transform_name: str | None = None
+    alert_quiet_facilities: bool = False
     where: Mapping[str, Any] = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
     alerts: list[Mapping[str, object]] = field(default_factory=list)
     """What the hook was told."""

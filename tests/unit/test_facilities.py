@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 
 import msgspec
 import pytest
 
+from healthtrends.analyze import cube_tables
+from healthtrends.analyze.parquet import encode
 from healthtrends.config.settings import Quality
 from healthtrends.ingest.quarantine import Reject
 from healthtrends.ingest.reject_origin import read_origin
@@ -14,14 +17,14 @@ from healthtrends.model.rejection import Reason
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.reject_counts import IntakeCounter
-from healthtrends.reports import facilities
+from healthtrends.reports import facilities, quality
 from healthtrends.reports.context import IntakeCounts, ReportContext
-from healthtrends.reports.facilities import REJECT_GROUPS, reject_group
+from healthtrends.reports.facilities import REJECT_GROUPS, quiet_facilities, reject_group
 from healthtrends.reports.report import make_report
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
-from tests.unit.test_pipeline import World
+from tests.unit.test_pipeline import World, measured
 
 DATE = dt.date(2025, 12, 22)
 NOON, EVENING = "2025-12-22T12:00:00.000000", "2025-12-22T18:00:00.000000"
@@ -146,4 +149,73 @@ def test_the_intake_counts_rejects_by_facility(tmp_path):
     found = IntakeCounter(log, log.read_state(), 3).count(dt.date(2025, 12, 20))
     assert found.rejected_by_facility == {"H1": Counter(wrong_type=2)}
     assert (found.rejected, found.undated) == ({"wrong_type": 2}, 1)
+    pool.close()
+
+
+PRIOR = {back: {"H1": sent(10), "H2": sent(10), "H3": sent(2)} for back in (7, 14)}
+
+
+@pytest.mark.parametrize(
+    ("records", "quiet"), [({"H1": 10, "H2": 5}, 0), ({"H1": 10, "H2": 4}, 1), ({}, 2), ({"H9": 1}, 2)]
+)
+def test_quality_counts_facilities_that_usually_send_and_are_quiet(records, quiet):
+    """One with few records is not judged; a share of exactly the limit is enough."""
+    days = [day(name, count) for name, count in records.items()]
+    context = ReportContext(
+        DATE, DayTotals(lines=1, facilities=days), PriorDays(facilities=PRIOR), intake=IntakeCounts()
+    )
+    lines = {row[0]: row[1:] for row in quality.make(context)}
+    assert lines["facilities_usual"] == ("2", "facilities", None, "info")
+    assert lines["facilities_quiet"] == (str(quiet), "facilities", "0", "warn" if quiet else "ok")
+    report = make_report(facilities.REPORT, facilities.make(context), is_fed=True)
+    assert len(quiet_facilities(report, Quality())) == quiet
+
+
+def test_quality_has_no_such_line_where_no_facility_is_known():
+    """So that such a report stays as it was."""
+    context = ReportContext(DATE, DayTotals(lines=1), PriorDays(facilities={7: {}}), intake=IntakeCounts())
+    assert not [row for row in quality.make(context) if str(row[0]).startswith("facilities")]
+
+
+class Clinics(World):
+    """An engine that finds the records of facilities in the lines."""
+
+    def compute(self, paths, date):
+        counts = Counter()
+        for path in paths:
+            for line in self.pool.store.read(path).splitlines():
+                counts[msgspec.json.decode(line)["facility_id"]] += 1
+        cube = measured(counts.total())
+        recorded = date.isoformat()
+        found = [
+            FacilityDay(name, recorded, n, n, 0, 0, 0, f"{recorded}T08:00:00.000000")
+            for name, n in counts.items()
+        ]
+        table = encode(cube_tables._table(FacilityDay, found))
+        return replace(
+            cube, totals=replace(cube.totals, facilities=found), tables={**cube.tables, "facility": table}
+        )
+
+
+@pytest.mark.parametrize(("wants_alert", "alerts"), [(True, 1), (False, 0)])
+def test_a_quiet_facility_is_noted_and_alerted_if_asked_for(tmp_path, monkeypatch, wants_alert, alerts):
+    """The run ends with 0; while the date is not over nothing is said."""
+    pool = StorePool(LocalStore(tmp_path))
+    world = Clinics(pool, alert_quiet_facilities=wants_alert)
+    good = {"age": 4, "gender": "F", "diagnosis_code": "E11", "treatment_code": "T", "outcome": "ongoing"}
+    for date, names in ((DATE - dt.timedelta(days=7), ("H1", "H2")), (DATE, ("H1",))):
+        for n in range(6):
+            for name in names:
+                fields = {**good, "patient_id": f"P{n}", "visit_date": str(date), "facility_id": name}
+                world.messages.send(0, msgspec.json.encode(fields))
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-22T23:59:59+00:00")
+    early = Pipeline(world).run_dates([DATE], RunOptions())
+    assert (early.quiet_facilities, early.exit_code, world.alerts) == ({}, 0, [])
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2025-12-23T00:00:00+00:00")
+    done = Pipeline(world).run_dates([DATE], RunOptions(reprocess="all"))
+    assert (done.quiet_facilities, done.exit_code) == ({"2025-12-22": ["H2"]}, 0)
+    assert [alert["quiet_facilities"] for alert in world.alerts] == [{"2025-12-22": ["H2"]}] * alerts
+    world.quality = Quality(facility_gate="fail")
+    failed = Pipeline(world).run_dates([DATE], RunOptions(reprocess="all"))
+    assert (failed.exit_code, failed.gates) == (3, {"2025-12-22": ["facilities_quiet 1, limit 0"]})
     pool.close()

@@ -109,6 +109,7 @@ class _RealDependencies:
         self.snapshot_every = settings.ingest.snapshot_every
         self.compact_above = settings.ingest.compact_above
         self.transform_name = settings.rejects.transform
+        self.alert_quiet_facilities = settings.alert.quiet_facilities
         self.seal = Seal(read_seal_key(settings))
         self.pool = StorePool(_store(settings))
         closing.callback(self.pool.close)

@@ -7,6 +7,7 @@ from healthtrends.reports.quality.line import Line, format_limit
 from healthtrends.reports.quality.metrics import (
     COMPLETENESS,
     NEWEST_AGE,
+    QUIET,
     RECORDS,
     REJECTED_SHARE,
     TIMELY,
@@ -14,7 +15,7 @@ from healthtrends.reports.quality.metrics import (
 )
 from healthtrends.reports.report import Report
 
-_MAXIMUMS: Final = (REJECTED_SHARE, NEWEST_AGE)
+_MAXIMUMS: Final = (REJECTED_SHARE, NEWEST_AGE, QUIET)
 """Lines whose limit is the most that is allowed; of all others it is the least."""
 
 
@@ -58,6 +59,7 @@ def _gate(metric: str, limits: Quality) -> tuple[float, Gate] | None:
         REJECTED_SHARE: (limits.max_reject_share, limits.reject_gate),
         WEEKDAY_SHARE: (limits.min_weekday_share, limits.weekday_gate),
         NEWEST_AGE: (limits.max_newest_age, limits.newest_gate),
+        QUIET: (0, limits.facility_gate),
     }
     if metric in plain:
         return plain[metric]

@@ -7,6 +7,7 @@ from typing import Final
 from healthtrends.model.day_totals import DayTotals, RecordedDay
 from healthtrends.model.rejection import Reason
 from healthtrends.reports.context import IntakeCounts, ReportContext
+from healthtrends.reports.facilities import usual_facilities
 from healthtrends.reports.quality.line import Line
 from healthtrends.reports.rounding import quotient, share
 
@@ -16,6 +17,7 @@ RECORDS: Final = "records"
 REJECTED_SHARE: Final = "rejected_share"
 WEEKDAY_SHARE: Final = "share_of_same_weekday"
 NEWEST_AGE: Final = "newest_record_age"
+QUIET: Final = "facilities_quiet"
 
 REASONS_OF_RECORDS: Final = tuple(Reason)[: 1 + tuple(Reason).index(Reason.EARLIER_RULES)]
 """Reasons of the format `record`; each has a line, also with 0."""
@@ -76,6 +78,7 @@ def all_lines(context: ReportContext, intake: IntakeCounts) -> list[Line]:
         *_delays(context.date, totals.recorded),
         *_intake(totals.lines, intake),
         *_feed(context),
+        *_facilities(context),
     ]
     lines += _other_formats(intake)
     if intake.hidden:
@@ -130,6 +133,15 @@ def _feed(context: ReportContext) -> Iterator[Line]:
     yield Line(WEEKDAY_SHARE, share(totals.lines * len(usual), sum(usual)), "share")
     newest = max((each.newest for each in totals.recorded), default="")
     yield Line(NEWEST_AGE, _hours_to_the_end(context, newest) if newest else None, "hours")
+
+
+def _facilities(context: ReportContext) -> Iterator[Line]:
+    """Facilities that send less than usual; only where some facility is known."""
+    usual, quiet = usual_facilities(context)
+    if not (context.totals.facilities or usual):
+        return
+    yield Line("facilities_usual", len(usual), "facilities")
+    yield Line(QUIET, len(quiet), "facilities")
 
 
 def _hours_to_the_end(context: ReportContext, newest: str) -> float | None:
