@@ -175,6 +175,10 @@ def run_resolve(steps: Steps, log: CommitLog, *, rebuild: bool = False) -> Resol
             f"{counted(done.facts, 'new fact')}: {done.added:,} records in, {done.removed:,} out, "
             f"of {counted(len(done.dates), 'date')}"
         )
+        if done.merge_circles:
+            event(
+                "resolve.merge_circles", merges=done.merge_circles, next="they are left out; correct the feed"
+            )
         return done
 
     return steps.run("resolve", work)

@@ -43,6 +43,8 @@ class ResolveSummary:
     """Records taken out."""
     dates: list[str] = field(default_factory=list)
     """Dates whose records or counts changed."""
+    merge_circles: int = 0
+    """Merges that would lead back to their own id, of all that are known; they are left out."""
     seq: int = 0
     """Number of its commit; 0: there was nothing to do."""
 
@@ -119,7 +121,8 @@ class _Job:
         summary.facts, summary.added, summary.removed = sum(file.lines for file in new), 0, 0
         self._bar.set_total(summary.facts)
         with tempfile.TemporaryDirectory(prefix="facts-") as folder, Workspace(Path(folder)) as workspace:
-            fill(workspace, FactReader(self._log), known, new, self._bar)
+            merges = fill(workspace, FactReader(self._log), known, new, self._bar)
+            summary.merge_circles = merges.circles
             if rebuild:
                 add_stored(self._log, state, workspace, self._lost)
             self._write(workspace)
