@@ -23,11 +23,13 @@ from healthtrends.config.config_sources import (
 )
 from healthtrends.config.directories import expanded
 from healthtrends.config.kafka_keys import check_refused, overruled
+from healthtrends.config.lookup import with_lookups
 from healthtrends.config.redaction import HIDDEN, is_secret
 from healthtrends.config.registry_keys import registry_settings
 from healthtrends.config.schema import Field
 from healthtrends.config.settings import Settings
 from healthtrends.config.suggestions import nearest
+from healthtrends.config.tables import read_table
 from healthtrends.config.trust import check_trusted
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event
@@ -66,10 +68,26 @@ def load(config_file: Path | None, overrides: Mapping[str, object], environ: Map
         given.update(_anchored(from_file(found, known), found))
     given.update(from_environment(environ, known))
     given.update(from_flags(overrides))
-    settings = _build_settings(given, known)
+    settings = _with_mapping(_build_settings(given, known), found, environ)
     clock.time_zone(settings.source.timezone)
     _check_command(settings.alert.command or [], environ)
     return settings
+
+
+def _with_mapping(settings: Settings, file: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Format `record` with a mapping is the format `mapped`: decoders and the log know it by that name."""
+    source = settings.source
+    if source.mapping is None:
+        return settings
+    if source.format not in ("record", "mapped"):
+        raise ConfigError(
+            f"source.mapping does not go with source.format = {source.format!r}",
+            "only rows and JSON objects are mapped",
+            'Write source.format = "record", or remove [source.mapping].',
+        )
+    folder = file.absolute().parent if file else Path.cwd()
+    source = with_lookups(msgspec.structs.replace(source, format="mapped"), folder, environ)
+    return msgspec.structs.replace(settings, source=source)
 
 
 def _build_settings(given: Layer, known: Known) -> Settings:
@@ -143,6 +161,8 @@ def _is_path(path: KeyPath, value: str) -> bool:
 
 
 def _converted(path: KeyPath, one: Given, field: Field) -> object:
+    if field.is_struct:
+        return read_table(field, one)
     wanted = str if field.is_table else field.type
     value = one.value
     try:

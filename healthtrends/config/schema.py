@@ -17,6 +17,7 @@ _PLAIN_WORDS: dict[type[inspect.Type], str] = {
     inspect.StrType: "a text",
     inspect.ListType: f"{_LIST} of texts",
     inspect.DictType: "a table of texts",
+    inspect.StructType: "a table",
 }
 
 
@@ -34,6 +35,7 @@ class Field:
     is_table: bool  # a table whose keys are the user's, e.g. kafka.client
     is_list: bool
     may_be_list: bool  # a list or one word
+    is_struct: bool  # a table whose keys are known, e.g. source.mapping
 
     @property
     def key(self) -> str:
@@ -70,11 +72,20 @@ def _field(section: str, info: inspect.Field, plain: msgspec.structs.FieldInfo) 
         is_table=isinstance(_bare(info.type), inspect.DictType),
         is_list=_allowed(info.type).startswith(_LIST),
         may_be_list=_LIST in _allowed(info.type),
+        is_struct=_is_struct(info.type),
     )
 
 
 def _bare(kind: inspect.Type) -> inspect.Type:
     return _bare(kind.type) if isinstance(kind, inspect.Metadata) else kind
+
+
+def _is_struct(kind: inspect.Type) -> bool:
+    match _bare(kind):
+        case inspect.UnionType(types=parts):
+            return any(_is_struct(part) for part in parts)
+        case other:
+            return isinstance(other, inspect.StructType)
 
 
 def _notes(kind: inspect.Type) -> Mapping[str, object]:

@@ -5,6 +5,8 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from healthtrends.config.mapping import FileForm, Mapping
+
 ICD10_SYSTEMS: Final = (
     "I10",
     "I10C",
@@ -108,6 +110,21 @@ class Source(Struct, frozen=True, kw_only=True):
         bool, Meta(description="FHIR: leave out conditions that are `differential` or `provisional`.")
     ] = False
     problem_list: Annotated[bool, Meta(description="FHIR: count conditions of the problem list.")] = True
+    mapping: Annotated[
+        Mapping | None,
+        Meta(
+            description="Rows with other names and codings, of format `record`: our field = their column. "
+            "See docs/how-to/map-tables.md.",
+            extra={"allowed": "a table of rules"},
+        ),
+    ] = None
+    file: Annotated[
+        FileForm | None,
+        Meta(
+            description="Form of files that are sent with `--map`, and the decimal sign of numbers in texts.",
+            extra={"allowed": "a table of `delimiter`, `charset`, `decimal`, `quote`, `sheet`"},
+        ),
+    ] = None
 
     @property
     def envelopes(self) -> tuple[EnvelopeName, ...]:

@@ -7,18 +7,18 @@ A property test checks that the fast path accepts nothing that the slow one woul
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from healthtrends.model import rules
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions, Outcome
-from healthtrends.model.field_decoder import Decoded, FieldDecoder
+from healthtrends.model.field_decoder import FieldDecoder, outcome_of
 from healthtrends.model.named_patients import named_patients
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import PatientRecord
-from healthtrends.model.rejection import Reason, Rejection
+from healthtrends.model.rejection import Reason
 
 # Hostile input must not grow the caches; a day has 86,400 seconds and far fewer codes.
 _MOST_CACHED: Final = 100_000
@@ -45,7 +45,7 @@ class RecordDecoder:
         self.longest = 0
         """Bytes of the longest message of the last call."""
         self._largest = largest
-        self._parse = _RECORD.decode
+        self._parse: Callable[[bytes], PatientRecord] = _RECORD.decode
         self._pseudonymise = self.slow.pseudonymise
         self._days: set[str] = set()
         self._codes: set[str | None] = {None}
@@ -77,7 +77,7 @@ class RecordDecoder:
         """
         self.longest = _longest(values)
         parse = self._parse if self.longest <= self._largest else self._parse_bounded
-        pseudonymise, slow = self._pseudonymise, self.slow.decode
+        pseudonymise, slow = self._pseudonymise, self.decode_slowly
         days, codes, diagnoses = self._days, self._codes, self._diagnoses
         plain: list[PatientRecord] = []
         others: list[tuple[int, Outcome]] = []
@@ -87,7 +87,7 @@ class RecordDecoder:
             try:
                 record = parse(value)  # type: ignore[arg-type]  # a tombstone raises TypeError
             except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
-                others.append((len(plain) + len(others), _outcome(slow(value, ms))))
+                others.append((len(plain) + len(others), slow(value, ms)))
                 continue
             patient = record.patient_id
             if not (
@@ -100,19 +100,23 @@ class RecordDecoder:
                 and record.facility_id is record.region is record.visit_id is record.record_id is None
                 and record.previous_visit_date is record.status is None
             ) and not self._check_optional(record):
-                others.append((len(plain) + len(others), _outcome(slow(value, ms))))
+                others.append((len(plain) + len(others), slow(value, ms)))
                 continue
             if record.recorded_at is None:
                 if ms != last_ms:
                     last_ms, last_time = ms, rules.broker_time(ms)
                 record.recorded_at = last_time
             elif not self._normalise_time(record):
-                others.append((len(plain) + len(others), _outcome(slow(value, ms))))
+                others.append((len(plain) + len(others), slow(value, ms)))
                 continue
             record.patient_id = pseudonymise(patient)
             add(record)
         self._broker_time = last_ms, last_time
         return plain, others
+
+    def decode_slowly(self, value: bytes | None, broker_ms: int) -> Outcome:
+        """Decode one message field by field."""
+        return outcome_of(self.slow.decode(value, broker_ms))
 
     def patients(self, value: bytes | None) -> frozenset[str]:
         """Ids of the patients that a message names, as records store them."""
@@ -199,15 +203,6 @@ class RecordDecoder:
         record.visit_id = None if visit is None else pseudonymise(visit)
         record.record_id = None if own is None else pseudonymise(own)
         return True
-
-
-def _outcome(decoded: Decoded) -> Outcome:
-    """Lines of what the slow path gave: a record that moved also cancels the one at its earlier date."""
-    if isinstance(decoded, Rejection):
-        return decoded
-    if isinstance(decoded, PatientRecord) and decoded.previous_visit_date is not None:
-        return decoded, decoded.to_cancellation()
-    return (decoded,)
 
 
 def _longest(values: Sequence[bytes | None]) -> int:

@@ -106,7 +106,10 @@ class FileRebuilder:
         }
         for file in self._state.rejects.values():
             if any(_overlaps(each, ranges) for each in file.ranges):
-                found.update((r.partition, r.offset) for _, r in read_rejects(self._log, file))
+                # A message of which only a part is rejected is in the files too.
+                found.update(
+                    (r.partition, r.offset) for _, r in read_rejects(self._log, file) if r.part is None
+                )
         return found
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from typing import Any, Final, Never, get_args
 
-from healthtrends.model import rules
+from healthtrends.model import decoder, rules
 from healthtrends.model.decoder import LARGEST_MESSAGE
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import (
@@ -64,13 +64,17 @@ class FieldDecoder:
 
     def decode(self, value: bytes | None, broker_ms: int) -> Decoded:
         """Decode one message; `broker_ms` is used where `recorded_at` is not given."""
+        fields = self.parse(value)
+        return fields if isinstance(fields, Rejection) else self.decode_object(fields, broker_ms)
+
+    def parse(self, value: bytes | None) -> dict[str, Any] | Rejection:
+        """Parse the one JSON object that a message is."""
         if value is None:
             return Rejection(Reason.NULL_VALUE)
-        if len(value) > self._largest:
-            return Rejection(Reason.TOO_LARGE)
-        fields = parse_object(value)
-        if isinstance(fields, Rejection):
-            return fields
+        return Rejection(Reason.TOO_LARGE) if len(value) > self._largest else parse_object(value)
+
+    def decode_object(self, fields: dict[str, Any], broker_ms: int) -> Decoded:
+        """Decode the values that a JSON object has, as `decode` does."""
         fields = {name: given for name, given in fields.items() if self._is_known(name)}
         values: dict[str, Any] = {}
         refused = self._read_fields(fields, ("status",), (), values)
@@ -124,6 +128,15 @@ class FieldDecoder:
                 values[name] = self.pseudonymise(values[name])
         values.setdefault("recorded_at", rules.broker_time(broker_ms))
         return values
+
+
+def outcome_of(decoded: Decoded) -> decoder.Outcome:
+    """Lines of what was decoded: a record that moved also cancels the one at its earlier date."""
+    if isinstance(decoded, Rejection):
+        return decoded
+    if isinstance(decoded, PatientRecord) and decoded.previous_visit_date is not None:
+        return decoded, decoded.to_cancellation()
+    return (decoded,)
 
 
 def _as_it_came(identifier: str) -> str:

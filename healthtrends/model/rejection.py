@@ -126,6 +126,8 @@ class SkipReason(enum.StrEnum):
     """A message of the envelope itself, such as a heartbeat or a transaction mark."""
     OPTED_OUT = "opted_out"
     """Of a patient on the opt-out list."""
+    NOT_PRESENT = "not_present"
+    """A diagnosis that the row itself says is ruled out, or a state after it (certainty A or Z)."""
 
 
 class Skip(msgspec.Struct, frozen=True):

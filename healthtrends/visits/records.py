@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from healthtrends.model.age import Age, age_on
 from healthtrends.model.facts import DiagnosisEntry, DiagnosisFact, Stamp
 from healthtrends.model.record import Outcome, PatientRecord
-from healthtrends.visits.persons import Age, Person, age_on
+from healthtrends.visits.persons import Person
 from healthtrends.visits.timeline import Visit
 
 _UNKNOWN = "unknown"

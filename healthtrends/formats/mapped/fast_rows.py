@@ -1,0 +1,167 @@
+"""The quick way from a flat row to a record: one parse, and a look into tables of cells that were met before.
+
+Its records are not yet checked: they take the loop of `formats/record.py`, as those of senders do. A row that
+is not plain raises, and the careful way of `decoder.py` decides.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from healthtrends.config.mapping import FieldRule
+from healthtrends.formats.mapped.columns import as_text
+from healthtrends.formats.mapped.field_readers import AgeReader, BirthReader, columns_of
+from healthtrends.formats.mapped.rows import RowMapper, content_id
+from healthtrends.model.field_decoder import FieldDecoder
+from healthtrends.model.record import ID_LENGTH, OLDEST_AGE, PatientRecord
+from healthtrends.model.rejection import Reason
+
+_FIELDS: Final = PatientRecord.__struct_fields__
+_AT: Final = {name: at for at, name in enumerate(_FIELDS)}
+_AGE, _DAY, _RECORD_ID, _RECORDED = map(_AT.__getitem__, ("age", "visit_date", "record_id", "recorded_at"))
+_IDS: Final = ("patient_id", "visit_id", "record_id")
+_ALWAYS_READ: Final = frozenset({"age", "gender", "outcome", "status", "visit_date", "facility_id", "region"})
+"""Fields whose cells are never taken as they are: words, numbers, dates, and texts that may be empty."""
+_AS_THEY_ARE: Final = ("diagnosis_code", "treatment_code")
+"""Required texts, of which the loop of the records takes for granted that they are there."""
+_MOST_CACHED: Final = 100_000
+_YEAR: Final = 10_000
+_CELL: Final = str | int | None
+_NO_COLUMN: Final = "\ue000"
+"""Begin of names in place of a column; such a character is private, and in no table."""
+_IN_NO_NAME: Final = frozenset('."\\' + _NO_COLUMN)
+
+
+class NotPlain(ValueError):
+    """The careful way decides."""
+
+
+class _CellTable(dict[Any, Any]):
+    """Value of each cell that was met; that of a new one is asked for once."""
+
+    def __init__(self, ask: Callable[[object], object]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, cell: object) -> object:
+        if len(self) > _MOST_CACHED:
+            self.clear()
+        value = self[cell] = self._ask(cell)
+        return value
+
+
+class FastRows:
+    """Makes records of rows, each field of which is one column of plain values, or a constant."""
+
+    def __init__(self, mapper: RowMapper, record: FieldDecoder, columns: dict[str, str]) -> None:
+        """`columns`: as `plain_columns` gives them."""
+        self._mapper = mapper
+        self._rules = record.rules
+        self._parse = msgspec.json.Decoder(_row_type(mapper, columns)).decode
+        self._ids = [_AT[name] for name in _IDS if name in columns]
+        self._tables = [(_AT[name], self._table(name)) for name in columns if _is_read(name, mapper.rules)]
+        self._has_birth_date = isinstance(mapper.age, BirthReader)
+        self._day_numbers = _CellTable(_day_number)
+        self._time = mapper.readers["recorded_at"] if "recorded_at" in columns else None
+
+    def parse(self, value: bytes) -> PatientRecord:
+        """Make the record of one row, unchecked. Raises ValueError or TypeError when it is not plain."""
+        cells: list[Any] = list(msgspec.structs.astuple(self._parse(value)))
+        if not value.isascii():
+            value.decode()  # msgspec does not look into columns that it passes over
+        for at in self._ids:
+            if type(cells[at]) is int:
+                cells[at] = str(cells[at])
+        if not 0 < len(cells[0]) <= ID_LENGTH:
+            raise NotPlain
+        for at, table in self._tables:
+            cells[at] = table[cells[at]]
+        if self._has_birth_date:
+            age = (self._day_numbers[cells[_DAY]] - cells[_AGE]) // _YEAR
+            if not 0 <= age <= OLDEST_AGE:
+                raise NotPlain
+            cells[_AGE] = age
+        if self._time is not None:
+            cells[_RECORDED] = self._time.value_of(as_text(cells[_RECORDED]))
+        if not self._mapper.has_id:
+            cells[_RECORD_ID] = content_id(value)
+        return PatientRecord(*cells)
+
+    def _table(self, name: str) -> _CellTable:
+        return _CellTable(lambda cell: self._value_of(name, as_text(cell)))
+
+    def _value_of(self, name: str, text: object) -> object:
+        """Value of a cell under the mapping and the rules of the record. Raises NotPlain."""
+        mapper = self._mapper
+        if name == "age":
+            if isinstance(mapper.age, BirthReader):
+                return _day_number(mapper.age.date.value_of(text))
+            value = NotPlain if isinstance(mapper.age, AgeReader) else mapper.age.value_of(text)
+        elif name == "diagnosis_code":
+            value = mapper.codes.value_of_cell(text)
+        else:
+            value = mapper.readers[name].value_of(text)
+            if value is None and name in ("facility_id", "region", "status"):
+                return None
+        if isinstance(value, Reason) or isinstance(self._rules[name](value), Reason):
+            raise NotPlain
+        return value
+
+
+def plain_columns(mapper: RowMapper) -> dict[str, str] | None:
+    """The column of each field, when every field is one column or a constant; else None."""
+    if mapper.codes.is_list or isinstance(mapper.age, AgeReader):
+        return None
+    found: dict[str, str] = {}
+    for name, rule in mapper.rules.items():
+        columns = [rule.birth_date] if rule.birth_date else columns_of(rule)
+        if name in _IDS and (len(columns) != 1 or rule.values or rule.default is not None):
+            return None
+        if len(columns) > 1 or not all(map(_is_plain, columns)) or name == "previous_visit_date":
+            return None
+        if columns:
+            found[name] = columns[0]
+    # Two fields of one column would be one field of the struct.
+    return found if len(set(found.values())) == len(found) else None
+
+
+def _is_read(name: str, rules: Mapping[str, FieldRule]) -> bool:
+    """Whether a cell is more than its text."""
+    rule = rules[name]
+    return name in _ALWAYS_READ or bool(rule.values) or rule.default is not None or bool(rule.code_rule)
+
+
+def _is_plain(column: str) -> bool:
+    return column.isprintable() and _IN_NO_NAME.isdisjoint(column)
+
+
+def _row_type(mapper: RowMapper, columns: dict[str, str]) -> type[msgspec.Struct]:
+    """A struct with the fields of the record under the names of the columns; a constant is a default."""
+    fields: list[tuple[str, Any, Any]] = []
+    for name in _FIELDS:
+        if name not in columns:
+            fields.append((name, None, _constant(mapper.rules.get(name))))
+        elif name in _AS_THEY_ARE and not _is_read(name, mapper.rules):
+            fields.append((name, str, ""))
+        else:
+            fields.append((name, _CELL, None))
+    return msgspec.defstruct(
+        "Row",
+        fields,
+        rename={name: columns.get(name, f"{_NO_COLUMN}{name}") for name in _FIELDS},
+        gc=False,
+    )
+
+
+def _constant(rule: FieldRule | None) -> object:
+    if rule is None:
+        return None
+    return rule.default if rule.constant is None else rule.constant
+
+
+def _day_number(day: object) -> int:
+    """20251222 of a whole day: the difference of two, by 10,000, is the age."""
+    if isinstance(day, Reason) or not isinstance(day, str) or len(day) != len("2025-12-22"):
+        raise NotPlain
+    return int(day.replace("-", ""))
