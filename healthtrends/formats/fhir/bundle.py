@@ -14,7 +14,15 @@ import msgspec
 from healthtrends.formats.fhir import resources
 from healthtrends.formats.fhir.parsing import OTHER_TYPE, Parsed, parse
 from healthtrends.formats.fhir.references import References
-from healthtrends.formats.fhir.resources import Bundle, Condition, Entry, LooseBundle, Patient, Resource
+from healthtrends.formats.fhir.resources import (
+    Bundle,
+    Condition,
+    Encounter,
+    Entry,
+    LooseBundle,
+    Patient,
+    Resource,
+)
 from healthtrends.model.rejection import Reason, Rejection, Skip
 
 _ANSWERS: Final = frozenset({"transaction-response", "batch-response"})
@@ -42,6 +50,11 @@ class Item:
     found: Resource | Deletion | Rejection
 
 
+# Made once: a union in `isinstance` is made anew by each call, which costs more than the look.
+_NAMED: Final = (Encounter, Patient)
+_SAYING: Final = (Condition, *_NAMED, Deletion)
+
+
 def items(bundle: Bundle | LooseBundle, references: References, prefix: str = "") -> Iterator[Item]:
     """Yield what the entries say, that of an inner bundle in the place of its entry."""
     waiting = [_entries(bundle, prefix)]
@@ -51,13 +64,13 @@ def items(bundle: Bundle | LooseBundle, references: References, prefix: str = ""
             waiting.pop()
             continue
         part, entry = step
-        found = entry if isinstance(entry, Rejection) else _open(entry, references)
-        if isinstance(found, Bundle | LooseBundle):
-            waiting.append(_entries(found, f"{part}."))
+        found = _open(entry, references) if type(entry) is Entry else entry
+        if isinstance(found, _SAYING) and isinstance(entry, Entry):
+            yield Item(part, entry, found)
         elif isinstance(found, Rejection):
             yield Item(part, Entry(), Rejection(found.reason, found.field, part))
-        elif not isinstance(found, Skip) and isinstance(entry, Entry):
-            yield Item(part, entry, found)
+        elif isinstance(found, Bundle | LooseBundle):
+            waiting.append(_entries(found, f"{part}."))
 
 
 def lines(content: bytes, references: References) -> list[Item]:
@@ -83,7 +96,7 @@ def index(found: list[Item], references: References) -> dict[tuple[str, str], st
     names: dict[tuple[str, str], str] = {}
     for item in found:
         resource, entry = item.found, item.entry
-        if isinstance(resource, Deletion | Rejection | Condition):
+        if not isinstance(resource, _NAMED):
             continue
         kind = "Patient" if isinstance(resource, Patient) else "Encounter"
         own = references.own(resource, kind, entry)
@@ -91,9 +104,10 @@ def index(found: list[Item], references: References) -> dict[tuple[str, str], st
         if own is None or name is None:
             continue
         other_names = [own, *references.identifiers(resource, kind)]
-        if entry.full_url is not None:
+        if entry.full_url is not None and not entry.full_url.endswith(f"/{own}"):
             other_names += [entry.full_url, references.literal(entry.full_url, kind) or own]
-        names.update({(kind, other): name for other in other_names if other != name})
+        if name != own or len(other_names) > 1:
+            names.update({(kind, other): name for other in other_names if other != name})
     return names
 
 
@@ -135,6 +149,6 @@ def _open(entry: Entry, references: References) -> Parsed | Deletion:
         if method == "PATCH":
             return Rejection(Reason.FHIR_BAD_REQUEST, "Bundle.entry.request.method")
         return Deletion(*target)
-    if method in _READING or bytes(entry.resource) == b"null":
-        return OTHER_TYPE
-    return parse(entry.resource)
+    found = OTHER_TYPE if method in _READING else parse(entry.resource)
+    # An entry without a resource has nothing to read.
+    return OTHER_TYPE if isinstance(found, Rejection) and bytes(entry.resource) == b"null" else found

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass, field
 
+import msgspec
+
 from healthtrends.config.source import Source
 from healthtrends.formats.fhir.codings import Codings
 from healthtrends.formats.fhir.references import Index, References
@@ -32,7 +34,7 @@ class Place:
     """Broker time of the message, ms."""
     at: str
     """The same, as a fact writes it."""
-    content: bytes
+    content: bytes | msgspec.Raw
     """Bytes of the resource."""
     part: str | None = None
     """Such as `entry[3]`; None: the resource is the message."""
@@ -53,7 +55,7 @@ class Place:
         """Name of a resource that has none, so that the same one again changes nothing; None: `given` has."""
         if given is not None:
             return None
-        return f"content:{hashlib.blake2b(self.content, digest_size=_DIGEST_BYTES).hexdigest()}"
+        return f"content:{hashlib.blake2b(bytes(self.content), digest_size=_DIGEST_BYTES).hexdigest()}"
 
 
 def version(meta: Meta | None, place: Place, times: Times) -> tuple[str, str] | Reason:
@@ -63,10 +65,10 @@ def version(meta: Meta | None, place: Place, times: Times) -> tuple[str, str] | 
     at = place.at if meta.last_updated is None else times.instant(meta.last_updated)
     if isinstance(at, Reason):
         return at
-    return at, "" if meta.version_id is None else padded(meta.version_id)
+    return at, padded(meta.version_id)
 
 
-def padded(number: str | int) -> str:
+def padded(number: str | int | None) -> str:
     """Number of a version as text that sorts as the number; one that is none stays as it is."""
-    text = number if isinstance(number, str) else str(number)
+    text = number if isinstance(number, str) else "" if number is None else str(number)
     return text.zfill(_VERSION_DIGITS) if text.isdigit() and text.isascii() else text

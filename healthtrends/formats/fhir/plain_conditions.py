@@ -14,8 +14,9 @@ from healthtrends.formats.fhir.resources import Condition
 from healthtrends.model.facts import DiagnosisFact
 from healthtrends.model.record import EARLIEST_VISIT
 
-_PATIENT: Final = "Patient/"
-_ENCOUNTER: Final = "Encounter/"
+_PATIENT: Final = "Patient"
+_ENCOUNTER: Final = "Encounter"
+_TIES: Final[dict[str | int | None, str]] = {None: "", **{f"{n}": padded(f"{n}") for n in range(1000)}}
 
 
 class PlainConditions:
@@ -68,10 +69,10 @@ class PlainConditions:
             or not self._is_id(own)
         ):
             return None
-        version = meta.version_id
+        tie = _TIES.get(meta.version_id)
         return DiagnosisFact(
             at=at,
-            tie="" if version is None else padded(version),
+            tie=padded(meta.version_id) if tie is None else tie,
             received=received,
             diagnosis=self._make(f"Condition/{own}"),
             patient=patient,

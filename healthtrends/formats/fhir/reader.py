@@ -43,7 +43,7 @@ class Reader:
             if isinstance(item.found, Rejection):
                 parts.append(item.found)
                 continue
-            at = Place(place.received, place.at, bytes(item.entry.resource), item.part, item.entry, names)
+            at = Place(place.received, place.at, item.entry.resource, item.part, item.entry, names)
             if isinstance(item.found, Deletion):
                 parts.append(self._deletion(item.found, at))
             else:

@@ -20,6 +20,7 @@ ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 _LITERAL: Final = re.compile(
     r"(?:[a-z]+://[^?#\s]*/|/)?([A-Z][A-Za-z]+)/([A-Za-z0-9_.:\-]{1,64})(?:/_history/[A-Za-z0-9_.:\-]*)?"
 )
+_PLAIN: Final = {kind: re.compile(rf"{kind}/[A-Za-z0-9_.:\-]{{1,64}}") for kind in ("Patient", "Encounter")}
 _URN: Final = re.compile(r"urn:(?:uuid|oid):([A-Za-z0-9_.:\-]{1,64})")
 _SEARCH: Final = re.compile(r"(?:[a-z]+://[^?#\s]*/|/)?([A-Z][A-Za-z]+)\?(.+)")
 _IDENTIFIER_LENGTH: Final = 256
@@ -37,7 +38,7 @@ class References:
         self.make = pseudonymise or str
         """Makes the pseudonym of a name that nothing refers to."""
         self._pseudonyms: dict[str, str] = {}
-        self.plain: dict[str, dict[str, str]] = {"Patient/": {}, "Encounter/": {}}
+        self.plain: dict[str, dict[str, str]] = {kind: {} for kind in _PLAIN}
         """Pseudonyms by relative references without a version, which are names themselves."""
         self._is_text = rules.text(_IDENTIFIER_LENGTH)
 
@@ -52,11 +53,11 @@ class References:
             self._pseudonyms[name] = found
             return found
 
-    def plain_pseudonym(self, reference: str, prefix: str) -> str | None:
+    def plain_pseudonym(self, reference: str, kind: str) -> str | None:
         """Pseudonym of what a new relative reference means; None: it is not one of this type."""
-        if not reference.startswith(prefix) or not ID.fullmatch(reference, len(prefix)):
+        if not _PLAIN[kind].fullmatch(reference):
             return None
-        known = self.plain[prefix]
+        known = self.plain[kind]
         if len(known) >= _MOST_CACHED:
             known.clear()
         known[reference] = found = self._pseudonyms.get(reference) or self.make(reference)
