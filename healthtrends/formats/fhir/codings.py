@@ -1,9 +1,9 @@
 """Codings of a Condition: those in a listed system become diagnoses, the others are counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
-from healthtrends.formats.fhir.resources import CodeableConcept, Coding
+from healthtrends.formats.fhir.resources import Coding
 from healthtrends.model import rules
 from healthtrends.model.code_systems import system_name
 from healthtrends.model.facts import DiagnosisEntry
@@ -16,7 +16,7 @@ class Codings:
     """Reads codings by the list of systems."""
 
     def __init__(self, systems: Iterable[str]) -> None:
-        self._systems = {system.lower(): system_name(system) for system in systems}
+        self._systems = {_normalised(system): system_name(system) for system in systems}
         self.known: dict[tuple[str | None, str | None], tuple[DiagnosisEntry, ...]] = {}
         """Diagnoses of codings that were read before."""
         self._entries: dict[tuple[str | None, str | None], DiagnosisEntry | Reason | None] = {}
@@ -35,18 +35,12 @@ class Codings:
             return found
 
     def _read(self, system: str | None, code: str | None) -> DiagnosisEntry | Reason | None:
-        name = self._systems.get((system or "").strip().lower().rstrip("/"))
+        name = self._systems.get(_normalised(system or ""))
         if name is None:
             return None
         found = rules.diagnosis_code("" if code is None else code.strip())
         return DiagnosisEntry(name, found) if type(found) is str else Reason.BAD_DIAGNOSIS_CODE
 
 
-def codes(concepts: Sequence[CodeableConcept | None] | None) -> set[str]:
-    """Codes of FHIR's own small lists, such as `entered-in-error`."""
-    return {
-        coding.code
-        for concept in concepts or ()
-        for coding in (concept.coding if concept else None) or ()
-        if coding.code
-    }
+def _normalised(system: str) -> str:
+    return system.strip().lower().rstrip("/")
