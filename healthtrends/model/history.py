@@ -5,7 +5,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 SAME_WEEKDAYS = (7, 14, 21, 28)
@@ -27,6 +27,8 @@ class History:
     patients: Mapping[str, Sequence[int | None]]
     """Distinct patients by code, for every code seen on any of the dates: 0 on an observed date without
     the code, None on one that is not observed. In the order of the codes."""
+    facilities: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
+    """Records by facility in the same way; None too on days that were not looked at."""
 
     def until(self, last: dt.date) -> "History":
         """The days up to and with `last`."""
@@ -36,4 +38,5 @@ class History:
             self.states[:end],
             self.visits[:end],
             {code: counts[:end] for code, counts in self.patients.items()},
+            {name: counts[:end] for name, counts in self.facilities.items()},
         )

@@ -76,6 +76,27 @@ def _counts(found: DateState | tuple[int, bytes]) -> DateState | Counts:
     return found if isinstance(found, str) else (found[0], cube_tables.patients_by_code(found[1]))
 
 
+def read_facilities(state: State, cubes: Cubes, dates: Sequence[dt.date]) -> list[Mapping[str, int] | None]:
+    """Read the records of each date by facility; None: there is no cube that tells them."""
+    inputs = InputDigests(state)
+    fetched = cubes.pool.map(lambda date: _fetched_facilities(inputs, cubes, date), dates)
+    return [
+        None
+        if content is None
+        else {name: counts.records for name, counts in cube_tables.facility_counts(content).items() if name}
+        for content in fetched
+    ]
+
+
+def _fetched_facilities(inputs: InputDigests, cubes: Cubes, date: dt.date) -> bytes | None:
+    digest = inputs.digest(date)
+    head = _head(cubes, date, digest) if digest is not None else None
+    try:
+        return cubes.content(head, "facility") if head is not None else None
+    except CubeUnusable:
+        return None
+
+
 class DayTables(NamedTuple):
     """The cube of one date, wherever it lies."""
 

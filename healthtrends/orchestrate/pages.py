@@ -65,6 +65,8 @@ class PageResources:
     """Zone of the place."""
     weeks: WeekSystem = "mmwr"
     """Calendar of the weeks that the pages name."""
+    quiet: tuple[float, float] = (5.0, 0.5)
+    """As in `DayPage`."""
 
     def preload(self) -> None:
         """Fetch the library, and compile the templates of the pages."""
@@ -132,6 +134,7 @@ class Pages:
             copied_at=clock.now() if location.is_whole else None,
             zone=self._room.zone,
             weeks=self._room.weeks,
+            quiet=self._room.quiet,
         )
         return render_day(page, self._room.words, self._room.library(), location)
 
@@ -244,6 +247,7 @@ class Pages:
                 str(room.least),
                 room.zone,
                 room.weeks,
+                str(room.quiet),
                 *sorted(room.words.texts.values()),
                 *(f"{code} {title}" for code, title in room.words.own_titles.items()),
             ]

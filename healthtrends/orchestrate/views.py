@@ -5,12 +5,18 @@ publishes reads cubes or day totals itself; an import contract in pyproject.toml
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.epi_week import WeekSystem
 from healthtrends.model.history import History
-from healthtrends.orchestrate.history import CachedDays, read_compared_days, read_history
+from healthtrends.orchestrate.history import (
+    CachedDays,
+    read_compared_days,
+    read_facilities,
+    read_history,
+)
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue_manifest import Issue
@@ -18,6 +24,9 @@ from healthtrends.release.policy import DateView, Policy, view_date
 from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.state import State
+
+FACILITY_DAYS = 28
+"""Days of which a page shows what each facility sent."""
 
 
 class Views:
@@ -30,6 +39,7 @@ class Views:
         self._policy = policy
         self._weeks = weeks
         self._cached: CachedDays = {}
+        self._by_facility: dict[dt.date, Mapping[str, int]] = {}
 
     def cache_day(self, date: dt.date, totals: DayTotals) -> None:
         """Keep the counts of a date, whose cube may still be on its way to HDFS."""
@@ -37,7 +47,10 @@ class Views:
 
     def of_issue(self, issue: Issue, reports: Mapping[str, Report], days: int) -> DateView:
         """Give the view of an issue with the history of the last `days` days. Raises HdfsUnavailable."""
-        return view_date(self._policy, issue.date, reports, self._history(issue.date, days))
+        history = self._history(issue.date, days)
+        if "facilities" in reports and reports["facilities"].rows:
+            history = replace(history, facilities=self._facilities(history.dates))
+        return view_date(self._policy, issue.date, reports, history)
 
     def history(self, last: dt.date, days: int) -> History:
         """Give the `days` days that end with `last`. Raises HdfsUnavailable."""
@@ -58,6 +71,20 @@ class Views:
     def _history(self, last: dt.date, days: int) -> History:
         """Read the days up to `last`, without those before the first record: no feed was expected then."""
         return _trimmed(read_history(self._state, self._cubes, last, days, self._cached))
+
+    def _facilities(self, dates: Sequence[dt.date]) -> dict[str, list[int | None]]:
+        """Records by facility of the last days of a history; None on those before."""
+        shown = dates[-FACILITY_DAYS:]
+        new = [date for date in shown if date not in self._by_facility]
+        found = zip(new, read_facilities(self._state, self._cubes, new), strict=True)
+        self._by_facility.update({date: counts for date, counts in found if counts is not None})
+        days = [self._by_facility.get(date) for date in shown]
+        before: list[int | None] = [None] * (len(dates) - len(shown))
+        names = sorted({name for counts in days if counts is not None for name in counts})
+        return {
+            name: before + [None if counts is None else counts.get(name, 0) for counts in days]
+            for name in names
+        }
 
 
 def _trimmed(history: History) -> History:

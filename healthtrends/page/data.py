@@ -97,6 +97,8 @@ class DayPage:
     """When a copy was made of it that lies alone, UTC; None: it lies beside its index."""
     zone: str = "UTC"
     """IANA name of the zone in which days end."""
+    quiet: tuple[float, float] = (5.0, 0.5)
+    """Usual records from which on a facility is judged, and the share of them below which it is quiet."""
     weeks: WeekSystem = "mmwr"
     """Calendar of the week that the page names."""
 

@@ -11,6 +11,7 @@ from healthtrends.page.document import DAY, FILE_NAME, PageLocation, document
 from healthtrends.page.payload import payload
 from healthtrends.page.sections.charts import Charts, charts
 from healthtrends.page.sections.dictionary import Dictionary, dictionary
+from healthtrends.page.sections.facilities import Facilities, facilities
 from healthtrends.page.sections.provenance import Provenance, provenance
 from healthtrends.page.sections.quality import Quality, quality
 from healthtrends.page.sections.summary import FALLEN, RISEN, EmptySummary, Summary, summary
@@ -18,8 +19,10 @@ from healthtrends.page.sections.top_diagnoses import TopDiagnoses, top_diagnoses
 from healthtrends.page.shared import columns, day_scripts
 from healthtrends.page.translations import Translations
 
-IN_PAGE = ("glance", "top", "trend", "ages", "outcomes", "quality", "explore", "dictionary", "made")
-EMPTY_PARTS = ("glance", "quality", "made")
+IN_PAGE = (
+    "glance", "top", "trend", "ages", "outcomes", "facilities", "quality", "explore", "dictionary", "made",
+)  # fmt: skip
+EMPTY_PARTS = ("glance", "facilities", "quality", "made")
 """Sections of a date without a diagnosis: nothing to draw, and no table to look through."""
 
 
@@ -42,6 +45,8 @@ class DayView:
     top_diagnoses: TopDiagnoses | None
     charts: Charts | None
     """None, as `top_diagnoses`: the date has no diagnosis."""
+    facilities: Facilities | None
+    """None: no facility is known."""
     quality: Quality
     dictionary: Dictionary | None
     """In a page that lies alone; else it is made by the script, or `columns_address` leads to it."""
@@ -70,6 +75,7 @@ def _view(page: DayPage, translations: Translations, location: PageLocation) -> 
     origin, copied = page.provenance, page.copied_at
     published = translations.time(origin.published_at)
     full, week = not page.is_empty, epi_week(page.date, page.weeks)
+    found = facilities(page, translations)
     return DayView(
         name=translations.day(page.date),
         place_name=page.place_name,
@@ -78,12 +84,18 @@ def _view(page: DayPage, translations: Translations, location: PageLocation) -> 
         made_line=translations("made_line", issue=origin.issue, time=published),
         week=translations(f"epi_week.{page.weeks}", week=week.week, year=week.year),
         copied=translations("copied", issue=origin.issue, time=translations.time(copied)) if copied else "",
-        sections=IN_PAGE if full else EMPTY_PARTS,
+        sections=_sections(full=full, has_facilities=found is not None),
         summary=summary(page, translations),
         top_diagnoses=top_diagnoses(page, translations) if full else None,
         charts=charts(page, translations) if full else None,
+        facilities=found,
         quality=quality(page.table("quality"), translations),
         dictionary=dictionary(translations) if location.is_whole else None,
         columns_address=location.up + columns(translations).path,
         provenance=provenance(page, translations, location),
     )
+
+
+def _sections(*, full: bool, has_facilities: bool) -> list[str]:
+    names = IN_PAGE if full else EMPTY_PARTS
+    return [name for name in names if has_facilities or name != "facilities"]

@@ -112,7 +112,15 @@ def sample_history(codes: int = 60, days: int = DAYS) -> History:
         patients[names[min(2, codes - 1)]][days - HIDDEN] = None
     sums = [sum(counts[place] or 0 for counts in patients.values()) for place in range(days)]
     visits = [n if s == "observed" else None for n, s in zip(sums, states, strict=True)]
-    return History(dates, states, visits, dict(sorted(patients.items())))
+    seen = [state == "observed" for state in states]
+    facilities = {
+        name: [
+            level * (1 + (place + len(name)) % 5) // 5 if known else None for place, known in enumerate(seen)
+        ]
+        for name, level in (("H1", 800), ("H2", 350), ("H3", 240))
+    }
+    facilities["H2"][-2:] = [0, 0]
+    return History(dates, states, visits, dict(sorted(patients.items())), facilities)
 
 
 def sample_index(days: int = 60) -> IndexPage:

@@ -215,6 +215,10 @@ def test_a_quiet_facility_is_noted_and_alerted_if_asked_for(tmp_path, monkeypatc
     done = Pipeline(world).run_dates([DATE], RunOptions(reprocess="all"))
     assert (done.quiet_facilities, done.exit_code) == ({"2025-12-22": ["H2"]}, 0)
     assert [alert["quiet_facilities"] for alert in world.alerts] == [{"2025-12-22": ["H2"]}] * alerts
+    pipeline = Pipeline(world)
+    page = pipeline.page(pipeline.published.issue(DATE)).decode()
+    assert page.count('<li class="h4"') == 3
+    assert page.count('<li class="h0"') == 1
     world.quality = Quality(facility_gate="fail")
     failed = Pipeline(world).run_dates([DATE], RunOptions(reprocess="all"))
     assert (failed.exit_code, failed.gates) == (3, {"2025-12-22": ["facilities_quiet 1, limit 0"]})

@@ -43,6 +43,7 @@ def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
         least=Least(settings.publish.min_count, settings.publish.min_change),
         zone=settings.source.timezone,
         weeks=settings.publish.epi_week,
+        quiet=(settings.quality.min_facility_records, settings.quality.min_facility_share),
     )
 
 
