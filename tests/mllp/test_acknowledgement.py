@@ -147,7 +147,8 @@ def test_any_bytes_give_one_whole_frame_or_none(content, reply):
     assert [line[:3] for line in lines] == [b"MSH", b"MSA", b"ERR"][: 2 + bool(reply.reason)]
 
 
-@given(st.text("abcdef0123456789", min_size=12, max_size=12))
+# Letters only: an answer holds a time, and Hypothesis found one whose digits were drawn as a name.
+@given(st.text("abcdef", min_size=12, max_size=12))
 def test_no_value_of_a_person_is_in_an_answer(name):
     """Only the header is read."""
     content = message("1") + f"PID|1||{name}^^^X^MR||{name}\r".encode()
