@@ -21,24 +21,26 @@ class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class PersonValues(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one fact says about a person; None: nothing."""
 
+    is_own: bool
+    """Said of the id that counts; else of one that was merged into it."""
     order: Order
     birth_date: str | None = None
     gender: Gender | None = None
     death: str | None = None
 
 
-def values_of(fact: PersonFact | VisitFact) -> PersonValues | None:
-    """What a fact says about its person; None: nothing."""
+def values_of(fact: PersonFact | VisitFact, patient: str) -> PersonValues | None:
+    """What a fact says about its person, whose id `patient` counts; None: nothing."""
     death = fact.death if isinstance(fact, PersonFact) else None
     if fact.birth_date is None and fact.gender is None and death is None:
         return None
-    return PersonValues(fact.order, fact.birth_date, fact.gender, death)
+    return PersonValues(fact.patient == patient, fact.order, fact.birth_date, fact.gender, death)
 
 
 def fold_person(values: Iterable[PersonValues]) -> Person:
-    """Take the latest of each value."""
+    """Take the latest of each value; what is said of the id that counts comes before that of merged ids."""
     birth_date, gender, death = "", "U", ""
-    for each in sorted(values, key=lambda value: value.order):
+    for each in sorted(values, key=lambda value: (value.is_own, value.order)):
         birth_date = birth_date if each.birth_date is None else each.birth_date
         gender = gender if each.gender is None else each.gender
         death = death if each.death is None else each.death

@@ -82,9 +82,10 @@ class Workspace:
         elif isinstance(fact, DiagnosisFact):
             self._insert("diagnosis", view, fact.diagnosis, body)
             return
-        values = values_of(fact)
+        patient = merges.patient(fact.patient)
+        values = values_of(fact, patient)
         if values is not None:
-            self._insert("person_value", view, merges.patient(fact.patient), self._encode(values))
+            self._insert("person_value", view, patient, self._encode(values))
 
     def add_line(self, date: str, line: bytes, sign: int) -> None:
         """Take a line as it is: one that exists already, with a negative sign."""

@@ -1,13 +1,12 @@
 """Decoder of FHIR messages: a resource, a bundle, or several resources in lines."""
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from healthtrends.formats.fhir import resources
 from healthtrends.formats.fhir.bundle import lines
 from healthtrends.formats.fhir.codings import Codings
 from healthtrends.formats.fhir.context import Place, Tools
+from healthtrends.formats.fhir.named_patients import named_patients
 from healthtrends.formats.fhir.parsing import OTHER_TYPE, parse
 from healthtrends.formats.fhir.reader import Reader
 from healthtrends.formats.fhir.references import References
@@ -17,11 +16,6 @@ from healthtrends.model.decoder import DecoderOptions, Outcome, Part
 from healthtrends.model.facts import DiagnosisFact
 from healthtrends.model.record import PatientRecord
 from healthtrends.model.rejection import Reason, Rejection, Skip
-
-_NAMED: Final = re.compile(rb"Patient/([A-Za-z0-9_.:\-]{1,64})")
-_URN: Final = re.compile(rb"urn:(?:uuid|oid):([A-Za-z0-9_.:\-]{1,64})")
-_OWN: Final = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_.:\-]{1,64})"')
-_VALUE: Final = re.compile(rb'"value"\s*:\s*"([^"\\]{1,256})"')
 
 
 class FhirDecoder:
@@ -34,7 +28,7 @@ class FhirDecoder:
         self._largest = options.largest_message
         self._times = Times(source.timezone, options.latest_visit)
         self._references = References(source.patient_identifier, options.pseudonymise)
-        self._has_identifier = bool(source.patient_identifier)
+        self._patient_identifier = source.patient_identifier
         self._reader = Reader(Tools(source, self._times, self._references, Codings(source.diagnosis_systems)))
 
     def take_unknown_fields(self) -> int:
@@ -67,13 +61,10 @@ class FhirDecoder:
 
     def patients(self, value: bytes | None) -> frozenset[str]:
         """Patients that the bytes name as far as they can be read, in the form of facts."""
-        content = value or b""
-        names = {f"Patient/{found.decode()}" for found in _NAMED.findall(content) + _URN.findall(content)}
-        if b'"Patient"' in content:
-            names |= {f"Patient/{found.decode()}" for found in _OWN.findall(content)}
-        if self._has_identifier:
-            names |= {found.decode("utf-8", "replace") for found in _VALUE.findall(content)}
-        return frozenset(map(self._references.pseudonym, names))
+        names = named_patients(value or b"", self._patient_identifier)
+        # Half of a surrogate pair is in no id, and has no bytes.
+        written = {name.encode("utf-8", "replace").decode() for name in names}
+        return frozenset(map(self._references.make, written))
 
     def _decode(self, value: bytes | None, broker_ms: int) -> Outcome:
         if value is None:

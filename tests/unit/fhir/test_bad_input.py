@@ -95,14 +95,24 @@ def test_pseudonyms_are_made_of_names_with_their_type():
     )
 
 
-def test_the_patients_of_a_message_are_found_though_it_is_broken():
-    """For the list of those who opted out."""
-    value = json.dumps(bundle(patient("p2"), condition())).encode()[:-20]
+def test_the_patients_of_a_rejected_message_are_found():
+    """For the list of those who opted out: its own ids, and what its references mean."""
+    value = json.dumps(bundle(patient("p2"), condition())).replace("Patient/p1", "Patient\\/p1").encode()
+    assert decoder().patients(value) == {"Patient/p1", "Patient/p2", "Patient/c1"}
+    assert decoder().patients(json.dumps(condition()).encode()) == {"Patient/p1"}
+    assert decoder().patients(None) == frozenset()
+
+
+def test_the_patients_of_a_broken_message_are_found():
+    """Of bytes that are no JSON any id may be one."""
+    value = (
+        json.dumps(bundle(patient("p2"), condition()))[:-20].replace("Patient/p1", "Patient\\/p1").encode()
+    )
     assert {"Patient/p1", "Patient/p2"} <= decoder().patients(value)
     mrn = {"patient_identifier": "urn:x"}
     value = json.dumps(patient(identifier=[{"system": "urn:x", "value": "0815"}], gender="?")).encode()
-    assert {"Patient/p1", "0815"} <= decoder(**mrn).patients(value)
-    assert decoder().patients(None) == frozenset()
+    assert decoder(**mrn).patients(value) == {"Patient/p1", "0815"}
+    assert "0815" in decoder(**mrn).patients(value[:-3])
 
 
 def test_the_longest_message_of_a_call_is_known():

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from healthtrends.config.source import Source
 from healthtrends.observe import progress
@@ -199,6 +201,14 @@ def test_a_replaced_patient_counts_as_the_other(feed):
     assert faults(feed) == []
 
 
+def test_the_patient_who_stays_gives_the_birth_date(feed):
+    """Not the one that was replaced, though its version is the newer one."""
+    send(feed, bundle(patient("p2", birthDate="1970-01-01"), encounter(), condition()))
+    link = {"other": {"reference": "Patient/p2"}, "type": "replaced-by"}
+    send(feed, without(patient(meta=later(5), link=[link]), "birthDate"))
+    assert [row[1:4] for row in records(feed)] == [("Patient/p2", "J10.1", 55)]
+
+
 def test_an_identifier_may_be_the_patient(feed):
     """References by the id find it, whichever comes first."""
     feed.settings = replace(feed.settings, source=Source(format="fhir", patient_identifier="urn:mrn"))
@@ -218,27 +228,34 @@ def test_unlisted_codings_are_counted_and_replayed_once_they_are_listed(feed):
     assert faults(feed) == []
 
 
-def test_any_division_into_runs_gives_the_same(feed):
-    """Of versions, corrections and deletions of two persons, forwards and backwards."""
-    other = {"subject": {"reference": "Patient/p2"}}
-    messages = [
-        patient(),
-        patient("p2", birthDate="1990"),
-        encounter(),
-        encounter("e2", **other),
-        condition(),
-        condition("c2", coding("J45"), encounter={"reference": "Encounter/e2"}, **other),
-        condition("c3", coding("E11"), meta=later(1, "1")),
-        condition("c3", meta=later(2, "2"), verificationStatus=ENDED),
-        condition("c4", coding("A09")),
-        encounter("e2", meta=later(3), period={"start": NEXT}, **other),
-        bundle(deletion("Condition/c4")),
-    ]
-    send(feed, *messages)
-    expected = records(feed)
-    assert [row[0] for row in expected] == [DAY, NEXT]
+OF_PERSON_2 = {"subject": {"reference": "Patient/p2"}}
+MESSAGES = (
+    patient(),
+    patient("p2", birthDate="1990"),
+    encounter(),
+    encounter("e2", **OF_PERSON_2),
+    condition(),
+    condition("c2", coding("J45"), encounter={"reference": "Encounter/e2"}, **OF_PERSON_2),
+    condition("c3", coding("E11"), meta=later(1, "1")),
+    condition("c3", meta=later(2, "2"), verificationStatus=ENDED),
+    condition("c4", coding("A09")),
+    encounter("e2", meta=later(3), period={"start": NEXT}, **OF_PERSON_2),
+    bundle(deletion("Condition/c4")),
+    patient("p3", link=[{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}]),
+    bundle(encounter("e4", status="cancelled", meta=later(4)), encounter("e4"), condition("c5")),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_order_repetition_and_division_into_runs_gives_the_same_records(feed, data):
+    """Of versions, corrections and deletions of two persons."""
+    repeated = data.draw(st.lists(st.sampled_from(MESSAGES), max_size=4))
+    order = data.draw(st.permutations([*MESSAGES, *repeated]))
+    cut = data.draw(st.integers(1, len(order) - 1))
     feed.topic = MemoryTopic()
     feed.pool.store.delete("/r")
-    for message in reversed(messages):
-        send(feed, message)
-    assert (records(feed), faults(feed)) == (expected, [])
+    send(feed, *order[:cut])
+    send(feed, *order[cut:])
+    assert records(feed) == [*WHOLE, (NEXT, "Patient/p2", "J45", 35, "F", "unknown")]
+    assert faults(feed) == []
