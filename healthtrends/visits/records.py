@@ -83,6 +83,7 @@ def _count_gaps(found: ResolvedVisit, visit: Visit | None, active: Sequence[Diag
     counts, flags = found.counts, {flag for each in active for flag in each.flags}
     counts["unmapped_system"] += sum(each.unmapped for each in active)
     if visit is not None:
+        counts["flagged_missing_starts"] += visit.day is None
         counts["unmapped_system"] += visit.unmapped
         counts["visits_with_rejected_parts"] += visit.rejected_parts > 0
         counts["reused_message_ids"] += visit.reused_ids

@@ -89,8 +89,6 @@ class EncounterReader:
         if wrong is not None:
             return place.reject(wrong, "Encounter.period.start")
         fact.start, fact.end = start or "", end or ""
-        if start is None:
-            fact.flags = ("missing_starts",)
         return None
 
     def _facility(self, encounter: Encounter) -> str:

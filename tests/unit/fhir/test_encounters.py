@@ -56,10 +56,9 @@ def test_a_time_without_an_offset_is_in_the_zone_of_the_setting():
 @pytest.mark.parametrize(
     "period", [None, {}, {"start": "2025"}, {"start": "2025-12"}, {"end": "2025-12-20T11:00:00Z"}]
 )
-def test_without_a_day_the_begin_is_taken_back_and_flagged(period):
+def test_without_a_day_the_begin_is_taken_back(period):
     """The conditions then count on their own day."""
-    fact = only(encounter(period=period))
-    assert (fact.start, fact.flags) == ("", ("missing_starts",))
+    assert only(encounter(period=period)).start == ""
 
 
 def test_the_end_is_kept_for_a_death_within_the_visit():

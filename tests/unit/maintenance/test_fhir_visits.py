@@ -190,6 +190,8 @@ def test_without_a_begin_of_the_encounter_the_recorded_day_counts(feed):
     send(feed, patient(), encounter(period=None), condition(recordedDate=NEXT))
     assert [row[0] for row in records(feed)] == [NEXT]
     assert counts(feed, NEXT) == {"flagged_missing_starts": 1}
+    send(feed, encounter(meta=later(5)))
+    assert (records(feed), counts(feed), counts(feed, NEXT)) == (WHOLE, {}, {})
 
 
 def test_a_replaced_patient_counts_as_the_other(feed):
@@ -215,6 +217,17 @@ def test_an_identifier_may_be_the_patient(feed):
     send(feed, condition(), encounter())
     send(feed, patient(identifier=[{"system": "urn:mrn", "value": "0815"}]))
     assert [row[1] for row in records(feed)] == ["0815"]
+
+
+def test_logical_references_between_messages_find_listed_identifiers(feed):
+    """Of the patient and of the encounter, whichever comes first."""
+    systems = ["urn:mrn", "urn:visits"]
+    feed.settings = replace(feed.settings, source=Source(format="fhir", reference_identifiers=systems))
+    person, visit = {"system": "urn:mrn", "value": "0815"}, {"system": "urn:visits", "value": "V1"}
+    send(feed, condition(subject={"identifier": person}, encounter={"identifier": visit}))
+    send(feed, encounter(identifier=[visit], subject={"identifier": person}), patient(identifier=[person]))
+    assert records(feed) == WHOLE
+    assert faults(feed) == []
 
 
 def test_unlisted_codings_are_counted_and_replayed_once_they_are_listed(feed):
