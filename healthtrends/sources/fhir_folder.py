@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from healthtrends.errors import UsageError
-from healthtrends.sources.file_types import PACKED
 from healthtrends.sources.input_damage import UNREADABLE, unreadable
+from healthtrends.sources.unpacking import GZIP
 
 _ORDER: Final = ("Patient", "Encounter", "Condition", "Bundle")
 _SUFFIXES: Final = (".ndjson", ".jsonl")
@@ -47,7 +47,7 @@ def find_files(folder: Path) -> FhirFolder:
     if not files:
         raise UsageError(
             f"{folder} holds no FHIR resources to send",
-            f"looked for {', '.join(_ORDER[:-1])} in {', '.join(_SUFFIXES)} files, also with {PACKED}",
+            f"looked for {', '.join(_ORDER[:-1])} in {', '.join(_SUFFIXES)} files, also with {GZIP}",
             "name the folder of a FHIR bulk export",
         )
     return FhirFolder(
@@ -57,14 +57,14 @@ def find_files(folder: Path) -> FhirFolder:
 
 
 def _is_lines(path: Path) -> bool:
-    name = path.with_suffix("") if path.suffix.lower() == PACKED else path
+    name = path.with_suffix("") if path.suffix.lower() == GZIP else path
     return name.suffix.lower() in _SUFFIXES and path.is_file()
 
 
 def _kind(path: Path) -> str | None:
     """Type of the first resource; None: there is none."""
     try:
-        with gzip.open(path) if path.suffix.lower() == PACKED else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == GZIP else path.open("rb") as file:
             while line := file.readline(_LONGEST_LINE):
                 if line.strip():
                     return _KIND.decode(line).resource_type

@@ -1,7 +1,7 @@
 """Records from files, pipes and standard input; the type is found by the suffix of the name.
 
-The types are the modules of `file_types/`, each also with `.gz`. `-`, and a pipe or device whose name has no
-suffix, are read as JSON lines.
+The types are the modules of `file_types/`, each also with `.gz` or `.zst`. `-`, and a pipe or device whose
+name has no suffix, are read as JSON lines.
 
 What can be read twice is read once before the first record, so that damage is found before anything is sent.
 A pipe is opened once, when its turn comes: a second opening would find nothing, or end its writer.
@@ -9,7 +9,6 @@ A pipe is opened once, when its turn comes: a second opening would find nothing,
 
 import dataclasses
 import errno
-import gzip
 import hashlib
 import io
 import os
@@ -23,18 +22,18 @@ from typing import cast
 from healthtrends.errors import UsageError
 from healthtrends.observe import progress
 from healthtrends.sources import file_types
-from healthtrends.sources.file_types import PACKED, FileType, Readable
+from healthtrends.sources.file_types import FileType
 from healthtrends.sources.input_damage import UNREADABLE, damage, unreadable
 from healthtrends.sources.source_record import SourceRecord
+from healthtrends.sources.unpacking import GZIP, MAGIC, TITLES, ZSTANDARD, Readable, split_name, unpacked
 
 STDIN = "-"
-GZIP_MAGIC = b"\x1f\x8b"
 FOREIGN = {
-    GZIP_MAGIC: "gzip data",
+    MAGIC[GZIP]: "gzip data",
     b"PK\x03\x04": "a zip archive or a spreadsheet",
     b"BZh": "bzip2 data",
     b"\xfd7zXZ": "xz data",
-    b"\x28\xb5\x2f\xfd": "Zstandard data",
+    MAGIC[ZSTANDARD]: "Zstandard data",
     b"PAR1": "a Parquet file",
     b"Obj\x01": "an Avro file",
     b"\xff\xfe": "UTF-16 text",
@@ -62,12 +61,12 @@ def read_files(names: Sequence[str]) -> Iterator[SourceRecord]:
 
 def can_be_read_twice(names: Sequence[str]) -> bool:
     """Whether all inputs are files, so that nobody waits for their first record."""
-    return all(_Input.named(name).seekable for name in names)
+    return all(_is_seekable(name) for name in names)
 
 
 def content_digest(name: str) -> str | None:
     """SHA-256 of a file's bytes as hex; None for what is no file, such as a pipe."""
-    if name == STDIN or not _Input.named(name).seekable:
+    if name == STDIN or not _is_seekable(name):
         return None
     with Path(name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -80,31 +79,25 @@ class _Input:
     name: str
     title: str  # for messages
     type: FileType
-    packed: bool
+    packing: str  # suffix of it, or empty
     seekable: bool
 
     @classmethod
     def named(cls, name: str) -> "_Input":
         if name == STDIN:
-            if sys.stdin is None:
-                raise UsageError("standard input is closed", "nothing can be read from it", "name a file")
-            seekable = sys.stdin.buffer.seekable()
-            return cls(name, "standard input", file_types.standard_input(), packed=False, seekable=seekable)
-        path = Path(name)
-        packed = path.suffix.lower() == PACKED
-        suffix = (path.with_suffix("") if packed else path).suffix
-        mode = _mode(path)
-        # Opening a name of /dev anew may go on where somebody else stands.
-        seekable = stat.S_ISREG(mode) and path.parts[:2] != ("/", "dev")
+            title = "standard input"
+            return cls(name, title, file_types.standard_input(), "", seekable=_is_seekable(name))
+        suffix, packing = split_name(name)
+        seekable = _is_seekable(name)
         found = file_types.find_type(suffix) if suffix or seekable else file_types.standard_input()
         if found is None:
             known = ", ".join(file_types.suffixes())
             raise UsageError(
                 f"cannot tell what {name} holds",
-                f"a file is told by its ending: {known}, each also with {PACKED}",
+                f"a file is told by its ending: {known}, each also with {GZIP} or {ZSTANDARD}",
                 "rename it, or pipe JSON lines into `produce -`",
             )
-        return cls(name, name, found, packed, seekable)
+        return cls(name, name, found, packing, seekable)
 
     def check(self) -> Iterator[int]:
         """Read all of it and yield how many rows have come since; raises UsageError for damage."""
@@ -132,13 +125,25 @@ class _Input:
         except OSError as fault:
             raise _unopened(self.name, fault) from fault
         with file:
-            if not self.packed:
+            if not self.packing:
                 yield _recognised(file, self.title)
-            elif _begin(file, self.title).startswith(GZIP_MAGIC):
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    yield _recognised(unpacked, self.title)
+            elif _begin(file, self.title).startswith(MAGIC[self.packing]):
+                with unpacked(file, self.packing) as content:
+                    yield _recognised(content, self.title)
             else:
-                raise damage(self.title, 1, "not gzip data", "its name ends in .gz", "rename or restore it")
+                what, why = f"not {TITLES[self.packing]} data", f"its name ends in {self.packing}"
+                raise damage(self.title, 1, what, why, "rename or restore it")
+
+
+def _is_seekable(name: str) -> bool:
+    """Whether an input can be read twice and gives the same; raises UsageError when it cannot be read."""
+    if name == STDIN:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", "nothing can be read from it", "name a file")
+        return sys.stdin.buffer.seekable()
+    path = Path(name)
+    # Opening a name of /dev anew may go on where somebody else stands.
+    return stat.S_ISREG(_mode(path)) and path.parts[:2] != ("/", "dev")
 
 
 def _mode(path: Path) -> int:

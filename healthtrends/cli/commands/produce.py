@@ -19,7 +19,9 @@ from healthtrends.sources import file_types, synthetic_formats
 
 if TYPE_CHECKING:
     from healthtrends.config import Settings
+    from healthtrends.config.source import Source
     from healthtrends.produce.record_check import RecordCheck
+    from healthtrends.sources.mapped_rows import RowMapping
     from healthtrends.sources.source_record import SourceRecord
 
 
@@ -27,6 +29,7 @@ class ProduceFlags(TypedDict):
     """The command line of `produce`, as click hands it over."""
 
     files: tuple[str, ...]
+    map_file: Path | None
     fhir: Path | None
     message_format: str | None
     synthetic: int | None
@@ -45,6 +48,13 @@ class ProduceFlags(TypedDict):
 
 @command("produce", file_types=file_types.describe())
 @click.argument("files", nargs=-1, metavar="[FILE... | -]")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path),
+    metavar="MAP.toml",
+    help="Make records of rows with other column names; see `healthtrends map`.",
+)
 @click.option(
     "--fhir",
     type=click.Path(path_type=Path),
@@ -82,46 +92,57 @@ class ProduceFlags(TypedDict):
 def produce(context: CommandContext, **flags: Unpack[ProduceFlags]) -> int:
     """Send records to the topic, each confirmed.
 
-    FILE: {file_types}, also with .gz;
+    FILE: {file_types}, also with .gz or .zst;
     '-' reads JSON lines from standard input, and so does a pipe whose name has no ending. A wrong
     record is sent, and the ingest rejects it; a file whose records cannot be told apart, or whose first
     hundred records are all wrong, is refused before anything is sent. Synthetic records stem from no
     real person.
 
-    Examples: healthtrends produce --check visits.csv; healthtrends produce --once visits.csv
+    With --map, or where `source.mapping` is set, also CSV of any delimiter and charset, .tsv, .xlsx and
+    .parquet. With --map a row of which nothing can be made is sent as it is, and becomes a reject.
+
+    Examples: healthtrends produce --check visits.csv; healthtrends produce --map MAP.toml export.csv
     """
     settings = context.settings()
     _check(flags)
     if flags["fhir"] is not None:
         flags["files"] = _fhir_files(context, settings, flags["fhir"])
+    source, mapping = _mapping(settings, flags["map_file"])
     if flags["check"]:
-        return _only_check(context, settings, flags["files"])
+        return _only_check(context, settings, flags["files"], source)
     if flags["synthetic"] is not None:
-        return _send(context, settings, flags, _synthetic(flags, settings), None, {})
+        return _send(context, settings, flags, _Input(_synthetic(flags, settings)))
     from healthtrends.sources.input_files import content_digest
 
-    check = _new_check(settings, force=flags["force"])
+    check = _new_check(settings, source, force=flags["force"])
     with ThreadPoolExecutor(1) as pool:  # beside the first reading
         digests = {name: pool.submit(content_digest, name) for name in flags["files"]}
-        records = check.passing(_files(flags["files"]))
-    return _send(context, settings, flags, _begun(records, flags["files"]), check, digests)
+        records = check.passing(_files(flags["files"], source))
+    records = _begun(records, flags["files"])
+    records = records if mapping is None else mapping.records_of(records)
+    return _send(context, settings, flags, _Input(records, check, digests, mapping))
 
 
-def _send(
-    context: CommandContext,
-    settings: "Settings",
-    flags: ProduceFlags,
-    records: "Iterable[SourceRecord]",
-    check: "RecordCheck | None",
-    digests: Mapping[str, Future[str | None]],
-) -> int:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Input:
+    """What is sent, and what is known of it."""
+
+    records: "Iterable[SourceRecord]"
+    check: "RecordCheck | None" = None
+    digests: Mapping[str, Future[str | None]] = dataclasses.field(default_factory=dict)
+    """SHA-256 of each file."""
+    mapping: "RowMapping | None" = None
+    """Makes the records of rows."""
+
+
+def _send(context: CommandContext, settings: "Settings", flags: ProduceFlags, source: _Input) -> int:
     """Send, remember the files, and say what became of the records."""
     context.check_servers(settings, local=flags["local"])
     context.output.settings(settings)
 
     from healthtrends.orchestrate.wiring.producer import open_target, send
 
-    files = {name: digest for name, each in digests.items() if (digest := each.result()) is not None}
+    files = {name: digest for name, each in source.digests.items() if (digest := each.result()) is not None}
     target = open_target(settings, context.output.note)
     before = [] if flags["once"] else [name for name, digest in files.items() if target.ledger.find(digest)]
     for name in before:
@@ -133,23 +154,28 @@ def _send(
         )
     # Of another format a record is more than a message, or less.
     total = flags["synthetic"] if settings.source.format == "record" else None
-    result = send(target, _paced(records, flags["rate"]), total, once=flags["once"])
+    result = send(target, _paced(source.records, flags["rate"]), total, once=flags["once"])
     if not result.interrupted:
         for name, digest in files.items():
             target.ledger.add(digest, name, {})
-    context.output.document({**dataclasses.asdict(result), **_checked(check), "sent_before": before})
+    said = {**_checked(source.check), **_mapped(source.mapping), "sent_before": before}
+    context.output.document({**dataclasses.asdict(result), **said})
     context.output.text(f"{counted(result.confirmed, 'record')} confirmed in {settings.kafka.topic}")
     if result.failed or result.unconfirmed:
         context.output.text(f"{result.failed + result.unconfirmed:,} are not in the topic for certain")
-    if check is not None and check.refused:
-        _show_faults(context, check, "will be rejected")
+    if source.mapping is not None:
+        _show_mapping(context, source.mapping)
+    elif source.check is not None and source.check.refused:
+        _show_faults(context, source.check, "will be rejected")
     return interrupt.EXIT_CODE if result.interrupted else 0
 
 
-def _only_check(context: CommandContext, settings: "Settings", files: tuple[str, ...]) -> int:
+def _only_check(
+    context: CommandContext, settings: "Settings", files: tuple[str, ...], source: "Source | None"
+) -> int:
     """Decode all records; 3 when the ingest of them alone would end with 3, or none would be stored."""
-    check = _new_check(settings, force=True, is_sample=False)
-    for _ in check.passing(_files(files)):
+    check = _new_check(settings, source, force=True, is_sample=False)
+    for _ in check.passing(_files(files, source)):
         pass
     context.output.document(_checked(check))
     _show_faults(context, check, "would be rejected")
@@ -159,20 +185,35 @@ def _only_check(context: CommandContext, settings: "Settings", files: tuple[str,
     return QualityGate.exit_code if is_bad else 0
 
 
-def _new_check(settings: "Settings", *, force: bool, is_sample: bool = True) -> "RecordCheck":
+def _mapping(settings: "Settings", file: Path | None) -> "tuple[Source | None, RowMapping | None]":
+    """How rows are read, and what makes records of them; None: files hold records, rows stay rows."""
+    if file is None:
+        return (settings.source if settings.source.format == "mapped" else None), None
+    from healthtrends.cli.mapping_file import check_target, load_mapping, row_decoder
+    from healthtrends.sources.mapped_rows import RowMapping
+
+    check_target(settings)
+    source = load_mapping(file)
+    return source, RowMapping(row_decoder(settings, source))
+
+
+def _new_check(
+    settings: "Settings", source: "Source | None", *, force: bool, is_sample: bool = True
+) -> "RecordCheck":
     from healthtrends import clock, formats
     from healthtrends.model.decoder import DecoderOptions
     from healthtrends.orchestrate.wiring.schemas import open_schemas, read_reader_schema
     from healthtrends.produce.record_check import RecordCheck
 
-    latest = clock.today(settings.source.timezone) + dt.timedelta(days=settings.ingest.future_days)
+    read_as = source or settings.source
+    latest = clock.today(read_as.timezone) + dt.timedelta(days=settings.ingest.future_days)
     options = DecoderOptions(
         latest,
         None,
         settings.ingest.max_message_bytes,
-        settings.source,
-        open_schemas(settings.source),
-        read_reader_schema(settings.source),
+        read_as,
+        open_schemas(read_as),
+        read_reader_schema(read_as),
     )
     return RecordCheck(formats.open_decoder(options), force=force, is_sample=is_sample)
 
@@ -193,6 +234,22 @@ def _checked(check: "RecordCheck | None") -> dict[str, object]:
     return {"seen": check.seen, "checked": check.checked, "refused": check.refused, "faults": faults}
 
 
+def _mapped(mapping: "RowMapping | None") -> dict[str, object]:
+    if mapping is None:
+        return {}
+    as_they_are, left_out = dict(mapping.as_they_are.most_common()), dict(mapping.left_out.most_common())
+    return {"rows": mapping.rows, "made": mapping.records, "as_they_are": as_they_are, "left_out": left_out}
+
+
+def _show_mapping(context: CommandContext, mapping: "RowMapping") -> None:
+    context.output.text(
+        f"{counted(mapping.records, 'record')} made of {counted(mapping.rows, 'row')}; "
+        f"{mapping.as_they_are.total():,} sent as they are, to be rejected"
+    )
+    for reason, number in (*mapping.as_they_are.most_common(), *mapping.left_out.most_common()):
+        context.output.text(f"  {reason}: {number:,}")
+
+
 def _show_faults(context: CommandContext, check: "RecordCheck", what: str) -> None:
     whole = counted(check.seen, "record") if check.checked == check.seen else ""
     of = whole or f"a sample of {check.checked:,} of the {counted(check.seen, 'record')}"
@@ -205,6 +262,8 @@ def _check(flags: ProduceFlags) -> None:
     files, count = flags["files"], flags["synthetic"]
     if flags["check"] and (count is not None or flags["force"]):
         raise UsageError("--check is for files, and alone", "it sends nothing", "Leave out the other option.")
+    if flags["map_file"] is not None and (count is not None or flags["fhir"] is not None):
+        raise UsageError("--map is for files of rows", "", "Leave out the other option.")
     if count is not None and files:
         raise UsageError("both --synthetic and files are given", "", "Send the one, then the other.")
     if flags["fhir"] is not None and (count is not None or files):
@@ -234,11 +293,16 @@ def _paced(records: "Iterable[SourceRecord]", rate: float | None) -> "Iterable[S
     return records if rate is None else limit_rate(records, rate)
 
 
-def _files(names: tuple[str, ...]) -> "Iterator[SourceRecord]":
+def _files(names: tuple[str, ...], source: "Source | None") -> "Iterator[SourceRecord]":
     """Open the files now, so that a name that cannot be read starts nothing."""
     from healthtrends.sources.input_files import read_files
 
-    return read_files(names)
+    if source is None:
+        return read_files(names)
+    from healthtrends.cli.mapping_file import file_form
+    from healthtrends.sources.row_files import read_rows
+
+    return read_rows(names, file_form(source))
 
 
 def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRecord]":

@@ -5,19 +5,14 @@ standard input comes first.
 """
 
 import functools
-import gzip
-import io
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Final, Protocol, cast
 
 from healthtrends.sources.source_record import SourceRecord
+from healthtrends.sources.unpacking import Readable
 
-Readable = io.BufferedReader | gzip.GzipFile
-
-PACKED: Final = ".gz"
-"""Suffix behind any other one: the file is unpacked first."""
 _STANDARD_INPUT: Final = "json_lines"
 
 

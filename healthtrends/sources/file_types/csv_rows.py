@@ -16,10 +16,10 @@ from typing import TextIO
 
 import msgspec
 
-from healthtrends.sources.file_types import Readable
 from healthtrends.sources.file_types.json_lines import LONGEST_KEY, LONGEST_LINE
 from healthtrends.sources.input_damage import UNREADABLE, damage, unreadable
 from healthtrends.sources.source_record import SourceRecord
+from healthtrends.sources.unpacking import Readable
 
 SUFFIXES = (".csv",)
 ABOUT = "CSV with a header"

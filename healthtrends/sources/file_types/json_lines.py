@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from healthtrends.errors import UsageError
-from healthtrends.sources.file_types import Readable
 from healthtrends.sources.input_damage import UNREADABLE, damage, unreadable
 from healthtrends.sources.source_record import SourceRecord
+from healthtrends.sources.unpacking import Readable
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
 ABOUT = "one JSON object a line"
