@@ -33,7 +33,7 @@ class RowMapping:
         for row in rows:
             self.rows += 1
             outcome = self._decoder.decode(row.value, 0)
-            yield from self._made(outcome)
+            yield from self._records(outcome)
             faults = [part for part in _parts(outcome) if isinstance(part, Rejection)]
             if faults:
                 self.as_they_are[" ".join(filter(None, (faults[0].reason.value, faults[0].field)))] += 1
@@ -41,7 +41,7 @@ class RowMapping:
             elif isinstance(outcome, Skip):
                 self.left_out[outcome.reason.value] += 1
 
-    def _made(self, outcome: Outcome) -> Iterator[SourceRecord]:
+    def _records(self, outcome: Outcome) -> Iterator[SourceRecord]:
         is_moved = False
         for part in _parts(outcome):
             if not isinstance(part, PatientRecord | Cancellation):
