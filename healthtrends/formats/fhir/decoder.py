@@ -1,13 +1,14 @@
 """Decoder of FHIR messages: a resource, a bundle, or several resources in lines."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from healthtrends.formats.fhir import resources
 from healthtrends.formats.fhir.bundle import lines
 from healthtrends.formats.fhir.codings import Codings
 from healthtrends.formats.fhir.context import Place, Tools
 from healthtrends.formats.fhir.named_patients import named_patients
-from healthtrends.formats.fhir.parsing import OTHER_TYPE, parse
+from healthtrends.formats.fhir.parsing import OTHER_TYPE, Parsed, parse
 from healthtrends.formats.fhir.reader import Reader
 from healthtrends.formats.fhir.references import References
 from healthtrends.formats.fhir.resources import Bundle, Condition, LooseBundle
@@ -16,6 +17,9 @@ from healthtrends.model.decoder import DecoderOptions, Outcome, Part
 from healthtrends.model.facts import DiagnosisFact
 from healthtrends.model.record import PatientRecord
 from healthtrends.model.rejection import Reason, Rejection, Skip
+
+_PERHAPS_LINES: Final = (Reason.INVALID_JSON, Reason.INVALID_UTF8)
+"""What is said of a message of several lines, each of which may be a resource."""
 
 
 class FhirDecoder:
@@ -40,18 +44,20 @@ class FhirDecoder:
     ) -> tuple[list[PatientRecord], list[tuple[int, Outcome]]]:
         """Decode messages; each gives facts, never a record by itself."""
         self.longest = max((len(value or b"") for value in values), default=0)
-        parse, plain, decode = resources.ANY.decode, self._reader.plain_condition, self._decode
-        is_short = self.longest <= self._largest
+        read, plain, largest = resources.ANY.decode, self._reader.plain_condition, self._largest
         others: list[tuple[int, Outcome]] = []
         position = -1
         for value, ms in zip(values, broker_ms, strict=True):
             position += 1
+            if value is None or len(value) > largest:
+                others.append((position, self._decode(value, ms)))
+                continue
             try:
-                parsed = parse(value) if is_short else None  # type: ignore[arg-type]  # None raises TypeError
-            except (TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
-                parsed = None
+                parsed: Parsed = read(value)
+            except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+                parsed = parse(value)
             fact = plain(parsed, ms) if type(parsed) is Condition else None
-            others.append((position, decode(value, ms) if fact is None else (fact,)))
+            others.append((position, self._outcome(parsed, value, ms) if fact is None else (fact,)))
         return [], others
 
     def decode(self, value: bytes | None, broker_ms: int) -> Outcome:
@@ -71,10 +77,12 @@ class FhirDecoder:
             return Rejection(Reason.NULL_VALUE)
         if len(value) > self._largest:
             return Rejection(Reason.TOO_LARGE)
-        parsed = parse(value)
+        return self._outcome(parse(value), value, broker_ms)
+
+    def _outcome(self, parsed: Parsed, value: bytes, broker_ms: int) -> Outcome:
         place = Place(broker_ms, self._times.broker(broker_ms), value)
         if isinstance(parsed, Rejection):
-            several = lines(value, self._references) if parsed.reason is Reason.INVALID_JSON else []
+            several = lines(value, self._references) if parsed.reason in _PERHAPS_LINES else []
             return _joined(self._reader.several(several, place)) if several else parsed
         if isinstance(parsed, Skip):
             return parsed

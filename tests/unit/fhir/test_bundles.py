@@ -157,6 +157,8 @@ def test_several_resources_in_lines_are_one_message():
     person, visit, rejection = decoded("\n".join([lines[0], "", lines[1], lines[2][:50]]).encode())
     assert (type(person), type(visit)) == (PersonFact, VisitFact)
     assert rejection == Rejection(Reason.INVALID_JSON, None, "line[3]")
+    *_, rejection = decoded(lines[0].encode() + b'\n{"resourceType":"Patient","id":"\xff"}')
+    assert rejection == Rejection(Reason.INVALID_UTF8, None, "line[1]")
 
 
 def test_a_resource_over_several_lines_is_one_resource():
