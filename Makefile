@@ -4,11 +4,12 @@ BIN := .venv/bin
 DATE ?= 2025-12-22
 SECONDS ?= 3600
 
-.PHONY: help setup demo run up down unit test test-all soak check bench docs lock
+.PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench docs lock
 
 help:
 	@echo "make setup      .venv with everything pinned"
 	@echo "make demo       local Kafka and HDFS, 30 days of synthetic records, the report of the last day"
+	@echo "make demo-hl7   the same people as HL7v2 messages: the same reports"
 	@echo "make run        the day of DATE=YYYY-MM-DD ($(DATE))"
 	@echo "make up, down   start and stop the local stack"
 	@echo "make unit       the tests that need no server, engine or browser: seconds"
@@ -33,6 +34,11 @@ setup: .venv/.ready
 
 demo: setup
 	$(BIN)/healthtrends demo
+
+# The same people as HL7v2 messages, on a topic and under a root of their own.
+demo-hl7: setup
+	HEALTHTRENDS_SOURCE__FORMAT=hl7v2 HEALTHTRENDS_KAFKA__TOPIC=patient-records-hl7v2 \
+		HEALTHTRENDS_HDFS__ROOT=/healthTrend-hl7v2 $(BIN)/healthtrends demo
 
 run: setup
 	$(BIN)/python patient_data_pipeline.py $(DATE)

@@ -35,7 +35,8 @@ def demo(context: CommandContext, records: int) -> int:
     Starts a local Kafka and HDFS, sends 30 days of synthetic records, runs the last day, and counts all.
 
     The records are sent once, however often this is run. They stem from no real person; two in a thousand
-    break a rule on purpose and end in the rejects.
+    break a rule on purpose and end in the rejects. With source.format hl7v2 or fhir the same people are sent
+    as messages of that format; give them a topic and a root of their own, as `make demo-hl7` does.
     """
     settings = context.settings()
     if not settings.uses_local_stack:
@@ -60,21 +61,30 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
     """Send what the topic does not hold; True when a person stopped it."""
     from healthtrends.orchestrate.wiring.producer import Source, send_remembered
     from healthtrends.orchestrate.wiring.sent_ledger import plan_digest
+    from healthtrends.sources import synthetic_formats
     from healthtrends.sources.outbreak import default_outbreak
-    from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+    from healthtrends.sources.synthetic import SyntheticPlan
 
+    message_format = settings.source.format
+    is_record = message_format == "record"
     plan = SyntheticPlan(
         records=records,
         seed=SEED,
         first=FIRST,
         last=LAST,
         outbreak=default_outbreak(LAST),
-        bad_share=BAD_SHARE,
+        bad_share=BAD_SHARE if is_record else 0.0,
     )
-    source = Source(name="demo", digest=plan_digest(plan), records=synthetic(plan))
+    source = Source(
+        name="demo",
+        digest=plan_digest(plan if is_record else (message_format, plan)),
+        records=synthetic_formats.messages(message_format, plan),
+    )
     result = send_remembered(settings, source, context.output.note)
     sent = result.sent if result else 0
-    if result is None or not result.interrupted:
+    if not is_record:
+        context.output.note(f"{counted(sent, f'{message_format} message')} sent, of {records:,} records")
+    elif result is None or not result.interrupted:
         context.output.note(
             f"{counted(sent, 'synthetic record')} sent, {records - sent:,} were in the topic already"
         )

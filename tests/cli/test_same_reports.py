@@ -1,0 +1,53 @@
+"""Feeds of other formats on a real Kafka and HDFS: the reports of the same people are those of records."""
+
+import uuid
+
+import pytest
+
+from healthtrends.adapters.hdfs import HdfsStore
+
+FIRST, LAST = "2025-12-20", "2025-12-22"
+WHOLE_REPORTS = ("trend_summary", "top_diagnoses", "age_distribution", "gender_breakdown", "visit_frequency")
+"""Those that need neither treatments nor outcomes, of which these formats have one a visit, or none."""
+
+
+def reports(cli, store, engine="embedded", **environ):
+    """All days of these reports, after one run."""
+    done = cli("run", "--engine", engine, "--from", FIRST, "--to", LAST, **environ)
+    assert done.code == 0, done.err
+    assert cli("verify", **environ).code == 0
+    root = environ.get("HEALTHTRENDS_HDFS__ROOT", cli.environ["HEALTHTRENDS_HDFS__ROOT"])
+    return {
+        (name, day): store.read(f"{root}/reports/{name}/date={day}/part-00000.csv")
+        for name in WHOLE_REPORTS
+        for day in (FIRST, "2025-12-21", LAST)
+    }
+
+
+def produce(cli, *arguments, **environ):
+    made = cli("produce", "--synthetic", "3000", "--from", FIRST, "--to", LAST, *arguments, **environ)
+    assert made.code == 0, made.err
+    assert "confirmed" in made.out
+
+
+@pytest.mark.parametrize(
+    ("message_format", "engine"),
+    [
+        ("fhir", "embedded"),
+        ("hl7v2", "embedded"),
+        pytest.param("fhir", "spark", marks=pytest.mark.long),
+        pytest.param("hl7v2", "spark", marks=pytest.mark.long),
+    ],
+)
+def test_the_reports_of_the_same_people_are_the_same_bytes(cli_on_stack, stack, message_format, engine):
+    """Shuffled over partitions, with corrections, cancellations, repeats and merges."""
+    store = HdfsStore(stack.hdfs_url, {})
+    produce(cli_on_stack)
+    expected = reports(cli_on_stack, store)
+    other = {
+        "HEALTHTRENDS_SOURCE__FORMAT": message_format,
+        "HEALTHTRENDS_KAFKA__TOPIC": f"{message_format}-{uuid.uuid4().hex[:8]}",
+        "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",
+    }
+    produce(cli_on_stack, "--format", message_format, **other)
+    assert reports(cli_on_stack, store, engine, **other) == expected
