@@ -45,6 +45,9 @@ class _Fact(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="fact", 
     """Time of the event, UTC with six digits as in `Stamp`: decides which of two facts is the later one."""
     tie: str = ""
     """Decides between equal times, as text: MSH-10 in HL7v2, the padded version in FHIR."""
+    is_placed: bool = False
+    """True: the message gives no time, and `at` is the broker's. The fact comes right after what the topic
+    had before it about the same visit, person or diagnosis."""
     control: str | None = None
     """Digest of what names the message (MSH-3, MSH-4, MSH-10); None: the feed has no such id."""
     content: str | None = None

@@ -6,6 +6,7 @@ import msgspec
 
 from healthtrends.model.facts import Order, PersonFact, VisitFact
 from healthtrends.model.record import Gender
+from healthtrends.visits.ordering import effective_orders
 
 
 class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -24,6 +25,8 @@ class PersonValues(msgspec.Struct, frozen=True, array_like=True, gc=False):
     is_own: bool
     """Said of the id that counts; else of one that was merged into it."""
     order: Order
+    is_placed: bool
+    """The place of its message decides, not its time."""
     birth_date: str | None = None
     gender: Gender | None = None
     death: str | None = None
@@ -34,13 +37,19 @@ def values_of(fact: PersonFact | VisitFact, patient: str) -> PersonValues | None
     death = fact.death if isinstance(fact, PersonFact) else None
     if fact.birth_date is None and fact.gender is None and death is None:
         return None
-    return PersonValues(fact.patient == patient, fact.order, fact.birth_date, fact.gender, death)
+    return PersonValues(
+        fact.patient == patient, fact.order, fact.is_placed, fact.birth_date, fact.gender, death
+    )
 
 
 def fold_person(values: Iterable[PersonValues]) -> Person:
     """Take the latest of each value; what is said of the id that counts comes before that of merged ids."""
     birth_date, gender, death = "", "U", ""
-    for each in sorted(values, key=lambda value: (value.is_own, value.order)):
+    given = list(values)
+    orders = effective_orders([(each.order, each.is_placed) for each in given])
+    keys = [(each.is_own, order) for each, order in zip(given, orders, strict=True)]
+    for number in sorted(range(len(given)), key=keys.__getitem__):
+        each = given[number]
         birth_date = birth_date if each.birth_date is None else each.birth_date
         gender = gender if each.gender is None else each.gender
         death = death if each.death is None else each.death

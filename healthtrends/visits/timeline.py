@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from healthtrends.model.facts import DiagnosisEntry, Order, Stamp, VisitFact
+from healthtrends.model.facts import DiagnosisEntry, Stamp, VisitFact
 from healthtrends.model.record import Outcome
 from healthtrends.visits.message_ids import without_reused_ids
+from healthtrends.visits.ordering import effective_orders
 
 
 class Visit(msgspec.Struct, gc=False):
@@ -43,7 +44,7 @@ def fold_visit(facts: Sequence[VisitFact], patient_of: Callable[[str], str]) -> 
     kept, reused = without_reused_ids(facts)
     visit = Visit(reused_ids=reused)
     patients = set()
-    for fact in sorted(kept, key=_order):
+    for fact in _in_order(kept):
         if fact.patient:
             visit.patient = patient_of(fact.patient)
             patients.add(visit.patient)
@@ -57,9 +58,11 @@ def fold_visit(facts: Sequence[VisitFact], patient_of: Callable[[str], str]) -> 
     return visit
 
 
-def _order(fact: VisitFact) -> tuple[Order, int]:
-    """Of a message that was decoded twice, the reading with fewer gaps counts."""
-    return fact.order, -fact.unmapped - fact.rejected_parts
+def _in_order(facts: Sequence[VisitFact]) -> list[VisitFact]:
+    """Sort them; of a message that was decoded twice, the reading with fewer gaps counts."""
+    orders = effective_orders([(fact.order, fact.is_placed) for fact in facts])
+    keys = [(order, -fact.unmapped - fact.rejected_parts) for order, fact in zip(orders, facts, strict=True)]
+    return [facts[number] for number in sorted(range(len(facts)), key=keys.__getitem__)]
 
 
 def _apply_times(visit: Visit, fact: VisitFact) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from healthtrends.model.facts import DiagnosisFact, Fact, MergeFact, VisitFact
 from healthtrends.visits.merges import Merges
+from healthtrends.visits.ordering import effective_orders
 from healthtrends.visits.persons import Person, PersonValues, fold_person, values_of
 from healthtrends.visits.records import ResolvedVisit, resolve_visit
 from healthtrends.visits.timeline import fold_visit
@@ -138,8 +139,10 @@ class Workspace:
         )
         for diagnosis, bodies in groupby(rows, itemgetter(0)):
             versions = [(_FACT.decode(body), body) for _, body in bodies]
+            orders = effective_orders([(fact.order, fact.is_placed) for fact, _ in versions])
             # Of a message that was decoded twice, the reading with fewer gaps counts.
-            newest, body = max(versions, key=lambda version: (version[0].order, -version[0].unmapped))
+            keys = [(order, -fact.unmapped) for order, (fact, _) in zip(orders, versions, strict=True)]
+            newest, body = versions[keys.index(max(keys))]
             if isinstance(newest, DiagnosisFact):
                 visit = diagnosis if newest.visit is None else merges.visit(newest.visit)
                 self._insert("visit", view, visit, body)

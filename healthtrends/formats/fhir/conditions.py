@@ -37,8 +37,9 @@ class ConditionReader:
             return (place.reject(Reason.FHIR_NO_ID, "Condition.id"),)
         patient = references.resolve(condition.subject, "Patient", place.index)
         fact = DiagnosisFact(
-            at=known[0],
-            tie=known[1],
+            at=known.at,
+            tie=known.tie,
+            is_placed=known.is_placed,
             received=place.received,
             diagnosis=references.pseudonym(name),
             patient="" if patient is None else references.pseudonym(patient),

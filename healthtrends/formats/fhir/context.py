@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -58,14 +59,21 @@ class Place:
         return f"content:{hashlib.blake2b(bytes(self.content), digest_size=_DIGEST_BYTES).hexdigest()}"
 
 
-def version(meta: Meta | None, place: Place, times: Times) -> tuple[str, str] | Reason:
-    """Time and tie of a version: `meta.lastUpdated`, then `versionId`; without them its place counts."""
-    if meta is None:
-        return place.at, ""
-    at = place.at if meta.last_updated is None else times.instant(meta.last_updated)
-    if isinstance(at, Reason):
-        return at
-    return at, padded(meta.version_id)
+class Version(NamedTuple):
+    """Of which version a resource is."""
+
+    at: str
+    tie: str
+    is_placed: bool
+    """It gives no time, so that the place of its message decides."""
+
+
+def version(meta: Meta | None, place: Place, times: Times) -> Version | Reason:
+    """Version by `meta.lastUpdated`, then `versionId`; without a time by its place."""
+    if meta is None or meta.last_updated is None:
+        return Version(place.at, "", is_placed=True)
+    at = times.instant(meta.last_updated)
+    return at if isinstance(at, Reason) else Version(at, padded(meta.version_id), is_placed=False)
 
 
 def padded(number: str | int | None) -> str:

@@ -39,8 +39,9 @@ class EncounterReader:
             return (place.reject(Reason.FHIR_NO_ID, "Encounter.id"),)
         patient = references.resolve(encounter.subject, "Patient", place.index)
         fact = VisitFact(
-            at=known[0],
-            tie=known[1],
+            at=known.at,
+            tie=known.tie,
+            is_placed=known.is_placed,
             received=place.received,
             visit=references.pseudonym(name),
             patient="" if patient is None else references.pseudonym(patient),

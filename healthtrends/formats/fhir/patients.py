@@ -44,10 +44,10 @@ class PatientReader:
         death = self._death(patient)
         if isinstance(death, Reason):
             return (place.reject(death, "Patient.deceasedDateTime"),)
-        at, tie = known
         person = PersonFact(
-            at=at,
-            tie=tie,
+            at=known.at,
+            tie=known.tie,
+            is_placed=known.is_placed,
             received=place.received,
             patient=references.pseudonym(name),
             birth_date=birth_date,
@@ -58,8 +58,8 @@ class PatientReader:
             person,
             *(
                 MergeFact(
-                    at=at,
-                    tie=tie,
+                    at=known.at,
+                    tie=known.tie,
                     received=place.received,
                     prior=references.pseudonym(prior),
                     survivor=references.pseudonym(survivor),

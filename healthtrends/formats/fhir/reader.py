@@ -61,12 +61,16 @@ class Reader:
         at = place.at if modified is None else self._tools.times.instant(modified)
         if isinstance(at, Reason):
             return place.reject(at, "Bundle.entry.response.lastModified")
-        name, received = self._tools.references.pseudonym(deletion.name), place.received
+        name, is_placed = self._tools.references.pseudonym(deletion.name), modified is None
+        fact: DiagnosisFact | VisitFact | PersonFact
         if deletion.kind == "Condition":
-            return DiagnosisFact(at=at, received=received, diagnosis=name, patient="", is_active=False)
-        if deletion.kind == "Encounter":
-            return VisitFact(at=at, received=received, visit=name, patient="", event="cancel")
-        return PersonFact(at=at, received=received, patient=name, birth_date="", gender="U", death="")
+            fact = DiagnosisFact(at=at, diagnosis=name, patient="", is_active=False)
+        elif deletion.kind == "Encounter":
+            fact = VisitFact(at=at, visit=name, patient="", event="cancel")
+        else:
+            fact = PersonFact(at=at, patient=name, birth_date="", gender="U", death="")
+        fact.received, fact.is_placed = place.received, is_placed
+        return fact
 
     def _contained(self, owner: Resource, place: Place) -> list[Part]:
         """What contained persons and visits give: known by an identifier, else within their owner only.

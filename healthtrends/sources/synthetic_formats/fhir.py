@@ -33,12 +33,17 @@ _OFFSETS: Final = ("Z", "+01:00", "-05:00", "+05:30")
 
 
 def messages(plan: SyntheticPlan) -> Iterator[SourceRecord]:
-    """Yield the messages of the plan; those of a stretch of a day are shuffled. Raises UsageError."""
+    """Yield the messages of the plan; those of a stretch of a day are shuffled. Raises UsageError.
+
+    Deletions come last, as they are of the place on the topic where they stand.
+    """
     for stretch in visits(plan):
-        sent = [message for visit in stretch for message in _VisitMessages(visit, plan).all()]
+        visits_sent = [_VisitMessages(visit, plan) for visit in stretch]
+        sent = [message for each in visits_sent for message in each.all()]
         counter = [0, stretch[0].number, stretch[0].day.toordinal(), 0]
         order = np.random.Philox(key=[plan.seed, _SHUFFLE], counter=counter).random_raw(len(sent))
         yield from (sent[at] for at in np.argsort(order, kind="stable").tolist())
+        yield from (message for each in visits_sent for message in each.deletions())
 
 
 class _VisitMessages:
@@ -56,7 +61,7 @@ class _VisitMessages:
         self._recorded = dt.datetime.combine(visit.day, dt.time()) + dt.timedelta(seconds=visit.second)
 
     def all(self) -> list[SourceRecord]:
-        """All of them, in no order that matters."""
+        """All but deletions, in no order that matters."""
         conditions = [
             self._condition(f"{self._conditions}-{number}", code)
             for number, code in enumerate(self._visit.codes)
@@ -65,7 +70,7 @@ class _VisitMessages:
         odd = [*self._wrong_versions(), *self._withdrawn(), *self._duplicates()]
         is_bundle = self._visit.bits & 1
         sent = [self._bundle(resources)] if is_bundle else [self._alone(each) for each in resources]
-        return [*sent, *(self._alone(each) for each in odd), *self._odd_messages(sent)]
+        return [*sent, *(self._alone(each) for each in odd), *(sent if self._oddity == _REPEATED else ())]
 
     def _wrong_versions(self) -> list[Resource]:
         """Earlier versions that say something else: another day, code or birth date."""
@@ -82,8 +87,7 @@ class _VisitMessages:
         """Resources that do not count: deleted, in error, cancelled, planned, refuted."""
         extra = self._condition(self._extra, _WRONG_CODE)
         if self._oddity == _DELETED:
-            # A deletion is ordered by the broker's time, so what it deletes is some days old.
-            return [{**extra, "meta": _meta(self._known, 1)}]
+            return [extra]
         if self._oddity == 4:
             return [extra, {**extra, "meta": _meta(self._recorded, 2), "verificationStatus": _status(_ENDED)}]
         if self._oddity in _NO_VISIT:
@@ -100,13 +104,13 @@ class _VisitMessages:
         link = {"other": {"reference": f"Patient/{self._visit.patient}"}, "type": "replaced-by"}
         return [{**self._patient(), "id": self._person, "active": False, "link": [link]}]
 
-    def _odd_messages(self, sent: list[SourceRecord]) -> list[SourceRecord]:
-        """A deletion, or the same messages again."""
-        if self._oddity == _DELETED:
-            request = {"method": "DELETE", "url": f"Condition/{self._extra}"}
-            bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": request}]}
-            return [SourceRecord(msgspec.json.encode(bundle))]
-        return sent if self._oddity == _REPEATED else []
+    def deletions(self) -> list[SourceRecord]:
+        """Deletions of resources that came before, in the partition of the patient."""
+        if self._oddity != _DELETED:
+            return []
+        request = {"method": "DELETE", "url": f"Condition/{self._extra}"}
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": request}]}
+        return [SourceRecord(msgspec.json.encode(bundle), self._key())]
 
     def _patient(self) -> Resource:
         return {

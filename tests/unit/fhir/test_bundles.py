@@ -63,19 +63,20 @@ def test_a_bundle_of_no_known_type_is_rejected(kind, reason):
 
 
 def test_a_deletion_takes_back_a_diagnosis_a_visit_or_a_person():
-    """At the broker's time, as it tells no version."""
+    """At its place on the topic, as it tells no version."""
     outcome = decoded(bundle(deletion("Condition/c1"), deletion("/Encounter/e1"), deletion("Patient/p1")))
     diagnosis, visit, person = outcome
     assert (diagnosis.diagnosis, diagnosis.is_active) == ("Condition/c1", False)
     assert (visit.visit, visit.event) == ("Encounter/e1", "cancel")
     assert (person.patient, person.birth_date, person.gender) == ("Patient/p1", "", "U")
-    assert {fact.at for fact in outcome} == {BROKER}
+    assert {(fact.at, fact.is_placed) for fact in outcome} == {(BROKER, True)}
 
 
 def test_a_history_tells_when_a_resource_was_deleted():
     """That time orders it."""
     gone = {**deletion("Condition/c1"), "response": {"status": "204", "lastModified": "2025-12-20T10:00:00Z"}}
-    assert only(bundle(gone, kind="history")).at == "2025-12-20T10:00:00.000000Z"
+    fact = only(bundle(gone, kind="history"))
+    assert (fact.at, fact.is_placed) == ("2025-12-20T10:00:00.000000Z", False)
     gone["response"]["lastModified"] = "today"
     assert refused(bundle(gone)) == ("bad_time", "Bundle.entry.response.lastModified")
 

@@ -12,6 +12,7 @@ from tests.unit.fhir.samples import (
     coding,
     condition,
     decoded,
+    meta,
     only,
     patient,
     refused,
@@ -199,7 +200,7 @@ def test_a_condition_without_an_id_is_named_by_its_identifier_else_by_its_conten
 
 def test_versions_are_ordered_by_time_then_number():
     """As numbers: the tenth is after the ninth; a version that is no number stays a text."""
-    ties = [only(condition(meta={"versionId": number})).tie for number in ("9", "10", 11, "a7")]
+    ties = [only(condition(meta=meta(version=number))).tie for number in ("9", "10", 11, "a7")]
     assert ties == sorted(ties)
     assert only(condition(meta={"lastUpdated": "2025-12-20T11:00:00.5+01:00"})).order[:2] == (
         "2025-12-20T10:00:00.500000Z",
@@ -208,9 +209,10 @@ def test_versions_are_ordered_by_time_then_number():
 
 
 @pytest.mark.parametrize("given", [None, {}, {"versionId": "3"}])
-def test_without_a_version_time_the_broker_decides(given):
-    """Its place on the topic, in the end."""
-    assert only(condition(meta=given)).at == BROKER
+def test_without_a_version_time_the_place_decides(given):
+    """Where the topic has it."""
+    fact = only(condition(meta=given))
+    assert (fact.at, fact.tie, fact.is_placed) == (BROKER, "", True)
 
 
 def test_a_wrong_version_time_rejects_the_resource():

@@ -148,6 +148,30 @@ def test_what_is_taken_back_leaves_its_day(feed, taken_back):
     assert faults(feed) == []
 
 
+def test_a_deletion_is_of_its_place_on_the_topic(feed):
+    """A version that is sent behind it counts again, also with a time long ago; an older one does not."""
+    send(feed, patient(), encounter(), condition(meta=later(5)))
+    send(feed, bundle(deletion("Condition/c1"), deletion("Encounter/e1")))
+    send(feed, condition(), encounter(meta=later(6)))
+    assert (records(feed), counts(feed)) == ([], {})
+    assert send(feed, condition(meta=later(7))) == [DAY]
+    assert (records(feed), faults(feed)) == (WHOLE, [])
+
+
+def test_resources_without_a_version_are_of_their_place_too(feed):
+    """The last one sent counts."""
+    bare = [
+        without(each, "meta")
+        for each in (patient(), encounter(), condition("c1", coding("J45")), condition())
+    ]
+    send(feed, *bare)
+    assert records(feed) == WHOLE
+    send(feed, bare[2])
+    assert [row[2] for row in records(feed)] == ["J45"]
+    send(feed, bundle(deletion("Condition/c1")))
+    assert (records(feed), faults(feed)) == ([], [])
+
+
 def test_a_deleted_patient_leaves_the_diagnoses_pending(feed):
     """They are not lost."""
     send(feed, bundle(patient(), encounter(), condition()))
@@ -253,7 +277,7 @@ MESSAGES = (
     condition("c3", meta=later(2, "2"), verificationStatus=ENDED),
     condition("c4", coding("A09")),
     encounter("e2", meta=later(3), period={"start": NEXT}, **OF_PERSON_2),
-    bundle(deletion("Condition/c4")),
+    bundle({**deletion("Condition/c4"), "response": {"lastModified": "2025-12-20T10:09:00Z"}}),
     patient("p3", link=[{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}]),
     bundle(encounter("e4", status="cancelled", meta=later(4)), encounter("e4"), condition("c5")),
 )
