@@ -55,7 +55,8 @@ def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str
     with_visits = day_sums.total(cells, "visit_id") > 0
     facilities: Sequence[FacilityDay] = ()
     if day_sums.total(stored, "facility_id"):
-        every_line = engine.collect(aggregations.by_facility(lines, zone))
+        messages = version_resolution.without_copies(lines) if resolve else lines
+        every_line = engine.collect(aggregations.by_facility(messages, zone))
         records = engine.collect(aggregations.by_facility(counting, zone)) if resolve else every_line
         facilities = day_sums.facilities(every_line, records)
     patient_totals, patients = day_sums.PatientTotals(), []

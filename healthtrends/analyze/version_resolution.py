@@ -33,6 +33,12 @@ def distinct_lines(lines: "DataFrame") -> "DataFrame":
     return distinct.agg(F.count(F.lit(1)).alias("distinct"))
 
 
+def without_copies(lines: "DataFrame") -> "DataFrame":
+    """Give the lines, of equal ones with a `record_id` just one: whoever sends it twice says nothing new."""
+    named = lines.where(F.col("record_id").isNotNull()).distinct()
+    return named.unionByName(lines.where(F.col("record_id").isNull()))
+
+
 def distinct_records(lines: "DataFrame") -> "DataFrame":
     """One row, `records`: how many different (`patient_id`, `record_id`) the lines with an id name."""
     named = lines.where(F.col("record_id").isNotNull())

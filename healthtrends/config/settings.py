@@ -256,8 +256,8 @@ class Publish(Struct, frozen=True, kw_only=True):
     exports: Annotated[
         bool,
         Meta(
-            description="Put Parquet, JSON and a data package of each date beside its reports, some 20 files. "
-            "Without, `report DATE --exports FOLDER` makes them of any issue."
+            description="Put Parquet, JSON and a data package of each date beside its reports: some 20 "
+            "files. Without, `report DATE --exports FOLDER` makes them of any issue."
         ),
     ] = False
     stale_windows: Annotated[

@@ -107,7 +107,8 @@ class FacilityDay:
     day: str
     """YYYY-MM-DD."""
     lines: int
-    """Stored lines, those that were replaced or cancelled too; no cancellations."""
+    """Stored lines, those that were replaced or cancelled too; no cancellations, and of equal lines with a
+    `record_id` just one."""
     records: int
     visit_id: int
     """Records that have this field; the next two likewise."""

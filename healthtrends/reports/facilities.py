@@ -185,7 +185,12 @@ REPORT = ReportSchema(
     "`(not given)`, the records without `facility_id`. No rows where no record names a facility.",
     columns=(
         Column("facility", "text", "", "facility_id of the records", is_key=True),
-        Column("messages", "whole", "lines", "data lines stored of the date, replaced ones too"),
+        Column(
+            "messages",
+            "whole",
+            "lines",
+            "data lines stored of the date, replaced ones too; a record that came twice the same counts once",
+        ),
         Column("records", "whole", "records", "records that count"),
         *(
             Column(f"rejected_{group}", "whole", "messages", meaning)

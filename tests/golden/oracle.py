@@ -224,7 +224,12 @@ def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> b
     rows = []
     for (facility,) in _rows(db, "select facility from named order by facility nulls first"):
         its = "facility_id is null" if facility is None else f"facility_id = '{facility}'"
-        lines = _one(db, f"select count(*) from fields where status is null and {its}")
+        lines = _one(
+            db,
+            f"""
+            select count(*) filter (record_id is null) + count(distinct line) filter (record_id is not null)
+            from fields where status is null and {its}""",
+        )
         n, visits, records, regions = _rows(
             db,
             f"""
