@@ -1,6 +1,6 @@
 """Scan of a whole topic, from its first message to the end seen at the start; no consumer group."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -23,7 +23,7 @@ _AT_ONCE = 5_000
 
 def held_values(
     bootstrap_servers: str, topic: str, partitions: tuple[int, ...], client_conf: ClientConf
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     """Yield the values of all messages, partition by partition mixed; null values are passed over.
 
     Raises KafkaUnavailable when the broker does not answer in time.

@@ -3,6 +3,7 @@
 JSON lines are such messages already, and are read by `input_files.py`; tables are read under `[source.file]`.
 """
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from healthtrends.errors import UsageError
 from healthtrends.observe import progress
 from healthtrends.sources import tables
 from healthtrends.sources.file_types import json_lines
+from healthtrends.sources.input_damage import UNREADABLE, unreadable
 from healthtrends.sources.input_files import STDIN, read_files
 from healthtrends.sources.source_record import SourceRecord
 from healthtrends.sources.tables import Row
@@ -58,12 +60,25 @@ def table_rows(name: str, form: FileForm) -> Iterator[Row]:
         known = ", ".join([*json_lines.SUFFIXES, *tables.suffixes()])
         why = f"a file is told by its ending: {known}, each also with {' or '.join(PACKINGS)}"
         raise UsageError(f"cannot tell what {name} holds", why, "rename it")
+    with _opened(name) as file:
+        yield from found.rows(unpacked(file, packing) if packing else file, name, form)
+
+
+def read_begin(name: str, size: int) -> bytes:
+    """Return the first bytes of what a file holds. Raises UsageError."""
+    _, packing = split_name(name)
+    with _opened(name) as file:
+        try:
+            return (unpacked(file, packing) if packing else file).read(size)
+        except UNREADABLE as fault:
+            raise unreadable(name, 1, fault) from fault
+
+
+def _opened(name: str) -> io.BufferedReader:
     try:
-        file = Path(name).open("rb")  # noqa: SIM115  closed below; here only its opening fails
+        return Path(name).open("rb")
     except OSError as fault:
         raise UsageError(f"cannot read {name}", fault.strerror or "", "check the path") from fault
-    with file:
-        yield from found.rows(unpacked(file, packing) if packing else file, name, form)
 
 
 def row_message(row: Row) -> bytes:

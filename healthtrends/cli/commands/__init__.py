@@ -5,12 +5,14 @@ from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.doctor import doctor
 from healthtrends.cli.commands.ingest import ingest
+from healthtrends.cli.commands.map import map_
 from healthtrends.cli.commands.mllp import mllp
 from healthtrends.cli.commands.produce import produce
 from healthtrends.cli.commands.rejects import rejects
 from healthtrends.cli.commands.report import report
 from healthtrends.cli.commands.resolve import resolve
 from healthtrends.cli.commands.run import run
+from healthtrends.cli.commands.schema import schema
 from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
 from healthtrends.cli.commands.unpublish import unpublish
@@ -18,6 +20,6 @@ from healthtrends.cli.commands.verify import verify
 from healthtrends.cli.commands.version import version
 
 COMMANDS = (
-    run, up, down, status, produce, mllp, ingest, resolve, verify, rejects, compact, backfill, report,
-    unpublish, doctor, demo, version,
+    run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
+    report, unpublish, doctor, demo, version,
 )  # fmt: skip

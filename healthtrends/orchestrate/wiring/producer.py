@@ -1,6 +1,7 @@
 """Producer for `produce` and `demo`: sends records, and starts the local stack when nothing is configured."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 
@@ -107,6 +108,17 @@ def held(kafka: Kafka, topic: TopicInfo) -> Iterator[bytes]:
             "run it again",
         )
     _check_visible(servers, kafka.topic, kafka.client)
+
+
+def first_values(settings: Settings, most: int, note: Callable[[str], None]) -> list[bytes]:
+    """The first values of the configured topic; none when there is no topic. Raises KafkaUnavailable."""
+    kafka = resolve_addresses(settings, note).kafka
+    servers = kafka.bootstrap_servers or ""
+    found = topic_info(servers, kafka.topic, kafka.client)
+    if found is None:
+        return []
+    with closing(held_values(servers, kafka.topic, found.partitions, kafka.client)) as values:
+        return list(itertools.islice(values, most))
 
 
 def _check_visible(servers: str, topic: str, client: Mapping[str, str]) -> None:
