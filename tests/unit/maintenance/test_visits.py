@@ -362,7 +362,7 @@ def test_any_order_repetition_and_division_into_runs_gives_the_same_records(feed
         st.permutations([*MESSAGES, *data.draw(st.lists(st.sampled_from(MESSAGES), max_size=4))])
     )
     cuts = sorted(data.draw(st.sets(st.integers(1, len(order) - 1), max_size=4)))
-    feed.topic = MemoryTopic()
+    feed.topic, feed.snapshot_every = MemoryTopic(), data.draw(st.sampled_from([1, 3, 200]))
     feed.pool.store.delete("/r")
     for first, end in zip([0, *cuts], [*cuts, len(order)], strict=True):
         send(feed, *order[first:end])
