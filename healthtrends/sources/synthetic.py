@@ -8,6 +8,7 @@ come back, age does not change over the range, and no record is ever replaced or
 import dataclasses
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,6 +26,7 @@ from healthtrends.sources.synthetic_render import Rendered, Renderer
 STRETCH = 8_192  # records made at a time: some 10 MB of columns, whatever the total
 BAD_STEPS = 1 << 20  # draws of twenty bits choose the records to break
 EARLIEST = dt.date(1900, 1, 1)
+_OF_THE_VISIT = re.compile(rb'"treatment_code":"[^"]*","outcome":"[^"]*"')
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,9 @@ class SyntheticPlan:
     `records`: how many, 0 or more. `seed`: 0 to 2**63 - 1. `first`, `last`: visit days, both included.
     `outbreak`: extra cases put in; None for none. `plain`: only the seven required fields (about 141 bytes a
     record); otherwise a share of records also bear the optional ones (about 230 bytes).
-    `bad_share`: 0 to 1, the share of records broken in one of the ways of `broken.WAYS`.
+    `whole_visits`: all records of a visit have the treatment and the outcome of its first, as in formats
+    whose messages are about visits.
+    `bad_share`: 0 to 1, the share of records broken in one of the ways of `invalid_records.WAYS`.
     Raises UsageError when these contradict each other.
     """
 
@@ -44,6 +48,7 @@ class SyntheticPlan:
     last: dt.date
     outbreak: Outbreak | None = None
     plain: bool = False
+    whole_visits: bool = False
     bad_share: float = 0.0
 
     def __post_init__(self) -> None:
@@ -63,6 +68,11 @@ class SyntheticPlan:
                     "these synthetic records cannot be made", rule, "change the options and try again"
                 )
 
+    @property
+    def bad_below(self) -> int:
+        """Draws of `Draws.bad` below this choose the records to break."""
+        return round(self.bad_share * BAD_STEPS)
+
 
 def synthetic(plan: SyntheticPlan) -> Iterator[SourceRecord]:
     """Yield the records of the plan, day by day.
@@ -73,8 +83,10 @@ def synthetic(plan: SyntheticPlan) -> Iterator[SourceRecord]:
     renderer = Renderer(plain=plan.plain)
     for draws in draw_all(plan):
         rendered = renderer.render(draws)
+        if plan.whole_visits:
+            _make_whole(rendered, draws)
         if plan.bad_share:
-            _break_some(rendered, draws, plan.bad_share)
+            _break_some(rendered, draws, plan.bad_below)
         yield from itertools.starmap(SourceRecord, zip(rendered.values, rendered.keys, strict=True))
 
 
@@ -87,6 +99,13 @@ def draw_all(plan: SyntheticPlan) -> Iterator[Draws]:
             yield draw(day, population, plan.seed, begin, STRETCH)
 
 
-def _break_some(rendered: Rendered, draws: Draws, share: float) -> None:
-    for at in np.flatnonzero(draws.bad < round(share * BAD_STEPS)).tolist():
+def _make_whole(rendered: Rendered, draws: Draws) -> None:
+    for at in np.flatnonzero(draws.serial != draws.visit).tolist():
+        first = _OF_THE_VISIT.search(rendered.values[at - int(draws.serial[at] - draws.visit[at])])
+        if first is not None:
+            rendered.values[at] = _OF_THE_VISIT.sub(first[0], rendered.values[at])
+
+
+def _break_some(rendered: Rendered, draws: Draws, below: int) -> None:
+    for at in np.flatnonzero(draws.bad < below).tolist():
         rendered.values[at] = break_record(rendered.values[at], int(draws.serial[at]))

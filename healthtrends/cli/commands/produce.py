@@ -38,6 +38,7 @@ class ProduceFlags(TypedDict):
     last: dt.date | None
     outbreak: bool
     plain: bool
+    whole_visits: bool
     bad_share: float
     once: bool
     check: bool
@@ -75,6 +76,11 @@ class ProduceFlags(TypedDict):
 @click.option("--to", "last", type=Day(), metavar="D", help="Last visit date of the synthetic records.")
 @click.option("--outbreak", is_flag=True, help="Put in an influenza outbreak at the end of the range.")
 @click.option("--plain", is_flag=True, help="Only the seven required fields.")
+@click.option(
+    "--whole-visits",
+    is_flag=True,
+    help="One treatment and outcome for all synthetic records of a visit, as in the other formats.",
+)
 @click.option(
     "--bad-share",
     type=click.FloatRange(0, 1),
@@ -328,6 +334,7 @@ def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRec
             last=last,
             outbreak=default_outbreak(last) if flags["outbreak"] else None,
             plain=flags["plain"],
+            whole_visits=flags["whole_visits"],
             bad_share=flags["bad_share"],
         ),
     )

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from healthtrends.errors import UsageError
 from healthtrends.sources.source_record import SourceRecord
 from healthtrends.sources.synthetic import SyntheticPlan
 from healthtrends.sources.synthetic_visits import Visit, visits
@@ -37,6 +38,12 @@ def messages(plan: SyntheticPlan) -> Iterator[SourceRecord]:
 
     Deletions come last, as they are of the place on the topic where they stand.
     """
+    if (plan.last - plan.first).days >= 365 or plan.bad_share:
+        raise UsageError(
+            "these synthetic messages cannot be made",
+            "visits of more than a year and --bad-share are for other formats",
+            "change the options and try again",
+        )
     for stretch in visits(plan):
         visits_sent = [_VisitMessages(visit, plan) for visit in stretch]
         sent = [message for each in visits_sent for message in each.all()]
