@@ -73,7 +73,7 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
         first=FIRST,
         last=LAST,
         outbreak=default_outbreak(LAST),
-        bad_share=BAD_SHARE if is_record else 0.0,
+        bad_share=0.0 if message_format == "fhir" else BAD_SHARE,
     )
     source = Source(
         name="demo",
