@@ -78,7 +78,8 @@ class Reader:
         They are of the owner's version. `place` gets the names under which the owner refers to them.
         """
         references = self._tools.references
-        owner_name = references.own(owner, type(owner).__name__, place.entry) or place.part
+        own = references.own(owner, type(owner).__name__, place.entry)
+        owner_name = own or place.name_by_content(owner.id) or ""
         names = dict(place.index)
         inside: list[tuple[Patient | Encounter, Place]] = []
         for number, content in enumerate(owner.contained or ()):

@@ -3,7 +3,17 @@
 import pytest
 
 from healthtrends.model.facts import DiagnosisFact, MergeFact, PersonFact, VisitFact
-from tests.unit.fhir.samples import bundle, condition, decoded, encounter, meta, only, patient, without
+from tests.unit.fhir.samples import (
+    bundle,
+    coding,
+    condition,
+    decoded,
+    encounter,
+    meta,
+    only,
+    patient,
+    without,
+)
 
 MRN = "urn:oid:1.2.3"
 UUID = "0b3c6e1e-6a3f-4a8e-9d56-0d8c4ea1f001"
@@ -139,6 +149,17 @@ def test_contained_resources_are_found_by_their_owner():
     assert (found.patient, found.visit) == ("Condition/c1#a", "Condition/c1#b")
     assert (person.patient, visit.patient, visit.visit) == (found.patient, found.patient, found.visit)
     assert found.at == person.at == visit.at == "2025-12-20T10:00:00.000000Z"
+
+
+def test_contained_patients_of_owners_without_an_id_are_not_mixed_up():
+    """The owner is named by its content, as far as it is known."""
+    found = []
+    for code in ("J45", "E11"):
+        sent = condition("c1", coding(code), contained=[patient("a")], subject={"reference": "#a"})
+        diagnosis, person = decoded(without(sent, "id"))
+        assert diagnosis.patient == person.patient
+        found.append(person.patient)
+    assert found[0] != found[1]
 
 
 def test_a_contained_patient_is_known_by_its_identifier():
