@@ -12,8 +12,10 @@ _CHARSETS: Final = {
     "BIG-5": "big5",
     "KS X 1001": "euc_kr",
 }
-_FRAME: Final = b"\x0b\x1c\r\n \t\x00"
-_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_OUTSIDE: Final = b"\r\n \t\x00"
+_FRAME_BYTES: Final = b"\x0b\x1c"
+_BOM: Final = b"\xef\xbb\xbf"
+_WIDE_BOMS: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _WIDE: Final = ((b"M\x00S\x00H\x00", "utf-16-le"), (b"\x00M\x00S\x00H", "utf-16-be"))
 _MSH_18: Final = 17
 
@@ -22,27 +24,30 @@ class Text(NamedTuple):
     """Characters of a value."""
 
     text: str
+    charset: str
+    """In which they were read, and in which `\\X..\\` escapes are bytes."""
     is_doubtful: bool = False
     """The bytes are not of the charset that the message names, or nobody knows that charset."""
 
 
 def read_text(value: bytes, default: str) -> Text:
-    """Decode a value without its MLLP frame and byte order mark; never fails.
+    """Decode a value without its MLLP frames and byte order mark; never fails.
 
     Where the bytes do not fit MSH-18 the `default` counts, and ISO-8859-1 where they do not fit that.
     """
-    for mark, charset in (*_BOMS, *_WIDE):
-        if value.startswith(mark):
-            return _wide(value, mark, charset) if charset != "utf-8" else read_text(value[3:], "utf-8")
-    if value[:1] != b"M" or value[-1:] == b"\x1c":
-        value = value.strip(_FRAME)
-    if value.isascii():
-        return Text(value.decode("ascii"))
-    named = _named(value)
+    if value[:3] != b"MSH" or b"\x0b" in value or b"\x1c" in value:
+        for mark, charset in (*_WIDE_BOMS, *_WIDE):
+            if value.startswith(mark):
+                return _wide(value, mark, charset)
+        # Several messages may each have kept their frame.
+        value = value.translate(None, _FRAME_BYTES).strip(_OUTSIDE)
+    if value.isascii() and value[6:7] + b"X" not in value:
+        return Text(value.decode("ascii"), "ascii")
+    named = _named(value) if not value.startswith(_BOM) else "UTF-8"
     charset = _CHARSETS.get(named.upper(), "") if named else default
     for candidate, is_doubtful in ((charset, False), (default, True), ("iso-8859-1", True)):
         try:
-            return Text(value.decode(candidate), is_doubtful)
+            return Text(value.decode(candidate).removeprefix("\ufeff"), candidate, is_doubtful)
         except (ValueError, LookupError):
             continue
     raise AssertionError  # pragma: no cover  ISO-8859-1 takes all bytes
@@ -51,7 +56,7 @@ def read_text(value: bytes, default: str) -> Text:
 def _wide(value: bytes, mark: bytes, charset: str) -> Text:
     content = value if mark[:1] in b"M\x00" else value[len(mark) :]
     text = content.decode(charset, "replace")
-    return Text(text, "\ufffd" in text)
+    return Text(text, charset, "\ufffd" in text)
 
 
 def _named(value: bytes) -> str:

@@ -60,21 +60,23 @@ class Ids:
         key = separators, evn[7], message.header[4]
         found = self._facilities.get(key)
         if found is None:
-            short = component(key[1], 1, separators) or component(key[2], 1, separators)
-            names = component(key[1], 2, separators), component(key[2], 2, separators), short
+            event = evn[7] if evn[7] != DELETED else ""
+            sender = message.header[4] if message.header[4] != DELETED else ""
+            short = component(event, 1, separators), component(sender, 1, separators)
+            names = component(event, 2, separators), component(sender, 2, separators), short[1], short[0]
             name = next(filter(None, names), "")
-            found = name, self.code(short or name)
+            found = name, self.code(short[0] or short[1] or name)
             if len(self._facilities) < _IDS_KEPT:
                 self._facilities[key] = found
         return found
 
     def region(self, pid: list[str], separators: Separators) -> str | None:
-        """County (PID-11.9), else state (PID-11.4), of the first address; None: neither is given."""
+        """County (PID-11.9), else state (PID-11.4) of the first address; empty: taken back; None: not said."""
         address = pid[11]
-        if not address:
-            return None
+        if not address or address == DELETED:
+            return "" if address else None
         given = component(address, 9, separators) or component(address, 4, separators)
-        return self.code(given)
+        return "" if given == DELETED else self.code(given)
 
     def code(self, given: str) -> str | None:
         """A short code as a record may hold it; None: it is none."""
@@ -112,10 +114,10 @@ def paired(
 ) -> Iterator[tuple[str, str]]:
     """Pairs (given up, staying) of two lists of ids: of one type where both say it, else by position."""
     staying = list(survivors)
+    of_kind = {kind: each for each, kind in reversed(staying) if kind}
     for position, (prior, kind) in enumerate(priors):
-        same = [each for each, other in staying if kind and other == kind]
-        if same:
-            yield prior, same[0]
+        if kind in of_kind:
+            yield prior, of_kind[kind]
         elif staying:
             yield prior, staying[min(position, len(staying) - 1)][0]
 

@@ -80,7 +80,7 @@ class Reader:
 
     @staticmethod
     def _header(message: RawMessage, at: Stamp, broker_ms: int, content: bytes) -> Header:
-        control = component(message.header[10], 1, message.separators)
+        control = component(message.header[10], 1, message.separators).replace(DELETED, "")
         named = f"{message.header[3]}\x1f{message.header[4]}\x1f{control}"
         return {
             "at": at.at,
@@ -122,14 +122,15 @@ class Reader:
             region=self._ids.region(pid, separators), **self._values.read(message, first, event), **header,
         )  # fmt: skip
         parts.append(fact)
-        return parts if is_person_event else self._with_diagnoses(message, fact, parts)
+        touches_none = is_person_event or fact.event == "cancel"
+        return parts if touches_none else self._with_diagnoses(message, fact, parts)
 
     def _with_diagnoses(self, message: RawMessage, fact: VisitFact, parts: list[Part]) -> list[Part]:
         segments = [fields for name, fields in message.segments if name == "DG1"]
         if not segments:
             return parts
         found = self._diagnoses.read(segments, message.separators)
-        if not found.entries and fact.event != "cancel" and (found.unmapped or found.rejections):
+        if not found.entries and (found.unmapped or found.rejections):
             reason = Reason.UNMAPPED_SYSTEM if found.unmapped else Reason.HL7_BAD_DIAGNOSIS
             raise Refusal(reason, "DG1-3")
         fact.diagnoses, fact.appends = found.entries, self._appends

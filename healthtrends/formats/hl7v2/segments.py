@@ -5,6 +5,7 @@ Fields have the numbers of the standard: `PV1-44` is `fields[44]` of the segment
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 DELETED: Final = '""'
@@ -27,11 +28,13 @@ class Separators(NamedTuple):
     repetition: str
     escape: str
     subcomponent: str
+    charset: str = "iso-8859-1"
+    """Of the bytes in `\\X..\\` escapes."""
 
     @property
     def are_distinct(self) -> bool:
         """Whether they can be told apart, from each other and from letters and digits."""
-        given = [each for each in self if each]
+        given = [each for each in self[:5] if each]
         return len({*given}) == len(given) and not any(each.isalnum() or each.isspace() for each in given)
 
 
@@ -54,7 +57,7 @@ class RawMessage(NamedTuple):
     text: str
 
 
-def split_messages(text: str) -> Iterator[RawMessage]:
+def split_messages(text: str, charset: str) -> Iterator[RawMessage]:
     """Messages of a value: each MSH begins one. Segments end with CR, LF or both."""
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
@@ -63,24 +66,31 @@ def split_messages(text: str) -> Iterator[RawMessage]:
         return
     while True:
         end = text.find("\rMSH", begin)
-        yield _message(text[begin:] if end < 0 else text[begin:end])
+        yield _message(text[begin:] if end < 0 else text[begin:end], charset)
         if end < 0:
             return
         begin = end + 1
 
 
-def _message(text: str) -> RawMessage:
+def _message(text: str, charset: str) -> RawMessage:
     lines = text.split("\r")
     mark = lines[0][_ID_LENGTH : _ID_LENGTH + 1]
     header = ["MSH", mark, *lines[0].split(mark)[1:], *_PADDING] if mark else ["MSH", *_PADDING]
-    given = header[2]
-    separators = Separators(mark, *(given + _DEFAULT[len(given) :])[:4]) if mark else Separators(*("",) * 5)
+    separators = _separators(mark, header[2], charset)
     segments = [
         Segment(name, line.split(mark) + _PADDING)
         for line in lines[1:]
         if (name := line[:_ID_LENGTH]) in _READ and mark
     ]
     return RawMessage(separators, header, segments, text)
+
+
+@lru_cache(maxsize=1_000)
+def _separators(field: str, others: str, charset: str) -> Separators:
+    if not field:
+        return Separators("", "", "", "", "", charset)
+    component, repetition, escape, subcomponent = (others + _DEFAULT[len(others) :])[:4]
+    return Separators(field, component, repetition, escape, subcomponent, charset)
 
 
 def component(text: str, number: int, separators: Separators) -> str:
@@ -123,7 +133,9 @@ def unescape(text: str, separators: Separators) -> str:
 
     def meaning(found: re.Match[str]) -> str:
         name = found[1]
-        return meanings[name] if name in meanings else bytes.fromhex(name[1:]).decode("iso-8859-1")
+        if name in meanings:
+            return meanings[name]
+        return bytes.fromhex(name[1:]).decode(separators.charset, "replace")
 
     mark = re.escape(escape)
     return re.sub(f"{mark}{_ESCAPED.pattern}{mark}", meaning, text)

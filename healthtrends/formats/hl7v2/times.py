@@ -19,6 +19,7 @@ _TIME: Final = re.compile(
 )
 _MINUTE: Final = len("202512220830")
 _SECOND: Final = len("20251222083015")
+_SECONDS: Final = frozenset(f"{second:02d}" for second in range(60))
 # Hostile input must not grow the caches.
 _MOST_CACHED: Final = 100_000
 
@@ -36,7 +37,7 @@ class Times:
     def stamp(self, text: str) -> Stamp | Reason:
         """Time and local day; a year or a month is no day, and a bad time."""
         known = self._minutes.get((text[:_MINUTE], text[_SECOND:]))
-        if known is not None and (seconds := text[_MINUTE:_SECOND]).isdecimal() and seconds < "60":
+        if known is not None and (seconds := text[_MINUTE:_SECOND]) in _SECONDS:
             return Stamp(f"{known[0]}:{seconds}.000000Z", known[1])
         found = _TIME.fullmatch(text)
         if found is None or found[3] is None:

@@ -15,7 +15,7 @@ from healthtrends.model.rejection import Reason
 
 _AGE_CODE = "21612-7"
 """LOINC code of an age that is reported as such."""
-_YEARS = {"a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
+_YEARS = {"a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25, "h": 1 / 8766, "min": 1 / 525_960}
 """Years of one unit (UCUM)."""
 _USUAL_UNIT = "a"
 _ROUNDING = 1e-9
@@ -60,19 +60,26 @@ class VisitValues:
         """Times, age, treatment and outcome as fields of a visit's fact."""
         separators = message.separators
         pv1, pid = first.get("PV1", ABSENT), first.get("PID", ABSENT)
-        procedure, evn = first.get("PR1", ABSENT), first.get("EVN", ABSENT)
+        evn = first.get("EVN", ABSENT)
+        procedures = (
+            [fields[5] for name, fields in message.segments if name == "PR1"] if "PR1" in first else ()
+        )
         start, end = component(pv1[44], 1, separators), component(pv1[45], 1, separators)
-        treatment = component(procedure[3], 1, separators)
         return {
             "start": self._times.visit_stamp(start, "PV1-44") if start not in _UNSAID else _UNSAID[start],
             "end": self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
             "earliest": self._earliest(
-                (pv1[45], procedure[5], pid[29], evn[2], message.header[7]), separators
+                (pv1[45], *procedures, pid[29], evn[2], message.header[7]), separators
             ),
             "age": self._age(message) if "OBX" in first else None,
-            "treatment": self._ids.code(treatment) if treatment else None,
+            "treatment": self._treatment(message, first),
             "outcome": self._outcome(pid, pv1, event, separators),
         }
+
+    def _treatment(self, message: RawMessage, first: dict[str, list[str]]) -> str | None:
+        """Code of the first procedure; empty: taken back; None: not said."""
+        given = component(first.get("PR1", ABSENT)[3], 1, message.separators)
+        return "" if given == DELETED else self._ids.code(given)
 
     def _earliest(self, candidates: tuple[str, ...], separators: Separators) -> Stamp | None:
         """The earliest of those that can be read and can be a visit's day."""
@@ -93,12 +100,12 @@ class VisitValues:
         """Outcome that the message says; None: nothing."""
         if pid[30] and component(pid[30], 1, separators).upper() == "Y":
             return "deceased"
+        if event == "A13":
+            return None
         disposition, ended = component(pv1[36], 1, separators), component(pv1[45], 1, separators)
         known = self._outcomes.get(disposition) or self._outcomes.get(disposition.zfill(2))
         if disposition and known == "deceased":
             return known
-        if event == "A13":
-            return None
         if event == "A03" or (ended and ended != DELETED):
             return known if disposition and known else "unknown"
         return "ongoing" if ended == DELETED else None
@@ -109,6 +116,8 @@ class VisitValues:
         for name, fields in message.segments:
             if name != "OBX" or component(fields[3], 1, separators) != _AGE_CODE:
                 continue
+            if not component(fields[5], 1, separators).replace(DELETED, ""):
+                continue  # as senders write who do not know it
             unit = _YEARS.get(component(fields[6], 1, separators).lower() or _USUAL_UNIT)
             try:
                 years = float(component(fields[5], 1, separators)) * (unit or math.nan)

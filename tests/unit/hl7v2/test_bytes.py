@@ -130,3 +130,36 @@ def test_a_doubled_value_of_the_same_day_shares_no_state():
     found = [reader.decode(adt(MSH_10=str(n)), 0)[0] for n in range(3)]
     assert [isinstance(each, VisitFact) for each in found] == [True] * 3
     assert len({each.control for each in found}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("UNICODE UTF-8", "utf-8"), ("", "cp1252"), ("8859/15", "latin9")]
+)
+def test_bytes_in_escapes_are_of_the_charset_of_the_message(name, encoding):
+    """Also where the rest of the message is plain ASCII."""
+    escaped = "ä".encode(encoding).hex()
+    assert fact(adt(PV1_19=f"V\\X{escaped}\\1", MSH_18=name), charset="cp1252").visit == "1.2.3^Vä1"
+
+
+def test_a_byte_order_mark_tells_more_than_the_header():
+    """An editor saved the file; MSH-18 is what its sender wrote. Also inside a kept frame."""
+    message = b"\xef\xbb\xbf" + adt(PV1_19="Fä", MSH_18="8859/1").decode("iso-8859-1").encode()
+    assert fact(message).visit == "1.2.3^Fä"
+    assert fact(b"\x0b" + message + b"\x1c\r").visit == "1.2.3^Fä"
+
+
+def test_messages_that_kept_their_frames_are_not_mixed():
+    """A file of frames: each diagnosis stays with its own visit."""
+    value = b"".join(
+        b"\x0b" + adt(PV1_19=f"V{n}", MSH_10=f"M{n}", diagnoses=(f"J1{n}",)) + b"\x1c\r" for n in (0, 1)
+    )
+    assert [(each.visit, each.diagnoses[0].code) for each in decode(value)] == [
+        ("1.2.3^V0", "J10"),
+        ("1.2.3^V1", "J11"),
+    ]
+
+
+def test_thousands_of_messages_in_one_value_are_read():
+    """Each gives its fact, in a time that grows with their number only."""
+    value = b"".join(adt(MSH_10=str(n), PV1_19=str(n)) for n in range(2_000))
+    assert len({each.visit for each in decode(value)}) == 2_000

@@ -94,3 +94,8 @@ def test_five_thousand_diagnoses_are_read():
     """Each code once."""
     many = [f"A{n // 100:02d}.{n % 100}" for n in range(5_000)]
     assert len(fact(adt(diagnoses=many)).diagnoses) == len(set(many))
+
+
+def test_a_cancellation_does_not_touch_the_diagnoses():
+    """An admission that brings the visit back finds them as they were."""
+    assert fact(adt("A11")).diagnoses is None

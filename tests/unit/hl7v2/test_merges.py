@@ -45,3 +45,9 @@ def test_an_unlink_parts_the_second_patient_from_the_first():
 def test_a_merge_without_both_ids_is_rejected(event, place):
     """Nothing is guessed."""
     assert decode(adt(event, diagnoses=())) == Rejection(Reason.HL7_NO_PRIOR_ID, place)
+
+
+def test_very_many_repetitions_are_paired_in_linear_time():
+    """A merge of a megabyte must not hold up the ingest."""
+    ids = "~".join(f"{n}^^^L^T{n}" for n in range(20_000))
+    assert len(decode(adt("A40", PID_3=ids, diagnoses=(), extra=(f"MRG|{ids}",)))) == 20_000

@@ -4,7 +4,7 @@ import pytest
 
 from healthtrends.model.facts import DiagnosisEntry, PersonFact, Stamp, VisitFact
 from healthtrends.model.rejection import Reason, Rejection, Skip, SkipReason
-from tests.unit.hl7v2.messages import adt, decode, fact
+from tests.unit.hl7v2.messages import adt, decode, decoder, fact
 
 
 def test_an_admission_gives_all_that_a_record_needs():
@@ -102,6 +102,8 @@ def test_the_facility_of_the_event_makes_the_visit_unique():
     """EVN-7.2, else MSH-4.2, else MSH-4.1."""
     assert fact(adt(EVN_7="WARD^9.9^ISO")).visit == "9.9^V1"
     assert fact(adt(MSH_4="CLINIC")).visit == "CLINIC^V1"
+    assert fact(adt(EVN_7="WARD", MSH_4="CLINIC")).visit == "CLINIC^V1"
+    assert fact(adt(EVN_7="WARD", MSH_4="")).visit == "WARD^V1"
 
 
 def test_the_earliest_of_the_other_times_is_kept():
@@ -157,7 +159,15 @@ def test_sexes_of_the_standard_are_mapped(given, kept):
 
 @pytest.mark.parametrize(
     ("value", "unit", "years"),
-    [("38", "a", 38), ("18", "mo", 1), ("12", "mo", 1), ("60", "wk", 1), ("400", "d", 1), ("7", "", 7)],
+    [
+        ("38", "a", 38),
+        ("18", "mo", 1),
+        ("12", "mo", 1),
+        ("60", "wk", 1),
+        ("400", "d", 1),
+        ("7", "", 7),
+        ("30", "h", 0),
+    ],
 )
 def test_an_observed_age_is_in_whole_years(value, unit, years):
     """OBX 21612-7 with units of UCUM."""
@@ -186,6 +196,7 @@ def test_an_age_that_nobody_has_is_rejected(value, reason):
         ("A08", {"PV1_36": "20"}, "deceased"),
         ("A08", {"PV1_45": '""'}, "ongoing"),
         ("A13", {"PV1_36": "01"}, None),
+        ("A13", {"PV1_36": "20"}, None),
     ],
 )
 def test_the_outcome_is_that_of_the_discharge(event, changes, outcome):
@@ -211,3 +222,31 @@ def test_a_repeated_message_has_the_same_name_and_content():
     one, other = fact(adt()), fact(adt(PID_8="M"))
     assert (one.control, one.content) == (fact(adt()).control, fact(adt()).content)
     assert (one.control == other.control, one.content == other.content) == (True, False)
+
+
+@pytest.mark.parametrize("value", ["|UNK^unknown^NULLFL", '""|a'])
+def test_an_age_that_the_sender_does_not_know_says_nothing(value):
+    """So the PHIN guide writes it."""
+    assert fact(adt(extra=(f"OBX|1|NM|21612-7||{value}",))).age is None
+
+
+def test_the_earliest_of_all_procedures_counts():
+    """Not that of the first alone."""
+    later, earlier = (f"PR1|{n}||99213||2025122{n}0900" for n in (1, 0))
+    assert fact(adt(PV1_44="", extra=(later, earlier))).earliest.day == "2025-12-20"
+
+
+def test_two_quotes_take_a_value_back():
+    """They are never a value themselves."""
+    found = fact(adt(PV1_44='""', PR1_3='""', PID_11='""', EVN_7='""', MSH_10='""'))
+    assert (found.start, found.treatment, found.region) == ("", "", "")
+    assert (found.facility, found.visit, found.control) == ("HOSP", "1.2.3^V1", None)
+    assert fact(adt(PID_11='^^^""^^^^^""')).region == ""
+
+
+def test_seconds_are_ascii_digits():
+    """Also where the minute was seen before."""
+    reader = decoder()
+    assert reader.decode(adt(EVN_2="20251222103000+0000"), 0)[0].at == "2025-12-22T10:30:00.000000Z"
+    odd = adt(EVN_2="202512221030X+0000").decode().replace("30X+", "303\u0660+").encode()
+    assert reader.decode(odd, 0) == Rejection(Reason.HL7_BAD_TIME, "EVN-2")
