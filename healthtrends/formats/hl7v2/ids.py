@@ -71,7 +71,7 @@ class Ids:
         return found
 
     def region(self, pid: list[str], separators: Separators) -> str | None:
-        """County (PID-11.9), else state (PID-11.4) of the first address; empty: taken back; None: not said."""
+        """County (PID-11.9), else state (PID-11.4); empty: taken back; None: not said."""
         address = pid[11]
         if not address or address == DELETED:
             return "" if address else None

@@ -89,8 +89,8 @@ def _message(text: str, charset: str) -> RawMessage:
 def _separators(field: str, others: str, charset: str) -> Separators:
     if not field:
         return Separators("", "", "", "", "", charset)
-    component, repetition, escape, subcomponent = (others + _DEFAULT[len(others) :])[:4]
-    return Separators(field, component, repetition, escape, subcomponent, charset)
+    others += _DEFAULT[len(others) :]
+    return Separators(field, others[0], others[1], others[2], others[3], charset)
 
 
 def component(text: str, number: int, separators: Separators) -> str:
