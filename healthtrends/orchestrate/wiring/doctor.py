@@ -17,6 +17,7 @@ from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
+from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
@@ -34,6 +35,8 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield _open_files()
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
+    if settings.privacy.opt_out_file:
+        yield _opt_out(settings)
     if settings.alert.command:
         yield _alert(settings)
     yield from mllp_findings(settings)
@@ -103,6 +106,16 @@ def _engine(settings: Settings) -> Finding:
     except HealthTrendsError as error:
         return Finding("engine", "error", f"{engine.name}{master}: {error}", error.next_step)
     return Finding("engine", "ok", f"{engine.name}{master}")
+
+
+def _opt_out(settings: Settings) -> Finding:
+    """Say whether the opt-out list can be used, and how many are on it; never who."""
+    try:
+        found = read_opt_out(settings, None)
+    except HealthTrendsError as error:
+        return Finding("opt-out", "error", str(error), error.next_step)
+    entries = len(found.lines) if found else 0
+    return Finding("opt-out", "ok", f"{settings.privacy.opt_out_file}, {entries:,} on it")
 
 
 def _key(settings: Settings, stack: LocalStack) -> Finding:

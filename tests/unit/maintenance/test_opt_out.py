@@ -16,6 +16,7 @@ from healthtrends.errors import ConfigError
 from healthtrends.ingest.settings import IngestSummary
 from healthtrends.model.opt_out import parse_opt_out
 from healthtrends.model.pseudonym import pseudonymiser
+from healthtrends.orchestrate.wiring import doctor
 from healthtrends.orchestrate.wiring.ingest_settings import ingest_settings
 from healthtrends.testing import MemoryTopic
 from tests.unit.ingesting import ingested
@@ -300,6 +301,20 @@ def test_an_executor_gets_the_list_with_its_task():
     assert MINE not in repr(given)
     assert list(executor_stager(given, MemoryTopic())._settings.opt_out.lines) == [MINE]
     assert executor_stager(task_settings(HERE, None), MemoryTopic())._settings.opt_out is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "level", "says"), [(0o600, "ok", "2 on it"), (0o640, "error", "open to others")]
+)
+def test_doctor_tells_whether_the_list_can_be_used(tmp_path, mode, level, says):
+    """And how many are on it, never who."""
+    path = tmp_path / "opt-out.txt"
+    path.write_text("P-1\nP-2\n")
+    path.chmod(mode)
+    found = doctor._opt_out(Settings(privacy=Privacy(opt_out_file=str(path))))
+    assert (found.name, found.level) == ("opt-out", level)
+    assert says in found.text
+    assert "P-1" not in str(found)
 
 
 def test_an_empty_list_is_none(tmp_path):
