@@ -30,8 +30,8 @@ def named_patients(content: bytes, patient_identifier: str) -> set[str]:
             names.update(_referred(each))
         elif each.get("resourceType") == "Patient" and isinstance(each.get("id"), str):
             names.add(f"Patient/{each['id']}")
-        elif patient_identifier and each.get("system") == patient_identifier:
-            names.add(str(each.get("value")))
+        elif patient_identifier and each.get("system") == patient_identifier and "value" in each:
+            names.add(str(each["value"]))
     return names
 
 
