@@ -50,7 +50,7 @@ def file_form(source: Source) -> FileForm:
 
 
 def row_decoder(settings: Settings, source: Source) -> "MappedDecoder":
-    """Make the decoder of rows, which leaves ids as they are. Raises ConfigError."""
+    """Make the decoder of rows, which gives lines and leaves ids as they are. Raises ConfigError."""
     import datetime as dt
 
     from healthtrends import clock
@@ -58,4 +58,6 @@ def row_decoder(settings: Settings, source: Source) -> "MappedDecoder":
     from healthtrends.model.decoder import DecoderOptions
 
     latest = clock.today(source.timezone) + dt.timedelta(days=settings.ingest.future_days)
-    return MappedDecoder(DecoderOptions(latest, None, settings.ingest.max_message_bytes, source))
+    return MappedDecoder(
+        DecoderOptions(latest, None, settings.ingest.max_message_bytes, source), lines_only=True
+    )

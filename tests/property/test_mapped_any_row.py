@@ -2,12 +2,15 @@
 
 import json
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthtrends.model.decoder import Outcome
+from healthtrends.formats import open_decoder
+from healthtrends.model.decoder import DecoderOptions, Outcome, facts
+from healthtrends.model.facts import VisitFact
 from healthtrends.model.pseudonym import pseudonymiser
-from tests.unit.mapped.mapping import MS, ROW, decoder
+from tests.unit.mapped.mapping import LATEST, MS, ROW, decoder, source
 
 KEY = pseudonymiser(b"k" * 32)
 CELLS = st.one_of(
@@ -25,6 +28,11 @@ MAPPINGS = [
 ]
 DECODERS = [decoder(KEY, **rules) for rules in MAPPINGS]
 MANY = decoder(KEY, diagnosis_code={"columns": ["ICD", "a.0.b"], "split": ";"}, previous_visit_date="Zeit")
+SNAPSHOTS = open_decoder(
+    DecoderOptions(
+        LATEST, KEY, source=source(diagnosis_code={"columns": ["ICD", "Haus"], "split": ";"}, record_id="Nr")
+    )
+)
 NAMES = st.sampled_from([*ROW, "Nr", "Fall", "Haus", "Zeit", "Geb", "Storno", "a", "Zimmer"])
 ROWS = st.dictionaries(NAMES, CELLS, max_size=4).map(lambda cells: {**ROW, "Geb": "01.02.1990", **cells})
 VALUES = (
@@ -50,3 +58,12 @@ def test_any_row_gives_an_outcome(value):
     found = MANY.decode(value, MS)
     assert not isinstance(found, tuple) or found
     MANY.patients(value)
+
+
+@settings(max_examples=300)
+@given(ROWS)
+def test_a_row_of_several_codes_gives_a_fact_that_can_be_stored(row):
+    """Also with times and ids of any form."""
+    found = SNAPSHOTS.decode(json.dumps(row).encode(), MS)
+    for fact in facts(found, 0, 0):
+        assert msgspec.json.decode(msgspec.json.encode(fact), type=VisitFact) == fact

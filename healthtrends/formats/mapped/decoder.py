@@ -6,25 +6,30 @@ what is plain, and a slow one decides about the rest; a property test compares t
 
 from typing import Never
 
+from healthtrends import clock
 from healthtrends.formats.mapped.fast_rows import FastRows, NotPlain, plain_columns
 from healthtrends.formats.mapped.field_readers import columns_of
 from healthtrends.formats.mapped.rows import Mapped, RowMapper
+from healthtrends.formats.mapped.visit_facts import visit_fact
 from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.decoder import DecoderOptions, Outcome, Part
 from healthtrends.model.field_decoder import outcome_of
 from healthtrends.model.named_patients import named_patients
+from healthtrends.model.record import Cancellation, PatientRecord
 from healthtrends.model.rejection import Rejection, Skip
 
 
 class MappedDecoder(RecordDecoder):
     """Decodes rows under one clock date and one key; keep one for a batch or longer."""
 
-    def __init__(self, options: DecoderOptions) -> None:
-        """Compile the mapping. Raises ConfigError for one that cannot be."""
+    def __init__(self, options: DecoderOptions, *, lines_only: bool = False) -> None:
+        """Compile the mapping; `lines_only` makes no facts. Raises ConfigError for one that cannot be."""
         super().__init__(options.latest_visit, options.pseudonymise, options.largest_message)
         self.mapper = RowMapper(options.source, self.slow)
+        self._zone = clock.time_zone(options.source.timezone)
+        self._gives_facts = self.mapper.is_snapshot and not lines_only
         columns = plain_columns(self.mapper)
-        self._parse = _never_plain if columns is None else FastRows(self.mapper, self.slow, columns).parse
+        self._parse = _never_plain if columns is None else FastRows(self.mapper, self.slow, columns).parser()
 
     def take_unknown_fields(self) -> int:
         """0: columns that the mapping does not name are not looked at."""
@@ -37,7 +42,12 @@ class MappedDecoder(RecordDecoder):
             return row
         mapped = self.mapper.map_row(row, value or b"")
         parts = [part for each in mapped for part in self._decode_part(each, broker_ms)]
-        if any(not isinstance(part, Rejection | Skip) for part in parts):
+        lines = [part for part in parts if isinstance(part, PatientRecord | Cancellation)]
+        if lines and self._gives_facts:
+            left_out = [part for part in parts if isinstance(part, Rejection | Skip)]
+            wrong = sum(isinstance(part, Rejection) for part in left_out)
+            return (visit_fact(lines, wrong, self._zone), *left_out)
+        if lines:
             return tuple(parts)
         # Nothing of it is a record: rejected as a whole, or left out when no part of it is wrong.
         for part in parts:

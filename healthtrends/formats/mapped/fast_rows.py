@@ -57,36 +57,48 @@ class FastRows:
     def __init__(self, mapper: RowMapper, record: FieldDecoder, columns: dict[str, str]) -> None:
         """`columns`: as `plain_columns` gives them."""
         self._mapper = mapper
+        self._columns = columns
         self._rules = record.rules
-        self._parse = msgspec.json.Decoder(_row_type(mapper, columns)).decode
-        self._ids = [_AT[name] for name in _IDS if name in columns]
-        self._tables = [(_AT[name], self._table(name)) for name in columns if _is_read(name, mapper.rules)]
-        self._has_birth_date = isinstance(mapper.age, BirthReader)
-        self._day_numbers = _CellTable(_day_number)
-        self._time = mapper.readers["recorded_at"] if "recorded_at" in columns else None
+        self._parse_row = msgspec.json.Decoder(_row_type(mapper, columns)).decode
 
-    def parse(self, value: bytes) -> PatientRecord:
-        """Make the record of one row, unchecked. Raises ValueError or TypeError when it is not plain."""
-        cells: list[Any] = list(msgspec.structs.astuple(self._parse(value)))
-        if not value.isascii():
-            value.decode()  # msgspec does not look into columns that it passes over
-        for at in self._ids:
-            if type(cells[at]) is int:
-                cells[at] = str(cells[at])
-        if not 0 < len(cells[0]) <= ID_LENGTH:
-            raise NotPlain
-        for at, table in self._tables:
-            cells[at] = table[cells[at]]
-        if self._has_birth_date:
-            age = (self._day_numbers[cells[_DAY]] - cells[_AGE]) // _YEAR
-            if not 0 <= age <= OLDEST_AGE:
+    def parser(self) -> Callable[[bytes], PatientRecord]:
+        """Return the function from a row to its record, unchecked.
+
+        It raises ValueError or TypeError for a row that is not plain. It is run for each message, so all that
+        it needs is local.
+        """
+        parse, cells_of, mapper = self._parse_row, msgspec.structs.astuple, self._mapper
+        ids = [_AT[name] for name in _IDS if name in self._columns]
+        tables = [(_AT[name], self._table(name)) for name in self._columns if _is_read(name, mapper.rules)]
+        has_birth_date, has_id = isinstance(mapper.age, BirthReader), mapper.has_id
+        day_numbers = _CellTable(_day_number)
+        time = mapper.readers["recorded_at"] if self._is_time_read() else None
+
+        def parse_record(value: bytes) -> PatientRecord:
+            cells: list[Any] = list(cells_of(parse(value)))
+            if not value.isascii():
+                value.decode()  # msgspec does not look into columns that it passes over
+            for at in ids:
+                if type(cells[at]) is int:
+                    cells[at] = str(cells[at])
+            if not 0 < len(cells[0]) <= ID_LENGTH:
                 raise NotPlain
-            cells[_AGE] = age
-        if self._time is not None:
-            cells[_RECORDED] = self._time.value_of(as_text(cells[_RECORDED]))
-        if not self._mapper.has_id:
-            cells[_RECORD_ID] = content_id(value)
-        return PatientRecord(*cells)
+            for at, table in tables:
+                cells[at] = table[cells[at]]
+            if has_birth_date:
+                cells[_AGE] = _age(day_numbers[cells[_DAY]] - cells[_AGE])
+            if time is not None:
+                cells[_RECORDED] = time.value_of(as_text(cells[_RECORDED]))
+            if not has_id:
+                cells[_RECORD_ID] = content_id(value)
+            return PatientRecord(*cells)
+
+        return parse_record
+
+    def _is_time_read(self) -> bool:
+        """Whether the time of a row is more than its text, which the loop of the records normalises."""
+        rule = self._mapper.rules.get("recorded_at")
+        return rule is not None and (bool(rule.format) or rule.default is not None)
 
     def _table(self, name: str) -> _CellTable:
         return _CellTable(lambda cell: self._value_of(name, as_text(cell)))
@@ -144,6 +156,8 @@ def _row_type(mapper: RowMapper, columns: dict[str, str]) -> type[msgspec.Struct
             fields.append((name, None, _constant(mapper.rules.get(name))))
         elif name in _AS_THEY_ARE and not _is_read(name, mapper.rules):
             fields.append((name, str, ""))
+        elif name == "recorded_at" and not mapper.rules[name].format:
+            fields.append((name, str | None, None))
         else:
             fields.append((name, _CELL, None))
     return msgspec.defstruct(
@@ -158,6 +172,13 @@ def _constant(rule: FieldRule | None) -> object:
     if rule is None:
         return None
     return rule.default if rule.constant is None else rule.constant
+
+
+def _age(difference: int) -> int:
+    """Years between two days as numbers."""
+    if not 0 <= (age := difference // _YEAR) <= OLDEST_AGE:
+        raise NotPlain
+    return age
 
 
 def _day_number(day: object) -> int:

@@ -57,6 +57,8 @@ class RowMapper:
         self.age: FieldReader | AgeReader | BirthReader = compile_age(self.rules["age"], source, record)
         self.codes = CodeReader(self.rules["diagnosis_code"], source, record)
         self.has_id = "record_id" in self.readers
+        self.is_snapshot = self.has_id and self.codes.is_list and "visit_id" not in self.readers
+        """A row says all diagnoses of the visit that it is: a later version replaces them."""
         self._record = record
 
     def map_row(self, row: Row, content: bytes) -> list[Mapped]:
@@ -77,6 +79,9 @@ class RowMapper:
         codes = self.codes.read(row)
         if not self.codes.is_list:
             return [self._single(fields, codes[0], is_cancelled=is_cancelled)]
+        if self.is_snapshot and not is_cancelled and all(isinstance(code.value, Skip) for code in codes):
+            # No diagnosis of the row is left.
+            return [Mapped({**fields, "status": "cancelled"})]
         return [self._one_of(fields, code) for code in codes]
 
     def _single(self, fields: Fields, code: Code, *, is_cancelled: bool) -> Mapped:

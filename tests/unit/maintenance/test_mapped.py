@@ -1,6 +1,7 @@
 """A topic of rows with other names: stored, verified, replayed and made again under their mapping."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import msgspec
@@ -8,6 +9,8 @@ import pytest
 
 from healthtrends.config.mapping import FieldRule, Mapping
 from healthtrends.config.source import Source
+from healthtrends.observe import progress
+from healthtrends.visits.resolve import resolve
 
 MAPPING = Mapping(
     patient_id="PatNr",
@@ -68,3 +71,46 @@ def test_a_replay_takes_the_mapping_of_today(mapped):
     mapped.settings = replace(mapped.settings, source=Source(format="mapped", mapping=changed))
     assert mapped.replay(None).stored == 1
     assert mapped.patients()["P-4"] == 1
+
+
+def compute(place) -> Counter[str]:
+    """Codes of all records, after the records of the facts are computed."""
+    place.ingest()
+    with progress("t", None, "f") as bar:
+        resolve(place.log, bar)
+    found = [json.loads(line) for path in place.files() for line in lines_of(place, path)]
+    assert place.faults() == []
+    return Counter(each["diagnosis_code"] for each in found)
+
+
+def lines_of(place, path) -> list[bytes]:
+    return place.pool.store.read(path).splitlines()
+
+
+def test_a_later_version_of_a_row_replaces_all_its_codes(place):
+    """Where a row has an id and may have several codes: a code that is gone from it counts no more."""
+    mapping = msgspec.structs.replace(
+        MAPPING, record_id="Nr", status=FieldRule(column="Status", default="active")
+    )
+    place.settings = replace(place.settings, source=Source(format="mapped", mapping=mapping))
+    place.send(row("P-1", Nr="1", ICD2="I10"), row("P-2", Nr="2"))
+    assert compute(place) == {"E11": 2, "I10": 1}
+    place.send(row("P-1", Nr="1", ICD2="J45"), row("P-2", Nr="2", ICD2="?"))
+    assert compute(place) == {"E11": 2, "J45": 1}
+    place.send(row("P-1", Nr="1", ICD1="", ICD2="J45"), row("P-2", Nr="2", Status="cancelled"))
+    assert compute(place) == {"J45": 1}
+    place.send(row("P-1", Nr="1", ICD1="E11", Tag="21.12.2025"))
+    assert compute(place) == {}
+
+
+def test_a_row_whose_diagnoses_are_all_ruled_out_has_none_left(place):
+    """By the certainty of its codes."""
+    rule = FieldRule(columns=["ICD1", "ICD2"], code_rule="icd10gm")
+    mapping = msgspec.structs.replace(MAPPING, record_id="Nr", diagnosis_code=rule)
+    place.settings = replace(place.settings, source=Source(format="mapped", mapping=mapping))
+    place.send(row("P-1", Nr="1", ICD1="E11.9G", ICD2="I10V"))
+    assert compute(place) == {"E11.9": 1, "I10": 1}
+    place.send(row("P-1", Nr="1", ICD1="E11.9G", ICD2="I10A"))
+    assert compute(place) == {"E11.9": 1}
+    place.send(row("P-1", Nr="1", ICD1="E11.9A"))
+    assert compute(place) == {}

@@ -7,7 +7,7 @@ import msgspec
 
 from healthtrends.config.mapping import FieldRule, Mapping
 from healthtrends.config.source import Source
-from healthtrends.formats import open_decoder
+from healthtrends.formats.mapped.decoder import MappedDecoder
 from healthtrends.model.decoder import DecoderOptions
 
 LATEST = dt.date(2025, 12, 23)
@@ -34,7 +34,8 @@ def source(timezone="UTC", file=None, **rules) -> Source:
 
 
 def decoder(pseudonymise=None, **rules):
-    return open_decoder(DecoderOptions(LATEST, pseudonymise, source=source(**rules)))
+    """A decoder that gives lines, as for files."""
+    return MappedDecoder(DecoderOptions(LATEST, pseudonymise, source=source(**rules)), lines_only=True)
 
 
 def decode(cells, **rules):
