@@ -2,7 +2,8 @@
 
 Records a second on one core, best of 5 in turns, 100,000 synthetic messages of one day. "Simple" rows have
 the seven required fields and an id; "full" rows also visit, time, place and region. Three of their fields
-have other words or dates. A row without an id of its own costs the digest of its content and a second pseudonym.
+have other words or dates. A row without an id of its own costs the digest of its content and a second
+pseudonym.
 """
 
 import datetime as dt
