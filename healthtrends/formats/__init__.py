@@ -8,6 +8,7 @@ import pkgutil
 from importlib import import_module
 from typing import Final, Protocol, cast
 
+from healthtrends.config.mapping import FieldRule
 from healthtrends.config.source import Source
 from healthtrends.envelopes import open_envelopes
 from healthtrends.envelopes.content import EnvelopeOptions
@@ -57,5 +58,22 @@ def open_decoder(options: DecoderOptions) -> Decoder:
         decoder = OptOutDecoder(decoder, options.opted_out)
     if not source.envelopes:
         return decoder
-    envelopes = EnvelopeOptions(options.schemas, options.reader_schema, DATE_COLUMNS)
+    envelopes = EnvelopeOptions(options.schemas, options.reader_schema, _date_columns(source))
     return EnvelopeDecoder(open_envelopes(source.envelopes, envelopes), decoder, options)
+
+
+def _date_columns(source: Source) -> tuple[str, ...]:
+    """Columns that hold days; of mapped rows those without a format of their own."""
+    if source.mapping is None:
+        return DATE_COLUMNS
+    found: list[str] = []
+    for name in DATE_COLUMNS:
+        rule = getattr(source.mapping, name)
+        if isinstance(rule, str):
+            found.append(rule)
+        elif rule is not None and not rule.format:
+            found += [rule.column] if isinstance(rule.column, str) else rule.column
+    age = source.mapping.age
+    if isinstance(age, FieldRule) and age.birth_date and not age.format:
+        found.append(age.birth_date)
+    return tuple(found)

@@ -27,7 +27,7 @@ class MappedDecoder(RecordDecoder):
         super().__init__(options.latest_visit, options.pseudonymise, options.largest_message)
         self.mapper = RowMapper(options.source, self.slow)
         self._zone = clock.time_zone(options.source.timezone)
-        self._gives_facts = self.mapper.is_snapshot and not lines_only
+        self._gives_facts = self.mapper.gives_facts and not lines_only
         columns = plain_columns(self.mapper)
         self._parse = _never_plain if columns is None else FastRows(self.mapper, self.slow, columns).parser()
 

@@ -70,7 +70,7 @@ class FastRows:
         parse, cells_of, mapper = self._parse_row, msgspec.structs.astuple, self._mapper
         ids = [_AT[name] for name in _IDS if name in self._columns]
         tables = [(_AT[name], self._table(name)) for name in self._columns if _is_read(name, mapper.rules)]
-        has_birth_date, has_id = isinstance(mapper.age, BirthReader), mapper.has_id
+        has_birth_date, names_rows = isinstance(mapper.age, BirthReader), mapper.names_rows
         day_numbers = _CellTable(_day_number)
         time = mapper.readers["recorded_at"] if self._is_time_read() else None
 
@@ -89,7 +89,7 @@ class FastRows:
                 cells[_AGE] = _age(day_numbers[cells[_DAY]] - cells[_AGE])
             if time is not None:
                 cells[_RECORDED] = time.value_of(as_text(cells[_RECORDED]))
-            if not has_id:
+            if names_rows:
                 cells[_RECORD_ID] = content_id(value)
             return PatientRecord(*cells)
 

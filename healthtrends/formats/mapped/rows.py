@@ -57,8 +57,19 @@ class RowMapper:
         self.age: FieldReader | AgeReader | BirthReader = compile_age(self.rules["age"], source, record)
         self.codes = CodeReader(self.rules["diagnosis_code"], source, record)
         self.has_id = "record_id" in self.readers
+        is_change_feed = "debezium" in source.envelopes
+        self.names_rows = not self.has_id and not is_change_feed
+        """A row without an id gets one from its content. A change event has the id of the table's key."""
         self.is_snapshot = self.has_id and self.codes.is_list and "visit_id" not in self.readers
         """A row says all diagnoses of the visit that it is: a later version replaces them."""
+        self.gives_facts = self.is_snapshot and not is_change_feed
+        """A change event itself says what the row was before."""
+        if self.codes.is_list and is_change_feed and not self.has_id:
+            raise ConfigError(
+                f"{KEY} has no rule for record_id",
+                "rows of change events with several codes each need an id of the row",
+                "map the primary key of the table to record_id",
+            )
         self._record = record
 
     def map_row(self, row: Row, content: bytes) -> list[Mapped]:
@@ -74,12 +85,12 @@ class RowMapper:
         for name, reason in refused.items():
             if not is_cancelled or name in _OF_A_CANCELLATION:
                 return [Mapped(Rejection(reason, name))]
-        if not self.has_id:
+        if self.names_rows:
             fields["record_id"] = content_id(content)
         codes = self.codes.read(row)
         if not self.codes.is_list:
             return [self._single(fields, codes[0], is_cancelled=is_cancelled)]
-        if self.is_snapshot and not is_cancelled and all(isinstance(code.value, Skip) for code in codes):
+        if self.gives_facts and not is_cancelled and all(isinstance(code.value, Skip) for code in codes):
             # No diagnosis of the row is left.
             return [Mapped({**fields, "status": "cancelled"})]
         return [self._one_of(fields, code) for code in codes]
