@@ -22,7 +22,8 @@ COLUMNS = {
     "treatment_code": "string", "outcome": "string",
 }  # fmt: skip
 ROW = {
-    "type": "record", "name": "Value", "fields": [{"name": name, "type": kind} for name, kind in COLUMNS.items()],
+    "type": "record", "name": "Value",
+    "fields": [{"name": name, "type": kind} for name, kind in COLUMNS.items()],
 }  # fmt: skip
 ENVELOPE = {
     "type": "record", "name": "Envelope", "namespace": "clinic.visits", "fields": [
@@ -40,9 +41,9 @@ ENVELOPE = {
 def history(records):
     """Change events after which the table holds just these rows, and tombstones behind deletes."""
     ms = 1_766_400_000_000
-    for number, row in enumerate(records):
-        days = (dt.date.fromisoformat(row["visit_date"]) - EPOCH).days
-        row = {**row, "id": number, "visit_date": days}
+    for number, record in enumerate(records):
+        days = (dt.date.fromisoformat(record["visit_date"]) - EPOCH).days
+        row = {**record, "id": number, "visit_date": days}
         wrong = {**row, "diagnosis_code": "A09", "age": 1, "visit_date": days - number % 2}
         steps = [("c", None, row)] if number % 3 else [("c", None, wrong), ("u", wrong, row)]
         if number % 5 == 0:

@@ -206,22 +206,11 @@ def _mapping(settings: "Settings", file: Path | None) -> "tuple[Source | None, R
 def _new_check(
     settings: "Settings", source: "Source | None", *, force: bool, is_sample: bool = True
 ) -> "RecordCheck":
-    from healthtrends import clock, formats
-    from healthtrends.model.decoder import DecoderOptions
-    from healthtrends.orchestrate.wiring.schemas import open_schemas, read_reader_schema
+    from healthtrends.orchestrate.wiring.ingest_settings import decoder_for_a_look
     from healthtrends.produce.record_check import RecordCheck
 
-    read_as = source or settings.source
-    latest = clock.today(read_as.timezone) + dt.timedelta(days=settings.ingest.future_days)
-    options = DecoderOptions(
-        latest,
-        None,
-        settings.ingest.max_message_bytes,
-        read_as,
-        open_schemas(read_as),
-        read_reader_schema(read_as),
-    )
-    return RecordCheck(formats.open_decoder(options), force=force, is_sample=is_sample)
+    decoder = decoder_for_a_look(settings, source or settings.source)
+    return RecordCheck(decoder, force=force, is_sample=is_sample)
 
 
 def _begun(records: "Iterator[SourceRecord]", files: tuple[str, ...]) -> "Iterator[SourceRecord]":

@@ -18,6 +18,7 @@ from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
+from healthtrends.orchestrate.wiring.registry_check import registry_findings
 
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
@@ -40,6 +41,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if settings.alert.command:
         yield _alert(settings)
     yield from mllp_findings(settings)
+    yield from registry_findings(settings)
     if not settings.uses_local_stack:
         yield from _hdfs(settings)
         yield from _quotas(settings.hdfs.url or "", settings)

@@ -1,15 +1,18 @@
 """Settings of an ingest from the configuration, and the keys from the files that it names."""
 
+import datetime as dt
 import os
 from collections.abc import Callable
 
 import msgspec
 
-from healthtrends import formats
+from healthtrends import clock, formats
 from healthtrends.config import Settings, check_private, expanded
+from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.settings import IngestSettings, WorkerPool
 from healthtrends.ingest.worker_protocol import Worker
+from healthtrends.model.decoder import Decoder, DecoderOptions
 from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
 from healthtrends.observe import LogFormat
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
@@ -55,6 +58,17 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         accept_compacted=settings.kafka.accept_compacted,
         accept_no_topic_id=settings.kafka.accept_no_topic_id,
         worker_pool=_worker_pool(settings, start) if start else None,
+    )
+
+
+def decoder_for_a_look(settings: Settings, source: Source) -> Decoder:
+    """Make a decoder of messages without pseudonyms, so that no key is needed."""
+    ingest = settings.ingest
+    latest = clock.today(source.timezone) + dt.timedelta(days=ingest.future_days)
+    return formats.open_decoder(
+        DecoderOptions(
+            latest, None, ingest.max_message_bytes, source, open_schemas(source), read_reader_schema(source)
+        )
     )
 
 
