@@ -8,7 +8,7 @@ AgeUnit = Literal["years", "months", "weeks", "days"]
 CodeRule = Literal["icd10", "icd10gm"]
 
 
-class FieldRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FieldRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where the value of one of our fields comes from, and how it is read.
 
     Texts are trimmed. A column is a name of the row, or a path into a JSON message such as `a.b.0.c`.
@@ -46,7 +46,7 @@ Rule = str | FieldRule | None
 """A text is the column alone."""
 
 
-class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One rule for each field of our record; the first seven are required."""
 
     patient_id: Rule = None

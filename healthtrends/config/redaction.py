@@ -59,5 +59,12 @@ def _shown(key: str, value: object) -> object:
 def _spread(key: str, value: object) -> list[tuple[str, object]]:
     """A table counts as one setting for each of its keys."""
     if isinstance(value, dict):
-        return [(f"{key}.{inner}", one) for inner, one in value.items()]
+        return [(f"{key}.{inner}", _without_lookup(one)) for inner, one in value.items()]
     return [(key, value)]
+
+
+def _without_lookup(rule: object) -> object:
+    """A rule of a mapping without the words of its file, of which there may be 100,000."""
+    if not isinstance(rule, dict) or "lookup" not in rule:
+        return rule
+    return {**rule, "values": f"{len(rule.get('values', ())):,} words"}

@@ -1,8 +1,10 @@
 """The tables `[source.mapping]` and `[source.file]` of the configuration."""
 
+import pickle
+
 import pytest
 
-from healthtrends.config import load
+from healthtrends.config import Settings, load, printed
 from healthtrends.errors import ConfigError
 from healthtrends.formats import open_decoder
 from healthtrends.model.decoder import DecoderOptions
@@ -84,7 +86,11 @@ def test_a_lookup_table_is_loaded_at_the_start(tmp_path):
     """Its words go with the settings to every process; a relative path begins beside the configuration."""
     (tmp_path / "snomed.csv").write_text("snomed,icd10\n44054006,E11.9\n")
     text = MAPPING.replace('columns = ["ICD1", "ICD2"]', 'column = "S", lookup = "snomed.csv"')
-    assert loaded(tmp_path, text).mapping.diagnosis_code.values == {"44054006": "E11.9"}
+    found = loaded(tmp_path, text)
+    assert found.mapping.diagnosis_code.values == {"44054006": "E11.9"}
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  of our own, as executors take it
+    shown = printed(Settings(source=found))["source.mapping.diagnosis_code"]
+    assert shown == {"column": "S", "lookup": "snomed.csv", "values": "1 words"}
 
 
 @pytest.mark.parametrize(
