@@ -91,6 +91,8 @@ class Hl7Decoder:
 
 def _joined(parts: Sequence[Part]) -> Outcome:
     """Outcome of a value: where nothing of it can be used, it is rejected or skipped as a whole."""
+    if len(parts) == 1 and isinstance(parts[0], VisitFact):  # the usual case
+        return tuple(parts)
     if any(not isinstance(part, Rejection | Skip) for part in parts):
         if all(not isinstance(part, Rejection) or part.part for part in parts):
             return tuple(parts)

@@ -14,7 +14,7 @@ _METHODS = frozenset(("I10", "ICD10", "ICD-10"))
 _MOST_CACHED = 100_000
 
 
-_Coded = tuple[str, str | Reason, bool]
+_Coded = tuple[DiagnosisEntry | Reason, bool]
 _UNREAD: Any = object()
 
 
@@ -51,24 +51,26 @@ class DiagnosisReader:
                 found = self._coded(segment, separators)
                 if len(self._known) < _MOST_CACHED:
                     self._known[key] = found
-            if not isinstance(found, tuple):
+            if found is None:
                 unmapped += 1
                 continue
-            system, code, assumed = found
-            if isinstance(code, Reason):
+            entry, assumed = found
+            if isinstance(entry, Reason):
                 rejections.append(Rejection(Reason.HL7_BAD_DIAGNOSIS, "DG1-3", f"DG1[{number}]"))
                 continue
             is_assumed |= assumed
-            kind = component(segment[6], 1, separators).upper() if self._keeps_types else ""
+            if self._keeps_types and segment[6]:
+                kind = component(segment[6], 1, separators).upper()
+                entry = DiagnosisEntry(entry.system, entry.code, kind)
             if segment[21] and component(segment[21], 1, separators).upper() == "D":
-                withdrawn[DiagnosisEntry(system, code, kind)] = None
+                withdrawn[entry] = None
             else:
-                active[DiagnosisEntry(system, code, kind)] = None
-        back = (DiagnosisEntry(e.system, e.code, e.type, True) for e in withdrawn if e not in active)
+                active[entry] = None
+        back = [DiagnosisEntry(e.system, e.code, e.type, True) for e in withdrawn if e not in active]
         return Diagnoses((*active, *back), unmapped, tuple(rejections), is_assumed)
 
     def _coded(self, segment: list[str], separators: Separators) -> _Coded | None:
-        """System, code, and whether the system is DG1-2's; None: of no listed system."""
+        """Entry, and whether its system is DG1-2's; None: of no listed system."""
         coded, mark = segment[3], separators.component
         if separators.repetition in coded:
             coded = coded.split(separators.repetition, 1)[0]
@@ -78,11 +80,16 @@ class DiagnosisReader:
         for code, system in ((parts[0], parts[2]), (parts[3], parts[5])):
             known = self._systems.get(system.strip().upper())
             if known is not None:
-                return known, rules.diagnosis_code(code.strip()), False
+                return _entry(known, code), False
         if not parts[2].strip() and not parts[5].strip():
             method = component(segment[2], 1, separators).upper()
             if method in _METHODS:
-                return system_name(method), rules.diagnosis_code(parts[0].strip()), True
+                return _entry(system_name(method), parts[0]), True
             if not parts[0].strip():
-                return "", Reason.HL7_BAD_DIAGNOSIS, False  # no code at all: malformed, not of another system
+                return Reason.HL7_BAD_DIAGNOSIS, False  # no code at all: malformed, not of another system
         return None
+
+
+def _entry(system: str, given: str) -> DiagnosisEntry | Reason:
+    code = rules.diagnosis_code(given.strip())
+    return code if isinstance(code, Reason) else DiagnosisEntry(system, code)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from healthtrends.formats.hl7v2.refusal import Refusal
-from healthtrends.formats.hl7v2.segments import DELETED, RawMessage, Separators, component, part
+from healthtrends.formats.hl7v2.segments import DELETED, RawMessage, Separators, component, plain
 from healthtrends.model import rules
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import CODE_LENGTH, ID_LENGTH
@@ -44,11 +44,13 @@ class Ids:
 
         Raises Refusal.
         """
-        repetitions = list(identifiers(pid[3], separators))
+        repetitions = identifiers(pid[3], separators)
         if not repetitions:
             raise Refusal(Reason.HL7_NO_PATIENT, "PID-3")
-        chosen = next((each for each, kind in repetitions if kind == self._type), repetitions[0][0])
-        return self.pseudonym(chosen, "PID-3")
+        for given, kind in repetitions:
+            if kind == self._type:
+                return self.pseudonym(given, "PID-3")
+        return self.pseudonym(repetitions[0][0], "PID-3")
 
     def facility(self, message: RawMessage, evn: list[str]) -> tuple[str, str | None]:
         """Name of the facility that makes a visit number unique, and the code that a record holds.
@@ -80,25 +82,23 @@ class Ids:
 
     def code(self, given: str) -> str | None:
         """A short code as a record may hold it; None: it is none."""
-        return given if type(self._is_code(given)) is str else None
+        return given if given and type(self._is_code(given)) is str else None
 
 
-def identifiers(text: str, separators: Separators) -> Iterator[tuple[str, str]]:
+def identifiers(text: str, separators: Separators) -> list[tuple[str, str]]:
     """Ids of a field of type CX, as `id^authority`, each with its type; empty ones are left out.
 
     The authority is its OID (CX-4.2) where there is one, else its name (CX-4.1).
     """
-    if text == DELETED:
-        return
-    for repetition in text.split(separators.repetition) if separators.repetition in text else (text,):
-        number = component(repetition, 1, separators)
-        if not number or number == DELETED:
-            continue
-        authority = _raw(repetition, 4, separators)
-        name = part(authority, 2, separators.subcomponent, separators) or part(
-            authority, 1, separators.subcomponent, separators
-        )
-        yield f"{number}^{name}", component(repetition, 5, separators)
+    found = []
+    for repetition in text.split(separators.repetition):
+        number, _, _, authority, kind, *_ = [*repetition.split(separators.component, 5), "", "", "", ""]
+        number = plain(number, separators)
+        if number and number != DELETED:
+            name, oid, *_ = [*authority.split(separators.subcomponent, 2), ""]
+            name = plain(oid, separators) or plain(name, separators)
+            found.append((f"{number}^{name}", plain(kind, separators)))
+    return found
 
 
 def visit_number(pid: list[str], pv1: list[str], separators: Separators) -> str:
@@ -120,9 +120,3 @@ def paired(
             yield prior, of_kind[kind]
         elif staying:
             yield prior, staying[min(position, len(staying) - 1)][0]
-
-
-def _raw(repetition: str, number: int, separators: Separators) -> str:
-    """Component with its escapes, as it has parts of its own."""
-    parts = repetition.split(separators.component, number)
-    return parts[number - 1] if number <= len(parts) else ""

@@ -1,7 +1,7 @@
 """Reader of one ADT message: its event decides what it says about visits, persons and their ids."""
 
 import hashlib
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 from healthtrends.config.source import Source
 from healthtrends.formats.hl7v2 import events
@@ -17,10 +17,17 @@ from healthtrends.model.rejection import Reason, Skip, SkipReason
 
 _MOST_CACHED = 10_000
 
-Segments = dict[str, list[str]]
-"""Fields of the first segment of each name."""
-Header = dict[str, Any]
-"""Fields that all facts of a message share."""
+_DIGEST = hashlib.blake2b(digest_size=8).copy
+
+
+class Header(NamedTuple):
+    """What all facts of a message share, by the names of their fields."""
+
+    at: str
+    tie: str
+    control: str | None
+    content: str | None
+    received: int
 
 
 class Reader:
@@ -39,17 +46,17 @@ class Reader:
     def read(self, message: RawMessage, broker_ms: int, content: bytes) -> list[Part]:
         """Facts and rejections of parts; or one rejection or skip for the whole message."""
         try:
-            first = dict(reversed(message.segments))
-            event = self._event(message, first.get("EVN", ABSENT))
+            event = self._event(message)
             if isinstance(event, Skip):
                 return [event]
-            header = self._header(message, self._event_time(message, first), broker_ms, content)
-            return self._parts(message, first, event, header)
+            header = self._header(message, self._event_time(message), broker_ms, content)
+            return self._parts(message, event, header)
         except Refusal as refusal:
             return [refusal.rejection]
 
-    def _event(self, message: RawMessage, evn: list[str]) -> str | Skip:
+    def _event(self, message: RawMessage) -> str | Skip:
         """Trigger event of an ADT message, or why the message is left out."""
+        evn = message.first.get("EVN", ABSENT)
         key = message.separators, message.header[9], message.header[11], evn[1]
         found = self._events.get(key)
         if found is None:
@@ -70,9 +77,10 @@ class Reader:
             raise Refusal(Reason.HL7_NO_EVENT, "MSH-9")
         return event if kind == "ADT" and event in events.KNOWN else Skip(SkipReason.OTHER_TYPE)
 
-    def _event_time(self, message: RawMessage, first: Segments) -> Stamp:
+    def _event_time(self, message: RawMessage) -> Stamp:
         """EVN-2, else MSH-7."""
-        for text, place in ((first.get("EVN", ABSENT)[2], "EVN-2"), (message.header[7], "MSH-7")):
+        evn = message.first.get("EVN", ABSENT)
+        for text, place in ((evn[2], "EVN-2"), (message.header[7], "MSH-7")):
             given = component(text, 1, message.separators)
             if given and given != DELETED:
                 return self._times.visit_stamp(given, place)
@@ -81,26 +89,22 @@ class Reader:
     @staticmethod
     def _header(message: RawMessage, at: Stamp, broker_ms: int, content: bytes) -> Header:
         control = component(message.header[10], 1, message.separators).replace(DELETED, "")
+        if not control:
+            return Header(at.at, "", None, None, broker_ms)
         named = f"{message.header[3]}\x1f{message.header[4]}\x1f{control}"
-        return {
-            "at": at.at,
-            "tie": control,
-            "control": hashlib.blake2b(named.encode(), digest_size=8).hexdigest() if control else None,
-            "content": hashlib.blake2b(content, digest_size=8).hexdigest() if control else None,
-            "received": broker_ms,
-        }
+        return Header(at.at, control, _digest(named.encode()), _digest(content), broker_ms)
 
-    def _parts(self, message: RawMessage, first: Segments, event: str, header: Header) -> list[Part]:
+    def _parts(self, message: RawMessage, event: str, header: Header) -> list[Part]:
+        if event in events.VISIT_EVENTS:
+            return self._visit(message, event, header)
         if event in events.PATIENT_MERGES:
             return self._patient_merges(message, header)
         if event in events.VISIT_MERGES:
-            return self._visit_merges(message, first, header)
-        if event == events.UNLINK:
-            return self._unlinks(message, header)
-        return self._visit(message, first, event, header)
+            return self._visit_merges(message, header)
+        return self._unlinks(message, header)
 
-    def _visit(self, message: RawMessage, first: Segments, event: str, header: Header) -> list[Part]:
-        separators = message.separators
+    def _visit(self, message: RawMessage, event: str, header: Header) -> list[Part]:
+        separators, first = message.separators, message.first
         pid, pv1 = first.get("PID", ABSENT), first.get("PV1", ABSENT)
         patient = self._ids.patient(pid, separators)
         birth_date, gender = self._values.person(pid, separators)
@@ -110,25 +114,32 @@ class Reader:
         is_visit = bool(number) and (pv1 is not ABSENT or not is_person_event)
         parts: list[Part] = []
         if death is not None or not is_visit:
-            parts = [PersonFact(patient=patient, birth_date=birth_date, gender=gender, death=death, **header)]
+            person = PersonFact(
+                patient=patient, birth_date=birth_date, gender=gender, death=death, **header._asdict()
+            )
+            parts = [person]
         if not is_visit:
             if is_person_event:
                 return parts
             raise Refusal(Reason.HL7_NO_VISIT, "PV1-19")
         place, short = self._ids.facility(message, first.get("EVN", ABSENT))
+        times = self._values.times(message)
         fact = VisitFact(
-            visit=self._ids.pseudonym(f"{place}^{number}", "PV1-19"), patient=patient,
-            event=events.VISIT_EVENTS[event], birth_date=birth_date, gender=gender, facility=short,
-            region=self._ids.region(pid, separators), **self._values.read(message, first, event), **header,
+            at=header.at, tie=header.tie, control=header.control, content=header.content,
+            received=header.received, visit=self._ids.pseudonym(f"{place}^{number}", "PV1-19"),
+            patient=patient, event=events.VISIT_EVENTS[event], start=times.start, end=times.end,
+            earliest=times.earliest, age=self._values.age(message), birth_date=birth_date, gender=gender,
+            treatment=self._values.treatment(message), outcome=self._values.outcome(message, event),
+            facility=short, region=self._ids.region(pid, separators),
         )  # fmt: skip
         parts.append(fact)
         touches_none = is_person_event or fact.event == "cancel"
         return parts if touches_none else self._with_diagnoses(message, fact, parts)
 
     def _with_diagnoses(self, message: RawMessage, fact: VisitFact, parts: list[Part]) -> list[Part]:
-        segments = [fields for name, fields in message.segments if name == "DG1"]
-        if not segments:
+        if "DG1" not in message.first:
             return parts
+        segments = [fields for name, fields in message.segments if name == "DG1"]
         found = self._diagnoses.read(segments, message.separators)
         if not found.entries and (found.unmapped or found.rejections):
             reason = Reason.UNMAPPED_SYSTEM if found.unmapped else Reason.HL7_BAD_DIAGNOSIS
@@ -137,7 +148,7 @@ class Reader:
         fact.unmapped, fact.rejected_parts = found.unmapped, len(found.rejections)
         if found.is_assumed:
             fact.flags = ("code_systems",)
-        return [*parts, *found.rejections]
+        return [*parts, *found.rejections] if found.rejections else parts
 
     def _patient_merges(self, message: RawMessage, header: Header) -> list[Part]:
         """Each MRG goes with the PID before it."""
@@ -153,8 +164,9 @@ class Reader:
                 parts += [self._merge(ids, header, "MRG-1") for ids in paired(survivors, priors)]
         return _whole(parts, "MRG-1")
 
-    def _visit_merges(self, message: RawMessage, first: Segments, header: Header) -> list[Part]:
-        separators, mrg = message.separators, first.get("MRG", ABSENT)
+    def _visit_merges(self, message: RawMessage, header: Header) -> list[Part]:
+        separators, first = message.separators, message.first
+        mrg = first.get("MRG", ABSENT)
         pid, pv1 = first.get("PID", ABSENT), first.get("PV1", ABSENT)
         place, _ = self._ids.facility(message, first.get("EVN", ABSENT))
         parts: list[Part] = []
@@ -191,7 +203,14 @@ class Reader:
     ) -> Part:
         """Fact of two ids, of which the first is given up for the second."""
         prior, survivor = self._ids.pseudonym(ids[0], place), self._ids.pseudonym(ids[1], "PID-3")
-        return MergeFact(prior=prior, survivor=survivor, kind=kind, is_undone=is_undone, **header)
+        return MergeFact(prior=prior, survivor=survivor, kind=kind, is_undone=is_undone, **header._asdict())
+
+
+def _digest(content: bytes) -> str:
+    # A copy of an empty state costs less than a new one with its options.
+    state = _DIGEST()
+    state.update(content)
+    return state.hexdigest()
 
 
 def _whole(parts: list[Part], place: str) -> list[Part]:

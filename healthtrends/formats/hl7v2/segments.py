@@ -5,6 +5,7 @@ Fields have the numbers of the standard: `PV1-44` is `fields[44]` of the segment
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -12,16 +13,19 @@ DELETED: Final = '""'
 """What a sender writes to delete a value."""
 _DEFAULT: Final = "^~\\&"
 _ESCAPED: Final = re.compile(r"([FSTREP]|X(?:[0-9A-Fa-f]{2})+)")
-_READ: Final = frozenset(("EVN", "PID", "PV1", "DG1", "PR1", "OBX", "MRG"))
 _ID_LENGTH: Final = 3
-_PADDING: Final = [""] * 52
-"""So that each field that is read has an index, also where a segment ends before it."""
-ABSENT: Final[list[str]] = _PADDING
+_LAST: Final = {"EVN": 7, "PID": 30, "PV1": 50, "DG1": 21, "PR1": 5, "OBX": 6, "MRG": 5}
+"""Segments that are read, each with the last field of it that is."""
+_PADDING: Final = {name: [""] * (last + 1) for name, last in _LAST.items()}
+"""So that each of these fields has an index, also where a segment ends before it."""
+_HEADER_PADDING: Final = [""] * 12
+ABSENT: Final[list[str]] = [""] * (max(_LAST.values()) + 1)
 """Fields of a segment that is not there."""
 
 
-class Separators(NamedTuple):
-    """Separators of a message, from MSH-1 and MSH-2."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Separators:
+    """Separators of a message, from MSH-1 and MSH-2; one object for equal ones, so that it is a quick key."""
 
     field: str
     component: str
@@ -34,16 +38,9 @@ class Separators(NamedTuple):
     @property
     def are_distinct(self) -> bool:
         """Whether they can be told apart, from each other and from letters and digits."""
-        given = [each for each in self[:5] if each]
+        marks = self.field, self.component, self.repetition, self.escape, self.subcomponent
+        given = [each for each in marks if each]
         return len({*given}) == len(given) and not any(each.isalnum() or each.isspace() for each in given)
-
-
-class Segment(NamedTuple):
-    """One segment that is read."""
-
-    name: str
-    fields: list[str]
-    """By their numbers; fields that the segment does not have are empty."""
 
 
 class RawMessage(NamedTuple):
@@ -52,8 +49,10 @@ class RawMessage(NamedTuple):
     separators: Separators
     header: list[str]
     """Fields of MSH by their numbers; field 1 is the separator itself."""
-    segments: list[Segment]
-    """Those that are read, in their order."""
+    segments: list[tuple[str, list[str]]]
+    """Name and fields of those that are read, in their order; fields that one does not have are empty."""
+    first: dict[str, list[str]]
+    """Fields of the first one of each name."""
     text: str
 
 
@@ -75,14 +74,19 @@ def split_messages(text: str, charset: str) -> Iterator[RawMessage]:
 def _message(text: str, charset: str) -> RawMessage:
     lines = text.split("\r")
     mark = lines[0][_ID_LENGTH : _ID_LENGTH + 1]
-    header = ["MSH", mark, *lines[0].split(mark)[1:], *_PADDING] if mark else ["MSH", *_PADDING]
-    separators = _separators(mark, header[2], charset)
-    segments = [
-        Segment(name, line.split(mark) + _PADDING)
-        for line in lines[1:]
-        if (name := line[:_ID_LENGTH]) in _READ and mark
-    ]
-    return RawMessage(separators, header, segments, text)
+    if not mark:
+        return RawMessage(_separators("", "", charset), ABSENT, [], {}, text)
+    header = ["MSH", mark, *lines[0].split(mark)[1:], *_HEADER_PADDING]
+    segments, first = [], {}
+    for line in lines:
+        name = line[:_ID_LENGTH]
+        padding = _PADDING.get(name)
+        if padding is not None:
+            fields = line.split(mark) + padding
+            segments.append((name, fields))
+            if name not in first:
+                first[name] = fields
+    return RawMessage(_separators(mark, header[2], charset), header, segments, first, text)
 
 
 @lru_cache(maxsize=1_000)
@@ -101,16 +105,16 @@ def component(text: str, number: int, separators: Separators) -> str:
         return text if number == 1 else ""
     if separators.repetition in text:
         text = text.split(separators.repetition, 1)[0]
-    return part(text, number, separators.component, separators)
-
-
-def part(text: str, number: int, mark: str, separators: Separators) -> str:
-    """Part (from 1) of a text between marks, its escapes resolved, without outer blanks."""
-    if mark in text:
-        parts = text.split(mark, number)
+    if separators.component in text:
+        parts = text.split(separators.component, number)
         text = parts[number - 1] if number <= len(parts) else ""
     elif number > 1:
         return ""
+    return plain(text, separators)
+
+
+def plain(text: str, separators: Separators) -> str:
+    """Text with its escapes resolved, without outer blanks."""
     if separators.escape in text:
         text = unescape(text, separators)
     return text.strip()

@@ -33,9 +33,21 @@ class Times:
         self._latest = latest.isoformat()
         self._minutes: dict[tuple[str, str], tuple[str, str]] = {}
         """UTC minute and local day, by the first twelve digits and the offset."""
+        self._stamps: dict[str, Stamp] = {}
 
     def stamp(self, text: str) -> Stamp | Reason:
         """Time and local day; a year or a month is no day, and a bad time."""
+        stamp = self._stamps.get(text)
+        if stamp is not None:
+            return stamp
+        found = self._read(text)
+        if isinstance(found, Stamp):
+            if len(self._stamps) >= _MOST_CACHED:
+                self._stamps.clear()
+            self._stamps[text] = found
+        return found
+
+    def _read(self, text: str) -> Stamp | Reason:
         known = self._minutes.get((text[:_MINUTE], text[_SECOND:]))
         if known is not None and (seconds := text[_MINUTE:_SECOND]) in _SECONDS:
             return Stamp(f"{known[0]}:{seconds}.000000Z", known[1])

@@ -1,7 +1,7 @@
 """Values of a visit and its person: times, age, sex, treatment, outcome."""
 
 import math
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 from healthtrends.config.source import Source
 from healthtrends.formats.hl7v2 import events
@@ -24,6 +24,14 @@ _UNSAID: dict[str, Literal[""] | None] = {"": None, DELETED: ""}
 _MOST_CACHED = 100_000
 
 
+class VisitTimes(NamedTuple):
+    """Times as a visit's fact has them."""
+
+    start: Stamp | Literal[""] | None
+    end: Stamp | Literal[""] | None
+    earliest: Stamp | None
+
+
 class VisitValues:
     """Reads values by the settings."""
 
@@ -35,15 +43,17 @@ class VisitValues:
 
     def person(self, pid: list[str], separators: Separators) -> tuple[str | None, Gender | None]:
         """Birth date and gender as a fact has them; an unknown word for the sex is `U`."""
-        born, sex = pid[7], component(pid[8], 1, separators)
+        born, sex = pid[7], pid[8]
         found = self._born.get(born) if born else ""
         if found is None:
             given = component(born, 1, separators)
             found = given if given in ("", DELETED) else self._times.birth_date(given, "PID-7")
             if len(self._born) < _MOST_CACHED:
                 self._born[born] = found
-        gender = events.SEXES.get(sex.upper(), "U") if sex else None
-        return None if not found else found.replace(DELETED, ""), gender
+        if sex and sex not in events.SEXES:
+            sex = component(sex, 1, separators).upper()
+        gender = events.SEXES.get(sex, "U") if sex else None
+        return None if not found else "" if found == DELETED else found, gender
 
     def death(self, pid: list[str], separators: Separators) -> str | None:
         """Day of death (PID-29), `yes` without one (PID-30), empty for a person who lives; None: not said."""
@@ -56,29 +66,27 @@ class VisitValues:
             return "yes"
         return "" if DELETED in (time, indicator) or indicator == "N" else None
 
-    def read(self, message: RawMessage, first: dict[str, list[str]], event: str) -> dict[str, Any]:
-        """Times, age, treatment and outcome as fields of a visit's fact."""
+    def times(self, message: RawMessage) -> VisitTimes:
+        """Times of the visit. Raises Refusal."""
         separators = message.separators
+        first = message.first
         pv1, pid = first.get("PV1", ABSENT), first.get("PID", ABSENT)
         evn = first.get("EVN", ABSENT)
         procedures = (
             [fields[5] for name, fields in message.segments if name == "PR1"] if "PR1" in first else ()
         )
         start, end = component(pv1[44], 1, separators), component(pv1[45], 1, separators)
-        return {
-            "start": self._times.visit_stamp(start, "PV1-44") if start not in _UNSAID else _UNSAID[start],
-            "end": self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
-            "earliest": self._earliest(
-                (pv1[45], *procedures, pid[29], evn[2], message.header[7]), separators
-            ),
-            "age": self._age(message) if "OBX" in first else None,
-            "treatment": self._treatment(message, first),
-            "outcome": self._outcome(pid, pv1, event, separators),
-        }
+        return VisitTimes(
+            self._times.visit_stamp(start, "PV1-44") if start not in _UNSAID else _UNSAID[start],
+            self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
+            self._earliest((pv1[45], *procedures, pid[29], evn[2], message.header[7]), separators),
+        )
 
-    def _treatment(self, message: RawMessage, first: dict[str, list[str]]) -> str | None:
+    def treatment(self, message: RawMessage) -> str | None:
         """Code of the first procedure; empty: taken back; None: not said."""
-        given = component(first.get("PR1", ABSENT)[3], 1, message.separators)
+        if "PR1" not in message.first:
+            return None
+        given = component(message.first["PR1"][3], 1, message.separators)
         return "" if given == DELETED else self._ids.code(given)
 
     def _earliest(self, candidates: tuple[str, ...], separators: Separators) -> Stamp | None:
@@ -89,15 +97,19 @@ class VisitValues:
             if not text or text == seen:
                 continue
             seen = text
-            stamp = self._times.stamp(component(text, 1, separators))
+            stamp = self._times.stamp(text)
+            if isinstance(stamp, Reason):
+                stamp = self._times.stamp(component(text, 1, separators))
             if isinstance(stamp, Reason) or self._times.check_range(stamp.day) is not None:
                 continue
             if found is None or stamp.at < found.at:
                 found = stamp
         return found
 
-    def _outcome(self, pid: list[str], pv1: list[str], event: str, separators: Separators) -> Outcome | None:
+    def outcome(self, message: RawMessage, event: str) -> Outcome | None:
         """Outcome that the message says; None: nothing."""
+        separators = message.separators
+        pid, pv1 = message.first.get("PID", ABSENT), message.first.get("PV1", ABSENT)
         if pid[30] and component(pid[30], 1, separators).upper() == "Y":
             return "deceased"
         if event == "A13":
@@ -110,8 +122,10 @@ class VisitValues:
             return known if disposition and known else "unknown"
         return "ongoing" if ended == DELETED else None
 
-    def _age(self, message: RawMessage) -> int | None:
-        """Age in whole years of an observation 21612-7; None: there is none."""
+    def age(self, message: RawMessage) -> int | None:
+        """Age in whole years of an observation 21612-7; None: there is none. Raises Refusal."""
+        if "OBX" not in message.first:
+            return None
         separators = message.separators
         for name, fields in message.segments:
             if name != "OBX" or component(fields[3], 1, separators) != _AGE_CODE:
