@@ -81,9 +81,9 @@ class Reader:
         """EVN-2, else MSH-7."""
         evn = message.first.get("EVN", ABSENT)
         for text, place in ((evn[2], "EVN-2"), (message.header[7], "MSH-7")):
-            given = component(text, 1, message.separators)
-            if given and given != DELETED:
-                return self._times.visit_stamp(given, place)
+            found = self._times.visit_stamp(text, message.separators, place)
+            if found is not None:
+                return found
         raise Refusal(Reason.HL7_BAD_TIME, "EVN-2")
 
     @staticmethod

@@ -76,13 +76,16 @@ def _message(text: str, charset: str) -> RawMessage:
     mark = lines[0][_ID_LENGTH : _ID_LENGTH + 1]
     if not mark:
         return RawMessage(_separators("", "", charset), ABSENT, [], {}, text)
-    header = ["MSH", mark, *lines[0].split(mark)[1:], *_HEADER_PADDING]
+    header = lines[0].split(mark)
+    header.insert(1, mark)
+    header += _HEADER_PADDING
     segments, first = [], {}
     for line in lines:
         name = line[:_ID_LENGTH]
         padding = _PADDING.get(name)
         if padding is not None:
-            fields = line.split(mark) + padding
+            fields = line.split(mark)
+            fields += padding
             segments.append((name, fields))
             if name not in first:
                 first[name] = fields

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from healthtrends.formats.hl7v2.refusal import Refusal
+from healthtrends.formats.hl7v2.segments import DELETED, Separators, component
 from healthtrends.model.facts import Stamp
 from healthtrends.model.record import EARLIEST_VISIT
 from healthtrends.model.rejection import Reason
@@ -33,21 +34,11 @@ class Times:
         self._latest = latest.isoformat()
         self._minutes: dict[tuple[str, str], tuple[str, str]] = {}
         """UTC minute and local day, by the first twelve digits and the offset."""
-        self._stamps: dict[str, Stamp] = {}
+        self._visits: dict[str, Stamp] = {}
+        """Times of visits, by the text of their field."""
 
     def stamp(self, text: str) -> Stamp | Reason:
         """Time and local day; a year or a month is no day, and a bad time."""
-        stamp = self._stamps.get(text)
-        if stamp is not None:
-            return stamp
-        found = self._read(text)
-        if isinstance(found, Stamp):
-            if len(self._stamps) >= _MOST_CACHED:
-                self._stamps.clear()
-            self._stamps[text] = found
-        return found
-
-    def _read(self, text: str) -> Stamp | Reason:
         known = self._minutes.get((text[:_MINUTE], text[_SECOND:]))
         if known is not None and (seconds := text[_MINUTE:_SECOND]) in _SECONDS:
             return Stamp(f"{known[0]}:{seconds}.000000Z", known[1])
@@ -56,25 +47,39 @@ class Times:
             return Reason.HL7_BAD_TIME
         return self._work_out(text, found)
 
-    def check_range(self, day: str) -> Reason | None:
-        """Why a day cannot be one of a visit."""
-        if day < EARLIEST_VISIT:
+    def visit_time(self, field: str, separators: Separators) -> Stamp | Reason | None:
+        """Time in a field whose day can be one of a visit, or why it cannot; None: the field has none."""
+        found = self._visits.get(field)
+        if found is not None or not field:
+            return found
+        text = component(field, 1, separators)
+        if text in ("", DELETED):
+            return None
+        read = self.stamp(text)
+        if isinstance(read, Reason):
+            return read
+        if read.day < EARLIEST_VISIT:
             return Reason.DATE_TOO_EARLY
-        return Reason.DATE_IN_FUTURE if day > self._latest else None
+        if read.day > self._latest:
+            return Reason.DATE_IN_FUTURE
+        if text == field:
+            if len(self._visits) >= _MOST_CACHED:
+                self._visits.clear()
+            self._visits[field] = read
+        return read
+
+    def visit_stamp(self, field: str, separators: Separators, place: str) -> Stamp | None:
+        """As `visit_time`. Raises Refusal."""
+        found = self.visit_time(field, separators)
+        if isinstance(found, Reason):
+            raise Refusal(found, place)
+        return found
 
     def checked(self, text: str, place: str) -> Stamp:
         """As `stamp`. Raises Refusal."""
         found = self.stamp(text)
         if isinstance(found, Reason):
             raise Refusal(found, place)
-        return found
-
-    def visit_stamp(self, text: str, place: str) -> Stamp:
-        """Time whose day can be one of a visit. Raises Refusal."""
-        found = self.checked(text, place)
-        problem = self.check_range(found.day)
-        if problem is not None:
-            raise Refusal(problem, place)
         return found
 
     def birth_date(self, text: str, place: str) -> str:

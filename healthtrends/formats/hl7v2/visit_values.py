@@ -75,9 +75,10 @@ class VisitValues:
         procedures = (
             [fields[5] for name, fields in message.segments if name == "PR1"] if "PR1" in first else ()
         )
-        start, end = component(pv1[44], 1, separators), component(pv1[45], 1, separators)
+        start = self._times.visit_stamp(pv1[44], separators, "PV1-44")
+        end = component(pv1[45], 1, separators)
         return VisitTimes(
-            self._times.visit_stamp(start, "PV1-44") if start not in _UNSAID else _UNSAID[start],
+            start or _UNSAID.get(component(pv1[44], 1, separators)),
             self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
             self._earliest((pv1[45], *procedures, pid[29], evn[2], message.header[7]), separators),
         )
@@ -97,12 +98,8 @@ class VisitValues:
             if not text or text == seen:
                 continue
             seen = text
-            stamp = self._times.stamp(text)
-            if isinstance(stamp, Reason):
-                stamp = self._times.stamp(component(text, 1, separators))
-            if isinstance(stamp, Reason) or self._times.check_range(stamp.day) is not None:
-                continue
-            if found is None or stamp.at < found.at:
+            stamp = self._times.visit_time(text, separators)
+            if isinstance(stamp, Stamp) and (found is None or stamp.at < found.at):
                 found = stamp
         return found
 
