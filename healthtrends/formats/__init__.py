@@ -4,6 +4,7 @@ A module has a function `open_decoder(options: DecoderOptions) -> Decoder`; see 
 replay, restage, worker processes, Spark executors and `produce --check` take their decoder from here.
 """
 
+import datetime as dt
 import pkgutil
 from importlib import import_module
 from typing import Final, Protocol, cast
@@ -36,14 +37,20 @@ def names() -> list[str]:
 
 
 def checked(source: Source) -> Source:
-    """Return `source`. Raises ConfigError when there is no format of its name."""
+    """Return `source`. Raises ConfigError when a decoder of it cannot be made."""
+    _module(source).open_decoder(DecoderOptions(dt.date.max, source=source))
+    return source
+
+
+def _module(source: Source) -> _Format:
+    """Module of the format. Raises ConfigError when there is none of its name."""
     if source.format not in names():
         raise ConfigError(
             f"source.format = {source.format!r} is no format of messages",
             f"this program reads {', '.join(names())}",
             "choose one of these",
         )
-    return source
+    return cast("_Format", import_module(f"{__name__}.{source.format}"))
 
 
 def open_decoder(options: DecoderOptions) -> Decoder:
@@ -51,9 +58,8 @@ def open_decoder(options: DecoderOptions) -> Decoder:
 
     Raises ConfigError for a format that does not exist, and for an envelope that lacks what it needs.
     """
-    source = checked(options.source)
-    module = cast("_Format", import_module(f"{__name__}.{source.format}"))
-    decoder = module.open_decoder(options)
+    source = options.source
+    decoder = _module(source).open_decoder(options)
     if options.opted_out:
         decoder = OptOutDecoder(decoder, options.opted_out)
     if not source.envelopes:

@@ -5,9 +5,11 @@ import pickle
 import pytest
 
 from healthtrends.config import Settings, load, printed
+from healthtrends.config.settings import Privacy
 from healthtrends.errors import ConfigError
 from healthtrends.formats import open_decoder
 from healthtrends.model.decoder import DecoderOptions
+from healthtrends.orchestrate.wiring.ingest_settings import ingest_settings
 from tests.unit.mapped.mapping import LATEST, source
 
 MAPPING = """
@@ -80,6 +82,13 @@ def test_a_mapping_that_cannot_be_is_refused(rules, match):
     """Before the first row is read."""
     with pytest.raises(ConfigError, match=match):
         open_decoder(DecoderOptions(LATEST, source=source(**rules)))
+
+
+def test_a_mapping_is_checked_before_servers_are_asked():
+    """With the other settings of the ingest."""
+    settings = Settings(source=source(outcome=None), privacy=Privacy(pseudonymise=False))
+    with pytest.raises(ConfigError, match="no rule for outcome"):
+        ingest_settings(settings, None)
 
 
 def test_a_lookup_table_is_loaded_at_the_start(tmp_path):
