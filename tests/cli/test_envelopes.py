@@ -101,6 +101,9 @@ def test_change_events_behind_a_registry_give_the_report_of_plain_records(
     down = cli_on_stack("ingest", HEALTHTRENDS_RETRY__DEADLINE="0.5")
     assert (down.code, "cannot serve now" in down.err, "secret" in down.err) == (5, True, False)
     registry.status = None
+    seen = cli_on_stack("doctor", "--topic", "--json", HEALTHTRENDS_SOURCE__ENVELOPE="none").document()
+    assert 'envelope = ["confluent","debezium"]' in seen["survey"]["toml"]
+    assert (seen["survey"]["looked_at"], seen["trial"]["rejected"]) == (50, {})
     done = cli_on_stack("run", str(DAY), "--json")
     assert done.code == 0, done.err
     for name in ("trend_summary", "diagnosis_detail", "age_distribution", "treatment_outcomes"):
