@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from healthtrends.formats.mapped.columns import as_text
+
+_MOST_ITEMS: Final = 20
+"""Of a list in a row; each is a column of its own."""
 
 
 class Columns:
@@ -49,7 +53,7 @@ def _cell(name: str, cell: object) -> Iterator[tuple[str, str]]:
     if isinstance(cell, dict):
         yield from _flat(cell, f"{name}.")
     elif isinstance(cell, list):
-        for number, each in enumerate(cell[:3]):
+        for number, each in enumerate(cell[:_MOST_ITEMS]):
             yield from _cell(f"{name}.{number}", each)
     elif isinstance(text := as_text(cell), str):
         yield name, text

@@ -14,7 +14,8 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
                    "birthday", "geb"),
     "gender": ("gender", "sex", "geschlecht", "patientsex", "administrativegender"),
     "diagnosis_code": ("diagnosiscode", "diagnosis", "icd", "icd10", "icdcode", "icd10code", "diagnose",
-                       "diagnosen", "hauptdiagnose", "nebendiagnose", "dx", "diag", "icd10gm", "icd10cm"),
+                       "diagnosen", "hauptdiagnose", "nebendiagnose", "dx", "dxcode", "diag", "diagcode",
+                       "icd10gm", "icd10cm"),
     "visit_date": ("visitdate", "admissiondate", "admission", "admitdate", "aufnahme", "aufnahmedatum",
                    "aufnahmetag", "besuchsdatum", "behandlungsdatum", "encounterdate", "servicedate", "visit",
                    "datum", "date"),
@@ -59,22 +60,30 @@ DATE_FORMATS: Final = (
 """Forms of dates, tried in this order; the first is ISO 8601."""
 
 
-def plain_name(column: str) -> str:
-    """A column's name, or the last part of a path, without case, blanks and signs."""
-    last = next((part for part in reversed(column.split(".")) if not part.isdigit()), column)
-    name = last.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
+def plain_name(column: str, parts: int = 1) -> str:
+    """A column's name, or the last parts of a path, without case, blanks and signs."""
+    named = [part for part in column.split(".") if not part.isdigit()] or [column]
+    name = (
+        "".join(named[-parts:])
+        .casefold()
+        .replace("ä", "ae")
+        .replace("ö", "oe")
+        .replace("ü", "ue")
+        .replace("ß", "ss")
+    )
     return re.sub(r"[^a-z0-9]", "", name)
 
 
 def find_column(field: str, columns: Iterable[str]) -> str | None:
     """The column whose name is the likeliest for a field; a number behind it counts less."""
     backwards = list(columns)[::-1]
-    known = {plain_name(column).rstrip("0123456789"): column for column in backwards}
+    known = {plain_name(column, 2): column for column in backwards}
+    known |= {plain_name(column).rstrip("0123456789"): column for column in backwards}
     known |= {plain_name(column): column for column in backwards}
     return next((known[name] for name in COLUMNS[field] if name in known), None)
 
 
 def numbered(columns: Iterable[str], of: str) -> list[str]:
-    """All columns of one name that differ by the number behind it, such as ICD1, ICD2."""
-    stem = plain_name(of).rstrip("0123456789")
-    return [column for column in columns if re.fullmatch(rf"{stem}[0-9]*", plain_name(column))]
+    """All columns of one name that differ by a number, such as ICD1, ICD2 or dx.0.code, dx.1.code."""
+    stem = plain_name(of, 2).rstrip("0123456789")
+    return [column for column in columns if re.fullmatch(rf"{stem}[0-9]*", plain_name(column, 2))]
