@@ -198,10 +198,14 @@ class RecordDecoder:
         """Replace the ids of the visit and the record by their pseudonyms."""
         pseudonymise = self._pseudonymise
         visit, own = record.visit_id, record.record_id
-        if not all(given is None or self._is_id(given) for given in (visit, own)):
-            return False
-        record.visit_id = None if visit is None else pseudonymise(visit)
-        record.record_id = None if own is None else pseudonymise(own)
+        if visit is not None:
+            if not self._is_id(visit):
+                return False
+            record.visit_id = pseudonymise(visit)
+        if own is not None:
+            if not self._is_id(own):
+                return False
+            record.record_id = pseudonymise(own)
         return True
 
 
