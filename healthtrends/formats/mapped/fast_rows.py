@@ -59,6 +59,7 @@ class FastRows:
         self._mapper = mapper
         self._columns = columns
         self._rules = record.rules
+        # Not made at import, as its type is of these columns; no other thread knows that type.
         self._parse_row = msgspec.json.Decoder(_row_type(mapper, columns)).decode
 
     def parser(self) -> Callable[[bytes], PatientRecord]:
