@@ -65,7 +65,8 @@ class ConfluentEnvelope:
         if isinstance(read, Rejection):
             return read
         try:
-            return content._replace(value=read(value[start:]), key=key)
+            # Four times as fast as `_replace`.
+            return Content(read(value[start:]), key, *content[2:])
         except SchemaMismatch:
             return Rejection(Reason.SCHEMA_MISMATCH)
 

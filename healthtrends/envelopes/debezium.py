@@ -89,14 +89,13 @@ class DebeziumEnvelope:
             at_ms = content.at_ms if event.ts_ms is None else event.ts_ms
         if op in _SKIPPED:
             return _NO_CHANGE
-        found = _changed(content, at_ms)
         if op == "d":
-            return found._replace(value=None, before=before, is_deletion=True)
+            return _changed(content, at_ms, None, before)
         if op not in ("c", "r", "u"):
             return Rejection(Reason.OTHER_ENVELOPE, "op")
         if after is None:
             return Rejection(Reason.OTHER_ENVELOPE, "after")
-        return found._replace(value=after, before=before if op == "u" else None)
+        return _changed(content, at_ms, after, before if op == "u" else None)
 
     def _flattened(self, content: Content, row: bytes, event: _Event, columns: Columns) -> Opened:
         op, deleted = event.flat_op, event.flat_deleted
@@ -107,24 +106,26 @@ class DebeziumEnvelope:
         at_ms = _number(event.flat_source_ms)
         if at_ms is None:
             at_ms = _number(event.flat_ms)
-        found = _changed(content, content.at_ms if at_ms is None else at_ms)
+        if at_ms is None:
+            at_ms = content.at_ms
         values = msgspec.json.decode(row)
         own = {name: value for name, value in values.items() if not name.startswith("__")}
         text = columns.write_out(msgspec.json.encode(own))
         if op == "d" or deleted in (True, "true"):
-            return found._replace(value=None, before=text, is_deletion=True)
-        return found._replace(value=text)
+            return _changed(content, at_ms, None, text)
+        return _changed(content, at_ms, text)
 
 
-def _changed(content: Content, at_ms: int) -> Content:
+def _changed(content: Content, at_ms: int, value: bytes | None, before: bytes | None = None) -> Content:
+    """The change of a row; without `value` it is gone."""
     key = _key(content.key)
-    return content._replace(at_ms=at_ms, is_change=True, key=key, row_id=row_id(key))
+    return Content(value, key, content.headers, at_ms, True, before, value is None, row_id(key))
 
 
 def _key(key: bytes | None) -> bytes | None:
     """The key without a frame of its own."""
     try:
-        return unframed(key) if key else None
+        return unframed(key) if key and b'"payload"' in key else key
     except (ValueError, RecursionError):
         return key  # a plain text
 
