@@ -3,9 +3,13 @@
 import json
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
+from healthtrends.adapters.executors.task import _chunk
 from healthtrends.config.source import Source
+from healthtrends.ingest.prefetched_topic import PrefetchedTopic
+from healthtrends.ingest.worker_protocol import Task
 
 KEY = b'{"id": 5}'
 
@@ -64,3 +68,18 @@ def test_a_topic_without_an_envelope_keeps_no_keys(place):
     place.topic.send(0, b"bad", key=KEY)
     place.ingest()
     assert "key_base64" not in place.quarantine()[0]
+
+
+def test_executors_get_keys_and_headers_too():
+    """As columns besides, where messages are in envelopes."""
+    header = pa.struct([("key", pa.string()), ("value", pa.binary())])
+    batch = pa.table(
+        {
+            "partition": [2, 2], "offset": [10, 11], "ms": [1, 1], "value": [b"a", None], "key": [KEY, None],
+            "headers": pa.array([[{"key": "h", "value": b"x"}], None], pa.list_(header)),
+        }
+    ).to_batches()[0]  # fmt: skip
+    piece = Task(epoch=1, nonce="n", clock_date="2025-12-23", starts={2: 10}, ends={2: 12})
+    first, second = PrefetchedTopic("t", piece, iter([_chunk(batch)])).read(9, 0)
+    assert (first.key(), list(first.headers())) == (KEY, [("h", b"x")])
+    assert (second.value(), second.key(), list(second.headers())) == (None, None, [])
