@@ -48,7 +48,7 @@ class VisitValues:
         if found is None:
             given = component(born, 1, separators)
             found = given if given in ("", DELETED) else self._times.birth_date(given, "PID-7")
-            if len(self._born) < _MOST_CACHED:
+            if given == born and len(self._born) < _MOST_CACHED:
                 self._born[born] = found
         if sex and sex not in events.SEXES:
             sex = component(sex, 1, separators).upper()
