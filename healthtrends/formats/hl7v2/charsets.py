@@ -1,6 +1,8 @@
 """Charset of a message: MSH-18 (HL7 table 0211), else the setting; and what stands around the message."""
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 _CHARSETS: Final = {
     "ASCII": "ascii",
@@ -20,7 +22,7 @@ _WIDE: Final = ((b"M\x00S\x00H\x00", "utf-16-le"), (b"\x00M\x00S\x00H", "utf-16-
 _MSH_18: Final = 17
 
 
-class Text(NamedTuple):
+class Text(msgspec.Struct, frozen=True, gc=False):
     """Characters of a value."""
 
     text: str

@@ -50,7 +50,8 @@ class Hl7Decoder:
     def patients(self, value: bytes | None) -> frozenset[str]:
         """Patients in PID-3 and MRG-1 as far as they can be read, in the form of facts."""
         found: set[str] = set()
-        for message in split_messages(*read_text(value or b"", self._charset)[:2]):
+        text = read_text(value or b"", self._charset)
+        for message in split_messages(text.text, text.charset):
             if not message.separators.field:
                 continue
             for name, fields in message.segments:
@@ -65,13 +66,13 @@ class Hl7Decoder:
             return Rejection(Reason.NULL_VALUE)
         if len(value) > self._largest:
             return Rejection(Reason.TOO_LARGE)
-        text, charset, is_doubtful = read_text(value, self._charset)
-        messages = list(split_messages(text, charset))
+        text = read_text(value, self._charset)
+        messages = list(split_messages(text.text, text.charset))
         if len(messages) == 1:
             parts = self._reader.read(messages[0], broker_ms, value)
         else:
             parts = self._several(messages, broker_ms)
-        if is_doubtful:
+        if text.is_doubtful:
             for part in parts:
                 if isinstance(part, VisitFact):
                     part.flags = (*part.flags, "charsets")

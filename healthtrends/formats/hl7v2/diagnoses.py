@@ -1,7 +1,9 @@
 """Diagnoses of a message: its DG1 segments."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from healthtrends.formats.hl7v2.segments import DELETED, Separators, component
 from healthtrends.model import rules
@@ -18,7 +20,7 @@ _Coded = tuple[DiagnosisEntry | Reason, bool]
 _UNREAD: Any = object()
 
 
-class Diagnoses(NamedTuple):
+class Diagnoses(msgspec.Struct, frozen=True):
     """What the DG1 segments of a message say."""
 
     entries: tuple[DiagnosisEntry, ...]

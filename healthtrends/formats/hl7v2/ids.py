@@ -92,12 +92,13 @@ def identifiers(text: str, separators: Separators) -> list[tuple[str, str]]:
     """
     found = []
     for repetition in text.split(separators.repetition):
-        number, _, _, authority, kind, *_ = [*repetition.split(separators.component, 5), "", "", "", ""]
-        number = plain(number, separators)
+        parts = repetition.split(separators.component, 5)
+        number = plain(parts[0], separators)
         if number and number != DELETED:
-            name, oid, *_ = [*authority.split(separators.subcomponent, 2), ""]
-            name = plain(oid, separators) or plain(name, separators)
-            found.append((f"{number}^{name}", plain(kind, separators)))
+            authority = parts[3].split(separators.subcomponent, 2) if len(parts) > 3 else [""]
+            name = plain(authority[1], separators) if len(authority) > 1 else ""
+            kind = plain(parts[4], separators) if len(parts) > 4 else ""
+            found.append((f"{number}^{name or plain(authority[0], separators)}", kind))
     return found
 
 

@@ -1,7 +1,9 @@
 """Reader of one ADT message: its event decides what it says about visits, persons and their ids."""
 
 import hashlib
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from healthtrends.config.source import Source
 from healthtrends.formats.hl7v2 import events
@@ -20,7 +22,7 @@ _MOST_CACHED = 10_000
 _DIGEST = hashlib.blake2b(digest_size=8).copy
 
 
-class Header(NamedTuple):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """What all facts of a message share, by the names of their fields."""
 
     at: str
@@ -88,8 +90,8 @@ class Reader:
 
     @staticmethod
     def _header(message: RawMessage, at: Stamp, broker_ms: int, content: bytes) -> Header:
-        control = component(message.header[10], 1, message.separators).replace(DELETED, "")
-        if not control:
+        control = component(message.header[10], 1, message.separators)
+        if not control or control == DELETED:
             return Header(at.at, "", None, None, broker_ms)
         named = f"{message.header[3]}\x1f{message.header[4]}\x1f{control}"
         return Header(at.at, control, _digest(named.encode()), _digest(content), broker_ms)
@@ -115,7 +117,11 @@ class Reader:
         parts: list[Part] = []
         if death is not None or not is_visit:
             person = PersonFact(
-                patient=patient, birth_date=birth_date, gender=gender, death=death, **header._asdict()
+                patient=patient,
+                birth_date=birth_date,
+                gender=gender,
+                death=death,
+                **msgspec.structs.asdict(header),
             )
             parts = [person]
         if not is_visit:
@@ -203,7 +209,9 @@ class Reader:
     ) -> Part:
         """Fact of two ids, of which the first is given up for the second."""
         prior, survivor = self._ids.pseudonym(ids[0], place), self._ids.pseudonym(ids[1], "PID-3")
-        return MergeFact(prior=prior, survivor=survivor, kind=kind, is_undone=is_undone, **header._asdict())
+        return MergeFact(
+            prior=prior, survivor=survivor, kind=kind, is_undone=is_undone, **msgspec.structs.asdict(header)
+        )
 
 
 def _digest(content: bytes) -> str:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 DELETED: Final = '""'
 """What a sender writes to delete a value."""
@@ -43,7 +45,7 @@ class Separators:
         return len({*given}) == len(given) and not any(each.isalnum() or each.isspace() for each in given)
 
 
-class RawMessage(NamedTuple):
+class RawMessage(msgspec.Struct, frozen=True):
     """One message of a value."""
 
     separators: Separators

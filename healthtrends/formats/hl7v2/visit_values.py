@@ -1,7 +1,10 @@
 """Values of a visit and its person: times, age, sex, treatment, outcome."""
 
 import math
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
 
 from healthtrends.config.source import Source
 from healthtrends.formats.hl7v2 import events
@@ -24,7 +27,7 @@ _UNSAID: dict[str, Literal[""] | None] = {"": None, DELETED: ""}
 _MOST_CACHED = 100_000
 
 
-class VisitTimes(NamedTuple):
+class VisitTimes(msgspec.Struct, frozen=True):
     """Times as a visit's fact has them."""
 
     start: Stamp | Literal[""] | None
@@ -71,16 +74,15 @@ class VisitValues:
         separators = message.separators
         first = message.first
         pv1, pid = first.get("PV1", ABSENT), first.get("PID", ABSENT)
-        evn = first.get("EVN", ABSENT)
-        procedures = (
-            [fields[5] for name, fields in message.segments if name == "PR1"] if "PR1" in first else ()
-        )
+        times = [pv1[45], pid[29], first.get("EVN", ABSENT)[2], message.header[7]]
+        if "PR1" in first:
+            times += [fields[5] for name, fields in message.segments if name == "PR1"]
         start = self._times.visit_stamp(pv1[44], separators, "PV1-44")
         end = component(pv1[45], 1, separators)
         return VisitTimes(
-            start or _UNSAID.get(component(pv1[44], 1, separators)),
+            start or (_UNSAID.get(component(pv1[44], 1, separators)) if pv1[44] else None),
             self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
-            self._earliest((pv1[45], *procedures, pid[29], evn[2], message.header[7]), separators),
+            self._earliest(times, separators),
         )
 
     def treatment(self, message: RawMessage) -> str | None:
@@ -90,15 +92,11 @@ class VisitValues:
         given = component(message.first["PR1"][3], 1, message.separators)
         return "" if given == DELETED else self._ids.code(given)
 
-    def _earliest(self, candidates: tuple[str, ...], separators: Separators) -> Stamp | None:
+    def _earliest(self, candidates: Sequence[str], separators: Separators) -> Stamp | None:
         """The earliest of those that can be read and can be a visit's day."""
         found: Stamp | None = None
-        seen = ""
         for text in candidates:
-            if not text or text == seen:
-                continue
-            seen = text
-            stamp = self._times.visit_time(text, separators)
+            stamp = self._times.visit_time(text, separators) if text else None
             if isinstance(stamp, Stamp) and (found is None or stamp.at < found.at):
                 found = stamp
         return found
