@@ -4,9 +4,10 @@ import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GZIP: Final = ".gz"
 ZSTANDARD: Final = ".zst"
@@ -36,13 +37,15 @@ def _gzip(file: BinaryIO) -> Readable:
 
 def _zstandard(file: BinaryIO) -> Readable:
     # Python 3.11 has no reader of its own; Arrow brings one.
+    import pyarrow as pa  # noqa: PLC0415  heavy, and `--help` names the types of files
+
     return io.BufferedReader(_ArrowReader(pa.input_stream(file, compression="zstd")))
 
 
 class _ArrowReader(io.RawIOBase):
     """Arrow's stream, with what the standard library asks of a file."""
 
-    def __init__(self, stream: pa.NativeFile) -> None:
+    def __init__(self, stream: "pa.NativeFile") -> None:
         self._stream = stream
 
     def readable(self) -> bool:
