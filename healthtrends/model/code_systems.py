@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_GERMAN: Final = re.compile(r"icd-?10-?gm")
+_GERMAN: Final = re.compile(r"icd-?10-?gm|i10g")
 _AMERICAN: Final = re.compile(r"icd-?10-?cm|i10c|2\.16\.840\.1\.113883\.6\.90$")
 
 

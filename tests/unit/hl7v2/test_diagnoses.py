@@ -23,6 +23,13 @@ def test_spellings_of_one_system_are_one():
     assert found.diagnoses == (FLU,)
 
 
+def test_the_names_of_the_german_system_are_one():
+    """Table 0396 has one for some of its years."""
+    names = ["I10G2004", "I10GM2006", "ICD10GM2007", "ICD-10-GM"]
+    found = fact(adt(diagnoses=[{3: f"J10.1^x^{name}"} for name in names]), diagnosis_systems=names)
+    assert found.diagnoses == (DiagnosisEntry("icd10gm", "J10.1"),)
+
+
 def test_the_code_i10_is_not_the_system_i10():
     """Hypertension in ICD-10-CM, and a code of the WHO's system."""
     assert fact(adt(diagnoses=[{3: "I10^x^I10C"}])).diagnoses == (DiagnosisEntry("icd10cm", "I10"),)
