@@ -74,6 +74,31 @@ def by_diagnosis(records: "DataFrame", *, with_visits: bool) -> "DataFrame":
     )
 
 
+def by_group(records: "DataFrame", groups: "DataFrame", *, with_visits: bool) -> "DataFrame":
+    """Patients of each group of codes.
+
+    In: as `by_diagnosis`; `groups` has the columns of_code and group (int), a row for each code of a group.
+    Out: group, patients, visits.
+    """
+    grouped = records.join(F.broadcast(groups), F.col("diagnosis_code") == F.col("of_code"))
+    return _counted(_patients(grouped, "group", with_visits=with_visits), "group")
+
+
+def by_place(records: "DataFrame", column: str, *, with_visits: bool) -> "DataFrame":
+    """Patients of each value of `facility_id` or `region`, null among them.
+
+    In: as `by_diagnosis`. Out: place, patients, visits.
+    """
+    placed = records.withColumn("place", F.col(column))
+    return _counted(_patients(placed, "place", with_visits=with_visits), "place")
+
+
+def _counted(patients: "DataFrame", key: str) -> "DataFrame":
+    """Patients and visits of each value of a key, from a row per patient and key."""
+    counts = F.count(F.lit(1)).alias("patients"), F.sum("visits").alias("visits")
+    return patients.groupBy(key).agg(*counts)
+
+
 def by_patient(records: "DataFrame", *, with_visits: bool) -> "DataFrame":
     """Patients of the date, settled over all their codes.
 

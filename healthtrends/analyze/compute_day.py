@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from healthtrends import clock
-from healthtrends.analyze import day_sums
+from healthtrends.analyze import day_sums, group_sums
 from healthtrends.analyze.line_schema import LINE_SCHEMA
+from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, FacilityDay
 
 if TYPE_CHECKING:
@@ -35,11 +36,18 @@ class ComputedDay:
     bytes, in the order of these: a power of two of them."""
 
 
-def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str = clock.UTC) -> ComputedDay:
+def compute_day(
+    engine: "Engine",
+    files: Sequence[str],
+    date: dt.date,
+    zone: str = clock.UTC,
+    edition: Edition | None = None,
+) -> ComputedDay:
     """Read the lines of a date; return their totals and its patients.
 
     `files` are full URLs (`hdfs://host:port/...`, `file:///...`), at least one. Days end, and times
-    fall on days, as in `zone`. Raises what the engine does.
+    fall on days, as in `zone`. Codes are grouped as in `edition`; None: ICD-10-CM. Raises what the engine
+    does.
     """
     lines = engine.keep(engine.read(files, LINE_SCHEMA))
     from healthtrends.analyze import aggregations, version_resolution  # the engine runs: PySpark is loaded
@@ -64,6 +72,9 @@ def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str
         patient_totals.add(some)
         patients.append(some.select(["patient", "visits"]))
     lines_read = day_sums.total(stored, "records")
+    diagnoses = day_sums.diagnoses(
+        engine.collect(aggregations.by_diagnosis(counting, with_visits=with_visits))
+    )
     figures = DayTotals(
         lines=lines_read,
         cancellations=day_sums.total(stored, "status"),
@@ -72,9 +83,9 @@ def compute_day(engine: "Engine", files: Sequence[str], date: dt.date, zone: str
         replaced=_only_number(engine, version_resolution.replaced(lines)) if resolve else 0,
         frequency=patient_totals.frequency,
         treatments=day_sums.treatments(cells),
-        diagnoses=day_sums.diagnoses(
-            engine.collect(aggregations.by_diagnosis(counting, with_visits=with_visits))
-        ),
+        diagnoses=diagnoses,
+        groups=group_sums.groups(engine, counting, diagnoses, edition or icd10cm(), with_visits=with_visits),
+        places=group_sums.places(engine, counting, cells, with_visits=with_visits),
         genders=patient_totals.genders(),
         bands=patient_totals.bands(),
         recorded=day_sums.recorded(cells),

@@ -6,6 +6,8 @@ Grains, one Parquet file each (counts of patients and visits, ages in years):
     gender      gender, patients, visits, age_sum
     age_band    age_band (youngest age), patients, visits, men, women, other, unknown
     outcome     diagnosis, treatment_code, records by outcome and by optional field
+    group       level, chapter, block, category, patients, visits
+    place       level (facility, region), name, patients, visits
     recorded    day (of `recorded_at`), records, newest
     facility    facility, day (of `recorded_at`), lines, records, records by optional field, newest
     patients-N  patient (16 bytes, see `aggregations.by_patient`), visits; sorted, in parts, for exact windows
@@ -21,9 +23,11 @@ from healthtrends.model.day_totals import (
     Band,
     DayTotals,
     Diagnosis,
+    DiagnosisGroup,
     FacilityCounts,
     FacilityDay,
     Gender,
+    Place,
     RecordedDay,
     Treatment,
 )
@@ -33,13 +37,20 @@ if TYPE_CHECKING:
 
     from healthtrends.analyze.compute_day import ComputedDay
 
-SHOWN = ("diagnosis", "gender", "age_band", "outcome")
+SHOWN = ("diagnosis", "gender", "age_band", "outcome", "group", "place")
 """Grains that other programs may read; the rest is about single patients, or of no use to them."""
 BUCKETS = 256
 """Values of the first byte of a patient, by which windows are split."""
 _ROWS_PER_PART = 250_000
 _MOST_PARTS = 64
-_ROWS = {"outcome": Treatment, "gender": Gender, "recorded": RecordedDay, "facility": FacilityDay}
+_ROWS = {
+    "outcome": Treatment,
+    "gender": Gender,
+    "group": DiagnosisGroup,
+    "place": Place,
+    "recorded": RecordedDay,
+    "facility": FacilityDay,
+}
 _TOTALS = ("lines", "cancellations", "repeated", "conflicts", "replaced")
 
 
@@ -53,9 +64,11 @@ def totals(figures: DayTotals) -> dict[str, list[int]]:
 def tables(day: "ComputedDay") -> dict[str, bytes]:
     """All Parquet files of a date by name."""
     figures = day.figures
-    plain = {
+    plain: dict[str, Sequence[Any]] = {
         "outcome": figures.treatments,
         "gender": figures.genders,
+        "group": figures.groups,
+        "place": figures.places,
         "recorded": figures.recorded,
         "facility": figures.facilities,
     }
@@ -75,6 +88,8 @@ def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> Da
         diagnoses=[_diagnosis(row) for row in rows["diagnosis"]],
         genders=[Gender(**row) for row in rows["gender"]],
         bands=[_band(row) for row in rows["age_band"]],
+        groups=[DiagnosisGroup(**row) for row in rows["group"]],
+        places=[Place(**row) for row in rows["place"]],
         recorded=[RecordedDay(**row) for row in rows["recorded"]],
         facilities=[FacilityDay(**row) for row in rows["facility"]],
     )

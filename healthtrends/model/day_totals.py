@@ -58,6 +58,35 @@ class Diagnosis:
         return self.patients - self.men - self.women - self.other
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class DiagnosisGroup:
+    """Patients of all codes of one chapter, block or category; names above its level are there too."""
+
+    level: str
+    """chapter, block or category."""
+    chapter: str
+    """Number, or unknown."""
+    block: str
+    """Bounds of the innermost block, or unknown; empty: of a chapter."""
+    category: str
+    """First three characters of its codes; empty: of a chapter or block."""
+    patients: int
+    """Distinct patients."""
+    visits: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Patients of one facility or one region."""
+
+    level: str
+    """facility or region."""
+    name: str
+    """As sent; empty: the records name none."""
+    patients: int
+    visits: int
+
+
 @dataclass(frozen=True, slots=True)
 class Gender:
     """Patients of one settled gender (M, F, O, U) on the date."""
@@ -141,6 +170,9 @@ class DayTotals:
     """Patients with 1, 2, 3, 4, and 5 or more visits."""
     treatments: Sequence[Treatment] = ()
     diagnoses: Sequence[Diagnosis] = ()
+    groups: Sequence[DiagnosisGroup] = ()
+    places: Sequence[Place] = ()
+    """Empty: no record of the date names any."""
     genders: Sequence[Gender] = tuple(Gender(gender, 0, 0, 0) for gender in GENDERS)
     """All four, in this order."""
     bands: Sequence[Band] = tuple(Band(start, 0, 0, 0, 0, 0) for start in BAND_STARTS)

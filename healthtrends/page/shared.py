@@ -68,7 +68,7 @@ def columns(translations: Translations) -> Asset:
 
 @functools.lru_cache(maxsize=4)
 def titles(translations: Translations) -> Asset:
-    """Titles of all codes and groups of codes; `titleOf` in tools.js looks them up as `icd10_titles` does."""
+    """Titles of all codes and groups of codes; `titleOf` in tools.js looks them up as `icd.titles` does."""
     own, groups = translations.all_titles()
     return _constant("titles.js", "TITLES", {"codes": own, "groups": groups})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from healthtrends.errors import ConfigError
-from healthtrends.page.icd10_titles import Title, bundled_titles, find_title, groups, title_language
+from healthtrends.icd.titles import Title, bundled_titles, find_title, groups, title_language
 
 ENGLISH = "en"
 FOR_SCRIPTS = "js."

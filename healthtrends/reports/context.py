@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from healthtrends.config.settings import Quality
+from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, PriorDays
 
 
@@ -45,6 +46,8 @@ class ReportContext:
     """Lines stored of the observed ones of the same weekday of the 4 weeks before."""
     ends_at: dt.datetime | None = None
     """Moment at which the date ends at the place; None: midnight in UTC."""
+    edition: Edition = field(default_factory=icd10cm)
+    """Tables of the system of the codes."""
 
     @property
     def end(self) -> dt.datetime:

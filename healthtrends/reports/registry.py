@@ -9,8 +9,10 @@ from types import MappingProxyType
 from healthtrends.reports import (
     age_distribution,
     diagnosis_detail,
+    diagnosis_groups,
     facilities,
     gender_breakdown,
+    places,
     quality,
     top_diagnoses,
     treatment_outcomes,
@@ -31,6 +33,8 @@ _BUILT_IN = (
     visit_frequency.REPORT,
     facilities.REPORT,
     quality.REPORT,
+    diagnosis_groups.REPORT,
+    places.REPORT,
 )
 _registered: dict[str, ReportSchema] = {report.name: report for report in _BUILT_IN}
 

@@ -191,6 +191,12 @@ def _tables(history: History, hostile: tuple[str, ...]) -> dict[str, list[tuple[
             ("H3", "97", "96", "1", "0", "12", "240.0", "0.4", "13.02", "0.6667", "1.5"),
         ],
         "quality": QUALITY,
+        "diagnosis_groups": [
+            ("chapter", "14", "(all)", "(all)", "120", "130", "4.8", ""),
+            ("block", "14", "N17-N19", "(all)", "120", "130", "4.8", ""),
+            ("category", "14", "N17-N19", "N17", "120", "130", "4.8", ""),
+        ],
+        "places": [("facility", "H1", "790", "812", "29.6"), ("region", "North", "2000", "2100", "76.5")],
     }  # fmt: skip
 
 

@@ -4,12 +4,17 @@
 
 import csv
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+
+with warnings.catch_warnings():  # it reads its tables by a function that Python calls old
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import simple_icd_10_cm as tabular
 
 _LINES = """
 create or replace table every_line as
@@ -52,6 +57,7 @@ _GENDER_COUNTS = ", ".join(f"count(*) filter (gender = '{gender}')" for gender i
 _OUTCOME_COUNTS = ", ".join(
     f"count(*) filter (outcome = '{outcome}')" for outcome in ("recovered", "ongoing", "deceased", "unknown")
 )
+VALIDITY = Path(__file__).parents[2] / "healthtrends" / "icd" / "icd10cm_validity.csv.gz"
 OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
 
 
@@ -70,6 +76,8 @@ def expected(files: Sequence[Path], date: str, *, has_intake: bool = False) -> d
             "visit_frequency": _frequency(db, date),
             "facilities": _facilities(db, date, 0 if has_intake else ""),
             "quality": _quality(db, date),
+            "diagnosis_groups": _groups(db, date),
+            "places": _places(db),
         }
 
 
@@ -291,6 +299,77 @@ def _quality(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
     parts.append(("recorded_within_24_h", _one(db, timely)))
     shares = [(name, _text(part, n, 4), "share") for name, part in parts]
     return _csv("metric,value,unit,threshold,status", [[*row, "", "info"] for row in counts + shares])
+
+
+def _groups(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
+    """Chapter and block of a category are what the package says that the product's table was made from."""
+    everyone = _one(db, "select count(distinct (patient, visit)) from records")
+    codes = [code for (code,) in _rows(db, "select distinct code from records")]
+    db.execute("create or replace table grouped (code varchar, chapter varchar, block varchar)")
+    db.executemany(
+        "insert into grouped values (?, ?, ?)", [[code, *_above(code[:3])] for code in ["", *codes]]
+    )
+    revised = _revised(db, date)
+    rows = []
+    for level, key in (
+        ("chapter", "chapter, '(all)', '(all)'"),
+        ("block", "chapter, block, '(all)'"),
+        ("category", "chapter, block, code[:3]"),
+    ):
+        found = _rows(db, f"""
+            select {key}, count(distinct patient) as n, count(distinct (patient, visit))
+            from records join grouped using (code) group by all order by n desc, 1, 2, 3""")  # fmt: skip
+        rows += [
+            [level, *names, n, visits, _text(100 * visits, everyone, 2), " ".join(revised.get(names[2], ()))]
+            for *names, n, visits in found
+        ]
+    return _csv("level,chapter,block,category,patients,visits,percent_of_visits,revised_from", rows)
+
+
+def _above(category: str) -> tuple[str, str]:
+    if not tabular.is_valid_item(category):
+        return "unknown", "unknown"
+    above = tabular.get_ancestors(category)
+    return next(filter(tabular.is_chapter, above)), next(filter(tabular.is_block, above))
+
+
+def _revised(db: duckdb.DuckDBPyConnection, date: str) -> dict[str, list[str]]:
+    """By category: codes billable in the fiscal year before and not in this one, of which new codes come."""
+    year = int(date[:4]) + (date[5:7] >= "10")
+    db.execute(
+        f"create or replace table validity as select * from read_csv('{VALIDITY}', all_varchar = true)"
+    )
+    known = {code: (_years(years), _years(billable or "")) for code, years, billable in _rows(
+        db, "select v.* from validity v where v.code[:3] in (select code[:3] from records)")}  # fmt: skip
+    found: dict[str, set[str]] = {}
+    for (code,) in _rows(db, "select distinct code from records"):
+        years, _ = known.get(code, (set(), set()))
+        if year in years and year - 1 not in years and year > 2016:
+            parents = [code[:end] for end in (6, 5, 3) if end < len(code)]
+            divided = [
+                p for p in parents if p in known and year - 1 in known[p][1] and year not in known[p][1]
+            ]
+            if divided:
+                found.setdefault(code[:3], set()).add(divided[0])
+    return {category: sorted(codes) for category, codes in found.items()}
+
+
+def _years(ranges: str) -> set[int]:
+    bounds = [part.split("-") for part in ranges.split(";") if part]
+    return {year for bound in bounds for year in range(int(bound[0]), int(bound[-1]) + 1)}
+
+
+def _places(db: duckdb.DuckDBPyConnection) -> bytes:
+    everyone = _one(db, "select count(distinct (patient, visit)) from records")
+    rows = []
+    for level, column in (("facility", "facility_id"), ("region", "region")):
+        if _one(db, f"select count({column}) from records"):
+            found = _rows(db, f"""
+                select coalesce({column}, '(not given)'), count(distinct patient) as n,
+                    count(distinct (patient, visit))
+                from records group by 1 order by n desc, 1""")  # fmt: skip
+            rows += [[level, name, n, visits, _text(100 * visits, everyone, 2)] for name, n, visits in found]
+    return _csv("level,place,patients,visits,percent_of_visits", rows)
 
 
 def _text(numerator: int, denominator: int, places: int) -> str:

@@ -18,6 +18,7 @@ def random_lines(seed: int, count: int, *, patients: int, ids: bool, date: str =
     """`count` lines over `patients` patients; with `ids` also replacements and cancellations."""
     draw = random.Random(seed)
     codes = [f"{letter}{number:02d}{dot}" for letter in "EJI" for number in range(20) for dot in ("", ".9")]
+    codes[5:5] = ["B88.0", "B88.01", "B88.09", "C7A.1", "U98.0"]
     lines = [_line(draw, codes, patients, date, ids=ids) for _ in range(count)]
     draw.shuffle(lines)
     return lines

@@ -103,6 +103,8 @@ def test_a_date_without_files_has_the_fixed_rows(nothing: dict[str, Report]) -> 
         "visit_frequency": 15,
         "facilities": 0,
         "quality": 14,
+        "diagnosis_groups": 0,
+        "places": 0,
     }
 
 

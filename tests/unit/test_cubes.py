@@ -186,7 +186,8 @@ def test_cubes_of_older_states_are_deleted(made):
 def test_aggregates_lie_where_other_programs_read_them(made):
     """One file a grain, nothing about single patients."""
     names = [entry.name for entry in made.pool.store.list(f"/r/cube/date={LAST}")]
-    assert names == ["age_band.parquet", "diagnosis.parquet", "gender.parquet", "outcome.parquet"]
+    grains = ("age_band", "diagnosis", "gender", "group", "outcome", "place")
+    assert names == [f"{grain}.parquet" for grain in grains]
 
 
 def test_a_writer_that_comes_late_does_not_delete_a_newer_cube(made):

@@ -4,12 +4,12 @@ import importlib.resources
 
 import pytest
 
-import healthtrends.page
+import healthtrends.icd
 from healthtrends.config import load
 from healthtrends.errors import ConfigError
+from healthtrends.icd.titles import Title, bundled_titles, find_title, parse_titles
 from healthtrends.model.rules import diagnosis_code
 from healthtrends.orchestrate.wiring.page_resources import chosen_words
-from healthtrends.page.icd10_titles import Title, bundled_titles, find_title, parse_titles
 from healthtrends.sources.catalogue import catalogue
 
 NONE: dict[str, str] = {}
@@ -66,7 +66,7 @@ def test_every_category_of_the_edition_is_in_a_group():
 
 def test_groups_are_in_order_and_do_not_overlap():
     """The search for a category's group leans on that."""
-    text = importlib.resources.files(healthtrends.page).joinpath("blocks.csv").read_text("utf-8")
+    text = importlib.resources.files(healthtrends.icd).joinpath("blocks.csv").read_text("utf-8")
     bounds = [line.split(",")[:2] for line in text.splitlines() if not line.startswith(("#", "first"))]
     edges = [edge for pair in bounds for edge in pair]
     assert edges == sorted(edges)

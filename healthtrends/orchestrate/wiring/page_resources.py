@@ -9,9 +9,9 @@ from healthtrends.adapters.vega import chart_library
 from healthtrends.config import Settings, cache, check_trusted, expanded, home
 from healthtrends.config.permissions import keep_private
 from healthtrends.errors import ConfigError
+from healthtrends.icd.titles import parse_titles
 from healthtrends.model.comparison import Least
 from healthtrends.orchestrate.pages import PageResources
-from healthtrends.page.icd10_titles import parse_titles
 from healthtrends.page.translations import Translations, bundled, languages, parse_translations
 from healthtrends.storage.store_pool import StorePool
 

@@ -52,7 +52,7 @@ function make(name, attributes = {}, ...children) {
   return node;
 }
 
-// Its own title, that of the nearest code above it, or that of its group; as page/icd10_titles.py.
+// Its own title, that of the nearest code above it, or that of its group; as page/icd.titles.py.
 function titleOf(code) {
   for (let name = code; name.length >= 3; name = name.slice(0, -1).replace(/\.+$/, "")) {
     if (Object.hasOwn(TITLES.codes, name)) return TITLES.codes[name];

@@ -1,0 +1,35 @@
+"""`places`: patients by facility and by region."""
+
+from typing import Final
+
+from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, VISITS
+from healthtrends.reports.context import ReportContext
+from healthtrends.reports.rounding import percent
+from healthtrends.reports.schema import Column, ReportSchema, Row
+
+NOT_GIVEN: Final = "(not given)"
+"""Place of records that name none."""
+
+
+def make(context: ReportContext) -> list[Row]:
+    """Facilities, then regions, of each the most patients first; none where no record names one."""
+    totals = context.totals
+    in_order = sorted(totals.places, key=lambda row: (row.level, -row.patients, row.name))
+    return [
+        (row.level, row.name or NOT_GIVEN, row.patients, row.visits, percent(row.visits, totals.visits))
+        for row in in_order
+    ]
+
+
+REPORT = ReportSchema(
+    name="places",
+    rows="Facilities, then regions; of each the most patients first, then by name.",
+    columns=(
+        Column("level", "text", "", "facility or region", is_key=True),
+        Column("place", "text", "", "facility_id or region as sent, or (not given)", is_key=True),
+        PATIENTS,
+        VISITS,
+        PERCENT_OF_VISITS,
+    ),
+    make=make,
+)
