@@ -81,7 +81,7 @@ def by_group(records: "DataFrame", groups: "DataFrame", *, with_visits: bool) ->
     Out: group, patients, visits.
     """
     grouped = records.join(F.broadcast(groups), F.col("diagnosis_code") == F.col("of_code"))
-    return _counted(_patients(grouped, "group", with_visits=with_visits), "group")
+    return _counted(grouped, "group", with_visits=with_visits)
 
 
 def by_place(records: "DataFrame", column: str, *, with_visits: bool) -> "DataFrame":
@@ -90,13 +90,23 @@ def by_place(records: "DataFrame", column: str, *, with_visits: bool) -> "DataFr
     In: as `by_diagnosis`. Out: place, patients, visits.
     """
     placed = records.withColumn("place", F.col(column))
-    return _counted(_patients(placed, "place", with_visits=with_visits), "place")
+    return _counted(placed, "place", with_visits=with_visits)
 
 
-def _counted(patients: "DataFrame", key: str) -> "DataFrame":
-    """Patients and visits of each value of a key, from a row per patient and key."""
+def _counted(records: "DataFrame", key: str, *, with_visits: bool) -> "DataFrame":
+    """Patients and visits of each value of a key; ages and genders would cost as much again."""
     counts = F.count(F.lit(1)).alias("patients"), F.sum("visits").alias("visits")
-    return patients.groupBy(key).agg(*counts)
+    number = F.count(F.lit(1))
+    if not with_visits:
+        return records.groupBy(key, "patient_id").agg(number.alias("visits")).groupBy(key).agg(*counts)
+    of_visit = records.groupBy(key, "patient_id", "visit_id").agg(number.alias("records"))
+    visits = F.sum(_visits()).alias("visits")
+    return of_visit.groupBy(key, "patient_id").agg(visits).groupBy(key).agg(*counts)
+
+
+def _visits() -> "Column":
+    """Visits of a row per patient and `visit_id`: all records without one share a row and are counted."""
+    return F.when(F.col("visit_id").isNull(), F.col("records")).otherwise(1)
 
 
 def by_patient(records: "DataFrame", *, with_visits: bool) -> "DataFrame":
@@ -123,9 +133,7 @@ def _patients(records: "DataFrame", *code: str, with_visits: bool) -> "DataFrame
     if not with_visits:
         return timed.groupBy(*key).agg(age, genders, F.count(F.lit(1)).alias("visits"))
     of_visit = timed.groupBy(*key, "visit_id").agg(age, genders, F.count(F.lit(1)).alias("records"))
-    # All records without `visit_id` share a row of theirs and are counted.
-    visits = F.when(F.col("visit_id").isNull(), F.col("records")).otherwise(1)
-    return of_visit.groupBy(*key).agg(age, genders, F.sum(visits).alias("visits"))
+    return of_visit.groupBy(*key).agg(age, genders, F.sum(_visits()).alias("visits"))
 
 
 def _local_day(zone: str) -> "Column":
