@@ -5,27 +5,20 @@ It needs that package, which reads the tabular list of the CDC; the program itse
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import simple_icd_10_cm as tabular
 
 _FOLDER = Path(__file__).parent
-_BOUNDS = re.compile(r" \([A-Z0-9]{3}(-[A-Z0-9]{3})?\)$")
 
 
 def main() -> None:
-    """Write the three tables."""
+    """Write both tables."""
     codes = tabular.get_all_codes(with_dots=True)
     categories = [code for code in codes if tabular.is_category(code) and len(code) == 3]
     places = [(category, *_place(category)) for category in sorted(set(categories))]
     _write("icd10cm_categories.csv", [("category", "chapter", "block"), *places])
-    chapters = dict.fromkeys(chapter for _, chapter, _ in places)
-    blocks = dict.fromkeys(block for *_, block in places)
-    named = [("chapter", each, _title(each)) for each in sorted(chapters, key=int)]
-    named += [("block", each, _title(each)) for each in blocks]
-    _write("icd10cm_groups.csv", [("level", "name", "title"), *named])
     _write_titles(set(categories))
 
 
@@ -33,11 +26,6 @@ def _place(category: str) -> tuple[str, str]:
     """Chapter and innermost block of a category."""
     above = tabular.get_ancestors(category)
     return next(filter(tabular.is_chapter, above)), next(filter(tabular.is_block, above))
-
-
-def _title(name: str) -> str:
-    """Title of a chapter or block, without its bounds."""
-    return _BOUNDS.sub("", tabular.get_description(name, prioritize_blocks=True))
 
 
 def _write_titles(categories: set[str]) -> None:

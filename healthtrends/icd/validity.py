@@ -1,8 +1,8 @@
-"""Validity of codes: whether a code may be used on a day, and what it was divided from.
+"""Validity of codes by year, which tells what a code was divided from.
 
 A table holds, for each code, the years in whose edition it stands and those in which it is billable, which
-means complete: a code that is not billable is a header of longer ones. ICD-10-CM has fiscal years, which
-begin on 1 October of the year before; tables of other systems have calendar years.
+means complete: a code that is not billable is a header of longer ones. Years are fiscal: they begin on
+1 October of the year before.
 """
 
 import bisect
@@ -12,17 +12,11 @@ import gzip
 import importlib.resources
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from healthtrends.icd.years import parse_years
 
-Status = Literal["valid", "header", "invalid"]
-"""valid: it may be used. header: it stands in the edition, but only longer ones are billable."""
-
 _FIRST_MONTH: Final = 10
-_RELEASE_MONTH: Final = 4
-_JANUARY_RELEASES: Final = (2021,)
-"""Years with a release on 1 January beside that of 1 April."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +29,6 @@ class Validity:
     """First year that the table knows."""
     last: int
     """Last year that it knows: of later ones nothing is said."""
-    fiscal: bool = True
-    """Whether years begin on 1 October, with releases in between; else on 1 January."""
-
-    def status(self, code: str, date: dt.date) -> Status | None:
-        """Judge a code on a day; None: the table does not reach that day, or it cannot tell.
-
-        A release within a year stands in the file of the next: such a code counts from that release on.
-        """
-        year = self._year(date)
-        if not self.first <= year <= self.last:
-            return None
-        years, billable = self._years(code)
-        if year not in years:
-            if not (year + 1 in years and self._is_after_release(date)):
-                return "invalid"
-            year += 1
-        return "valid" if year in billable else "header"
 
     def revised_from(self, code: str, date: dt.date) -> str | None:
         """Find the code that this one was divided from at the begin of the day's year; None: it was not.
@@ -70,19 +47,8 @@ class Validity:
                 return code
         return None
 
-    def revised_on(self, date: dt.date) -> dt.date:
-        """First day of the day's year."""
-        year = self._year(date)
-        return dt.date(year - 1, _FIRST_MONTH, 1) if self.fiscal else dt.date(year, 1, 1)
-
     def _year(self, date: dt.date) -> int:
-        return date.year + (self.fiscal and date.month >= _FIRST_MONTH)
-
-    def _is_after_release(self, date: dt.date) -> bool:
-        is_year_end = date.month < _FIRST_MONTH and (
-            date.month >= _RELEASE_MONTH or date.year in _JANUARY_RELEASES
-        )
-        return self.fiscal and is_year_end
+        return date.year + (date.month >= _FIRST_MONTH)
 
     def _years(self, code: str) -> tuple[frozenset[int], frozenset[int]]:
         place = bisect.bisect_left(self.lines, f"{code},")

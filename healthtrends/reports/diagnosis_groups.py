@@ -61,7 +61,7 @@ REPORT = ReportSchema(
             "revised_from",
             "text",
             "",
-            "codes of the year before that were divided into codes of the date; see the page on ICD-10",
+            "codes of the year before that were divided into codes of the date on 1 October",
             null_reason=None,
         ),
     ),

@@ -1,0 +1,43 @@
+"""ICD-10-CM: chapters and blocks of codes, and codes that were divided on 1 October."""
+
+import datetime as dt
+
+import pytest
+
+from healthtrends.icd.edition import icd10cm
+
+
+@pytest.mark.parametrize(
+    ("code", "chapter", "block"),
+    [
+        ("J10.1", "10", "J09-J18"),
+        ("A09", "1", "A00-A09"),
+        ("U07.1", "22", "U00-U49"),
+        ("Q99.Z", "17", "Q90-Q99"),
+    ],
+)
+def test_a_code_belongs_to_a_chapter_and_to_its_innermost_block(code, chapter, block):
+    """By its category, also where the code itself is not in the table."""
+    assert icd10cm().group(code) == (chapter, block)
+
+
+def test_a_category_that_is_not_in_the_table_has_no_chapter():
+    """It is not put where its letter would suggest."""
+    assert icd10cm().group("U99") == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "earlier"),
+    [
+        ("B88.01", "2025-10-01", "B88.0"),
+        ("B88.09", "2026-09-30", "B88.0"),
+        ("B88.01", "2025-09-30", None),
+        ("B88.0", "2025-10-01", None),
+        ("J10.1", "2025-10-01", None),
+    ],
+)
+def test_a_code_that_was_divided_names_the_one_it_comes_from(code, day, earlier):
+    """For the fiscal year of the division, as in the order files of CMS."""
+    validity = icd10cm().validity
+    assert validity is not None
+    assert validity.revised_from(code, dt.date.fromisoformat(day)) == earlier
