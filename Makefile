@@ -59,7 +59,8 @@ unit: setup
 # Two files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers. Coverage is
 # that of the test process: measuring each command's own process would cost minutes.
 test: check
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= \
+		--hypothesis-profile same
 
 test-all: check
 	$(BIN)/python -m pytest

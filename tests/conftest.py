@@ -15,6 +15,9 @@ from healthtrends.devstack.stack import LocalStack, StackAddresses
 # How long an example takes tells of the machine, which others use too, and not of the code.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+# The same examples each time, so that `make test` tells of the change and of nothing else; `make unit` and
+# `make test-all` look for new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
 
 SERVERS = {"stack", "one_own_stack", "standalone", "yarn"}
 """Fixtures that start servers, and the marker of a test that asks for one, however indirectly."""

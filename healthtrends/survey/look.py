@@ -182,7 +182,7 @@ def _list(given: object) -> list[Any]:
 
 def _named(before: str, given: object, known: frozenset[str]) -> list[str]:
     """A name that a format has for something; any other text is a value, and is not shown."""
-    return [f"{before}{given}" if given in known else f"{before}other"]
+    return [f"{before}{given}" if isinstance(given, str) and given in known else f"{before}other"]
 
 
 def _hl7(text: bytes, envelopes: tuple[str, ...]) -> Look:

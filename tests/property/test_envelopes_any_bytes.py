@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from healthtrends import formats
@@ -84,6 +84,9 @@ def test_any_bytes_give_an_outcome(names, value, key, headers, ms):
     assert repr(together) == repr(alone)
 
 
+@example(value=b'{"__op":[]}', headers=[])
+@example(value=b'{"op":{},"source":1}', headers=[])
+@example(value=b'{"resourceType":"Bundle","type":[],"entry":[{"resource":{"resourceType":{}}}]}', headers=[])
 @given(value=VALUES, headers=HEADERS)
 def test_any_bytes_can_be_looked_at(value, headers):
     """For `doctor --topic`."""
