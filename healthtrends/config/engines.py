@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+EngineName = Literal["embedded", "spark", "connect"]
+"""Engines that can be configured; `--engine` and adapters/engines/factory.py follow."""
 _MIB = 1024 * 1024
 _FROM_512M = r"^((51[2-9]|5[2-9]\d|[6-9]\d\d|[1-9]\d{3,6})m|(0\.[5-9]\d?|[1-9]\d{0,4}(\.\d{1,2})?)g)\Z"
 
@@ -12,7 +14,7 @@ class EngineChoice(Struct, frozen=True, kw_only=True):
     """Engine that runs the PySpark code."""
 
     name: Annotated[
-        Literal["embedded", "spark", "connect"],
+        EngineName,
         Meta(
             description="`embedded`: in this process, no Java. `spark`: Apache Spark, here or on a cluster. "
             "`connect`: a Spark Connect server that runs already."

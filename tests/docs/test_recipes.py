@@ -6,16 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import click
 import msgspec
 import pytest
 
+from healthtrends.adapters.engines import factory
+from healthtrends.adapters.engines.embedded import EmbeddedEngine
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.cli.commands.run import run
 from healthtrends.config import schema
+from healthtrends.config.engines import EngineName
 from healthtrends.model.day_totals import DayTotals, Gender
 from healthtrends.page.sections.dictionary import dictionary_rows
 from healthtrends.page.translations import Translations, bundled
@@ -100,14 +103,29 @@ def test_the_words_of_a_new_column_come_from_the_message_catalogues(longer):
     assert ("Days", "toy_days", "Days of a toy", "days") in rows
 
 
-def test_an_engine_has_its_name_at_three_places(tmp_path):
-    """The setting, the option, and the factory know the same engines."""
+def test_every_configured_engine_can_be_made(tmp_path):
+    """The setting, the option and the registry know the same engines."""
     (setting,) = (field for field in schema.fields() if field.key == "engine.name")
     (option,) = (each for each in run.params if each.name == "engine")
     assert isinstance(option.type, click.Choice)
-    for name in option.type.choices:
+    for name in get_args(EngineName):
         assert name in setting.allowed
+        assert name in option.type.choices
         assert open_engine(EngineOptions(name=name, master="sc://h:1", work=tmp_path)).name == name
+
+
+def test_an_engine_is_added_by_one_entry(monkeypatch, tmp_path):
+    """It is made with the options that every engine gets, and checked before it starts."""
+
+    class ToyEngine(EmbeddedEngine):
+        name = "toy"
+
+    checked: list[EngineOptions] = []
+    monkeypatch.setitem(factory._registered, "toy", factory._EngineKind(ToyEngine, checked.append))
+    options = dataclasses.replace(EngineOptions(work=tmp_path), name=cast("EngineName", "toy"))
+    factory.check(options)
+    engine = open_engine(options)
+    assert (engine.name, checked) == ("toy", [options])
 
 
 def test_a_setting_is_a_field_of_a_struct(monkeypatch):

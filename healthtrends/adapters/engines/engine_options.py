@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from healthtrends.config.engines import EngineName
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
     """Settings of any engine; each takes what concerns it."""
 
-    name: str = "embedded"
-    """`embedded`, `spark` or `connect`."""
+    name: EngineName = "embedded"
     master: str | None = field(default=None, repr=False)
     """spark: `local[*]` (also when None), `spark://host:port`, `yarn`, `k8s://...`; connect: `sc://host:port`,
     with parameters that may be secret."""

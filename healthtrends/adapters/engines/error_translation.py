@@ -102,7 +102,9 @@ def _server_error(text: str, cause: str) -> HealthTrendsError | None:
 def resource_error(name: str, text: str, cause: str) -> EngineBroken | None:
     """Error for memory or disk that was too small, by an engine's `text`; None: neither."""
     if _MEMORY.search(text):
-        return EngineBroken(f"the {name} engine ran out of memory", cause, _MORE_MEMORY[name])
+        return EngineBroken(
+            f"the {name} engine ran out of memory", cause, _MORE_MEMORY.get(name, "give it more")
+        )
     if _DISK.search(text):
         return EngineBroken(
             f"the {name} engine ran out of disk space", cause, "free some, or raise `engine.memory`"

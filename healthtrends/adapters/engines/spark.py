@@ -19,6 +19,7 @@ from healthtrends.adapters.engines.driver import LOOPBACK, Driver
 from healthtrends.adapters.engines.engine_options import EngineOptions, query_memory
 from healthtrends.adapters.engines.error_translation import translate_errors
 from healthtrends.adapters.engines.master import LOCAL, check_master, on_loopback
+from healthtrends.config import user_name
 from healthtrends.errors import ConfigError, HealthTrendsError
 
 if TYPE_CHECKING:
@@ -155,9 +156,10 @@ def _defaults(options: EngineOptions) -> dict[str, str]:
 def check_spark(options: EngineOptions) -> str:
     """Give the Java home Spark will run on.
 
-    Raises ConfigError for a master that Spark does not know and when there is no Java, DependencyDown when
-    no master answers; cheap.
+    Raises ConfigError for a user without a name, for a master that Spark does not know and when there is no
+    Java, DependencyDown when no master answers; cheap.
     """
+    user_name("Spark")
     check_master(options)
     if options.java_home is None:
         raise ConfigError(

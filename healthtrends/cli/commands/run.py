@@ -1,7 +1,7 @@
 """`run`: the whole day, or a range of days."""
 
 import datetime as dt
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack, get_args
 
 import click
 
@@ -9,6 +9,7 @@ from healthtrends import interrupt
 from healthtrends.cli.context import CommandContext, command, local_option
 from healthtrends.cli.dates import LATEST, Day, days
 from healthtrends.config import Settings, shown_url
+from healthtrends.config.engines import EngineName
 from healthtrends.errors import UsageError
 
 
@@ -19,7 +20,7 @@ class RunFlags(TypedDict):
     first: dt.date | None
     last: dt.date | None
     reprocess: Literal["missing", "failed", "stale", "all"] | None
-    engine: str | None
+    engine: EngineName | None
     master: str | None
     only: Literal["preflight", "ingest", "analyze", "publish"] | None
     dry_run: bool
@@ -37,9 +38,7 @@ class RunFlags(TypedDict):
     type=click.Choice(["missing", "failed", "stale", "all"]),
     help="Which days to make; without it, those that are missing or stale. Without DATE: of all days.",
 )
-@click.option(
-    "--engine", type=click.Choice(["embedded", "spark", "connect"]), help="What runs the PySpark code."
-)
+@click.option("--engine", type=click.Choice(get_args(EngineName)), help="What runs the PySpark code.")
 @click.option(
     "--master",
     metavar="URL",

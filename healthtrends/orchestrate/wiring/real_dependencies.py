@@ -16,6 +16,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
 from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, home
+from healthtrends.config.engines import EngineName
 from healthtrends.config.permissions import TEMP, keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plain_path import engine_path
@@ -202,7 +203,7 @@ class _RealDependencies:
 
         check(self._engine_options(self._settings.engine.name))
 
-    def _engine_options(self, name: str) -> "EngineOptions":
+    def _engine_options(self, name: EngineName) -> "EngineOptions":
         from healthtrends.adapters.engines.engine_options import EngineOptions
 
         settings, work = self._settings, self.temp_folder()
