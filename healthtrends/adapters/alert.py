@@ -16,6 +16,7 @@ from healthtrends.config import without_settings
 from healthtrends.config.settings import Alert
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event
+from healthtrends.visible_text import visible
 
 
 def check_hook(settings: Alert) -> None:
@@ -30,7 +31,7 @@ def check_hook(settings: Alert) -> None:
 
 def send_alert(settings: Alert, summary: Mapping[str, object]) -> None:
     """Hand `summary` to every hook that is configured; each may take `alert.timeout` seconds."""
-    content = msgspec.json.encode(summary)
+    content = visible(msgspec.json.encode(summary).decode()).encode()
     if settings.command:
         _run_command(settings.command, content, settings.timeout)
     if settings.webhook:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from healthtrends.config import Settings, printed
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import Mode, event, for_stream
+from healthtrends.visible_text import in_one_line, visible
 
 if TYPE_CHECKING:
     from healthtrends.model.csvtext import Row
@@ -47,7 +48,7 @@ class Output:
         """Print the one JSON document; does nothing without `--json`."""
         if self.mode.json and not self._document_written:
             self._document_written = True
-            self._print(json.dumps(content, indent=2, default=str, ensure_ascii=False))
+            self._print(visible(json.dumps(content, indent=2, default=str, ensure_ascii=False)))
 
     def text(self, line: str) -> None:
         """Print a line of data on stdout; `--json` has the document instead."""
@@ -68,13 +69,25 @@ class Output:
         """Whether a CSV file is shown as a table."""
         return sys.stdout.isatty() and not self.mode.json
 
-    def csv(self, title: str, header: "Row", rows: Iterable["Row"], *, wide: bool | None = None) -> None:
-        """Print a table on a terminal, and the bytes of a CSV file elsewhere. Not with `--json`."""
+    def csv(
+        self,
+        title: str,
+        header: "Row",
+        rows: Iterable["Row"],
+        *,
+        wide: bool | None = None,
+        spreadsheet: bool = False,
+    ) -> None:
+        """Print a table on a terminal, and the bytes of a CSV file elsewhere. Not with `--json`.
+
+        `spreadsheet`: what one would run as a formula is mere text.
+        """
         if self.mode.json:
             return
-        if not self.draws_tables:
-            from healthtrends.model.csvtext import csv_bytes
+        from healthtrends.model.csvtext import csv_bytes, for_spreadsheet
 
+        rows = for_spreadsheet(rows) if spreadsheet else rows
+        if not self.draws_tables:
             self.raw(csv_bytes(header, rows))
             return
         self.table(title, header, rows, wide=wide)
@@ -104,8 +117,8 @@ class Output:
             return
         from healthtrends.cli.table import print_table
 
-        lines = [[for_stream(_cell(value), sys.stdout) for value in row] for row in rows]
-        print_table(for_stream(title, sys.stdout), columns, lines, wide=wide)
+        lines = [[in_one_line(_cell(value)) for value in row] for row in rows]
+        print_table(in_one_line(title), [in_one_line(column) for column in columns], lines, wide=wide)
 
     def failure(self, what: str, why: str, next_step: str) -> None:
         """Print what went wrong, why, and what to do next; `--quiet` does not hide it.
@@ -115,9 +128,9 @@ class Output:
         if self.mode.log_format == "json":
             event("error", what=what, why=why, next=next_step)
             return
-        lines = [f"error: {what}"]
-        lines += [f"  why:  {why}"] if why else []
-        lines += [f"  next: {next_step}"] if next_step else []
+        said = (("error: ", what), ("  why:  ", why), ("  next: ", next_step))
+        # Further lines, of a server or in a file's name, are set in, so that none looks like a line of ours.
+        lines = (head + text.replace("\n", "\n" + " " * len(head)) for head, text in said if text)
         self._print("\n".join(lines), sys.stderr)
 
     def error(self, error: HealthTrendsError) -> None:

@@ -6,11 +6,12 @@ Rows come and go in small groups, so memory stays flat however many rejects ther
 import base64
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Final, Literal
 
 from healthtrends.ingest.quarantine import Reject
-from healthtrends.model.csvtext import csv_bytes
+from healthtrends.model.csvtext import csv_bytes, for_spreadsheet
 from healthtrends.model.rules import broker_time
 
 TableKind = Literal["parquet", "csv"]
@@ -30,11 +31,24 @@ _ROWS: Final = 200
 """Rows of a group: with content some 13 MB at most, as by default 64 KiB are kept of a message."""
 
 
-def write_table(file: BinaryIO, kind: TableKind, rejects: Iterable[DatedReject], *, content: bool) -> int:
-    """Write the rejects in their order, with `content` what is kept of each message; return their number."""
-    columns = (*COLUMNS, CONTENT[kind]) if content else COLUMNS
-    write = _write_parquet if kind == "parquet" else _write_csv
-    return write(file, columns, _groups(rejects, CONTENT[kind]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableForm:
+    """What the file looks like."""
+
+    kind: TableKind
+    content: bool = False
+    """With what is kept of each message."""
+    spreadsheet: bool = False
+    """CSV whose formulas are mere text: Base64 may begin with a plus."""
+
+
+def write_table(file: BinaryIO, form: TableForm, rejects: Iterable[DatedReject]) -> int:
+    """Write the rejects in their order; return their number."""
+    columns = (*COLUMNS, CONTENT[form.kind]) if form.content else COLUMNS
+    groups = _groups(rejects, CONTENT[form.kind])
+    if form.kind == "parquet":
+        return _write_parquet(file, columns, groups)
+    return _write_csv(file, columns, groups, spreadsheet=form.spreadsheet)
 
 
 def _groups(rejects: Iterable[DatedReject], content: str) -> Iterator[Sequence[Row]]:
@@ -72,12 +86,15 @@ def _write_parquet(file: BinaryIO, columns: Sequence[str], groups: Iterable[Sequ
     return written
 
 
-def _write_csv(file: BinaryIO, columns: Sequence[str], groups: Iterable[Sequence[Row]]) -> int:
+def _write_csv(
+    file: BinaryIO, columns: Sequence[str], groups: Iterable[Sequence[Row]], *, spreadsheet: bool
+) -> int:
     header, written = csv_bytes(tuple(columns), ()), 0
     file.write(header)
     for group in groups:
         rows = [tuple(_text(name, row[name]) for name in columns) for row in group]
-        file.write(csv_bytes(tuple(columns), rows)[len(header) :])
+        shown = for_spreadsheet(rows) if spreadsheet else rows
+        file.write(csv_bytes(tuple(columns), shown)[len(header) :])
         written += len(group)
     return written
 

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 Row = tuple[str, ...]
 """One line of a file, every value as it is written."""
 
-# What Excel, LibreOffice and Google Sheets take for the start of a formula, or skip before one.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What Excel, LibreOffice and Google Sheets take for the start of a formula, or skip before one; the last
+# four are the wide forms, which some take for the plain ones. `explore.js` of the pages has the same.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 

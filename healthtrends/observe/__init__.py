@@ -17,9 +17,9 @@ from healthtrends.observe.log import (
     mode,
 )
 from healthtrends.observe.progress import Bar, SilentBar, counted, progress
-from healthtrends.observe.streams import for_stream, guard, visible
+from healthtrends.observe.streams import for_stream, guard
 
 __all__ = [
     "Bar", "Event", "LogFormat", "Mode", "SilentBar", "Sink", "attached", "configure", "counted",
-    "debug_event", "event", "for_stream", "guard", "mode", "progress", "visible",
+    "debug_event", "event", "for_stream", "guard", "mode", "progress",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from healthtrends import clock
-from healthtrends.observe.streams import visible
+from healthtrends.visible_text import visible
 
 LogFormat = Literal["plain", "json"]
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from healthtrends import clock
 from healthtrends.observe.log import STATE, event, stamp, write_line
-from healthtrends.observe.streams import visible
+from healthtrends.visible_text import in_one_line
 
 PLAIN_LINE_SECONDS = 5.0  # often enough to see life, seldom enough for a log file
 
@@ -109,7 +109,7 @@ def progress(label: str, total: int | None, unit: str) -> Iterator[Bar]:
 
     Of nothing to do (0) nothing is said.
     """
-    label = visible(label)
+    label = in_one_line(label)
     if total == 0 or (STATE.mode.quiet and not STATE.mode.logs_json):
         yield SilentBar()
         return

@@ -1,22 +1,20 @@
 """Standard streams that never stop the work: a closed one, a reader that has gone, a full disk.
 
 What cannot be written is dropped, log lines included. Whether the output was cut is looked at once, at the
-end of the command. On a terminal, control characters in foreign text are spelled out: a message, a file name
-or a topic can hold escape sequences that change the terminal, and signs that turn the direction of the text.
+end of the command. Foreign text is made visible (`visible_text`) on a terminal, and on stderr always: that is
+often a log file, which ends up on a terminal too. What a program reads from stdout stays byte for byte.
 """
 
 import io
-import json
 import os
 import select
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, TextIO
+
+from healthtrends.visible_text import visible
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
-
-_KEPT = "\n\t"
 
 
 class _Raw(io.RawIOBase):
@@ -86,17 +84,6 @@ def _text(raw: _Raw, before: TextIO | None, *, line_buffering: bool) -> TextIO:
     )
 
 
-def visible(text: str) -> str:
-    r"""Spell control, format and undefined characters as `\u001b`, which is also what JSON means by it."""
-    if text.isprintable():
-        return text
-    return "".join(one if one in _KEPT or _is_harmless(one) else json.dumps(one)[1:-1] for one in text)
-
-
 def for_stream(text: str, stream: TextIO) -> str:
-    """The text as it is, or visible where the stream is a terminal."""
-    return visible(text) if stream.isatty() else text
-
-
-def _is_harmless(character: str) -> bool:
-    return character.isprintable() or unicodedata.category(character) == "Zs"
+    """The text as it is, or visible where the stream is stderr or a terminal."""
+    return visible(text) if stream is sys.stderr or stream.isatty() else text

@@ -1,7 +1,8 @@
 """The Jinja2 templates of the pages: plain values in, HTML out; whatever a value holds, it is escaped.
 
 A treatment code may hold quotes, tags or formulas. Autoescape is on for all templates; `safe` is used for the
-program's own scripts, styles and charts only. A name that no value was given for is an error.
+program's own scripts, styles and charts only. A name that no value was given for is an error. Signs that turn
+the direction of text, and others that are not seen, are spelled out, so that no value reads as another.
 
 Line breaks and indentation of a template are not in the page: they would be text between the elements.
 """
@@ -14,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 from healthtrends.page.translations import Translations
+from healthtrends.visible_text import JOINERS, LINES, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,7 +45,14 @@ def environment(folder: Traversable) -> "Environment":
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     loader = DictLoader(dict(_sources(folder)))
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False)
+    return Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False, finalize=_seen
+    )
+
+
+def _seen(value: object) -> object:
+    """A value as it is printed; Markup is made of values that came through here."""
+    return visible(value, LINES + JOINERS) if type(value) is str else value
 
 
 def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from healthtrends.adapters.vega import chart_library
 from healthtrends.config import cache
 from healthtrends.model.history import History
 from healthtrends.page.dates import render_dates
+from healthtrends.page.document import WHOLE
 from healthtrends.page.render import render_day
 from healthtrends.page.shared import shared_files
 from healthtrends.page.translations import bundled
@@ -585,3 +586,23 @@ def test_a_date_leads_back_to_the_index(day, pages):
     day.wait("return document.querySelector('#calendar') !== null")
     assert day.run("return location.href") == (pages / "index.html").as_uri()
     assert day.complaints() == []
+
+
+def test_signs_that_turn_text_around_are_spelled_out_and_downloaded_as_they_are(window, tmp_path):
+    """In the table, its filter and an address that somebody sent; the file has the value."""
+    name = "H1\u202e\u2066x\x9b"
+    page = sample(20, hostile=(name,))
+    library = chart_library(cache())
+    (tmp_path / "page.html").write_bytes(render_day(page, bundled("en"), library, WHOLE))
+    window.open((tmp_path / "page.html").as_uri() + "#code=%E2%80%AEx")
+    window.wait("return document.querySelector('#everything tbody tr') !== null")
+    choose(window, "#report", "treatment_outcomes")
+    shown = window.run("return document.body.innerText")
+    assert r"H1\u202e\u2066x\u009b" in shown
+    assert r"\u202ex" in shown
+    assert not set("\u202e\u2066\x9b") & set(shown)
+    window.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    window.click("#download")
+    file = tmp_path / f"treatment_outcomes_{DATE}.csv"
+    until(lambda: file.exists() and file.stat().st_size, "a download")
+    assert name in file.read_text(encoding="utf-8-sig")

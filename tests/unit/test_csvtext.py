@@ -17,7 +17,7 @@ def test_the_contracts_file_is_never_altered(code):
     assert csv_rows(with_treatment(code))[1][1] == code
 
 
-@pytest.mark.parametrize("code", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx"])
+@pytest.mark.parametrize("code", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\uff1d1+1"])
 def test_a_formula_is_text_in_the_file_for_spreadsheets(code):
     """The apostrophe is what makes it text."""
     assert list(for_spreadsheet(csv_rows(with_treatment(code))))[1][1] == f"'{code}"

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from healthtrends import clock
-from healthtrends.observe import attached, configure, counted, debug_event, event, progress, visible
+from healthtrends.observe import attached, configure, counted, debug_event, event, progress
 from healthtrends.observe.progress import amount
 
 
@@ -51,12 +51,6 @@ def test_a_value_cannot_turn_a_terminal_around(capsys):
     assert plain == '2025-12-22T12:00:01Z x v="a\\u009b\\u202eb"'
     assert as_json.endswith('"v": "a\\u001b\\u009b\\u202eb"}')
     assert json.loads(as_json)["v"] == "a\x1b\x9b\u202eb"
-
-
-@pytest.mark.parametrize("text", ["", "plain", "Ünï 中文 🙂", "a\tb\nc", "1\u00a0234\u202f567", '\\"'])
-def test_other_text_is_left_as_it_is(text):
-    """Line ends, tabs and blanks of any width too."""
-    assert visible(text) == text
 
 
 def test_nothing_goes_to_stdout(capsys):

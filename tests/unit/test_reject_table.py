@@ -15,7 +15,7 @@ import pytest
 from healthtrends.cli.private_file import private_file
 from healthtrends.errors import UsageError
 from healthtrends.ingest.quarantine import Reject
-from healthtrends.ingest.reject_table import COLUMNS, write_table
+from healthtrends.ingest.reject_table import COLUMNS, TableForm, write_table
 from tests.docs.fenced import blocks
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "rejects.md"
@@ -38,9 +38,9 @@ FOUND = [
 ]
 
 
-def written(kind, found=FOUND, *, content=False) -> bytes:
+def written(kind, found=FOUND, **form) -> bytes:
     file = io.BytesIO()
-    assert write_table(file, kind, iter(found), content=content) == len(found)
+    assert write_table(file, TableForm(kind=kind, **form), iter(found)) == len(found)
     return file.getvalue()
 
 
@@ -99,13 +99,22 @@ def test_a_table_of_none_has_its_columns(kind):
 def test_memory_is_flat():
     """Ten thousand rejects of 2 kB need no more than a few groups at once."""
     found = (reject(n, raw_base64=b"x" * 2000) for n in range(10_000))
-    write_table(io.BytesIO(), "csv", [reject(0)], content=True)
+    form = TableForm(kind="csv", content=True)
+    write_table(io.BytesIO(), form, [reject(0)])
     tracemalloc.start()
     with Path("/dev/null").open("wb") as nothing:
-        assert write_table(nothing, "csv", found, content=True) == 10_000
+        assert write_table(nothing, form, found) == 10_000
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8_000_000
+
+
+def test_a_csv_for_spreadsheets_runs_nothing():
+    """Base64 may begin with a plus, and the names of a format's parts are not ours."""
+    found = [reject(8, raw_base64=b"\xf8", part="=1+1")]
+    assert written("csv", found, content=True).splitlines()[1].split(b",")[-4:-2] == [b"=1+1", b"1"]
+    row = written("csv", found, content=True, spreadsheet=True).splitlines()[1].split(b",")
+    assert (row[7], row[-1]) == (b"'=1+1", b"'+A==")
 
 
 def test_the_views_of_the_page_work(tmp_path, monkeypatch):

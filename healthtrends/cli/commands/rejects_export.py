@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import cast
+from typing import TypedDict, Unpack, cast
 
 import click
 
@@ -14,17 +14,25 @@ from healthtrends.observe import counted
 _KINDS = ("parquet", "csv")
 
 
+class FormFlags(TypedDict):
+    """What the file looks like."""
+
+    content: bool
+    spreadsheet: bool
+
+
 @command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @reject_options
 @click.option("--content", is_flag=True, help="With the bytes that are kept of each message.")
+@click.option("--spreadsheet", is_flag=True, help="CSV: make values that a spreadsheet would run mere text.")
 def export(
     context: CommandContext,
     file: Path,
     date: dt.date | None,
     reason: str | None,
     source: str | None,
-    content: bool,
+    **form: Unpack[FormFlags],
 ) -> None:
     """Write rejects to FILE, which ends in .parquet or .csv.
 
@@ -38,16 +46,20 @@ def export(
             "it ends in .parquet or .csv",
             "For example: `healthtrends rejects export rejects.parquet`",
         )
+    if form["spreadsheet"] and kind != "csv":
+        raise UsageError(
+            "--spreadsheet is for CSV", "the cells of Parquet have types and never run", "Leave it out."
+        )
     settings = context.settings()
     context.check_servers(settings)
     reject_filter = parse_filter(date, reason, source)
 
     from healthtrends.cli.private_file import private_file
-    from healthtrends.ingest.reject_table import TableKind, write_table
+    from healthtrends.ingest.reject_table import TableForm, TableKind, write_table
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, context.output.note) as pipeline, private_file(file) as table:
         found = pipeline.maintenance.dated_rejects(reject_filter)
-        written = write_table(table, cast("TableKind", kind), found, content=content)
-    context.output.document({"file": str(file), "rejects": written, "content": content})
+        written = write_table(table, TableForm(kind=cast("TableKind", kind), **form), found)
+    context.output.document({"file": str(file), "rejects": written, "content": form["content"]})
     context.output.text(f"{file}: {counted(written, 'reject')}")

@@ -130,7 +130,6 @@ def _show_report(
     context: CommandContext, flags: ReportFlags, pipeline: "Pipeline", settings: Settings
 ) -> None:
     from healthtrends.cli.json_values import json_rows
-    from healthtrends.model.csvtext import for_spreadsheet
 
     published = pipeline.published
     issue = published.issue(flags["date"], flags["issue"], flags["as_of"])
@@ -138,14 +137,12 @@ def _show_report(
     facts = {"report": flags["name"], **_issue_facts(issue), "missing": report.count_nulls()}
     context.output.document({**facts, "columns": report.column_names, "rows": json_rows(report)})
     rows = report.text_rows()
-    if flags["spreadsheet"]:
-        rows = for_spreadsheet(rows)
     state = issue.source.state_on(clock.today(settings.source.timezone))
     title = f"{flags['name']} of {issue.date}, issue {issue.number}, {state}"
     if flags["name"] == "top_diagnoses" and context.output.draws_tables and not flags["spreadsheet"]:
         note, rows = _readable_changes(issue, report, pipeline.compared(issue), settings.publish.min_count)
         title += note
-    context.output.csv(title, report.column_names, rows, wide=flags["wide"])
+    context.output.csv(title, report.column_names, rows, wide=flags["wide"], spreadsheet=flags["spreadsheet"])
 
 
 def _readable_changes(
@@ -196,7 +193,8 @@ def _show_issues(context: CommandContext, flags: ReportFlags, issues: list["Issu
         }
     )
     rows = (_listed(issue, flags["name"]) for issue in issues)
-    context.output.csv(f"issues of {flags['date']}, changes in {flags['name']}", _ISSUES, rows)
+    title = f"issues of {flags['date']}, changes in {flags['name']}"
+    context.output.csv(title, _ISSUES, rows, spreadsheet=flags["spreadsheet"])
 
 
 def _show_differences(
@@ -220,7 +218,7 @@ def _show_differences(
     context.output.document({**facts, "from": first, "to": second, "rows": rows})
     header, *lines = _side_by_side(schema, found)
     title = f"{name} of {flags['date']}, issue {first} to {second}: {counted(len(found), 'row')} changed"
-    context.output.csv(title, header, lines)
+    context.output.csv(title, header, lines, spreadsheet=flags["spreadsheet"])
 
 
 def _issue_facts(issue: "Issue") -> dict[str, object]:

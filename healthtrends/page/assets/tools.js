@@ -33,13 +33,19 @@ function rowsOf(cells) {
   return cells.length ? cells[0].map((_, at) => cells.map((column) => column[at])) : [];
 }
 
-function say(key, values = {}) {
-  return WORDS[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+// What turns the direction of text or is not seen at all is spelled out, as visible_text.py does.
+function visible(text) {
+  return text.replace(/(?![\n\t\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu, (sign) =>
+    sign.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""));
 }
 
-// A whole or decimal number as the language writes it; other text as it is.
+function say(key, values = {}) {
+  return WORDS[key].replace(/\{(\w+)\}/g, (_, name) => visible(String(values[name])));
+}
+
+// A whole or decimal number as the language writes it; other text as it is, but visible.
 function shown(value) {
-  if (value === null || value === "" || !/^-?\d+(\.\d+)?$/.test(value)) return value === null ? "" : String(value);
+  if (value === null || value === "" || !/^-?\d+(\.\d+)?$/.test(value)) return value === null ? "" : visible(String(value));
   const [whole, part] = String(value).replace("-", "\u2212").split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, WORDS["number.thousands"]);
   return part === undefined ? grouped : grouped + WORDS["number.decimal"] + part;
@@ -71,7 +77,7 @@ function reportName(name) {
 }
 
 function titled(code) {
-  return titleOf(code) ? `${code} ${titleOf(code)}` : code;
+  return titleOf(code) ? `${visible(code)} ${titleOf(code)}` : visible(code);
 }
 
 function wordsOf(text) {
@@ -106,7 +112,7 @@ function showOthers(list, found) {
 }
 
 function offer(list, codes) {
-  list.append(...codes.map((code) => make("option", { value: code }, titleOf(code) || code)));
+  list.append(...codes.map((code) => make("option", { value: code }, titleOf(code) || visible(code))));
 }
 
 function codeInAddress() {
