@@ -15,7 +15,7 @@ from healthtrends.model.record import EARLIEST_VISIT
 from healthtrends.model.rejection import Reason
 
 _TIME: Final = re.compile(
-    r"([0-9]{4})([0-9]{2})?(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]+))?)?)?)?)?"
+    r"([0-9]{4})(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]+))?)?)?)?)?)?"
     r"([+-][0-9]{4})?"
 )
 _MINUTE: Final = len("202512220830")

@@ -118,6 +118,15 @@ def test_any_segments_give_an_outcome(lines):
     assert isinstance(decode(value), tuple | Rejection | Skip)
 
 
+@given(
+    st.sampled_from(["EVN_2", "MSH_7", "PV1_44", "PV1_45", "PID_7", "PID_29", "PR1_5"]),
+    st.text("0129.+-", max_size=20) | st.integers(1, 14).map(lambda n: "20251222103015"[:n] + ".5"),
+)
+def test_any_time_gives_an_outcome(place, text):
+    """In each field that holds one."""
+    assert isinstance(decode(adt(**{place: text})), tuple | Rejection | Skip)
+
+
 def test_the_patients_of_a_rejected_message_are_found():
     """For the opt-out list."""
     message = adt(PV1_19="", extra=("MRG|P0^^^H^MR",))
