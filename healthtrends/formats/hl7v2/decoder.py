@@ -67,7 +67,7 @@ class Hl7Decoder:
         if len(value) > self._largest:
             return Rejection(Reason.TOO_LARGE)
         text = read_text(value, self._charset)
-        messages = list(split_messages(text.text, text.charset))
+        messages = split_messages(text.text, text.charset)
         if len(messages) == 1:
             parts = self._reader.read(messages[0], broker_ms, value)
         else:

@@ -16,11 +16,12 @@ _METHODS = frozenset(("I10", "ICD10", "ICD-10"))
 _MOST_CACHED = 100_000
 
 
-_Coded = tuple[DiagnosisEntry | Reason, bool]
+_Coded = tuple[DiagnosisEntry | Reason, bool, bool]
+"""Diagnosis, whether its system is DG1-2's, whether it is withdrawn."""
 _UNREAD: Any = object()
 
 
-class Diagnoses(msgspec.Struct, frozen=True):
+class Diagnoses(msgspec.Struct, frozen=True, gc=False):
     """What the DG1 segments of a message say."""
 
     entries: tuple[DiagnosisEntry, ...]
@@ -38,7 +39,7 @@ class DiagnosisReader:
         """`keeps_types`: each type of a code is a record of its own."""
         self._systems = {system.upper(): system_name(system) for system in systems}
         self._keeps_types = keeps_types
-        self._known: dict[tuple[str, str, Separators], _Coded | None] = {}
+        self._known: dict[tuple[str, str, str, str, Separators], _Coded | None] = {}
 
     def read(self, segments: Sequence[list[str]], separators: Separators) -> Diagnoses:
         """Read all of them; a malformed one is rejected alone."""
@@ -47,31 +48,39 @@ class DiagnosisReader:
         rejections: list[Rejection] = []
         unmapped, is_assumed = 0, False
         for number, segment in enumerate(segments, 1):
-            key = segment[3], segment[2], separators
+            key = segment[3], segment[2], segment[6], segment[21], separators
             found = self._known.get(key, _UNREAD)
             if found is _UNREAD:
-                found = self._coded(segment, separators)
+                found = self._read_segment(segment, separators)
                 if len(self._known) < _MOST_CACHED:
                     self._known[key] = found
             if found is None:
                 unmapped += 1
                 continue
-            entry, assumed = found
+            entry, assumed, is_withdrawn = found
             if isinstance(entry, Reason):
                 rejections.append(Rejection(Reason.HL7_BAD_DIAGNOSIS, "DG1-3", f"DG1[{number}]"))
                 continue
             is_assumed |= assumed
-            if self._keeps_types and segment[6]:
-                kind = component(segment[6], 1, separators).upper()
-                entry = DiagnosisEntry(entry.system, entry.code, kind)
-            if segment[21] and component(segment[21], 1, separators).upper() == "D":
-                withdrawn[entry] = None
-            else:
-                active[entry] = None
+            (withdrawn if is_withdrawn else active)[entry] = None
+        if not withdrawn:
+            return Diagnoses(tuple(active), unmapped, tuple(rejections), is_assumed)
         back = [DiagnosisEntry(e.system, e.code, e.type, True) for e in withdrawn if e not in active]
         return Diagnoses((*active, *back), unmapped, tuple(rejections), is_assumed)
 
-    def _coded(self, segment: list[str], separators: Separators) -> _Coded | None:
+    def _read_segment(self, segment: list[str], separators: Separators) -> _Coded | None:
+        """What one DG1 says; None: its code is of no listed system."""
+        found = self._coded(segment, separators)
+        if found is None:
+            return None
+        entry, is_assumed = found
+        if self._keeps_types and segment[6] and not isinstance(entry, Reason):
+            entry = DiagnosisEntry(entry.system, entry.code, component(segment[6], 1, separators).upper())
+        return entry, is_assumed, component(segment[21], 1, separators).upper() == "D"
+
+    def _coded(
+        self, segment: list[str], separators: Separators
+    ) -> tuple[DiagnosisEntry | Reason, bool] | None:
         """Entry, and whether its system is DG1-2's; None: of no listed system."""
         coded, mark = segment[3], separators.component
         if separators.repetition in coded:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from healthtrends.formats.hl7v2.refusal import Refusal
-from healthtrends.formats.hl7v2.segments import DELETED, RawMessage, Separators, component, plain
+from healthtrends.formats.hl7v2.segments import DELETED, Separators, component, plain
 from healthtrends.model import rules
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.model.record import CODE_LENGTH, ID_LENGTH
@@ -12,6 +12,7 @@ from healthtrends.model.rejection import Reason
 _LONGEST = 512
 """Characters of an id with its authority, before its pseudonym is made."""
 _IDS_KEPT = 20_000
+_IS_CODE = rules.text(CODE_LENGTH)
 
 
 class Ids:
@@ -23,8 +24,6 @@ class Ids:
         self._make = pseudonymise or str
         self._rule = rules.text(_LONGEST if pseudonymise else ID_LENGTH)
         self._pseudonyms: dict[str, str] = {}
-        self._facilities: dict[tuple[Separators, str, str], tuple[str, str | None]] = {}
-        self._is_code = rules.text(CODE_LENGTH)
 
     def pseudonym(self, given: str, place: str) -> str:
         """Pseudonym of an id, of which the latest are kept. Raises Refusal."""
@@ -52,37 +51,21 @@ class Ids:
                 return self.pseudonym(given, "PID-3")
         return self.pseudonym(repetitions[0][0], "PID-3")
 
-    def facility(self, message: RawMessage, evn: list[str]) -> tuple[str, str | None]:
-        """Name of the facility that makes a visit number unique, and the code that a record holds.
 
-        EVN-7.2, else MSH-4.2, else MSH-4.1; the code is the short name (EVN-7.1, else MSH-4.1) where there is
-        one.
-        """
-        separators = message.separators
-        key = separators, evn[7], message.header[4]
-        found = self._facilities.get(key)
-        if found is None:
-            event = evn[7] if evn[7] != DELETED else ""
-            sender = message.header[4] if message.header[4] != DELETED else ""
-            short = component(event, 1, separators), component(sender, 1, separators)
-            names = component(event, 2, separators), component(sender, 2, separators), short[1], short[0]
-            name = next(filter(None, names), "")
-            found = name, self.code(short[0] or short[1] or name)
-            if len(self._facilities) < _IDS_KEPT:
-                self._facilities[key] = found
-        return found
+def code(given: str) -> str | None:
+    """A short code as a record may hold it; None: it is none."""
+    return given if given and type(_IS_CODE(given)) is str else None
 
-    def region(self, pid: list[str], separators: Separators) -> str | None:
-        """County (PID-11.9), else state (PID-11.4); empty: taken back; None: not said."""
-        address = pid[11]
-        if not address or address == DELETED:
-            return "" if address else None
-        given = component(address, 9, separators) or component(address, 4, separators)
-        return "" if given == DELETED else self.code(given)
 
-    def code(self, given: str) -> str | None:
-        """A short code as a record may hold it; None: it is none."""
-        return given if given and type(self._is_code(given)) is str else None
+def region(address: str, separators: Separators) -> str | None:
+    """County (PID-11.9), else state (PID-11.4); empty: taken back; None: not said."""
+    if not address or address == DELETED:
+        return "" if address else None
+    parts = address.split(separators.repetition, 1)[0].split(separators.component)
+    given = plain(parts[8], separators) if len(parts) > 8 else ""
+    if not given and len(parts) > 3:
+        given = plain(parts[3], separators)
+    return "" if given == DELETED else code(given)
 
 
 def identifiers(text: str, separators: Separators) -> list[tuple[str, str]]:
@@ -91,14 +74,15 @@ def identifiers(text: str, separators: Separators) -> list[tuple[str, str]]:
     The authority is its OID (CX-4.2) where there is one, else its name (CX-4.1).
     """
     found = []
+    clean = str.strip if separators.escape not in text else lambda part: plain(part, separators)
     for repetition in text.split(separators.repetition):
         parts = repetition.split(separators.component, 5)
-        number = plain(parts[0], separators)
+        number = clean(parts[0])
         if number and number != DELETED:
             authority = parts[3].split(separators.subcomponent, 2) if len(parts) > 3 else [""]
-            name = plain(authority[1], separators) if len(authority) > 1 else ""
-            kind = plain(parts[4], separators) if len(parts) > 4 else ""
-            found.append((f"{number}^{name or plain(authority[0], separators)}", kind))
+            name = clean(authority[1]) if len(authority) > 1 else ""
+            kind = clean(parts[4]) if len(parts) > 4 else ""
+            found.append((f"{number}^{name or clean(authority[0])}", kind))
     return found
 
 

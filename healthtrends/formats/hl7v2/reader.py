@@ -8,16 +8,15 @@ import msgspec
 from healthtrends.config.source import Source
 from healthtrends.formats.hl7v2 import events
 from healthtrends.formats.hl7v2.diagnoses import DiagnosisReader
-from healthtrends.formats.hl7v2.ids import Ids, identifiers, paired, visit_number
+from healthtrends.formats.hl7v2.ids import Ids, identifiers, paired, region, visit_number
+from healthtrends.formats.hl7v2.message_types import MessageType, MessageTypes
 from healthtrends.formats.hl7v2.refusal import Refusal
-from healthtrends.formats.hl7v2.segments import ABSENT, DELETED, RawMessage, Separators, component
+from healthtrends.formats.hl7v2.segments import ABSENT, DELETED, RawMessage, component
 from healthtrends.formats.hl7v2.times import Times
 from healthtrends.formats.hl7v2.visit_values import VisitValues
 from healthtrends.model.decoder import Part
 from healthtrends.model.facts import MergeFact, PersonFact, Stamp, VisitFact
-from healthtrends.model.rejection import Reason, Skip, SkipReason
-
-_MOST_CACHED = 10_000
+from healthtrends.model.rejection import Reason, Skip
 
 _DIGEST = hashlib.blake2b(digest_size=8).copy
 
@@ -42,77 +41,43 @@ class Reader:
             source.diagnosis_systems, keeps_types=source.diagnosis_types == "all"
         )
         self._appends = source.diagnosis_mode == "append"
-        self._values = VisitValues(source, times, ids)
-        self._events: dict[tuple[Separators, str, str, str], str | Skip] = {}
+        self._values = VisitValues(source, times)
+        self._types = MessageTypes()
 
     def read(self, message: RawMessage, broker_ms: int, content: bytes) -> list[Part]:
         """Facts and rejections of parts; or one rejection or skip for the whole message."""
         try:
-            event = self._event(message)
-            if isinstance(event, Skip):
-                return [event]
-            header = self._header(message, self._event_time(message), broker_ms, content)
-            return self._parts(message, event, header)
+            kind = self._types.of(message)
+            if isinstance(kind, Skip):
+                return [kind]
+            header = _header(message, self._event_time(message), broker_ms, content)
+            if kind.event in events.VISIT_EVENTS:
+                return self._visit(message, kind, header)
+            if kind.event in events.PATIENT_MERGES:
+                return self._patient_merges(message, header)
+            if kind.event in events.VISIT_MERGES:
+                return self._visit_merges(message, kind, header)
+            return self._unlinks(message, header)
         except Refusal as refusal:
             return [refusal.rejection]
 
-    def _event(self, message: RawMessage) -> str | Skip:
-        """Trigger event of an ADT message, or why the message is left out."""
-        evn = message.first.get("EVN", ABSENT)
-        key = message.separators, message.header[9], message.header[11], evn[1]
-        found = self._events.get(key)
-        if found is None:
-            found = self._read_event(*key)
-            if len(self._events) < _MOST_CACHED:
-                self._events[key] = found
-        return found
-
-    @staticmethod
-    def _read_event(separators: Separators, given: str, mode: str, evn_1: str) -> str | Skip:
-        if not separators.are_distinct:
-            raise Refusal(Reason.HL7_BAD_SEPARATORS, "MSH-2")
-        kind = component(given, 1, separators)
-        event = component(given, 2, separators) or component(evn_1, 1, separators)
-        if component(mode, 1, separators)[:1] in events.TEST_MODES:
-            return Skip(SkipReason.TEST_MESSAGE)
-        if not kind or (kind == "ADT" and not event):
-            raise Refusal(Reason.HL7_NO_EVENT, "MSH-9")
-        return event if kind == "ADT" and event in events.KNOWN else Skip(SkipReason.OTHER_TYPE)
-
     def _event_time(self, message: RawMessage) -> Stamp:
         """EVN-2, else MSH-7."""
-        evn = message.first.get("EVN", ABSENT)
-        for text, place in ((evn[2], "EVN-2"), (message.header[7], "MSH-7")):
-            found = self._times.visit_stamp(text, message.separators, place)
-            if found is not None:
-                return found
-        raise Refusal(Reason.HL7_BAD_TIME, "EVN-2")
+        separators = message.separators
+        found = self._times.visit_stamp(message.evn[2], separators, "EVN-2")
+        if found is None:
+            found = self._times.visit_stamp(message.header[7], separators, "MSH-7")
+        if found is None:
+            raise Refusal(Reason.HL7_BAD_TIME, "EVN-2")
+        return found
 
-    @staticmethod
-    def _header(message: RawMessage, at: Stamp, broker_ms: int, content: bytes) -> Header:
-        control = component(message.header[10], 1, message.separators)
-        if not control or control == DELETED:
-            return Header(at.at, "", None, None, broker_ms)
-        named = f"{message.header[3]}\x1f{message.header[4]}\x1f{control}"
-        return Header(at.at, control, _digest(named.encode()), _digest(content), broker_ms)
-
-    def _parts(self, message: RawMessage, event: str, header: Header) -> list[Part]:
-        if event in events.VISIT_EVENTS:
-            return self._visit(message, event, header)
-        if event in events.PATIENT_MERGES:
-            return self._patient_merges(message, header)
-        if event in events.VISIT_MERGES:
-            return self._visit_merges(message, header)
-        return self._unlinks(message, header)
-
-    def _visit(self, message: RawMessage, event: str, header: Header) -> list[Part]:
-        separators, first = message.separators, message.first
-        pid, pv1 = first.get("PID", ABSENT), first.get("PV1", ABSENT)
+    def _visit(self, message: RawMessage, kind: MessageType, header: Header) -> list[Part]:
+        separators, pid, pv1, values = message.separators, message.pid, message.pv1, self._values
         patient = self._ids.patient(pid, separators)
-        birth_date, gender = self._values.person(pid, separators)
-        death = self._values.death(pid, separators)
+        birth_date, gender = values.person(pid, separators)
+        death = values.death(pid, separators)
         number = visit_number(pid, pv1, separators)
-        is_person_event = event in events.PERSON_EVENTS
+        is_person_event = kind.event in events.PERSON_EVENTS
         is_visit = bool(number) and (pv1 is not ABSENT or not is_person_event)
         parts: list[Part] = []
         if death is not None or not is_visit:
@@ -128,15 +93,14 @@ class Reader:
             if is_person_event:
                 return parts
             raise Refusal(Reason.HL7_NO_VISIT, "PV1-19")
-        place, short = self._ids.facility(message, first.get("EVN", ABSENT))
-        times = self._values.times(message)
+        start, end = values.start(pv1, separators), values.end(pv1, separators)
         fact = VisitFact(
             at=header.at, tie=header.tie, control=header.control, content=header.content,
-            received=header.received, visit=self._ids.pseudonym(f"{place}^{number}", "PV1-19"),
-            patient=patient, event=events.VISIT_EVENTS[event], start=times.start, end=times.end,
-            earliest=times.earliest, age=self._values.age(message), birth_date=birth_date, gender=gender,
-            treatment=self._values.treatment(message), outcome=self._values.outcome(message, event),
-            facility=short, region=self._ids.region(pid, separators),
+            received=header.received, visit=self._ids.pseudonym(f"{kind.facility}^{number}", "PV1-19"),
+            patient=patient, event=events.VISIT_EVENTS[kind.event], start=start, end=end,
+            earliest=values.earliest(message), age=values.age(message), birth_date=birth_date, gender=gender,
+            treatment=values.treatment(message), outcome=values.outcome(message, kind.event),
+            facility=kind.facility_code, region=region(pid[11], separators),
         )  # fmt: skip
         parts.append(fact)
         touches_none = is_person_event or fact.event == "cancel"
@@ -145,8 +109,7 @@ class Reader:
     def _with_diagnoses(self, message: RawMessage, fact: VisitFact, parts: list[Part]) -> list[Part]:
         if "DG1" not in message.first:
             return parts
-        segments = [fields for name, fields in message.segments if name == "DG1"]
-        found = self._diagnoses.read(segments, message.separators)
+        found = self._diagnoses.read(message.all("DG1"), message.separators)
         if not found.entries and (found.unmapped or found.rejections):
             reason = Reason.UNMAPPED_SYSTEM if found.unmapped else Reason.HL7_BAD_DIAGNOSIS
             raise Refusal(reason, "DG1-3")
@@ -170,25 +133,22 @@ class Reader:
                 parts += [self._merge(ids, header, "MRG-1") for ids in paired(survivors, priors)]
         return _whole(parts, "MRG-1")
 
-    def _visit_merges(self, message: RawMessage, header: Header) -> list[Part]:
-        separators, first = message.separators, message.first
-        mrg = first.get("MRG", ABSENT)
-        pid, pv1 = first.get("PID", ABSENT), first.get("PV1", ABSENT)
-        place, _ = self._ids.facility(message, first.get("EVN", ABSENT))
+    def _visit_merges(self, message: RawMessage, kind: MessageType, header: Header) -> list[Part]:
+        separators, mrg = message.separators, message.first.get("MRG", ABSENT)
         parts: list[Part] = []
         for given, staying, name in (
-            (mrg[3], pid[18], "MRG-3"),
-            (mrg[5], pv1[19], "MRG-5"),
+            (mrg[3], message.pid[18], "MRG-3"),
+            (mrg[5], message.pv1[19], "MRG-5"),
         ):
             prior, survivor = component(given, 1, separators), component(staying, 1, separators)
             if prior and survivor:
-                ids = f"{place}^{prior}", f"{place}^{survivor}"
+                ids = f"{kind.facility}^{prior}", f"{kind.facility}^{survivor}"
                 parts.append(self._merge(ids, header, name, "visit"))
         return _whole(parts, "MRG-3")
 
     def _unlinks(self, message: RawMessage, header: Header) -> list[Part]:
         """The first PID stays, the second is parted from it."""
-        persons = [fields for name, fields in message.segments if name == "PID"]
+        persons = message.all("PID")
         if len(persons) < 2:
             raise Refusal(Reason.HL7_NO_PRIOR_ID, "PID-3")
         separators = message.separators
@@ -212,6 +172,15 @@ class Reader:
         return MergeFact(
             prior=prior, survivor=survivor, kind=kind, is_undone=is_undone, **msgspec.structs.asdict(header)
         )
+
+
+def _header(message: RawMessage, at: Stamp, broker_ms: int, content: bytes) -> Header:
+    header = message.header
+    control = component(header[10], 1, message.separators)
+    if not control or control == DELETED:
+        return Header(at.at, "", None, None, broker_ms)
+    named = f"{header[3]}\x1f{header[4]}\x1f{control}"
+    return Header(at.at, control, _digest(named.encode()), _digest(content), broker_ms)
 
 
 def _digest(content: bytes) -> str:

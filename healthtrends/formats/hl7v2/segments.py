@@ -4,7 +4,6 @@ Fields have the numbers of the standard: `PV1-44` is `fields[44]` of the segment
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -45,7 +44,7 @@ class Separators:
         return len({*given}) == len(given) and not any(each.isalnum() or each.isspace() for each in given)
 
 
-class RawMessage(msgspec.Struct, frozen=True):
+class RawMessage(msgspec.Struct, frozen=True, gc=False):
     """One message of a value."""
 
     separators: Separators
@@ -55,29 +54,31 @@ class RawMessage(msgspec.Struct, frozen=True):
     """Name and fields of those that are read, in their order; fields that one does not have are empty."""
     first: dict[str, list[str]]
     """Fields of the first one of each name."""
+    evn: list[str]
+    """Fields of the first EVN; ABSENT: there is none. So for the next two."""
+    pid: list[str]
+    pv1: list[str]
     text: str
 
+    def all(self, name: str) -> list[list[str]]:
+        """Fields of all segments of a name that is read, in their order."""
+        return [fields for each, fields in self.segments if each == name]
 
-def split_messages(text: str, charset: str) -> Iterator[RawMessage]:
+
+def split_messages(text: str, charset: str) -> list[RawMessage]:
     """Messages of a value: each MSH begins one. Segments end with CR, LF or both."""
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
-    begin = 0 if text.startswith("MSH") else text.find("\rMSH") + 1
-    if not begin and not text.startswith("MSH"):
-        return
-    while True:
-        end = text.find("\rMSH", begin)
-        yield _message(text[begin:] if end < 0 else text[begin:end], charset)
-        if end < 0:
-            return
-        begin = end + 1
+    if text.startswith("MSH") and "\rMSH" not in text:  # the usual case
+        return [_message(text, charset)]
+    return [_message(f"MSH{each}", charset) for each in f"\r{text}".split("\rMSH")[1:]]
 
 
 def _message(text: str, charset: str) -> RawMessage:
     lines = text.split("\r")
     mark = lines[0][_ID_LENGTH : _ID_LENGTH + 1]
     if not mark:
-        return RawMessage(_separators("", "", charset), ABSENT, [], {}, text)
+        return RawMessage(_separators("", "", charset), ABSENT, [], {}, ABSENT, ABSENT, ABSENT, text)
     header = lines[0].split(mark)
     header.insert(1, mark)
     header += _HEADER_PADDING
@@ -91,7 +92,11 @@ def _message(text: str, charset: str) -> RawMessage:
             segments.append((name, fields))
             if name not in first:
                 first[name] = fields
-    return RawMessage(_separators(mark, header[2], charset), header, segments, first, text)
+    found = first.get
+    return RawMessage(
+        _separators(mark, header[2], charset), header, segments, first,
+        found("EVN", ABSENT), found("PID", ABSENT), found("PV1", ABSENT), text,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1_000)
@@ -110,12 +115,8 @@ def component(text: str, number: int, separators: Separators) -> str:
         return text if number == 1 else ""
     if separators.repetition in text:
         text = text.split(separators.repetition, 1)[0]
-    if separators.component in text:
-        parts = text.split(separators.component, number)
-        text = parts[number - 1] if number <= len(parts) else ""
-    elif number > 1:
-        return ""
-    return plain(text, separators)
+    parts = text.split(separators.component, number)
+    return plain(parts[number - 1], separators) if number <= len(parts) else ""
 
 
 def plain(text: str, separators: Separators) -> str:

@@ -5,6 +5,7 @@ The calendar day is the one that the sender wrote; a time without an offset is i
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,11 @@ _TIME: Final = re.compile(
     r"([+-][0-9]{4})?"
 )
 _MINUTE: Final = len("202512220830")
-_SECOND: Final = len("20251222083015")
-_SECONDS: Final = frozenset(f"{second:02d}" for second in range(60))
+_SECONDS: Final = {"": ":00.000000Z"} | {f"{n:02d}": f":{n:02d}.000000Z" for n in range(60)}
+"""How a stamp ends, by the digits behind the minute."""
+_OFFSET: Final = len("+0000")
+_SIGNS: Final = ("+", "-")
+_FIRST_DAY: Final = "YYYY-01-01"
 # Hostile input must not grow the caches.
 _MOST_CACHED: Final = 100_000
 
@@ -39,9 +43,10 @@ class Times:
 
     def stamp(self, text: str) -> Stamp | Reason:
         """Time and local day; a year or a month is no day, and a bad time."""
-        known = self._minutes.get((text[:_MINUTE], text[_SECOND:]))
-        if known is not None and (seconds := text[_MINUTE:_SECOND]) in _SECONDS:
-            return Stamp(f"{known[0]}:{seconds}.000000Z", known[1])
+        end = len(text) - _OFFSET if text[-_OFFSET : 1 - _OFFSET] in _SIGNS else len(text)
+        known = self._minutes.get((text[:_MINUTE], text[end:]))
+        if known is not None and (seconds := _SECONDS.get(text[_MINUTE:end])) is not None:
+            return Stamp(known[0] + seconds, known[1])
         found = _TIME.fullmatch(text)
         if found is None or found[3] is None:
             return Reason.HL7_BAD_TIME
@@ -68,6 +73,16 @@ class Times:
             self._visits[field] = read
         return read
 
+    def earliest(self, fields: Iterable[str], separators: Separators) -> Stamp | None:
+        """The earliest time in fields that can be read and can be a visit's day."""
+        known = self._visits.get
+        found: Stamp | None = None
+        for field in fields:
+            stamp = (known(field) or self.visit_time(field, separators)) if field else None
+            if isinstance(stamp, Stamp) and (found is None or stamp.at < found.at):
+                found = stamp
+        return found
+
     def visit_stamp(self, field: str, separators: Separators, place: str) -> Stamp | None:
         """As `visit_time`. Raises Refusal."""
         found = self.visit_time(field, separators)
@@ -87,12 +102,11 @@ class Times:
         found = _TIME.fullmatch(text)
         if found is None:
             raise Refusal(Reason.HL7_BAD_TIME, place)
-        year, month, day = found[1], found[2], found[3]
+        date = "-".join(filter(None, found.group(1, 2, 3)))
         try:
-            dt.date(int(year), int(month or 1), int(day or 1))
+            dt.date.fromisoformat(f"{date}{_FIRST_DAY[len(date) :]}")
         except ValueError:
             raise Refusal(Reason.HL7_BAD_TIME, place) from None
-        date = "-".join(each for each in (year, month, day) if each)
         if date > self._latest:
             raise Refusal(Reason.DATE_IN_FUTURE, place)
         return date
@@ -109,8 +123,8 @@ class Times:
             return Reason.HL7_BAD_TIME
         written = moment.isoformat()[: len("2025-12-22T08:30:15")]
         local_day = f"{year}-{month}-{day}"
-        if second is not None and fraction is None and len(self._minutes) < _MOST_CACHED:
-            self._minutes[text[:_MINUTE], text[_SECOND:]] = written[:-3], local_day
+        if minute is not None and len(self._minutes) < _MOST_CACHED:
+            self._minutes[text[:_MINUTE], offset or ""] = written[:-3], local_day
         return Stamp(f"{written}.{(fraction or '')[:6]:<06}Z", local_day)
 
 

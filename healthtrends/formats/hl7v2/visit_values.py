@@ -1,16 +1,13 @@
 """Values of a visit and its person: times, age, sex, treatment, outcome."""
 
 import math
-from collections.abc import Sequence
 from typing import Literal
-
-import msgspec
 
 from healthtrends.config.source import Source
 from healthtrends.formats.hl7v2 import events
-from healthtrends.formats.hl7v2.ids import Ids
+from healthtrends.formats.hl7v2.ids import code
 from healthtrends.formats.hl7v2.refusal import Refusal
-from healthtrends.formats.hl7v2.segments import ABSENT, DELETED, RawMessage, Separators, component
+from healthtrends.formats.hl7v2.segments import DELETED, RawMessage, Separators, component
 from healthtrends.formats.hl7v2.times import Times
 from healthtrends.model.facts import Stamp
 from healthtrends.model.record import OLDEST_AGE, Gender, Outcome
@@ -27,20 +24,11 @@ _UNSAID: dict[str, Literal[""] | None] = {"": None, DELETED: ""}
 _MOST_CACHED = 100_000
 
 
-class VisitTimes(msgspec.Struct, frozen=True):
-    """Times as a visit's fact has them."""
-
-    start: Stamp | Literal[""] | None
-    end: Stamp | Literal[""] | None
-    earliest: Stamp | None
-
-
 class VisitValues:
     """Reads values by the settings."""
 
-    def __init__(self, source: Source, times: Times, ids: Ids) -> None:
+    def __init__(self, source: Source, times: Times) -> None:
         self._times = times
-        self._ids = ids
         self._outcomes = source.outcomes
         self._born: dict[str, str] = {}
 
@@ -69,45 +57,40 @@ class VisitValues:
             return "yes"
         return "" if DELETED in (time, indicator) or indicator == "N" else None
 
-    def times(self, message: RawMessage) -> VisitTimes:
-        """Times of the visit. Raises Refusal."""
-        separators = message.separators
-        first = message.first
-        pv1, pid = first.get("PV1", ABSENT), first.get("PID", ABSENT)
-        times = [pv1[45], pid[29], first.get("EVN", ABSENT)[2], message.header[7]]
-        if "PR1" in first:
-            times += [fields[5] for name, fields in message.segments if name == "PR1"]
-        start = self._times.visit_stamp(pv1[44], separators, "PV1-44")
-        end = component(pv1[45], 1, separators)
-        return VisitTimes(
-            start or (_UNSAID.get(component(pv1[44], 1, separators)) if pv1[44] else None),
-            self._times.checked(end, "PV1-45") if end not in _UNSAID else _UNSAID[end],
-            self._earliest(times, separators),
-        )
+    def start(self, pv1: list[str], separators: Separators) -> Stamp | Literal[""] | None:
+        """Time stated for the visit (PV1-44). Raises Refusal."""
+        stated = pv1[44]
+        if not stated:
+            return None
+        found = self._times.visit_stamp(stated, separators, "PV1-44")
+        return found or _UNSAID.get(component(stated, 1, separators))
+
+    def end(self, pv1: list[str], separators: Separators) -> Stamp | Literal[""] | None:
+        """Time stated for the end of the visit (PV1-45). Raises Refusal."""
+        stated = component(pv1[45], 1, separators)
+        return self._times.checked(stated, "PV1-45") if stated not in _UNSAID else _UNSAID[stated]
+
+    def earliest(self, message: RawMessage) -> Stamp | None:
+        """The earliest of the other times that can be read and can be a visit's day."""
+        fields = [message.pv1[45], message.pid[29], message.evn[2], message.header[7]]
+        if "PR1" in message.first:
+            fields += [procedure[5] for procedure in message.all("PR1")]
+        return self._times.earliest(fields, message.separators)
 
     def treatment(self, message: RawMessage) -> str | None:
         """Code of the first procedure; empty: taken back; None: not said."""
         if "PR1" not in message.first:
             return None
         given = component(message.first["PR1"][3], 1, message.separators)
-        return "" if given == DELETED else self._ids.code(given)
-
-    def _earliest(self, candidates: Sequence[str], separators: Separators) -> Stamp | None:
-        """The earliest of those that can be read and can be a visit's day."""
-        found: Stamp | None = None
-        for text in candidates:
-            stamp = self._times.visit_time(text, separators) if text else None
-            if isinstance(stamp, Stamp) and (found is None or stamp.at < found.at):
-                found = stamp
-        return found
+        return "" if given == DELETED else code(given)
 
     def outcome(self, message: RawMessage, event: str) -> Outcome | None:
         """Outcome that the message says; None: nothing."""
         separators = message.separators
-        pid, pv1 = message.first.get("PID", ABSENT), message.first.get("PV1", ABSENT)
+        pid, pv1 = message.pid, message.pv1
         if pid[30] and component(pid[30], 1, separators).upper() == "Y":
             return "deceased"
-        if event == "A13":
+        if event == "A13" or not (pv1[36] or pv1[45] or event == "A03"):
             return None
         disposition, ended = component(pv1[36], 1, separators), component(pv1[45], 1, separators)
         known = self._outcomes.get(disposition) or self._outcomes.get(disposition.zfill(2))
@@ -122,8 +105,8 @@ class VisitValues:
         if "OBX" not in message.first:
             return None
         separators = message.separators
-        for name, fields in message.segments:
-            if name != "OBX" or component(fields[3], 1, separators) != _AGE_CODE:
+        for fields in message.all("OBX"):
+            if component(fields[3], 1, separators) != _AGE_CODE:
                 continue
             if not component(fields[5], 1, separators).replace(DELETED, ""):
                 continue  # as senders write who do not know it
