@@ -47,6 +47,7 @@ class RecordDecoder:
         self._largest = largest
         self._parse: Callable[[bytes], PatientRecord] = _RECORD.decode
         self._pseudonymise = self.slow.pseudonymise
+        self._id_rule = self.slow.rules["patient_id"]
         self._days: set[str] = set()
         self._codes: set[str | None] = {None}
         self._diagnoses: set[str] = set()
@@ -77,7 +78,7 @@ class RecordDecoder:
         """
         self.longest = _longest(values)
         parse = self._parse if self.longest <= self._largest else self._parse_bounded
-        pseudonymise, slow = self._pseudonymise, self.decode_slowly
+        pseudonymise, slow, id_rule = self._pseudonymise, self.decode_slowly, self._id_rule
         days, codes, diagnoses = self._days, self._codes, self._diagnoses
         plain: list[PatientRecord] = []
         others: list[tuple[int, Outcome]] = []
@@ -97,7 +98,7 @@ class RecordDecoder:
                 and patient.isprintable()
                 and " " not in patient
                 # All together, as most senders give none of them.
-                and record.facility_id is record.region is record.visit_id is record.record_id is None
+                and record.facility_id is record.region is record.visit_id is None
                 and record.previous_visit_date is record.status is None
             ) and not self._check_optional(record):
                 others.append((len(plain) + len(others), slow(value, ms)))
@@ -109,6 +110,12 @@ class RecordDecoder:
             elif not self._normalise_time(record):
                 others.append((len(plain) + len(others), slow(value, ms)))
                 continue
+            own = record.record_id
+            if own is not None:
+                if type(id_rule(own)) is not str:
+                    others.append((len(plain) + len(others), slow(value, ms)))
+                    continue
+                record.record_id = pseudonymise(own)
             record.patient_id = pseudonymise(patient)
             add(record)
         self._broker_time = last_ms, last_time
@@ -144,7 +151,11 @@ class RecordDecoder:
             return False
         record.status = None
         record.diagnosis_code = self._normalised.get(record.diagnosis_code, record.diagnosis_code)
-        return record.visit_id is record.record_id is None or self._pseudonymise_ids(record)
+        if record.visit_id is not None:
+            if not self._is_id(record.visit_id):
+                return False
+            record.visit_id = self._pseudonymise(record.visit_id)
+        return True
 
     def _check_and_cache(self, record: PatientRecord) -> bool:
         """Ask the rules, and cache the values that pass."""
@@ -175,7 +186,7 @@ class RecordDecoder:
         self._normalised.clear()
 
     def _is_id(self, given: str) -> bool:
-        return type(self.slow.rules["patient_id"](given)) is str
+        return type(self._id_rule(given)) is str
 
     def _normalise_time(self, record: PatientRecord) -> bool:
         """Bring `recorded_at` to its stored form; whole seconds in UTC are looked up in three parts."""
@@ -192,20 +203,6 @@ class RecordDecoder:
             self._hours.add(parts[1])
             self._seconds.add(parts[2])
         record.recorded_at = normalised
-        return True
-
-    def _pseudonymise_ids(self, record: PatientRecord) -> bool:
-        """Replace the ids of the visit and the record by their pseudonyms."""
-        pseudonymise = self._pseudonymise
-        visit, own = record.visit_id, record.record_id
-        if visit is not None:
-            if not self._is_id(visit):
-                return False
-            record.visit_id = pseudonymise(visit)
-        if own is not None:
-            if not self._is_id(own):
-                return False
-            record.record_id = pseudonymise(own)
         return True
 
 
