@@ -11,7 +11,14 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
-from healthtrends.adapters.kafka_client import OFFSET_GONE, translate_error, unreadable_batch
+from healthtrends.adapters.kafka_access import Access, Right
+from healthtrends.adapters.kafka_client import (
+    OFFSET_GONE,
+    translate_error,
+    unreadable_batch,
+    without_group,
+)
+from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.adapters.timeouts import NoAnswer, within
 from healthtrends.errors import HealthTrendsError, UnreadableBatch
 
@@ -21,10 +28,11 @@ CLOSE_SECONDS = 5.0
 class AssignedConsumer:
     """Assigned partitions of one topic, their positions, and the faults that they wait before."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, settings: Mapping[str, Any]) -> None:
-        self._servers = bootstrap_servers
+    def __init__(self, access: Access, topic: str, settings: Mapping[str, Any]) -> None:
+        self._access = access
         self._topic = topic
-        self._settings = dict(settings)
+        self._refusals = Refusals(access)
+        self._settings = {**settings, "error_cb": self._refusals.note}
         self._left: dict[int, int] = {}
         """Positions of the partitions that were left."""
         self._faults: dict[int, UnreadableBatch] = {}
@@ -38,10 +46,7 @@ class AssignedConsumer:
         self.client = self._opened()
 
     def close(self) -> None:
-        """Leave the broker, or give up after `CLOSE_SECONDS`.
-
-        With no broker the client waits there, without end, to tell the offsets of B6 (librdkafka issue 3740).
-        """
+        """Leave the broker, or give up after `CLOSE_SECONDS`: without one the client may wait for ever."""
         with suppress(NoAnswer):
             within(CLOSE_SECONDS, self.client.close)
 
@@ -86,9 +91,10 @@ class AssignedConsumer:
     def consume(self, most: int, timeout: float) -> list[KafkaMessage]:
         """Up to `most` messages and errors, as the client has them."""
         try:
-            return self.client.consume(most, timeout)
+            found = self.client.consume(most, timeout)
         except (KafkaException, TimeoutError) as fault:
-            raise self._translated(fault) from fault
+            raise self.translated(fault, f"reading {self._topic}") from fault
+        return without_group(found)
 
     def before_faults(self, messages: Sequence[KafkaMessage]) -> Sequence[KafkaMessage]:
         """Leave each partition that has a batch that cannot be unpacked; return what comes before it.
@@ -123,7 +129,9 @@ class AssignedConsumer:
             self.renew()
             return False
         if error.code() not in OFFSET_GONE:
-            raise unreadable_batch(message, error) or self._translated(KafkaException(error))
+            raise unreadable_batch(message, error) or self.translated(
+                KafkaException(error), f"reading {self._topic}"
+            )
         return True
 
     def renew(self) -> None:
@@ -136,7 +144,7 @@ class AssignedConsumer:
     def _keep_fault(self, message: KafkaMessage, error: KafkaError) -> None:
         fault = unreadable_batch(message, error)
         if fault is None:
-            raise self._translated(KafkaException(error))
+            raise self.translated(KafkaException(error), f"reading {self._topic}")
         self._faults[fault.partition] = fault
         self._unreadable.append(fault)
         self.pause([fault.partition])
@@ -157,7 +165,9 @@ class AssignedConsumer:
         try:
             return Consumer(self._settings)
         except (KafkaException, TimeoutError) as fault:
-            raise translate_error(fault, self._servers, "being set up") from fault
+            raise self.translated(fault, "being set up") from fault
 
-    def _translated(self, fault: KafkaException | TimeoutError) -> HealthTrendsError:
-        return translate_error(fault, self._servers, f"reading {self._topic}")
+    def translated(self, fault: KafkaException | TimeoutError, doing: str) -> HealthTrendsError:
+        """Return the fault as an error of this project, with what the client heard of its connections."""
+        right = Right("READ", "topic", self._topic)
+        return translate_error(fault, self._access, doing, right, self._refusals.last_words())

@@ -5,17 +5,18 @@ defaults, but not over what exactly-once delivery needs (`config.kafka_keys`).
 """
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
+from healthtrends.adapters.kafka_refusal import as_of_now, refusal
 from healthtrends.config.kafka_keys import own_keys
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable, UnreadableBatch
 from healthtrends.observe import debug_event
-
-ClientConf = Mapping[str, str]
 
 # Errors of the client itself; their names begin with an underscore although they are public.
 PARTITION_EOF = KafkaError._PARTITION_EOF  # noqa: SLF001
@@ -41,11 +42,11 @@ _SETTINGS_ERRORS = frozenset(
         KafkaError._CONFLICT,  # noqa: SLF001
     }
 )
-_CREDENTIAL_ERRORS = frozenset(
+_NO_GROUP = KafkaError.GROUP_AUTHORIZATION_FAILED
+RIGHTS_ERRORS = frozenset(
     {
-        KafkaError._AUTHENTICATION,  # noqa: SLF001
-        KafkaError.SASL_AUTHENTICATION_FAILED,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        _NO_GROUP,
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     }
 )
@@ -56,6 +57,10 @@ _OF_A_BATCH = {
     KafkaError._NOT_IMPLEMENTED: "see what the sender packs its batches with",  # noqa: SLF001
 }
 """Errors of one batch, which come again with every try, and what to do about each."""
+_SET_UP = re.compile(r"^Failed to create [\w ]+: ")
+_KEY = re.compile(r"\b(ssl|sasl|https)(\.[a-z]+)+\b")
+_LOCKED = {"ssl.key.location": "ssl.key.password", "ssl.keystore.location": "ssl.keystore.password"}
+"""Keys of files that a password opens, and the key of that."""
 _TIMED_OUT = KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001  a constant of the client
 
 
@@ -87,6 +92,12 @@ def merged(
     return {**shared, **required, "bootstrap.servers": bootstrap_servers, "logger": client_logger()}
 
 
+def without_group(messages: Iterable[Message]) -> list[Message]:
+    """Leave out that the group may not be used: the client asks about it, and reading needs none."""
+    errors = ((message, message.error()) for message in messages)
+    return [message for message, error in errors if error is None or error.code() != _NO_GROUP]
+
+
 def unreadable_batch(message: Message, error: KafkaError) -> UnreadableBatch | None:
     """Return the fault of a batch that the client cannot unpack; None for any other error."""
     remedy = _OF_A_BATCH.get(error.code())
@@ -103,23 +114,40 @@ def unreadable_batch(message: Message, error: KafkaError) -> UnreadableBatch | N
 
 
 def translate_error(
-    fault: KafkaException | TimeoutError, bootstrap_servers: str, doing: str
+    fault: KafkaException | TimeoutError,
+    access: Access,
+    doing: str,
+    right: Right | None = None,
+    heard: str = "",
 ) -> HealthTrendsError:
-    """Return the fault as an error of this project: the configuration is wrong, or no broker serves.
+    """Return the fault as an error of this project: settings, credentials or rights, or no broker serves.
 
-    TimeoutError: the client's own waiting ended before the request's.
+    TimeoutError: the client's own waiting ended before the request's. `right` is what `doing` it needs,
+    `heard` why no connection stands, which says more than that the time is up.
     """
     error: KafkaError = _TIMED_OUT if isinstance(fault, TimeoutError) else fault.args[0]
     if error.code() in _SETTINGS_ERRORS:
-        return ConfigError("the Kafka client refuses its settings", error.str(), "check [kafka.client]")
-    if error.code() in _CREDENTIAL_ERRORS:
-        return ConfigError(
-            f"Kafka at {bootstrap_servers} refuses this client",
-            error.str(),
-            "check the credentials in [kafka.client] and the rights of that user",
-        )
+        return _refused_settings(error)
+    if error.code() in RIGHTS_ERRORS:
+        if right is None:
+            raise AssertionError(error.name())
+        return missing_right(access, right, error.str())
+    if found := refusal(access, error):
+        return as_of_now(access, found)
     return KafkaUnavailable(
-        f"Kafka at {bootstrap_servers} did not answer when {doing}",
-        error.str(),
+        f"Kafka at {access.servers} did not answer when {doing}",
+        heard or error.str(),
         "check kafka.bootstrap_servers and that the broker runs; for the local stack `healthtrends up`",
+    )
+
+
+def _refused_settings(error: KafkaError) -> ConfigError:
+    """A client that is not even made; files of keys are told by OpenSSL, which names no password."""
+    why = _SET_UP.sub("", error.str())
+    key = _KEY.search(why)
+    names = key[0] if key else ""
+    if names in _LOCKED:
+        names = f"{names} and {_LOCKED[names]}"
+    return ConfigError(
+        "the Kafka client refuses its settings", why, f"check {names or 'the keys'} of [kafka.client]"
     )

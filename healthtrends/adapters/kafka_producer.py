@@ -11,8 +11,17 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from healthtrends.adapters.kafka_client import QUEUE_FULL, UNREACHABLE, ClientConf, merged, translate_error
+from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
+from healthtrends.adapters.kafka_client import (
+    QUEUE_FULL,
+    RIGHTS_ERRORS,
+    UNREACHABLE,
+    merged,
+    translate_error,
+)
+from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.config.kafka_keys import required
+from healthtrends.errors import HealthTrendsError
 from healthtrends.produce.ports import Message, Tally
 
 QUEUE_MESSAGES = 100_000  # under way at a time; at 141 bytes some 15 MB and the client's own 25 MB
@@ -41,20 +50,26 @@ class KafkaSender:
     def __init__(self, bootstrap_servers: str, topic: str, client_conf: ClientConf) -> None:
         """Raise ConfigError when the client refuses its settings; no connection is made yet."""
         self._topic = topic
-        conf = merged(DEFAULTS, bootstrap_servers, client_conf, required("producer"))
+        self._access = Access(bootstrap_servers, client_conf)
+        self._refusals = Refusals(self._access)
+        needed = {**required("producer"), "error_cb": self._refusals.note}
+        conf = merged(DEFAULTS, bootstrap_servers, client_conf, needed)
         try:
             self._producer = Producer(conf)
         except KafkaException as fault:
-            raise translate_error(fault, bootstrap_servers, "being set up") from fault
+            raise translate_error(fault, self._access, "being set up") from fault
         self._room = int(conf[_MESSAGES_KEY]) or QUEUE_MESSAGES  # 0: the client sets no limit
         self._confirmed = self._failed = 0
         self._first_fault: KafkaError | None = None
+        self._refused: HealthTrendsError | None = None
         self._unreachable = self._hopeless = self._singly = False
 
     def tally(self) -> Tally:
         """Return the counts of all delivery reports seen so far."""
         cause = self._first_fault.str() if self._first_fault is not None else None
-        return Tally(self._confirmed, self._failed, cause, self._unreachable, self._hopeless)
+        if cause and self._unreachable and (heard := self._refusals.last_words()):
+            cause = f"{cause}: {heard}"
+        return Tally(self._confirmed, self._failed, cause, self._unreachable, self._hopeless, self._refused)
 
     def send(self, messages: Sequence[Message], stop: Callable[[], bool]) -> int:
         """Queue messages in order; see `produce.ports.Sender.send`."""
@@ -70,19 +85,23 @@ class KafkaSender:
             taken += queued
             if queued < len(piece):
                 break
-        self._producer.poll(0)
+        self._serve(0)
         return taken
 
     def flush(self, seconds: float) -> int:
         """Wait for reports; return how many messages have none yet."""
-        left: int = self._producer.flush(seconds)
+        try:
+            left: int = self._producer.flush(seconds)
+        except (KafkaException, SystemError) as fault:
+            self._note_fatal(fault)
+            return len(self._producer)
         return left
 
     def close(self) -> None:
         """Drop what is queued, so that the end of the program does not wait for a broker that is gone."""
         if len(self._producer):
             self._producer.purge()
-            self._producer.flush(1.0)
+            self.flush(1.0)
 
     def _queue_batch(self, messages: Sequence[Message], stop: Callable[[], bool]) -> int:
         """All in one call, once there is room for all: half a batch could change the order of a key."""
@@ -132,8 +151,25 @@ class KafkaSender:
         while not done():
             if stop() or self._hopeless:
                 return False
-            self._producer.poll(_WAIT_SECONDS)
+            self._serve(_WAIT_SECONDS)
         return True
+
+    def _serve(self, seconds: float) -> None:
+        """Take delivery reports."""
+        try:
+            self._producer.poll(seconds)
+        except (KafkaException, SystemError) as fault:
+            self._note_fatal(fault)
+
+    def _note_fatal(self, fault: KafkaException | SystemError) -> None:
+        """Take an error after which nothing more can be sent; what is queued fails by itself."""
+        self._hopeless = True
+        self._note_refused(fatal_error(fault))
+
+    def _note_refused(self, error: KafkaError) -> None:
+        self._first_fault = self._first_fault or error
+        if error.code() in RIGHTS_ERRORS:
+            self._refused = missing_right(self._access, Right("WRITE", "topic", self._topic), error.str())
 
     def _delivered(self, fault: KafkaError | None, _message: object) -> None:
         if fault is None:
@@ -143,6 +179,15 @@ class KafkaSender:
 
     def _count(self, fault: KafkaError) -> None:
         self._failed += 1
-        self._first_fault = self._first_fault or fault
+        self._note_refused(fault)
         self._unreachable |= fault.code() in UNREACHABLE
         self._hopeless |= fault.code() not in OF_THE_MESSAGE
+
+
+def fatal_error(fault: KafkaException | SystemError) -> KafkaError:
+    """Return the client's error; raised while a callback runs, Python wraps it. Raises any other fault."""
+    found = fault if isinstance(fault, KafkaException) else fault.__cause__ or fault.__context__
+    if not isinstance(found, KafkaException):
+        raise fault
+    error: KafkaError = found.args[0]
+    return error

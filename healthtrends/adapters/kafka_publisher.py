@@ -7,12 +7,15 @@ confirmed by then is dropped, so that nothing piles up while the broker is away.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from healthtrends.adapters.kafka_client import ClientConf, merged, translate_error
-from healthtrends.adapters.kafka_producer import DEFAULTS, OF_THE_MESSAGE
+from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
+from healthtrends.adapters.kafka_client import RIGHTS_ERRORS, merged, translate_error
+from healthtrends.adapters.kafka_producer import DEFAULTS, OF_THE_MESSAGE, fatal_error
 from healthtrends.config.kafka_keys import required
+from healthtrends.errors import HealthTrendsError
 from healthtrends.mllp.ports import Delivery
 from healthtrends.observe import event
 
@@ -32,6 +35,8 @@ class KafkaPublisher:
         `timeout`: seconds to a failed delivery; `largest`: bytes of the largest value.
         """
         self._topic = topic
+        self._access = Access(bootstrap_servers, client_conf)
+        self._refused: HealthTrendsError | None = None
         self._is_broken = False
         self._is_failing = False
         own = {
@@ -44,7 +49,7 @@ class KafkaPublisher:
         try:
             self._producer = Producer(merged(own, bootstrap_servers, client_conf, required("producer")))
         except KafkaException as fault:
-            raise translate_error(fault, bootstrap_servers, "being set up") from fault
+            raise translate_error(fault, self._access, "being set up") from fault
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="delivery-reports", daemon=True)
         self._thread.start()
@@ -68,26 +73,36 @@ class KafkaPublisher:
         """Whether the client has met an error that it calls fatal."""
         return self._is_broken
 
+    def refused(self) -> HealthTrendsError | None:
+        """Return which right the broker misses; None: none that is known."""
+        return self._refused
+
     def close(self) -> None:
         """Drop what is queued and end the thread."""
         self._stop.set()
         self._thread.join()
         if len(self._producer):
             self._producer.purge()
-            self._producer.flush(1.0)
+            with suppress(KafkaException, SystemError):  # a fatal error is known already
+                self._producer.flush(1.0)
 
     def _poll(self) -> None:
         while not self._stop.is_set():
-            self._producer.poll(_POLL_SECONDS)
+            try:
+                self._producer.poll(_POLL_SECONDS)
+            except (KafkaException, SystemError) as fault:
+                self._note_error(fatal_error(fault))
 
     def _note_error(self, fault: KafkaError) -> None:
         """Take an error of the client itself; others than fatal ones end by themselves."""
-        self._is_broken |= fault.fatal()
+        if fault.code() in RIGHTS_ERRORS:
+            self._refused = missing_right(self._access, Right("WRITE", "topic", self._topic), fault.str())
+        self._is_broken |= fault.fatal() or self._refused is not None
 
     def _failed(self, fault: KafkaError) -> Delivery:
         if fault.code() in OF_THE_MESSAGE:
             return Delivery.REFUSED
-        self._is_broken |= fault.fatal()
+        self._note_error(fault)
         if not self._is_failing:  # one line for each time that the broker is away
             self._is_failing = True
             event("mllp.broker_failed", reason=fault.str())

@@ -5,14 +5,16 @@ from collections.abc import Generator, Iterator
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from healthtrends import clock
+from healthtrends.adapters.kafka_access import Access, ClientConf, Right
 from healthtrends.adapters.kafka_client import (
     PARTITION_EOF,
-    ClientConf,
     merged,
     translate_error,
     unreadable_batch,
+    without_group,
 )
 from healthtrends.adapters.kafka_metadata import check_answered
+from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 
@@ -30,15 +32,18 @@ def held_values(
     """
     # No offset is ever stored: the group id is only there because the client asks for one.
     defaults = {"group.id": "healthtrends-scan"}
-    needed = {**required("consumer"), "enable.partition.eof": True}
+    access, right = Access(bootstrap_servers, client_conf), Right("READ", "topic", topic)
+    refusals = Refusals(access)
+    needed = {**required("consumer"), "enable.partition.eof": True, "error_cb": refusals.note}
     try:
         consumer = Consumer(merged(defaults, bootstrap_servers, client_conf, needed))
     except KafkaException as fault:
-        raise translate_error(fault, bootstrap_servers, "being set up") from fault
+        raise translate_error(fault, access, "being set up") from fault
     try:
         yield from _scan(consumer, topic, partitions)
     except KafkaException as fault:
-        raise translate_error(fault, bootstrap_servers, f"reading topic {topic}") from fault
+        doing = f"reading topic {topic}"
+        raise translate_error(fault, access, doing, right, refusals.last_words()) from fault
     finally:
         consumer.close()
 
@@ -53,7 +58,7 @@ def _scan(consumer: Consumer, topic: str, partitions: tuple[int, ...]) -> Iterat
     consumer.assign([TopicPartition(topic, part, spans[part][0]) for part in ends])
     silence = clock.Deadline(SILENCE_SECONDS)
     while ends:
-        messages = consumer.consume(_AT_ONCE, timeout=1.0)
+        messages = without_group(consumer.consume(_AT_ONCE, timeout=1.0))
         if messages:
             silence = clock.Deadline(SILENCE_SECONDS)
         elif silence.passed():

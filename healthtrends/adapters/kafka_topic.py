@@ -8,18 +8,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import cast
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import PartitionMetadata  # type: ignore[attr-defined]  # public, not listed
 
 from healthtrends import clock
+from healthtrends.adapters.kafka_access import Access, ClientConf
 from healthtrends.adapters.kafka_admin import cleanup_policy
 from healthtrends.adapters.kafka_assigned import AssignedConsumer
-from healthtrends.adapters.kafka_client import ClientConf, merged, translate_error
+from healthtrends.adapters.kafka_client import merged
+from healthtrends.adapters.kafka_group import GroupOffsets
 from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
-from healthtrends.observe import debug_event, event
+from healthtrends.observe import event
 from healthtrends.storage.manifest import Identity
 
 LOOK_SECONDS = 2.0
@@ -36,8 +38,9 @@ _GLANCE_SECONDS = 0.1
 
 _SHORT_QUEUE_KBYTES = "8192"
 
+_GROUP = "healthtrends"
 _DEFAULTS = {
-    "group.id": "healthtrends",
+    "group.id": _GROUP,
     "fetch.queue.backoff.ms": 10,
     "queued.max.messages.kbytes": 65_536,
 }
@@ -59,14 +62,14 @@ class KafkaTopic:
         self._stuck = clock.Deadline(BUSY_SECONDS)
         self._warned = False
         needed = required("consumer") | ({} if committed else {"isolation.level": "read_uncommitted"})
-        settings = {
-            **merged(_DEFAULTS, bootstrap_servers, client_conf, needed),
-            "error_cb": _note_error,
-        }
-        self._consumer = AssignedConsumer(bootstrap_servers, topic, settings)
+        access = Access(bootstrap_servers, client_conf)
+        settings = merged(_DEFAULTS, bootstrap_servers, client_conf, needed)
+        self._consumer = AssignedConsumer(access, topic, settings)
+        self._group = GroupOffsets(access, topic, client_conf.get("group.id", _GROUP), self._metadata)
 
     def close(self) -> None:
         """Leave the broker."""
+        self._group.close()
         self._consumer.close()
 
     @property
@@ -161,11 +164,7 @@ class KafkaTopic:
 
     def report_progress(self, offsets: Mapping[int, int]) -> None:
         """Report offsets to the broker, for lag monitors only: best effort, errors are ignored."""
-        committed = [TopicPartition(self._topic, partition, offset) for partition, offset in offsets.items()]
-        try:
-            self._consumer.client.commit(offsets=committed, asynchronous=True)
-        except (KafkaException, RuntimeError) as fault:  # closed, when reading goes on with another client
-            debug_event("kafka.offsets_not_told", error=str(fault))
+        self._group.report(offsets)
 
     def _ask(self) -> None:
         """Nothing new, or nobody there? Raises KafkaUnavailable; the client does not tell reliably.
@@ -204,14 +203,10 @@ class KafkaTopic:
         try:
             found = self._consumer.client.list_topics(self._topic, LOOK_SECONDS)
         except (KafkaException, TimeoutError) as fault:
-            raise translate_error(fault, self._servers, f"{doing} {self._topic}") from fault
+            raise self._consumer.translated(fault, f"{doing} {self._topic}") from fault
         return cast("Mapping[int, PartitionMetadata]", found.topics[self._topic].partitions)
 
 
 def leaderless(partitions: Mapping[int, PartitionMetadata], asked: Collection[int]) -> list[int]:
     """Those of `asked` that no broker serves now: they are gone, or have no leader."""
     return [number for number in asked if number not in partitions or partitions[number].leader < 0]
-
-
-def _note_error(error: KafkaError) -> None:
-    debug_event("kafka.error", error=error.name())

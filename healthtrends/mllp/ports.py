@@ -4,6 +4,8 @@ import enum
 from collections.abc import Callable
 from typing import Protocol
 
+from healthtrends.errors import HealthTrendsError
+
 
 class Delivery(enum.Enum):
     """What became of a message that was given to the topic."""
@@ -24,6 +26,9 @@ class Publisher(Protocol):
 
     def is_broken(self) -> bool:
         """True once no message can be delivered any more by this connection."""
+
+    def refused(self) -> HealthTrendsError | None:
+        """Why the broker takes nothing from this client; None: no such reason is known."""
 
     def close(self) -> None:
         """Drop what is still queued and end the connection."""

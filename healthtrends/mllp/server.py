@@ -71,7 +71,10 @@ class Server:
         return len(self._tasks)
 
     def run(self, listening: socket.socket, stop: threading.Event, bar: Bar) -> Result:
-        """Serve until `stop` is set. Raises KafkaUnavailable when the publisher can deliver nothing more."""
+        """Serve until `stop` is set.
+
+        Raises KafkaUnavailable when the publisher can deliver nothing more, ConfigError when it may not.
+        """
         begin = clock.monotonic()
         asyncio.run(self._serve(listening, stop, bar))
         counts = self._counts
@@ -80,6 +83,8 @@ class Server:
             self._connections, self._refused, clock.monotonic() - begin,
         )  # fmt: skip
         event("mllp.done", **dataclasses.asdict(result))
+        if refused := self._publisher.refused():
+            raise refused
         if self._publisher.is_broken():
             raise KafkaUnavailable(
                 "the Kafka client cannot deliver any more",

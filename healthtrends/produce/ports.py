@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from healthtrends.errors import HealthTrendsError
+
 
 class Message(Protocol):
     """One record on its way to the topic; see `sources.source_record.SourceRecord`."""
@@ -29,6 +31,7 @@ class Tally:
     `cause`: why the first of these failed, without a word of its content; None when none did.
     `unreachable`: a message ran out of time, so the broker is at fault and not the message.
     `hopeless`: the next message would fail as well, so there is no use in reading on.
+    `refused`: the right that this client lacks; None: none that is known.
     """
 
     confirmed: int
@@ -36,6 +39,7 @@ class Tally:
     cause: str | None
     unreachable: bool
     hopeless: bool
+    refused: HealthTrendsError | None = None
 
 
 class Sender(Protocol):

@@ -53,9 +53,10 @@ def produce(
     """Send all records, in order for each key; the caller closes the sender.
 
     Ctrl-C or a set `stop` ends reading; what is in flight is waited for, at most ten seconds, and the result
-    says so. Raises KafkaUnavailable when records could not be delivered in time and WriteFailed when the
-    broker refused some, and UsageError when the source is damaged: all say how many were confirmed. Any error
-    of the source is raised after what came before it has been sent and waited for.
+    says so. Raises KafkaUnavailable when records could not be delivered in time, ConfigError when this client
+    may not send, WriteFailed when the broker refused some records, and UsageError when the source is damaged:
+    all say how many were confirmed. Any error of the source is raised after what came before it has been sent
+    and waited for.
     """
     begin = clock.monotonic()
     with while_sending(stop or threading.Event()) as interrupt:
@@ -152,6 +153,10 @@ def _raise_for(result: ProduceResult, sender: Sender) -> None:
     what = f"not in the topic for certain: {lost:,} of {counted(result.sent, 'record')}"
     why = tally.cause or f"no answer to {result.unconfirmed} of them"
     confirmed = f"{result.confirmed} are confirmed"
+    if tally.refused is not None:
+        refused = tally.refused
+        next_step = f"{confirmed}; {refused.next_step}; then send again with --once"
+        raise type(refused)(refused.what, f"{what}; {refused.why}", next_step)
     if tally.unreachable or result.unconfirmed:
         raise KafkaUnavailable(
             what, why, f"{confirmed}; check that the broker can be reached, then send again with --once"

@@ -40,6 +40,9 @@ class MemoryPublisher:
         for delivered in reversed(held) if newest_first else held:
             delivered(delivery)
 
+    def refused(self) -> None:
+        """Nothing is refused here."""
+
     def is_broken(self) -> bool:
         """As a test set it."""
         return self.broken

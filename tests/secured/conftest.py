@@ -1,0 +1,90 @@
+"""Secured brokers of the session, and a command line that is configured for one way in."""
+
+import json
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Outcome
+from tests.secured.kafka_servers import Brokers
+from tests.secured.kafka_settings import PASSWORDS, SASL
+
+USER = "pipeline"
+
+
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[Brokers]:
+    """One broker that asks for passwords, tokens or certificates, and for rights."""
+    folder = Path(tempfile.mkdtemp(prefix="ht-"))
+    found = Brokers(folder)
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def secured_topic(brokers) -> Iterator[str]:
+    """Name of an empty topic to which nobody has a right; those given are taken back."""
+    name = f"secured-{uuid.uuid4().hex[:12]}"
+    brokers.create_topic(name)
+    yield name
+    brokers.revoke_all(USER)
+
+
+class Client(Cli):
+    """Commands for one topic of secured brokers; `login` says how they log in."""
+
+    def login(self, servers: str, keys: dict[str, str]) -> None:
+        """Use these addresses and keys of `[kafka.client]`."""
+        self.environ |= {
+            "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": servers,
+            "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(keys),
+        }
+
+    def produce(self) -> Outcome:
+        """Send a few records, a few days old."""
+        days = ("--from", "2025-12-20", "--to", "2025-12-22")
+        return self("produce", "--synthetic", "60", "--seed", "1", *days)
+
+
+@pytest.fixture
+def client(tmp_path, brokers, secured_topic) -> Client:
+    """Logged in by SCRAM, with the right password; HDFS is nowhere."""
+    found = Client(tmp_path)
+    key = tmp_path / "pseudonym.key"
+    key.touch(0o600)
+    key.write_text("5a" * 32 + "\n")
+    found.environ |= {
+        "HEALTHTRENDS_KAFKA__TOPIC": secured_topic,
+        "HEALTHTRENDS_HDFS__URL": "hdfs://127.0.0.1:1",
+        "HEALTHTRENDS_HDFS__ROOT": f"/t/{secured_topic}",
+        "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
+        "HEALTHTRENDS_NOW": "2025-12-23T12:00:00+00:00",
+    }
+    found.login(brokers.addresses(SASL), scram(brokers))
+    return found
+
+
+@pytest.fixture
+def pipeline(client, stack) -> Client:
+    """The same, with the HDFS of the session."""
+    client.environ["HEALTHTRENDS_HDFS__URL"] = stack.hdfs_url
+    return client
+
+
+def scram(brokers: Brokers) -> dict[str, str]:
+    """Keys of a login by password."""
+    return {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": USER,
+        "sasl.password": PASSWORDS[USER],
+        "ssl.ca.location": str(brokers.identity.authority.file),
+    }
