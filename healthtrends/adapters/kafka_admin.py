@@ -22,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not
 from confluent_kafka.cimpl import NewTopic
 
 from healthtrends import clock
-from healthtrends.adapters.kafka_access import Access, ClientConf, Right
+from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
 from healthtrends.adapters.kafka_client import UNREACHABLE, merged, translate_error
 from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
@@ -82,6 +82,21 @@ class Admin:
                 return None
             raise self._translated(fault, f"asked for topic {name}", "topic", name) from fault
         return TopicInfo(str(found.topic_id), tuple(sorted(part.id for part in found.partitions)))
+
+    def check_right(self, name: str, operation: str) -> None:
+        """Raise ConfigError when the broker says that this client may not do this with the topic.
+
+        A broker that does not say what is allowed passes.
+        """
+        try:
+            asked = self._client.describe_topics(
+                TopicCollection([name]), include_authorized_operations=True, request_timeout=ANSWER_SECONDS
+            )
+            found = self.answer(asked[name], ANSWER_SECONDS).authorized_operations
+        except (KafkaException, TimeoutError) as fault:
+            raise self._translated(fault, f"asked for the rights to {name}", "topic", name) from fault
+        if found and operation not in {each.name for each in found}:
+            raise missing_right(self.access, Right(operation, "topic", name), "its answer to what is allowed")
 
     def offsets(
         self,
@@ -225,6 +240,11 @@ def ensure_topic(
         clock.sleep(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
         found = admin.topic(topic, max(1.0, deadline.remaining()))
     return dataclasses.replace(found, is_new=is_new)
+
+
+def check_right(bootstrap_servers: str, topic: str, client_conf: ClientConf, operation: str) -> None:
+    """Raise ConfigError when the broker says that this client may not, such as WRITE."""
+    Admin(Access(bootstrap_servers, client_conf)).check_right(topic, operation)
 
 
 def cleanup_policy(

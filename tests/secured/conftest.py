@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Outcome
+from tests.faults.sandbox import Run
 from tests.secured.kafka_servers import Brokers
 from tests.secured.kafka_settings import PASSWORDS, SASL
 
@@ -41,12 +43,22 @@ def secured_topic(brokers) -> Iterator[str]:
 class Client(Cli):
     """Commands for one topic of secured brokers; `login` says how they log in."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.runs: list[Run] = []
+
     def login(self, servers: str, keys: dict[str, str]) -> None:
         """Use these addresses and keys of `[kafka.client]`."""
         self.environ |= {
             "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": servers,
             "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(keys),
         }
+
+    def start(self, *arguments: str, **environ: str) -> Run:
+        """Start `healthtrends ARGUMENTS`, and go on."""
+        run = Run([sys.executable, "-m", "healthtrends.cli", *arguments], self.folder, self.environ | environ)
+        self.runs.append(run)
+        return run
 
     def produce(self) -> Outcome:
         """Send a few records, a few days old."""
@@ -55,7 +67,7 @@ class Client(Cli):
 
 
 @pytest.fixture
-def client(tmp_path, brokers, secured_topic) -> Client:
+def client(tmp_path, brokers, secured_topic) -> Iterator[Client]:
     """Logged in by SCRAM, with the right password; HDFS is nowhere."""
     found = Client(tmp_path)
     key = tmp_path / "pseudonym.key"
@@ -69,7 +81,9 @@ def client(tmp_path, brokers, secured_topic) -> Client:
         "HEALTHTRENDS_NOW": "2025-12-23T12:00:00+00:00",
     }
     found.login(brokers.addresses(SASL), scram(brokers))
-    return found
+    yield found
+    for run in found.runs:
+        run.kill()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from confluent_kafka import KafkaException
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
@@ -120,6 +120,12 @@ class Brokers:
         )  # fmt: skip
         for future in self.admin.delete_acls([anything]).values():
             future.result(_ANSWER)
+
+    def group_offsets(self, group: str, topic: str) -> dict[int, int]:
+        """Offsets of a group, by partition."""
+        asked = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+        places = asked[group].result(_ANSWER).topic_partitions
+        return {place.partition: place.offset for place in places if place.topic == topic}
 
     def _spawn(self, number: int) -> None:
         java = find_java()

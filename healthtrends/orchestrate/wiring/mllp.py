@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from healthtrends.adapters.kafka_admin import check_right
 from healthtrends.adapters.kafka_publisher import KafkaPublisher
 from healthtrends.config import Settings
 from healthtrends.mllp.connection import Limits
@@ -25,6 +26,8 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
     tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca)
     with bind_address(mllp.listen) as bound:
         target = open_target(settings, note)
+        # Before anybody connects: a door that opens and closes at the first message is worse than none.
+        check_right(target.servers, target.kafka.topic, target.kafka.client, "WRITE")
         publisher = KafkaPublisher(
             target.servers,
             target.kafka.topic,
