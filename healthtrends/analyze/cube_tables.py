@@ -115,6 +115,14 @@ def facility_counts(content: bytes) -> dict[str, FacilityCounts]:
     return found
 
 
+def place_visits(content: bytes) -> dict[str, dict[str, int]]:
+    """Visits by level and name, from the table `place`."""
+    found: dict[str, dict[str, int]] = {}
+    for row in decode(content, ["level", "name", "visits"]).to_pylist():
+        found.setdefault(row["level"], {})[row["name"]] = row["visits"]
+    return found
+
+
 def part_names(names: Iterable[str], first: int, end: int) -> list[str]:
     """Among the names of all tables those that hold the patients of buckets `first` up to `end`."""
     parts = sorted(name for name in names if name.startswith("patients-"))

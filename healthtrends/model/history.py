@@ -15,6 +15,9 @@ DateState = Literal["observed", "none", "unread"]
 """observed: there are records. none: no commit ever named a file for the date, so nothing is known of it.
 unread: there are records, but no run has counted them yet, or not since the last of them came."""
 
+PlaceVisits = Mapping[str, Mapping[str, Sequence[int | None]]]
+"""Visits by level (facility, region) and name of a place; the empty name: of records that name none."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -29,6 +32,8 @@ class History:
     the code, None on one that is not observed. In the order of the codes."""
     facilities: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
     """Records by facility in the same way; None too on days that were not looked at."""
+    places: PlaceVisits = field(default_factory=dict)
+    """Visits in the same way, for every place named on any of the dates."""
 
     def until(self, last: dt.date) -> "History":
         """The days up to and with `last`."""
@@ -39,4 +44,8 @@ class History:
             self.visits[:end],
             {code: counts[:end] for code, counts in self.patients.items()},
             {name: counts[:end] for name, counts in self.facilities.items()},
+            {
+                level: {name: counts[:end] for name, counts in named.items()}
+                for level, named in self.places.items()
+            },
         )

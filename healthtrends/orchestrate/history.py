@@ -78,23 +78,37 @@ def _counts(found: DateState | tuple[int, bytes]) -> DateState | Counts:
 
 def read_facilities(state: State, cubes: Cubes, dates: Sequence[dt.date]) -> list[Mapping[str, int] | None]:
     """Read the records of each date by facility; None: there is no cube that tells them."""
-    inputs = InputDigests(state)
-    fetched = cubes.pool.map(lambda date: _fetched_facilities(inputs, cubes, date), dates)
     return [
         None
         if content is None
         else {name: counts.records for name, counts in cube_tables.facility_counts(content).items() if name}
-        for content in fetched
+        for content in _contents(state, cubes, dates, "facility")
     ]
 
 
-def _fetched_facilities(inputs: InputDigests, cubes: Cubes, date: dt.date) -> bytes | None:
-    digest = inputs.digest(date)
-    head = _head(cubes, date, digest) if digest is not None else None
-    try:
-        return cubes.content(head, "facility") if head is not None else None
-    except CubeUnusable:
-        return None
+def read_places(
+    state: State, cubes: Cubes, dates: Sequence[dt.date]
+) -> list[Mapping[str, Mapping[str, int]] | None]:
+    """Read the visits of each date by level and name of their place; None: no cube tells them."""
+    return [
+        None if content is None else cube_tables.place_visits(content)
+        for content in _contents(state, cubes, dates, "place")
+    ]
+
+
+def _contents(state: State, cubes: Cubes, dates: Sequence[dt.date], table: str) -> Iterator[bytes | None]:
+    """One table of the cube of each date; None: there is none that can be used."""
+    inputs = InputDigests(state)
+
+    def fetched(date: dt.date) -> bytes | None:
+        digest = inputs.digest(date)
+        head = _head(cubes, date, digest) if digest is not None else None
+        try:
+            return cubes.content(head, table) if head is not None else None
+        except CubeUnusable:
+            return None
+
+    return cubes.pool.map(fetched, dates)
 
 
 class DayTables(NamedTuple):

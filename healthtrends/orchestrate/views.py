@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.epi_week import WeekSystem
-from healthtrends.model.history import History
+from healthtrends.model.history import History, PlaceVisits
 from healthtrends.orchestrate.history import (
     CachedDays,
     read_compared_days,
     read_facilities,
     read_history,
+    read_places,
 )
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.publish.exports import exports
@@ -40,6 +41,7 @@ class Views:
         self._weeks = weeks
         self._cached: CachedDays = {}
         self._by_facility: dict[dt.date, Mapping[str, int]] = {}
+        self._by_place: dict[dt.date, Mapping[str, Mapping[str, int]]] = {}
 
     def cache_day(self, date: dt.date, totals: DayTotals) -> None:
         """Keep the counts of a date, whose cube may still be on its way to HDFS."""
@@ -50,6 +52,8 @@ class Views:
         history = self._history(issue.date, days)
         if "facilities" in reports and reports["facilities"].rows:
             history = replace(history, facilities=self._facilities(history.dates))
+        if "places" in reports and reports["places"].rows:
+            history = replace(history, places=self._places(history))
         return view_date(self._policy, issue.date, reports, history)
 
     def history(self, last: dt.date, days: int) -> History:
@@ -80,11 +84,30 @@ class Views:
         self._by_facility.update({date: counts for date, counts in found if counts is not None})
         days = [self._by_facility.get(date) for date in shown]
         before: list[int | None] = [None] * (len(dates) - len(shown))
-        names = sorted({name for counts in days if counts is not None for name in counts})
+        return {name: before + counts for name, counts in _by_name(days).items()}
+
+    def _places(self, history: History) -> PlaceVisits:
+        """Visits by place of all days of a history; where no record names any place, all visits name none."""
+        new = [date for date in history.dates if date not in self._by_place]
+        found = zip(new, read_places(self._state, self._cubes, new), strict=True)
+        self._by_place.update({date: counts for date, counts in found if counts is not None})
+        days = [self._by_place.get(date) for date in history.dates]
+        levels = sorted({level for counts in days if counts is not None for level in counts})
         return {
-            name: before + [None if counts is None else counts.get(name, 0) for counts in days]
-            for name in names
+            level: _by_name(
+                [
+                    None if counts is None else counts.get(level, {"": visits or 0})
+                    for counts, visits in zip(days, history.visits, strict=True)
+                ]
+            )
+            for level in levels
         }
+
+
+def _by_name(days: Sequence[Mapping[str, int] | None]) -> dict[str, list[int | None]]:
+    """Counts of each day by name, as those of each name by day."""
+    names = sorted({name for counts in days if counts is not None for name in counts})
+    return {name: [None if counts is None else counts.get(name, 0) for counts in days] for name in names}
 
 
 def _trimmed(history: History) -> History:

@@ -5,9 +5,35 @@ A change of a few patients is shown as the numbers themselves: below a minimum a
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from healthtrends.model.comparison import WEEK, Comparison, Least, is_small
 from healthtrends.page.translations import Translations
+
+KINDS = {"+": "up", "\N{MINUS SIGN}": "down"}
+"""Class of a change by its sign; a change that is no percentage has none."""
+
+
+class Change(NamedTuple):
+    """A change and what it is compared with; both may be empty."""
+
+    text: str = ""
+    note: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Class that colours the change; empty: it has no colour."""
+        return KINDS.get(self.text[:1], "")
+
+
+def day_change(
+    translations: Translations, date: dt.date, compared: Comparison | None, least: Least
+) -> Change:
+    """A date against the same weekdays, and how many they are; None: its count is not known."""
+    if compared is None:
+        return Change()
+    text = change(translations, compared, least) if compared.before else ""
+    return Change(text, weekdays(translations, date, compared))
 
 
 def change(translations: Translations, compared: Comparison, least: Least) -> str:

@@ -8,10 +8,11 @@ from healthtrends.page.components import titled
 from healthtrends.page.data import DayPage
 from healthtrends.page.date_state import StateBadge, state_badge
 from healthtrends.page.document import DAY, FILE_NAME, PageLocation, document
-from healthtrends.page.payload import payload
+from healthtrends.page.payload import CURVE_DAYS, payload
 from healthtrends.page.sections.charts import Charts, charts
 from healthtrends.page.sections.dictionary import Dictionary, dictionary
 from healthtrends.page.sections.facilities import Facilities, facilities
+from healthtrends.page.sections.places import Places, place_data, places
 from healthtrends.page.sections.provenance import Provenance, provenance
 from healthtrends.page.sections.quality import Quality, quality
 from healthtrends.page.sections.summary import FALLEN, RISEN, EmptySummary, Summary, summary
@@ -20,7 +21,8 @@ from healthtrends.page.shared import columns, day_scripts
 from healthtrends.page.translations import Translations
 
 IN_PAGE = (
-    "glance", "top", "trend", "ages", "outcomes", "facilities", "quality", "explore", "dictionary", "made",
+    "glance", "top", "trend", "ages", "outcomes", "places", "facilities", "quality", "explore", "dictionary",
+    "made",
 )  # fmt: skip
 EMPTY_PARTS = ("glance", "facilities", "quality", "made")
 """Sections of a date without a diagnosis: nothing to draw, and no table to look through."""
@@ -45,6 +47,8 @@ class DayView:
     top_diagnoses: TopDiagnoses | None
     charts: Charts | None
     """None, as `top_diagnoses`: the date has no diagnosis."""
+    places: Places | None
+    """None: no record names a place."""
     facilities: Facilities | None
     """None: no facility is known."""
     quality: Quality
@@ -60,18 +64,22 @@ def render_day(
     """Render the page as a file; `library` is the JavaScript that defines `vegaEmbed`."""
     found = page.detection
     named = [alarm.code for alarm in (*found.risen(RISEN), *found.fallen(FALLEN))]
+    by_place = places(page, translations)
+    data = payload(page, named) | ({"places": place_data(by_place, CURVE_DAYS)} if by_place else {})
     return document(
         "day.html",
         titled(translations("title", date=translations.day(page.date)), page.place_name),
         translations,
         scripts=day_scripts(translations, library),
-        data=payload(page, named),
+        data=data,
         location=location._replace(zone=page.zone),
-        day=_view(page, translations, location),
+        day=_view(page, translations, location, by_place),
     )
 
 
-def _view(page: DayPage, translations: Translations, location: PageLocation) -> DayView:
+def _view(
+    page: DayPage, translations: Translations, location: PageLocation, by_place: Places | None
+) -> DayView:
     origin, copied = page.provenance, page.copied_at
     published = translations.time(origin.published_at)
     full, week = not page.is_empty, epi_week(page.date, page.weeks)
@@ -84,10 +92,11 @@ def _view(page: DayPage, translations: Translations, location: PageLocation) -> 
         made_line=translations("made_line", issue=origin.issue, time=published),
         week=translations(f"epi_week.{page.weeks}", week=week.week, year=week.year),
         copied=translations("copied", issue=origin.issue, time=translations.time(copied)) if copied else "",
-        sections=_sections(full=full, has_facilities=found is not None),
+        sections=_sections(full=full, facilities=found is not None, places=by_place is not None),
         summary=summary(page, translations),
         top_diagnoses=top_diagnoses(page, translations) if full else None,
         charts=charts(page, translations) if full else None,
+        places=by_place,
         facilities=found,
         quality=quality(page.table("quality"), translations),
         dictionary=dictionary(translations) if location.is_whole else None,
@@ -96,6 +105,6 @@ def _view(page: DayPage, translations: Translations, location: PageLocation) -> 
     )
 
 
-def _sections(*, full: bool, has_facilities: bool) -> list[str]:
-    names = IN_PAGE if full else EMPTY_PARTS
-    return [name for name in names if has_facilities or name != "facilities"]
+def _sections(*, full: bool, **has: bool) -> list[str]:
+    """Names of the sections; `has` says of some whether there is anything to show."""
+    return [name for name in (IN_PAGE if full else EMPTY_PARTS) if has.get(name, True)]

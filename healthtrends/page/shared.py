@@ -78,7 +78,7 @@ def _constant(name: str, constant: str, value: object) -> Asset:
 
 
 def _day() -> Asset:
-    return scripts_of("day.js", "tools.js", "charts.js", "explore.js", "day.js")
+    return scripts_of("day.js", "tools.js", "charts.js", "places.js", "explore.js", "day.js")
 
 
 def _index() -> Asset:

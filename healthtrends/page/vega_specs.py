@@ -14,6 +14,7 @@ Data of a chart:
   provisional days), tip. Each day has a point, which carries the tooltip.
 - ages, men to the left and women to the right: band, sex (men, women), signed (men negative), tip; `height`
   is that of one band.
+- place, visits of one place by day: as trend, with visits for patients.
 - outcomes, shares by code in their order: label, outcome, records, order, tip; `height` is that of one code.
 """
 
@@ -25,7 +26,7 @@ import msgspec
 from healthtrends.page.document import asset
 from healthtrends.page.translations import Translations
 
-CHARTS = ("trend", "ages", "outcomes")
+CHARTS = ("trend", "ages", "outcomes", "place")
 _TEXT = re.compile(r"t\('([\w.]+)'\)")
 
 _SPEC = msgspec.json.Decoder(dict[str, object])

@@ -22,7 +22,10 @@ KNOWN: dict[dt.date, tuple[int, DateState]] = {
     DATE - dt.timedelta(days=back): (2, "final") for back in (40, 32, 9, 8, 1, 0, -3)
 }
 """Dates that have a page beside that of DATE."""
-DRAWN = "return document.querySelectorAll('.chart svg').length === 3"
+DRAWN = (
+    "const charts = [...document.querySelectorAll('.chart')];"
+    "return charts.length >= 3 && charts.every((chart) => chart.querySelector('svg'))"
+)
 SCREEN = (1280, 900)
 
 

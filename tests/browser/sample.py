@@ -120,7 +120,17 @@ def sample_history(codes: int = 60, days: int = DAYS) -> History:
         for name, level in (("H1", 800), ("H2", 350), ("H3", 240))
     }
     facilities["H2"][-2:] = [0, 0]
-    return History(dates, states, visits, dict(sorted(patients.items())), facilities)
+    places = {
+        level: {
+            "" if name == "(not given)" else name: [
+                count * (3 + (place + len(name)) % 5) // 5 if known else None
+                for place, known in enumerate(seen)
+            ]
+            for name, (_, count) in names.items()
+        }
+        for level, names in PLACES.items()
+    }
+    return History(dates, states, visits, dict(sorted(patients.items())), facilities, places)
 
 
 def sample_index(days: int = 60) -> IndexPage:
@@ -196,7 +206,11 @@ def _tables(history: History, hostile: tuple[str, ...]) -> dict[str, list[tuple[
             ("block", "14", "N17-N19", "(all)", "120", "130", "4.8", ""),
             ("category", "14", "N17-N19", "N17", "120", "130", "4.8", ""),
         ],
-        "places": [("facility", "H1", "790", "812", "29.6"), ("region", "North", "2000", "2100", "76.5")],
+        "places": [
+            (level, name, str(patients), str(visits), f"{100 * visits / 2745:.2f}")
+            for level, names in PLACES.items()
+            for name, (patients, visits) in names.items()
+        ],
     }  # fmt: skip
 
 
@@ -221,6 +235,17 @@ def _against(count: int, days: list[int | None]) -> tuple[str, str]:
     return f"{mean:.2f}", f"{count / mean - 1:.4f}" if mean else ""
 
 
+PLACES = {
+    "facility": {
+        "H1": (790, 812),
+        "(not given)": (900, 950),
+        "H3": (97, 96),
+        '</script><img src=x>&"\u202eH9': (40, 41),
+        "Ward-of-the-long-name-0123456789": (3, 4),
+    },
+    "region": {"North": (2000, 2100), "South": (500, 645)},
+}
+"""Patients and visits by level and name, of the date."""
 QUALITY = [
     ("stored_lines", "104339", "lines", "", "info"),
     ("records", "104001", "records", "", "info"),

@@ -13,34 +13,34 @@ const numberLocale = {
   percent: WORDS["number.percent"],
 };
 
-function noteOf(day) {
+function noteOf(day, counted) {
   const notes = [];
   if (day.state === "none") notes.push(WORDS.no_feed);
   if (day.state === "unread") notes.push(WORDS.unread);
   if (day.state === "hidden") notes.push(WORDS.hidden);
-  if (day.patients === 0) notes.push(WORDS.zero);
+  if (day[counted] === 0) notes.push(WORDS.zero);
   if (day.provisional) notes.push(WORDS.provisional);
   return notes.join(", ");
 }
 
-function daysOf(code) {
-  const counts = DATA.curves[code];
+// The days of a curve; `counted` names what it counts: patients, visits.
+function daysOf(counts, counted) {
   const rows = DATA.days.map(([date, known, until], place) => {
     const provisional = until !== null && TODAY <= until;
     const at = Date.parse(`${date}T00:00:00Z`);
     const weekday = new Date(at).getUTCDay();
-    const patients = counts[place];
-    const state = known === "observed" && patients === null ? "hidden" : known;
+    const count = counts[place];
+    const state = known === "observed" && count === null ? "hidden" : known;
     return {
-      date, at, start: at - DAY_MS / 2, end: at + DAY_MS / 2, patients, state, provisional,
-      weekend: weekday === 0 || weekday === 6, solid: provisional ? null : patients, open: null,
+      date, at, start: at - DAY_MS / 2, end: at + DAY_MS / 2, [counted]: count, state, provisional,
+      weekend: weekday === 0 || weekday === 6, solid: provisional ? null : count, open: null,
     };
   });
   rows.forEach((row, place) => {
     // The dashed part begins at the last complete day, so that the line goes on.
-    if (row.provisional || (rows[place + 1] && rows[place + 1].provisional)) row.open = row.patients;
-    row.note = noteOf(row);
-    row.tip = dayName(row.at) + "\n" + [row.patients === null ? "" : `${WORDS.patients}: ${shown(row.patients)}`, row.note]
+    if (row.provisional || (rows[place + 1] && rows[place + 1].provisional)) row.open = row[counted];
+    row.note = noteOf(row, counted);
+    row.tip = dayName(row.at) + "\n" + [row[counted] === null ? "" : `${columnName(counted)}: ${shown(row[counted])}`, row.note]
       .filter(Boolean).join("\n");
   });
   return rows;
@@ -67,14 +67,17 @@ function draw(name, values, bars = 1) {
   const spec = structuredClone(SHARED.specs[name]);
   spec.height *= bars;
   if (name === "outcomes") spec.encoding.y.axis.labelLimit = place.clientWidth < 480 ? 70 : 230;
-  const options = {
+  turn = turn.then(async () => {
+    if (drawn[name]) drawn[name].finalize();
+    drawn[name] = await embed(place.firstElementChild, spec, values);
+  });
+}
+
+function embed(node, spec, values) {
+  return vegaEmbed(node, { ...spec, data: { values } }, {
     mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, hover: false, tooltip: showTip,
     logLevel: 1, // errors only: that no day is hidden, and a layer empty, is nothing to warn of
     timeFormatLocale: timeLocale, formatLocale: numberLocale,
-  };
-  turn = turn.then(async () => {
-    if (drawn[name]) drawn[name].finalize();
-    drawn[name] = await vegaEmbed(place.firstElementChild, { ...spec, data: { values } }, options);
   });
 }
 
@@ -110,15 +113,15 @@ function placeTrend() {
   );
 }
 
-function sayTrend(code, rows) {
-  const known = rows.filter((row) => row.patients !== null);
-  if (!known.length) return say("trend_unknown", { code: titled(code) });
-  const counts = known.map((row) => row.patients);
+function sayCounts(key, name, rows, counted) {
+  const known = rows.filter((row) => row[counted] !== null);
+  if (!known.length) return say("trend_unknown", { code: name });
+  const counts = known.map((row) => row[counted]);
   const last = known[known.length - 1];
-  return say("trend_says", {
-    code: titled(code), first: dayName(rows[0].at), last: dayName(rows[rows.length - 1].at),
+  return say(key, {
+    code: name, place: name, first: dayName(rows[0].at), last: dayName(rows[rows.length - 1].at),
     least: shown(Math.min(...counts)), most: shown(Math.max(...counts)), known: known.length,
-    unknown: rows.length - known.length, value: shown(last.patients), when: dayName(last.at),
+    unknown: rows.length - known.length, value: shown(last[counted]), when: dayName(last.at),
   });
 }
 
@@ -145,9 +148,9 @@ function showNothing(why) {
 
 function showCode(code) {
   if (!Object.hasOwn(DATA.curves, code)) return showNothing(say("no_curve", { code }));
-  const rows = daysOf(code);
+  const rows = daysOf(DATA.curves[code], "patients");
   byId("trend-title").textContent = titled(code);
-  byId("trend-chart").setAttribute("aria-label", sayTrend(code, rows));
+  byId("trend-chart").setAttribute("aria-label", sayCounts("trend_says", titled(code), rows, "patients"));
   byId("trend-table").replaceChildren(trendTable(rows));
   draw("trend", rows);
 }

@@ -3,7 +3,8 @@
 let codes;
 
 function follow() {
-  const code = codeInAddress();
+  followPlace();
+  const code = inAddress("code");
   if (code === null) return;
   byId("code").value = code;
   showOthers(byId("also"), []);
@@ -16,7 +17,7 @@ function choice() {
   if (!text) return;
   const found = meant(text, codes);
   showOthers(byId("also"), found);
-  history.replaceState(null, "", found.length ? `#code=${encodeURIComponent(found[0])}` : location.pathname);
+  putInAddress("code", found[0]);
   if (!found.length) return showNothing(say("not_found", { text }));
   byId("code").value = found[0];
   showCode(found[0]);
@@ -85,14 +86,15 @@ async function start() {
   byId("code").addEventListener("change", choice);
   byId("code").addEventListener("focus", (event) => event.target.select());
   addEventListener("hashchange", () => { follow(); offerSteps(); });
-  const first = codeInAddress() || DATA.first;
+  const first = inAddress("code") || DATA.first;
   if (first) {
     byId("code").value = first;
     showCode(first);
-    if (codeInAddress()) byId("trend").scrollIntoView();
+    if (inAddress("code")) byId("trend").scrollIntoView();
   }
   showAges();
   showOutcomes();
+  startPlaces();
   byId("report").addEventListener("change", (event) => choose(event.target.value));
   byId("filter").addEventListener("input", () => { chosen.most = STEP; fill(); });
   byId("download").addEventListener("click", download);

@@ -55,7 +55,7 @@ function find() {
 }
 
 function follow() {
-  const code = codeInAddress();
+  const code = inAddress("code");
   if (code === null) return;
   clear();
   byId("code").value = code;

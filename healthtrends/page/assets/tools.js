@@ -115,13 +115,25 @@ function offer(list, codes) {
   list.append(...codes.map((code) => make("option", { value: code }, titleOf(code) || visible(code))));
 }
 
-function codeInAddress() {
-  const found = /^#code=(.+)$/.exec(location.hash);
+// The address names what is shown: `#code=J10.1&place=facility:H1`.
+function inAddress(name) {
+  const found = location.hash.slice(1).split("&").find((part) => part.startsWith(`${name}=`));
   try {
-    return found ? decodeURIComponent(found[1]) : null;
+    return found ? decodeURIComponent(found.slice(name.length + 1)) || null : null;
   } catch {
     return null; // not an address that a page made
   }
+}
+
+function encoded(value) {
+  return encodeURIComponent(value).replace("%3A", ":");
+}
+
+// Without a value the name goes.
+function putInAddress(name, value) {
+  const others = location.hash.slice(1).split("&").filter((part) => /^(code|place)=/.test(part) && !part.startsWith(`${name}=`));
+  const parts = value ? [...others, `${name}=${encoded(value)}`] : others;
+  history.replaceState(null, "", parts.length ? `#${parts.join("&")}` : location.pathname);
 }
 
 // What was provisional is final once its last day is over: by the reader's clock, in the zone of the place.

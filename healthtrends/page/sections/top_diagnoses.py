@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from healthtrends.model.comparison import Comparison, is_small, same_weekday, seven_days
-from healthtrends.page.comparison import change, sums, weekdays
+from healthtrends.page.comparison import Change, change, day_change, sums
 from healthtrends.page.components import NamedCode, named_code
 from healthtrends.page.data import DayPage
 from healthtrends.page.sparkline import DAYS, Sparkline, sparkline
@@ -15,20 +14,6 @@ NEEDED = ("rank", "diagnosis", "patients", "percent_of_visits")
 COMPARED = "average_same_weekday"
 """A column that an issue of an earlier version lacks, so its changes are not known."""
 HEAD = ("rank", "diagnosis", "patients", "change", "week", "curve", "share")
-KINDS = {"+": "up", "\N{MINUS SIGN}": "down"}
-"""Class of a change by its sign; a change that is no percentage has none."""
-
-
-class Change(NamedTuple):
-    """A change and what it is compared with; both may be empty."""
-
-    text: str = ""
-    note: str = ""
-
-    @property
-    def kind(self) -> str:
-        """Class that colours the change; empty: it has no colour."""
-        return KINDS.get(self.text[:1], "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +84,9 @@ def _curve(translations: Translations, code: str, counts: Sequence[int | None]) 
 def _change(page: DayPage, translations: Translations, counts: Sequence[int | None]) -> Change:
     """The date against the same weekdays, and how many they are."""
     compared = same_weekday(counts)
-    if compared is None:
-        return Change()
-    if COMPARED not in page.table("top_diagnoses").columns:
+    if compared is not None and COMPARED not in page.table("top_diagnoses").columns:
         return Change(note=translations("top.not_known"))
-    note = weekdays(translations, page.date, compared)
-    return Change(change(translations, compared, page.least) if compared.before else "", note)
+    return day_change(translations, page.date, compared, page.least)
 
 
 def _week(page: DayPage, translations: Translations, compared: Comparison | None) -> Change:
