@@ -122,6 +122,12 @@ class DayPage:
         found = self.reports.get(report)
         return found.table if found else Table((), ())
 
+    def total(self, column: str) -> int | None:
+        """Patients or visits of the date; None when they are not known, or hidden for one gender."""
+        report = self.table("gender_breakdown")
+        counts = [count for (count,) in report.select_columns(column)] if report.columns else []
+        return sum(map(int, counts)) if counts and all(counts) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedDate:

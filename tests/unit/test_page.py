@@ -385,7 +385,7 @@ def test_a_copy_that_lies_alone_says_of_which_issue_and_when_it_was_made():
 def test_a_page_repeats_nothing_that_all_pages_share(page):
     """Texts, titles of codes and charts: only what is of its own issue and history is in it."""
     assert set(page.data) == {
-        "date", "issue", "empty", "days", "curves", "first", "tables"
+        "date", "issue", "empty", "days", "curves", "first", "tables", "places"
     }  # fmt: skip
     assert len(page.page) < 50_000
 

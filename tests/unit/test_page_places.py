@@ -75,10 +75,10 @@ def test_a_place_without_a_day_before_says_that_nothing_is_known():
 
 
 def test_many_places_are_cut_with_the_rest_summed():
-    """Visits of the rest; patients have no sum, since one may be in several."""
+    """Visits of the rest and their share; patients have no sum, since one may be in several."""
     rows = level_of(with_rows(many(MOST + 3))).rows
     assert len(rows) == MOST + 2
-    assert rows[MOST] == ("Others (3)", "6", "", "", Change())
+    assert rows[MOST] == ("Others (3)", "6", "0.22", "", Change())
 
 
 def test_the_script_gets_all_of_500_places():

@@ -108,15 +108,16 @@ def _level(level: str, page: DayPage, translations: Translations, rows: Sequence
     found = [_place(level, page, translations, *row) for row in in_order]
     named, unnamed = ([place for place in found if bool(place.key) is wanted] for wanted in (True, False))
     others = [row for row in in_order if row[0] != NOT_GIVEN][MOST:]
+    whole = page.total("visits")
     return Level(
         name=level,
         head=[*head, translations("top.change")],
         places=found,
         rows=[
             *(place.row for place in named[:MOST]),
-            *([_summed(translations, others)] if others else []),
+            *([_summed(translations, others, whole)] if others else []),
             *(place.row for place in unnamed),
-            _whole(page, translations),
+            _whole(page, translations, whole),
         ],
     )
 
@@ -137,29 +138,28 @@ def _place(level: str, page: DayPage, translations: Translations, name: str, *ce
     return Place(key, row, counts)
 
 
-def _summed(translations: Translations, others: Sequence[tuple[str, ...]]) -> PlaceRow:
+def _summed(translations: Translations, others: Sequence[tuple[str, ...]], whole: int | None) -> PlaceRow:
     """The places that are not listed. Their patients have no sum: one may be in several."""
     visits = [visits for _, visits, *_ in others]
-    is_known = all(visits)
+    total = sum(map(int, visits)) if all(visits) else None
     return PlaceRow(
-        translations("places.others", count=translations.number(len(others))),
-        _count(str(sum(map(int, visits))), translations) if is_known else "",
-        "",
-        "",
-        Change(),
+        name=translations("places.others", count=translations.number(len(others))),
+        visits="" if total is None else translations.number(total),
+        share="" if total is None or not whole else translations.decimal(100 * total / whole, 2),
+        patients="",
+        change=Change(),
     )
 
 
-def _whole(page: DayPage, translations: Translations) -> PlaceRow:
-    report = page.table("gender_breakdown")
-    sums = []
-    for column in ("visits", "patients"):
-        counts = [count for (count,) in report.select_columns(column)] if report.columns else []
-        sums.append(str(sum(map(int, counts))) if counts and all(counts) else "")
-    visits = [*page.history.visits[:-1], int(sums[0]) if sums[0] else None]
-    change = day_change(translations, page.date, same_weekday(visits), page.least)
-    first, second = (_count(text, translations) for text in sums)
-    return PlaceRow(translations("places.whole"), first, _percent("100", translations), second, change)
+def _whole(page: DayPage, translations: Translations, visits: int | None) -> PlaceRow:
+    compared = same_weekday([*page.history.visits[:-1], visits])
+    return PlaceRow(
+        name=translations("places.whole"),
+        visits="" if visits is None else translations.number(visits),
+        share=_percent("100" if visits else "", translations),
+        patients=_count(str(page.total("patients") or ""), translations),
+        change=day_change(translations, page.date, compared, page.least),
+    )
 
 
 def _count(text: str, translations: Translations) -> str:

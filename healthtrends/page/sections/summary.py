@@ -76,7 +76,7 @@ def summary(page: DayPage, translations: Translations) -> Summary | EmptySummary
 
 
 def _numbers(page: DayPage, translations: Translations) -> list[Number]:
-    patients, visits = _total(page, "patients"), _total(page, "visits")
+    patients, visits = page.total("patients"), page.total("visits")
     codes = len(page.table("trend_summary").rows)
     notes = _visits_changes(page, translations, visits) if visits is not None else []
     return [
@@ -84,13 +84,6 @@ def _numbers(page: DayPage, translations: Translations) -> list[Number]:
         Number(translations("glance.visits"), _shown(visits, translations), notes),
         Number(translations("glance.diagnoses"), _shown(codes, translations)),
     ]
-
-
-def _total(page: DayPage, column: str) -> int | None:
-    """Sum over all genders; None when it is not known, or hidden for one of them."""
-    report = page.table("gender_breakdown")
-    counts = [count for (count,) in report.select_columns(column)] if report.columns else []
-    return sum(map(int, counts)) if counts and all(counts) else None
 
 
 def _shown(count: int | None, translations: Translations) -> str:
