@@ -5,7 +5,7 @@ cache (`KRB5CCNAME`) or keytab (`KRB5_CLIENT_KTNAME`) in the environment.
 """
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from hdfs_native import Client, WriteOptions
 
 from healthtrends.adapters.timeouts import NoAnswer, within
 from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError, WriteFailed
+from healthtrends.storage.access_rights import Access, AccessRights
 from healthtrends.storage.ports import Entry, FileWriter
 
 _MIB = 1024 * 1024
@@ -75,6 +76,12 @@ _TOO_MANY_FILES = ("Too many open files", "os error 24")
 
 _NO_QUOTA = 2**62
 
+_REFUSED = {
+    "owner": "only HDFS's superuser gives a folder to another owner",
+    "group": "the user has to be in the group, by the NameNode's own list of groups",
+}
+"""Why HDFS refuses to set one."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -92,18 +99,20 @@ class Quota(NamedTuple):
 class HdfsStore:
     """A `FileStore` on one name service."""
 
-    def __init__(self, url: str, client_settings: Mapping[str, str], private: Sequence[str] = ()) -> None:
+    def __init__(
+        self, url: str, client_settings: Mapping[str, str], rights: AccessRights | None = None
+    ) -> None:
         """Connect lazily to `url`, such as hdfs://host:port; settings are Hadoop client keys.
 
-        `private` are folders that are made with mode 0700 before anything is written; one that is there
-        keeps its mode.
+        The places of `rights` are made before anything is written; one that is there keeps its mode.
         """
         self.url = url
         self._where = urlsplit(url).netloc
         self._settings = {**_DEFAULTS, **client_settings}
         self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
         self._client = self._new_client()
-        self._private = tuple(private)
+        self._rights = rights or AccessRights()
+        self._missing_places = list(self._rights.places.items())
         self._small_blocks = True
 
     def create(self, path: str, size: int | None = None) -> FileWriter:
@@ -112,9 +121,11 @@ class HdfsStore:
         A DataNode reserves a whole block for each open file, so a file that is likely to be small, by its
         `size`, gets small blocks; it may become larger all the same.
         """
-        self._make_private()
+        self._make_places()
         block = self._block(size)
-        options = WriteOptions(overwrite=False, create_parent=True, block_size=block)
+        options = WriteOptions(
+            overwrite=False, create_parent=True, block_size=block, permission=self._rights.file
+        )
         # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
         # and waits there for more than a minute when its DataNode has died.
         try:
@@ -149,8 +160,9 @@ class HdfsStore:
             self._call(self._client.rename, src, dst, replace)
         except FileNotFoundError:
             # The source, or the parent of the destination: the client does not say which.
-            self._make_private()
-            self._call(self._client.mkdirs, posixpath.dirname(dst), 0o755, True)
+            self._make_places()
+            parent = posixpath.dirname(dst)
+            self._call(self._client.mkdirs, parent, self._rights.folder_mode(parent), True)
             self._call(self._client.rename, src, dst, replace)
 
     def list(self, folder: str) -> list[Entry]:
@@ -192,12 +204,39 @@ class HdfsStore:
                 yield Quota(path, "names", summary.quota, max(0, summary.quota - names))
             path = posixpath.dirname(path)
 
-    def _make_private(self) -> None:
-        """Once; a folder made on the way to a file would be open to all."""
-        for folder in self._private:
-            self._call(self._client.mkdirs, posixpath.dirname(folder), 0o755, True)
-            self._call(self._client.mkdirs, folder, 0o700, True)
-        self._private = ()
+    def access(self, path: str) -> Access | None:
+        """Mode, owner and group of a file or folder; None when there is none."""
+        try:
+            found = self._call(self._client.get_file_info, path)
+        except FileNotFoundError:
+            return None
+        return Access(found.permission, found.owner, found.group)
+
+    def _make_places(self) -> None:
+        """Once; a folder made on the way to a file would have the mode of that above it."""
+        for folder, mode in self._missing_places:
+            parent = posixpath.dirname(folder)
+            self._call(self._client.mkdirs, parent, self._rights.folder_mode(parent), True)
+            self._call(self._client.mkdirs, folder, mode, True)
+            self._give_away(folder)
+        self._missing_places = []
+
+    def _give_away(self, folder: str) -> None:
+        """Set owner and group of a place where they differ. Raises ConfigError when HDFS refuses that."""
+        wanted = {"owner": self._rights.owner, "group": self._rights.group}
+        found = self.access(folder) if any(wanted.values()) else None
+        for kind, name in wanted.items():
+            if found is None or name in (None, getattr(found, kind)):
+                continue
+            names = (name, None) if kind == "owner" else (None, name)
+            try:
+                self._call(self._client.inner.set_owner, folder, *names)
+            except WriteFailed as refused:
+                raise ConfigError(
+                    f"HDFS does not let this user make {name} the {kind} of {folder}",
+                    refused.why,
+                    f"correct hdfs.{kind}, or leave it out: {_REFUSED[kind]}",
+                ) from refused
 
     def _new_client(self) -> Client:
         """Connects at its first call."""

@@ -1,23 +1,46 @@
 """A local folder as file store: the commit protocol without servers, for fast tests and experiments."""
 
 import os
+import posixpath
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from healthtrends.config.permissions import make_folders
+from healthtrends.storage.access_rights import MASKED, Access, AccessRights
 from healthtrends.storage.ports import Entry, FileWriter
 
 _PIECE = 4 * 1024 * 1024
 
 
 class LocalStore:
-    """A `FileStore` whose paths lie below one real folder; `private`: for the owner's eyes only."""
+    """A `FileStore` whose paths lie below one real folder; modes are those of `rights` less the mask."""
 
-    def __init__(self, folder: Path, *, private: bool = False) -> None:
+    def __init__(self, folder: Path, rights: AccessRights = MASKED) -> None:
         self._folder = folder
-        # Of a file and of a folder, less the mask of the process.
-        self._mode, self._folder_mode = (0o600, 0o700) if private else (0o666, 0o777)
+        self._rights = rights
+
+    def _make_folder(self, folder: str) -> None:
+        """With all that is missing above it, each of its own mode."""
+        real = self._real(folder)
+        if real.exists():
+            return
+        above = posixpath.dirname(folder)
+        if above == folder:
+            make_folders(real, self._rights.folder_mode(folder))
+            return
+        self._make_folder(above)
+        real.mkdir(self._rights.folder_mode(folder), exist_ok=True)
+
+    def access(self, path: str) -> Access | None:
+        """Mode, owner and group of a file or folder; None when there is none."""
+        real = self._real(path)
+        try:
+            found = real.stat()
+        except FileNotFoundError:
+            return None
+        return Access(stat.S_IMODE(found.st_mode), real.owner(), real.group())
 
     def _real(self, path: str) -> Path:
         return self._folder / path.lstrip("/")
@@ -26,8 +49,8 @@ class LocalStore:
         """Open a new file, making its parents. Raises FileExistsError."""
         del size
         real = self._real(path)
-        make_folders(real.parent, self._folder_mode)
-        return os.fdopen(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode), "wb")
+        self._make_folder(posixpath.dirname(path))
+        return os.fdopen(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._rights.file), "wb")
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
@@ -42,7 +65,7 @@ class LocalStore:
     def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
         """Move a file, making the parents of `dst`; see `FileStore`."""
         source, destination = self._real(src), self._real(dst)
-        make_folders(destination.parent, self._folder_mode)
+        self._make_folder(posixpath.dirname(dst))
         if replace:
             source.replace(destination)
             return

@@ -7,6 +7,8 @@ from msgspec import Meta, Struct, field
 # Engines take some signs for patterns or parts of a URL, and HDFS refuses others.
 _HDFS_PATH = r"^(/(?!\.{1,2}(/|\Z))[^/\s\x00-\x1f\x7f-\x9f%*?\[\]{}#:\\]+)+\Z"
 
+_ACCOUNT = r"^[^\s:/\x00-\x1f\x7f-\x9f-][^\s:/\x00-\x1f\x7f-\x9f]*\Z"
+
 
 class Kafka(Struct, frozen=True, kw_only=True):
     """Kafka, where the records come from."""
@@ -79,6 +81,43 @@ class Hdfs(Struct, frozen=True, kw_only=True):
             },
         ),
     ] = "/healthTrend"
+    mode: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^07[057][05]\Z",
+                description="Mode of new folders below the root; of a new file without the right to execute. "
+                "State, rejects, facts and cubes stay 0700. Not set: 0755.",
+                extra={
+                    "allowed": "four octal digits in quotes, such as 0750: never one that all may write to"
+                },
+            ),
+        ]
+        | None
+    ) = None
+    owner: (
+        Annotated[
+            str,
+            Meta(
+                pattern=_ACCOUNT,
+                description="Owner of the folders right below the root; only a superuser can set it.",
+                extra={"allowed": "a name of an account"},
+            ),
+        ]
+        | None
+    ) = None
+    group: (
+        Annotated[
+            str,
+            Meta(
+                pattern=_ACCOUNT,
+                description="Group of the folders right below the root, which all below gets; the user of "
+                "the pipeline has to be in it.",
+                extra={"allowed": "a name of a group"},
+            ),
+        ]
+        | None
+    ) = None
     client: Annotated[
         dict[str, str], Meta(description="Any Hadoop client key, as in core-site.xml and hdfs-site.xml.")
     ] = field(default_factory=dict)

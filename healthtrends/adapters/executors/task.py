@@ -28,6 +28,7 @@ from healthtrends.ingest.worker_protocol import Failed, Task
 from healthtrends.model.opt_out import OptOutList
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.observe import SilentBar
+from healthtrends.storage.access_rights import root_rights
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 
@@ -59,6 +60,10 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     hdfs_url: str
     hdfs_client: dict[str, str]
     root: str
+    mode: str | None = None
+    """As `hdfs.mode`, and the two below."""
+    owner: str | None = None
+    group: str | None = None
     batch_records: int
     batch_bytes: int
     batch_dates: int
@@ -162,7 +167,10 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
 
 def _store(task_settings: TaskSettings) -> FileStore:
     os.environ.setdefault("HADOOP_USER_NAME", task_settings.user)
-    store = HdfsStore(task_settings.hdfs_url, task_settings.hdfs_client, Layout(task_settings.root).private)
+    rights = root_rights(
+        Layout(task_settings.root), task_settings.mode, task_settings.owner, task_settings.group
+    )
+    store = HdfsStore(task_settings.hdfs_url, task_settings.hdfs_client, rights)
     if task_settings.failpoint is None or _attempt() > 0:
         return store
     return failpoints.FailpointStore(store, failpoints.Failpoint(task_settings.failpoint))

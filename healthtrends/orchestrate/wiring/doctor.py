@@ -19,6 +19,7 @@ from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.registry_check import registry_findings
+from healthtrends.orchestrate.wiring.rights_check import rights_findings, rights_of
 
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
@@ -44,6 +45,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield from registry_findings(settings)
     if not settings.uses_local_stack:
         yield from _hdfs(settings)
+        yield from rights_findings(settings)
         yield from _quotas(settings.hdfs.url or "", settings)
         yield from _topic(settings)
         return
@@ -55,6 +57,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
 
         settings = with_addresses(settings, status.addresses)
         yield _writable(settings)
+        yield from rights_findings(settings)
         yield from _topic(settings)
 
 
@@ -227,7 +230,7 @@ def _writable(settings: Settings) -> Finding:
     from healthtrends.storage.store_pool import StorePool
 
     layout = Layout(settings.hdfs.root)
-    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, layout.private)
+    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, rights_of(settings))
     with closing(StorePool(store)) as pool:
         try:
             check_writable(pool, layout)

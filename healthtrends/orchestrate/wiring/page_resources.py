@@ -13,6 +13,7 @@ from healthtrends.icd.titles import parse_titles
 from healthtrends.model.comparison import Least
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.page.translations import Translations, bundled, languages, parse_translations
+from healthtrends.storage.access_rights import MASKED, PRIVATE
 from healthtrends.storage.store_pool import StorePool
 
 OWN_WORDS = ".json"
@@ -28,7 +29,7 @@ def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
     def opened(place: Path) -> StorePool:
         if not given:
             keep_private(home())
-        local = StorePool(LocalStore(place, private=not given))
+        local = StorePool(LocalStore(place, MASKED if given else PRIVATE))
         closing.callback(local.close)
         return local
 

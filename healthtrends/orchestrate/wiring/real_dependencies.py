@@ -35,6 +35,7 @@ from healthtrends.orchestrate.wiring.ingest_settings import (
 )
 from healthtrends.orchestrate.wiring.local_stack import local_stack, resolve_addresses
 from healthtrends.orchestrate.wiring.page_resources import page_resources
+from healthtrends.orchestrate.wiring.rights_check import rights_of
 from healthtrends.orchestrate.wiring.temp_dir import own_temp_folder
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
@@ -240,7 +241,7 @@ def _java_of_spark(folder: Path) -> Path:
 
 
 def _store(settings: Settings) -> FileStore:
-    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, Layout(settings.hdfs.root).private)
+    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, rights_of(settings))
     armed = os.environ.get(failpoints.VARIABLE)
     return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
 
