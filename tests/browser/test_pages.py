@@ -442,6 +442,24 @@ def test_nothing_is_wider_than_a_phone(window, pages, page):
     assert width <= seen <= PHONE[0]
 
 
+WIDER = (
+    "return [...document.querySelectorAll('.chart svg')].flatMap((chart) => {"
+    "const end = chart.getBoundingClientRect().right + 1;"
+    "return [...chart.querySelectorAll('text')].filter((text) => text.getBoundingClientRect().right > end)"
+    ".map((text) => text.textContent)})"
+)
+
+
+@pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["screen", "phone"])
+@pytest.mark.parametrize("part", ["", "de"])
+def test_no_text_of_a_chart_is_cut_off(window, pages, part, size):
+    """The last word of a legend was, beside the long titles of codes."""
+    window.resize(*size)
+    window.open(address(pages, part))
+    window.wait(DRAWN)
+    assert window.run(WIDER) == []
+
+
 @pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["screen", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", ["day", "index"])
@@ -476,6 +494,13 @@ def test_paper_has_neither_controls_nor_dark_ground(day):
     hidden = "return getComputedStyle(document.querySelector(arguments[0])).display"
     assert [day.run(hidden, place) for place in ("nav", ".choose", "#explore")] == ["none"] * 3
     assert day.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_paper_keeps_the_colours_that_say_something(day):
+    """A browser prints no background by itself, and a heat map is nothing else."""
+    day.prefer("light", media="print")
+    kept = "return getComputedStyle(document.querySelector(arguments[0])).printColorAdjust"
+    assert {day.run(kept, place) for place in (".heat li", ".bar span", ".mark")} == {"exact"}
 
 
 @pytest.mark.parametrize("page", ["day", "index"])

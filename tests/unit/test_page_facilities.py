@@ -77,3 +77,10 @@ def test_the_limits_of_the_settings_decide_who_is_quiet():
     mild = dataclasses.replace(sample(), quiet=(1000.0, 0.5))
     assert not any(row.is_quiet for row in facilities(mild, EN).rows)
     assert mild.date == dt.date(2025, 12, 22)
+
+
+def test_records_without_a_facility_have_the_name_that_the_section_of_places_gives_them():
+    """In the words of the page; the report has its own."""
+    (row,) = [row for row in facilities(sample(), DE).rows if row.name == "(not given)"]
+    assert row.shown == "nicht angegeben"
+    assert b"(not given)" not in render_day(sample(), EN, "library").partition(b'id="quality"')[0]

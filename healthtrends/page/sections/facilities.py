@@ -8,6 +8,7 @@ from typing import NamedTuple
 from healthtrends.page.components import count_text
 from healthtrends.page.data import DayPage, Table
 from healthtrends.page.translations import Translations
+from healthtrends.reports.facilities import NOT_GIVEN
 
 MOST = 50
 """Facilities that the page lists; the report has all."""
@@ -38,6 +39,8 @@ class FacilityRow(NamedTuple):
     """One facility."""
 
     name: str
+    shown: str
+    """The name for people; a text where the records name none."""
     cells: Sequence[str]
     is_quiet: bool
     """It usually sends, and sent far less than that."""
@@ -90,7 +93,8 @@ def _rows(page: DayPage, report: Table, translations: Translations) -> list[Faci
         ]
         cells.append(translations.number(sum(refused)) if refused else "")
         is_quiet = _is_quiet(page, dict(zip(COLUMNS[1:], values, strict=True)))
-        found.append(FacilityRow(name, cells, is_quiet, _heat(page, name, translations)))
+        shown = translations("places.not_stated") if name == NOT_GIVEN else name
+        found.append(FacilityRow(name, shown, cells, is_quiet, _heat(page, name, translations)))
     return found
 
 
