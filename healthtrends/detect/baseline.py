@@ -1,0 +1,59 @@
+"""Baselines: the days before the tested day that say what is usual, without those that were not observed.
+
+Codes whose missing days are the same are computed together, so that the size of a baseline, and everything
+that follows from it, is one number a day. Almost always that is one group: a feed is silent for all codes.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthtrends.detect.series import BoolArray, FloatArray
+
+R = TypeVar("R")
+AT_ONCE = 1024
+"""Codes at once: the baselines of so many fit into the cache of a core."""
+
+Days = NDArray[np.intp]
+
+
+def baseline(observed: BoolArray, day: int, length: int, guard: int) -> Days:
+    """Observed days of the `length` days that end `guard` days before the tested one."""
+    begin, end = max(0, day - guard - length), max(0, day - guard)
+    return np.flatnonzero(observed[begin:end]) + begin
+
+
+def by_missing_days(counts: FloatArray, compute: Callable[[FloatArray, BoolArray], R]) -> R:
+    """Call `compute` with codes whose missing days are the same, and put its results together.
+
+    `compute` takes counts (days x codes) and which days were observed, and gives a dataclass of arrays.
+    """
+    groups = list(_groups(counts))
+    parts = [compute(counts[:, codes], observed) for codes, observed in groups]
+    order = np.argsort(np.concatenate([codes for codes, _ in groups]), kind="stable")
+    is_ordered = bool((np.diff(order) == 1).all())
+    joined = {}
+    for each in dataclasses.fields(parts[0]):  # type: ignore[arg-type]  # a dataclass, see above
+        array = np.concatenate([getattr(part, each.name) for part in parts], axis=1)
+        joined[each.name] = array if is_ordered else array[:, order]
+    return type(parts[0])(**joined)
+
+
+def _groups(counts: FloatArray) -> Iterator[tuple[Days, BoolArray]]:
+    observed = ~np.isnan(counts)
+    codes = np.arange(counts.shape[1])
+    if counts.shape[1] == 0 or (observed == observed[:, :1]).all():
+        first = observed[:, 0] if counts.shape[1] else np.zeros(len(counts), bool)
+        yield from _blocks(codes, first)
+        return
+    patterns, group = np.unique(observed, axis=1, return_inverse=True)
+    for number in range(patterns.shape[1]):
+        yield from _blocks(codes[group.ravel() == number], patterns[:, number])
+
+
+def _blocks(codes: Days, observed: BoolArray) -> Iterator[tuple[Days, BoolArray]]:
+    for begin in range(0, max(1, len(codes)), AT_ONCE):
+        yield codes[begin : begin + AT_ONCE], observed
