@@ -67,6 +67,20 @@ FAULTS: Final = {
         _NEXT,
         _SERVERS,
     ),
+    "leader killed": Fault(
+        "of three brokers, the leader of a partition or the active controller killed (-9)",
+        "during a send, and at `B3.write.before`",
+        "the log; the other brokers have every confirmed message",
+        f"another broker takes over, and {_RIDES}",
+        "test_kafka_cluster.py",
+    ),
+    "two brokers of three killed": Fault(
+        "two of three brokers killed (-9), back after the deadline; or the only one that holds a partition",
+        "at `B3.write.before`, and before `ingest`, `status` and `produce`",
+        "the log; nothing is taken for a topic that was cut off",
+        "these runs end with 5, as no leader is known; the next one finishes",
+        "test_kafka_cluster.py",
+    ),
     "topic made again": Fault(
         "topic deleted, and made again smaller, larger, with fewer or more partitions, or not at all",
         "under followers at work or asleep (SIGSTOP), at `B3.create.before`, and between commands",

@@ -36,8 +36,8 @@ def make_sandbox(tmp_path) -> Iterator[Callable[..., Sandbox]]:
     """Make sandboxes on any servers; none of their commands outlives the test."""
     made: list[Sandbox] = []
 
-    def make(servers) -> Sandbox:
-        made.append(new_sandbox(servers, tmp_path))
+    def make(servers, copies: int = 1) -> Sandbox:
+        made.append(new_sandbox(servers, tmp_path, copies))
         return made[-1]
 
     yield make

@@ -164,11 +164,11 @@ def patience(seconds: int) -> dict[str, str]:
     return {"HEALTHTRENDS_HDFS__CLIENT": json.dumps({"ipc.client.rpc-timeout.ms": str(seconds * 1000)})}
 
 
-def new_sandbox(servers: StackAddresses, folder: Path) -> Sandbox:
-    """Make a topic of three partitions, and an empty folder below `folder`."""
+def new_sandbox(servers: StackAddresses, folder: Path, copies: int = 1) -> Sandbox:
+    """Make a topic of three partitions on `copies` brokers, and an empty folder below `folder`."""
     name = f"faults-{uuid.uuid4().hex[:12]}"
     admin = AdminClient({"bootstrap.servers": servers.bootstrap_servers, **servers.kafka_client})
-    admin.create_topics([NewTopic(name, 3, 1)])[name].result(30)
+    admin.create_topics([NewTopic(name, 3, copies)])[name].result(30)
     (folder / name).mkdir()
     key = folder / name / "pseudonym.key"
     key.write_text("5a" * 32 + "\n", "utf-8")

@@ -4,6 +4,7 @@ Each is broker and controller (KRaft). They run as the servers of the local stac
 """
 
 import contextlib
+import json
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +99,25 @@ class Brokers:
         """Start one again, and wait until all brokers that run are one cluster."""
         self._spawn(number)
         self._wait(sum(server.process() is not None for server in self._servers))
+
+    def restart_missing(self) -> None:
+        """Start all that do not run, and wait until they are one cluster."""
+        for number, server in zip(self.numbers, self._servers, strict=True):
+            if server.process() is None:
+                self._spawn(number)
+        self._wait(self._count)
+
+    def leader(self, topic: str, partition: int) -> int:
+        """Number of the broker that leads a partition."""
+        found = self.admin.list_topics(topic, _ANSWER).topics[topic].partitions[partition]
+        return int(found.leader)
+
+    def controller(self) -> int:
+        """Number of the active controller, as the brokers note it for themselves."""
+        places = [self._folder / f"broker{n}" / "data" / "__cluster_metadata-0" for n in self.numbers]
+        states = [json.loads((place / "quorum-state").read_text("utf-8")) for place in places]
+        newest = max(states, key=lambda state: (state["leaderEpoch"], state["leaderId"] >= 0))
+        return int(newest["leaderId"])
 
     def create_topic(self, name: str, partitions: int = 3) -> None:
         """With as many copies as there are brokers."""
