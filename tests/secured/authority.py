@@ -29,8 +29,6 @@ class Issued:
     """The same key, encrypted with `KEY_PASSWORD`."""
     bundle: Path
     """PKCS#12 of both, with the same password."""
-    both: Path
-    """Key and certificate in one PEM file, as a broker reads them."""
 
 
 class Authority:
@@ -60,7 +58,6 @@ class Authority:
             key=self._written(name, "key", plain),
             locked_key=self._written(name, "locked.key", _private(key, locked)),
             bundle=self._written(name, "p12", bundle),
-            both=self._written(name, "both.pem", plain + _pem(certificate)),
         )
 
     def _written(self, name: str, suffix: str, content: bytes) -> Path:

@@ -41,6 +41,8 @@ _CLUSTER = "kafka-cluster"
 class Brokers:
     """A cluster below `folder`; `start` it, and `stop` it at the end."""
 
+    _has_tokens = True
+
     def __init__(self, folder: Path, *, count: int = 1, has_rights: bool = True, listeners=ALL) -> None:
         self._folder = folder
         self._count, self._has_rights, self._listeners = count, has_rights, listeners
@@ -67,14 +69,12 @@ class Brokers:
 
     def start(self) -> None:
         """Format the data folders, start all and wait until they are one cluster with its users."""
-        lock = {"kafka": artifacts.load_lock()["kafka"]}
-        jar_download.fetch(cache(), lock)
-        self._path = artifacts.class_path(cache(), lock["kafka"])
-        cluster = new_cluster_id()
+        jars = self._jars()
+        jar_download.fetch(cache(), {"kafka": jars})
+        self._path = artifacts.class_path(cache(), jars)
         for number in self.numbers:
             write_properties(self._properties(number), self._settings(number))
-            tool = ("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster)
-            _done([*self._java(number), *tool, "-c", str(self._properties(number))])
+        self._prepare()
         for number in self.numbers:
             self._spawn(number)
         self._wait(self._count)
@@ -147,6 +147,16 @@ class Brokers:
         places = asked[group].result(_ANSWER).topic_partitions
         return {place.partition: place.offset for place in places if place.topic == topic}
 
+    def _jars(self) -> tuple[artifacts.Artifact, ...]:
+        return artifacts.load_lock()["kafka"]
+
+    def _prepare(self) -> None:
+        """Format the data folders."""
+        cluster = new_cluster_id()
+        for number in self.numbers:
+            tool = ("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster)
+            _done([*self._java(number), *tool, "-c", str(self._properties(number))])
+
     def _spawn(self, number: int) -> None:
         java = find_java()
         self._servers[number - 1].start(
@@ -169,25 +179,41 @@ class Brokers:
         return self._folder / f"broker{number}" / "server.properties"
 
     def _java(self, number: int) -> list[str]:
+        return self._java_for(self._servers[number - 1])
+
+    def _java_for(self, server: Server) -> list[str]:
         java = find_java()
         allowed = f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={self.identity.tokens.file.as_uri()}"
         path = ":".join(map(str, self._path))
-        options = self._servers[number - 1].temp_options
-        return [str(java.java), *java.options, *JVM, *LOGGING, *options, allowed, "-cp", path]
+        return [str(java.java), *java.options, *JVM, *LOGGING, *server.temp_options, allowed, "-cp", path]
 
     def _settings(self, number: int) -> dict[str, str | int]:
-        at = number - 1
-        copies = min(3, self._count)
-        listens = {name: f"{name}://{LOOPBACK}:{ports[at]}" for name, ports in self._ports.items()}
-        shown = [f"{name}://localhost:{self._ports[name][at]}" for name in self._listeners]
+        return self._of_a_broker(number) | self._of_the_quorum(number)
+
+    def _of_the_quorum(self, number: int) -> dict[str, str | int]:
+        """What makes the processes one cluster, and who decides on rights there."""
         voters = [f"{n + 1}@{LOOPBACK}:{port}" for n, port in enumerate(self._ports["CONTROLLER"])]
-        protocols = {name: PROTOCOLS[name] for name in self._listeners} | {"CONTROLLER": "PLAINTEXT"}
         found: dict[str, str | int] = {
             "process.roles": "broker,controller",
             "node.id": number,
             "controller.quorum.voters": ",".join(voters),
             "controller.listener.names": "CONTROLLER",
-            "listeners": ",".join(listens.values()),
+            "listeners": self._listening(number, (*self._listeners, "CONTROLLER")),
+            "broker.session.timeout.ms": 5000,
+            "broker.heartbeat.interval.ms": 1000,
+        }
+        if self._has_rights:
+            found["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+        return found
+
+    def _listening(self, number: int, names: Sequence[str]) -> str:
+        return ",".join(f"{name}://{LOOPBACK}:{self._ports[name][number - 1]}" for name in names)
+
+    def _of_a_broker(self, number: int) -> dict[str, str | int]:
+        copies = min(3, self._count)
+        shown = [f"{name}://localhost:{self._ports[name][number - 1]}" for name in self._listeners]
+        protocols = {name: PROTOCOLS[name] for name in self._listeners} | {"CONTROLLER": "PLAINTEXT"}
+        found: dict[str, str | int] = {
             "advertised.listeners": ",".join(shown),
             "inter.broker.listener.name": OPEN,
             "listener.security.protocol.map": ",".join(f"{n}:{p}" for n, p in protocols.items()),
@@ -199,16 +225,11 @@ class Brokers:
             "transaction.state.log.replication.factor": copies,
             "transaction.state.log.min.isr": max(1, copies - 1),
             "group.initial.rebalance.delay.ms": 0,
-            "broker.session.timeout.ms": 5000,
-            "broker.heartbeat.interval.ms": 1000,
             "log.retention.ms": -1,
             "log.cleaner.dedupe.buffer.size": 8 << 20,
-            **login_settings(self.identity, self._listeners),
+            **login_settings(self.identity, self._listeners, has_tokens=self._has_tokens),
         }
-        if self._has_rights:
-            found["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
-            found["super.users"] = "User:ANONYMOUS"
-        return found
+        return found | ({"super.users": "User:ANONYMOUS"} if self._has_rights else {})
 
 
 def _user(name: str, word: str) -> UserScramCredentialUpsertion:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.secured.authority import Authority, Issued
+from tests.secured.authority import KEY_PASSWORD, Authority, Issued
 from tests.secured.token_endpoint import AUDIENCE, TokenKey
 
 LOGIN = "org.apache.kafka.common.security"
@@ -51,15 +51,18 @@ class Identity:
         object.__setattr__(self, "tokens", TokenKey(self.folder))
 
 
-def login_settings(identity: Identity, listeners: tuple[str, ...]) -> dict[str, str]:
-    """What the brokers know of passwords, tokens and certificates, for all listeners but the open one."""
+def login_settings(identity: Identity, listeners: tuple[str, ...], *, has_tokens: bool) -> dict[str, str]:
+    """What the brokers know of passwords, tokens and certificates, for all listeners but the open one.
+
+    Kafka before 4.0 has other classes for tokens.
+    """
     found: dict[str, str] = {"ssl.principal.mapping.rules": _NAME_RULE}
     for listener in listeners:
         if listener == OPEN:
             continue
         prefix = f"listener.name.{listener.lower()}."
         own = _tls(identity, listener) | (_passwords() if PROTOCOLS[listener] == "SASL_SSL" else {})
-        if listener == SASL:
+        if listener == SASL and has_tokens:
             own |= _tokens(identity)
             own["sasl.enabled.mechanisms"] += ",OAUTHBEARER"
         if listener == MTLS:
@@ -70,8 +73,10 @@ def login_settings(identity: Identity, listeners: tuple[str, ...]) -> dict[str, 
 
 def _tls(identity: Identity, listener: str) -> dict[str, str]:
     return {
-        "ssl.keystore.type": "PEM",
-        "ssl.keystore.location": str(identity.servers[listener].both),
+        "ssl.keystore.type": "PKCS12",  # Kafka 2.8 reads no PEM with a key that is encrypted as today
+        "ssl.keystore.location": str(identity.servers[listener].bundle),
+        "ssl.keystore.password": KEY_PASSWORD,
+        "ssl.key.password": KEY_PASSWORD,
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": str(identity.authority.file),
     }
