@@ -8,7 +8,7 @@
     │   └── StagingFailed
     └── FinalError              another try gives the same; the run stops
         ├── UsageError          exit 2   the command line
-        ├── ConfigError         exit 2   the configuration, a missing key file
+        ├── ConfigError         exit 2   the configuration, a missing key file; a server refuses this client
         ├── QualityGate         exit 3   stored and published, but too much was rejected
         ├── DataLossRefused     exit 4   wrong topic, retention passed the next offset
         ├── UnreadableBatch     exit 4   the topic holds what the client cannot unpack
@@ -75,7 +75,7 @@ class UsageError(FinalError):
 
 
 class ConfigError(FinalError):
-    """The configuration is incomplete or contradicts itself."""
+    """The configuration is incomplete or contradicts itself, or a server refuses who is named there."""
 
     exit_code = 2
 

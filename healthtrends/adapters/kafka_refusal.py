@@ -26,6 +26,7 @@ _CODES = re.compile(r"error:[0-9A-F]{8}:[\w ]+::")
 _ADDRESS = re.compile(r"^(?:\w+://)?([^/ ]+:\d+)/")
 _ALERT = re.compile(r"ssl/tls alert|tlsv1\d? alert|alert (bad|certificate|unknown|handshake)", re.IGNORECASE)
 _TOKEN = "Failed to acquire SASL OAUTHBEARER token: "  # noqa: S105  words of the client
+_ENDPOINT = "sasl.oauthbearer.token.endpoint.url"
 _AUTHENTICATION = KafkaError._AUTHENTICATION  # noqa: SLF001  public, although its name begins so
 _SSL, _TRANSPORT = KafkaError._SSL, KafkaError._TRANSPORT  # noqa: SLF001
 _ALL_DOWN = KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
@@ -52,7 +53,11 @@ class Refusals:
         """Why no connection stands, as the client said it last; "": it said nothing."""
         with self._lock:
             named = [each for each in self._heard if each.code() != _ALL_DOWN]
-        return words(named[-1].str()) if named else ""
+        if named:
+            return words(named[-1].str())
+        url = self._access.conf.get(_ENDPOINT)
+        # The client waits for a token before it connects, and says nothing while it asks again.
+        return f"no token has come from {url} yet" if url and not self._heard else ""
 
     def raise_refusal(self) -> None:
         """Raise what speaks against this client, once no other broker can be hoped for.
@@ -149,14 +154,13 @@ def _of_mechanism(access: Access, text: str) -> str:
 
 def _of_token(access: Access, text: str) -> ConfigError:
     why = text.removeprefix(_TOKEN)
-    url = "sasl.oauthbearer.token.endpoint.url"
     remedies: list[tuple[Callable[[str], object], str]] = [
         (re.compile("certificate", re.IGNORECASE).search, f"check https.ca.location {_SECTION}"),
-        (re.compile("connect|resolve|time|URL|HTTP", re.IGNORECASE).search, f"check {url} {_SECTION}"),
+        (re.compile("connect|resolve|time|URL|HTTP", re.IGNORECASE).search, f"check {_ENDPOINT} {_SECTION}"),
     ]
     secret = f"check sasl.oauthbearer.client.id and sasl.oauthbearer.client.secret {_SECTION}"
     return ConfigError(
-        f"no token for Kafka at {access.servers} from {access.conf.get(url, 'anywhere')}",
+        f"no token for Kafka at {access.servers} from {access.conf.get(_ENDPOINT, 'anywhere')}",
         why,
         next((remedy for fits, remedy in remedies if fits(why)), secret),
     )

@@ -40,6 +40,14 @@ def test_an_endpoint_that_fails_is_final_at_first_and_transient_later(brokers, e
 
 
 @pytest.mark.long
+def test_an_endpoint_that_cannot_serve_now_is_awaited(brokers, endpoint):
+    """The client asks it again by itself, and says nothing meanwhile."""
+    endpoint.status = 503
+    with pytest.raises(KafkaUnavailable, match="no token has come from https://localhost"):
+        cluster_id(brokers.addresses(SASL), token(brokers, endpoint.url) | {"client.id": "waiting"}, 3.0)
+
+
+@pytest.mark.long
 def test_other_settings_are_not_accepted_by_that(brokers):
     """Each combination of addresses and keys counts for itself."""
     good = scram(brokers)
