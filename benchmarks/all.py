@@ -1,10 +1,12 @@
 """`make bench`: every script beside this one, its table into results.md with the machine it ran on.
 
+A section says when and on what it was measured, as sections may be of different days.
+
 A script prints its result as Markdown on stdout and talks on stderr; its docstring begins with the question.
 
     python benchmarks/all.py [NAME ...]
 
-With names only these are run, and only their sections are written anew.
+With names only these are run, and only their sections are written anew: the page's head stays.
 """
 
 import argparse
@@ -28,15 +30,18 @@ def main() -> None:
     scripts = {script.stem: script for script in sorted(FOLDER.glob("*.py")) if script != Path(__file__)}
     parser = argparse.ArgumentParser(description="Run benchmarks and write results.md.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(scripts)}; default: all")
-    names = parser.parse_args().names or list(scripts)
+    asked = parser.parse_args().names
+    names = asked or list(scripts)
     if unknown := set(names) - set(scripts):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     page = FOLDER / "results.md"
     old = page.read_text(encoding="utf-8") if page.exists() else ""
-    kept = {part.partition("\n")[0]: part.strip() for part in old.split("\n## ")[1:]}
+    head, *parts = old.split("\n## ")
+    kept = {part.partition("\n")[0]: part.strip() for part in parts}
     new = {name: section(scripts[name]) for name in names}
     found = {name: f"## {text}" for name, text in kept.items() if name in scripts} | new
-    text = "\n\n".join(["# Benchmarks", preface(), *(found[name] for name in sorted(found))]) + "\n"
+    first = head.strip() if asked and head else f"# Benchmarks\n\n{preface()}"
+    text = "\n\n".join([first, *(found[name] for name in sorted(found))]) + "\n"
     page.write_text(text, encoding="utf-8")
 
 
@@ -67,11 +72,15 @@ def processor() -> str:
 
 
 def section(script: Path) -> str:
-    """The script's name, its question, its table."""
+    """The script's name, its question, its table, and what it ran on."""
     question = (ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or "").strip()
     print(f"--- {script.stem}", file=sys.stderr)
+    before = os.getloadavg()[0]
     done = subprocess.run([sys.executable, script], stdout=subprocess.PIPE, check=True)
-    return f"## {script.stem}\n\n{question.split(chr(10) * 2)[0]}\n\n{done.stdout.decode().strip()}"
+    where = f"{processor()}, {len(os.sched_getaffinity(0))} cores"
+    load = f"load of the machine {before:.1f} before it, {os.getloadavg()[0]:.1f} at its end"
+    table = f"{done.stdout.decode().strip()}\n\nMeasured on {clock.today().isoformat()}: {where}, {load}."
+    return f"## {script.stem}\n\n{question.split(chr(10) * 2)[0]}\n\n{table}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""Executors read every format of messages by the decoder of the plain ingest, and by its settings."""
+
+import datetime as dt
+import json
+
+import pytest
+from confluent_kafka import Producer
+
+from healthtrends.sources.synthetic import SyntheticPlan
+from healthtrends.sources.synthetic_formats import fhir, hl7v2
+from tests.distributed_ingest.sample import HERE, stored
+
+BY_SPARK = "-by-spark"
+FIRST, LAST = dt.date(2025, 12, 1), dt.date(2025, 12, 2)
+PLAN = SyntheticPlan(records=120, seed=7, first=FIRST, last=LAST, whole_visits=True, bad_share=0.05)
+MAPPING = """
+[source.mapping]
+patient_id = "PatNr"
+record_id = "Nr"
+age = { birth_date = "Geb", format = "%d.%m.%Y" }
+gender = { column = "Sex", values = { w = "F", m = "M" }, default = "U" }
+diagnosis_code = { column = "Snomed", lookup = "snomed.csv" }
+visit_date = "Tag"
+treatment_code = { constant = "none" }
+outcome = { constant = "unknown" }
+"""
+LOOKUP = "theirs,ours\n73211009,E11.9\n38341003,I10\n"
+
+
+def rows():
+    """Rows of a table whose codes only a file translates; the last one is in no file."""
+    for number in range(200):
+        code = "1" if number % 40 == 7 else ("73211009", "38341003")[number % 2]
+        row = {
+            "PatNr": f"P{number}", "Nr": number, "Geb": "01.02.1980", "Sex": "wmx"[number % 3],
+            "Snomed": code, "Tag": "2025-12-01",
+        }  # fmt: skip
+        yield json.dumps(row).encode()
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "folders"),
+    [
+        ('[source]\nformat = "hl7v2"\ntimezone = "Asia/Kolkata"', hl7v2.messages(PLAN), ("facts", "rejects")),
+        ('[source]\nformat = "fhir"', fhir.messages(PLAN), ("facts", "rejects")),
+        (MAPPING, rows(), ("patient_json", "rejects")),
+    ],
+    ids=["hl7v2", "fhir", "mapped"],
+)
+def test_executors_decode_as_one_process_does(sandbox, settings, values, folders):
+    """Line by line; a mapping's lookup file is only where the command starts."""
+    (sandbox.folder / "healthtrends.toml").write_text(settings)
+    (sandbox.folder / "snomed.csv").write_text(LOOKUP)
+    servers = {"bootstrap.servers": sandbox.servers.bootstrap_servers, **sandbox.servers.kafka_client}
+    producer = Producer({**servers, "acks": "all"})
+    for number, each in enumerate(values):
+        value = each if isinstance(each, bytes) else each.value
+        producer.produce(sandbox.topic, value, partition=number % 3)
+    assert producer.flush(30) == 0
+    spread = sandbox.start(*HERE, HEALTHTRENDS_HDFS__ROOT=sandbox.root + BY_SPARK)
+    sandbox.start("ingest").end()
+    spread.end()
+    for folder in folders:
+        lines = without_day(stored(sandbox.store(), f"{sandbox.root}/{folder}"))
+        assert lines
+        assert without_day(stored(sandbox.store(), f"{sandbox.root}{BY_SPARK}/{folder}")) == lines
+
+
+def without_day(lines):
+    """Lines without the name of their folder, in which the day of the ingest may be."""
+    return sorted(line.split(b" ", 1)[1] for line in lines)
