@@ -4,7 +4,7 @@ A section says when and on what it was measured, as sections may be of different
 
 A script prints its result as Markdown on stdout and talks on stderr; its docstring begins with the question.
 
-    python benchmarks/all.py [NAME ...]
+    python benchmarks/all.py [NAME ...] [--with="--runs 1"]
 
 With names only these are run, and only their sections are written anew: the page's head stays.
 """
@@ -16,6 +16,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from healthtrends import __version__, clock
@@ -30,7 +31,9 @@ def main() -> None:
     scripts = {script.stem: script for script in sorted(FOLDER.glob("*.py")) if script != Path(__file__)}
     parser = argparse.ArgumentParser(description="Run benchmarks and write results.md.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(scripts)}; default: all")
-    asked = parser.parse_args().names
+    parser.add_argument("--with", default="", dest="arguments", help="arguments of these scripts")
+    given = parser.parse_args()
+    asked, arguments = given.names, given.arguments.split()
     names = asked or list(scripts)
     if unknown := set(names) - set(scripts):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
@@ -38,7 +41,7 @@ def main() -> None:
     old = page.read_text(encoding="utf-8") if page.exists() else ""
     head, *parts = old.split("\n## ")
     kept = {part.partition("\n")[0]: part.strip() for part in parts}
-    new = {name: section(scripts[name]) for name in names}
+    new = {name: section(scripts[name], arguments) for name in names}
     found = {name: f"## {text}" for name, text in kept.items() if name in scripts} | new
     first = head.strip() if asked and head else f"# Benchmarks\n\n{preface()}"
     text = "\n\n".join([first, *(found[name] for name in sorted(found))]) + "\n"
@@ -71,12 +74,12 @@ def processor() -> str:
     return platform.machine()
 
 
-def section(script: Path) -> str:
+def section(script: Path, arguments: Sequence[str]) -> str:
     """The script's name, its question, its table, and what it ran on."""
     question = (ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or "").strip()
     print(f"--- {script.stem}", file=sys.stderr)
     before = os.getloadavg()[0]
-    done = subprocess.run([sys.executable, script], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([sys.executable, script, *arguments], stdout=subprocess.PIPE, check=True)
     where = f"{processor()}, {len(os.sched_getaffinity(0))} cores"
     load = f"load of the machine {before:.1f} before it, {os.getloadavg()[0]:.1f} at its end"
     table = f"{done.stdout.decode().strip()}\n\nMeasured on {clock.today().isoformat()}: {where}, {load}."

@@ -1,5 +1,6 @@
 """Executors read every format of messages by the decoder of the plain ingest, and by its settings."""
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -12,7 +13,7 @@ from tests.distributed_ingest.sample import HERE, stored
 
 BY_SPARK = "-by-spark"
 FIRST, LAST = dt.date(2025, 12, 1), dt.date(2025, 12, 2)
-PLAN = SyntheticPlan(records=120, seed=7, first=FIRST, last=LAST, whole_visits=True, bad_share=0.05)
+PLAN = SyntheticPlan(records=120, seed=7, first=FIRST, last=LAST, whole_visits=True)
 MAPPING = """
 [source.mapping]
 patient_id = "PatNr"
@@ -27,23 +28,36 @@ outcome = { constant = "unknown" }
 LOOKUP = "theirs,ours\n73211009,E11.9\n38341003,I10\n"
 
 
+def hl7v2_values():
+    """Messages of which some are broken."""
+    return [each.value for each in hl7v2.messages(dataclasses.replace(PLAN, bad_share=0.05))]
+
+
+def fhir_values():
+    """Resources, and one that is none."""
+    return [*(each.value for each in fhir.messages(PLAN)), b'{"resourceType": 1}']
+
+
 def rows():
-    """Rows of a table whose codes only a file translates; the last one is in no file."""
-    for number in range(200):
-        code = "1" if number % 40 == 7 else ("73211009", "38341003")[number % 2]
-        row = {
-            "PatNr": f"P{number}", "Nr": number, "Geb": "01.02.1980", "Sex": "wmx"[number % 3],
-            "Snomed": code, "Tag": "2025-12-01",
-        }  # fmt: skip
-        yield json.dumps(row).encode()
+    """Rows of a table whose codes only a file translates; some codes are not in it."""
+    codes = "73211009", "38341003", "1"
+    return [
+        json.dumps(
+            {
+                "PatNr": f"P{number}", "Nr": f"R{number}", "Geb": "01.02.1980", "Sex": "wmx"[number % 3],
+                "Snomed": codes[number % 3], "Tag": "2025-12-01",
+            }
+        ).encode()
+        for number in range(200)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("settings", "values", "folders"),
     [
-        ('[source]\nformat = "hl7v2"\ntimezone = "Asia/Kolkata"', hl7v2.messages(PLAN), ("facts", "rejects")),
-        ('[source]\nformat = "fhir"', fhir.messages(PLAN), ("facts", "rejects")),
-        (MAPPING, rows(), ("patient_json", "rejects")),
+        ('[source]\nformat = "hl7v2"\ntimezone = "Asia/Kolkata"', hl7v2_values, ("facts", "rejects")),
+        ('[source]\nformat = "fhir"', fhir_values, ("facts", "rejects")),
+        (MAPPING, rows, ("patient_json", "rejects")),
     ],
     ids=["hl7v2", "fhir", "mapped"],
 )
@@ -53,8 +67,7 @@ def test_executors_decode_as_one_process_does(sandbox, settings, values, folders
     (sandbox.folder / "snomed.csv").write_text(LOOKUP)
     servers = {"bootstrap.servers": sandbox.servers.bootstrap_servers, **sandbox.servers.kafka_client}
     producer = Producer({**servers, "acks": "all"})
-    for number, each in enumerate(values):
-        value = each if isinstance(each, bytes) else each.value
+    for number, value in enumerate(values()):
         producer.produce(sandbox.topic, value, partition=number % 3)
     assert producer.flush(30) == 0
     spread = sandbox.start(*HERE, HEALTHTRENDS_HDFS__ROOT=sandbox.root + BY_SPARK)
