@@ -115,8 +115,14 @@ def component(text: str, number: int, separators: Separators) -> str:
         return text if number == 1 else ""
     if separators.repetition in text:
         text = text.split(separators.repetition, 1)[0]
-    parts = text.split(separators.component, number)
-    return plain(parts[number - 1], separators) if number <= len(parts) else ""
+    if separators.component in text:
+        parts = text.split(separators.component, number)
+        text = parts[number - 1] if number <= len(parts) else ""
+    elif number > 1:
+        return ""
+    if separators.escape in text:
+        text = unescape(text, separators)
+    return text.strip()
 
 
 def plain(text: str, separators: Separators) -> str:
