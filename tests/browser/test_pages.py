@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import datetime as dt
 import importlib.resources
+import itertools
 import os
 import subprocess
 from pathlib import Path
@@ -440,6 +441,18 @@ def test_nothing_is_wider_than_a_phone(window, pages, page):
         "const {scrollWidth, clientWidth} = document.documentElement; return [scrollWidth, clientWidth]"
     )
     assert width <= seen <= PHONE[0]
+
+
+def test_dates_under_the_curve_of_the_index_do_not_run_together_on_a_phone(window, pages):
+    """The last one is set to the left, towards the one before it."""
+    window.resize(*PHONE)
+    window.open((pages / "index.html").as_uri())
+    edges = window.run(
+        "return [...document.querySelectorAll('.dates span')].filter((span) => span.offsetParent)"
+        ".map((span) => { const {left, right} = span.getBoundingClientRect(); return [left, right] })"
+    )
+    assert len(edges) > 1
+    assert all(right < left for (_, right), (left, _) in itertools.pairwise(edges))
 
 
 WIDER = (

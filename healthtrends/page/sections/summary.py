@@ -62,7 +62,8 @@ def summary(page: DayPage, translations: Translations) -> Summary | EmptySummary
         key = "glance.taken_back" if page.is_fed else "glance.empty"
         return EmptySummary(translations(key, date=translations.plain_day(page.date)))
     found, least = page.detection, page.least
-    lead = translations("glance.rose_means", count=least.count, change=translations.change(least.change))
+    least_change = translations.change(least.change).removeprefix("+")
+    lead = translations("glance.rose_means", count=least.count, change=least_change)
     return Summary(
         numbers=_numbers(page, translations),
         lead=lead if found.judged else "",
