@@ -93,6 +93,14 @@ class Rejects(Struct, frozen=True, kw_only=True):
         ),
     ] = 256 * _MIB
 
+    encrypt: Annotated[
+        bool,
+        Meta(
+            description="Encrypt what is kept of a rejected message, under a key made of `privacy.key_file`; "
+            "to look at it needs that key."
+        ),
+    ] = False
+
     transform: (
         Annotated[
             str,

@@ -16,6 +16,7 @@ from healthtrends.ingest.file_writers import FileWriters
 from healthtrends.ingest.holes import Hole, Holes, bounded
 from healthtrends.ingest.ports import Message
 from healthtrends.ingest.quarantine import Reject, make_reject
+from healthtrends.ingest.reject_cipher import PLAIN, RejectCipher
 from healthtrends.model.decoder import Decoder, Part, facts, record_lines, rejections
 from healthtrends.model.facts import Fact
 from healthtrends.model.record import Line
@@ -49,6 +50,8 @@ class BatchPlace:
     """Nonce of the staging folder."""
     clock_date: str
     topic: str
+    cipher: RejectCipher = PLAIN
+    """Of its rejects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,7 @@ class Batch:
             limits.reject_bytes if self.kept < limits.kept_bytes else min(_SHORT_REJECT, limits.reject_bytes)
         )
         reject = make_reject(self._place.topic, message, rejection, keep, with_key=self._keeps_keys)
-        self._rejects.append(reject)
+        self._rejects.append(self._place.cipher.seal(reject))
         self._reject_bytes += len(reject.raw_base64 or b"")
         self.kept += len(reject.raw_base64 or b"")
         if self._reject_bytes >= _PENDING_REJECT_BYTES:

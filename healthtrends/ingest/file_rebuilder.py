@@ -90,7 +90,8 @@ class FileRebuilder:
 
     def _reject(self, decoder: RejectDecoder, message: Message, why: Rejection) -> Reject:
         keep = self._settings.reject_bytes
-        return make_reject(self._topic.name, message, why, keep, with_key=decoder.reads_keys)
+        plain = make_reject(self._topic.name, message, why, keep, with_key=decoder.reads_keys)
+        return self._settings.cipher.seal(plain)
 
     def _left_out(self, ranges: Sequence[Range]) -> set[tuple[int, int]]:
         """Offsets of `ranges` that are in quarantine or were replayed."""

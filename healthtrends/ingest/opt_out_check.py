@@ -81,7 +81,8 @@ def _listed_rejects(settings: IngestSettings, log: CommitLog, file: StagedFile) 
     """Rejects of a file that may not be kept, or not with their bytes."""
     decoder = RejectDecoder(settings, None, settings.today())
     found = 0
-    for _, reject in read_rejects(log, file):
+    for _, sealed in read_rejects(log, file):
+        reject = settings.cipher.open(sealed)
         outcome = decoder.decode_reject(reject)
         found += isinstance(outcome, Skip) or must_withhold(outcome, reject)
     return found

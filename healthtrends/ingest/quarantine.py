@@ -41,6 +41,17 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
     """Key of a message in an envelope, which reads it; None: it has none, or more than 4 KiB."""
     headers: dict[str, bytes] | None = None
     """Headers of such a message that name its schemas, values in base64."""
+    kept_bytes: int | None = None
+    """Of an encrypted line, the bytes of the message that it holds; None: no value, or a plain line."""
+    sealed_key_id: str | None = None
+    """Of an encrypted line, the id of the pseudonym key whose subkey encrypts it."""
+    sealed_base64: bytes | None = None
+    """Of an encrypted line, nonce, content and tag, in place of `raw_base64` and `key_base64`."""
+
+    @property
+    def kept(self) -> int | None:
+        """Bytes that are kept of the message, encrypted or not; None: it had no value."""
+        return self.kept_bytes if self.raw_base64 is None else len(self.raw_base64)
 
     @property
     def is_cut(self) -> bool:

@@ -58,7 +58,7 @@ def _groups(rejects: Iterable[DatedReject], content: str) -> Iterator[Sequence[R
 
 
 def _row(day: str, reject: Reject) -> dict[str, object]:
-    kept = None if reject.raw_base64 is None else len(reject.raw_base64)
+    kept = reject.kept
     return {
         "ingested": dt.date.fromisoformat(day),
         "received": reject.timestamp,

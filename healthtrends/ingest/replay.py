@@ -178,11 +178,12 @@ class Replay:
         summary.looked_at = summary.passing = summary.skipped = summary.withheld = summary.cut = 0
         for file in files:
             before = summary.changing
-            for _, reject in read_rejects(self._log, file):
+            for _, sealed in read_rejects(self._log, file):
                 bar.advance()
-                if not self._reject_filter.matches(reject):
+                if not self._reject_filter.matches(sealed):
                     continue
                 summary.looked_at += 1
+                reject = self._settings.cipher.open(sealed)
                 decoded = decoder.decode_reject(reject)
                 summary.cut += reject.is_cut
                 if isinstance(decoded, tuple) and passes(decoded, reject):
@@ -225,8 +226,12 @@ class Replay:
         skips: Counter[str] = Counter()
         parts = left_out = 0
         for file in files:
-            for line, reject in read_rejects(self._log, file):
-                decoded = self._reject_filter.matches(reject) and decoder.decode_reject(reject)
+            for line, sealed in read_rejects(self._log, file):
+                if not self._reject_filter.matches(sealed):
+                    writer.keep(file, line, sealed)
+                    continue
+                reject = self._settings.cipher.open(sealed)
+                decoded = decoder.decode_reject(reject)
                 if isinstance(decoded, tuple) and passes(decoded, reject):
                     writer.store(decoded, reject)
                     reasons[reject.reason] -= 1
@@ -238,7 +243,7 @@ class Replay:
                         skips[decoded.reason.value] += 1
                     else:
                         parts += 1
-                elif decoded and must_withhold(decoded, reject):
+                elif must_withhold(decoded, reject):
                     writer.keep(file, msgspec.json.encode(without_content(reject)), reject)
                 else:
                     writer.keep(file, line, reject)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from healthtrends import clock, formats
 from healthtrends.config.source import Source
 from healthtrends.ingest.plan import OnDataLoss, Shard
+from healthtrends.ingest.reject_cipher import PLAIN, RejectCipher
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
 from healthtrends.model.opt_out import OptOutList
@@ -70,6 +71,8 @@ class IngestSettings:
     """None: everything on this machine."""
     source: Source = field(default_factory=Source)
     """Format of the topic's messages, and how to read them."""
+    cipher: RejectCipher = PLAIN
+    """Encrypts what is kept of rejected messages, and opens it."""
     opt_out: OptOutList | None = None
     """Patients of whom nothing is stored; None: there is no list, or nobody is on it."""
 

@@ -117,7 +117,9 @@ class LocalStager:
         if task.starts != self._positions or (self._ended and task.ends != self._ends):
             self.fetch(task.starts)
         self._ends = task.ends
-        place = BatchPlace(self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name)
+        place = BatchPlace(
+            self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name, self._settings.cipher
+        )
         batch = Batch(place, self._limits(task), self._writers, task.starts)
         more = self._fill(batch, task, stop, check)
         self._kept = task.nonce, task.reject_bytes - batch.limits.kept_bytes + batch.kept

@@ -58,7 +58,9 @@ class DayRun:
         self._limits = dependencies.quality
         self._zone = dependencies.settings.source.timezone
         self._has_exports = dependencies.publish.exports
-        self._intake = IntakeCounter(log, self._state, dependencies.quality.provisional_days + 1)
+        self._intake = IntakeCounter(
+            log, self._state, dependencies.quality.provisional_days + 1, dependencies.settings.cipher
+        )
 
     def __enter__(self) -> Self:
         return self

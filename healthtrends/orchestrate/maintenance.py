@@ -134,17 +134,23 @@ class Maintenance:
             for file in files:
                 yield steps.run("restage", partial(_repair, job, file))
 
-    def rejects(self, reject_filter: RejectFilter) -> Iterator[Reject]:
-        """Read rejected messages, oldest file first. Raises DamageFound."""
-        return (reject for _, reject in self.dated_rejects(reject_filter))
+    def rejects(self, reject_filter: RejectFilter, *, content: bool = False) -> Iterator[Reject]:
+        """Read rejected messages, oldest file first. Raises as `dated_rejects`."""
+        return (reject for _, reject in self.dated_rejects(reject_filter, content=content))
 
-    def dated_rejects(self, reject_filter: RejectFilter) -> Iterator[tuple[str, Reject]]:
-        """Read them with their days of ingest. Raises DamageFound."""
+    def dated_rejects(
+        self, reject_filter: RejectFilter, *, content: bool = False
+    ) -> Iterator[tuple[str, Reject]]:
+        """Read them with their days of ingest; with `content` what is encrypted of them is opened.
+
+        Raises DamageFound, and ConfigError for content without its key.
+        """
+        cipher = self._dependencies.settings.cipher
         state = self._log.recover()
         for file in reject_filter.files(state):
             for _, reject in read_rejects(self._log, file):
                 if reject_filter.matches(reject):
-                    yield file.date, reject
+                    yield file.date, cipher.open(reject) if content else reject
 
     def replay(self, reject_filter: RejectFilter, *, dry_run: bool) -> ReplaySummary:
         """Decode rejected messages again and store what passes now. Raises ConfigError, DamageFound."""

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from healthtrends.errors import DamageFound
+from healthtrends.errors import ConfigError, DamageFound
 from healthtrends.ingest.quarantine import Reject, read_rejects
+from healthtrends.ingest.reject_cipher import PLAIN, RejectCipher
 from healthtrends.ingest.reject_origin import read_origin
 from healthtrends.observe import event
 from healthtrends.reports.context import IntakeCounts
@@ -30,11 +31,12 @@ _READ_AT_ONCE = 4
 class IntakeCounter:
     """Counts for the dates of one state; each reject file is read once."""
 
-    def __init__(self, log: CommitLog, state: State, days_after: int) -> None:
+    def __init__(self, log: CommitLog, state: State, days_after: int, cipher: RejectCipher = PLAIN) -> None:
         """Also look at batches without a record of a date, up to `days_after` days behind it."""
         self._log = log
         self._state = state
         self._days_after = days_after
+        self._cipher = cipher
         self._counts: dict[str, _Rejected] = {}
 
     def count(self, date: dt.date) -> IntakeCounts:
@@ -89,9 +91,16 @@ class IntakeCounter:
     def _count_file(self, file: StagedFile) -> "_Rejected":
         rejected = _Rejected()
         for _, reject in read_rejects(self._log, file):
-            rejected.add(reject)
+            rejected.add(self._opened(reject))
         rejected.sort()
         return rejected
+
+    def _opened(self, reject: Reject) -> Reject:
+        """With its content; of one under an earlier key nobody can tell what it names."""
+        try:
+            return self._cipher.open(reject)
+        except ConfigError:
+            return reject
 
 
 K = TypeVar("K")

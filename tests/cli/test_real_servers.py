@@ -142,6 +142,27 @@ def test_a_reject_is_listed_by_place_and_shown_on_request_only(cli_on_stack):
     assert cli_on_stack("rejects", "export", "rejects.xlsx").code == 2
 
 
+def test_encrypted_rejects_are_shown_with_their_key_only(cli_on_stack):
+    """With another one exit 2; the list and the proof need none."""
+    cli_on_stack.environ["HEALTHTRENDS_REJECTS__ENCRYPT"] = "true"
+    sent(cli_on_stack, {**GOOD, "age": "forty"})
+    assert cli_on_stack("ingest").code == 0
+    (reject,) = cli_on_stack("rejects", "list", "--json").document()["rejects"]
+    show = ("rejects", "show", str(reject["partition"]), str(reject["offset"]))
+    assert json.loads(cli_on_stack(*show).out)["age"] == "forty"
+    other = cli_on_stack.folder / "other.key"
+    other.write_text("6b" * 32)
+    other.chmod(0o600)
+    key = {"HEALTHTRENDS_PRIVACY__KEY_FILE": str(other), "HEALTHTRENDS_REJECTS__ENCRYPT": "false"}
+    for command in (show, ("rejects", "export", "r.csv", "--content"), ("rejects", "replay")):
+        refused = cli_on_stack(*command, **key)
+        assert refused.code == 2
+        assert "key" in refused.err
+    assert "is encrypted" in cli_on_stack(*show, **key).err
+    passing = (("rejects", "list"), ("rejects", "export", "r.csv"), ("verify",))
+    assert [cli_on_stack(*command, **key).code for command in passing] == [0, 0, 0]
+
+
 def test_a_reject_on_a_terminal_is_shown_and_not_obeyed(cli_on_stack):
     """Escape sequences, and signs that turn text around; to a pipe the bytes go as they are."""
     foreign = '{"age": "\x1b[2J\x9b\u202eforty"}'

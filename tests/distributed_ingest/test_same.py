@@ -1,15 +1,19 @@
 """Executors store what one process stores: line by line, rejects too."""
 
+import pytest
+
 from tests.distributed_ingest.sample import HERE, send_all_kinds, stored
 
 BY_SPARK = "-by-spark"
 
 
-def test_executors_store_the_same_lines(sandbox):
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+def test_executors_store_the_same_lines(sandbox, encrypted):
     """Every line of data and rejects is the one of the plain ingest, over gaps of transactions too.
 
-    Nobody stores the two patients who opted out.
+    Nobody stores the two patients who opted out. Encrypted rejects are the same as well.
     """
+    sandbox.environ["HEALTHTRENDS_REJECTS__ENCRYPT"] = str(encrypted).lower()
     send_all_kinds(sandbox)
     listed = sandbox.folder / "opt-out.txt"
     listed.write_text("synthetic-1\nsynthetic-7\n")

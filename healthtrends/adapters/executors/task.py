@@ -21,6 +21,7 @@ from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError, StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.prefetched_topic import Chunk, PrefetchedTopic
+from healthtrends.ingest.reject_cipher import PLAIN, RejectCipher
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.spark_stager import stage_whole
 from healthtrends.ingest.stager import LocalStager
@@ -76,6 +77,8 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Text of the Avro schema that messages are brought to."""
     key: bytes | None
     """The pseudonym key; None: ids stay as they come."""
+    cipher: RejectCipher = PLAIN
+    """Of rejects."""
     opted_out: tuple[str, ...] = ()
     """Patients of whom nothing is stored, as records name them."""
     failpoint: str | None = None
@@ -157,6 +160,7 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
         pseudonymise=pseudonymiser(task_settings.key) if task_settings.key else None,
         key_id=None,
         max_message_bytes=task_settings.max_message_bytes,
+        cipher=task_settings.cipher,
         source=task_settings.source,
         opt_out=OptOutList(dict.fromkeys(task_settings.opted_out, 0)) if task_settings.opted_out else None,
         schemas=SchemaRegistry(registry) if registry is not None else None,

@@ -9,6 +9,7 @@ from healthtrends import __version__
 from healthtrends.adapters import failpoints
 from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.config import Settings, user_name
+from healthtrends.ingest.reject_cipher import PLAIN, RejectCipher
 
 # A message may be a megabyte, and a batch is whole in the memory of Python.
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -41,9 +42,13 @@ def staging_conf(conf: Mapping[str, str], jars: Sequence[Path]) -> dict[str, str
 
 
 def task_settings(
-    settings: Settings, key: bytes | None, opted_out: Collection[str] = (), reader_schema: str | None = None
+    settings: Settings,
+    key: bytes | None,
+    opted_out: Collection[str] = (),
+    reader_schema: str | None = None,
+    cipher: RejectCipher = PLAIN,
 ) -> TaskSettings:
-    """Make what goes to the executors, with key, opt-out list and schema themselves: their files are here."""
+    """Make what goes to the executors, with keys, opt-out list and schema: their files are here."""
     return TaskSettings(
         program_version=__version__,
         user=os.environ.get("HADOOP_USER_NAME") or user_name("Spark"),
@@ -63,6 +68,7 @@ def task_settings(
         source=settings.source,
         reader_schema=reader_schema,
         key=key,
+        cipher=RejectCipher(cipher.key, cipher.seals),  # as new: what it has derived cannot be sent
         opted_out=tuple(opted_out),
         failpoint=os.environ.get(failpoints.VARIABLE),
     )

@@ -94,7 +94,7 @@ def show(context: CommandContext, partition: int, offset: int) -> None:
 
     with open_pipeline(settings, context.output.note) as pipeline:
         reject_filter = RejectFilter(partition=partition, offset=offset)
-        found = next(pipeline.maintenance.rejects(reject_filter), None)
+        found = next(pipeline.maintenance.rejects(reject_filter, content=True), None)
     if found is None:
         raise UsageError(
             f"no reject at partition {partition}, offset {offset}",

@@ -59,7 +59,7 @@ def export(
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     with open_pipeline(settings, context.output.note) as pipeline, private_file(file) as table:
-        found = pipeline.maintenance.dated_rejects(reject_filter)
+        found = pipeline.maintenance.dated_rejects(reject_filter, content=form["content"])
         written = write_table(table, TableForm(kind=cast("TableKind", kind), **form), found)
     context.output.document({"file": str(file), "rejects": written, "content": form["content"]})
     context.output.text(f"{file}: {counted(written, 'reject')}")

@@ -10,6 +10,7 @@ from healthtrends import clock, formats
 from healthtrends.config import Settings, check_private, expanded
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
+from healthtrends.ingest.reject_cipher import RejectCipher
 from healthtrends.ingest.settings import IngestSettings, WorkerPool
 from healthtrends.ingest.worker_protocol import Worker
 from healthtrends.model.decoder import Decoder, DecoderOptions
@@ -50,6 +51,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         pseudonymise=pseudonymise,
         key_id=key_id(key) if key else None,
         max_message_bytes=ingest.max_message_bytes,
+        cipher=reject_cipher(settings, key),
         source=formats.checked(settings.source),
         opt_out=read_opt_out(settings, pseudonymise),
         schemas=open_schemas(settings.source),
@@ -93,6 +95,21 @@ def read_key(settings: Settings) -> bytes | None:
             "no pseudonym key is configured", "privacy.pseudonymise is on", _remedy("privacy.key_file")
         )
     return _read(name, "privacy.key_file")
+
+
+def reject_cipher(settings: Settings, key: bytes | None) -> RejectCipher:
+    """Open encrypted rejects, and encrypt if that is set, which needs a key whatever ids are stored.
+
+    Raises ConfigError.
+    """
+    name = settings.privacy.key_file
+    if key is None and settings.rejects.encrypt:
+        if name is None:
+            raise ConfigError("rejects.encrypt is on, and there is no key", "", _remedy("privacy.key_file"))
+        key = _read(name, "privacy.key_file")
+    cipher = RejectCipher(key, settings.rejects.encrypt)
+    cipher.check()
+    return cipher
 
 
 def read_seal_key(settings: Settings) -> bytes | None:

@@ -178,7 +178,11 @@ class _RealDependencies:
             self._closing.callback(engine.close)
             listed = self.settings.opt_out.lines if self.settings.opt_out else ()
             given = task_settings(
-                self._settings, read_key(self._settings), listed, self.settings.reader_schema
+                self._settings,
+                read_key(self._settings),
+                listed,
+                self.settings.reader_schema,
+                self.settings.cipher,
             )
             executors = SparkExecutors(engine, read_as, given)
             self._executor_pool = ExecutorPool(executors, self._settings.ingest.worker_records)
