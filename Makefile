@@ -4,7 +4,7 @@ BIN := .venv/bin
 DATE ?= 2025-12-22
 SECONDS ?= 3600
 
-.PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench docs lock
+.PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench docs lock sbom dist audit
 
 help:
 	@echo "make setup      .venv with everything pinned"
@@ -19,6 +19,9 @@ help:
 	@echo "make soak       an hour of records while followers are killed and started again; SECONDS=600 for less"
 	@echo "make bench      the benchmarks; writes benchmarks/results.md"
 	@echo "make docs       the generated reference pages and the architecture picture"
+	@echo "make dist       a release: source archive, wheel, parts list, licences and sums in dist/"
+	@echo "make sbom       the parts list and the licences alone"
+	@echo "make audit      known faults of what is locked, by the OSV files in ADVISORIES=PATH"
 	@echo "make lock       resolve the dependencies anew"
 
 setup: .venv/.ready
@@ -82,3 +85,15 @@ docs: setup
 lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
 	printf 'uv\nsetuptools\nwheel\n' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-setup.lock
+
+# Of the commit that is checked out: the same bytes each time.
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m supply_chain.sbom dist
+	$(BIN)/python -m supply_chain.archives dist
+
+sbom: setup
+	$(BIN)/python -m supply_chain.sbom dist
+
+audit: setup
+	$(BIN)/python -m supply_chain.audit $(ADVISORIES)
