@@ -40,7 +40,7 @@ def _detector(made: type[SeriesDetector]) -> str:
     result = typing.get_type_hints(made.detect)["return"]
     shown = "".join(f"| `{each.name}` | {each.meaning} |\n" for each in columns(result).values())
     return (
-        f"\n## {made.name}\n\n{title}\n\n{text.strip()}\n\n{needs}\n\n{head}{rows}"
+        f"\n## {made.name}\n\n{title}\n\n{text.strip(chr(10))}\n\n{needs}\n\n{head}{rows}"
         f"\n| column | meaning |\n|---|---|\n{shown}"
     )
 

@@ -21,7 +21,18 @@ MakeDetector = Callable[[Least], Detector]
 
 _detectors: dict[str, MakeDetector] = {"weekly_change": WeeklyChange}
 
-_SERIES = {"ears_c1": "EarsC1", "ears_c2": "EarsC2"}
+_SERIES = {
+    "ears_c1": "EarsC1",
+    "ears_c2": "EarsC2",
+    "ears_c3": "EarsC3",
+    "ewma": "Ewma",
+    "regression": "Regression",
+    "switch": "Switch",
+    "trend_class": "TrendClass",
+    "new_code": "NewCode",
+    "farrington": "Farrington",
+    "farrington_flexible": "FarringtonFlexible",
+}
 """Class of each detector of series, in the module of its name."""
 
 

@@ -33,6 +33,11 @@ class Series:
         """What one row is."""
         return "week" if isinstance(self.first, int) else "day"
 
+    @property
+    def weekday(self) -> int:
+        """Weekday of the first day, Monday is 0; of weeks 0."""
+        return 0 if isinstance(self.first, int) else self.first.weekday()
+
     def blocks(self, codes: int) -> "Iterator[Series]":
         """Cut into series of at most so many codes; results of all at once may not fit into memory."""
         for begin in range(0, len(self.codes), codes):

@@ -37,4 +37,4 @@ def same(expected, found, tolerance):
         except ValueError:
             assert have == want
         else:
-            assert float(have) == pytest.approx(number, rel=tolerance, abs=0)
+            assert float(have) == pytest.approx(number, rel=tolerance, abs=1e-14)  # R rounds a zero to 2e-16

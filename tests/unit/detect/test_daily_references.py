@@ -10,10 +10,13 @@ EARS = [
     for number in (1, 2)
     for sigma in (0, 0.5)
 ]
+TESTS = [(name, name, {}) for name in ("ewma", "regression", "switch")]
 
 
 @pytest.mark.parametrize("series", SERIES)
-@pytest.mark.parametrize(("file", "detector", "settings"), EARS, ids=[each[0] for each in EARS])
+@pytest.mark.parametrize(
+    ("file", "detector", "settings"), EARS + TESTS, ids=[each[0] for each in EARS + TESTS]
+)
 def test_each_number_is_that_of_the_reference(series, file, detector, settings):
     """The columns, the days, the numbers, the labels."""
     names, expected = reference(f"{series}.{file}")
