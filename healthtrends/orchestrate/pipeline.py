@@ -203,9 +203,8 @@ class Pipeline:
         checks.append(self._check_pages)
         if not options.no_ingest:
             checks.insert(0, self._ingest.check_topic)
-        if options.only is None:
-            checks.append(lambda: self._warm_up(dates, options))
-        preflight(checks)
+        warm_up = (lambda: self._warm_up(dates, options)) if options.only is None else None
+        preflight(checks, warm_up)
 
     def _check_pages(self) -> None:
         """Check whose the folder of pages is; a root without a name has no pages yet."""

@@ -15,10 +15,17 @@ _PROBE = b"can a block be written?\n"
 _LEAST_FREE_BYTES = 512 * 1024 * 1024
 
 
-def preflight(checks: Sequence[Check]) -> None:
-    """Run all checks side by side; raises the first failure in their order."""
+def preflight(checks: Sequence[Check], then: Check | None = None) -> None:
+    """Run all checks side by side, and `then` once the first has passed; raises the first failure in order.
+
+    A refused client is told so by the first check; what loads for seconds would keep the program from ending.
+    """
     with ThreadPoolExecutor(len(checks), thread_name_prefix="preflight") as pool:
-        for future in [pool.submit(check) for check in checks]:
+        futures = [pool.submit(check) for check in checks]
+        futures[0].result()
+        if then is not None:
+            futures.append(pool.submit(then))
+        for future in futures:
             future.result()
 
 
