@@ -54,3 +54,20 @@ def test_the_reports_of_the_same_people_are_the_same_bytes(
     }
     produce(cli_on_stack, "--format", message_format, **other)
     assert reports(cli_on_stack, store, names, engine, **other) == expected
+
+
+def test_a_table_with_other_names_gives_the_reports_of_the_same_people(cli_on_stack, stack):
+    """With the mapping that `map` proposes, as it is."""
+    cli, store = cli_on_stack, HdfsStore(stack.hdfs_url, {})
+    produce(cli, "--whole-visits")
+    expected = reports(cli, store, ALL_REPORTS)
+    table = ("--synthetic", "3000", "--from", FIRST, "--to", LAST, "--format", "csv")
+    assert cli("produce", *table, "--save", "visits.csv").code == 0
+    assert cli("map", "visits.csv", "--output", "MAP.toml").code == 0
+    other = {
+        "HEALTHTRENDS_KAFKA__TOPIC": f"csv-{uuid.uuid4().hex[:8]}",
+        "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",
+    }
+    sent = cli("produce", "--map", "MAP.toml", "visits.csv", **other)
+    assert sent.code == 0, sent.err
+    assert reports(cli, store, ALL_REPORTS, **other) == expected

@@ -20,6 +20,9 @@ NOWHERE = HALF | {
 NOON = {"HEALTHTRENDS_NOW": "2025-12-22T12:00:00+00:00"}
 
 
+SYNTHETIC = ["produce", "--synthetic", "1", "--from", "2025-12-20", "--to", "2025-12-20"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -62,6 +65,10 @@ def test_with_a_json_log_all_of_stderr_is_json(cli, arguments):
         (["ingest", "--shard", "one"], "I from 1 to N"),
         (["produce"], "nothing to send"),
         (["produce", "--synthetic", "10", "x.ndjson"], "both"),
+        (["produce", "--save", "new.jsonl", "x.ndjson"], "--save is for synthetic messages"),
+        ([*SYNTHETIC, "--format", "csv"], "makes a table"),
+        ([*SYNTHETIC, "--format", "hl7v2", "--save", "new.hl7"], "one a line"),
+        ([*SYNTHETIC, "--save", "nowhere/new.jsonl"], "cannot be written"),
         (["nonsense"], "No such command"),
         (["run", "2025-12-22", "--nonsense"], "No such option"),
     ],
@@ -110,7 +117,7 @@ def test_down_does_not_take_another_home_for_the_one_that_was_misspelled(cli):
     [
         ["run", "2025-12-20"],
         ["ingest"],
-        ["produce", "--synthetic", "1", "--from", "2025-12-20", "--to", "2025-12-20"],
+        SYNTHETIC,
         ["verify"],
         ["report", "2025-12-20"],
         ["rejects", "list"],

@@ -82,7 +82,7 @@ def test_a_resource_of_odd_types_is_sent_without_a_key(tmp_path):
 def test_a_folder_is_sent_alone(tmp_path):
     """Not together with files."""
     flags = ProduceFlags(
-        files=("a.csv",), map_file=None, fhir=tmp_path, synthetic=None, check=False, force=False
+        files=("a.csv",), map_file=None, fhir=tmp_path, synthetic=None, save=None, check=False, force=False
     )
     with pytest.raises(UsageError, match="--fhir is for one folder"):
         _check(flags)

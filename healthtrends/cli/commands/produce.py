@@ -1,18 +1,18 @@
 """`produce`: records into the topic, from files, standard input, or made up."""
 
 import dataclasses
-import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from healthtrends import interrupt
 from healthtrends.cli.context import CommandContext, command, local_option
-from healthtrends.cli.dates import Day, check_not_future, check_order
+from healthtrends.cli.dates import Day
+from healthtrends.cli.synthetic_messages import SyntheticFlags, check_topic, save_messages, synthetic_messages
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.observe import counted
 from healthtrends.sources import file_types, synthetic_formats
@@ -25,21 +25,12 @@ if TYPE_CHECKING:
     from healthtrends.sources.source_record import SourceRecord
 
 
-class ProduceFlags(TypedDict):
+class ProduceFlags(SyntheticFlags):
     """The command line of `produce`, as click hands it over."""
 
     files: tuple[str, ...]
     map_file: Path | None
     fhir: Path | None
-    message_format: str | None
-    synthetic: int | None
-    seed: int
-    first: dt.date | None
-    last: dt.date | None
-    outbreak: bool
-    plain: bool
-    whole_visits: bool
-    bad_share: float
     once: bool
     check: bool
     force: bool
@@ -67,7 +58,14 @@ class ProduceFlags(TypedDict):
     "--format",
     "message_format",
     type=click.Choice(synthetic_formats.names()),
-    help="Format of the synthetic messages.  [default: `source.format`]",
+    help="Format of the synthetic messages; csv: a table with other names, for --save.  "
+    "[default: `source.format`]",
+)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the synthetic messages to a new file, one a line, and send nothing.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes."
@@ -116,8 +114,10 @@ def produce(context: CommandContext, **flags: Unpack[ProduceFlags]) -> int:
     source, mapping = _mapping(settings, flags["map_file"])
     if flags["check"]:
         return _only_check(context, settings, flags["files"], source)
+    if flags["save"] is not None:
+        return save_messages(context, flags["save"], synthetic_messages(flags, settings))
     if flags["synthetic"] is not None:
-        return _send(context, settings, flags, _Input(_synthetic(flags, settings)))
+        return _send(context, settings, flags, _Input(synthetic_messages(flags, settings)))
     from healthtrends.sources.input_files import content_digest
 
     check = _new_check(settings, source, force=flags["force"])
@@ -257,6 +257,8 @@ def _check(flags: ProduceFlags) -> None:
     files, count = flags["files"], flags["synthetic"]
     if flags["check"] and (count is not None or flags["force"]):
         raise UsageError("--check is for files, and alone", "it sends nothing", "Leave out the other option.")
+    if flags["save"] is not None and count is None:
+        raise UsageError("--save is for synthetic messages", "", "Add --synthetic N --from D --to D.")
     if flags["map_file"] is not None and (count is not None or flags["fhir"] is not None):
         raise UsageError("--map is for files of rows", "", "Leave out the other option.")
     if count is not None and files:
@@ -275,7 +277,7 @@ def _fhir_files(context: CommandContext, settings: "Settings", folder: Path) -> 
     """Files of a bulk export that are sent."""
     from healthtrends.sources.fhir_folder import find_files
 
-    _check_topic(settings, "fhir", "--fhir")
+    check_topic(settings, "fhir", "--fhir")
     found = find_files(folder)
     if found.others:
         context.output.note(f"{counted(len(found.others), 'file')} of other types or empty: not sent")
@@ -298,55 +300,3 @@ def _files(names: tuple[str, ...], source: "Source | None") -> "Iterator[SourceR
     from healthtrends.sources.row_files import read_rows
 
     return read_rows(names, file_form(source))
-
-
-def _synthetic(flags: ProduceFlags, settings: "Settings") -> "Iterable[SourceRecord]":
-    first, last = flags["first"], flags["last"]
-    if first is None or last is None:
-        raise UsageError(
-            "--synthetic needs --from and --to",
-            "the records are spread over these visit dates",
-            "For example: --from 2025-12-01 --to 2025-12-22.",
-        )
-    check_order(first, last)
-    check_not_future(last, settings)
-
-    from healthtrends.sources.outbreak import default_outbreak
-    from healthtrends.sources.synthetic import SyntheticPlan
-
-    return synthetic_formats.messages(
-        _synthetic_format(flags, settings),
-        SyntheticPlan(
-            records=flags["synthetic"] or 0,
-            seed=flags["seed"],
-            first=first,
-            last=last,
-            outbreak=default_outbreak(last) if flags["outbreak"] else None,
-            plain=flags["plain"],
-            whole_visits=flags["whole_visits"],
-            bad_share=flags["bad_share"],
-        ),
-    )
-
-
-def _synthetic_format(flags: ProduceFlags, settings: "Settings") -> str:
-    """Format of synthetic messages: that of the topic."""
-    wanted = flags["message_format"] or settings.source.format
-    if wanted not in synthetic_formats.names():
-        raise UsageError(
-            f"there are no synthetic messages of the format {wanted!r}",
-            f"there are some of {', '.join(synthetic_formats.names())}",
-            "choose one of these with --format",
-        )
-    _check_topic(settings, wanted, f"--format {wanted}")
-    return wanted
-
-
-def _check_topic(settings: "Settings", message_format: str, option: str) -> None:
-    """Raise UsageError where the ingest would reject each message of this format."""
-    if settings.source.format != message_format:
-        raise UsageError(
-            f"{option} needs a topic of the format {message_format!r}",
-            f"source.format is {settings.source.format!r}, and the ingest would reject each message",
-            f'set source.format = "{message_format}"',
-        )
