@@ -28,6 +28,7 @@ from healthtrends.config.redaction import HIDDEN, is_secret
 from healthtrends.config.registry_keys import registry_settings
 from healthtrends.config.schema import Field
 from healthtrends.config.settings import Settings
+from healthtrends.config.source import GERMAN_SYSTEMS
 from healthtrends.config.suggestions import nearest
 from healthtrends.config.tables import read_table
 from healthtrends.config.trust import check_trusted
@@ -41,6 +42,7 @@ PATHS: tuple[KeyPath, ...] = (
     ("privacy", "opt_out_file"),
     ("verify", "key_file"),
     ("publish", "titles_file"),
+    ("diagnosis", "table_file"),
     ("publish", "local_dir"),
     ("mllp", "tls_certificate"),
     ("mllp", "tls_key"),
@@ -109,6 +111,8 @@ def _build_settings(given: Layer, known: Known) -> Settings:
         else:
             section[field.name] = value
     settings = msgspec.convert(sections, Settings)
+    if settings.diagnosis.system == "icd10gm" and "diagnosis_systems" not in sections.get("source", {}):
+        settings.source.diagnosis_systems.extend(GERMAN_SYSTEMS)
     _check_pair(settings)
     _check_kafka_client(settings)
     registry_settings(settings.source.registry)

@@ -209,6 +209,21 @@ class Quality(Struct, frozen=True, kw_only=True):
         ),
     ] = 24.0
     newest_gate: Annotated[Gate, Meta(description="When it is older: the same choice.")] = "warn"
+    max_invalid_code_share: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="Share of a date's records whose code may not be used on that day, by "
+            "`diagnosis.system`.",
+        ),
+    ] = 0.05
+    invalid_code_gate: Annotated[Gate, Meta(description="When it is more: the same choice.")] = "off"
+    max_header_code_share: Annotated[
+        float,
+        Meta(ge=0, le=1, description="Share of a date's records whose code is a header of longer codes."),
+    ] = 0.05
+    header_code_gate: Annotated[Gate, Meta(description="When it is more: the same choice.")] = "off"
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -221,7 +236,29 @@ class Quality(Struct, frozen=True, kw_only=True):
             self.weekday_gate,
             self.facility_gate,
             self.newest_gate,
+            self.invalid_code_gate,
+            self.header_code_gate,
         )
+
+
+class Diagnosis(Struct, frozen=True, kw_only=True):
+    """Edition of ICD-10 of the codes: titles, groups and validity."""
+
+    system: Annotated[
+        Literal["icd10cm", "icd10", "icd10gm"],
+        Meta(
+            description="Edition of ICD-10 by which codes are grouped, judged and named: `icd10cm` of the "
+            "United States, which is bundled; `icd10` of the WHO, by the extra `icd10`; `icd10gm` of "
+            "Germany, by `table_file`."
+        ),
+    ] = "icd10cm"
+    table_file: Annotated[
+        str | None,
+        Meta(
+            description="CSV file with the codes of the edition: columns `code`, `title`, `chapter`, "
+            "`block`, and `valid_from`, `valid_to`, `billable` where they are known."
+        ),
+    ] = None
 
 
 class Publish(Struct, frozen=True, kw_only=True):
@@ -350,6 +387,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     engine: EngineChoice = field(default_factory=EngineChoice)
     spark: Spark = field(default_factory=Spark)
     retry: Retry = field(default_factory=Retry)
+    diagnosis: Diagnosis = field(default_factory=Diagnosis)
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
     alert: Alert = field(default_factory=Alert)

@@ -20,6 +20,8 @@ ICD10_SYSTEMS: Final = (
     "urn:oid:2.16.840.1.113883.6.3",
 )
 """Names of ICD-10 and ICD-10-CM in HL7 table 0396 and in FHIR."""
+GERMAN_SYSTEMS: Final = ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "ICD-10-GM", "ICD10GM", "I10G")
+"""Names of ICD-10-GM, which are on the default list when it is the system of the diagnoses."""
 DISPOSITION_OUTCOMES: Final[dict[str, Literal["recovered", "ongoing", "deceased", "unknown"]]] = {
     "01": "recovered", "20": "deceased", "40": "deceased", "41": "deceased", "42": "deceased",
 }  # fmt: skip
@@ -74,7 +76,10 @@ class Source(Struct, frozen=True, kw_only=True):
     ] = "UTC"
     diagnosis_systems: Annotated[
         list[str],
-        Meta(description="Code systems whose codes are ICD-10, compared without case; others are unmapped."),
+        Meta(
+            description="Code systems whose codes are ICD-10, compared without case; others are unmapped. "
+            'The default has those of ICD-10-GM too when `diagnosis.system = "icd10gm"`.'
+        ),
     ] = field(default_factory=lambda: list(ICD10_SYSTEMS))
     diagnosis_mode: Annotated[
         Literal["snapshot", "append"],

@@ -36,10 +36,13 @@ class Title(NamedTuple):
     """None: a title of the operator, in whatever language it chose."""
 
 
-def find_title(code: str, language: str, own: Mapping[str, str]) -> Title | None:
-    """Find the title of a code; `own` are those of the operator by code. None: nothing is known of it."""
+def find_title(code: str, language: str, own: Mapping[str, str], *, is_icd10cm: bool = True) -> Title | None:
+    """Find the title of a code; `own` are those of the operator by code. None: nothing is known of it.
+
+    Titles of ICD-10-CM are used only where it is the edition of the codes.
+    """
     language = title_language(language)
-    known = bundled_titles(language)
+    known = bundled_titles(language, is_icd10cm=is_icd10cm)
     for name in _with_parents(code):
         if name in own:
             return Title(own[name], None)
@@ -63,11 +66,11 @@ def _with_parents(code: str) -> Iterator[str]:
 
 
 @functools.cache
-def bundled_titles(language: str) -> Mapping[str, str]:
-    """Titles that come with the program, by code, in English or German."""
+def bundled_titles(language: str, *, is_icd10cm: bool = True) -> Mapping[str, str]:
+    """Titles that come with the program, by code, in English or German; with or without ICD-10-CM."""
     column = "title" if language == ENGLISH else f"title_{language}"
     found = {row["code"]: row[column] for row in _rows("own_titles.csv") if row[column]}
-    return {**found, **edition_titles()} if language == ENGLISH else found
+    return {**found, **edition_titles()} if language == ENGLISH and is_icd10cm else found
 
 
 @functools.cache

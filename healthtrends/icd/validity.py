@@ -1,8 +1,8 @@
-"""Validity of codes by year, which tells what a code was divided from.
+"""Validity of ICD-10-CM codes by year: whether a code may be used, and what it was divided from.
 
 A table holds, for each code, the years in whose edition it stands and those in which it is billable, which
 means complete: a code that is not billable is a header of longer ones. Years are fiscal: they begin on
-1 October of the year before.
+1 October of the year before. Releases within a year (1 April, once 1 January) stand in the table of the next.
 """
 
 import bisect
@@ -12,11 +12,17 @@ import gzip
 import importlib.resources
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from healthtrends.icd.years import parse_years
 
+if TYPE_CHECKING:
+    from healthtrends.icd.edition import Status
+
 _FIRST_MONTH: Final = 10
+_RELEASE_MONTH: Final = 4
+_JANUARY_RELEASES: Final = (2021,)
+"""Years with a release on 1 January beside that of 1 April."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,26 @@ class Validity:
     """First year that the table knows."""
     last: int
     """Last year that it knows: of later ones nothing is said."""
+
+    @property
+    def last_day(self) -> dt.date:
+        """Last day of the last year."""
+        return dt.date(self.last, _FIRST_MONTH, 1) - dt.timedelta(days=1)
+
+    def status(self, code: str, date: dt.date) -> "Status | None":
+        """Judge a code on a day; None: the table does not reach that day.
+
+        A code of a release within a year counts from that release on.
+        """
+        year = self._year(date)
+        if not self.first <= year <= self.last:
+            return None
+        years, billable = self._years(code)
+        if year in years:
+            return "valid" if year in billable else "header"
+        if year + 1 not in years or not _may_follow_release(date):
+            return "invalid"
+        return "valid" if year + 1 in billable else "header"
 
     def revised_from(self, code: str, date: dt.date) -> str | None:
         """Find the code that this one was divided from at the begin of the day's year; None: it was not.
@@ -58,6 +84,12 @@ class Validity:
             return frozenset(), frozenset()
         held, _, billable = years.partition(",")
         return parse_years(held), parse_years(billable)
+
+
+def _may_follow_release(date: dt.date) -> bool:
+    """Whether the release within the day's year has come."""
+    first = 1 if date.year in _JANUARY_RELEASES else _RELEASE_MONTH
+    return first <= date.month < _FIRST_MONTH
 
 
 @functools.cache

@@ -203,7 +203,9 @@ class CubeCache:
         digest = self._inputs.digest(date)
         if digest is None:
             return _PendingCube(cube, None)
-        source = CubeSource(date, self._state.seq, digest, cube.engine, cube.engine_version)
+        source = CubeSource(
+            date, self._state.seq, digest, cube.engine, cube.engine_version, self._inputs.codes
+        )
         return _PendingCube(cube, source, self._write(source, cube))
 
     def _write(self, source: CubeSource, cube: DayCube) -> "Future[CubeHead]":
@@ -238,6 +240,9 @@ class CubeCache:
             return None
         if head is not None and head.program_version != __version__:
             self.reject(CubeUnusable(date, f"it is of program version {head.program_version}"))
+            return None
+        if head is not None and head.codes != self._inputs.codes:
+            self.reject(CubeUnusable(date, f"its codes are grouped as in {head.codes}"))
             return None
         return head
 

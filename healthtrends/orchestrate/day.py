@@ -44,7 +44,7 @@ class DayRun:
     ) -> None:
         """Read the log; everything of this run is at the number found."""
         self._state = steps.run("read log", lambda _: log.read_state())
-        self._inputs = InputDigests(self._state)
+        self._inputs = InputDigests(self._state, dependencies.edition.identity)
         cubes = Cubes(dependencies.pool, dependencies.layout, issues.register.note_cube)
         self._views = Views(self._state, cubes, dependencies.policy, dependencies.publish.epi_week)
         self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
@@ -56,6 +56,7 @@ class DayRun:
         self._steps = steps
         self._record = record
         self._limits = dependencies.quality
+        self._edition = dependencies.edition
         self._zone = dependencies.settings.source.timezone
         self._has_exports = dependencies.publish.exports
         self._intake = IntakeCounter(
@@ -146,6 +147,7 @@ class DayRun:
             input_records=cube.totals.lines,
             engine=cube.engine,
             engine_version=cube.engine_version,
+            codes=self._edition.identity,
             run_id=self._record.run_id,
             reason=reason,
             state=self._state_now(date, cube.totals.lines),
@@ -188,6 +190,7 @@ class DayRun:
             limits=self._limits,
             usual_lines=self._inputs.lines_of_same_weekdays(date),
             ends_at=clock.end_of_day(date, self._zone),
+            edition=self._edition,
         )
         if self._inputs.digest(date) is not None:
             self._views.cache_day(date, totals)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from healthtrends.config.settings import Publish, Quality
+from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.orchestrate.cube_cache import DayComputer
@@ -40,6 +41,8 @@ class Dependencies(Protocol):
     settings: IngestSettings
     quality: Quality
     publish: Publish
+    edition: Edition
+    """Edition of ICD-10 of the codes."""
     deadline: float
     snapshot_every: int
     compact_above: int

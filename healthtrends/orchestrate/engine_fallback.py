@@ -8,6 +8,7 @@ from healthtrends.analyze.compute_day import compute_day
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.errors import HealthTrendsError
+from healthtrends.icd.edition import Edition
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
 from healthtrends.orchestrate.cube_cache import DayCube
@@ -18,11 +19,19 @@ OpenEngine = Callable[[], Engine]
 class EngineWithFallback:
     """Computes cubes on one engine; close it when done."""
 
-    def __init__(self, url: str, engine: Engine, fallback: OpenEngine | None, zone: str = clock.UTC) -> None:
+    def __init__(
+        self,
+        url: str,
+        engine: Engine,
+        fallback: OpenEngine | None,
+        zone: str = clock.UTC,
+        edition: Edition | None = None,
+    ) -> None:
         """Files lie below `url`; `fallback` opens the engine to use when `engine` itself breaks.
 
-        Days are those of `zone`.
+        Days are those of `zone`, groups of codes those of `edition`; None: of ICD-10-CM.
         """
+        self._edition = edition
         self._zone = zone
         self._url = url
         self._engine = engine
@@ -53,5 +62,5 @@ class EngineWithFallback:
         engine = self._engine
         if not files:
             return DayCube(DayTotals(), {}, engine.name, engine.version)
-        day = compute_day(engine, files, date, self._zone)
+        day = compute_day(engine, files, date, self._zone, self._edition)
         return DayCube(day.figures, tables(day), engine.name, engine.version)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
+from healthtrends.icd.edition import BUNDLED
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.page.data import DateState
 from healthtrends.publish.issue_manifest import Issue
@@ -26,7 +27,9 @@ APART = dt.timedelta(days=366)
 class InputDigests:
     """Digests of the dates of one state, each made when first asked for."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, codes: str = BUNDLED) -> None:
+        """`codes` is the edition by which codes are grouped and judged: `Edition.identity`."""
+        self.codes = codes
         self._state = state
         self._digests: dict[dt.date, str | None] = {}
 
@@ -60,7 +63,10 @@ class InputDigests:
         return [self._state.files.facts(day.isoformat()).lines for day in days if self.digest(day)]
 
     def stale(self, issue: Issue) -> tuple[str, ...]:
-        """Find the reports that more records came for, on their date or on the days before that they read."""
+        """Find the reports that more records came for, on their date or on the days before that they read.
+
+        All are stale when they were made by another edition of ICD-10.
+        """
         if not self._has_same_date(issue):
             return tuple(issue.reports)
         return tuple(name for name in issue.reports if not self._has_same_days(name, issue))
@@ -90,6 +96,8 @@ class InputDigests:
 
     def _has_same_date(self, issue: Issue) -> bool:
         source = issue.source
+        if source.codes != self.codes:
+            return False
         return (inputs_digest(source.inputs) if source.inputs else None) == self.digest(source.date)
 
     def _has_same_days(self, report: str, issue: Issue) -> bool:

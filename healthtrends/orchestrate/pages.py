@@ -247,6 +247,7 @@ class Pages:
                 str(room.least),
                 room.zone,
                 room.weeks,
+                room.words.edition.identity,
                 str(room.quiet),
                 *sorted(room.words.texts.values()),
                 *(f"{code} {title}" for code, title in room.words.own_titles.items()),

@@ -37,7 +37,7 @@ def read_status(
         "unresolved_fact_files": len(state.unresolved),
     }
     found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
-    inputs = InputDigests(state)
+    inputs = InputDigests(state, dependencies.edition.identity)
     dates = sorted({*state.files, *map(str, issues.dates())})
     today = dependencies.settings.today()
     found["dates"] = list(

@@ -34,7 +34,7 @@ def change_list(
     """List codes of a date; each leads to its curve on `page`, which is this one without an address."""
     return [
         ChangedCode(
-            named_code(row.code, translations, page),
+            named_code(row.code, date, translations, page),
             change(translations, row.signal, least),
             [_note(date, least, translations, each) for each in row.evidence],
         )

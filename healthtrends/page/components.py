@@ -1,5 +1,6 @@
 """Values that several sections use: a code with its title, columns of counts, a page's title."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
@@ -16,13 +17,21 @@ class NamedCode(NamedTuple):
     language: str | None
     """Of the title, when it is not that of the page."""
     href: str
+    revised: str = ""
+    """What it was divided from, in words; empty: it was not."""
 
 
-def named_code(code: str, translations: Translations, page: str = "") -> NamedCode:
-    """Find the title of a code; its curve is on `page`, which is this one without an address."""
+def named_code(code: str, date: dt.date, translations: Translations, page: str = "") -> NamedCode:
+    """Find what is known of a code on a date; its curve is on `page`, empty: on this one."""
     title = translations.title(code)
     foreign = title.language if title and title.language != translations("language") else None
-    return NamedCode(code, title.text if title else "", foreign, f"{page}#code={quote(code, safe='')}")
+    return NamedCode(
+        code,
+        title.text if title else "",
+        foreign,
+        f"{page}#code={quote(code, safe='')}",
+        translations.revised(code, date),
+    )
 
 
 def count_text(text: str, translations: Translations) -> str:

@@ -68,9 +68,19 @@ def columns(translations: Translations) -> Asset:
 
 @functools.lru_cache(maxsize=4)
 def titles(translations: Translations) -> Asset:
-    """Titles of all codes and groups of codes; `titleOf` in tools.js looks them up as `icd.titles` does."""
+    """Titles of all codes, groups and chapters; `titleOf` in tools.js looks them up as `icd.titles` does."""
     own, groups = translations.all_titles()
-    return _constant("titles.js", "TITLES", {"codes": own, "groups": groups})
+    return _constant(
+        "titles.js", "TITLES", {"codes": own, "groups": groups, "chapters": _chapters(translations)}
+    )
+
+
+def _chapters(translations: Translations) -> list[tuple[str, str, str]]:
+    """First category, last category, and number and title of each chapter."""
+    return [
+        (first, last, translations("code.chapter", number=number, title=translations.of("chapter", number)))
+        for first, last, number in translations.edition.chapters()
+    ]
 
 
 def _constant(name: str, constant: str, value: object) -> Asset:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from healthtrends.errors import ConfigError
+from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.icd.titles import Title, bundled_titles, find_title, groups, title_language
 
 ENGLISH = "en"
@@ -27,6 +28,8 @@ class Translations:
     texts: Mapping[str, str]
     own_titles: Mapping[str, str] = field(default_factory=dict)
     """Titles of the operator by code; they go before those that come with the program."""
+    edition: Edition = field(default_factory=icd10cm)
+    """Edition of ICD-10 of the codes."""
 
     def __call__(self, key: str, **values: object) -> str:
         """Fill in one text. Raises KeyError when there is no such text."""
@@ -39,12 +42,20 @@ class Translations:
 
     def title(self, code: str) -> Title | None:
         """Find the title of a diagnosis code; None: there is none."""
-        return find_title(code, self.texts["language"], self.own_titles)
+        return find_title(code, self.texts["language"], self.own_titles, is_icd10cm=self.edition.is_icd10cm)
+
+    def revised(self, code: str, date: dt.date) -> str:
+        """What a code was divided from within the year before a date, in words; empty: it was not."""
+        validity = self.edition.validity
+        earlier = validity.revised_from(code, date) if validity else None
+        return self("code.revised_from", code=earlier) if earlier else ""
 
     def all_titles(self) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
         """All titles, for scripts: titles by code; first, last and title of groups."""
         language = title_language(self.texts["language"])
-        return {**bundled_titles(language), **self.own_titles}, groups(language)
+        return {**bundled_titles(language, is_icd10cm=self.edition.is_icd10cm), **self.own_titles}, groups(
+            language
+        )
 
     def all_of(self, kind: str) -> dict[str, str]:
         """All texts `kind.name` by name."""

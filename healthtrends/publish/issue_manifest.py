@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from healthtrends import __version__, clock
+from healthtrends.icd.edition import BUNDLED
 from healthtrends.reports.registry import days_read
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
@@ -57,6 +58,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input_records: int
     engine: str
     engine_version: str
+    codes: str = BUNDLED
+    """Edition of ICD-10 by which codes are grouped and judged: `Edition.identity`."""
     run_id: str
     reason: str
     """Why it was made: missing, stale, failed, asked; or unpublished."""

@@ -17,6 +17,7 @@ import msgspec
 
 from healthtrends import __version__
 from healthtrends.errors import HdfsUnavailable, HealthTrendsError
+from healthtrends.icd.edition import BUNDLED
 from healthtrends.storage.layout import SEQ_DIGITS, Layout, new_nonce
 from healthtrends.storage.manifest import RecordedCube, digest
 from healthtrends.storage.store_pool import StorePool
@@ -57,6 +58,8 @@ class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the names of what the lines came in; see `inputs_digest`."""
     engine: str
     engine_version: str
+    codes: str = BUNDLED
+    """Edition by which its codes are grouped: `Edition.identity`."""
     totals: dict[str, list[int]]
     """Numbers of the whole date that are in no table."""
     folder: str
@@ -83,6 +86,7 @@ class CubeSource(NamedTuple):
     inputs: str
     engine: str
     engine_version: str
+    codes: str = BUNDLED
 
 
 def inputs_digest(inputs: Iterable[str]) -> str:

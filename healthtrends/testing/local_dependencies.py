@@ -7,6 +7,7 @@ from typing import Any
 
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.errors import ConfigError
+from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.orchestrate.cube_cache import DayComputer
@@ -37,6 +38,7 @@ class LocalDependencies(ABC):
     settings: IngestSettings = field(default_factory=_settings)
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
+    edition: Edition = field(default_factory=icd10cm)
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from healthtrends import clock
 from healthtrends.config import Settings, check_private, expanded, shown_url
 from healthtrends.devstack.doctor import DISK, GIB, Finding, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import counted
+from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.registry_check import registry_findings
@@ -35,6 +37,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield _java(needed=settings.uses_local_stack or settings.engine.name == "spark")
     yield _engine(settings)
     yield _open_files()
+    yield _diagnosis_codes(settings)
     if settings.privacy.pseudonymise:
         yield _key(settings, stack)
     if settings.privacy.opt_out_file:
@@ -111,6 +114,23 @@ def _engine(settings: Settings) -> Finding:
     except HealthTrendsError as error:
         return Finding("engine", "error", f"{engine.name}{master}: {error}", error.next_step)
     return Finding("engine", "ok", f"{engine.name}{master}")
+
+
+def _diagnosis_codes(settings: Settings) -> Finding:
+    """Say which edition of ICD-10 is used, and until when its table judges codes."""
+    name = "diagnosis codes"
+    try:
+        edition = open_edition(settings.diagnosis)
+    except HealthTrendsError as error:
+        return Finding(name, "error", str(error), error.next_step)
+    last = edition.validity.last_day if edition.validity else None
+    if last is None:
+        return Finding(name, "ok", f"{edition.identity}, without an end")
+    text = f"{edition.identity}, table until {last}"
+    if last >= clock.today(settings.source.timezone):
+        return Finding(name, "ok", text)
+    step = "codes of later days are not judged: see docs/how-to/icd-10-tables.md"
+    return Finding(name, "warning", text, step)
 
 
 def _opt_out(settings: Settings) -> Finding:

@@ -9,6 +9,7 @@ from healthtrends.adapters.vega import chart_library
 from healthtrends.config import Settings, cache, check_trusted, expanded, home
 from healthtrends.config.permissions import keep_private
 from healthtrends.errors import ConfigError
+from healthtrends.icd.edition import Edition
 from healthtrends.icd.titles import parse_titles
 from healthtrends.model.comparison import Least
 from healthtrends.orchestrate.pages import PageResources
@@ -21,8 +22,11 @@ PAGES = "pages"
 """Folder of the pages in the home of the local stack."""
 
 
-def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
-    """Give what the pages of a root are made with; `closing` closes the folders that are opened."""
+def page_resources(settings: Settings, closing: ExitStack, edition: Edition | None = None) -> PageResources:
+    """Give what the pages of a root are made with; `closing` closes the folders that are opened.
+
+    `edition` names and groups the codes; None: ICD-10-CM.
+    """
     given = settings.publish.local_dir
     folder = expanded(given).absolute() if given else home() / PAGES
 
@@ -34,7 +38,7 @@ def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
         return local
 
     return PageResources(
-        words=chosen_words(settings.publish.language, settings.publish.titles_file),
+        words=chosen_words(settings.publish.language, settings.publish.titles_file, edition),
         library=lambda: chart_library(cache()),
         open=opened,
         folder=folder,
@@ -48,16 +52,23 @@ def page_resources(settings: Settings, closing: ExitStack) -> PageResources:
     )
 
 
-def chosen_words(language: str, titles_file: str | None = None) -> Translations:
+def chosen_words(
+    language: str, titles_file: str | None = None, edition: Edition | None = None
+) -> Translations:
     """Give the texts of a bundled language or of a message file, with own titles of codes if there are any.
 
-    Raises ConfigError.
+    Titles of `edition` stand behind these; None: it is ICD-10-CM. Raises ConfigError.
     """
     words = _words(language)
+    if edition is not None:
+        is_read = edition.language in (None, words("language"))
+        words = replace(words, edition=edition, own_titles=edition.titles if is_read else {})
     if titles_file is None:
         return words
     content = _own(Path(titles_file), "the file of titles", "publish.titles_file")
-    return replace(words, own_titles=parse_titles(content, titles_file, words("language")))
+    return replace(
+        words, own_titles={**words.own_titles, **parse_titles(content, titles_file, words("language"))}
+    )
 
 
 def _words(language: str) -> Translations:

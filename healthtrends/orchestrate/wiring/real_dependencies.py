@@ -21,12 +21,14 @@ from healthtrends.config.permissions import TEMP, keep_private
 from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plain_path import engine_path
 from healthtrends.errors import ConfigError, DependencyDown
+from healthtrends.icd.edition import Edition
 from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
+from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.ingest_settings import (
     WorkerOrders,
     ingest_settings,
@@ -69,6 +71,7 @@ def open_pipeline(
     `note` gets a line for each thing the local stack does. Raises DependencyDown when the stack does
     not run and is not to be started.
     """
+    edition = open_edition(settings.diagnosis)  # refused, if at all, before a server starts
     is_local = settings.uses_local_stack
     if is_local:
         if not start_stack and not local_stack().status().running:
@@ -77,7 +80,7 @@ def open_pipeline(
             )
         settings = resolve_addresses(settings, note)
     with ExitStack() as closing:
-        dependencies = _RealDependencies(settings, closing)
+        dependencies = _RealDependencies(settings, edition, closing)
         if is_local:
             dependencies.temp_folder()
         yield Pipeline(dependencies)
@@ -96,7 +99,8 @@ def open_stager(settings: Settings, bar: Bar) -> LocalStager:
 class _RealDependencies:
     """`Dependencies` of a pipeline on real servers; what starts slowly is made at its first use."""
 
-    def __init__(self, settings: Settings, closing: ExitStack) -> None:
+    def __init__(self, settings: Settings, edition: Edition, closing: ExitStack) -> None:
+        self.edition = edition
         self._settings = settings
         self._closing = closing
         self._topic: KafkaTopic | None = None
@@ -116,7 +120,7 @@ class _RealDependencies:
         self.pool = StorePool(_store(settings))
         closing.callback(self.pool.close)
         self.policy: Policy = INTERNAL
-        self.pages = page_resources(settings, closing)
+        self.pages = page_resources(settings, closing, edition)
 
     @property
     def where(self) -> Mapping[str, Any]:
@@ -156,6 +160,7 @@ class _RealDependencies:
                 open_engine(options),
                 (lambda: open_engine(self._engine_options("spark"))) if has_fallback else None,
                 self._settings.source.timezone,
+                self.edition,
             )
             self._closing.callback(self._day_computer.close)
         return self._day_computer

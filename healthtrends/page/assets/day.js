@@ -70,6 +70,7 @@ function nameLinks() {
   for (const link of document.querySelectorAll("#top td a")) {
     link.title = say("top.show", { code: link.querySelector("b").textContent });
   }
+  for (const code of document.querySelectorAll("a[href^='#code='] b")) code.title = chapterOf(code.textContent);
 }
 
 async function start() {

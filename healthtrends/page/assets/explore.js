@@ -59,8 +59,9 @@ function headCell(name, at) {
 
 function bodyRow(row, columns) {
   return make("tr", {}, ...row.map((value, at) => {
-    const attributes = isNumber(value) ? { class: "n" } : {};
-    const text = columns[at] === "diagnosis" ? titled(value) : shown(value);
+    const isCode = columns[at] === "diagnosis";
+    const attributes = isNumber(value) ? { class: "n" } : isCode ? { title: chapterOf(value) } : {};
+    const text = isCode ? titled(value) : shown(value);
     return at === 0 ? make("th", { scope: "row", ...attributes }, text) : make("td", attributes, text);
   }));
 }

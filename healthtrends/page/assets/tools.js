@@ -68,6 +68,13 @@ function titleOf(code) {
   return group && category <= group[1] ? group[2] : undefined;
 }
 
+// Number and title of the chapter of a code; empty: it has none.
+function chapterOf(code) {
+  const category = code.slice(0, 3);
+  const chapter = TITLES.chapters.findLast(([first]) => first <= category);
+  return chapter && category <= chapter[1] ? chapter[2] : "";
+}
+
 function columnName(name) {
   return SHARED.columns[name] || name.replaceAll("_", " ");
 }

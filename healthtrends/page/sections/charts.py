@@ -1,5 +1,6 @@
 """Tables with the numbers of two charts; that of a code over time is made by the script."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -45,7 +46,7 @@ def charts(page: DayPage, translations: Translations) -> Charts:
     return Charts(
         _ages(ages, translations) if ages.columns else None,
         _other_genders(ages, translations),
-        _outcomes(detail, translations),
+        _outcomes(detail, page.date, translations),
     )
 
 
@@ -55,12 +56,12 @@ def _ages(report: Table, translations: Translations) -> AgeTable:
     return AgeTable(head, count_columns(head), rows)
 
 
-def _outcomes(detail: Table, translations: Translations) -> OutcomeTable:
+def _outcomes(detail: Table, date: dt.date, translations: Translations) -> OutcomeTable:
     columns = ["diagnosis", *outcome_columns(detail)]
     head = [translations.of("column", name) for name in columns]
     rows = list(detail.select_columns(*columns))[:OUTCOME_CODES] if detail.columns else []
     shown = [
-        (named_code(code, translations), [count_text(count, translations) for count in counts])
+        (named_code(code, date, translations), [count_text(count, translations) for count in counts])
         for code, *counts in rows
     ]
     return OutcomeTable(head, count_columns(head), shown)

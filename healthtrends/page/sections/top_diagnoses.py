@@ -57,7 +57,7 @@ def _row(page: DayPage, translations: Translations, *row: str) -> TopDiagnosis:
     counts = page.history.patients.get(code, ())
     return TopDiagnosis(
         rank=rank,
-        name=named_code(code, translations),
+        name=named_code(code, page.date, translations),
         patients=translations.number(int(patients)) if patients else "",
         change=_change(page, translations, [*counts[:-1], int(patients) if patients else None]),
         week=_week(page, translations, seven_days(counts)),

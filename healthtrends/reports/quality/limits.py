@@ -6,7 +6,9 @@ from healthtrends.config.settings import Gate, Quality
 from healthtrends.reports.quality.line import Line, format_limit
 from healthtrends.reports.quality.metrics import (
     COMPLETENESS,
+    INVALID_SHARE,
     NEWEST_AGE,
+    NOT_BILLABLE_SHARE,
     QUIET,
     RECORDS,
     REJECTED_SHARE,
@@ -15,7 +17,7 @@ from healthtrends.reports.quality.metrics import (
 )
 from healthtrends.reports.report import Report
 
-_MAXIMUMS: Final = (REJECTED_SHARE, NEWEST_AGE, QUIET)
+_MAXIMUMS: Final = (REJECTED_SHARE, NEWEST_AGE, QUIET, INVALID_SHARE, NOT_BILLABLE_SHARE)
 """Lines whose limit is the most that is allowed; of all others it is the least."""
 
 
@@ -60,6 +62,8 @@ def _gate(metric: str, limits: Quality) -> tuple[float, Gate] | None:
         WEEKDAY_SHARE: (limits.min_weekday_share, limits.weekday_gate),
         NEWEST_AGE: (limits.max_newest_age, limits.newest_gate),
         QUIET: (0, limits.facility_gate),
+        INVALID_SHARE: (limits.max_invalid_code_share, limits.invalid_code_gate),
+        NOT_BILLABLE_SHARE: (limits.max_header_code_share, limits.header_code_gate),
     }
     if metric in plain:
         return plain[metric]

@@ -18,6 +18,8 @@ REJECTED_SHARE: Final = "rejected_share"
 WEEKDAY_SHARE: Final = "share_of_same_weekday"
 NEWEST_AGE: Final = "newest_record_age"
 QUIET: Final = "facilities_quiet"
+INVALID_SHARE: Final = "invalid_on_day_share"
+NOT_BILLABLE_SHARE: Final = "not_billable_share"
 
 REASONS_OF_RECORDS: Final = tuple(Reason)[: 1 + tuple(Reason).index(Reason.EARLIER_RULES)]
 """Reasons of the format `record`; each has a line, also with 0."""
@@ -32,6 +34,12 @@ RESOLVED: Final = {
 }
 """Units of the counts of visits whose records were computed from facts. Names that begin with `flagged_` are
 added by the formats."""
+
+_JUDGED_CODES: Final = (
+    ("invalid", "invalid_on_day", INVALID_SHARE),
+    ("header", "not_billable", NOT_BILLABLE_SHARE),
+)
+"""Lines of counts and shares by what the edition says of a code."""
 
 _DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
     ("before_the_day", lambda days: days < 0),
@@ -79,6 +87,7 @@ def all_lines(context: ReportContext, intake: IntakeCounts) -> list[Line]:
         *_intake(totals.lines, intake),
         *_feed(context),
         *_facilities(context),
+        *_codes(context, intake),
     ]
     lines += _other_formats(intake)
     if intake.hidden:
@@ -142,6 +151,24 @@ def _facilities(context: ReportContext) -> Iterator[Line]:
         return
     yield Line("facilities_usual", len(usual), "facilities")
     yield Line(QUIET, len(quiet), "facilities")
+
+
+def _codes(context: ReportContext, intake: IntakeCounts) -> Iterator[Line]:
+    """Records whose code the edition does not allow on the date; only where there are any."""
+    totals, validity = context.totals, context.edition.validity
+    records: dict[str, int] = {}
+    for cell in totals.treatments if validity else ():
+        records[cell.diagnosis] = records.get(cell.diagnosis, 0) + cell.records
+    counts = {"valid": 0, "invalid": 0, "header": 0, None: 0}
+    for code, count in records.items():
+        counts[validity.status(code, context.date) if validity else None] += count
+    for status, name, share_name in _JUDGED_CODES:
+        if counts[status]:
+            yield Line(name, counts[status], "records")
+            yield Line(share_name, share(counts[status], totals.records), "share")
+    unmapped = (intake.rejected or {}).get(Reason.UNMAPPED_SYSTEM, 0)
+    if intake.resolved is None and unmapped:
+        yield Line("unmapped_system", unmapped, RESOLVED["unmapped_system"])
 
 
 def _hours_to_the_end(context: ReportContext, newest: str) -> float | None:
