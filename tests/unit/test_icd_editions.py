@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sys
+from importlib.resources import files
 
 import pytest
 
@@ -16,7 +17,9 @@ from healthtrends.icd.titles import Title
 from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.doctor import _diagnosis_codes
 from healthtrends.orchestrate.wiring.page_resources import chosen_words
+from healthtrends.page.components import named_code
 from healthtrends.page.shared import titles
+from healthtrends.page.templating import environment
 
 TABLE = """code,title,chapter,block,valid_from,valid_to,billable
 E11,Typ 2,4,E10-E14,2023-01-01,2025-12-31,
@@ -168,6 +171,13 @@ def test_a_page_marks_a_code_that_was_divided():
     words = chosen_words("en")
     assert words.revised("B88.01", dt.date(2025, 10, 1)) == "revised from B88.0"
     assert words.revised("B88.01", dt.date(2025, 9, 30)) == ""
+
+
+def test_the_mark_stands_beside_the_code_in_the_page():
+    """As text that needs no script."""
+    macros = environment(files("healthtrends.page") / "templates").get_template("components.html").module
+    code = named_code("B88.01", dt.date(2025, 10, 1), chosen_words("en"))
+    assert '<small class="revised">revised from B88.0</small>' in macros.code_name(code)
 
 
 def test_the_systems_of_the_german_edition_are_listed_when_it_is_used(tmp_path):
