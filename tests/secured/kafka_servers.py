@@ -24,6 +24,7 @@ from confluent_kafka.admin import (
 )
 from confluent_kafka.cimpl import NewTopic
 
+from healthtrends import clock
 from healthtrends.config import cache
 from healthtrends.devstack import artifacts, jar_download
 from healthtrends.devstack.free_ports import LOOPBACK, free_ports, is_listening
@@ -108,9 +109,14 @@ class Brokers:
         self._wait(self._count)
 
     def leader(self, topic: str, partition: int) -> int:
-        """Number of the broker that leads a partition."""
-        found = self.admin.list_topics(topic, _ANSWER).topics[topic].partitions[partition]
-        return int(found.leader)
+        """Number of the broker that leads a partition; waits until a new topic is known."""
+        deadline = clock.Deadline(START_SECONDS)
+        while not deadline.passed():
+            found = self.admin.list_topics(topic, _ANSWER).topics[topic].partitions
+            if partition in found and found[partition].leader > 0:
+                return int(found[partition].leader)
+            clock.sleep(0.1)
+        raise AssertionError(topic)
 
     def controller(self) -> int:
         """Number of the active controller, as the brokers note it for themselves."""
