@@ -5,14 +5,17 @@ cache (`KRB5CCNAME`) or keytab (`KRB5_CLIENT_KTNAME`) in the environment.
 """
 
 import posixpath
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from hdfs_native import Client, WriteOptions
 
-from healthtrends.adapters.timeouts import NoAnswer, within
-from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError, WriteFailed
+from healthtrends.adapters.hdfs_errors import LOOK, translate
+from healthtrends.adapters.namenodes import NameNodes
+from healthtrends.adapters.timeouts import NoAnswer, within_or_hopeless
+from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError
 from healthtrends.storage.access_rights import Access, AccessRights
 from healthtrends.storage.ports import Entry, FileWriter
 
@@ -21,7 +24,6 @@ _PIECE = 4 * _MIB
 # Hadoop's default for a block; what is likely to fill one gets the default of the NameNode.
 _LARGE = 128 * _MIB
 _LEAST_BLOCK = "dfs.namenode.fs-limits.min-block-size"
-_LOOK = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
 
 # The client's own patience is minutes; ours is `retry.deadline`, with a line for every attempt.
 _DEFAULTS = {
@@ -34,45 +36,6 @@ _DEFAULTS = {
 # leaves time for another attempt.
 _PATIENCE = "ipc.client.rpc-timeout.ms"
 _PATIENCE_MS = "30000"
-
-# Java exceptions (and the client's own words) after which the same call may succeed.
-_PASSING = (
-    "SafeModeException",
-    "StandbyException",
-    "RetriableException",
-    "ObserverRetryOnActiveException",
-    "NotReplicatedYetException",
-    "LeaseExpiredException",
-    "AlreadyBeingCreatedException",
-    "RecoveryInProgressException",
-    "Connection",
-    "connection",
-    "DataTransfer",
-    "timed out",
-    "IOException",
-)
-
-# The client quotes what Java said, its line breaks spelled out.
-_ESCAPED_BREAK = r"\n"
-
-# Somebody may make room meanwhile; the third is also what a NameNode says that knows no DataNode yet.
-_FULL = {
-    "DSQuotaExceededException": (
-        "has no room: a space quota is used up",
-        "raise it (`hdfs dfsadmin -setSpaceQuota`), or remove files; each open file counts as a whole block",
-    ),
-    "NSQuotaExceededException": (
-        "has no room: a quota of names is used up",
-        "raise it (`hdfs dfsadmin -setQuota`), or merge files: `healthtrends compact`",
-    ),
-    "could only be written to 0 of the": (
-        "has no room: no DataNode takes a block",
-        "see that DataNodes run and have space: each open file reserves a whole block; then run again",
-    ),
-    "No space": ("has no room", "make room on the DataNodes, then run again"),
-}
-# As Linux and as the client spell it.
-_TOO_MANY_FILES = ("Too many open files", "os error 24")
 
 _NO_QUOTA = 2**62
 
@@ -107,9 +70,14 @@ class HdfsStore:
         The places of `rights` are made before anything is written; one that is there keeps its mode.
         """
         self.url = url
-        self._where = urlsplit(url).netloc
+        self._namenodes = NameNodes(url, client_settings)
+        self._data_came = False
+        """A DataNode has taken or given data, so its doors are open to us."""
+        self._left_out: frozenset[str] = frozenset()
+        """NameNodes that hang, which the client is not told of."""
         self._settings = {**_DEFAULTS, **client_settings}
         self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
+        self._turning = threading.Lock()
         self._client = self._new_client()
         self._rights = rights or AccessRights()
         self._missing_places = list(self._rights.places.items())
@@ -129,7 +97,7 @@ class HdfsStore:
         # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
         # and waits there for more than a minute when its DataNode has died.
         try:
-            return _HdfsWriter(self, self._call(self._client.inner.create, path, options))
+            return _HdfsWriter(self, self._effect(lambda client: client.inner.create(path, options)))
         except HdfsUnavailable as refused:
             if block is None or _LEAST_BLOCK not in refused.why:
                 raise
@@ -145,30 +113,33 @@ class HdfsStore:
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
-        return self._call(lambda: self._client.read(path).read())
+        found = self._look(lambda client: client.read(path).read())
+        self._data_came = True
+        return found
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """Content of a file of any size, piece by piece. Raises FileNotFoundError."""
-        reader = self._call(self._client.read, path)
+        reader = self._look(lambda client: client.read(path))
         size = len(reader)
         for offset in range(0, size, _PIECE):
             yield self._call(reader.read_range, offset, min(_PIECE, size - offset))
+            self._data_came = True
 
     def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
         """Move a file, making the parents of `dst`; see `FileStore`."""
         try:
-            self._call(self._client.rename, src, dst, replace)
+            self._effect(lambda client: client.rename(src, dst, replace))
         except FileNotFoundError:
             # The source, or the parent of the destination: the client does not say which.
             self._make_places()
             parent = posixpath.dirname(dst)
-            self._call(self._client.mkdirs, parent, self._rights.folder_mode(parent), True)
-            self._call(self._client.rename, src, dst, replace)
+            self._make(parent, self._rights.folder_mode(parent))
+            self._effect(lambda client: client.rename(src, dst, replace))
 
     def list(self, folder: str) -> list[Entry]:
         """Names in a folder, sorted; empty when there is no such folder."""
         try:
-            found = self._call(lambda: list(self._client.list_status(folder)))
+            found = self._look(lambda client: list(client.list_status(folder)))
         except FileNotFoundError:
             return []
         return sorted(Entry(posixpath.basename(each.path), each.isdir, each.length) for each in found)
@@ -176,14 +147,14 @@ class HdfsStore:
     def length(self, path: str) -> int | None:
         """Bytes of a file; None when there is no such file."""
         try:
-            return self._call(self._client.get_file_info, path).length
+            return self._look(lambda client: client.get_file_info(path)).length
         except FileNotFoundError:
             return None
 
     def delete(self, path: str) -> None:
         """Remove a file or a folder with all it holds; nothing happens when it is gone."""
         try:
-            self._call(self._client.delete, path, True)
+            self._effect(lambda client: client.delete(path, True))
         except FileNotFoundError:
             return
 
@@ -191,7 +162,7 @@ class HdfsStore:
         """Quotas of a folder and of those above it but the topmost, which would take long to sum up."""
         while path not in ("/", ""):
             try:
-                summary = self._call(self._client.get_content_summary, path)
+                summary = self._look(partial(Client.get_content_summary, path=path))
             except (FileNotFoundError, HealthTrendsError):
                 path = posixpath.dirname(path)
                 continue
@@ -207,7 +178,7 @@ class HdfsStore:
     def access(self, path: str) -> Access | None:
         """Mode, owner and group of a file or folder; None when there is none."""
         try:
-            found = self._call(self._client.get_file_info, path)
+            found = self._look(lambda client: client.get_file_info(path))
         except FileNotFoundError:
             return None
         return Access(found.permission, found.owner, found.group)
@@ -216,10 +187,13 @@ class HdfsStore:
         """Once; a folder made on the way to a file would have the mode of that above it."""
         for folder, mode in self._missing_places:
             parent = posixpath.dirname(folder)
-            self._call(self._client.mkdirs, parent, self._rights.folder_mode(parent), True)
-            self._call(self._client.mkdirs, folder, mode, True)
+            self._make(parent, self._rights.folder_mode(parent))
+            self._make(folder, mode)
             self._give_away(folder)
         self._missing_places = []
+
+    def _make(self, folder: str, mode: int) -> None:
+        self._effect(lambda client: client.mkdirs(folder, mode, True))
 
     def _give_away(self, folder: str) -> None:
         """Set owner and group of a place where they differ. Raises ConfigError when HDFS refuses that."""
@@ -231,7 +205,7 @@ class HdfsStore:
             names = (name, None) if kind == "owner" else (None, name)
             try:
                 self._call(self._client.inner.set_owner, folder, *names)
-            except WriteFailed as refused:
+            except ConfigError as refused:
                 raise ConfigError(
                     f"HDFS does not let this user make {name} the {kind} of {folder}",
                     refused.why,
@@ -239,23 +213,59 @@ class HdfsStore:
                 ) from refused
 
     def _new_client(self) -> Client:
-        """Connects at its first call."""
+        """Connects at its first call, to a NameNode that is not left out."""
         try:
-            return Client(self.url, self._settings)
+            return Client(self.url, {**self._settings, **self._namenodes.without(self._left_out)})
         except Exception as error:  # as in `_call`
-            raise _sorted(error, self._where) from error
+            raise self._translated(error) from error
+
+    def _look(self, function: Callable[[Client], T]) -> T:
+        """Make a call that changes nothing; once more when its NameNode hung and there is another."""
+        asked = self._client
+        try:
+            return self._call(function, asked)
+        except HdfsUnavailable:
+            if self._client is asked or not self._namenodes.are_several:
+                raise
+        return self._call(function, self._client)
+
+    def _effect(self, function: Callable[[Client], T]) -> T:
+        """Make a call that may have taken effect when it fails: the caller looks before another try."""
+        return self._call(function, self._client)
 
     def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        asked = self._client
         try:
-            return within(self._patience, function, *args, **kwargs)
+            return within_or_hopeless(self._patience, self._hangs_elsewhere, function, *args, **kwargs)
         except (FileExistsError, FileNotFoundError) as error:
             raise type(error)(_first_line(error)) from None
         except NoAnswer as silence:
-            # The other end of the old client's connection may be gone for good.
-            self._client = self._new_client()
-            raise HdfsUnavailable(f"HDFS at {self._where} is silent", str(silence), _LOOK) from silence
+            self._turn(asked, self._namenodes.silent() if self._namenodes.are_several else frozenset())
+            raise HdfsUnavailable(
+                f"HDFS at {self._namenodes.where} is silent", str(silence), LOOK
+            ) from silence
         except Exception as error:  # the client raises RuntimeError, OSError and others for the same
-            raise _sorted(error, self._where) from error
+            ours = self._translated(error)
+            if self._left_out and isinstance(ours, HdfsUnavailable):
+                self._turn(asked, frozenset())  # the one left may only stand by
+            raise ours from error
+
+    def _hangs_elsewhere(self) -> bool:
+        """Whether a call that waits had better be given up: a NameNode hangs that the client knows of."""
+        return self._namenodes.are_several and bool(self._namenodes.silent() - self._left_out)
+
+    def _turn(self, asked: Client, left_out: frozenset[str]) -> None:
+        """Take a new client: the other end of the old one's connection may be gone for good.
+
+        Calls that waited at the same time find that one of them has done so.
+        """
+        with self._turning:
+            if self._client is asked:
+                self._left_out = left_out
+                self._client = self._new_client()
+
+    def _translated(self, error: Exception) -> HealthTrendsError:
+        return translate(error, self._namenodes, data_came=self._data_came)
 
 
 class _HdfsWriter:
@@ -270,6 +280,7 @@ class _HdfsWriter:
 
     def close(self) -> None:
         self._while_open(self._inner.close)
+        self._store._data_came = True  # noqa: SLF001  as below
 
     def _while_open(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -291,23 +302,3 @@ def _seconds(milliseconds: str) -> float:
 def _first_line(error: Exception) -> str:
     """Text of an error, without the Java stack trace that follows it."""
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _sorted(error: Exception, where: str) -> HdfsUnavailable | WriteFailed:
-    """Turn a client error into one that says whether to try again."""
-    line = _first_line(error)
-    text = line.partition(_ESCAPED_BREAK)[0]
-    if "AccessControlException" in line or "GSS_S" in line:
-        return WriteFailed(
-            f"HDFS at {where} refused the call", text, "check the user's rights on the root, or the ticket"
-        )
-    if any(word in line for word in _TOO_MANY_FILES):
-        return WriteFailed(
-            "this process may not open more files", text, "raise the limit, `ulimit -n 4096`, then run again"
-        )
-    for word, (problem, remedy) in _FULL.items():
-        if word in line:
-            return HdfsUnavailable(f"HDFS at {where} {problem}", text, remedy)
-    if isinstance(error, OSError) or any(word in line for word in _PASSING):
-        return HdfsUnavailable(f"HDFS at {where} does not serve the call", text, _LOOK)
-    return WriteFailed(f"HDFS at {where} failed", text, "see the NameNode's log")

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import ParamSpec, TypeVar
 
+from healthtrends import clock
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -47,8 +49,22 @@ _callers: list[_Caller] = []
 _idle: list[_Caller] = []
 
 
+_LOOK_SECONDS = 1.5
+
+
 def within(seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what `function` returns, or raise what it raises. Raises NoAnswer after `seconds`.
+    """Return what `function` returns, or raise what it raises. Raises NoAnswer after `seconds`."""
+    return within_or_hopeless(seconds, lambda: False, function, *args, **kwargs)
+
+
+def within_or_hopeless(
+    seconds: float,
+    is_hopeless: Callable[[], bool],
+    function: Callable[P, T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """As `within`, asking `is_hopeless` from time to time: NoAnswer is raised when that says so, too.
 
     The call runs on another thread, one of those that are idle or a new one. One that does not come back is
     left behind, and does not keep the program from ending (see `end_with`).
@@ -70,9 +86,12 @@ def within(seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.
     except IndexError:
         caller = _Caller()
     caller.make(ask)
-    wait([answer], seconds)
-    if not answer.done():
-        raise NoAnswer(f"no answer within {seconds:g} s")
+    patience = clock.Deadline(seconds)
+    while not wait([answer], min(_LOOK_SECONDS, patience.remaining())).done:
+        if patience.passed():
+            raise NoAnswer(f"no answer within {seconds:g} s")
+        if is_hopeless():
+            raise NoAnswer("no answer, and a server hangs")
     return answer.result()
 
 

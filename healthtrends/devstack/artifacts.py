@@ -1,4 +1,4 @@
-"""Lists of locked jars, of the local stack and of Spark's Kafka source, and their places in the cache.
+"""Lists of locked jars, of servers and of Spark's Kafka source, and their places in the cache.
 
 Apart from `jars` (which fetches them) so that a start that has everything loads no network code.
 """
@@ -12,6 +12,8 @@ import msgspec
 LOCK_NAME = "jars.lock.json"
 SPARK_LOCK_NAME = "spark.lock.json"
 """Spark's Kafka source, which the wheel of Spark lacks; under the one name `spark`."""
+KDC_LOCK_NAME = "kdc.lock.json"
+"""A Kerberos realm, which only a secured stack needs; under the one name `kdc`."""
 SERVERS = ("kafka", "hdfs")
 
 

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from healthtrends.config import user_name
 from healthtrends.devstack.atomic_files import write_whole
 from healthtrends.devstack.free_ports import LOOPBACK, is_listening
+from healthtrends.devstack.hdfs_kerberos import HdfsKerberos
 from healthtrends.devstack.process import Server
 
 JVM = (
@@ -71,7 +72,10 @@ NOBODY = """\
 class Hdfs:
     """Configuration, arguments and checks; the files lie in `folder`/hdfs and `folder`/hadoop-conf."""
 
-    def __init__(self, folder: Path, namenode_port: int, datanode_port: int) -> None:
+    def __init__(
+        self, folder: Path, namenode_port: int, datanode_port: int, kerberos: HdfsKerberos | None = None
+    ) -> None:
+        """With `kerberos`, whose center runs when the servers start, nobody gets in without a ticket."""
         self.namenode = Server("namenode", folder)
         self.datanode = Server("datanode", folder)
         self.url = f"hdfs://{LOOPBACK}:{namenode_port}"
@@ -79,6 +83,7 @@ class Hdfs:
         self._home = folder / "hdfs"
         self._namenode_port = namenode_port
         self._datanode_port = datanode_port
+        self._kerberos = kerberos
 
     def configure(self) -> None:
         """Write the servers' and the clients' configuration folders."""
@@ -87,7 +92,7 @@ class Hdfs:
             # The published jars lack the web pages, and the servers do not start without the folders.
             write_whole(conf / "webapps" / part / "WEB-INF" / "web.xml", NOBODY.encode())
         write_whole(conf / NO_KEYS, _empty_key_store(KEY_STORE_WORD))
-        _write_settings(
+        write_settings(
             conf / "ssl-server.xml",
             {
                 "ssl.server.keystore.location": str(conf / NO_KEYS),
@@ -96,12 +101,14 @@ class Hdfs:
             },
         )
         write_whole(conf / "log4j.properties", LOG4J.encode())
-        _write_settings(
-            conf / "core-site.xml", {"fs.defaultFS": self.url, "ipc.client.connect.retry.interval": 200}
-        )
-        _write_settings(conf / "hdfs-site.xml", {**CLIENT, **self._server_settings()})
-        _write_settings(self.client_conf / "core-site.xml", {"fs.defaultFS": self.url})
-        _write_settings(self.client_conf / "hdfs-site.xml", CLIENT)
+        core: dict[str, str | int] = {
+            "fs.defaultFS": self.url,
+            **(self._kerberos.core() if self._kerberos else {}),
+        }
+        write_settings(conf / "core-site.xml", {**core, "ipc.client.connect.retry.interval": 200})
+        write_settings(conf / "hdfs-site.xml", {**self._client, **self._server_settings()})
+        write_settings(self.client_conf / "core-site.xml", core)
+        write_settings(self.client_conf / "hdfs-site.xml", self._client)
 
     def format_arguments(self, class_path: Sequence[Path]) -> list[str]:
         """Arguments for java to prepare an empty name folder, once."""
@@ -131,9 +138,8 @@ class Hdfs:
             return "the DataNode does not listen"  # asked first: a client would retry for long
         from hdfs_native import Client, WriteOptions  # noqa: PLC0415  not needed to configure
 
-        options = {key: str(value) for key, value in CLIENT.items()}
         try:
-            client = Client(self.url, options)
+            client = Client(self.url, self.client)
             file = client.create(PROBE, WriteOptions(overwrite=True))
             file.write(b"ready")
             file.hsync()  # the DataNode has it on disk; a close would only add its half a second
@@ -148,10 +154,20 @@ class Hdfs:
         """Close the file system to other names than the owner's, and each of these folders that exists."""
         from hdfs_native import Client  # noqa: PLC0415  not needed to configure
 
-        client = Client(self.url, {key: str(value) for key, value in CLIENT.items()})
+        client = Client(self.url, self.client)
         for folder in ("/", *folders):
             with contextlib.suppress(FileNotFoundError):
                 client.set_permission(folder, 0o700)
+
+    @property
+    def client(self) -> dict[str, str]:
+        """The Hadoop keys that a client needs beside the address."""
+        core = self._kerberos.core() if self._kerberos else {}
+        return {key: str(value) for key, value in {**core, **self._client}.items()}
+
+    @property
+    def _client(self) -> dict[str, str | int]:
+        return {**CLIENT, **(self._kerberos.client() if self._kerberos else {})}
 
     def setting(self, name: str) -> str | None:
         """A setting as both servers were given it at their start, None when they were not."""
@@ -161,7 +177,8 @@ class Hdfs:
 
     def _jvm(self, server: Server, class_path: Sequence[Path]) -> list[str]:
         path = ":".join(map(str, [self._home / "conf", *class_path]))
-        return [*JVM, *server.temp_options, "-cp", path]
+        options = self._kerberos.jvm_options if self._kerberos else ()
+        return [*JVM, *options, *server.temp_options, "-cp", path]
 
     def _server_settings(self) -> dict[str, str | int]:
         return {
@@ -183,6 +200,7 @@ class Hdfs:
             "dfs.namenode.stale.datanode.interval": 6000,
             "dfs.datanode.synconclose": "true",
             "dfs.permissions.enabled": "true",
+            **(self._kerberos.server() if self._kerberos else {}),
         }
 
 
@@ -196,7 +214,7 @@ def use_own_name() -> None:
     os.environ.pop("HADOOP_USER_NAME", None)
 
 
-def _write_settings(path: Path, settings: Mapping[str, str | int]) -> None:
+def write_settings(path: Path, settings: Mapping[str, str | int]) -> None:
     """One Hadoop configuration file."""
     entries = "".join(
         f"  <property><name>{key}</name><value>{escape(str(value))}</value></property>\n"

@@ -1,4 +1,4 @@
-"""Makes `jars.lock.json` and `spark.lock.json`: resolves the needed jars, at development time.
+"""Makes `jars.lock.json`, `spark.lock.json` and `kdc.lock.json`: resolves jars, at development time.
 
 Run as `python -m healthtrends.devstack.make_lockfile` after changing a version below. Resolving takes
 half a minute and the network; users only ever fetch what the locks name. The Kafka source of Spark may be a
@@ -14,7 +14,14 @@ import msgspec
 from jgo.maven import Artifact as MavenArtifact
 from jgo.maven import MavenContext
 
-from healthtrends.devstack.artifacts import LOCK_NAME, SPARK_LOCK_NAME, Artifact, Lock, sha256
+from healthtrends.devstack.artifacts import (
+    KDC_LOCK_NAME,
+    LOCK_NAME,
+    SPARK_LOCK_NAME,
+    Artifact,
+    Lock,
+    sha256,
+)
 
 KAFKA = "4.3.1"
 HADOOP = "3.5.0"
@@ -34,6 +41,7 @@ ROOTS = {
 }
 # Declared as run-time dependencies by mistake of their users: a second slf4j binding, mocking tools.
 UNWANTED = {"ch.qos.logback", "org.mockito", "net.bytebuddy", "org.objenesis"}
+KDC = f"org.apache.hadoop:hadoop-minikdc:{HADOOP}"
 SPARK_SOURCE = f"org.apache.spark:spark-sql-kafka-0-10_2.13:{SPARK}"
 OF_THE_WHEEL = {"org.apache.hadoop", "org.scala-lang", "org.slf4j", "org.xerial.snappy", "at.yawk.lz4"}
 
@@ -79,6 +87,7 @@ def main() -> None:
     servers: Lock = {server: resolve(context, coordinates) for server, coordinates in ROOTS.items()}
     write(Path(__file__).with_name(LOCK_NAME), servers)
     write(Path(__file__).with_name(SPARK_LOCK_NAME), {"spark": spark_source(context)})
+    write(Path(__file__).with_name(KDC_LOCK_NAME), {"kdc": resolve(context, [KDC])})
 
 
 if __name__ == "__main__":

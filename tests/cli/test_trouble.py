@@ -39,7 +39,7 @@ def test_a_user_without_rights_on_hdfs_is_told_so_in_one_line(cli_on_stack):
     """Without the trace that Java sends along."""
     assert cli_on_stack("produce", "--force", "-", stdin=RECORD).code == 0
     done = cli_on_stack("ingest", HADOOP_USER_NAME="nobody")
-    assert done.code == 1
+    assert done.code == 2
     assert "Permission denied: user=nobody" in done.err
     assert "FSPermissionChecker.java" not in done.err
 

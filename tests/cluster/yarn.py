@@ -8,7 +8,7 @@ import msgspec
 from healthtrends.config import cache
 from healthtrends.devstack import artifacts, jar_download
 from healthtrends.devstack.free_ports import LOOPBACK, free_ports
-from healthtrends.devstack.hdfs import LOG4J, _write_settings
+from healthtrends.devstack.hdfs import LOG4J, write_settings
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.process import Server, wait_ready
 from tests.cluster.web import told
@@ -59,8 +59,8 @@ class Yarn:
     def _configure(self) -> None:
         self.conf.mkdir(parents=True)
         (self.conf / "log4j.properties").write_text(LOG4J, encoding="utf-8")
-        _write_settings(self.conf / "core-site.xml", {"fs.defaultFS": self._hdfs_url})
-        _write_settings(self.conf / "yarn-site.xml", {**self._manager(), **self._node()})
+        write_settings(self.conf / "core-site.xml", {"fs.defaultFS": self._hdfs_url})
+        write_settings(self.conf / "yarn-site.xml", {**self._manager(), **self._node()})
 
     def _manager(self) -> dict[str, str | int]:
         doors = (

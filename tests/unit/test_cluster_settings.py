@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from healthtrends.adapters.engines.driver import ExecutorWatchdog
-from healthtrends.adapters.engines.engine_options import EngineOptions, read_site, write_client_conf
+from healthtrends.adapters.engines.engine_options import EngineOptions, write_client_conf
 from healthtrends.adapters.engines.spark import spark_settings
+from healthtrends.adapters.hadoop_conf import read_site
 from healthtrends.clock import Deadline
 
 LONGEST = 20.0  # seconds; more than any watch here waits

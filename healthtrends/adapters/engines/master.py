@@ -10,7 +10,8 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from healthtrends.adapters.engines.engine_options import EngineOptions, read_site
+from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.hadoop_conf import read_site
 from healthtrends.errors import ConfigError, DependencyDown
 
 LOCAL = "local[*]"

@@ -14,6 +14,7 @@ from healthtrends.adapters import failpoints
 from healthtrends.adapters.alert import check_hook, send_alert
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.kafka_topic import KafkaTopic
+from healthtrends.adapters.namenodes import NameNodes
 from healthtrends.adapters.worker_process import WorkerProcess
 from healthtrends.config import Settings, cache, home
 from healthtrends.config.engines import EngineName
@@ -217,6 +218,7 @@ class _RealDependencies:
         from healthtrends.adapters.engines.engine_options import EngineOptions
 
         settings, work = self._settings, self.temp_folder()
+        hdfs = settings.hdfs
         return EngineOptions(
             name=name,
             master=settings.engine.master,
@@ -224,7 +226,7 @@ class _RealDependencies:
             memory=settings.engine.memory_bytes,
             patience=settings.retry.deadline,
             java_home=_java_of_spark(work / "java") if name == "spark" else None,
-            hadoop=settings.hdfs.client,
+            hadoop={**hdfs.client, **NameNodes(hdfs.url or "", hdfs.client).answering()},
             spark_conf=settings.spark.conf,
             work=work,
         )

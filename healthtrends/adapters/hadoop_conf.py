@@ -1,0 +1,35 @@
+"""Hadoop client keys: those of the machine's own configuration, and over them the configured ones."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+SITES = ("core-site.xml", "hdfs-site.xml")
+
+
+def client_conf(given: Mapping[str, str]) -> dict[str, str]:
+    """Keys that the HDFS client goes by: `given` over HADOOP_CONF_DIR, or over what HADOOP_HOME holds."""
+    found: dict[str, str] = {}
+    if folder := _folder():
+        for name in SITES:
+            found |= read_site(folder / name)
+    return found | dict(given)
+
+
+def read_site(path: Path) -> dict[str, str]:
+    """Read a file such as `core-site.xml`; empty when there is none."""
+    if not path.is_file():
+        return {}
+    root = ET.parse(path).getroot()  # noqa: S314  the user's own configuration, not data
+    return {
+        each.findtext("name", "").strip(): each.findtext("value", "").strip()
+        for each in root.iter("property")
+    }
+
+
+def _folder() -> Path | None:
+    if conf := os.environ.get("HADOOP_CONF_DIR"):
+        return Path(conf)
+    home = os.environ.get("HADOOP_HOME")
+    return Path(home) / "etc" / "hadoop" if home else None

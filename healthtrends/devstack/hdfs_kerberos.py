@@ -1,0 +1,57 @@
+"""Settings of an HDFS that asks for Kerberos and encrypts every connection, and of its clients."""
+
+from healthtrends.devstack.kerberos import REALM, Kdc
+
+NAMENODE = "nn/localhost"
+DATANODE = "dn/localhost"
+JOURNALNODE = "jn/localhost"
+WEB = "HTTP/localhost"
+SERVERS = (NAMENODE, DATANODE, JOURNALNODE, WEB)
+"""Principals that the servers need."""
+PRIVACY = "privacy"
+
+
+class HdfsKerberos:
+    """Hadoop's keys by who needs them."""
+
+    def __init__(self, kdc: Kdc, owner: str) -> None:
+        """`owner` is the name that the NameNode goes by: a user of that name is the superuser."""
+        self._kdc = kdc
+        self._owner = owner
+
+    @property
+    def jvm_options(self) -> tuple[str, ...]:
+        """For every Java that is server or client."""
+        return (f"-Djava.security.krb5.conf={self._kdc.krb5_conf}",)
+
+    def core(self) -> dict[str, str | int]:
+        """Of servers and clients alike."""
+        return {
+            "hadoop.security.authentication": "kerberos",
+            "hadoop.security.authorization": "true",
+            "hadoop.rpc.protection": PRIVACY,
+            "hadoop.security.auth_to_local": f"RULE:[2:$1@$0](nn@{REALM})s/.*/{self._owner}/\nDEFAULT",
+        }
+
+    def client(self) -> dict[str, str | int]:
+        """Of servers and clients alike, beside `core`."""
+        return {
+            "dfs.data.transfer.protection": PRIVACY,
+            "dfs.namenode.kerberos.principal": f"{NAMENODE}@{REALM}",
+            "dfs.datanode.kerberos.principal": f"{DATANODE}@{REALM}",
+        }
+
+    def server(self) -> dict[str, str | int]:
+        """Of servers only."""
+        web, keytab = f"{WEB}@{REALM}", self._kdc.keytab
+        return {
+            "dfs.namenode.keytab.file": str(keytab(NAMENODE)),
+            "dfs.datanode.keytab.file": str(keytab(DATANODE)),
+            "dfs.block.access.token.enable": "true",
+            "dfs.web.authentication.kerberos.principal": web,
+            "dfs.web.authentication.kerberos.keytab": str(keytab(WEB)),
+            "dfs.namenode.kerberos.internal.spnego.principal": web,
+            "dfs.journalnode.kerberos.principal": f"{JOURNALNODE}@{REALM}",
+            "dfs.journalnode.keytab.file": str(keytab(JOURNALNODE)),
+            "dfs.journalnode.kerberos.internal.spnego.principal": web,
+        }
