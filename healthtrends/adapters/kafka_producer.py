@@ -185,9 +185,14 @@ class KafkaSender:
 
 
 def fatal_error(fault: KafkaException | SystemError) -> KafkaError:
-    """Return the client's error; raised while a callback runs, Python wraps it. Raises any other fault."""
-    found = fault if isinstance(fault, KafkaException) else fault.__cause__ or fault.__context__
-    if not isinstance(found, KafkaException):
+    """Return the client's error; raised while callbacks run, Python wraps it, once for each of them.
+
+    Raises any other fault.
+    """
+    found: BaseException | None = fault
+    while found is not None and not isinstance(found, KafkaException):
+        found = found.__cause__ or found.__context__
+    if found is None:
         raise fault
     error: KafkaError = found.args[0]
     return error

@@ -147,9 +147,9 @@ def _after_sending(damage: UsageError, result: ProduceResult) -> UsageError:
 
 def _raise_for(result: ProduceResult, sender: Sender) -> None:
     tally = sender.tally()
-    if not result.failed and not result.unconfirmed:
+    lost = result.sent - result.confirmed  # not the failed: a fatal error of the client may swallow reports
+    if not lost:
         return
-    lost = result.failed + result.unconfirmed
     what = f"not in the topic for certain: {lost:,} of {counted(result.sent, 'record')}"
     why = tally.cause or f"no answer to {result.unconfirmed} of them"
     confirmed = f"{result.confirmed} are confirmed"
