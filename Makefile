@@ -4,7 +4,7 @@ BIN := .venv/bin
 DATE ?= 2025-12-22
 SECONDS ?= 3600
 
-.PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench docs lock sbom dist audit
+.PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench evaluate docs lock sbom dist audit
 
 help:
 	@echo "make setup      .venv with everything pinned"
@@ -18,6 +18,7 @@ help:
 	@echo "make check      lint, types, layers"
 	@echo "make soak       an hour of records while followers are killed and started again; SECONDS=600 for less"
 	@echo "make bench      the benchmarks; writes benchmarks/results.md"
+	@echo "make evaluate   false alarms and found outbreaks of the detectors on simulated series"
 	@echo "make docs       the generated reference pages and the architecture picture"
 	@echo "make dist       a release: source archive, wheel, parts list, licences and sums in dist/"
 	@echo "make sbom       the parts list and the licences alone"
@@ -73,6 +74,10 @@ soak: setup
 
 bench: setup
 	$(BIN)/python benchmarks/all.py
+
+# False alarms and found outbreaks on simulated series; the tables of docs/explanation/detectors.md.
+evaluate: setup
+	@$(BIN)/healthtrends evaluate --weekly
 
 docs: setup
 	$(BIN)/python -m healthtrends.cli.reference docs/reference

@@ -26,6 +26,14 @@ def baseline(observed: BoolArray, day: int, length: int, guard: int) -> Days:
     return np.flatnonzero(observed[begin:end]) + begin
 
 
+def mean_and_sd(counts: FloatArray, days: Days) -> tuple[FloatArray, FloatArray]:
+    """Of these days, for each code; the standard deviation has the divisor n - 1."""
+    known = counts[days]
+    mean = known.mean(axis=0)
+    known -= mean
+    return mean, np.sqrt(np.einsum("ij,ij->j", known, known) / (len(days) - 1))
+
+
 def by_missing_days(counts: FloatArray, compute: Callable[[FloatArray, BoolArray], R]) -> R:
     """Call `compute` with codes whose missing days are the same, and put its results together.
 

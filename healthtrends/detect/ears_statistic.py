@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
-from healthtrends.detect.baseline import baseline
+from healthtrends.detect.baseline import baseline, mean_and_sd
 from healthtrends.detect.parameters import About
 from healthtrends.detect.series import BoolArray, FloatArray
 
@@ -30,7 +30,6 @@ def mean_and_sigma(
     for day in range(WEEK + guard, len(counts)):
         days = baseline(observed, day, WEEK, guard)
         if len(days) >= min_days:
-            known = counts[days]
-            mean[day] = known.mean(axis=0)
-            sigma[day] = np.maximum(known.std(axis=0, ddof=1), min_sigma)
+            mean[day], sd = mean_and_sd(counts, days)
+            sigma[day] = np.maximum(sd, min_sigma)
     return mean, sigma

@@ -32,7 +32,7 @@ from healthtrends.detect.alert_level import (
     student_limit,
     upper_tail,
 )
-from healthtrends.detect.baseline import baseline, by_missing_days
+from healthtrends.detect.baseline import baseline, by_missing_days, mean_and_sd
 from healthtrends.detect.parameters import About
 from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
 
@@ -79,8 +79,7 @@ class Ewma:
                 each.add(counts[day])
             days = baseline(observed, day, self.baseline, self.guard)
             if len(days) >= SHORTEST:
-                known = counts[days]
-                mean, sd = known.mean(axis=0), known.std(axis=0, ddof=1)
+                mean, sd = mean_and_sd(counts, days)
                 tests = [each.test(mean, sd, len(days)) for each in averages]
                 expected[day], statistic[day], freedom[day] = mean, np.maximum(*tests), len(days) - 1
         p_value = upper_tail(statistic, freedom)

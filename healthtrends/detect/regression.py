@@ -39,6 +39,7 @@ from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
 
 SHORTEST = 11
 WEEK = 7
+PIECE = 256
 NOTHING = 1e-20
 """Of the squared mean: a smaller scatter is the rounding of a series that is constant."""
 
@@ -108,7 +109,10 @@ class _Model:
     def fit(self, known: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Give the expected value, sigma and the adjusted R squared; `known` is days x codes."""
         days = len(known)
-        parts = self.rotation @ known
+        # In pieces below the size from which the matrix library starts threads of its own: blocks of codes
+        # run side by side already, and those threads would wait for each other.
+        pieces = range(0, known.shape[1], PIECE)
+        parts = np.hstack([self.rotation @ known[:, each : each + PIECE] for each in pieces])
         model = (parts[1 : self.terms] ** 2).sum(axis=0)
         left = (parts[self.terms :] ** 2).sum(axis=0)
         spread = np.sqrt((days + 7) * (days - 4) / (days * (days - 7)))

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.special import stdtr
 
+from healthtrends.detect.alert_level import upper_tail
 from healthtrends.detect.registry import make_series_detector, series_detector_class, series_detectors
 from healthtrends.detect.series import Series
 
@@ -142,3 +144,11 @@ def test_codes_with_other_missing_days_keep_their_own_numbers(name):
     for code in range(4):
         for field, values in found(name, counts[:, [code]], totals).items():
             np.testing.assert_allclose(together[field][:, [code]], values, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 4, 6, 13, 20, 27, 63])
+def test_the_upper_tail_is_that_of_the_student_distribution(degrees):
+    """By the incomplete beta function, with its digits in the tail too."""
+    values = np.linspace(-40, 40, 4001)[None]
+    expected = stdtr(degrees, -values)
+    np.testing.assert_allclose(upper_tail(values, np.array([float(degrees)])), expected, rtol=1e-12)

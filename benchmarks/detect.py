@@ -1,0 +1,89 @@
+"""How long do the numeric detectors take, and how much memory?
+
+Daily: 70,000 codes x 400 days, the most frequent code 500 patients a day, the others falling as a power of
+their rank, 5,000 visits a day; in blocks of codes on all cores. Weekly: 2,000 series, of which 49 weeks are
+tested.
+"""
+
+import datetime as dt
+import os
+import resource
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from kit.measure import table
+from numpy.typing import NDArray
+
+from healthtrends.detect.registry import make_series_detector, series_detector_class, series_detectors
+from healthtrends.detect.series import Series
+
+CODES, DAYS = 70_000, 400
+SERIES, HISTORY, TESTED = 2_000, 263, 49
+BLOCK = 2_048
+
+
+def main() -> None:
+    """Measure and print."""
+    cores = len(os.sched_getaffinity(0))
+    rows, whole, daily = [], np.zeros(2), daily_series()
+    for name in series_detectors():
+        if series_detector_class(name).step == "day":
+            seconds = took(lambda name=name: detect_all(name, daily))
+            whole += seconds
+            rows.append([name, f"{CODES:,} x {DAYS} days", *texts(seconds)])
+    rows.append(["all daily ones", f"{CODES:,} x {DAYS} days", *texts(whole)])
+    weekly = weekly_series()
+    for name in ("farrington", "farrington_flexible"):
+        seconds = took(lambda name=name: make_series_detector(name, {}).detect(weekly))
+        rows.append([name, f"{SERIES:,} x {TESTED} weeks", *texts(seconds)])
+    print(table(["detector", "series", "seconds", "of processors"], rows))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"\nGreatest memory: {memory:.2f} GiB, the counts among it. Blocks on {cores} cores at once.")
+
+
+def texts(seconds: NDArray[np.float64]) -> list[str]:
+    """By the clock and of the processor."""
+    return [f"{each:.1f}" for each in seconds]
+
+
+def detect_all(name: str, series: Series) -> int:
+    """Run one detector on all codes, block after block; what is kept of a block is its last day."""
+    detector = make_series_detector(name, {})
+
+    def last_day(block: Series) -> int:
+        result = detector.detect(block)
+        return sum(getattr(result, field)[-1].size for field in result.__slots__)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return sum(pool.map(last_day, series.blocks(BLOCK)))
+
+
+def daily_series() -> Series:
+    """Counts of a large hospital group: few frequent codes, and a long tail of rare ones."""
+    rng = np.random.default_rng(1)
+    weekday = np.array([1.2, 1.1, 1.0, 1.0, 1.1, 0.7, 0.6])[np.arange(DAYS) % 7]
+    mean = 500 / np.arange(1, CODES + 1)
+    counts = np.empty((DAYS, CODES))
+    for day in range(DAYS):
+        counts[day] = rng.poisson(mean * weekday[day])
+    return Series(dt.date(2025, 1, 6), [str(code) for code in range(CODES)], counts, np.full(DAYS, 5000.0))
+
+
+def weekly_series() -> Series:
+    """Negative binomial counts, on average 8 a week."""
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(rng.gamma(1.3, 8 / 1.3, (HISTORY + TESTED, SERIES))).astype(float)
+    return Series(1, [str(code) for code in range(SERIES)], counts)
+
+
+def took(step: Callable[[], object]) -> NDArray[np.float64]:
+    """Seconds of one run: by the clock, and of the processor, which others lengthen less."""
+    begin = np.array([time.perf_counter(), time.process_time()])
+    step()
+    return np.array([time.perf_counter(), time.process_time()]) - begin
+
+
+if __name__ == "__main__":
+    main()
