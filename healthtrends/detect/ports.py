@@ -1,10 +1,12 @@
 """What a detector is: one that looks at a day's history for the page, or one that computes with series."""
 
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from healthtrends.detect.series import Series, Step
 from healthtrends.model.alarm import Detection
 from healthtrends.model.history import History
+
+if TYPE_CHECKING:  # NumPy is for those who compute with series; a page is made without it
+    from healthtrends.detect.series import Series, Step
 
 
 class Detector(Protocol):
@@ -28,7 +30,7 @@ class SeriesDetector(Protocol):
 
     name: ClassVar[str]
     """Its name on the command line and in the configuration."""
-    step: ClassVar[Step]
+    step: "ClassVar[Step]"
     """What it takes: daily or weekly series."""
     needs_totals: ClassVar[bool]
     """Whether `Series.totals` have to be known."""
@@ -38,7 +40,7 @@ class SeriesDetector(Protocol):
         """Number of the first row (from 0) that it can say anything about."""
         ...
 
-    def detect(self, series: Series) -> object:
+    def detect(self, series: "Series") -> object:
         """Give a frozen dataclass of arrays (days x codes), each declared by `parameters.column`.
 
         A day without enough of a baseline is an answer: NaN, no alarm, or a label of its own.

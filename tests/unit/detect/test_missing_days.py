@@ -74,3 +74,12 @@ def test_a_gap_of_weeks_is_no_fall_of_the_expected_count():
     counts[60:86] = np.nan
     result = found("farrington_flexible", counts)
     assert result.expected[-1, 0] == pytest.approx(12, rel=1e-6)
+
+
+def test_a_missing_day_adds_nothing_to_c3():
+    """The sum of the next days is that of the observed ones; the missing day has none."""
+    counts = np.array([2.0, 3, 4, 2, 4, 3, 3, 3, 3, 6, 6, 6, 6])
+    counts[10] = np.nan
+    result = found("ears_c3", counts)
+    assert np.isnan(result.statistic[10, 0])
+    assert np.isfinite(result.statistic[11:, 0]).all()

@@ -1,0 +1,63 @@
+"""What the daily detectors do on simulated series, and that the simulation is what it says."""
+
+import numpy as np
+import pytest
+
+from healthtrends.detect.daily_simulation import (
+    BASES,
+    DETECTORS,
+    QUIET,
+    SIZES,
+    evaluate_daily,
+    simulate_daily,
+)
+
+
+@pytest.fixture(scope="module")
+def rates():
+    """Twenty replicates of each combination, by detector."""
+    return {each.detector: each for each in evaluate_daily(20, seed=1)}
+
+
+def test_each_detector_has_its_rates(rates):
+    """In the order of the tables."""
+    assert list(rates) == list(DETECTORS)
+    assert {len(each.false_alarms) for each in rates.values()} == {len(BASES)}
+
+
+def test_greater_outbreaks_are_found_more_often(rates):
+    """Of each shape and by each detector."""
+    for each in rates.values():
+        shares = [share.value for share in each.found]
+        assert all(small < great for small, great in zip(shares[::2], shares[1::2], strict=True))
+
+
+def test_c3_finds_more_than_c1_and_has_more_false_alarms(rates):
+    """As Hutwagner 2005 has it: three days added up are more sensitive."""
+    one, three = rates["ears_c1"], rates["ears_c3"]
+    assert all(a.value < b.value for a, b in zip(one.false_alarms, three.false_alarms, strict=True))
+    assert all(a.value <= b.value for a, b in zip(one.found, three.found, strict=True))
+
+
+def test_the_quiet_days_hold_no_outbreak():
+    """And each series holds one outbreak behind them, as high as its size says."""
+    series, outbreaks = simulate_daily(10, seed=1)
+    assert not outbreaks.cases[: QUIET.stop].any()
+    assert (outbreaks.cases.max(axis=0) > 0).all()
+    assert set(outbreaks.size.tolist()) == set(SIZES)
+    assert series.counts.shape == outbreaks.cases.shape
+
+
+def test_usual_counts_have_the_mean_of_their_base():
+    """Weekdays, trend and season leave it on average; four holidays lower it by one percent."""
+    series, outbreaks = simulate_daily(40, seed=1)
+    for base in BASES:
+        mean = series.counts[QUIET][:, outbreaks.base == base].mean()
+        assert mean == pytest.approx(base, rel=0.05)
+
+
+def test_a_seed_gives_the_same_daily_series():
+    """And another one others."""
+    one, same, other = (simulate_daily(1, seed)[0].counts for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
