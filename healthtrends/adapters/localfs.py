@@ -4,14 +4,19 @@ import os
 import posixpath
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from healthtrends.config.permissions import make_folders
 from healthtrends.storage.access_rights import MASKED, Access, AccessRights
 from healthtrends.storage.ports import Entry, FileWriter
 
 _PIECE = 4 * 1024 * 1024
+_ATTEMPTS = 10
+T = TypeVar("T")
 
 
 class LocalStore:
@@ -33,6 +38,15 @@ class LocalStore:
         self._make_folder(above)
         real.mkdir(self._rights.folder_mode(folder), exist_ok=True)
 
+    def _in_folder(self, folder: str, act: Callable[[], T]) -> T:
+        """Make a folder and act in it, as one step of HDFS does: another writer may remove it in between."""
+        for _ in range(_ATTEMPTS):
+            with suppress(FileNotFoundError):
+                self._make_folder(folder)
+                return act()
+        self._make_folder(folder)
+        return act()
+
     def access(self, path: str) -> Access | None:
         """Mode, owner and group of a file or folder; None when there is none."""
         real = self._real(path)
@@ -48,9 +62,9 @@ class LocalStore:
     def create(self, path: str, size: int | None = None) -> FileWriter:
         """Open a new file, making its parents. Raises FileExistsError."""
         del size
-        real = self._real(path)
-        self._make_folder(posixpath.dirname(path))
-        return os.fdopen(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._rights.file), "wb")
+        real, flags = self._real(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        opened = self._in_folder(posixpath.dirname(path), lambda: os.open(real, flags, self._rights.file))
+        return os.fdopen(opened, "wb")
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
@@ -65,13 +79,11 @@ class LocalStore:
     def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
         """Move a file, making the parents of `dst`; see `FileStore`."""
         source, destination = self._real(src), self._real(dst)
-        self._make_folder(posixpath.dirname(dst))
-        if replace:
-            source.replace(destination)
-            return
         # POSIX rename overwrites; a hard link does not.
-        os.link(source, destination)
-        source.unlink()
+        move = source.replace if replace else partial(os.link, source)
+        self._in_folder(posixpath.dirname(dst), lambda: move(destination))
+        if not replace:
+            source.unlink()
 
     def list(self, folder: str) -> list[Entry]:
         """Names in a folder, sorted; empty when there is no such folder."""
