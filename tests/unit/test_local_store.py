@@ -18,8 +18,9 @@ def test_a_file_is_made_while_another_writer_removes_its_emptied_folder(tmp_path
         while not ended.is_set():
             store.delete(FOLDER)
 
-    cleaner, before = threading.Thread(target=clean), sys.getswitchinterval()
-    cleaner.start()
+    cleaners, before = [threading.Thread(target=clean) for _ in range(3)], sys.getswitchinterval()
+    for cleaner in cleaners:
+        cleaner.start()
     sys.setswitchinterval(1e-6)
     try:
         for number in range(2000):
@@ -27,7 +28,8 @@ def test_a_file_is_made_while_another_writer_removes_its_emptied_folder(tmp_path
     finally:
         sys.setswitchinterval(before)
         ended.set()
-        cleaner.join()
+        for cleaner in cleaners:
+            cleaner.join()
 
 
 def test_a_rename_of_a_file_that_is_gone_says_so(tmp_path):
