@@ -29,6 +29,7 @@ def send_all_kinds(sandbox: Sandbox) -> None:
     for number in range(40):
         writer.begin_transaction()
         writer.produce(sandbox.topic, json.dumps(_known(RECORDS + number)).encode(), partition=number % 2)
+        assert writer.flush(30) == 0  # an abort would take a message back that is not sent yet
         (writer.abort_transaction if number % 4 else writer.commit_transaction)(30)
 
 
