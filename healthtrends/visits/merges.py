@@ -39,12 +39,19 @@ def fold_merges(facts: Iterable[MergeFact]) -> Merges:
         if fact.is_undone:
             if chain.get(fact.prior) == fact.survivor:
                 del chain[fact.prior]
-        elif _end(chain, fact.survivor) == fact.prior or fact.prior == fact.survivor:
+        elif _leads_to(chain, fact.survivor, fact.prior):
             circles += fact.prior != fact.survivor
         else:
             chain[fact.prior] = fact.survivor
     ends = {kind: {prior: _end(chain, prior) for prior in chain} for kind, chain in into.items()}
     return Merges(ends["patient"], ends["visit"], circles)
+
+
+def _leads_to(chain: Mapping[str, str], given: str, goal: str) -> bool:
+    """Whether `goal` lies on the way, also where it was merged into a further id and is not the end."""
+    while given != goal and given in chain:
+        given = chain[given]
+    return given == goal
 
 
 def _end(chain: Mapping[str, str], given: str) -> str:
