@@ -34,6 +34,7 @@ def fill(
     touched = Touched()
     for keys, _ in reader.keys(new):
         touched.add(keys)
+    touched.add_changed(views.before, views.after)
     _grow(touched, reader, known, views)
     for keys, line in reader.keys(known):
         if touched.match(keys)[0]:

@@ -45,6 +45,14 @@ class Touched:
         """Take the ids of a new fact."""
         self._hashes.update(keys.hashes())
 
+    def add_changed(self, before: Merges, after: Merges) -> None:
+        """Take the ids that another id stands for now.
+
+        A new fact may do that to ids it does not name: as the first message under the id of a known merge.
+        """
+        for old, new in (before.patients, after.patients), (before.visits, after.visits):
+            self._hashes.update(hash(each) for each in {*old, *new} if old.get(each) != new.get(each))
+
     def add_merged(self, merges: Iterable[Merges]) -> bool:
         """Take all ids that are one with an id taken already; True when there were any."""
         before = len(self._hashes)
