@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from healthtrends.model.facts import DiagnosisEntry, Stamp, VisitFact
+from healthtrends.model.facts import DiagnosisEntry, Order, Stamp, VisitFact
 from healthtrends.model.record import Outcome
 from healthtrends.visits.message_ids import without_reused_ids
 from healthtrends.visits.ordering import effective_orders
@@ -59,10 +59,29 @@ def fold_visit(facts: Sequence[VisitFact], patient_of: Callable[[str], str]) -> 
 
 
 def _in_order(facts: Sequence[VisitFact]) -> list[VisitFact]:
-    """Sort them; of a message that was decoded twice, the reading with fewer gaps counts."""
-    orders = effective_orders([(fact.order, fact.is_placed) for fact in facts])
-    keys = [(order, -fact.unmapped - fact.rejected_parts) for order, fact in zip(orders, facts, strict=True)]
-    return [facts[number] for number in sorted(range(len(facts)), key=keys.__getitem__)]
+    """Sort them, each message once."""
+    single = _one_reading_each(facts) if len(facts) > 1 else facts
+    orders = effective_orders([(fact.order, fact.is_placed) for fact in single])
+    return [single[number] for number in sorted(range(len(single)), key=orders.__getitem__)]
+
+
+def _one_reading_each(facts: Sequence[VisitFact]) -> list[VisitFact]:
+    """Leave out repeats, which would count their gaps again where sets are added up.
+
+    Of a message that was sent or decoded twice, the reading with fewer gaps counts.
+    """
+    found: dict[tuple[object, ...], VisitFact] = {}
+    for fact in facts:
+        place = fact.received, fact.partition, fact.offset
+        sent = place if fact.control is None else (fact.control, fact.content)
+        message = *sent, fact.part
+        if message not in found or _rank(fact) < _rank(found[message]):
+            found[message] = fact
+    return list(found.values())
+
+
+def _rank(fact: VisitFact) -> tuple[int, Order]:
+    return fact.unmapped + fact.rejected_parts, fact.order
 
 
 def _apply_times(visit: Visit, fact: VisitFact) -> None:
