@@ -116,8 +116,9 @@ class _Job:
     def change(self, *, rebuild: bool) -> Change:
         state, summary = self._context.state, self._summary
         files = fact_files(state)
+        rebuild = rebuild or any(_is_changed(file) for file in files if file.dst in state.unresolved)
         new = [file for file in files if rebuild or file.dst in state.unresolved]
-        known = [file for file in files if file not in new]
+        known = [] if rebuild else [file for file in files if file.dst not in state.unresolved]
         summary.facts, summary.added, summary.removed = sum(file.lines for file in new), 0, 0
         self._bar.set_total(summary.facts)
         with tempfile.TemporaryDirectory(prefix="facts-") as folder, Workspace(Path(folder)) as workspace:
@@ -222,6 +223,11 @@ def add_stored(log: CommitLog, state: State, workspace: Workspace, lost: Collect
 
 def _digest(line: bytes) -> bytes:
     return hashlib.blake2b(line, digest_size=16).digest()
+
+
+def _is_changed(file: StagedFile) -> bool:
+    """Whether it was made again with other facts: only the records tell what the earlier ones gave."""
+    return file.dst in file.inputs and len(file.inputs) > 1
 
 
 def _date(path: str) -> str:
