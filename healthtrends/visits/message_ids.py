@@ -1,11 +1,25 @@
 """Repeated messages: same id and content are one message; of two contents under one id the first counts."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from healthtrends.model.facts import DiagnosisFact, MergeFact, PersonFact, VisitFact
 
-F = TypeVar("F", PersonFact, VisitFact, DiagnosisFact, MergeFact)
+class Sent(Protocol):
+    """What came with a message: the fields of a fact that name the message and its place."""
+
+    @property
+    def control(self) -> str | None: ...  # noqa: D102
+    @property
+    def content(self) -> str | None: ...  # noqa: D102
+    @property
+    def received(self) -> int: ...  # noqa: D102
+    @property
+    def partition(self) -> int: ...  # noqa: D102
+    @property
+    def offset(self) -> int: ...  # noqa: D102
+
+
+F = TypeVar("F", bound=Sent)
 
 
 def without_reused_ids(facts: Sequence[F]) -> tuple[list[F], int]:

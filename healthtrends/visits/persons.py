@@ -6,6 +6,7 @@ import msgspec
 
 from healthtrends.model.facts import Order, PersonFact, VisitFact
 from healthtrends.model.record import Gender
+from healthtrends.visits.message_ids import without_reused_ids
 from healthtrends.visits.ordering import effective_orders
 
 
@@ -30,6 +31,23 @@ class PersonValues(msgspec.Struct, frozen=True, array_like=True, gc=False):
     birth_date: str | None = None
     gender: Gender | None = None
     death: str | None = None
+    control: str | None = None
+    content: str | None = None
+
+    @property
+    def received(self) -> int:
+        """Broker time of the message, ms."""
+        return self.order[2]
+
+    @property
+    def partition(self) -> int:
+        """Partition of the message."""
+        return self.order[3]
+
+    @property
+    def offset(self) -> int:
+        """Offset of the message."""
+        return self.order[4]
 
 
 def values_of(fact: PersonFact | VisitFact, patient: str) -> PersonValues | None:
@@ -38,14 +56,21 @@ def values_of(fact: PersonFact | VisitFact, patient: str) -> PersonValues | None
     if fact.birth_date is None and fact.gender is None and death is None:
         return None
     return PersonValues(
-        fact.patient == patient, fact.order, fact.is_placed, fact.birth_date, fact.gender, death
+        fact.patient == patient,
+        fact.order,
+        fact.is_placed,
+        fact.birth_date,
+        fact.gender,
+        death,
+        fact.control,
+        fact.content,
     )
 
 
 def fold_person(values: Iterable[PersonValues]) -> Person:
     """Take the latest of each value; what is said of the id that counts comes before that of merged ids."""
     birth_date, gender, death = "", "U", ""
-    given = list(values)
+    given, _ = without_reused_ids(list(values))
     orders = effective_orders([(each.order, each.is_placed) for each in given])
     keys = [(each.is_own, order) for each, order in zip(given, orders, strict=True)]
     for number in sorted(range(len(given)), key=keys.__getitem__):
