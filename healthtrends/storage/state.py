@@ -172,12 +172,10 @@ class State:
         return found
 
     def _unresolved_with(self, manifest: Manifest) -> frozenset[str]:
-        """Fact files that are new, or hold other facts than before, wait."""
-        new = {
-            file.dst
-            for file in manifest.facts
-            if file.dst in file.inputs or not self.unresolved.isdisjoint(file.inputs)
-        }
+        """Fact files that are new, hold other facts than before, or replace one that waits, wait."""
+        # A file that was made again names its first input, not the file that it takes the place of.
+        is_waiting = not self.unresolved.isdisjoint(manifest.remove)
+        new = {file.dst for file in manifest.facts if is_waiting or file.dst in file.inputs}
         return (self.unresolved | new) - {*manifest.resolved, *manifest.remove}
 
     def _newly_covered(self, manifest: Manifest) -> int:
