@@ -54,11 +54,11 @@ class FileRebuilder:
                     if line.visit_date == file.date:
                         yield self._encode(line), line.recorded_at
 
-    def facts(self, readings: Sequence[Reading]) -> Iterator[RebuiltLine]:
+    def facts(self, readings: Sequence[Reading], transform: Transform | None) -> Iterator[RebuiltLine]:
         """Lines of a fact file. Raises DamageFound as `records`."""
         left_out = self._left_out([each for r in readings if not r.by_offset for each in r.ranges])
         for reading in readings:
-            decoder = self._decoder(reading, None)
+            decoder = self._decoder(reading, transform if reading.by_offset else None)
             for message in self._messages(reading):
                 if not reading.by_offset and (message.partition(), message.offset()) in left_out:
                     continue

@@ -149,7 +149,7 @@ class FileRepair:
                 _write(new, rebuilder.rejects(readings))
             elif self._is_facts(file):
                 target = self._log.layout.facts_file(file.date, context.epoch, nonce)
-                _write(new, rebuilder.facts(readings))
+                _write(new, rebuilder.facts(readings, self._transform))
             else:
                 target = self._log.layout.record_file(file.date, context.epoch, nonce)
                 _write(new, rebuilder.records(file, readings, self._transform))

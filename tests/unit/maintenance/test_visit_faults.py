@@ -80,3 +80,37 @@ def test_facts_made_again_with_other_content_leave_no_record_twice(feed):
     compute(feed)
     assert sorted(row[2] for row in records(feed)) == ["J10.1", "J10.123"]
     assert faults(feed) == []
+
+
+def mend(value, _reason, _field):
+    """A broken message is one with a mark before it."""
+    return value.removeprefix(b"!")
+
+
+def lose_facts(feed):
+    """Delete the only fact file, and make it again from the topic."""
+    (path,) = (path for files in feed.state.fact_files.values() for path in files)
+    feed.pool.store.delete(path)
+    feed.restage(path, transform=mend)
+
+
+def test_facts_made_again_twice_before_they_are_computed_still_wait(feed):
+    """The second file names the first of all as its input, not the one that waited."""
+    feed.send(msgspec.json.encode([visit(9, diagnoses=(FLU,))]))
+    feed.ingest()
+    lose_facts(feed)
+    lose_facts(feed)
+    compute(feed)
+    assert len(records(feed)) == 1
+    assert faults(feed) == []
+
+
+def test_facts_that_a_transform_mended_are_made_again_with_it(feed):
+    """As records are."""
+    feed.send(b"!" + msgspec.json.encode([visit(9, diagnoses=(FLU,))]))
+    feed.ingest()
+    feed.replay(transform=mend)
+    lose_facts(feed)
+    compute(feed)
+    assert len(records(feed)) == 1
+    assert faults(feed) == []
