@@ -12,7 +12,7 @@ from healthtrends.storage.state import State
 from healthtrends.storage.verify import Finding, failed, passed
 from healthtrends.visits.differences import fill
 from healthtrends.visits.fact_reader import FactReader
-from healthtrends.visits.resolve import add_stored, fact_files
+from healthtrends.visits.resolve import add_stored, fact_files, has_visits
 from healthtrends.visits.workspace import Workspace
 
 _REPAIR = "healthtrends resolve --rebuild"
@@ -21,11 +21,11 @@ _REPAIR = "healthtrends resolve --rebuild"
 def check_visits(log: CommitLog, state: State) -> Iterator[Finding]:
     """Records and counts of all dates are what the facts of the resolved files come to.
 
-    Nothing for a log without facts. Raises DamageFound.
+    Nothing for a log without facts and records of any. Raises DamageFound.
     """
-    files = [file for file in fact_files(state) if file.dst not in state.unresolved]
-    if not files and not state.unresolved:
+    if not has_visits(state):
         return
+    files = [file for file in fact_files(state) if file.dst not in state.unresolved]
     faults: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="facts-") as folder, Workspace(Path(folder)) as workspace:
         fill(workspace, FactReader(log), [], files, SilentBar())

@@ -63,13 +63,18 @@ def fact_files(state: State) -> list[StagedFile]:
     return [file for files in state.fact_files.values() for _, file in sorted(files.items())]
 
 
+def has_visits(state: State) -> bool:
+    """Whether there are facts, or records of facts that were given up since."""
+    return bool(fact_files(state)) or any(resolved_files(state, date) for date in state.files)
+
+
 def resolve(log: CommitLog, bar: Bar, *, rebuild: bool = False) -> ResolveSummary:
     """Compute the records that new facts change, and commit them; with `rebuild` those of all facts."""
     summary = ResolveSummary()
     lost = _lost_files(log) if rebuild else frozenset()
 
     def needed(state: State) -> bool:
-        return bool(state.unresolved) or (rebuild and bool(fact_files(state)))
+        return bool(state.unresolved) or (rebuild and has_visits(state))
 
     def work(context: JobContext) -> Change:
         try:
