@@ -6,9 +6,9 @@ the new facts, or after them.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -122,7 +122,7 @@ class Workspace:
         for fact in facts:
             (own if isinstance(fact, VisitFact) else resources).append(fact)  # type: ignore[arg-type]
         visit = fold_visit(own, merges.patient) if own else None
-        patient = visit.patient if visit else merges.patient(resources[-1].patient)
+        patient = visit.patient if visit else merges.patient(_patient_of(resources))
         return resolve_visit(visit_id, visit, resources, patient, self._person(view, patient))
 
     def _person(self, view: int, patient: str) -> Person:
@@ -170,3 +170,9 @@ class Workspace:
     def _flush(self) -> None:
         for table in list(self._rows):
             self._write(table)
+
+
+def _patient_of(resources: Sequence[DiagnosisFact]) -> str:
+    """Whom the newest diagnosis that counts names; a deletion names nobody."""
+    active = [each for each in resources if each.is_active]
+    return max(active, key=attrgetter("order")).patient if active else ""

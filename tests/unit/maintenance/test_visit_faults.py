@@ -4,8 +4,19 @@ from dataclasses import replace
 
 import msgspec
 
-from healthtrends.model.facts import DiagnosisEntry, MergeFact
-from tests.unit.maintenance.test_visits import FLU, at, compute, counts, faults, feed, records, send, visit
+from healthtrends.model.facts import DiagnosisEntry, MergeFact, PersonFact
+from tests.unit.maintenance.test_visits import (
+    FLU,
+    at,
+    compute,
+    condition,
+    counts,
+    faults,
+    feed,
+    records,
+    send,
+    visit,
+)
 
 __all__ = ["feed"]
 FIRST, SECOND = 1_766_231_000_000, 1_766_232_000_000
@@ -87,11 +98,11 @@ def mend(value, _reason, _field):
     return value.removeprefix(b"!")
 
 
-def lose_facts(feed):
+def lose_facts(feed, **changes):
     """Delete the only fact file, and make it again from the topic."""
     (path,) = (path for files in feed.state.fact_files.values() for path in files)
     feed.pool.store.delete(path)
-    feed.restage(path, transform=mend)
+    feed.restage(path, transform=mend, **changes)
 
 
 def test_facts_made_again_twice_before_they_are_computed_still_wait(feed):
@@ -114,3 +125,33 @@ def test_facts_that_a_transform_mended_are_made_again_with_it(feed):
     compute(feed)
     assert len(records(feed)) == 1
     assert faults(feed) == []
+
+
+def test_facts_made_again_with_other_content_of_the_same_length_change_the_records(feed):
+    """The length of the file tells nothing of it."""
+    send(feed, [visit(9, diagnoses=(FLU,))])
+    messages = feed.topic.partitions[0]
+    changed = visit(9, diagnoses=(DiagnosisEntry("icd10cm", "J10.2"),))
+    messages[0] = replace(messages[0], content=msgspec.json.encode([changed]))
+    lose_facts(feed)
+    compute(feed)
+    assert [row[2] for row in records(feed)] == ["J10.2"]
+    assert faults(feed) == []
+
+
+def test_records_of_facts_that_were_all_given_up_are_found_and_go(feed):
+    """The check says so, and a rebuild takes them out."""
+    send(feed, [visit(9, diagnoses=(FLU,))])
+    messages = feed.topic.partitions[0]
+    messages[0] = replace(messages[0], content=b"no facts")
+    lose_facts(feed, on_data_loss="skip")
+    assert [finding["check"] for finding in faults(feed)] == ["visits"]
+    compute(feed, rebuild=True)
+    assert (records(feed), faults(feed)) == ([], [])
+
+
+def test_a_deleted_diagnosis_does_not_decide_whose_visit_waits(feed):
+    """It names nobody; the age of the other's person is still impossible."""
+    person = PersonFact(at=at(1), patient="P1", birth_date="2026-05-01")
+    send(feed, [person], [condition(9, "C1")], [condition(9, "C9", is_active=False, patient="")])
+    assert counts(feed) == {"pending_records": 1, "impossible_ages": 1}
