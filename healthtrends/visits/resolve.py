@@ -231,8 +231,8 @@ def _digest(line: bytes) -> bytes:
 
 
 def _is_changed(file: StagedFile) -> bool:
-    """Whether it was made again with other facts: only the records tell what the earlier ones gave."""
-    return file.dst in file.inputs and len(file.inputs) > 1
+    """Whether a waiting file was made again with other facts: only the records tell what the earlier gave."""
+    return len(file.inputs) > 1
 
 
 def _date(path: str) -> str:

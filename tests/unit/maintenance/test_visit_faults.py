@@ -155,3 +155,16 @@ def test_a_deleted_diagnosis_does_not_decide_whose_visit_waits(feed):
     person = PersonFact(at=at(1), patient="P1", birth_date="2026-05-01")
     send(feed, [person], [condition(9, "C1")], [condition(9, "C9", is_active=False, patient="")])
     assert counts(feed) == {"pending_records": 1, "impossible_ages": 1}
+
+
+def test_facts_made_again_with_other_content_and_then_lost_leave_no_record_twice(feed):
+    """The second file is as the first, and still not what the records came from."""
+    send(feed, [visit(9, diagnoses=(FLU,))], [visit(9, "V2", "P2", diagnoses=(FLU,))])
+    messages = feed.topic.partitions[0]
+    changed = visit(9, diagnoses=(DiagnosisEntry("icd10cm", "J10.2"),))
+    messages[0] = replace(messages[0], content=msgspec.json.encode([changed]))
+    lose_facts(feed)
+    lose_facts(feed)
+    compute(feed)
+    assert sorted(row[2] for row in records(feed)) == ["J10.1", "J10.2"]
+    assert faults(feed) == []
