@@ -28,7 +28,7 @@ from healthtrends.config.redaction import HIDDEN, is_secret
 from healthtrends.config.registry_keys import registry_settings
 from healthtrends.config.schema import Field
 from healthtrends.config.settings import Settings
-from healthtrends.config.source import GERMAN_SYSTEMS
+from healthtrends.config.source import GERMAN_SYSTEMS, ICD10_SYSTEMS
 from healthtrends.config.suggestions import nearest
 from healthtrends.config.tables import read_table
 from healthtrends.config.trust import check_trusted
@@ -110,9 +110,10 @@ def _build_settings(given: Layer, known: Known) -> Settings:
             section.setdefault(field.name, {})[path[2]] = value
         else:
             section[field.name] = value
+    if sections.get("diagnosis", {}).get("system") == "icd10gm":
+        systems = [*ICD10_SYSTEMS, *GERMAN_SYSTEMS]
+        sections.setdefault("source", {}).setdefault("diagnosis_systems", systems)
     settings = msgspec.convert(sections, Settings)
-    if settings.diagnosis.system == "icd10gm" and "diagnosis_systems" not in sections.get("source", {}):
-        settings.source.diagnosis_systems.extend(GERMAN_SYSTEMS)
     _check_pair(settings)
     _check_kafka_client(settings)
     registry_settings(settings.source.registry)
