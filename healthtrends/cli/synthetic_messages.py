@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from healthtrends.cli.context import CommandContext
 from healthtrends.cli.dates import check_not_future, check_order
+from healthtrends.cli.private_file import private_file
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 from healthtrends.sources import synthetic_formats
@@ -103,17 +104,12 @@ def check_topic(settings: "Settings", message_format: str, option: str) -> None:
 
 
 def save_messages(context: CommandContext, file: Path, messages: "Iterable[SourceRecord]") -> int:
-    """Write messages to a file of the user's own that is not there yet."""
+    """Write messages to a file, one a line; it is there once it is whole. Raises UsageError."""
     lines = 0
-    try:
-        with file.open("xb") as out:
-            for message in messages:
-                out.write(message.value + b"\n")
-                lines += 1
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written", error.strerror or "", "name a new file in a folder that is there"
-        ) from error
+    with private_file(file) as out:
+        for message in messages:
+            out.write(message.value + b"\n")
+            lines += 1
     context.output.document({"file": f"{file}", "lines": lines})
     context.output.text(f"{counted(lines, 'line')} written to {file}")
     return 0

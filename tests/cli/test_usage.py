@@ -68,7 +68,7 @@ def test_with_a_json_log_all_of_stderr_is_json(cli, arguments):
         (["produce", "--save", "new.jsonl", "x.ndjson"], "--save is for synthetic messages"),
         ([*SYNTHETIC, "--format", "csv"], "makes a table"),
         ([*SYNTHETIC, "--format", "hl7v2", "--save", "new.hl7"], "one a line"),
-        ([*SYNTHETIC, "--save", "nowhere/new.jsonl"], "cannot be written"),
+        ([*SYNTHETIC, "--save", "/dev/null/new.jsonl"], "cannot be written"),
         (["nonsense"], "No such command"),
         (["run", "2025-12-22", "--nonsense"], "No such option"),
     ],
@@ -86,6 +86,15 @@ def test_tomorrow_is_a_possible_date(cli):
     """A clinic east of Greenwich is a day ahead; only the missing Kafka stops this."""
     done = cli("run", "2025-12-23", **NOON, **HALF)
     assert "latest possible" not in done.err
+
+
+def test_messages_that_cannot_be_made_leave_no_file(cli):
+    """A table of visits of more than a year; the next try is not refused for a file that is there."""
+    done = cli(
+        *SYNTHETIC[:3], "--from", "2023-01-01", "--to", "2025-12-20", "--format", "csv", "--save", "new.csv"
+    )
+    assert (done.code, "choose a shorter range" in done.err) == (2, True)
+    assert [file.name for file in cli.folder.iterdir() if "new.csv" in file.name] == []
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class ProduceFlags(SyntheticFlags):
     "--save",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the synthetic messages to a new file, one a line, and send nothing.",
+    help="Write the synthetic messages to a file, one a line, and send nothing.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes."
