@@ -13,8 +13,8 @@ from healthtrends.page.document import WHOLE
 from healthtrends.page.render import render_day
 from healthtrends.page.translations import bundled
 from tests.browser.conftest import DRAWN
+from tests.browser.controls import PHONE, choose, serious
 from tests.browser.sample import DATE, sample
-from tests.browser.test_pages import PHONE, choose, serious
 
 pytestmark = pytest.mark.long
 
@@ -209,7 +209,7 @@ def test_500_facilities_have_12_charts_20_rows_and_all_in_the_filter(window, tmp
 @pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["screen", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_with_a_place_chosen(places, window, scheme, size):
-    """The page as a whole is looked at in test_pages."""
+    """The page as a whole is looked at in test_accessibility."""
     window.prefer(scheme)
     window.resize(*size)
     assert serious(places("#place=facility:H1")) == []

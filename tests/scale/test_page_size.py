@@ -4,12 +4,9 @@ import dataclasses
 
 from healthtrends.page.index import render_index
 from healthtrends.page.render import render_day
-from healthtrends.page.translations import bundled
 from tests.browser.sample import sample, sample_index
-from tests.unit.test_page import Parsed
+from tests.unit.parsed_page import EN, LIBRARY, Parsed
 
-EN = bundled("en")
-LIBRARY = "window.vegaEmbed = () => {};"
 LIMIT = 3_000_000
 BUNDLE = 900_000
 """Bytes of the real library, for which a short one stands here."""

@@ -1,4 +1,4 @@
-"""Specifications of the charts: JSON files with keys of texts, which are put in for each language."""
+"""Sparklines, and specifications of the charts: JSON files with keys of texts, put in for each language."""
 
 import dataclasses
 import json
@@ -6,6 +6,7 @@ import json
 import pytest
 
 from healthtrends.page.data import OUTCOMES
+from healthtrends.page.sparkline import sparkline
 from healthtrends.page.translations import bundled, languages
 from healthtrends.page.vega_specs import CHARTS, specs
 
@@ -42,3 +43,15 @@ def test_every_chart_has_the_common_frame(name):
     spec = specs(EN)[name]
     assert (spec["width"], spec["background"]) == ("container", None)
     assert spec["config"]["aria"] is False
+
+
+def test_a_sparkline_leaves_a_gap_where_nothing_is_known():
+    """Two lines instead of one; a lone known day is a dot."""
+    path = sparkline([1, 2, None, 3, None, 4, 4], "").path
+    assert path.count("M") == 3
+    assert path.count("h0") == 1
+
+
+def test_a_sparkline_of_nothing_is_an_empty_picture():
+    """No division by zero."""
+    assert [sparkline(counts, "").path for counts in ([None, None], [])] == ["", ""]
