@@ -5,14 +5,14 @@ certificates of clients.
 """
 
 import json
-import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
 
+from tests.loopback_http import LoopbackHttp
 
-class RegistryServer:
+
+class RegistryServer(LoopbackHttp):
     """Serves until `close`; `asked` has the paths of all requests."""
 
     def __init__(self, tls=None) -> None:
@@ -22,23 +22,8 @@ class RegistryServer:
         self.status = None
         self.authorization = None
         self.answer = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.port = self._server.server_port
+        super().__init__(_handler(self), tls)
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
-
-    def close(self):
-        """Answer nothing any more."""
-        self._server.shutdown()
-        self._server.server_close()
 
     def add(self, schema, kind="AVRO", references=(), subject="s"):
         """Keep a schema under the next id; the same one keeps its id."""

@@ -1,25 +1,17 @@
 """Three brokers, of which some are killed or lead no more: nothing is lost, and nothing is called cut off."""
 
-import collections
 import datetime as dt
-import shutil
-import tempfile
-import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 import pytest
 
-from healthtrends.adapters.kafka_producer import KafkaSender
-from healthtrends.adapters.kafka_scan import held_values
-from healthtrends.observe import progress
-from healthtrends.produce.send import produce
-from healthtrends.sources.source_record import SourceRecord
-from healthtrends.sources.synthetic import SyntheticPlan, synthetic
+from healthtrends.sources.synthetic import SyntheticPlan
+from tests.faults.interrupted_send import check_send
 from tests.faults.sandbox import INGEST, Sandbox, check
+from tests.secured.conftest import running
 from tests.secured.kafka_servers import Brokers
 from tests.secured.kafka_settings import OPEN
 
@@ -35,14 +27,8 @@ AT_WORK = "B3.write.before"
 @pytest.fixture(scope="module")
 def three_brokers() -> Iterator[Brokers]:
     """Each partition lies on all three; two must have a record before it is confirmed."""
-    folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    found = Brokers(folder, count=3, has_rights=False, listeners=(OPEN,))
-    try:
-        found.start()
+    with running(partial(Brokers, count=3, has_rights=False, listeners=(OPEN,))) as found:
         yield found
-    finally:
-        found.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -61,40 +47,13 @@ def cluster_sandbox(cluster, stack, make_sandbox) -> Sandbox:
     return sandbox
 
 
-@contextmanager
-def struck_half_way(strike: Callable[[], None]) -> Iterator[Iterator[SourceRecord]]:
-    """Give the records of the plan; half of them are read when `strike` is called, on another thread."""
-    half_read = threading.Event()
-
-    def source() -> Iterator[SourceRecord]:
-        for n, record in enumerate(synthetic(PLAN)):
-            if n == PLAN.records // 2:
-                half_read.set()
-            yield record
-
-    def wait_and_strike() -> None:
-        half_read.wait(60)
-        strike()
-
-    trouble = threading.Thread(target=wait_and_strike)
-    trouble.start()
-    yield source()
-    trouble.join()
-
-
 @pytest.mark.parametrize("victim", ["leader", "controller"])
 def test_a_broker_killed_during_a_send_costs_no_record(cluster, victim):
     """The topic then holds the source, each record once; neither a leader nor the controller is missed."""
     topic, servers = f"sent-{uuid.uuid4().hex[:8]}", cluster.addresses(OPEN)
     cluster.create_topic(topic)
     number = cluster.leader(topic, 0) if victim == "leader" else cluster.controller()
-    sender = KafkaSender(servers, topic, {})
-    with struck_half_way(lambda: cluster.kill(number)) as source, progress("send", None, "records") as bar:
-        result = produce(source, sender, bar=bar)
-    sender.close()
-    assert result.confirmed == PLAN.records
-    held = collections.Counter(held_values(servers, topic, (0, 1, 2), {}))
-    assert held == collections.Counter(record.value for record in synthetic(PLAN))
+    check_send(PLAN, servers, topic, {}, lambda: cluster.kill(number))
 
 
 @pytest.mark.parametrize("victim", ["leader", "controller"])

@@ -5,7 +5,8 @@ import shutil
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,24 @@ from tests.secured.kafka_settings import PASSWORDS, SASL
 USER = "pipeline"
 
 
-@pytest.fixture(scope="session")
-def brokers() -> Iterator[Brokers]:
-    """One broker that asks for passwords, tokens or certificates, and for rights."""
+@contextmanager
+def running(make: Callable[[Path], Brokers]) -> Iterator[Brokers]:
+    """Run the brokers that `make` makes in a folder of their own; both are gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    found = Brokers(folder)
+    found = make(folder)
     try:
         found.start()
         yield found
     finally:
         found.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[Brokers]:
+    """One broker that asks for passwords, tokens or certificates, and for rights."""
+    with running(Brokers) as found:
+        yield found
 
 
 @pytest.fixture

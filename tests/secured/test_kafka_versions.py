@@ -1,13 +1,11 @@
 """Older brokers with passwords, certificates and rights: the same commands, the same words."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from tests.secured.conftest import USER, scram
+from tests.secured.conftest import USER, running, scram
 from tests.secured.kafka_servers import Brokers
 from tests.secured.kafka_settings import EXPIRED, MTLS, SASL
 from tests.secured.logins import certificate
@@ -19,14 +17,8 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module", params=VERSIONS)
 def brokers(request) -> Iterator[Brokers]:
     """One broker of an older version, in place of the session's."""
-    folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    found = old_brokers(folder, request.param)
-    try:
-        found.start()
+    with running(partial(old_brokers, version=request.param)) as found:
         yield found
-    finally:
-        found.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(("way", "keys"), [(SASL, scram), (MTLS, certificate)], ids=["SCRAM", "certificate"])

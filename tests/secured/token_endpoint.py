@@ -8,16 +8,15 @@ import base64
 import hmac
 import json
 import ssl
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Self
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from healthtrends.devstack.atomic_files import write_whole
+from tests.loopback_http import LoopbackHttp
 from tests.secured.authority import Issued
 
 CLIENT, SECRET = "pipeline", "secret-of-the-client"
@@ -47,7 +46,7 @@ class TokenKey:
         return f"{text}.{_base64(signature)}"
 
 
-class TokenEndpoint:
+class TokenEndpoint(LoopbackHttp):
     """Serves until `close`."""
 
     def __init__(self, key: TokenKey, issued: Issued) -> None:
@@ -57,21 +56,8 @@ class TokenEndpoint:
         self.life = LIFE_SECONDS
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(issued.chain, issued.key)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"https://localhost:{self._server.server_port}/token"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Answer nothing any more."""
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_handler(self), tls)
+        self.url = f"https://localhost:{self.port}/token"
 
     def answer(self, authorization: str | None) -> tuple[int, dict[str, object]]:
         """Status and content for one request."""
