@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from kit.measure import table
+from kit.readers import each
 
 from healthtrends.formats.record import RecordDecoder
 from healthtrends.model.pseudonym import pseudonymiser
@@ -45,12 +46,6 @@ def main() -> None:
     rows.append(["canonical lines, all at once", f"{best(lambda: encode(records)):,.0f}"])
     rows.append(["the same, one by one", f"{best(lambda: each(msgspec.json.encode, records)):,.0f}"])
     print(table(["step", "ns a record"], rows))
-
-
-def each(function: Callable[[bytes], object], values: Sequence[object]) -> None:
-    """Apply to every value."""
-    for value in values:
-        function(value)  # type: ignore[arg-type]  # bytes or records, as the step says
 
 
 def chunks(decoder: RecordDecoder, values: Sequence[bytes]) -> None:

@@ -12,7 +12,6 @@ import datetime as dt
 import io
 import json
 import struct
-import time
 from collections.abc import Callable, Sequence
 
 import fastavro
@@ -20,6 +19,7 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 from kit.measure import median_and_spread, table
+from kit.readers import Reader, each, rates_by_rounds
 
 from healthtrends import formats
 from healthtrends.config.source import Source
@@ -63,7 +63,7 @@ def main() -> None:
     rows = synthetic_rows(asked.records)
     plain, changes, framed = encoded(rows), encoded([change(row) for row in rows]), [avro(r) for r in rows]
     few, deserialize = framed[::OF_THE_DESERIALIZER], deserializer()
-    readers: dict[str, Callable[[], int]] = {
+    readers: dict[str, Reader] = {
         "record decoder, no envelope": lambda: ours(Source(), plain),
         "debezium": lambda: ours(Source(envelope="debezium"), changes),
         "debezium: json.loads": lambda: each(lambda value: json.loads(value)["after"], changes),
@@ -71,11 +71,7 @@ def main() -> None:
         "confluent, Avro: fastavro": lambda: each(by_fastavro, framed),
         "confluent, Avro: confluent-kafka": lambda: each(deserialize, few),
     }
-    rates: dict[str, list[float]] = {name: [] for name in readers}
-    for number in range(asked.runs + 1):  # the first one is to warm up
-        found = {name: rate(reader) for name, reader in readers.items()}
-        for name in rates if number else ():
-            rates[name].append(found[name])
+    rates = rates_by_rounds(readers, asked.runs)
     sizes = [f"{sum(map(len, values)) / len(values):.0f}" for values in (plain, changes, framed)]
     print(f"{', '.join(sizes)} bytes a record, a change and a frame; {asked.runs} rounds.\n")
     print(table(["reader", "records/s and core", "of the record decoder"], lines(rates)))
@@ -94,13 +90,6 @@ def lines(rates: dict[str, list[float]]) -> list[list[str]]:
     ]
 
 
-def rate(reader: Callable[[], int]) -> float:
-    """Records a second of processor time."""
-    begin = time.process_time()
-    number = reader()
-    return number / (time.process_time() - begin)
-
-
 def ours(source: Source, values: Sequence[bytes]) -> int:
     """Decode as the ingest does, by a decoder that has seen nothing yet."""
     options = DecoderOptions(DAY, pseudonymiser(b"k" * 32), source=source, schemas=Schemas())
@@ -110,13 +99,6 @@ def ours(source: Source, values: Sequence[bytes]) -> int:
         plain, _ = decoder.decode_all(chunk, [MS] * len(chunk))
         if len(plain) != len(chunk):
             raise SystemExit("a record was not decoded")
-    return len(values)
-
-
-def each(function: Callable[[bytes], object], values: Sequence[bytes]) -> int:
-    """Apply to every value."""
-    for value in values:
-        function(value)
     return len(values)
 
 

@@ -11,14 +11,13 @@ import argparse
 import cProfile
 import datetime as dt
 import pstats
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import hl7
 from hl7apy.parser import parse_message
 from kit.hl7v2_feed import message
 from kit.measure import median_and_spread, table
+from kit.readers import Reader, each, rates_by_rounds
 
 from healthtrends import formats
 from healthtrends.config.source import Source
@@ -41,18 +40,13 @@ def main() -> None:
         profile(values)
         return
     texts = [value.decode() for value in values]
-    readers: dict[str, Callable[[], int]] = {
+    readers: dict[str, Reader] = {
         "healthtrends": lambda: ours(values),
         "split": lambda: each(split, texts),
         "hl7": lambda: each(by_hl7, texts[: asked.messages // 50]),
         "hl7apy": lambda: each(by_hl7apy, texts[: asked.messages // 1_000]),
     }
-    rates: dict[str, list[float]] = {name: [] for name in readers}
-    for number in range(asked.runs + 1):  # the first one is to warm up
-        found = {name: rate(reader) for name, reader in readers.items()}
-        print(found, file=sys.stderr)
-        for name in rates if number else ():
-            rates[name].append(found[name])
+    rates = rates_by_rounds(readers, asked.runs)
     size = sum(map(len, values)) / len(values)
     print(f"{size:.0f} bytes a message, two messages a visit; {asked.runs} rounds.\n")
     print(table(["reader", "messages/s and core", "healthtrends is so many times faster"], rows(rates)))
@@ -67,13 +61,6 @@ def rows(rates: dict[str, list[float]]) -> list[list[str]]:
     return [
         [name, median_and_spread(found, 0), median_and_spread(times[name])] for name, found in rates.items()
     ]
-
-
-def rate(reader: Callable[[], int]) -> float:
-    """Messages a second of processor time."""
-    begin = time.process_time()
-    number = reader()
-    return number / (time.process_time() - begin)
 
 
 def decoder() -> Decoder:
@@ -93,13 +80,6 @@ def ours(values: Sequence[bytes]) -> int:
         if not all(isinstance(outcome, tuple) for _, outcome in found):
             raise SystemExit("a message was not decoded")
     return len(values)
-
-
-def each(function: Callable[[str], object], texts: Sequence[str]) -> int:
-    """Apply to every text."""
-    for text in texts:
-        function(text)
-    return len(texts)
 
 
 def split(text: str) -> object:

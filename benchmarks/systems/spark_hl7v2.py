@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  as everybody calls it
 from spark_daily import trends
-from spark_ingest import kafka_client
+from spark_ingest import messages, store
 
 PARSED = "patient string, visit string, at string, day string, age int, gender string, codes array<string>"
 CODE = r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?\z"
@@ -28,8 +28,8 @@ def main() -> None:
     bootstrap, topic, url, root, date, parser = sys.argv[1:]
     session = SparkSession.builder.getOrCreate()
     ingest(session, bootstrap, topic, f"{url}{root}", PARSERS[parser])
-    messages = session.read.schema(PARSED).json(f"{url}{root}/data/date={date}")
-    report = trends(records(messages)).coalesce(1).write.mode("overwrite").option("header", "true")
+    stored = session.read.schema(PARSED).json(f"{url}{root}/data/date={date}")
+    report = trends(records(stored)).coalesce(1).write.mode("overwrite").option("header", "true")
     report.csv(f"{url}{root}/reports/trend_summary/date={date}")
     session.stop()
 
@@ -38,27 +38,10 @@ def ingest(
     session: SparkSession, bootstrap: str, topic: str, root: str, parse: Callable[[bytes], Values | None]
 ) -> None:
     """From the topic, up to its present end, into `root`; a message that cannot be used is dropped."""
-    messages = (
-        session.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", bootstrap)
-        .options(**kafka_client())
-        .option("subscribe", topic)
-        .option("startingOffsets", "earliest")
-        .option("failOnDataLoss", "true")
-        .load()
-    )
-    parsed = messages.select(F.udf(parse, PARSED)("value").alias("one")).select("one.*")
+    parsed = messages(session, bootstrap, topic).select(F.udf(parse, PARSED)("value").alias("one"))
+    rows = parsed.select("one.*")
     usable = F.col("age").between(0, 130) & F.forall("codes", lambda code: code.rlike(CODE))
-    query = (
-        parsed.where(usable)
-        .withColumn("date", F.col("day"))
-        .writeStream.format("json")
-        .partitionBy("date")
-        .option("checkpointLocation", f"{root}/checkpoint")
-        .trigger(availableNow=True)
-        .start(f"{root}/data")
-    )
-    query.awaitTermination()
+    store(rows.where(usable).withColumn("date", F.col("day")), "json", root)
 
 
 def records(messages: DataFrame) -> DataFrame:

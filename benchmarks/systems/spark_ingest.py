@@ -30,7 +30,12 @@ def main() -> None:
 
 def ingest(session: SparkSession, bootstrap: str, topic: str, root: str) -> None:
     """From the topic, up to its present end, into `root`."""
-    messages = (
+    store(lines(messages(session, bootstrap, topic)), "text", root)
+
+
+def messages(session: SparkSession, bootstrap: str, topic: str) -> DataFrame:
+    """All messages of the topic, as a stream."""
+    return (
         session.readStream.format("kafka")
         .option("kafka.bootstrap.servers", bootstrap)
         .options(**kafka_client())
@@ -39,9 +44,12 @@ def ingest(session: SparkSession, bootstrap: str, topic: str, root: str) -> None
         .option("failOnDataLoss", "true")
         .load()
     )
+
+
+def store(rows: DataFrame, file_format: str, root: str) -> None:
+    """Write what has come by now into folders by `date`, and wait until it is there."""
     query = (
-        lines(messages)
-        .writeStream.format("text")
+        rows.writeStream.format(file_format)
         .partitionBy("date")
         .option("checkpointLocation", f"{root}/checkpoint")
         .trigger(availableNow=True)
