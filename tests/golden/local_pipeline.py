@@ -32,7 +32,7 @@ class LocalPipeline(LocalDependencies):
         self.pool.close()
 
     def day_computer(self):
-        return EngineWithFallback(f"file://{self.folder}", self.engine, None)
+        return EngineWithFallback(f"file://{self.folder}", self.engine, None, edition=self.edition)
 
     def send(self, lines: Iterable[str]) -> None:
         """Put canonical lines into the topic, as a source would."""

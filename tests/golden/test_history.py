@@ -1,6 +1,8 @@
 """Reports that tell of other days, against the oracle: gaps, late records, any order of arrival."""
 
+import csv
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.cube_tables import part_names
 from healthtrends.analyze.parquet import decode
 from healthtrends.analyze.ports import Engine
+from healthtrends.icd.table_file import parse_table
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
@@ -61,6 +64,23 @@ def test_history_is_the_oracles(month: LocalPipeline, date: dt.date) -> None:
     reports = expected(month.files(), str(date), has_intake=True)
     reports.pop("quality")
     assert month.published(date) == reports
+
+
+def test_codes_of_a_run_are_grouped_as_in_its_edition(local: LocalPipeline) -> None:
+    """Chapter and block of each code are those of the table that the setting names."""
+    local.edition = parse_table("icd10gm", b"code,title,chapter,block\nE11,a,21,E11-E12\n", "gm.csv")
+    fields = {
+        "patient_id": "P", "age": 4, "gender": "F", "diagnosis_code": "E11.9",
+        "visit_date": str(LAST), "treatment_code": "T", "outcome": "ongoing",
+    }  # fmt: skip
+    local.send([json.dumps(fields)])
+    local.run([LAST])
+    rows = csv.reader(local.published(LAST)["diagnosis_groups"].decode().splitlines()[1:])
+    assert [row[:4] for row in rows] == [
+        ["chapter", "21", "(all)", "(all)"],
+        ["block", "21", "E11-E12", "(all)"],
+        ["category", "21", "E11-E12", "E11"],
+    ]
 
 
 @pytest.mark.parametrize("back", [3, 20])

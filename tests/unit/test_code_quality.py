@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import gzip
+import json
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_a_run_with_another_edition_counts_its_dates_anew(made):
     assert (made.measured, Pipeline(made).published.issue(LAST).number) == ([], 2)
 
 
-def test_the_setting_groups_and_judges_codes_of_a_run(made):
+def test_the_setting_judges_codes_of_a_run(made):
     """E11 is billable in the table of the test, which has no longer code."""
     before = Pipeline(made).published
     rows = {row[0]: row[1] for row in before.read(before.issue(LAST), "quality").rows}
@@ -158,7 +159,11 @@ def test_the_setting_groups_and_judges_codes_of_a_run(made):
 
 
 def test_icd10cm_stays_what_manifests_do_not_name(made):
-    """So those of earlier versions are of it."""
-    content = made.pool.store.read(made.layout.cube_head(LAST, InputDigests(made.state()).digest(LAST)))
-    assert b'"codes": "icd10cm"' in content
+    """So those of earlier versions are of it: a cube's head without a name, and an issue, which has none."""
+    place = made.layout.cube_head(LAST, InputDigests(made.state()).digest(LAST))
+    head = json.loads(made.pool.store.read(place))
+    assert head.pop("codes") == "icd10cm"
+    (made.folder / place.removeprefix("/")).write_bytes(json.dumps(head).encode())
+    assert made.head(LAST).codes == "icd10cm"
+    assert b'"codes"' not in made.pool.store.read(made.layout.issue(LAST, 1))
     assert Pipeline(made).published.issue(LAST).source.codes == "icd10cm"

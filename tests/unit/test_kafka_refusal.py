@@ -6,7 +6,7 @@ from confluent_kafka import KafkaError, KafkaException
 from healthtrends.adapters.kafka_access import Access, Right, missing_right
 from healthtrends.adapters.kafka_client import translate_error
 from healthtrends.adapters.kafka_listener import Listener
-from healthtrends.adapters.kafka_refusal import Refusals, mismatch, refusal, words
+from healthtrends.adapters.kafka_refusal import GRACE_SECONDS, Refusals, mismatch, refusal, words
 from healthtrends.errors import ConfigError, KafkaUnavailable
 
 PASSWORD = {"security.protocol": "sasl_ssl", "sasl.mechanism": "PLAIN", "sasl.username": "pipeline"}
@@ -71,11 +71,15 @@ def test_a_client_that_was_accepted_before_tries_again():
         heard.raise_refusal()
 
 
-def test_one_refusal_of_several_addresses_is_waited_for_a_moment():
-    """Another broker may answer."""
+def test_one_refusal_of_several_addresses_is_waited_for_a_moment(monkeypatch):
+    """Another broker may answer; when none has by then, the refusal counts."""
+    moments = iter((0.0, 0.0, GRACE_SECONDS - 0.1, GRACE_SECONDS))
+    monkeypatch.setattr("healthtrends.clock.monotonic", lambda: next(moments))
     heard = Refusals(Access("b:9093,c:9093", PASSWORD))
     heard.note(REFUSED)
-    assert heard.raise_refusal() is None
+    assert [heard.raise_refusal() for _ in range(2)] == [None, None]
+    with pytest.raises(ConfigError, match="refuses User:pipeline"):
+        heard.raise_refusal()
 
 
 def test_a_broker_that_is_down_is_no_refusal():

@@ -18,7 +18,13 @@ SIGNS = [
     *map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),  # direction
     *map(chr, (0x2028, 0x2029, 0xFEFF, 0xE0041)),  # line ends, a mark, a tag: none is seen
 ]
-ESCAPES = [json.dumps(sign)[1:-1] for sign in SIGNS]
+
+
+def spelled_out(text):
+    return json.dumps(text)[1:-1]
+
+
+ESCAPES = [spelled_out(sign) for sign in SIGNS]
 EACH = pytest.mark.parametrize("sign", SIGNS, ids=ESCAPES)
 
 
@@ -56,6 +62,7 @@ def test_a_sign_is_spelled_out_in_both_logs(capsys, sign):
     event("x", path=f"a{sign}b")
     plain, as_json = capsys.readouterr().err.split("\n")[:2]
     assert sign not in plain + as_json
+    assert spelled_out(f"a{sign}b") in plain
     assert json.loads(as_json)["path"] == f"a{sign}b"
 
 
@@ -66,21 +73,26 @@ def test_a_sign_is_spelled_out_in_progress(capsys, sign, log_format):
     configure(log_format=log_format)
     with progress(f"sending a{sign}b", 1, "records") as bar:
         bar.advance()
-    assert sign not in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert sign not in shown
+    assert spelled_out(f"sending a{sign}b") in shown.replace(r"\\", "\\")  # which JSON has twice
 
 
 def test_a_label_of_progress_makes_no_line_of_its_own(capsys):
     """A file's name can hold a line end."""
     with progress("sending a\nerror: b", 1, "records"):
         pass
-    assert not [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(r"sending a\nerror: b: " in line for line in lines)
 
 
 @EACH
 def test_a_sign_is_spelled_out_in_an_error_also_in_a_file(capsys, sign):
     """A log file ends up on a terminal."""
     Output(Mode()).error(UsageError(f"a{sign}b", f"c{sign}d", f"e{sign}f"))
-    assert sign not in capsys.readouterr().err
+    what, why, next_step = (spelled_out(f"{one}{sign}{other}") for one, other in ("ab", "cd", "ef"))
+    assert capsys.readouterr().err == f"error: {what}\n  why:  {why}\n  next: {next_step}\n"
 
 
 def test_a_further_line_of_an_error_is_set_in(capsys):
@@ -107,8 +119,10 @@ def test_a_sign_is_spelled_out_on_a_terminal(monkeypatch, sign):
     output = Output(Mode())
     output.text(f"a{sign}b")
     output.table(f"t{sign}", [f"c{sign}d"], [[f"e{sign}f"]])
-    output.raw(f"a{sign}b".encode())
+    output.raw(f"x{sign}y".encode())
     assert sign not in shown.getvalue()
+    spelled = [spelled_out(each) for each in (f"a{sign}b", f"t{sign}", f"c{sign}d", f"e{sign}f", f"x{sign}y")]
+    assert [each for each in spelled if each not in shown.getvalue()] == []
 
 
 @EACH
@@ -126,7 +140,7 @@ def test_a_sign_is_spelled_out_in_a_page(tmp_path, sign):
         "{% call cell(value) %}{{ value }}{% endcall %}"
     )
     page = environment(tmp_path).get_template("x.html").render(value=f"a{sign}b")
-    spelled = json.dumps(f"a{sign}b")[1:-1]
+    spelled = spelled_out(f"a{sign}b")
     assert page == f"<td title='{spelled}'>{spelled}"
 
 
