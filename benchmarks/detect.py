@@ -16,8 +16,8 @@ import numpy as np
 from kit.measure import table
 from numpy.typing import NDArray
 
-from healthtrends.detect.registry import make_series_detector, series_detector_class, series_detectors
 from healthtrends.detect.series import Series
+from healthtrends.detect.series_registry import make_series_detector, series_detector_class, series_detectors
 
 CODES, DAYS = 70_000, 400
 SERIES, HISTORY, TESTED = 2_000, 263, 49

@@ -9,8 +9,8 @@ import typing
 from pathlib import Path
 
 from healthtrends.detect.parameters import columns, parameters
-from healthtrends.detect.ports import SeriesDetector
-from healthtrends.detect.registry import series_detector_class, series_detectors
+from healthtrends.detect.series_detector import SeriesDetector
+from healthtrends.detect.series_registry import series_detector_class, series_detectors
 
 PAGE = "detectors.md"
 _HEAD = """# The detectors of series

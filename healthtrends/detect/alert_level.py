@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.series import FloatArray, LabelArray
+from healthtrends.detect.series import BoolArray, FloatArray, LabelArray
 
 GREY, BLUE, YELLOW, RED = range(4)
 WARNING: Final = 0.05
@@ -72,3 +72,8 @@ def alerts(p_value: FloatArray) -> LabelArray:
     labels[p_value < WARNING] = YELLOW
     labels[p_value < ALERT] = RED
     return labels
+
+
+def red_days(alert: LabelArray) -> BoolArray:
+    """Say which labels are alarms."""
+    return np.asarray(alert == RED)

@@ -6,14 +6,17 @@ that follows from it, is one number a day. Almost always that is one group: a fe
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from healthtrends.detect.series import BoolArray, FloatArray
 
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
 AT_ONCE = 1024
 """Codes at once: the baselines of so many fit into the cache of a core."""
 
@@ -44,7 +47,7 @@ def by_missing_days(counts: FloatArray, compute: Callable[[FloatArray, BoolArray
     order = np.argsort(np.concatenate([codes for codes, _ in groups]), kind="stable")
     is_ordered = bool((np.diff(order) == 1).all())
     joined = {}
-    for each in dataclasses.fields(parts[0]):  # type: ignore[arg-type]  # a dataclass, see above
+    for each in dataclasses.fields(parts[0]):
         array = np.concatenate([getattr(part, each.name) for part in parts], axis=1)
         joined[each.name] = array if is_ordered else array[:, order]
     return type(parts[0])(**joined)

@@ -16,9 +16,8 @@ from itertools import product
 
 import numpy as np
 
-from healthtrends.detect.alert_level import RED
-from healthtrends.detect.registry import make_series_detector
 from healthtrends.detect.series import BoolArray, FloatArray, Series
+from healthtrends.detect.series_registry import make_series_detector
 
 DETECTORS = ("ears_c1", "ears_c2", "ears_c3", "ewma", "regression", "switch", "new_code")
 FIRST, DAYS = dt.date(2025, 1, 6), 280
@@ -78,10 +77,7 @@ def evaluate_daily(replicates: int, seed: int) -> Iterator[DailyRates]:
     """Run all detectors on the same series, `replicates` of each combination."""
     series, outbreaks = simulate_daily(replicates, seed)
     for name in DETECTORS:
-        result = make_series_detector(name, {}).detect(series)
-        is_labelled = hasattr(result, "alert")
-        alarm = getattr(result, "alert") == RED if is_labelled else getattr(result, "alarm")  # noqa: B009  one of both
-        yield _rates(name, alarm, outbreaks)
+        yield _rates(name, make_series_detector(name, {}).detect(series).alarm, outbreaks)
 
 
 def simulate_daily(replicates: int, seed: int) -> tuple[Series, Outbreaks]:

@@ -16,7 +16,8 @@ from scipy.special import ndtri
 from healthtrends.detect.baseline import by_missing_days
 from healthtrends.detect.ears_statistic import WEEK, MinDays, MinSigma, mean_and_sigma
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
+from healthtrends.detect.series import BoolArray, FloatArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,10 @@ class EarsLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class EarsC1:
+class EarsC1(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "ears_c1"
-    step: ClassVar[Step] = "day"
-    needs_totals: ClassVar[bool] = False
     guard: ClassVar[int] = 0
 
     min_sigma: MinSigma = 0.0

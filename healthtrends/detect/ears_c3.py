@@ -17,7 +17,8 @@ import numpy as np
 from healthtrends.detect.baseline import by_missing_days
 from healthtrends.detect.ears_statistic import WEEK, MinDays, MinSigma, mean_and_sigma
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
+from healthtrends.detect.series import BoolArray, FloatArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 GUARD = 2
 DAYS = 3
@@ -36,17 +37,19 @@ class EarsSum:
 
 
 @dataclass(frozen=True, slots=True)
-class EarsC3:
+class EarsC3(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "ears_c3"
-    step: ClassVar[Step] = "day"
-    needs_totals: ClassVar[bool] = False
-    first: ClassVar[int] = WEEK + GUARD + DAYS - 1
 
     min_sigma: MinSigma = 0.0
     threshold: Annotated[float, About("a sum above it is an alarm", unit="standard deviations")] = 2.0
     min_days: MinDays = 5
+
+    @property
+    def first(self) -> int:
+        """See `SeriesDetector.first`."""
+        return WEEK + GUARD + DAYS - 1
 
     def detect(self, series: Series) -> EarsSum:
         """See `SeriesDetector.detect`."""

@@ -29,12 +29,14 @@ from healthtrends.detect.alert_level import (
     PValue,
     Statistic,
     alerts,
+    red_days,
     student_limit,
     upper_tail,
 )
 from healthtrends.detect.baseline import baseline, by_missing_days, mean_and_sd
 from healthtrends.detect.parameters import About
-from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
+from healthtrends.detect.series import BoolArray, FloatArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 SHORTEST = 7
 Weight: TypeAlias = Annotated[float, About("weight of the newest day", low=0.01, high=1)]
@@ -49,15 +51,17 @@ class EwmaTest:
     p_value: PValue
     alert: Alert
 
+    @property
+    def alarm(self) -> BoolArray:
+        """The red days."""
+        return red_days(self.alert)
+
 
 @dataclass(frozen=True, slots=True)
-class Ewma:
+class Ewma(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "ewma"
-    step: ClassVar[Step] = "day"
-    needs_totals: ClassVar[bool] = False
-    first: ClassVar[int] = 0
 
     baseline: Annotated[int, About("longest baseline", unit="days", low=SHORTEST, high=364)] = 28
     guard: Guard = 2
@@ -91,16 +95,15 @@ class _Average:
 
     def __init__(self, weight: float, guard: int) -> None:
         self._weight, self._guard = weight, guard
-        self._value: FloatArray | None = None
+        self._value = np.empty(0)  # no day yet
 
     def add(self, counts: FloatArray) -> None:
         """Take the next observed day."""
         last, weight = self._value, self._weight
-        self._value = counts.copy() if last is None else weight * counts + (1 - weight) * last
+        self._value = weight * counts + (1 - weight) * last if last.size else counts.copy()
 
     def test(self, mean: FloatArray, sd: FloatArray, days: int) -> FloatArray:
         """Give the statistic, and keep a value beyond its limit from being carried on."""
-        assert self._value is not None  # noqa: S101  a tested day was added before
         sigma = self._sigma(sd, days)
         statistic = (self._value - mean) / sigma
         limit = student_limit(1 - ALERT, days - 1)

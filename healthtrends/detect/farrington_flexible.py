@@ -21,7 +21,7 @@ empty. A week that was not observed is left out. Where the fit does not converge
 then nothing is said.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
@@ -32,6 +32,7 @@ from healthtrends.detect.farrington_fit import Design, Fit, fit
 from healthtrends.detect.farrington_limits import limits
 from healthtrends.detect.parameters import About, Column
 from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
+from healthtrends.detect.series_detector import SeriesDetector
 
 YEAR = 52
 AT_ONCE = 256
@@ -61,12 +62,11 @@ class WeeklyLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class FarringtonFlexible:
+class FarringtonFlexible(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "farrington_flexible"
     step: ClassVar[Step] = "week"
-    needs_totals: ClassVar[bool] = False
 
     threshold: Annotated[str, About("how the limit is computed", choices=("delta", "nbPlugin", "muan"))] = (
         "delta"
@@ -128,17 +128,19 @@ class FarringtonFlexible:
             p_value = 2 * stdtr(model.freedom, -np.abs(model.slope / model.slope_error))
             is_trend &= (p_value < TREND_P) & (np.exp(model.log_expected) <= counts.max(axis=1))
         flat = self._fit(counts[~is_trend], observed[~is_trend].astype(float), design, trend=False)
-        values = {}
-        for name in ("dispersion", "slope", "log_expected", "log_error"):
-            values[name] = getattr(model, name)
-            values[name][~is_trend] = np.where(flat.converged, getattr(flat, name), np.nan)
-        log_expected, phi = values["log_expected"], values["dispersion"]
+
+        def best(with_trend: FloatArray, without: FloatArray) -> FloatArray:
+            values = with_trend.copy()
+            values[~is_trend] = np.where(flat.converged, without, np.nan)
+            return values
+
+        log_expected = best(model.log_expected, flat.log_expected)
+        log_error, phi = best(model.log_error, flat.log_error), best(model.dispersion, flat.dispersion)
         quantile = float(ndtri(1 - self.alpha))
-        found = limits(
-            tested, log_expected, values["log_error"], phi, method=self.threshold, quantile=quantile
-        )
+        found = limits(tested, log_expected, log_error, phi, method=self.threshold, quantile=quantile)
+        slope = best(model.slope, flat.slope)
         with np.errstate(over="ignore"):
-            return np.stack([np.exp(log_expected), *found, phi, values["slope"], log_expected])
+            return np.stack([np.exp(log_expected), *found, phi, slope, log_expected])
 
     def _fit(self, counts: FloatArray, observed: FloatArray, design: Design, *, trend: bool) -> Fit:
         """Fit, weigh past outbreaks down, and fit again."""
@@ -149,8 +151,7 @@ class FarringtonFlexible:
             weight = np.where(residual > self.weights_threshold, residual**-2, 1) * observed
             weight *= (observed.sum(axis=1) / weight.sum(axis=1))[:, None]
         again = fit(counts, weight, design, trend=trend)
-        again.converged[:] &= plain.converged
-        return again
+        return replace(again, converged=again.converged & plain.converged)
 
     def _result(self, series: Series, found: FloatArray) -> WeeklyLimits:
         counts = series.counts

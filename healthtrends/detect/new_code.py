@@ -17,7 +17,8 @@ from scipy.special import betaln, ndtr
 
 from healthtrends.detect.alert_level import Guard, PValue
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
+from healthtrends.detect.series import BoolArray, FloatArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 SMALL = 5
 NEGLIGIBLE = 1e-17
@@ -33,13 +34,11 @@ class NewCodes:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCode:
+class NewCode(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "new_code"
-    step: ClassVar[Step] = "day"
     needs_totals: ClassVar[bool] = True
-    first: ClassVar[int] = 0
 
     baseline: Annotated[int, About("baseline", unit="days", low=7, high=364)] = 28
     guard: Guard = 2

@@ -30,12 +30,14 @@ from healthtrends.detect.alert_level import (
     PValue,
     Statistic,
     alerts,
+    red_days,
     student_limit,
     upper_tail,
 )
 from healthtrends.detect.baseline import baseline, by_missing_days
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.series import BoolArray, FloatArray, Series, Step
+from healthtrends.detect.series import BoolArray, FloatArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 SHORTEST = 11
 WEEK = 7
@@ -55,15 +57,17 @@ class RegressionTest:
     explained: Annotated[FloatArray, Column("adjusted_r_squared", "how well the baseline follows the model")]
     alert: Alert
 
+    @property
+    def alarm(self) -> BoolArray:
+        """The red days."""
+        return red_days(self.alert)
+
 
 @dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "regression"
-    step: ClassVar[Step] = "day"
-    needs_totals: ClassVar[bool] = False
-    first: ClassVar[int] = 0
 
     baseline: Annotated[int, About("longest baseline", unit="days", low=14, high=364)] = 28
     guard: Guard = 2

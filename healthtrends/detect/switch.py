@@ -11,11 +11,12 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from healthtrends.detect.alert_level import Alert, Expected, Guard, PValue, Statistic
+from healthtrends.detect.alert_level import Alert, Expected, Guard, PValue, Statistic, red_days
 from healthtrends.detect.ewma import Ewma, Weight
 from healthtrends.detect.parameters import About, Column
 from healthtrends.detect.regression import Regression
-from healthtrends.detect.series import LabelArray, Series, Step
+from healthtrends.detect.series import BoolArray, LabelArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 NONE, EWMA, REGRESSION = range(3)
 
@@ -32,15 +33,17 @@ class SwitchTest:
         LabelArray, Column("detector", "which one tested", ("", "EWMA", "Adaptive Multiple Regression"))
     ]
 
+    @property
+    def alarm(self) -> BoolArray:
+        """The red days."""
+        return red_days(self.alert)
+
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "switch"
-    step: ClassVar[Step] = "day"
-    needs_totals: ClassVar[bool] = False
-    first: ClassVar[int] = 0
 
     baseline: Annotated[int, About("longest baseline", unit="days", low=14, high=364)] = 28
     guard: Guard = 2

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr
 
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.series import FloatArray, LabelArray, Series, Step
+from healthtrends.detect.series import BoolArray, FloatArray, LabelArray, Series
+from healthtrends.detect.series_detector import SeriesDetector
 
 INSUFFICIENT, STABLE, DECREASE, INCREASE = range(4)
 AT_ONCE = 32_768
@@ -41,15 +42,18 @@ class Trends:
         Column("trend", "class of the trend", ("insufficient", "stable", "decrease", "increase")),
     ]
 
+    @property
+    def alarm(self) -> BoolArray:
+        """None: a trend is no alarm."""
+        return np.zeros(self.trend.shape, np.bool_)
+
 
 @dataclass(frozen=True, slots=True)
-class TrendClass:
+class TrendClass(SeriesDetector):
     """The detector."""
 
     name: ClassVar[str] = "trend_class"
-    step: ClassVar[Step] = "day"
     needs_totals: ClassVar[bool] = True
-    first: ClassVar[int] = 0
 
     window: Annotated[int, About("days, the last one is the day itself", unit="days", low=3, high=364)] = 12
     patients: Annotated[int, About("a window needs more patients with the code", unit="patients")] = 10

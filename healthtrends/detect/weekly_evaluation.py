@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthtrends.detect.registry import make_series_detector
+from healthtrends.detect.series_registry import make_series_detector
 from healthtrends.detect.weekly_simulation import SCENARIOS, SIZES, judged, simulate
 
 ERRORS = 3

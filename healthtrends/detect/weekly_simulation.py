@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from healthtrends.detect.series import FloatArray, Series
+from healthtrends.detect.series_detector import Result
 
 WEEKS, FIRST_OUTBREAK, JUDGED = 624, 313, 576
 PAST_SIZES = (2, 3, 5, 10)
@@ -118,13 +119,13 @@ def _delays() -> FloatArray:
     return np.diff(below)
 
 
-def judged(result: object, simulated: Simulated) -> Iterator[tuple[float, bool]]:
+def judged(result: Result, simulated: Simulated) -> Iterator[tuple[float, bool]]:
     """Of each replicate: share of weeks without outbreak cases that gave an alarm, and whether it was found.
 
-    `result`: what a detector with a column `alarm` gave for the series.
+    `result`: what a detector gave for the series.
     """
     is_outbreak = simulated.outbreak > 0
-    alarm = np.asarray(getattr(result, "alarm"))[-len(is_outbreak) :]  # noqa: B009  any detector with alarms
+    alarm = result.alarm[-len(is_outbreak) :]
     usual = (alarm & ~is_outbreak).sum(axis=0) / (~is_outbreak).sum(axis=0)
     found = np.asarray((alarm & is_outbreak).any(axis=0))
     for share, is_found in zip(usual, found, strict=True):

@@ -10,7 +10,7 @@ from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
     from healthtrends.cli.series_file import SeriesFile
-    from healthtrends.detect.ports import SeriesDetector
+    from healthtrends.detect.series_detector import SeriesDetector
 
 
 @command("detect")
@@ -34,7 +34,7 @@ def detect(context: CommandContext, *, file: Path, name: str, settings: tuple[st
     Examples: healthtrends detect series.csv --detector ears_c2 --set min_sigma=0.5
     """
     from healthtrends.cli.series_file import read_series
-    from healthtrends.detect.registry import make_series_detector
+    from healthtrends.detect.series_registry import make_series_detector
     from healthtrends.detect.series_rows import header, number, rows
 
     detector = make_series_detector(name, _values(settings))

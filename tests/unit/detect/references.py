@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from healthtrends.cli.series_file import read_series
-from healthtrends.detect.registry import make_series_detector
+from healthtrends.detect.series_registry import make_series_detector
 from healthtrends.detect.series_rows import header, rows
 
 FOLDER = Path(__file__).resolve().parents[2] / "golden" / "detect"

@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from healthtrends.detect.registry import make_series_detector
 from healthtrends.detect.series import Series
+from healthtrends.detect.series_registry import make_series_detector
 
 SATURDAY = dt.date(2025, 3, 1)
 

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import stdtr
 
-from healthtrends.detect.alert_level import upper_tail
-from healthtrends.detect.registry import make_series_detector, series_detector_class, series_detectors
+from healthtrends.detect.alert_level import red_days, upper_tail
+from healthtrends.detect.ewma import EwmaTest
+from healthtrends.detect.parameters import columns
 from healthtrends.detect.series import Series
+from healthtrends.detect.series_registry import make_series_detector, series_detector_class, series_detectors
 
 SATURDAY = dt.date(2025, 3, 1)
 NAMES = series_detectors()
@@ -124,11 +126,24 @@ def test_a_spike_is_found_on_its_day(name):
     """60 patients where there were 5 to 7."""
     counts = np.array([5.0 + day % 3 for day in range(SIZE["day"])])
     counts[-1] = 60
-    result = found(name, counts[:, None], np.full(len(counts), 500.0))
-    if "alarm" in result:
-        assert result["alarm"][:, 0].nonzero()[0].tolist() == [len(counts) - 1]
-    else:
-        assert (result["alert"][:, 0] == 3).nonzero()[0].tolist() == [len(counts) - 1]
+    result = make_series_detector(name, {}).detect(series(name, counts[:, None], np.full(len(counts), 500.0)))
+    assert result.alarm[:, 0].nonzero()[0].tolist() == [len(counts) - 1]
+
+
+@given(labels=arrays(np.int8, (5, 2), elements=st.integers(0, 3)))
+def test_the_alarms_of_labels_are_the_red_ones(labels):
+    """As the words of the column number them."""
+    words = columns(EwmaTest)["alert"].words
+    assert (red_days(labels) == (np.array(words)[labels] == "red")).all()
+
+
+def test_a_trend_is_no_alarm():
+    """Of a code that falls, then rises; both are seen."""
+    counts = np.concatenate([np.arange(60, 0, -3.0), np.arange(0, 60, 3.0)])[:, None]
+    result = make_series_detector("trend_class", {}).detect(series("trend_class", counts))
+    assert {2, 3} <= set(result.trend[:, 0].tolist())
+    assert result.alarm.shape == counts.shape
+    assert not result.alarm.any()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from healthtrends.cli.series_file import read_series
-from healthtrends.detect.registry import make_series_detector
+from healthtrends.detect.series_registry import make_series_detector
 from healthtrends.errors import UsageError
 
 

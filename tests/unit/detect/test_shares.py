@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from healthtrends.detect.registry import make_series_detector
 from healthtrends.detect.series import Series
+from healthtrends.detect.series_registry import make_series_detector
 
 
 def found(name, counts, totals, **values):
