@@ -43,7 +43,10 @@ def by_missing_days(counts: FloatArray, compute: Callable[[FloatArray, BoolArray
     `compute` takes counts (days x codes) and which days were observed, and gives a dataclass of arrays.
     """
     groups = list(_groups(counts))
-    parts = [compute(counts[:, codes], observed) for codes, observed in groups]
+    # `take` keeps the codes of a day side by side in memory; an index of columns would turn the array.
+    parts = [compute(counts.take(codes, axis=1), observed) for codes, observed in groups]
+    if len(parts) == 1:
+        return parts[0]
     order = np.argsort(np.concatenate([codes for codes, _ in groups]), kind="stable")
     is_ordered = bool((np.diff(order) == 1).all())
     joined = {}

@@ -91,7 +91,7 @@ class Regression(SeriesDetector):
         statistic = (counts - expected) / sigma
         p_value = upper_tail(statistic, freedom)
         labels = alerts(p_value)
-        labels[_is_low(counts, saturday)] = BLUE
+        labels[_is_low(counts, observed, saturday)] = BLUE
         return RegressionTest(expected, statistic, p_value, sigma, explained, labels)
 
 
@@ -158,20 +158,22 @@ def _mean(days: list[int]) -> Fraction:
     return Fraction(sum(days), len(days))
 
 
-def _is_low(counts: FloatArray, saturday: int) -> BoolArray:
+def _is_low(counts: FloatArray, observed: BoolArray, saturday: int) -> BoolArray:
     """Days that are no rise: below the mean of the last days, at weekends of the weekday's last weeks too."""
-    is_weekend = np.isin((np.arange(len(counts)) - saturday) % WEEK, (0, 1))[:, None]
-    is_low = np.less(counts, _last_mean(counts, 1))
-    return np.asarray(is_low & (~is_weekend | np.less(counts, _last_mean(counts, WEEK))))
+    is_weekend = (np.arange(len(counts)) - saturday) % WEEK < 2
+    is_low = np.less(counts, _last_mean(counts, observed, 1))
+    is_low[is_weekend] &= np.less(counts, _last_mean(counts, observed, WEEK))[is_weekend]
+    return is_low
 
 
-def _last_mean(counts: FloatArray, step: int) -> FloatArray:
+def _last_mean(counts: FloatArray, observed: BoolArray, step: int) -> FloatArray:
     """Mean of the last 7 days, `step` days apart, that of the row among them; NaN before there are 7."""
-    total, number = np.zeros_like(counts), np.zeros_like(counts)
+    known = np.where(observed[:, None], counts, 0)
+    total, number = np.zeros_like(counts), np.zeros(len(counts))
     for back in range(0, WEEK * step, step):
-        earlier = counts[: len(counts) - back]
-        total[back:] += np.nan_to_num(earlier)
-        number[back:] += ~np.isnan(earlier)
-    mean = total / np.where(number > 0, number, np.nan)
-    mean[: (WEEK - 1) * step] = np.nan
-    return mean
+        total[back:] += known[: len(counts) - back]
+        number[back:] += observed[: len(counts) - back]
+    number[number == 0] = np.nan
+    number[: (WEEK - 1) * step] = np.nan
+    total /= number[:, None]
+    return total

@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from healthtrends.detect.alert_level import Alert, Expected, Guard, PValue, Statistic, red_days
-from healthtrends.detect.ewma import Ewma, Weight
+from healthtrends.detect.ewma import Ewma, EwmaTest, Weight
 from healthtrends.detect.parameters import About, Column
-from healthtrends.detect.regression import Regression
+from healthtrends.detect.regression import Regression, RegressionTest
 from healthtrends.detect.series import BoolArray, LabelArray, Series
 from healthtrends.detect.series_detector import SeriesDetector
 
@@ -54,7 +54,10 @@ class Switch(SeriesDetector):
     def detect(self, series: Series) -> SwitchTest:
         """See `SeriesDetector.detect`."""
         average = Ewma(self.baseline, self.guard, self.w1, self.w2).detect(series)
-        model = Regression(self.baseline, self.guard).detect(series)
+        return self.choose(average, Regression(self.baseline, self.guard).detect(series))
+
+    def choose(self, average: EwmaTest, model: RegressionTest) -> SwitchTest:
+        """Do the same with results that are there already: of the same series, with these parameters."""
         is_explained = model.explained >= self.explained
         detector = np.where(is_explained, REGRESSION, np.where(np.isnan(average.p_value), NONE, EWMA))
         return SwitchTest(

@@ -15,6 +15,7 @@ from healthtrends.detect.ewma import EwmaTest
 from healthtrends.detect.parameters import columns
 from healthtrends.detect.series import Series
 from healthtrends.detect.series_registry import make_series_detector, series_detector_class, series_detectors
+from healthtrends.detect.switch import Switch, SwitchTest
 
 SATURDAY = dt.date(2025, 3, 1)
 NAMES = series_detectors()
@@ -128,6 +129,20 @@ def test_a_spike_is_found_on_its_day(name):
     counts[-1] = 60
     result = make_series_detector(name, {}).detect(series(name, counts[:, None], np.full(len(counts), 500.0)))
     assert result.alarm[:, 0].nonzero()[0].tolist() == [len(counts) - 1]
+
+
+def test_switch_takes_results_that_are_there_already():
+    """Those of the two detectors that it chooses from, with and without a weekday pattern."""
+    rng = np.random.default_rng(1)
+    days = np.arange(SIZE["day"])[:, None]
+    counts = series("switch", rng.poisson(np.hstack([20 + 20 * (days % 7 < 5), 5 + 0 * days])))
+    average, model = (make_series_detector(name, {}).detect(counts) for name in ("ewma", "regression"))
+    chosen, computed = Switch().choose(average, model), Switch().detect(counts)
+    assert {"EWMA", "Adaptive Multiple Regression"} <= {
+        columns(SwitchTest)["detector"].words[each] for each in chosen.detector.ravel()
+    }
+    for field, values in dataclasses.asdict(computed).items():
+        np.testing.assert_array_equal(getattr(chosen, field), values)
 
 
 @given(labels=arrays(np.int8, (5, 2), elements=st.integers(0, 3)))
