@@ -170,7 +170,7 @@ def _last_mean(counts: FloatArray, observed: BoolArray, step: int) -> FloatArray
     """Mean of the last 7 days, `step` days apart, that of the row among them; NaN before there are 7."""
     known = np.where(observed[:, None], counts, 0)
     total, number = np.zeros_like(counts), np.zeros(len(counts))
-    for back in range(0, WEEK * step, step):
+    for back in range(0, min(WEEK * step, len(counts)), step):
         total[back:] += known[: len(counts) - back]
         number[back:] += observed[: len(counts) - back]
     number[number == 0] = np.nan

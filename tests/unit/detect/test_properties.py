@@ -114,6 +114,13 @@ def test_a_series_of_two_days_says_nothing(name, rows):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_series_of_any_length_has_a_row_for_each_of_its_days(name):
+    """Also where it is shorter than a baseline, or than the weeks that are looked back to."""
+    for rows in range(SIZE[series_detector_class(name).step]):
+        assert {values.shape for values in found(name, np.full((rows, 2), 5.0)).values()} == {(rows, 2)}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_codes_are_no_error(name):
     """A day on which nothing was coded."""
     rows = SIZE[series_detector_class(name).step]
