@@ -209,7 +209,7 @@ class Quality(Struct, frozen=True, kw_only=True):
         ),
     ] = 24.0
     newest_gate: Annotated[Gate, Meta(description="When it is older: the same choice.")] = "warn"
-    max_invalid_code_share: Annotated[
+    max_invalid_on_day_share: Annotated[
         float,
         Meta(
             ge=0,
@@ -218,12 +218,12 @@ class Quality(Struct, frozen=True, kw_only=True):
             "`diagnosis.system`.",
         ),
     ] = 0.05
-    invalid_code_gate: Annotated[Gate, Meta(description="When it is more: the same choice.")] = "off"
-    max_header_code_share: Annotated[
+    invalid_on_day_gate: Annotated[Gate, Meta(description="When it is more: the same choice.")] = "off"
+    max_not_billable_share: Annotated[
         float,
         Meta(ge=0, le=1, description="Share of a date's records whose code is a header of longer codes."),
     ] = 0.05
-    header_code_gate: Annotated[Gate, Meta(description="When it is more: the same choice.")] = "off"
+    not_billable_gate: Annotated[Gate, Meta(description="When it is more: the same choice.")] = "off"
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -236,8 +236,8 @@ class Quality(Struct, frozen=True, kw_only=True):
             self.weekday_gate,
             self.facility_gate,
             self.newest_gate,
-            self.invalid_code_gate,
-            self.header_code_gate,
+            self.invalid_on_day_gate,
+            self.not_billable_gate,
         )
 
 

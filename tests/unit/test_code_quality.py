@@ -65,19 +65,19 @@ def test_no_code_is_judged_on_a_day_that_the_table_does_not_reach():
 @pytest.mark.parametrize(("gate", "status"), [("off", "info"), ("warn", "warn"), ("fail", "fail")])
 def test_a_share_above_its_limit_has_the_status_of_its_gate(gate, status):
     """As all other limits."""
-    found = lines(totals(R10_4=1, E11_9=9), invalid_code_gate=gate)
+    found = lines(totals(R10_4=1, E11_9=9), invalid_on_day_gate=gate)
     assert found["invalid_on_day_share"] == ("0.1", "share", status)
 
 
 def test_a_share_within_its_limit_is_ok():
     """The limit itself is allowed."""
-    limits = {"header_code_gate": "fail", "max_header_code_share": 0.2}
+    limits = {"not_billable_gate": "fail", "max_not_billable_share": 0.2}
     assert lines(totals(E11=2, E11_9=8), **limits)["not_billable_share"][2] == "ok"
 
 
 def test_a_gate_of_codes_fails_a_run():
     """It names value and limit."""
-    limits = Quality(invalid_code_gate="fail")
+    limits = Quality(invalid_on_day_gate="fail")
     assert failed_lines(report(totals(R10_4=1, E11_9=9)), limits) == ["invalid_on_day_share 0.1, limit 0.05"]
 
 

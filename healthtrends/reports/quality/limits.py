@@ -62,8 +62,8 @@ def _gate(metric: str, limits: Quality) -> tuple[float, Gate] | None:
         WEEKDAY_SHARE: (limits.min_weekday_share, limits.weekday_gate),
         NEWEST_AGE: (limits.max_newest_age, limits.newest_gate),
         QUIET: (0, limits.facility_gate),
-        INVALID_SHARE: (limits.max_invalid_code_share, limits.invalid_code_gate),
-        NOT_BILLABLE_SHARE: (limits.max_header_code_share, limits.header_code_gate),
+        INVALID_SHARE: (limits.max_invalid_on_day_share, limits.invalid_on_day_gate),
+        NOT_BILLABLE_SHARE: (limits.max_not_billable_share, limits.not_billable_gate),
     }
     if metric in plain:
         return plain[metric]
