@@ -5,16 +5,14 @@ cache (`KRB5CCNAME`) or keytab (`KRB5_CLIENT_KTNAME`) in the environment.
 """
 
 import posixpath
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from operator import methodcaller
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from hdfs_native import Client, WriteOptions
 
-from healthtrends.adapters.hdfs_errors import LOOK, translate
-from healthtrends.adapters.namenodes import NameNodes
-from healthtrends.adapters.timeouts import NoAnswer, within_or_hopeless
+from healthtrends.adapters.hdfs_calls import HdfsCalls
 from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError
 from healthtrends.storage.access_rights import Access, AccessRights
 from healthtrends.storage.ports import Entry, FileWriter
@@ -24,18 +22,6 @@ _PIECE = 4 * _MIB
 # Hadoop's default for a block; what is likely to fill one gets the default of the NameNode.
 _LARGE = 128 * _MIB
 _LEAST_BLOCK = "dfs.namenode.fs-limits.min-block-size"
-
-# The client's own patience is minutes; ours is `retry.deadline`, with a line for every attempt.
-_DEFAULTS = {
-    "dfs.client.failover.max.attempts": "3",
-    "dfs.client.failover.sleep.base.millis": "200",
-    "dfs.client.failover.sleep.max.millis": "1000",
-}
-
-# Hadoop's key for it, which the native client does not know. Half of a step's usual deadline: one silent call
-# leaves time for another attempt.
-_PATIENCE = "ipc.client.rpc-timeout.ms"
-_PATIENCE_MS = "30000"
 
 _NO_QUOTA = 2**62
 
@@ -69,16 +55,7 @@ class HdfsStore:
 
         The places of `rights` are made before anything is written; one that is there keeps its mode.
         """
-        self.url = url
-        self._namenodes = NameNodes(url, client_settings)
-        self._data_came = False
-        """A DataNode has taken or given data, so its doors are open to us."""
-        self._left_out: frozenset[str] = frozenset()
-        """NameNodes that hang, which the client is not told of."""
-        self._settings = {**_DEFAULTS, **client_settings}
-        self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
-        self._turning = threading.Lock()
-        self._client = self._new_client()
+        self._calls = HdfsCalls(url, client_settings)
         self._rights = rights or AccessRights()
         self._missing_places = list(self._rights.places.items())
         self._small_blocks = True
@@ -97,7 +74,8 @@ class HdfsStore:
         # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
         # and waits there for more than a minute when its DataNode has died.
         try:
-            return _HdfsWriter(self, self._effect(lambda client: client.inner.create(path, options)))
+            inner = self._calls.effect(lambda client: client.inner.create(path, options))
+            return _HdfsWriter(self._calls, inner)
         except HdfsUnavailable as refused:
             if block is None or _LEAST_BLOCK not in refused.why:
                 raise
@@ -113,33 +91,33 @@ class HdfsStore:
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
-        found = self._look(lambda client: client.read(path).read())
-        self._data_came = True
+        found = self._calls.look(lambda client: client.read(path).read())
+        self._calls.data_came = True
         return found
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """Content of a file of any size, piece by piece. Raises FileNotFoundError."""
-        reader = self._look(lambda client: client.read(path))
+        reader = self._calls.look(lambda client: client.read(path))
         size = len(reader)
         for offset in range(0, size, _PIECE):
-            yield self._call(reader.read_range, offset, min(_PIECE, size - offset))
-            self._data_came = True
+            yield self._calls.call(reader.read_range, offset, min(_PIECE, size - offset))
+            self._calls.data_came = True
 
     def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
         """Move a file, making the parents of `dst`; see `FileStore`."""
         try:
-            self._effect(lambda client: client.rename(src, dst, replace))
+            self._calls.effect(lambda client: client.rename(src, dst, replace))
         except FileNotFoundError:
             # The source, or the parent of the destination: the client does not say which.
             self._make_places()
             parent = posixpath.dirname(dst)
             self._make(parent, self._rights.folder_mode(parent))
-            self._effect(lambda client: client.rename(src, dst, replace))
+            self._calls.effect(lambda client: client.rename(src, dst, replace))
 
     def list(self, folder: str) -> list[Entry]:
         """Names in a folder, sorted; empty when there is no such folder."""
         try:
-            found = self._look(lambda client: list(client.list_status(folder)))
+            found = self._calls.look(lambda client: list(client.list_status(folder)))
         except FileNotFoundError:
             return []
         return sorted(Entry(posixpath.basename(each.path), each.isdir, each.length) for each in found)
@@ -147,14 +125,14 @@ class HdfsStore:
     def length(self, path: str) -> int | None:
         """Bytes of a file; None when there is no such file."""
         try:
-            return self._look(lambda client: client.get_file_info(path)).length
+            return self._calls.look(lambda client: client.get_file_info(path)).length
         except FileNotFoundError:
             return None
 
     def delete(self, path: str) -> None:
         """Remove a file or a folder with all it holds; nothing happens when it is gone."""
         try:
-            self._effect(lambda client: client.delete(path, True))
+            self._calls.effect(lambda client: client.delete(path, True))
         except FileNotFoundError:
             return
 
@@ -162,7 +140,7 @@ class HdfsStore:
         """Quotas of a folder and of those above it but the topmost, which would take long to sum up."""
         while path not in ("/", ""):
             try:
-                summary = self._look(partial(Client.get_content_summary, path=path))
+                summary = self._calls.look(partial(Client.get_content_summary, path=path))
             except (FileNotFoundError, HealthTrendsError):
                 path = posixpath.dirname(path)
                 continue
@@ -178,7 +156,7 @@ class HdfsStore:
     def access(self, path: str) -> Access | None:
         """Mode, owner and group of a file or folder; None when there is none."""
         try:
-            found = self._look(lambda client: client.get_file_info(path))
+            found = self._calls.look(lambda client: client.get_file_info(path))
         except FileNotFoundError:
             return None
         return Access(found.permission, found.owner, found.group)
@@ -193,7 +171,7 @@ class HdfsStore:
         self._missing_places = []
 
     def _make(self, folder: str, mode: int) -> None:
-        self._effect(lambda client: client.mkdirs(folder, mode, True))
+        self._calls.effect(lambda client: client.mkdirs(folder, mode, True))
 
     def _give_away(self, folder: str) -> None:
         """Set owner and group of a place where they differ. Raises ConfigError when HDFS refuses that."""
@@ -202,9 +180,8 @@ class HdfsStore:
         for kind, name in wanted.items():
             if found is None or name in (None, getattr(found, kind)):
                 continue
-            names = (name, None) if kind == "owner" else (None, name)
             try:
-                self._call(self._client.inner.set_owner, folder, *names)
+                self._calls.effect(methodcaller("set_owner", folder, **{kind: name}))
             except ConfigError as refused:
                 raise ConfigError(
                     f"HDFS does not let this user make {name} the {kind} of {folder}",
@@ -212,67 +189,12 @@ class HdfsStore:
                     f"correct hdfs.{kind}, or leave it out: {_REFUSED[kind]}",
                 ) from refused
 
-    def _new_client(self) -> Client:
-        """Connects at its first call, to a NameNode that is not left out."""
-        try:
-            return Client(self.url, {**self._settings, **self._namenodes.without(self._left_out)})
-        except Exception as error:  # as in `_call`
-            raise self._translated(error) from error
-
-    def _look(self, function: Callable[[Client], T]) -> T:
-        """Make a call that changes nothing; once more when its NameNode hung and there is another."""
-        asked = self._client
-        try:
-            return self._call(function, asked)
-        except HdfsUnavailable:
-            if self._client is asked or not self._namenodes.are_several:
-                raise
-        return self._call(function, self._client)
-
-    def _effect(self, function: Callable[[Client], T]) -> T:
-        """Make a call that may have taken effect when it fails: the caller looks before another try."""
-        return self._call(function, self._client)
-
-    def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        asked = self._client
-        try:
-            return within_or_hopeless(self._patience, self._hangs_elsewhere, function, *args, **kwargs)
-        except (FileExistsError, FileNotFoundError) as error:
-            raise type(error)(_first_line(error)) from None
-        except NoAnswer as silence:
-            self._turn(asked, self._namenodes.silent() if self._namenodes.are_several else frozenset())
-            raise HdfsUnavailable(
-                f"HDFS at {self._namenodes.where} is silent", str(silence), LOOK
-            ) from silence
-        except Exception as error:  # the client raises RuntimeError, OSError and others for the same
-            ours = self._translated(error)
-            if self._left_out and isinstance(ours, HdfsUnavailable):
-                self._turn(asked, frozenset())  # the one left may only stand by
-            raise ours from error
-
-    def _hangs_elsewhere(self) -> bool:
-        """Whether a call that waits had better be given up: a NameNode hangs that the client knows of."""
-        return self._namenodes.are_several and bool(self._namenodes.silent() - self._left_out)
-
-    def _turn(self, asked: Client, left_out: frozenset[str]) -> None:
-        """Take a new client: the other end of the old one's connection may be gone for good.
-
-        Calls that waited at the same time find that one of them has done so.
-        """
-        with self._turning:
-            if self._client is asked:
-                self._left_out = left_out
-                self._client = self._new_client()
-
-    def _translated(self, error: Exception) -> HealthTrendsError:
-        return translate(error, self._namenodes, data_came=self._data_came)
-
 
 class _HdfsWriter:
     """An open HDFS file; errors of the client become ours."""
 
-    def __init__(self, store: HdfsStore, inner: FileWriter) -> None:
-        self._store = store
+    def __init__(self, calls: HdfsCalls, inner: FileWriter) -> None:
+        self._calls = calls
         self._inner = inner
 
     def write(self, data: bytes | bytearray, /) -> int:
@@ -280,25 +202,11 @@ class _HdfsWriter:
 
     def close(self) -> None:
         self._while_open(self._inner.close)
-        self._store._data_came = True  # noqa: SLF001  as below
+        self._calls.data_came = True
 
     def _while_open(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return self._store._call(function, *args, **kwargs)  # noqa: SLF001  one way to call the client
+            return self._calls.call(function, *args, **kwargs)
         except FileNotFoundError as error:
             # Whoever took over has deleted it meanwhile; what that means, the caller looks up.
             raise HdfsUnavailable("a file was removed while it was written", str(error)) from error
-
-
-def _seconds(milliseconds: str) -> float:
-    try:
-        return float(milliseconds) / 1000
-    except ValueError as error:
-        raise ConfigError(
-            f"{_PATIENCE} is no number of milliseconds", milliseconds, "check [hdfs.client]"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    """Text of an error, without the Java stack trace that follows it."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

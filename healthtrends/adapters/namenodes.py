@@ -25,6 +25,9 @@ _HTTP = b"GET / HTTP/1.0\r\n\r\n"
 _SIMPLE = b"hrpc\x09\x00\x00"  # version 9, no service class, without a login
 _KERBEROS = b"SIMPLE authentication is not enabled"
 
+_left_out: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
+"""NameNodes that hang, by names and addresses of all: the next client need not find it out again."""
+
 
 class NameNodes:
     """Addresses by the configuration, and looks at them."""
@@ -55,6 +58,15 @@ class NameNodes:
     def protects_data(self) -> bool:
         """Whether this client is set up to log in at DataNodes, too."""
         return "dfs.data.transfer.protection" in self.conf
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Names of those that a client of this process has left out last."""
+        return _left_out.get(frozenset(self._addresses.items()), frozenset())
+
+    @left_out.setter
+    def left_out(self, names: frozenset[str]) -> None:
+        _left_out[frozenset(self._addresses.items())] = names
 
     def silent(self) -> frozenset[str]:
         """Names of those that accept connections and say nothing, or do not even that; see `ANSWER_SECONDS`.

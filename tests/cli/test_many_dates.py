@@ -5,6 +5,7 @@ import json
 import resource
 
 import pytest
+from hdfs_native import Client
 
 from healthtrends.adapters.hdfs import HdfsStore
 
@@ -53,5 +54,6 @@ def test_hdfs_reserves_for_a_file_what_it_is_likely_to_become(stack, root, size,
     content = b"x" * (5 * 2**20)
     writer.write(content)
     writer.close()
-    assert store._client.get_file_info(f"{root}/file").blocksize == block * 2**20
+    found = Client(stack.hdfs_url).get_file_info(f"{root}/file")
+    assert found.blocksize == block * 2**20
     assert store.read(f"{root}/file") == content

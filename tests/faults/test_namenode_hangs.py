@@ -34,7 +34,7 @@ def test_commands_turn_to_the_namenode_that_answers(sandbox, two_namenodes):
     sandbox.send()
     sandbox.start("ingest", **two_namenodes).end()
     check(sandbox)
-    for command in (("status",), ("run", DAY), ("report", DAY), ("verify",)):
+    for command in (("status",), ("doctor",), ("run", DAY), ("report", DAY), ("verify",)):
         sandbox.start(*command, **two_namenodes).end()
 
 

@@ -68,6 +68,14 @@ def test_if_all_hang_none_is_left_out():
     assert NameNodes("hdfs://ns", service("a:1", "b:2")).without({"nn1", "nn2"}) == {}
 
 
+def test_what_one_client_leaves_out_the_next_of_the_process_leaves_out_too():
+    """`doctor` has several, and would wait for the same NameNode with each."""
+    keys = service("c:1", "d:2")
+    NameNodes("hdfs://ns", keys).left_out = frozenset({"nn1"})
+    assert NameNodes("hdfs://ns", keys).left_out == {"nn1"}
+    assert NameNodes("hdfs://ns", service("c:1", "e:3")).left_out == frozenset()
+
+
 GSSAPI = (
     'GSSAPIError(GssMajorCodes {{ raw: "0x00070000", calling_error: "none", routine_error: "GSS_S_NO_CRED", '
     'supplementary_info: "0x0000" }}, 2529639053, "No credentials were supplied, or the credentials were '
