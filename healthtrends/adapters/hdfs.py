@@ -12,7 +12,7 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from hdfs_native import Client, WriteOptions
 
-from healthtrends.adapters.hdfs_calls import HdfsCalls
+from healthtrends.adapters.hdfs_calls import HdfsCalls, Link
 from healthtrends.errors import ConfigError, HdfsUnavailable, HealthTrendsError
 from healthtrends.storage.access_rights import Access, AccessRights
 from healthtrends.storage.ports import Entry, FileWriter
@@ -74,8 +74,9 @@ class HdfsStore:
         # Not the client's own file object: collected unclosed, it closes itself in whatever thread that is,
         # and waits there for more than a minute when its DataNode has died.
         try:
-            inner = self._calls.effect(lambda client: client.inner.create(path, options))
-            return _HdfsWriter(self._calls, inner)
+            asked = self._calls.link
+            inner = self._calls.call(asked, asked.client.inner.create, path, options)
+            return _HdfsWriter(self._calls, asked, inner)
         except HdfsUnavailable as refused:
             if block is None or _LEAST_BLOCK not in refused.why:
                 raise
@@ -91,33 +92,33 @@ class HdfsStore:
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
-        found = self._calls.look(lambda client: client.read(path).read())
+        found = self._calls.repeatable(lambda client: client.read(path).read())
         self._calls.data_came = True
         return found
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """Content of a file of any size, piece by piece. Raises FileNotFoundError."""
-        reader = self._calls.look(lambda client: client.read(path))
+        reader = self._calls.repeatable(lambda client: client.read(path))
         size = len(reader)
         for offset in range(0, size, _PIECE):
-            yield self._calls.call(reader.read_range, offset, min(_PIECE, size - offset))
+            yield self._calls.call(self._calls.link, reader.read_range, offset, min(_PIECE, size - offset))
             self._calls.data_came = True
 
     def rename(self, src: str, dst: str, *, replace: bool = False) -> None:
         """Move a file, making the parents of `dst`; see `FileStore`."""
         try:
-            self._calls.effect(lambda client: client.rename(src, dst, replace))
+            self._calls.once(lambda client: client.rename(src, dst, replace))
         except FileNotFoundError:
             # The source, or the parent of the destination: the client does not say which.
             self._make_places()
             parent = posixpath.dirname(dst)
             self._make(parent, self._rights.folder_mode(parent))
-            self._calls.effect(lambda client: client.rename(src, dst, replace))
+            self._calls.once(lambda client: client.rename(src, dst, replace))
 
     def list(self, folder: str) -> list[Entry]:
         """Names in a folder, sorted; empty when there is no such folder."""
         try:
-            found = self._calls.look(lambda client: list(client.list_status(folder)))
+            found = self._calls.repeatable(lambda client: list(client.list_status(folder)))
         except FileNotFoundError:
             return []
         return sorted(Entry(posixpath.basename(each.path), each.isdir, each.length) for each in found)
@@ -125,14 +126,14 @@ class HdfsStore:
     def length(self, path: str) -> int | None:
         """Bytes of a file; None when there is no such file."""
         try:
-            return self._calls.look(lambda client: client.get_file_info(path)).length
+            return self._calls.repeatable(lambda client: client.get_file_info(path)).length
         except FileNotFoundError:
             return None
 
     def delete(self, path: str) -> None:
         """Remove a file or a folder with all it holds; nothing happens when it is gone."""
         try:
-            self._calls.effect(lambda client: client.delete(path, True))
+            self._calls.once(lambda client: client.delete(path, True))
         except FileNotFoundError:
             return
 
@@ -140,7 +141,7 @@ class HdfsStore:
         """Quotas of a folder and of those above it but the topmost, which would take long to sum up."""
         while path not in ("/", ""):
             try:
-                summary = self._calls.look(partial(Client.get_content_summary, path=path))
+                summary = self._calls.repeatable(partial(Client.get_content_summary, path=path))
             except (FileNotFoundError, HealthTrendsError):
                 path = posixpath.dirname(path)
                 continue
@@ -156,7 +157,7 @@ class HdfsStore:
     def access(self, path: str) -> Access | None:
         """Mode, owner and group of a file or folder; None when there is none."""
         try:
-            found = self._calls.look(lambda client: client.get_file_info(path))
+            found = self._calls.repeatable(lambda client: client.get_file_info(path))
         except FileNotFoundError:
             return None
         return Access(found.permission, found.owner, found.group)
@@ -171,7 +172,7 @@ class HdfsStore:
         self._missing_places = []
 
     def _make(self, folder: str, mode: int) -> None:
-        self._calls.effect(lambda client: client.mkdirs(folder, mode, True))
+        self._calls.repeatable(lambda client: client.mkdirs(folder, mode, True))
 
     def _give_away(self, folder: str) -> None:
         """Set owner and group of a place where they differ. Raises ConfigError when HDFS refuses that."""
@@ -181,7 +182,7 @@ class HdfsStore:
             if found is None or name in (None, getattr(found, kind)):
                 continue
             try:
-                self._calls.effect(methodcaller("set_owner", folder, **{kind: name}))
+                self._calls.repeatable(methodcaller("set_owner", folder, **{kind: name}))
             except ConfigError as refused:
                 raise ConfigError(
                     f"HDFS does not let this user make {name} the {kind} of {folder}",
@@ -193,8 +194,9 @@ class HdfsStore:
 class _HdfsWriter:
     """An open HDFS file; errors of the client become ours."""
 
-    def __init__(self, calls: HdfsCalls, inner: FileWriter) -> None:
+    def __init__(self, calls: HdfsCalls, asked: Link, inner: FileWriter) -> None:
         self._calls = calls
+        self._asked = asked
         self._inner = inner
 
     def write(self, data: bytes | bytearray, /) -> int:
@@ -206,7 +208,7 @@ class _HdfsWriter:
 
     def _while_open(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return self._calls.call(function, *args, **kwargs)
+            return self._calls.call(self._asked, function, *args, **kwargs)
         except FileNotFoundError as error:
             # Whoever took over has deleted it meanwhile; what that means, the caller looks up.
             raise HdfsUnavailable("a file was removed while it was written", str(error)) from error

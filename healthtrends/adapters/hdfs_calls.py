@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from hdfs_native import Client
 
@@ -27,6 +27,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Link(NamedTuple):
+    """A client, and the NameNodes that hang and that it is not told of."""
+
+    client: Client
+    left_out: frozenset[str]
+
+
 class HdfsCalls:
     """A client of one name service, which is replaced when the server at its other end hangs."""
 
@@ -36,32 +43,31 @@ class HdfsCalls:
         """A DataNode has taken or given data, so its doors are open to us."""
         self._url = url
         self._namenodes = NameNodes(url, client_settings)
-        self._left_out = self._namenodes.left_out
-        """NameNodes that hang, which the client is not told of."""
         self._settings = {**_DEFAULTS, **client_settings}
         self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
         self._turning = threading.Lock()
-        self._client = self._new_client()
+        self.link = self._new_link(self._namenodes.left_out)
+        """What calls go by now."""
 
-    def look(self, function: Callable[[Client], T]) -> T:
-        """Make a call that changes nothing; once more when its NameNode hung and there is another."""
-        asked = self._client
+    def repeatable(self, function: Callable[[Client], T]) -> T:
+        """Make a call that does no harm twice; again when its NameNode hung and there is another."""
+        asked = self.link
         try:
-            return self.call(function, asked)
+            return self.call(asked, function, asked.client)
         except HdfsUnavailable:
-            if self._client is asked or not self._namenodes.are_several:
+            if self.link is asked or not self._namenodes.are_several:
                 raise
-        return self.call(function, self._client)
+        return self.once(function)
 
-    def effect(self, function: Callable[[Client], T]) -> T:
+    def once(self, function: Callable[[Client], T]) -> T:
         """Make a call that may have taken effect when it fails: the caller looks before another try."""
-        return self.call(function, self._client)
+        asked = self.link
+        return self.call(asked, function, asked.client)
 
-    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Make a call of the client, or of what it gave. Raises what `hdfs_errors` makes of its errors."""
-        asked = self._client
+    def call(self, asked: Link, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make a call of a client, or of what it gave. Raises what `hdfs_errors` makes of its errors."""
         try:
-            return within_or_hopeless(self._patience, self._hangs_elsewhere, function, *args, **kwargs)
+            return within_or_hopeless(self._patience, lambda: self._hangs(asked), function, *args, **kwargs)
         except (FileExistsError, FileNotFoundError) as error:
             raise type(error)(_first_line(error)) from None
         except NoAnswer as silence:
@@ -71,30 +77,34 @@ class HdfsCalls:
             ) from silence
         except Exception as error:  # the client raises RuntimeError, OSError and others for the same
             ours = self._translated(error)
-            if self._left_out and isinstance(ours, HdfsUnavailable):
+            if asked.left_out and isinstance(ours, HdfsUnavailable):
                 self._turn(asked, frozenset())  # the one left may only stand by
             raise ours from error
 
-    def _new_client(self) -> Client:
+    def _new_link(self, left_out: frozenset[str]) -> Link:
         """Connects at its first call, to a NameNode that is not left out."""
         try:
-            return Client(self._url, {**self._settings, **self._namenodes.without(self._left_out)})
+            client = Client(self._url, {**self._settings, **self._namenodes.without(left_out)})
         except Exception as error:  # as in `call`
             raise self._translated(error) from error
+        return Link(client, left_out)
 
-    def _hangs_elsewhere(self) -> bool:
-        """Whether a call that waits had better be given up: a NameNode hangs that the client knows of."""
-        return self._namenodes.are_several and bool(self._namenodes.silent() - self._left_out)
+    def _hangs(self, asked: Link) -> bool:
+        """Whether a call that waits had better be given up: a NameNode hangs that its client knows of.
 
-    def _turn(self, asked: Client, left_out: frozenset[str]) -> None:
+        Others may have turned away from that client meanwhile, which does not help this call.
+        """
+        return self._namenodes.are_several and bool(self._namenodes.silent() - asked.left_out)
+
+    def _turn(self, asked: Link, left_out: frozenset[str]) -> None:
         """Take a new client: the other end of the old one's connection may be gone for good.
 
         Calls that waited at the same time find that one of them has done so.
         """
         with self._turning:
-            if self._client is asked:
-                self._left_out = self._namenodes.left_out = left_out
-                self._client = self._new_client()
+            if self.link is asked:
+                self._namenodes.left_out = left_out
+                self.link = self._new_link(left_out)
 
     def _translated(self, error: Exception) -> HealthTrendsError:
         return translate(error, self._namenodes, data_came=self.data_came)
