@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from healthtrends.analyze import day_sums
-from healthtrends.icd.edition import CATEGORY, Edition
+from healthtrends.icd.codes import CATEGORY
+from healthtrends.icd.edition import Edition
 from healthtrends.model.day_totals import Diagnosis, DiagnosisGroup, Place
 
 if TYPE_CHECKING:

