@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from healthtrends.errors import ConfigError
+
 SITES = ("core-site.xml", "hdfs-site.xml")
 
 
@@ -18,10 +20,17 @@ def client_conf(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_site(path: Path) -> dict[str, str]:
-    """Read a file such as `core-site.xml`; empty when there is none."""
+    """Read a file such as `core-site.xml`; empty when there is none. Raises ConfigError."""
     if not path.is_file():
         return {}
-    root = ET.parse(path).getroot()  # noqa: S314  the user's own configuration, not data
+    try:
+        root = ET.parse(path).getroot()  # noqa: S314  the user's own configuration, not data
+    except (OSError, ET.ParseError) as error:
+        raise ConfigError(
+            f"{path} cannot be read",
+            str(error),
+            "correct the file, or let HADOOP_CONF_DIR name another folder",
+        ) from error
     return {
         each.findtext("name", "").strip(): each.findtext("value", "").strip()
         for each in root.iter("property")

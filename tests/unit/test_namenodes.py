@@ -51,6 +51,14 @@ def test_a_name_service_from_the_machines_configuration_is_known(tmp_path, monke
     assert NameNodes("hdfs://ns", {}).are_several
 
 
+def test_a_configuration_of_the_machine_that_is_no_xml_is_named(tmp_path, monkeypatch):
+    """And not taken for a fault of the program."""
+    (tmp_path / "core-site.xml").write_text("<configuration>", "utf-8")
+    monkeypatch.setenv("HADOOP_CONF_DIR", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"core-site\.xml cannot be read"):
+        NameNodes(AT, {})
+
+
 def test_a_namenode_that_takes_connections_and_says_nothing_is_left_out():
     """One that refuses them is not: the client goes on by itself."""
     with socket.socket() as hanging, socket.socket() as closed:
