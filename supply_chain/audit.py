@@ -19,6 +19,10 @@ from packaging.version import InvalidVersion, Version
 from supply_chain.components import JAR_LOCKS, LOCK, ROOT, jars, read_lock
 
 _SETUP_LOCK = ROOT / "requirements-setup.lock"
+_JAR_LOCKS_OF_TESTS = (
+    ROOT / "healthtrends" / "devstack" / "kdc.lock.json",
+    ROOT / "tests" / "cluster" / "yarn.lock.json",
+)
 Key = Callable[[str], Any]
 
 
@@ -41,13 +45,17 @@ class Affected(NamedTuple):
 
 
 def pinned() -> set[Pinned]:
-    """All that is locked: for the program, its set-up, its tests, and its local stack."""
+    """All that is locked: for the program, its set-up, its tests, and its local stack.
+
+    Earlier versions of Kafka, which tests meet on purpose, are not among it.
+    """
     found = {
         Pinned("PyPI", *package)
         for lock in (LOCK, _SETUP_LOCK)
         for package in read_lock(lock.read_text(encoding="utf-8"))
     }
-    return found | {Pinned("Maven", f"{each.group}:{each.name}", each.version) for each in jars(*JAR_LOCKS)}
+    locks = (*JAR_LOCKS, *_JAR_LOCKS_OF_TESTS)
+    return found | {Pinned("Maven", f"{each.group}:{each.name}", each.version) for each in jars(*locks)}
 
 
 def audit(packages: Iterable[Pinned], advisories: Iterable[Mapping[str, Any]]) -> list[Affected]:

@@ -157,6 +157,8 @@ def test_what_is_locked_for_tests_and_set_up_is_audited_too():
     """Whoever can change a test's package runs code on the machine that releases."""
     names = {each.name for each in pinned()}
     assert {"pytest", "uv", "pyspark", "org.apache.kafka:kafka-clients"} <= names
+    hadoop = ("hadoop-minikdc", "hadoop-yarn-server-nodemanager")
+    assert {f"org.apache.hadoop:{name}" for name in hadoop} <= names
 
 
 def test_the_exit_code_tells_what_was_found(tmp_path, capsys):
