@@ -21,6 +21,7 @@ ANSWER_SECONDS = 1.5
 """A NameNode that says nothing for so long hangs."""
 _KEPT_SECONDS = 1.0  # one look serves all calls that wait at the same time
 _PORT = 8020
+_PORT_AT_END = re.compile(r":\d+\Z")
 _HTTP = b"GET / HTTP/1.0\r\n\r\n"
 _SIMPLE = b"hrpc\x09\x00\x00"  # version 9, no service class, without a login
 _KERBEROS = b"SIMPLE authentication is not enabled"
@@ -105,7 +106,7 @@ class NameNodes:
                 "two NameNodes are one name service: write its name, hdfs://NAME, and the addresses to "
                 "[hdfs.client], see `docs/how-to/own-cluster.md`",
             )
-        if re.search(r":\d+\Z", self._service):
+        if _PORT_AT_END.search(self._service):
             return {"": self._service}
         names = self.conf.get(f"dfs.ha.namenodes.{self._service}", "")
         key = f"dfs.namenode.rpc-address.{self._service}"
@@ -122,6 +123,13 @@ class NameNodes:
                 f"one NameNode: hdfs://{self._service}:{_PORT} ({_PORT} is the usual port); a name service: "
                 "set these keys, or HADOOP_CONF_DIR to the cluster's configuration",
             )
+        for name, address in found.items():
+            if not _PORT_AT_END.search(address):
+                raise ConfigError(
+                    f"{key}.{name} names no port",
+                    f"it is {address}, and the HDFS client takes none for granted",
+                    f"write {address}:{_PORT} ({_PORT} is the usual port)",
+                )
         return found
 
 
@@ -143,6 +151,6 @@ def _reply(address: str, question: bytes) -> bytes:
 def _ask(address: str, question: bytes) -> bytes:
     """First bytes of the answer. Raises TimeoutError, or OSError when there is no connection."""
     host, _, port = address.rpartition(":")
-    with socket.create_connection((host.strip("[]"), int(port or _PORT)), ANSWER_SECONDS) as connection:
+    with socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS) as connection:
         connection.sendall(question)
         return connection.recv(1024)

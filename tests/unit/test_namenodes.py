@@ -40,6 +40,13 @@ def test_neither_a_port_nor_a_known_name_service_is_refused_with_both_ways():
     assert "dfs.ha.namenodes.namenode" in found.value.why
 
 
+def test_an_address_of_a_name_service_without_a_port_is_refused_with_the_key():
+    """The client would fail at each call, and be tried again."""
+    with pytest.raises(ConfigError, match=r"rpc-address\.ns\.nn2 names no port") as found:
+        NameNodes("hdfs://ns", service("a:1", "b"))
+    assert "b:8020" in found.value.next_step
+
+
 def test_a_name_service_from_the_machines_configuration_is_known(tmp_path, monkeypatch):
     """As the client itself finds it."""
     entries = "".join(
