@@ -23,13 +23,14 @@ from confluent_kafka.cimpl import NewTopic
 
 from healthtrends import clock
 from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
-from healthtrends.adapters.kafka_client import UNREACHABLE, merged, translate_error
+from healthtrends.adapters.kafka_client import UNREACHABLE, merged, open_client, translate_error
 from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
 
 ANSWER_SECONDS = 10.0
 _LOOK_AGAIN_SECONDS = 0.05
-_NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client's own gap
+OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
+NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 Answer = TypeVar("Answer")
 
@@ -57,12 +58,8 @@ class Admin:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._refusals = Refusals(access)
-        try:
-            self._client = AdminClient(
-                merged({}, access.servers, access.conf, {"error_cb": self._refusals.note})
-            )
-        except (KafkaException, TimeoutError) as fault:
-            raise translate_error(fault, access, "being set up") from fault
+        settings = merged({}, access.servers, access.conf, {"error_cb": self._refusals.note})
+        self._client = open_client(AdminClient, settings, access)
 
     def cluster_id(self, seconds: float) -> str:
         """Return the cluster's id."""
@@ -102,7 +99,7 @@ class Admin:
         self,
         name: str,
         partitions: Collection[int],
-        which: OffsetSpec = _NEWEST,
+        which: OffsetSpec = NEWEST,
         isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
     ) -> dict[int, ListOffsetsResultInfo]:
         """Return an offset of each partition; a negative one: no broker said it in time."""

@@ -14,6 +14,7 @@ from confluent_kafka import Message as KafkaMessage
 from healthtrends.adapters.kafka_access import Access, Right
 from healthtrends.adapters.kafka_client import (
     OFFSET_GONE,
+    open_client,
     translate_error,
     unreadable_batch,
     without_group,
@@ -43,7 +44,7 @@ class AssignedConsumer:
         """Whether the client was made anew since the last assignment."""
         self.starts: dict[int, int] = {}
         """Where reading began, by partition."""
-        self.client = self._opened()
+        self.client = open_client(Consumer, self._settings, access)
 
     def close(self) -> None:
         """Leave the broker, or give up after `CLOSE_SECONDS`: without one the client may wait for ever."""
@@ -138,7 +139,7 @@ class AssignedConsumer:
         """Go on with another client where this one stands."""
         self.starts = self.positions()
         self.close()
-        self.client, self._is_renewed = self._opened(), True
+        self.client, self._is_renewed = open_client(Consumer, self._settings, self._access), True
         self._begin()
 
     def _keep_fault(self, message: KafkaMessage, error: KafkaError) -> None:
@@ -160,12 +161,6 @@ class AssignedConsumer:
     def _begin(self) -> None:
         read = [(p, offset) for p, offset in self.starts.items() if p not in self._left]
         self.client.assign([TopicPartition(self._topic, p, offset) for p, offset in read])
-
-    def _opened(self) -> Consumer:
-        try:
-            return Consumer(self._settings)
-        except (KafkaException, TimeoutError) as fault:
-            raise self.translated(fault, "being set up") from fault
 
     def translated(self, fault: KafkaException | TimeoutError, doing: str) -> HealthTrendsError:
         """Return the fault as an error of this project, with what the client heard of its connections."""

@@ -6,9 +6,9 @@ defaults, but not over what exactly-once delivery needs (`config.kafka_keys`).
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
@@ -63,6 +63,8 @@ _LOCKED = {"ssl.key.location": "ssl.key.password", "ssl.keystore.location": "ssl
 """Keys of files that a password opens, and the key of that."""
 _TIMED_OUT = KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001  a constant of the client
 
+Client = TypeVar("Client")
+
 
 class _DebugEvents(logging.Handler):
     """The client's own log, shown with -v only: it names brokers, never messages."""
@@ -90,6 +92,16 @@ def merged(
     """Return defaults, the configuration over them, and over both what is `required`, addresses and log."""
     shared = {"client.id": "healthtrends", **defaults, **own_keys(client_conf)}
     return {**shared, **required, "bootstrap.servers": bootstrap_servers, "logger": client_logger()}
+
+
+def open_client(
+    kind: Callable[[dict[str, Any]], Client], settings: Mapping[str, Any], access: Access
+) -> Client:
+    """Make a client, which connects later. Raises ConfigError when it refuses its settings."""
+    try:
+        return kind(dict(settings))
+    except (KafkaException, TimeoutError) as fault:
+        raise translate_error(fault, access, "being set up") from fault
 
 
 def without_group(messages: Iterable[Message]) -> list[Message]:

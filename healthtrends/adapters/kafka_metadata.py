@@ -13,13 +13,10 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not
 )
 
 from healthtrends.adapters.kafka_access import Access, ClientConf
-from healthtrends.adapters.kafka_admin import ANSWER_SECONDS, Admin
+from healthtrends.adapters.kafka_admin import ANSWER_SECONDS, NEWEST, OLDEST, Admin
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds
 from healthtrends.storage.manifest import Identity
-
-_OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
-_NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 Answer = TypeVar("Answer")
 
@@ -51,10 +48,10 @@ class TopicMetadata:
             found = admin.topic(self._topic, ANSWER_SECONDS)
             if found is None:
                 raise KafkaUnavailable(f"topic {self._topic} went away while it was looked at")
-            firsts = self._offsets(admin, found.partitions, _OLDEST)
+            firsts = self._offsets(admin, found.partitions, OLDEST)
             # In this order: what is sent meanwhile must not look hidden.
-            highs = self._offsets(admin, found.partitions, _NEWEST, IsolationLevel.READ_UNCOMMITTED)
-            ends = self._offsets(admin, found.partitions, _NEWEST)
+            highs = self._offsets(admin, found.partitions, NEWEST, IsolationLevel.READ_UNCOMMITTED)
+            ends = self._offsets(admin, found.partitions, NEWEST)
             return {
                 p: Bounds(
                     firsts[p].offset, end.offset, end.leader_epoch, max(0, highs[p].offset - end.offset)
@@ -66,7 +63,7 @@ class TopicMetadata:
 
     def leader_epochs(self, partitions: Collection[int]) -> dict[int, int | None]:
         """Leader epochs of these partitions; None before Kafka 2.1."""
-        found = self.asked(lambda admin: self._offsets(admin, partitions, _NEWEST))
+        found = self.asked(lambda admin: self._offsets(admin, partitions, NEWEST))
         return {partition: info.leader_epoch for partition, info in found.items()}
 
     def asked(self, question: Callable[[Admin], Answer]) -> Answer:

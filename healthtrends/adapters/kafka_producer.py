@@ -17,7 +17,7 @@ from healthtrends.adapters.kafka_client import (
     RIGHTS_ERRORS,
     UNREACHABLE,
     merged,
-    translate_error,
+    open_client,
 )
 from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.config.kafka_keys import required
@@ -54,10 +54,7 @@ class KafkaSender:
         self._refusals = Refusals(self._access)
         needed = {**required("producer"), "error_cb": self._refusals.note}
         conf = merged(DEFAULTS, bootstrap_servers, client_conf, needed)
-        try:
-            self._producer = Producer(conf)
-        except KafkaException as fault:
-            raise translate_error(fault, self._access, "being set up") from fault
+        self._producer = open_client(Producer, conf, self._access)
         self._room = int(conf[_MESSAGES_KEY]) or QUEUE_MESSAGES  # 0: the client sets no limit
         self._confirmed = self._failed = 0
         self._first_fault: KafkaError | None = None

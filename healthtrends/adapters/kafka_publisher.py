@@ -12,7 +12,7 @@ from contextlib import suppress
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
-from healthtrends.adapters.kafka_client import RIGHTS_ERRORS, merged, translate_error
+from healthtrends.adapters.kafka_client import RIGHTS_ERRORS, merged, open_client
 from healthtrends.adapters.kafka_producer import DEFAULTS, OF_THE_MESSAGE, fatal_error
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import HealthTrendsError
@@ -46,10 +46,8 @@ class KafkaPublisher:
             "message.max.bytes": largest + _ENVELOPE_BYTES,
             "error_cb": self._note_error,
         }
-        try:
-            self._producer = Producer(merged(own, bootstrap_servers, client_conf, required("producer")))
-        except KafkaException as fault:
-            raise translate_error(fault, self._access, "being set up") from fault
+        settings = merged(own, bootstrap_servers, client_conf, required("producer"))
+        self._producer = open_client(Producer, settings, self._access)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="delivery-reports", daemon=True)
         self._thread.start()

@@ -9,6 +9,7 @@ from healthtrends.adapters.kafka_access import Access, ClientConf, Right
 from healthtrends.adapters.kafka_client import (
     PARTITION_EOF,
     merged,
+    open_client,
     translate_error,
     unreadable_batch,
     without_group,
@@ -35,10 +36,7 @@ def held_values(
     access, right = Access(bootstrap_servers, client_conf), Right("READ", "topic", topic)
     refusals = Refusals(access)
     needed = {**required("consumer"), "enable.partition.eof": True, "error_cb": refusals.note}
-    try:
-        consumer = Consumer(merged(defaults, bootstrap_servers, client_conf, needed))
-    except KafkaException as fault:
-        raise translate_error(fault, access, "being set up") from fault
+    consumer = open_client(Consumer, merged(defaults, bootstrap_servers, client_conf, needed), access)
     try:
         yield from _scan(consumer, topic, partitions)
     except KafkaException as fault:
