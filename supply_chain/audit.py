@@ -103,7 +103,8 @@ def main(paths: list[str]) -> int:
 
     def counted() -> Iterator[Mapping[str, Any]]:
         nonlocal number
-        for number, advisory in enumerate(read_advisories(map(Path, paths)), 1):  # noqa: B007  the last one counts
+        for advisory in read_advisories(map(Path, paths)):
+            number += 1
             yield advisory
 
     try:

@@ -49,7 +49,7 @@ class RejectCipher:
     def check(self) -> None:
         """Raise ConfigError when it is to seal, and cannot."""
         if self.seals:
-            self._nonce_key  # noqa: B018  derived once, at the start
+            self._derived(b"nonce")
 
     def seal(self, reject: Reject) -> Reject:
         """Encrypt what is kept of the message, unless nothing is."""
