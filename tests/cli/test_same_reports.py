@@ -1,10 +1,12 @@
 """Feeds of other formats on a real Kafka and HDFS: the reports of the same people are those of records."""
 
 import uuid
+from contextlib import contextmanager
 
 import pytest
 
 from healthtrends.adapters.hdfs import HdfsStore
+from tests.cli.connect_servers import sail_for_this_user
 
 FIRST, LAST = "2025-12-20", "2025-12-22"
 WHOLE_REPORTS = ("trend_summary", "top_diagnoses", "age_distribution", "gender_breakdown", "visit_frequency")
@@ -12,9 +14,19 @@ WHOLE_REPORTS = ("trend_summary", "top_diagnoses", "age_distribution", "gender_b
 ALL_REPORTS = (*WHOLE_REPORTS, "diagnosis_detail", "treatment_outcomes")
 
 
-def reports(cli, store, names, engine="embedded", **environ):
+@contextmanager
+def started(engine, folder):
+    """Options of `run` for an engine."""
+    if engine != "connect":
+        yield ("--engine", engine)
+        return
+    with sail_for_this_user(folder) as port:
+        yield ("--engine", "connect", "--master", f"sc://localhost:{port}")
+
+
+def reports(cli, store, names, *engine, **environ):
     """All days of these reports, after one run."""
-    done = cli("run", "--engine", engine, "--from", FIRST, "--to", LAST, **environ)
+    done = cli("run", *engine, "--from", FIRST, "--to", LAST, **environ)
     assert done.code == 0, done.err
     assert cli("verify", **environ).code == 0
     root = environ.get("HEALTHTRENDS_HDFS__ROOT", cli.environ["HEALTHTRENDS_HDFS__ROOT"])
@@ -38,10 +50,12 @@ def produce(cli, *arguments, **environ):
         ("hl7v2", ALL_REPORTS, "embedded"),
         pytest.param("fhir", WHOLE_REPORTS, "spark", marks=pytest.mark.long),
         pytest.param("hl7v2", ALL_REPORTS, "spark", marks=pytest.mark.long),
+        pytest.param("fhir", WHOLE_REPORTS, "connect", marks=pytest.mark.long),
+        pytest.param("hl7v2", ALL_REPORTS, "connect", marks=pytest.mark.long),
     ],
 )
 def test_the_reports_of_the_same_people_are_the_same_bytes(
-    cli_on_stack, stack, message_format, names, engine
+    cli_on_stack, stack, tmp_path, message_format, names, engine
 ):
     """Shuffled over partitions, with corrections, cancellations, repeats and merges."""
     store = HdfsStore(stack.hdfs_url, {})
@@ -53,7 +67,8 @@ def test_the_reports_of_the_same_people_are_the_same_bytes(
         "HEALTHTRENDS_HDFS__ROOT": f"/test/{uuid.uuid4().hex}",
     }
     produce(cli_on_stack, "--format", message_format, **other)
-    assert reports(cli_on_stack, store, names, engine, **other) == expected
+    with started(engine, tmp_path) as options:
+        assert reports(cli_on_stack, store, names, *options, **other) == expected
 
 
 def test_a_table_with_other_names_gives_the_reports_of_the_same_people(cli_on_stack, stack):
