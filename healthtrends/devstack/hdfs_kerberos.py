@@ -4,9 +4,8 @@ from healthtrends.devstack.kerberos import REALM, Kdc
 
 NAMENODE = "nn/localhost"
 DATANODE = "dn/localhost"
-JOURNALNODE = "jn/localhost"
 WEB = "HTTP/localhost"
-SERVERS = (NAMENODE, DATANODE, JOURNALNODE, WEB)
+SERVERS = (NAMENODE, DATANODE, WEB)
 """Principals that the servers need."""
 PRIVACY = "privacy"
 
@@ -51,7 +50,4 @@ class HdfsKerberos:
             "dfs.web.authentication.kerberos.principal": web,
             "dfs.web.authentication.kerberos.keytab": str(keytab(WEB)),
             "dfs.namenode.kerberos.internal.spnego.principal": web,
-            "dfs.journalnode.kerberos.principal": f"{JOURNALNODE}@{REALM}",
-            "dfs.journalnode.keytab.file": str(keytab(JOURNALNODE)),
-            "dfs.journalnode.kerberos.internal.spnego.principal": web,
         }

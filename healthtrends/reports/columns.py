@@ -1,9 +1,13 @@
 """Columns that several reports have, and the cells of them."""
 
+from typing import Final
+
 from healthtrends.model.day_totals import DayTotals, Diagnosis
 from healthtrends.reports.rounding import share
 from healthtrends.reports.schema import Column, NullReason
 
+NOT_GIVEN: Final = "(not given)"
+"""In place of the facility or region of records that name none, where others do."""
 CODE = Column("diagnosis", "text", "", "full ICD-10 code as stored", is_key=True)
 PATIENTS = Column(
     "patients", "whole", "patients", "distinct patients of the date", null_reason=NullReason.NO_FEED

@@ -12,13 +12,12 @@ from healthtrends.config.settings import Quality
 from healthtrends.model.day_totals import FacilityDay
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.model.rejection import Reason
+from healthtrends.reports.columns import NOT_GIVEN
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import mean, quotient, share
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row, Value
 
-NOT_GIVEN: Final = "(not given)"
-"""Row of the lines that name no facility, where others do."""
 DAYS_READ: Final = tuple(range(1, max(SAME_WEEKDAYS) + 1))
 
 _UNREADABLE: Final = frozenset(

@@ -1,14 +1,9 @@
 """`places`: patients by facility and by region."""
 
-from typing import Final
-
-from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, VISITS
+from healthtrends.reports.columns import NOT_GIVEN, PATIENTS, PERCENT_OF_VISITS, VISITS
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.rounding import percent
 from healthtrends.reports.schema import Column, ReportSchema, Row
-
-NOT_GIVEN: Final = "(not given)"
-"""Place of records that name none."""
 
 
 def make(context: ReportContext) -> list[Row]:

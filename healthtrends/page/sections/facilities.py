@@ -8,7 +8,7 @@ from typing import NamedTuple
 from healthtrends.page.components import count_text
 from healthtrends.page.data import DayPage, Table
 from healthtrends.page.translations import Translations
-from healthtrends.reports.facilities import NOT_GIVEN
+from healthtrends.reports.columns import NOT_GIVEN
 
 MOST = 50
 """Facilities that the page lists; the report has all."""

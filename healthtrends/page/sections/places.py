@@ -13,7 +13,7 @@ from healthtrends.page.comparison import Change, day_change
 from healthtrends.page.data import DayPage
 from healthtrends.page.packing import packed_counts, script_json
 from healthtrends.page.translations import Translations
-from healthtrends.reports.places import NOT_GIVEN
+from healthtrends.reports.columns import NOT_GIVEN
 
 LEVELS = ("facility", "region")
 MOST = 20
