@@ -3,9 +3,9 @@
 The model is log mu = level of the week's season + slope time. Within a level only time varies, so the normal
 equations are solved by sums over levels. It iterates as `glm` of R does: the same start, the same end (1e-8
 of the deviance, at most 25 times), and weights of the last iteration, so that its numbers come out, and not
-those that more iterations would give. As in the reference the standard errors rest on the sum of a ((y - mu)
-/ mu)^2 over the degrees of freedom, with a the weight of a week; by the dispersion they would be some
-sqrt(mu) greater.
+those that more iterations would give. The standard errors rest on the sum of a ((y - mu) / mu)^2 over the
+degrees of freedom, with a the weight of a week: the reference outputs fit these. They do not fit those from
+the dispersion, which are some sqrt(mu) greater.
 """
 
 from dataclasses import dataclass
