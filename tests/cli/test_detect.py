@@ -27,6 +27,13 @@ def test_numbers_come_as_csv_on_stdout(detect):
     assert done.out.splitlines()[1] == "2025-03-08,2,3.52316411226,0"
 
 
+def test_a_series_that_is_too_short_says_so(detect):
+    """With the header on stdout, as there is no row; it is no error."""
+    done = detect("date,count", *DAYS[:7])
+    assert (done.code, done.out) == (0, "date,count,upper,alarm\n")
+    assert "ears_c1 has a number from the 8th date on; too few are here" in done.err
+
+
 def test_json_has_the_rows(detect):
     """One document."""
     document = json.loads(detect("date,count", *DAYS, more=["--json"]).out)

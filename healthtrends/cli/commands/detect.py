@@ -50,6 +50,8 @@ def detect(context: CommandContext, *, file: Path, name: str, settings: tuple[st
     context.output.document(
         {"detector": name, "rows": [dict(zip(names, line, strict=True)) for line in lines]}
     )
+    if not lines:
+        context.output.note(f"{name} has a number from the {first + 1}th {found.step} on; too few are here")
     context.output.csv(name, names, lines)
 
 

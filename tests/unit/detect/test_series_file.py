@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from healthtrends.cli.series_file import read_series
+from healthtrends.cli.series_file import LONGEST, read_series
 from healthtrends.detect.series_registry import make_series_detector
 from healthtrends.errors import UsageError
 
@@ -65,12 +65,43 @@ def test_weeks_may_be_numbers(read):
         (["date,patients", "2025-03-01,1"], "no column count"),
         (["week,count", "2021-W53,1"], "line 2: this is no week"),
         (["week,count", "first,1"], "line 2: this is no week"),
+        (["week,count", "1,1", "2025-W07,1"], "line 3: another kind of week than in line 2"),
+        (["week,count", "2025-W07,1", "1,1"], "line 3: another kind of week than in line 2"),
+        (["date,count", "2025-03-01,5,2"], "line 2: more values than columns"),
+        (["date,count", "2025-03-01,2e15"], "line 2: the count is no number from 0 to 1,000,000,000,000,000"),
+        (["date,count,total", "2025-03-01,1,-1"], "line 2: the total"),
+        (["date;count", "2025-03-01;1"], "no column date .*commas between columns"),
+        (["date,count", "22.12.2025,1"], r"line 2: this is no date .*YYYY-MM-DD"),
+        (["date,count,count", "2025-03-01,1,2"], "two columns count"),
+        (["date,week,count", "2025-03-01,1,2"], "a column date and a column week"),
     ],
 )
 def test_a_mistake_is_named_by_its_line(read, lines, said):
     """Without the value, which could be a patient's."""
     with pytest.raises(UsageError, match=said):
         read(*lines)
+
+
+def test_lines_without_a_value_are_passed_over(read):
+    """As a spreadsheet leaves them behind; numbers of lines go on."""
+    found = read("date,count", "", "2025-03-01,5", ",", "  ", "2025-03-02,7,", ",,")
+    assert found.series.counts[:, 0].tolist() == [5, 7]
+    with pytest.raises(UsageError, match="line 4: the date of line 3 again"):
+        read("date,count", "", "2025-03-01,5", "2025-03-01,5")
+
+
+def test_the_mark_of_a_spreadsheet_is_no_part_of_the_first_name(read):
+    """U+FEFF in front of a file in UTF-8."""
+    assert read("\ufeffdate,count", "2025-03-01,5").labels == ["2025-03-01"]
+
+
+def test_no_more_rows_are_read_than_there_may_be_days(read):
+    """A file of any size ends there, before its memory is gone."""
+    rows = ["2025-03-01,5"] * LONGEST
+    with pytest.raises(UsageError, match="line 3: the date of line 2 again"):
+        read("date,count", *rows)
+    with pytest.raises(UsageError, match=f"line {LONGEST + 2}: too many rows"):
+        read("date,count", *rows, "2025-03-02,5")
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
