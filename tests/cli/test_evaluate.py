@@ -16,3 +16,9 @@ def test_it_asks_what_to_evaluate(cli):
     """Another simulation may follow."""
     done = cli("evaluate")
     assert (done.code, "--weekly" in done.err) == (2, True)
+
+
+def test_the_daily_tables_have_a_row_for_each_detector(cli):
+    """False alarms, found outbreaks and delays."""
+    done = cli("evaluate", "--daily", "--replicates", "10")
+    assert (done.code, done.out.count("\n| switch |")) == (0, 3)

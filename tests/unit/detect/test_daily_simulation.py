@@ -6,6 +6,7 @@ import pytest
 from healthtrends.detect.daily_simulation import (
     BASES,
     DETECTORS,
+    HOLIDAYS,
     QUIET,
     SIZES,
     evaluate_daily,
@@ -61,3 +62,18 @@ def test_a_seed_gives_the_same_daily_series():
     one, same, other = (simulate_daily(1, seed)[0].counts for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_a_holiday_has_three_fifths_of_its_patients():
+    """Of those of the same weekday a week before and after."""
+    series, outbreaks = simulate_daily(40, seed=1)
+    counts = series.counts[:, outbreaks.base == max(BASES)].mean(axis=1)
+    for day in HOLIDAYS:
+        assert counts[day] / (counts[day - 7] + counts[day + 7]) * 2 == pytest.approx(0.6, rel=0.05)
+
+
+def test_an_outbreak_is_found_on_one_of_its_days(rates):
+    """Of a spike on its only day; delays count from its begin."""
+    for each in rates.values():
+        assert each.delay[:2] == (0, 0)
+        assert all(0 < delay < 6 for delay in each.delay[2:])

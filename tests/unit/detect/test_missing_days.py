@@ -89,3 +89,19 @@ def test_a_missing_day_adds_nothing_to_c3():
     nine, eleven, twelve = (excess_over_c3(counts, day) for day in (9, 11, 12))
     assert np.isnan(result.statistic[10, 0])
     assert result.statistic[11:, 0].tolist() == pytest.approx([nine + eleven, eleven + twelve])
+
+
+def test_a_day_without_a_week_of_its_season_has_no_expected_count():
+    """All other weeks are there: they say nothing of its season."""
+    counts = np.full(264, 12.0)
+    for year in range(1, 6):
+        counts[263 - 52 * year - 3 : 263 - 52 * year + 4] = np.nan
+    assert np.isnan(found("farrington_flexible", counts).expected[-1, 0])
+
+
+def test_the_mean_of_the_last_days_is_that_of_the_observed_ones():
+    """20 stands out on a Wednesday with 10, but is below 40, 40 and 20: no rise."""
+    counts = np.where(np.arange(61) % 7 == 4, 10.0, 40.0) + np.arange(61) % 2
+    counts[60], counts[54:58] = 20, np.nan
+    result = found("regression", counts)
+    assert (result.p_value[60, 0] < 0.01, result.alert[60, 0]) == (True, 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import stdtr
 
-from healthtrends.detect.alert_level import red_days, upper_tail
+from healthtrends.detect.alert_level import alerts, red_days, upper_tail
 from healthtrends.detect.ewma import EwmaTest
 from healthtrends.detect.parameters import columns
 from healthtrends.detect.series import Series
@@ -189,3 +189,36 @@ def test_the_upper_tail_is_that_of_the_student_distribution(degrees):
     values = np.linspace(-40, 40, 4001)[None]
     expected = stdtr(degrees, -values)
     np.testing.assert_allclose(upper_tail(values, np.array([float(degrees)])), expected, rtol=1e-12)
+
+
+def test_a_limit_itself_is_not_below_it():
+    """The p of 0.01 is yellow, of 0.05 blue; grey without one."""
+    assert alerts(np.array([0.0099, 0.01, 0.0499, 0.05, np.nan])).tolist() == [3, 2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("first", range(7))
+def test_a_weekend_is_compared_with_weekends_whichever_day_comes_first(first):
+    """30 on a Saturday with 10 is red, although it is below the mean of the week."""
+    days = np.arange(first, first + 63)
+    counts = np.where(days % 7 < 2, 10.0, 40.0) + days % 3
+    saturday = np.flatnonzero(days % 7 == 0)[-1]
+    counts[saturday] = 30
+    begin = SATURDAY + dt.timedelta(first)
+    result = make_series_detector("regression", {}).detect(Series(begin, ["A"], counts[:, None]))
+    assert result.alarm[saturday, 0]
+
+
+@pytest.mark.parametrize(("years", "is_kept"), [(2, False), (3, True)])
+def test_a_trend_needs_three_years(years, is_kept):
+    """Counts that halve in a year."""
+    counts = (400 * 0.5 ** (np.arange(170) / 52)).round()[:, None]
+    assert np.isfinite(found("farrington_flexible", counts, b=str(years))["trend"][-1, 0]) == is_kept
+
+
+def test_blocks_hold_each_code_once():
+    """In their order, with all days and the totals."""
+    whole = series("ewma", np.arange(14.0).reshape(2, 7))
+    blocks = list(whole.blocks(3))
+    assert [list(each.codes) for each in blocks] == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
+    np.testing.assert_array_equal(np.hstack([each.counts for each in blocks]), whole.counts)
+    assert all(each.totals is whole.totals for each in blocks)

@@ -46,6 +46,11 @@ def test_a_year_of_53_weeks_counts_on(read):
     assert found.series.counts[:, 0].tolist() == [1, 2, 3]
 
 
+def test_a_year_of_52_weeks_leaves_no_gap(read):
+    """2022-W01 follows 2021-W52."""
+    assert read("week,count", "2021-W52,1", "2022-W01,2").labels == ["2021-W52", "2022-W01"]
+
+
 def test_weeks_may_be_numbers(read):
     """As in the reference files."""
     assert read("week,count", "7,1", "9,2").labels == ["7", "8", "9"]

@@ -19,7 +19,7 @@ def found(name, counts, totals, **values):
     return make_series_detector(name, values).detect(series)
 
 
-@pytest.mark.parametrize(("before", "today"), [(0, 1), (0, 3), (1, 4), (2, 9), (4, 6), (5, 40)])
+@pytest.mark.parametrize(("before", "today"), [(0, 1), (0, 3), (1, 4), (2, 9), (4, 6), (5, 40), (56, 5)])
 def test_a_rare_code_gets_the_p_of_fishers_test(before, today):
     """Of 28 days with 80 patients each, and of today with 80."""
     counts = [0] * 31
@@ -81,3 +81,25 @@ def test_the_class_of_a_trend(counts, word):
 def test_more_patients_of_a_code_than_patients_is_insufficient():
     """A total that is wrong gives no trend."""
     assert found("trend_class", [50] * 12, 40).trend[-1, 0] == 0
+
+
+def test_more_patients_of_a_code_than_patients_is_no_new_code():
+    """Nor part of a baseline."""
+    result = found("new_code", [30] * 30 + [60], [80] * 30 + [40])
+    assert (np.isnan(result.p_value[-1, 0]), bool(result.alarm[-1, 0])) == (True, False)
+
+
+@pytest.mark.parametrize(("days", "is_known"), [(13, False), (14, True)])
+def test_a_new_code_needs_14_observed_days(days, is_known):
+    """Of the 28 of its baseline."""
+    result = found("new_code", [np.nan] * (28 - days) + [1] * (days + 3), 80)
+    assert np.isfinite(result.p_value[-1, 0]) == is_known
+
+
+@pytest.mark.parametrize(("days", "word"), [(6, 0), (7, 3)])
+def test_a_trend_needs_7_observed_days(days, word):
+    """Of its 12; with fewer it is insufficient."""
+    assert (
+        found("trend_class", [np.nan] * (12 - days) + [10 + 9 * x for x in range(days)], 1000).trend[-1, 0]
+        == word
+    )

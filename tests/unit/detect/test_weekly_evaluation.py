@@ -64,3 +64,8 @@ def test_a_figure_outside_of_the_band_says_so():
     assert not Figure("all", 0.5, 0.1, 0.1).is_expected
     assert Figure("all", 0.35, 0.1, 0.1).is_expected
     assert Figure("all", 0.35, None, 0.1).is_expected
+
+
+def test_the_error_of_a_share_is_that_of_two_means(few):
+    """Ours of 28 outbreaks of a size, that of R of 280."""
+    assert few[0].found[0].error == pytest.approx((0.046 * 0.954 * (1 / 28 + 1 / 280)) ** 0.5)
