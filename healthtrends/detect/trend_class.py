@@ -5,7 +5,7 @@
 
 with the two-sided p of z; else stable. Insufficient: 10 patients or fewer with the code in the 12 days, too
 few observed days, or a day with more patients of the code than in total. A spike on the last day alone has no
-defined slope and is stable: this is a trend, not an alarm.
+defined slope (empty, its standard error infinite) and is stable: this is a trend, not an alarm.
 
 Source: `classify_trend` of CDC's R package Rnssp (2025-08), a binomial GLM in a rolling window.
 """
@@ -34,7 +34,7 @@ ENOUGH = 1e-10
 class Trends:
     """Days x codes."""
 
-    slope: Annotated[FloatArray, Column("slope", "change of the log odds a day")]
+    slope: Annotated[FloatArray, Column("slope", "change of the log odds a day; empty where none is defined")]
     error: Annotated[FloatArray, Column("standard_error", "of the slope")]
     p_value: Annotated[FloatArray, Column("p.value", "chance of such a slope without a trend, two-sided")]
     trend: Annotated[
@@ -74,7 +74,7 @@ class TrendClass(SeriesDetector):
                 found = _slopes(windows[row, column], totals[row])
                 slope[row + self.window - 1, column], error[row + self.window - 1, column] = found
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2 * ndtr(-np.abs(slope / error))
+            p_value = np.where(np.isinf(error), 1, 2 * ndtr(-np.abs(slope / error)))
         return Trends(slope, error, p_value, self._labels(slope, p_value))
 
     def _windows(
@@ -116,7 +116,8 @@ def _slopes(counts: FloatArray, totals: FloatArray) -> tuple[FloatArray, FloatAr
             step = (whole * (left @ time) - first * left.sum(axis=1)) / determinant
             level[moving] += (left.sum(axis=1) - first * step) / whole
         slope[moving] += step
-        moving = moving[np.abs(step) > ENOUGH]
+        moving = moving[~(np.abs(step) <= ENOUGH)]
         if not len(moving):
             break
+    slope[moving], error[moving] = np.nan, np.inf  # the likelihood rises without an end
     return slope, error

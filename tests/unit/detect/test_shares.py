@@ -78,6 +78,13 @@ def test_the_class_of_a_trend(counts, word):
     assert found("trend_class", counts, 1000).trend[-1, 0] == word
 
 
+@pytest.mark.parametrize("counts", [[0] * 11 + [30], [30] + [0] * 11])
+def test_patients_on_one_end_only_give_no_slope(counts):
+    """The steeper, the likelier: what the last step of a search had would be no number of the series."""
+    result = found("trend_class", counts, 1000)
+    assert (np.isnan(result.slope[-1, 0]), result.error[-1, 0], result.p_value[-1, 0]) == (True, np.inf, 1)
+
+
 def test_more_patients_of_a_code_than_patients_is_insufficient():
     """A total that is wrong gives no trend."""
     assert found("trend_class", [50] * 12, 40).trend[-1, 0] == 0
