@@ -56,6 +56,15 @@ def test_a_topic_made_anew_has_no_memory(ledger):
     assert not SentLedger("topic-two").is_held(DIGEST, AFTER)
 
 
+@pytest.mark.parametrize("topic_id", ["/3DgcR1vT56Le65BjQWtaQ", "3Dgc/R1vT56", "../../above/"])
+def test_a_topic_id_never_leads_out_of_the_home(home, topic_id):
+    """Ids come in base64, whose alphabet has a slash."""
+    ledger = SentLedger(topic_id)
+    ledger.add(DIGEST, "visits.csv", AFTER)
+    assert [path.parent.parent for path in home.rglob("*.json")] == [home / "sent"]
+    assert ledger.is_held(DIGEST, AFTER)
+
+
 def test_a_damaged_memory_is_none(ledger, home):
     """More is read, that is all."""
     (path,) = (home / "sent").rglob("*.json")

@@ -74,4 +74,5 @@ class SentLedger:
             debug_event("produce.not_remembered", error=type(error).__name__)
 
     def _path(self, digest: str) -> Path:
-        return home() / SENT / self._topic_id / f"{digest}.json"
+        # librdkafka gives ids in plain base64: with a slash in front the path would leave the home.
+        return home() / SENT / self._topic_id.replace("/", "_") / f"{digest}.json"
