@@ -77,7 +77,7 @@ bench: setup
 
 # False alarms and found outbreaks on simulated series; the tables of docs/explanation/detectors.md.
 evaluate: setup
-	@$(BIN)/healthtrends evaluate --weekly --daily
+	@$(BIN)/healthtrends evaluate --weekly --daily --alarms
 
 docs: setup
 	$(BIN)/python -m healthtrends.cli.reference docs/reference

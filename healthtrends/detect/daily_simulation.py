@@ -113,13 +113,14 @@ def _rates(detector: str, alarm: BoolArray, outbreaks: Outbreaks) -> DailyRates:
     ]
     return DailyRates(
         detector,
-        tuple(_estimate(quiet[outbreaks.base == base]) for base in BASES),
-        tuple(_estimate(is_found[kind].astype(float)) for kind in kinds),
+        tuple(estimate(quiet[outbreaks.base == base]) for base in BASES),
+        tuple(estimate(is_found[kind].astype(float)) for kind in kinds),
         tuple(
             float(delay[kind & is_found].mean()) if (kind & is_found).any() else math.nan for kind in kinds
         ),
     )
 
 
-def _estimate(values: FloatArray) -> Estimate:
+def estimate(values: FloatArray) -> Estimate:
+    """Mean of independent values, with its interval."""
     return Estimate(float(values.mean()), 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)))

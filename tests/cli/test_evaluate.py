@@ -22,3 +22,10 @@ def test_the_daily_tables_have_a_row_for_each_detector(cli):
     """False alarms, found outbreaks and delays."""
     done = cli("evaluate", "--daily", "--replicates", "10")
     assert (done.code, done.out.count("\n| switch |")) == (0, 3)
+
+
+def test_the_table_of_the_lists_names_the_setting_that_it_chooses(cli):
+    """Or says that none reaches both goals."""
+    done = cli("evaluate", "--alarms", "--replicates", "10")
+    assert (done.code, done.out.count("\n| ewma, ")) == (0, 9)
+    assert "Chosen: " in done.out or "No setting reaches both goals." in done.out
