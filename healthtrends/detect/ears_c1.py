@@ -48,11 +48,11 @@ class EarsC1(SeriesDetector):
 
     def detect(self, series: Series) -> EarsLimits:
         """See `SeriesDetector.detect`."""
-        return by_missing_days(series.counts, self._limits)
+        return by_missing_days(series, self._limits)
 
-    def _limits(self, counts: FloatArray, observed: BoolArray) -> EarsLimits:
+    def _limits(self, counts: FloatArray, _: BoolArray, usual: BoolArray) -> EarsLimits:
         mean, sigma = mean_and_sigma(
-            counts, observed, guard=self.guard, min_sigma=self.min_sigma, min_days=self.min_days
+            counts, usual, guard=self.guard, min_sigma=self.min_sigma, min_days=self.min_days
         )
         upper = mean + ndtri(1 - self.alpha) * sigma
         return EarsLimits(upper, counts > upper)

@@ -53,11 +53,11 @@ class EarsC3(SeriesDetector):
 
     def detect(self, series: Series) -> EarsSum:
         """See `SeriesDetector.detect`."""
-        return by_missing_days(series.counts, self._sum)
+        return by_missing_days(series, self._sum)
 
-    def _sum(self, counts: FloatArray, observed: BoolArray) -> EarsSum:
+    def _sum(self, counts: FloatArray, observed: BoolArray, usual: BoolArray) -> EarsSum:
         mean, sigma = mean_and_sigma(
-            counts, observed, guard=GUARD, min_sigma=self.min_sigma, min_days=self.min_days
+            counts, usual, guard=GUARD, min_sigma=self.min_sigma, min_days=self.min_days
         )
         distance = counts - mean
         with np.errstate(divide="ignore", invalid="ignore"):  # sigma 0: infinitely far, or not at all

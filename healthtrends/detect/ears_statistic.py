@@ -20,15 +20,15 @@ MinDays: TypeAlias = Annotated[
 
 
 def mean_and_sigma(
-    counts: FloatArray, observed: BoolArray, *, guard: int, min_sigma: float, min_days: int
+    counts: FloatArray, usual: BoolArray, *, guard: int, min_sigma: float, min_days: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Of the seven days that end `guard` days before each day; NaN where fewer than `min_days` are known.
+    """Of the seven days that end `guard` days before each day; NaN where fewer than `min_days` are usual.
 
     The standard deviation has the divisor n - 1.
     """
     mean, sigma = np.full_like(counts, np.nan), np.full_like(counts, np.nan)
     for day in range(WEEK + guard, len(counts)):
-        days = baseline(observed, day, WEEK, guard)
+        days = baseline(usual, day, WEEK, guard)
         if len(days) >= min_days:
             mean[day], sd = mean_and_sd(counts, days)
             sigma[day] = np.maximum(sd, min_sigma)

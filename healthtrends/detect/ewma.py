@@ -12,7 +12,8 @@ that one wild day does not raise those after it. t95 and t99 are Student quantil
 
 Source: `alert_ewma` of CDC's R package Rnssp (2025-08), after ESSENCE. A series that is below 1 everywhere is
 a share: it is divided by the median of its positive values, and expected values are given in its own unit
-again. A day that was not observed leaves z as it is, is left out of baselines, and is not tested.
+again. A day that was not observed leaves z as it is, is left out of baselines, and is not tested. A day of a
+known outbreak is left out of baselines only: z is what is tested.
 """
 
 from dataclasses import dataclass
@@ -70,9 +71,9 @@ class Ewma(SeriesDetector):
 
     def detect(self, series: Series) -> EwmaTest:
         """See `SeriesDetector.detect`."""
-        return by_missing_days(series.counts, self._test)
+        return by_missing_days(series, self._test)
 
-    def _test(self, counts: FloatArray, observed: BoolArray) -> EwmaTest:
+    def _test(self, counts: FloatArray, observed: BoolArray, usual: BoolArray) -> EwmaTest:
         unit = _unit(counts)
         counts = counts / unit
         expected, statistic = np.full_like(counts, np.nan), np.full_like(counts, np.nan)
@@ -81,7 +82,7 @@ class Ewma(SeriesDetector):
         for day in np.flatnonzero(observed).tolist():
             for each in averages:
                 each.add(counts[day])
-            days = baseline(observed, day, self.baseline, self.guard)
+            days = baseline(usual, day, self.baseline, self.guard)
             if len(days) >= SHORTEST:
                 mean, sd = mean_and_sd(counts, days)
                 tests = [each.test(mean, sd, len(days)) for each in averages]

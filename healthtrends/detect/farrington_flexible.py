@@ -17,8 +17,8 @@
 Source: Noufaily, Enki, Farrington, Garthwaite, Andrews, Charlett 2013, doi:10.1002/sim.5595;
 `farringtonFlexible` of the R package surveillance 1.20.3. With nbPlugin and muan R puts log(mu) into the
 score instead of mu: with `score_as_r` so does this. With fewer than 5 cases in 4 weeks expected and upper are
-empty. A week that was not observed is left out. Where the fit does not converge, it is tried without a trend;
-then nothing is said.
+empty. A week that was not observed, or of a known outbreak, is left out of what is fitted. Where the fit does
+not converge, it is tried without a trend; then nothing is said.
 """
 
 from dataclasses import dataclass, replace
@@ -92,11 +92,14 @@ class FarringtonFlexible(SeriesDetector):
         shape = (max(0, weeks - self.first), codes)
         found = np.full((len(_TESTED), *shape), np.nan)
         if shape[0]:
+            known = (
+                series.counts if series.left_out is None else np.where(series.left_out, np.nan, series.counts)
+            )
             design, fitted = self._design()
             flat = found.reshape(len(_TESTED), -1)
             for begin in range(0, flat.shape[1], AT_ONCE):
                 week, code = np.divmod(np.arange(begin, min(begin + AT_ONCE, flat.shape[1])), codes)
-                history = series.counts[week[:, None] + fitted, code[:, None]]
+                history = known[week[:, None] + fitted, code[:, None]]
                 tested = series.counts[week + self.first, code]
                 flat[:, begin : begin + len(week)] = self._test(history, tested, design)
         return self._result(series, found)

@@ -6,7 +6,7 @@
     alarm: p < 0.001 and the share is above that of the baseline
 
 Source: the word-alert rule of ESSENCE. A code with no patient in the baseline is tested like any other: that
-is what it is for. A day that was not observed is left out of the baseline.
+is what it is for. A day that was not observed, or of a known outbreak, is left out of the baseline.
 """
 
 from dataclasses import dataclass
@@ -53,9 +53,10 @@ class NewCode(SeriesDetector):
             raise ValueError("the share of a code needs totals")
         today, of_today = series.counts, np.broadcast_to(series.totals[:, None], series.counts.shape)
         known = np.isfinite(today) & np.isfinite(of_today) & (today <= of_today)
-        before = self._baseline(np.where(known, today, 0))
-        of_before = self._baseline(np.where(known, of_today, 0))
-        is_enough = known & (self._baseline(known.astype(float)) >= self.min_days) & (of_before > 0)
+        usual = known if series.left_out is None else known & ~series.left_out
+        before = self._baseline(np.where(usual, today, 0))
+        of_before = self._baseline(np.where(usual, of_today, 0))
+        is_enough = known & (self._baseline(usual.astype(float)) >= self.min_days) & (of_before > 0)
         with np.errstate(divide="ignore", invalid="ignore"):
             expected = np.where(is_enough, of_today * before / of_before, np.nan)
         p_value = np.where(is_enough, 1.0, np.nan)

@@ -10,7 +10,8 @@ Saturday and Sunday only when it is below the mean of the last 7 days of that we
 this gives blue, not grey, also to a day without a baseline.
 
 Source: `alert_regression` of CDC's R package Rnssp (2025-08), after ESSENCE and Burkom. Days that were not
-observed are left out of the baseline; the day is grey with fewer than 11 of them, or without its weekday.
+observed, known outbreaks and holidays are left out of the baseline; the day is grey with fewer than 11 of
+them, or without its weekday. A holiday is tested like any other day of its weekday.
 """
 
 from dataclasses import dataclass
@@ -75,13 +76,19 @@ class Regression(SeriesDetector):
     def detect(self, series: Series) -> RegressionTest:
         """See `SeriesDetector.detect`."""
         saturday = (5 - series.weekday) % WEEK
-        return by_missing_days(series.counts, lambda counts, observed: self._test(counts, observed, saturday))
+        holidays = np.zeros(len(series.counts), bool) if series.holidays is None else series.holidays
+        return by_missing_days(
+            series,
+            lambda counts, observed, usual: self._test(counts, observed, usual & ~holidays, saturday),
+        )
 
-    def _test(self, counts: FloatArray, observed: BoolArray, saturday: int) -> RegressionTest:
+    def _test(
+        self, counts: FloatArray, observed: BoolArray, usual: BoolArray, saturday: int
+    ) -> RegressionTest:
         expected, sigma = np.full_like(counts, np.nan), np.full_like(counts, np.nan)
         explained, freedom = np.full_like(counts, np.nan), np.full(len(counts), np.nan)
         for day in np.flatnonzero(observed).tolist():
-            days = baseline(observed, day, self.baseline, self.guard)
+            days = baseline(usual, day, self.baseline, self.guard)
             if len(days) < SHORTEST:
                 continue
             model = _model(tuple((days - day).tolist()))

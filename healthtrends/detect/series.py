@@ -27,6 +27,10 @@ class Series:
     """Days x codes: patients, or a share; NaN where it was not observed."""
     totals: FloatArray | None = None
     """Of each day: everybody that could have had the code; None: not known."""
+    left_out: BoolArray | None = None
+    """Days x codes that no baseline takes: known outbreaks. They are tested as all others; None: none."""
+    holidays: BoolArray | None = None
+    """Days that baselines of models with weekdays leave out, for all codes; None: none."""
 
     @property
     def step(self) -> Step:
@@ -42,4 +46,7 @@ class Series:
         """Cut into series of at most so many codes; results of all at once may not fit into memory."""
         for begin in range(0, len(self.codes), codes):
             part = slice(begin, begin + codes)
-            yield Series(self.first, self.codes[part], self.counts[:, part], self.totals)
+            left_out = None if self.left_out is None else self.left_out[:, part]
+            yield Series(
+                self.first, self.codes[part], self.counts[:, part], self.totals, left_out, self.holidays
+            )

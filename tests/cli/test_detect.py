@@ -61,3 +61,37 @@ def test_weeks_are_not_for_a_daily_detector(cli):
     file.write_text("week,count\n1,1\n")
     done = cli("detect", str(file), "--detector", "ears_c1")
     assert (done.code, "needs a column date" in done.err) == (2, True)
+
+
+def test_days_of_a_known_outbreak_are_left_out_of_baselines(detect, cli):
+    """2,0,1,2,0,1 are left of the seven: mean 1, sd sqrt(0.8). An outbreak of another code is not of it."""
+    (cli.folder / "known.csv").write_text("code,first,last\nJ10,2025-03-01,2025-03-01\nA01,2025-03-02,\n")
+    done = detect("date,count", *DAYS, more=["--known-outbreaks", "J10.1", "known.csv"])
+    assert done.out.splitlines()[1] == "2025-03-08,2,3.76398780114,0"
+
+
+def test_a_holiday_is_a_missing_day_to_the_regression(detect, cli):
+    """As an empty count of that day, which is not tested then."""
+    weeks = [f"2025-{3 + day // 28:02}-{1 + day % 28:02},{10 + day % 7}" for day in range(28)]
+    (cli.folder / "holidays.csv").write_text("date,note\n2025-03-05,Ash Wednesday\n")
+    usual, known = (
+        detect("date,count", *weeks, detector="regression", more=more)
+        for more in ([], ["--holidays", "holidays.csv"])
+    )
+    gap = detect("date,count", *weeks[:4], *weeks[5:], detector="regression")
+    assert known.out.splitlines()[-1] == gap.out.splitlines()[-1] != usual.out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--known-outbreaks", "J10", "known.csv"], "line 2, column first: it is a day"),
+        (["--holidays", "none.csv"], "none.csv cannot be read"),
+    ],
+)
+def test_a_mistake_in_the_known_days_ends_with_2(detect, cli, more, said):
+    """It names line and column."""
+    (cli.folder / "known.csv").write_text("code,first\nJ10,soon\n")
+    done = detect("date,count", *DAYS, more=more)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err

@@ -1,5 +1,6 @@
 """`detect`: one detector on any series, so that it can be held against other programs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
     from healthtrends.cli.series_file import SeriesFile
+    from healthtrends.detect.series import Series
     from healthtrends.detect.series_detector import SeriesDetector
 
 
@@ -25,7 +27,23 @@ if TYPE_CHECKING:
     metavar="PARAMETER=VALUE",
     help="A parameter of the detector that is not its default; may be given several times.",
 )
-def detect(context: CommandContext, *, file: Path, name: str, settings: tuple[str, ...]) -> None:
+@click.option(
+    "--known-outbreaks",
+    "outbreaks",
+    type=(str, str),
+    metavar="CODE FILE",
+    help="Code of the series, and a CSV file code,first,last,note: days that baselines leave out.",
+)
+@click.option("--holidays", metavar="FILE", help="CSV file date,note: missing days for models with weekdays.")
+def detect(
+    context: CommandContext,
+    *,
+    file: Path,
+    name: str,
+    settings: tuple[str, ...],
+    outbreaks: tuple[str, str] | None,
+    holidays: str | None,
+) -> None:
     """Run one detector on a series of counts and print its numbers as CSV.
 
     SERIES.csv has the columns date,count[,total] or week,count, with rows in any order. A gap in the dates,
@@ -40,7 +58,8 @@ def detect(context: CommandContext, *, file: Path, name: str, settings: tuple[st
     detector = make_series_detector(name, _values(settings))
     found = read_series(file)
     _check(detector, found)
-    result, first = detector.detect(found.series), detector.first
+    series = _with_known_days(found.series, outbreaks, holidays)
+    result, first = detector.detect(series), detector.first
     counts = found.series.counts[first:, 0].tolist()
     lines = [
         (label, number(count), *values)
@@ -63,6 +82,19 @@ def _values(settings: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set {each} has no value", "it is written PARAMETER=VALUE", "")
         values[parameter.strip()] = value
     return values
+
+
+def _with_known_days(series: "Series", outbreaks: tuple[str, str] | None, holidays: str | None) -> "Series":
+    """Mark what the files name. Raises UsageError, and ConfigError for a file that is wrong."""
+    if outbreaks is None and holidays is None:
+        return series
+    if series.step == "week":
+        raise UsageError("weeks have no known days", "known outbreaks and holidays are days", "")
+    from healthtrends.detect.left_out import mark_known_days
+    from healthtrends.orchestrate.wiring.known_days import read_known_days
+
+    code, file = outbreaks or ("", None)
+    return mark_known_days(replace(series, codes=[code]), read_known_days(file, holidays))
 
 
 def _check(detector: "SeriesDetector", found: "SeriesFile") -> None:

@@ -1,0 +1,20 @@
+"""Known outbreaks and holidays from the files of the operator."""
+
+from healthtrends.config import expanded
+from healthtrends.errors import ConfigError
+from healthtrends.model.known_days import KnownDays, parse_holidays, parse_outbreaks
+
+
+def read_known_days(outbreaks: str | None, holidays: str | None) -> KnownDays:
+    """Read files by their names; None: there is none. Raises ConfigError."""
+    return KnownDays(
+        parse_outbreaks(_content(outbreaks), outbreaks) if outbreaks is not None else (),
+        parse_holidays(_content(holidays), holidays) if holidays is not None else (),
+    )
+
+
+def _content(name: str) -> bytes:
+    try:
+        return expanded(name).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{name} cannot be read", error.strerror or "", "correct the path") from error
