@@ -4,6 +4,9 @@ BIN := .venv/bin
 DATE ?= 2025-12-22
 SECONDS ?= 3600
 
+# Where this is set, as in images of containers, each command that a test starts would compile all it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench evaluate docs lock sbom dist audit
 
 help:
