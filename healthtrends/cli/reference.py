@@ -57,10 +57,9 @@ each folder above it and each link on the way must belong to you or to root, and
 others. A group counts as others, but for the owner's own one, which has his name and no other member; a
 sticky folder such as `/tmp` may be above it. Else the command ends with exit code 2 and says which place is
 open. The same holds for `privacy.key_file`, `privacy.opt_out_file`, a message file in `publish.language`,
-`publish.titles_file`, the `lookup` tables of `[source.mapping]`, the TLS files of `[mllp]`, the program of
-`alert.command` when it is a path, files
-among its arguments, and the module of `rejects.transform`. To obey one all the same, name it in the
-environment (several are parted as in `PATH`):
+`publish.titles_file`, the files of `[detect]`, the `lookup` tables of `[source.mapping]`, the TLS files of
+`[mllp]`, the program of `alert.command` when it is a path, files among its arguments, and the module of
+`rejects.transform`. To obey one all the same, name it in the environment (several are parted as in `PATH`):
 
 ```sh
 export HEALTHTRENDS_TRUST_CONFIG=/srv/shared/healthtrends.toml

@@ -43,6 +43,8 @@ PATHS: tuple[KeyPath, ...] = (
     ("verify", "key_file"),
     ("publish", "titles_file"),
     ("diagnosis", "table_file"),
+    ("detect", "known_outbreaks_file"),
+    ("detect", "holidays_file"),
     ("publish", "local_dir"),
     ("mllp", "tls_certificate"),
     ("mllp", "tls_key"),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from healthtrends.config.detect import Detect
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.mllp import Mllp
 from healthtrends.config.servers import Hdfs, Kafka
@@ -92,7 +93,6 @@ class Rejects(Struct, frozen=True, kw_only=True):
             "bytes of a message are kept.",
         ),
     ] = 256 * _MIB
-
     encrypt: Annotated[
         bool,
         Meta(
@@ -100,7 +100,6 @@ class Rejects(Struct, frozen=True, kw_only=True):
             "to look at it needs that key."
         ),
     ] = False
-
     transform: (
         Annotated[
             str,
@@ -389,6 +388,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     retry: Retry = field(default_factory=Retry)
     diagnosis: Diagnosis = field(default_factory=Diagnosis)
     quality: Quality = field(default_factory=Quality)
+    detect: Detect = field(default_factory=Detect)
     publish: Publish = field(default_factory=Publish)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)

@@ -8,6 +8,7 @@ from healthtrends.config.settings import Publish, Quality
 from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
+from healthtrends.model.known_days import KnownDays
 from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
@@ -43,6 +44,8 @@ class Dependencies(Protocol):
     publish: Publish
     edition: Edition
     """Edition of ICD-10 of the codes."""
+    known_days: KnownDays
+    """What the files of the configuration say of outbreaks and holidays."""
     deadline: float
     snapshot_every: int
     compact_above: int

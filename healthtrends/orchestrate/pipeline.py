@@ -14,6 +14,7 @@ from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, Usa
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
 from healthtrends.observe import event
+from healthtrends.orchestrate.annotations import Annotations
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
@@ -57,6 +58,7 @@ class Pipeline:
         self._runs = RunHistory(dependencies.pool, dependencies.layout, dependencies.seal)
         self.compaction = Compaction(self._log, dependencies.compact_above)
         self.maintenance = Maintenance(dependencies, self._log, self._issues, self._runs)
+        self.annotations = Annotations(dependencies, self._log)
         self.published = IssueReader(self._issues, self._has_records)
         self._ingest = IngestStep(dependencies, self._log)
         self._index: Iterator[None] = iter(())

@@ -9,6 +9,7 @@ import msgspec
 
 from healthtrends import __version__, clock
 from healthtrends.errors import DamageFound
+from healthtrends.model.annotation import Annotation
 from healthtrends.storage.layout import new_nonce
 
 VERSION = 1
@@ -243,6 +244,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Format of the messages; absent: `record`."""
     opt_out: str | msgspec.UnsetType = msgspec.UNSET
     """Digest of the opt-out list of the batch; absent: there was none."""
+    annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What somebody said of outbreaks and alarms; absent: nothing."""
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer built on; None: none, or not known."""
 
@@ -266,6 +269,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def opt_out_digest(self) -> str | None:
         """Digest of the opt-out list of the batch; None: there was none."""
         return None if self.opt_out is msgspec.UNSET else self.opt_out
+
+    @property
+    def said(self) -> tuple[Annotation, ...]:
+        """Annotations of the commit."""
+        return () if self.annotations is msgspec.UNSET else self.annotations
 
     @property
     def offsets_empty(self) -> int:

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
+from healthtrends.model.annotation import Annotation
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Identity, Position, RecordedCube, RecordedIssue, StagedFile, digest
@@ -73,6 +74,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: tuple[str, ...] = ()
     """As in a state."""
     opt_out: str | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: none."""
+    annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: none."""
 
     @property
@@ -142,6 +145,7 @@ class Snapshots:
             cubes=head.cubes,
             formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
             opt_out=None if head.opt_out is msgspec.UNSET else head.opt_out,
+            annotations=() if head.annotations is msgspec.UNSET else head.annotations,
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -326,4 +330,5 @@ def _head_of(state: State) -> _Head:
         cubes=dict(state.cubes),
         formats=tuple(sorted(state.formats)) or msgspec.UNSET,
         opt_out=state.opt_out or msgspec.UNSET,
+        annotations=state.annotations or msgspec.UNSET,
     )

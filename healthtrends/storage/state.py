@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from healthtrends.model.annotation import Annotation
 from healthtrends.storage.file_index import FileIndex, Folder
 from healthtrends.storage.manifest import (
     USUAL_FORMAT,
@@ -74,6 +75,8 @@ class State:
     """Newest issue of each date that a commit records."""
     cubes: Mapping[str, RecordedCube] = field(default_factory=dict)
     """Newest cube of each date that a commit records: name of its folder, SHA-256 of its head."""
+    annotations: tuple[Annotation, ...] = ()
+    """All that was ever said of outbreaks and alarms, oldest first."""
 
     @property
     def head_name(self) -> str | None:
@@ -122,6 +125,7 @@ class State:
             formats=self.formats | ({manifest.message_format} - {USUAL_FORMAT}),
             issues=_newest(self.issues, manifest.issues),
             cubes={**self.cubes, **manifest.cubes} if manifest.cubes else self.cubes,
+            annotations=self.annotations + manifest.said,
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,
         )
 

@@ -10,6 +10,7 @@ from healthtrends.errors import ConfigError
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
+from healthtrends.model.known_days import NOTHING_KNOWN, KnownDays
 from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
@@ -39,6 +40,7 @@ class LocalDependencies(ABC):
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
     edition: Edition = field(default_factory=icd10cm)
+    known_days: KnownDays = NOTHING_KNOWN
     deadline: float = 5.0
     snapshot_every: int = 200
     compact_above: int = 0

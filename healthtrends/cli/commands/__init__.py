@@ -9,6 +9,7 @@ from healthtrends.cli.commands.evaluate import evaluate
 from healthtrends.cli.commands.ingest import ingest
 from healthtrends.cli.commands.map import map_
 from healthtrends.cli.commands.mllp import mllp
+from healthtrends.cli.commands.outbreaks import outbreaks
 from healthtrends.cli.commands.produce import produce
 from healthtrends.cli.commands.rejects import rejects
 from healthtrends.cli.commands.report import report
@@ -23,5 +24,5 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, unpublish, detect, evaluate, doctor, demo, version,
+    report, unpublish, outbreaks, detect, evaluate, doctor, demo, version,
 )  # fmt: skip

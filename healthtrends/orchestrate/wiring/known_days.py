@@ -1,8 +1,19 @@
 """Known outbreaks and holidays from the files of the operator."""
 
-from healthtrends.config import expanded
+from pathlib import Path
+
+from healthtrends.config import check_trusted, expanded
+from healthtrends.config.detect import Detect
 from healthtrends.errors import ConfigError
 from healthtrends.model.known_days import KnownDays, parse_holidays, parse_outbreaks
+
+
+def open_known_days(detect: Detect) -> KnownDays:
+    """Read the files of the settings. Raises ConfigError, also for one that others may write."""
+    for name in (detect.known_outbreaks_file, detect.holidays_file):
+        if name is not None:
+            check_trusted(Path(name), "the list of known days")
+    return read_known_days(detect.known_outbreaks_file, detect.holidays_file)
 
 
 def read_known_days(outbreaks: str | None, holidays: str | None) -> KnownDays:

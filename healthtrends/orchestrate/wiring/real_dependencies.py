@@ -25,6 +25,7 @@ from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.icd.edition import Edition
 from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
+from healthtrends.model.known_days import KnownDays
 from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
@@ -36,6 +37,7 @@ from healthtrends.orchestrate.wiring.ingest_settings import (
     read_key,
     read_seal_key,
 )
+from healthtrends.orchestrate.wiring.known_days import open_known_days
 from healthtrends.orchestrate.wiring.local_stack import local_stack, resolve_addresses
 from healthtrends.orchestrate.wiring.page_resources import page_resources
 from healthtrends.orchestrate.wiring.rights_check import rights_of
@@ -73,6 +75,7 @@ def open_pipeline(
     not run and is not to be started.
     """
     edition = open_edition(settings.diagnosis)  # refused, if at all, before a server starts
+    known_days = open_known_days(settings.detect)
     is_local = settings.uses_local_stack
     if is_local:
         if not start_stack and not local_stack().status().running:
@@ -81,7 +84,7 @@ def open_pipeline(
             )
         settings = resolve_addresses(settings, note)
     with ExitStack() as closing:
-        dependencies = _RealDependencies(settings, edition, closing)
+        dependencies = _RealDependencies(settings, edition, known_days, closing)
         if is_local:
             dependencies.temp_folder()
         yield Pipeline(dependencies)
@@ -100,8 +103,11 @@ def open_stager(settings: Settings, bar: Bar) -> LocalStager:
 class _RealDependencies:
     """`Dependencies` of a pipeline on real servers; what starts slowly is made at its first use."""
 
-    def __init__(self, settings: Settings, edition: Edition, closing: ExitStack) -> None:
+    def __init__(
+        self, settings: Settings, edition: Edition, known_days: KnownDays, closing: ExitStack
+    ) -> None:
         self.edition = edition
+        self.known_days = known_days
         self._settings = settings
         self._closing = closing
         self._topic: KafkaTopic | None = None

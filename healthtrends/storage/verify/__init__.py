@@ -12,6 +12,7 @@
     ranges   of the live files of a date no two come from the same offset, so no message is there twice
     files    each live file exists once with the length, lines, CRC-32 and SHA-256 that were committed
     strays   nothing else lies in the data folders
+    annotations  each remark on outbreaks and alarms says who and when, and what it refers to is there
     witnesses, expect  no run record, and no head named by the caller, knows a commit that the log has not
 
 Other writers go on meanwhile; everything is checked at the number that was the newest at the start.
@@ -25,6 +26,7 @@ from healthtrends.errors import DamageFound, NothingHere
 from healthtrends.observe import Bar
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
+from healthtrends.storage.verify.annotations import check_annotations
 from healthtrends.storage.verify.chain import check_chain
 from healthtrends.storage.verify.files import check_files, find_problem
 from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed, unreadable_state
@@ -99,6 +101,7 @@ def prove(
         "ranges": lambda: check_ranges(state, days),
         "files": lambda: check_files(log, state, days, bar),
         "strays": lambda: check_unexpected_files(log, state, days),
+        "annotations": lambda: check_annotations(state) if whole else iter(()),
         "witnesses": lambda: check_witnesses(log, state, seen) if seen else iter(()),
         "expect": lambda: check_expected(log, state, expect) if expect else iter(()),
     }
