@@ -21,6 +21,17 @@ STRUCK: Final = (
 )
 """Where ingests stand when a server is struck; `@2`: when they come by for the second time, with data."""
 
+STEPS_OF_HDFS: Final = (
+    *STRUCK,
+    "B4.write.before@2",
+    "B4.close.before@2",
+    "S.write.before",
+    "S.close.before",
+    "S.rename.before",
+    "S.rename.after",
+)
+"""Where they stand when one server of several of HDFS is: at the rest of a commit and of a snapshot, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -37,7 +48,8 @@ class Fault:
 
 
 _EACH: Final = "at each of these steps"
-_SERVERS, _NETWORK = "test_servers.py", "test_network.py"
+_SERVERS, _NETWORK, _HDFS = "test_servers.py", "test_network.py", "test_hdfs_cluster.py"
+_EACH_OF_HDFS: Final = "at each of these steps, and at the other calls of a manifest and a snapshot"
 _AS_BELOW: Final = "as below for the step"
 _RIDES: Final = "this run tries again inside `retry.deadline` and ends with 0"
 _NEXT: Final = "this run ends with 5; the next one finishes"
@@ -111,6 +123,37 @@ FAULTS: Final = {
         "as below; calls that had no answer may have taken effect",
         f"calls end after `ipc.client.rpc-timeout.ms`, and {_RIDES}",
         _SERVERS,
+    ),
+    "other namenode": Fault(
+        "of two NameNodes, the active one hands over to the other, or is killed (-9) and the other promoted",
+        _EACH_OF_HDFS,
+        _AS_BELOW,
+        f"the client turns to the other, before or after it is promoted, and {_RIDES}",
+        _HDFS,
+    ),
+    "active namenode hangs": Fault(
+        "of two NameNodes, the active one stopped (SIGSTOP), the other promoted, and the first woken up",
+        _EACH_OF_HDFS,
+        "as below; the first takes itself for active, and ends itself at its next write",
+        f"calls are given up after some 3 s, the client turns to the other, and {_RIDES}",
+        _HDFS,
+    ),
+    "journalnode lost": Fault(
+        "one of three JournalNodes killed (-9)", _EACH_OF_HDFS, "the log", "this run ends with 0", _HDFS
+    ),
+    "journalnodes lost": Fault(
+        "two of three JournalNodes killed (-9), which ends the NameNodes; all back after the deadline",
+        _EACH_OF_HDFS,
+        _AS_BELOW,
+        _NEXT,
+        _HDFS,
+    ),
+    "one copy lost": Fault(
+        "of two DataNodes that hold each block, one killed (-9) or stopped (SIGSTOP)",
+        f"{_EACH_OF_HDFS}, and while every command reads",
+        "as below; files under construction stay in staging, unclosed",
+        f"the other copy is read, files that cannot be closed are given up, and {_RIDES}",
+        _HDFS,
     ),
     "safe mode": Fault(
         "safe mode entered, and left after every ingest had met it", _EACH, _AS_BELOW, _RIDES, _SERVERS

@@ -34,6 +34,7 @@ RECORDS, BAD = 400, 3
 BATCH = 250
 INGEST = ("ingest",)
 LONGEST = 240.0  # seconds that anything here may take, on a busy machine
+HDFS_URL, HDFS_CLIENT = "HEALTHTRENDS_HDFS__URL", "HEALTHTRENDS_HDFS__CLIENT"
 _LOOK = 0.05
 
 
@@ -121,7 +122,7 @@ class Sandbox:
 
     def store(self) -> HdfsStore:
         """The files of the sandbox, seen without any fault in between."""
-        return HdfsStore(self.servers.hdfs_url, {})
+        return HdfsStore(self.environ[HDFS_URL], json.loads(self.environ.get(HDFS_CLIENT, "{}")))
 
     def committed(self) -> int:
         """Messages that are part of the data or the rejects, by the log."""
@@ -161,7 +162,7 @@ class Sandbox:
 
 def patience(seconds: int) -> dict[str, str]:
     """Environment in which an HDFS call that has no answer for so long is given up."""
-    return {"HEALTHTRENDS_HDFS__CLIENT": json.dumps({"ipc.client.rpc-timeout.ms": str(seconds * 1000)})}
+    return {HDFS_CLIENT: json.dumps({"ipc.client.rpc-timeout.ms": str(seconds * 1000)})}
 
 
 def new_sandbox(servers: StackAddresses, folder: Path, copies: int = 1) -> Sandbox:
@@ -179,7 +180,7 @@ def new_sandbox(servers: StackAddresses, folder: Path, copies: int = 1) -> Sandb
         "HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS": servers.bootstrap_servers,
         "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(servers.kafka_client),
         "HEALTHTRENDS_KAFKA__TOPIC": name,
-        "HEALTHTRENDS_HDFS__URL": servers.hdfs_url,
+        HDFS_URL: servers.hdfs_url,
         "HEALTHTRENDS_HDFS__ROOT": f"/t/{name}",
         "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
         "HEALTHTRENDS_INGEST__BATCH_RECORDS": str(BATCH),

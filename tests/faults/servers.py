@@ -1,6 +1,5 @@
 """What can be done to the servers of a stack of one's own."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ from healthtrends.config import cache
 from healthtrends.devstack import artifacts
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack, StackAddresses
+from tests.faults.hadoop_tools import DFSADMIN, run_hadoop
 
 SERVERS = ("kafka", "namenode", "datanode")
 _FULL = "dfs.datanode.du.reserved=1152921504606846976"  # more than any disk has
@@ -60,12 +60,8 @@ def full_disk(stack: LocalStack) -> Iterator[None]:
 
 def dfsadmin(servers: StackAddresses, *arguments: str) -> None:
     """Run Hadoop's own tool for administrators."""
-    java, path = find_java(), artifacts.class_path(cache(), artifacts.load_lock()["hdfs"])
-    places = ":".join(map(str, [servers.hadoop_conf, *path]))
-    tool = "org.apache.hadoop.hdfs.tools.DFSAdmin"
-    command = [str(java.java), *java.options, "-XX:TieredStopAtLevel=1", "-cp", places, tool, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    jars = artifacts.class_path(cache(), artifacts.load_lock()["hdfs"])
+    run_hadoop(servers.hadoop_conf, jars, DFSADMIN, *arguments)
 
 
 def _process(stack: LocalStack, name: str) -> psutil.Process:
