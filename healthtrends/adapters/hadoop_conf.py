@@ -8,15 +8,21 @@ from xml.etree import ElementTree as ET
 from healthtrends.errors import ConfigError
 
 SITES = ("core-site.xml", "hdfs-site.xml")
+_NAMENODES = "dfs.ha.namenodes."
 
 
 def client_conf(given: Mapping[str, str]) -> dict[str, str]:
     """Keys that the HDFS client goes by: `given` over HADOOP_CONF_DIR, or over what HADOOP_HOME holds."""
     found: dict[str, str] = {}
-    if folder := _folder():
+    if folder := conf_folder():
         for name in SITES:
             found |= read_site(folder / name)
     return found | dict(given)
+
+
+def name_services(conf: Mapping[str, str]) -> frozenset[str]:
+    """Names of the HDFS that have several NameNodes."""
+    return frozenset(key.removeprefix(_NAMENODES) for key in conf if key.startswith(_NAMENODES))
 
 
 def read_site(path: Path) -> dict[str, str]:
@@ -37,7 +43,8 @@ def read_site(path: Path) -> dict[str, str]:
     }
 
 
-def _folder() -> Path | None:
+def conf_folder() -> Path | None:
+    """Folder of the machine's own configuration; None when neither variable names one."""
     if conf := os.environ.get("HADOOP_CONF_DIR"):
         return Path(conf)
     home = os.environ.get("HADOOP_HOME")

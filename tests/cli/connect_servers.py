@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from pyspark.sql.connect.proto import (
 from healthtrends.adapters.engines.embedded import SailServer
 
 _PIECE = 65_536
+_STARTER = Path(__file__).parent / "start_connect.py"
 
 
 class _OtherVersion(SparkConnectServiceServicer):  # type: ignore[misc]  generated, without types
@@ -41,6 +43,21 @@ class _OtherVersion(SparkConnectServiceServicer):  # type: ignore[misc]  generat
         answer = AnalyzePlanResponse(session_id=request.session_id, server_side_session_id="1")
         answer.spark_version.version = self._version
         return answer
+
+
+@contextmanager
+def apache_spark(folder: Path, token: str, **environ: str) -> Iterator[tuple[int, int]]:
+    """Give port and Java's process of Apache Spark's own server; keywords go into its environment."""
+    with subprocess.Popen(
+        [sys.executable, _STARTER, folder],
+        env=os.environ | {"TOKEN": token} | environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as child:
+        assert child.stdout is not None
+        port, java = child.stdout.readline().split()
+        yield int(port), int(java)
+        child.communicate()
 
 
 @contextmanager

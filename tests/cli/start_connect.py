@@ -20,7 +20,7 @@ def main() -> None:
     # Java's quick compiler: for a server this short-lived it halves the time.
     quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
     options = EngineOptions(name="spark", java_home=java, work=work, memory=2**30, spark_conf=quick)
-    driver = Driver(spark_settings(options, os.environ["TOKEN"]), str(java), work)
+    driver = Driver(spark_settings(options, os.environ["TOKEN"]), {"JAVA_HOME": str(java)}, work)
     sys.stdout.write(f"{driver.port} {driver._process.pid}\n")
     sys.stdout.flush()
     sys.stdin.read()

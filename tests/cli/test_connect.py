@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,7 @@ from healthtrends.adapters.engines.connect import ConnectEngine
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.errors import DependencyDown, HdfsUnavailable
-from tests.cli.connect_servers import behind_tls, sail_for_this_user, server_of_version
+from tests.cli.connect_servers import apache_spark, behind_tls, sail_for_this_user, server_of_version
 
 DAY = "2025-12-22"
 SECRET = "t0p-s3cr3t-t0ken"  # noqa: S105  a stand-in
@@ -32,7 +30,6 @@ RECORD = {
     "outcome": "ongoing",
 }
 TREND = "diagnosis,count,avg_age,gender_ratio\nE11.9,1,40.0,0.0\n"
-STARTER = Path(__file__).parent / "start_connect.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +62,8 @@ def sail(tmp_path_factory) -> Iterator[int]:
 @pytest.fixture
 def spark(tmp_path) -> Iterator[Server]:
     """Apache Spark that asks for the token."""
-    command = [sys.executable, STARTER, tmp_path / "spark"]
-    with subprocess.Popen(
-        command, env=os.environ | {"TOKEN": SECRET}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as child:
-        assert child.stdout is not None
-        port, java = child.stdout.readline().split()
-        yield Server(int(port), int(java))
-        child.communicate()
+    with apache_spark(tmp_path / "spark", SECRET) as (port, java):
+        yield Server(port, java)
 
 
 def everything(store: HdfsStore, folder: str) -> Iterator[bytes]:

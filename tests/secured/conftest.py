@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Outcome
-from tests.faults.sandbox import Run
+from tests.faults.sandbox import Run, Sandbox, new_sandbox
 from tests.secured.kafka_servers import Brokers
 from tests.secured.kafka_settings import PASSWORDS, SASL
+from tests.secured.kerberos_hdfs import KerberosHdfs
+from tests.secured.realm import Realm
 
 USER = "pipeline"
 
@@ -46,6 +48,34 @@ def secured_topic(brokers) -> Iterator[str]:
     brokers.create_topic(name)
     yield name
     brokers.revoke_all(USER)
+
+
+@pytest.fixture(scope="session")
+def kerberos_hdfs() -> Iterator[KerberosHdfs]:
+    """A realm and an HDFS in it."""
+    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")))
+    hdfs = KerberosHdfs(realm)
+    try:
+        realm.start()
+        hdfs.start()
+        yield hdfs
+    finally:
+        hdfs.stop()
+        realm.stop()
+        shutil.rmtree(realm.folder)
+
+
+@pytest.fixture
+def box(kerberos_hdfs, stack, tmp_path) -> Iterator[Sandbox]:
+    """A command line of the pipeline's user: the session's Kafka, and a root of its own."""
+    sandbox = new_sandbox(stack, tmp_path)
+    sandbox.environ.update(kerberos_hdfs.realm.environ(sandbox.folder))
+    sandbox.environ["HEALTHTRENDS_HDFS__URL"] = kerberos_hdfs.url
+    sandbox.environ["HEALTHTRENDS_HDFS__ROOT"] = f"{kerberos_hdfs.root}/{uuid.uuid4().hex[:8]}"
+    sandbox.environ["HEALTHTRENDS_HDFS__CLIENT"] = json.dumps(kerberos_hdfs.client)
+    yield sandbox
+    for run in sandbox.runs:
+        run.kill()
 
 
 class Client(Cli):

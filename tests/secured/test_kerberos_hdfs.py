@@ -1,48 +1,15 @@
 """HDFS behind Kerberos, every connection encrypted: what works, and what a refused user reads."""
 
 import json
-import shutil
-import tempfile
-import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from healthtrends.devstack.free_ports import free_ports
-from tests.faults.sandbox import DAY, Sandbox, new_sandbox
-from tests.secured.kerberos_hdfs import KerberosHdfs
-from tests.secured.realm import STRANGER, Realm
+from tests.faults.sandbox import DAY
+from tests.secured.realm import STRANGER
 
 NEXT = "next:"
-
-
-@pytest.fixture(scope="module")
-def secured() -> Iterator[KerberosHdfs]:
-    """A realm and an HDFS in it."""
-    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")))
-    hdfs = KerberosHdfs(realm)
-    try:
-        realm.start()
-        hdfs.start()
-        yield hdfs
-    finally:
-        hdfs.stop()
-        realm.stop()
-        shutil.rmtree(realm.folder)
-
-
-@pytest.fixture
-def box(secured, stack, tmp_path) -> Iterator[Sandbox]:
-    """A command line of the pipeline's user: the session's Kafka, and a root of its own."""
-    sandbox = new_sandbox(stack, tmp_path)
-    sandbox.environ.update(secured.realm.environ(sandbox.folder))
-    sandbox.environ["HEALTHTRENDS_HDFS__URL"] = secured.url
-    sandbox.environ["HEALTHTRENDS_HDFS__ROOT"] = f"{secured.root}/{uuid.uuid4().hex[:8]}"
-    sandbox.environ["HEALTHTRENDS_HDFS__CLIENT"] = json.dumps(secured.client)
-    yield sandbox
-    for run in sandbox.runs:
-        run.kill()
 
 
 @pytest.fixture
@@ -75,37 +42,37 @@ def test_a_day_is_ingested_reported_and_proved(box):
     box.start("verify").end()
 
 
-def test_without_a_ticket_it_ends_with_2_and_says_how_to_get_one(refused, secured, box):
+def test_without_a_ticket_it_ends_with_2_and_says_how_to_get_one(refused, kerberos_hdfs, box):
     """Status, too, as every command."""
-    said = refused(2, "status", **secured.realm.environ(box.folder, None))
+    said = refused(2, "status", **kerberos_hdfs.realm.environ(box.folder, None))
     assert "there is no Kerberos ticket" in said
     assert "KRB5_CLIENT_KTNAME" in said
 
 
-def test_a_kdc_that_is_down_is_worth_another_try(refused, secured, box):
+def test_a_kdc_that_is_down_is_worth_another_try(refused, kerberos_hdfs, box):
     """And ends with 5 when it stays down."""
-    conf = secured.realm.write_conf(box.folder / "krb5.conf", free_ports(1)[0])
+    conf = kerberos_hdfs.realm.write_conf(box.folder / "krb5.conf", free_ports(1)[0])
     said = refused(5, "ingest", KRB5_CONFIG=str(conf), HEALTHTRENDS_RETRY__DEADLINE="1")
     assert "no Kerberos server answers" in said
     assert "step.attempt_failed" in said
 
 
-def test_a_client_without_the_keys_of_kerberos_is_told_which(refused, secured):
+def test_a_client_without_the_keys_of_kerberos_is_told_which(refused, kerberos_hdfs):
     """The NameNode ends the connection; why, it tells only who asks."""
-    said = refused(2, "status", HEALTHTRENDS_HDFS__CLIENT=without(secured.client, "hadoop.security"))
+    said = refused(2, "status", HEALTHTRENDS_HDFS__CLIENT=without(kerberos_hdfs.client, "hadoop.security"))
     assert '"hadoop.security.authentication" = "kerberos"' in said
 
 
-def test_a_client_that_does_not_protect_data_is_told_the_key(refused, secured, box):
+def test_a_client_that_does_not_protect_data_is_told_the_key(refused, kerberos_hdfs, box):
     """A DataNode ends the connection without a word."""
     box.send()
-    keys = without(secured.client, "dfs.data.transfer.protection")
+    keys = without(kerberos_hdfs.client, "dfs.data.transfer.protection")
     assert '"dfs.data.transfer.protection"' in refused(2, "ingest", HEALTHTRENDS_HDFS__CLIENT=keys)
 
 
-def test_a_user_without_rights_is_told_who_and_where(refused, secured, box):
+def test_a_user_without_rights_is_told_who_and_where(refused, kerberos_hdfs, box):
     """One line, without the trace of Java."""
     box.send()
-    said = refused(2, "ingest", **secured.realm.environ(box.folder, STRANGER))
+    said = refused(2, "ingest", **kerberos_hdfs.realm.environ(box.folder, STRANGER))
     assert "Permission denied: user=stranger, access=WRITE" in said
     assert "FSPermissionChecker" not in said

@@ -11,10 +11,7 @@ from healthtrends.adapters.hadoop_conf import read_site
 from healthtrends.clock import Deadline
 
 LONGEST = 20.0  # seconds; more than any watch here waits
-YARN_SITE = (
-    "<configuration><property><name>yarn.resourcemanager.address</name>"
-    "<value>{}</value></property></configuration>"
-)
+SITE = "<configuration><property><name>{}</name><value>{}</value></property></configuration>"
 
 
 @pytest.fixture
@@ -22,7 +19,7 @@ def yarn_at(tmp_path, monkeypatch):
     """Make HADOOP_CONF_DIR name a ResourceManager at an address."""
 
     def name(address: str) -> None:
-        (tmp_path / "yarn-site.xml").write_text(YARN_SITE.format(address), "utf-8")
+        (tmp_path / "yarn-site.xml").write_text(SITE.format("yarn.resourcemanager.address", address), "utf-8")
         monkeypatch.setenv("HADOOP_CONF_DIR", str(tmp_path))
 
     monkeypatch.delenv("YARN_CONF_DIR", raising=False)
@@ -111,6 +108,41 @@ def test_the_folder_for_the_embedded_engine_leads_to_yarn_too(yarn_at, tmp_path)
     yarn_at("rm:8032")
     folder = write_client_conf(EngineOptions(work=tmp_path / "work"))
     assert read_site(folder / "yarn-site.xml") == {"yarn.resourcemanager.address": "rm:8032"}
+
+
+def test_the_folder_for_an_engine_holds_the_keys_over_those_of_the_machine(tmp_path, monkeypatch):
+    """And whatever else lies there, as it is; one made of itself stays so."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "hdfs-site.xml").write_text(SITE.format("dfs.replication", "2"), "utf-8")
+    (theirs / "ssl-client.xml").write_text(SITE.format("ssl.client.truststore.location", "/t"), "utf-8")
+    options = EngineOptions(work=tmp_path / "work", hadoop={"hadoop.security.authentication": "kerberos"})
+    for named in (theirs, tmp_path / "work" / "hadoop"):
+        monkeypatch.setenv("HADOOP_CONF_DIR", str(named))
+        folder = write_client_conf(options)
+        assert read_site(folder / "core-site.xml") == {
+            "dfs.replication": "2", "hadoop.security.authentication": "kerberos",
+        }  # fmt: skip
+        assert read_site(folder / "ssl-client.xml") == {"ssl.client.truststore.location": "/t"}
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ("", '"-Djava.security.krb5.conf={}"'),
+        ("-Xss4m", '-Xss4m "-Djava.security.krb5.conf={}"'),
+        ("-Djava.security.krb5.conf=/own", "-Djava.security.krb5.conf=/own"),
+    ],
+)
+def test_the_driver_finds_the_realm_where_c_libraries_find_it(given, options, tmp_path, monkeypatch):
+    """Java does not look at KRB5_CONFIG by itself; what the user sets goes before it."""
+    conf = tmp_path / "krb5.conf"
+    conf.touch()
+    monkeypatch.setenv("KRB5_CONFIG", str(conf))
+    asked = EngineOptions(
+        name="spark", work=tmp_path, spark_conf={"spark.driver.extraJavaOptions": given} if given else {}
+    )
+    assert spark_settings(asked, "token")["spark.driver.extraJavaOptions"] == options.format(conf)
 
 
 @pytest.fixture

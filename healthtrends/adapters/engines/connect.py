@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -12,8 +13,10 @@ from urllib.request import proxy_bypass
 
 from healthtrends.adapters.engines.client import Client, client_version
 from healthtrends.adapters.engines.engine_options import EngineOptions
+from healthtrends.adapters.engines.login_errors import unknown_service
 from healthtrends.adapters.engines.master import ADDRESS, LAST_PORT, check_reachable, is_loopback
-from healthtrends.errors import ConfigError
+from healthtrends.adapters.hadoop_conf import client_conf, name_services
+from healthtrends.errors import ConfigError, HdfsUnavailable
 from healthtrends.observe import event
 
 if TYPE_CHECKING:
@@ -111,6 +114,7 @@ class ConnectEngine:
 
     def __init__(self, options: EngineOptions) -> None:
         self._address = connect_address(options.master, options.token)
+        self._services = name_services(client_conf(options.hadoop))
         self._client: Client | None = None
         self._server: str | None = None
 
@@ -125,7 +129,9 @@ class ConnectEngine:
 
     def read(self, files: Sequence[str], schema: str) -> "DataFrame":
         """Read JSON lines."""
-        return self._started().read(files, schema)
+        client = self._started()
+        with self._translate_services():
+            return client.read(files, schema)
 
     def keep(self, frame: "DataFrame") -> "DataFrame":
         """Have it read anew for each query: how much may be held there is not ours to say."""
@@ -133,13 +139,25 @@ class ConnectEngine:
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """Run a query; all its rows as one Arrow table."""
-        return self._started().collect(frame)
+        client = self._started()
+        with self._translate_services():
+            return client.collect(frame)
 
     def close(self) -> None:
         """End the session; the server is not ours to stop."""
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    @contextmanager
+    def _translate_services(self) -> Iterator[None]:
+        """Tell a host that does not answer from a name service that the server knows nothing of."""
+        try:
+            yield
+        except HdfsUnavailable as seen:
+            if (unknown := unknown_service(seen.why, self._services)) is None:
+                raise
+            raise unknown from seen
 
     def _started(self) -> Client:
         if self._client is None:

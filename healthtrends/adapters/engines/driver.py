@@ -15,11 +15,12 @@ from typing import Any
 
 from healthtrends.adapters.engines.client import await_preload, client_version
 from healthtrends.adapters.engines.error_translation import last_cause, resource_error, translate_errors
+from healthtrends.adapters.engines.login_errors import login_error
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.clock import Deadline
 from healthtrends.config import without_settings
 from healthtrends.config.redaction import is_secret
-from healthtrends.errors import DependencyDown, HealthTrendsError
+from healthtrends.errors import ConfigError, DependencyDown, HealthTrendsError
 
 _LOG4J = """\
 rootLogger.level = warn
@@ -41,9 +42,15 @@ class Driver:
     """A running driver; `port` is where it offers Spark Connect on loopback."""
 
     def __init__(
-        self, settings: Mapping[str, str], java_home: str, work: Path, patience: float | None = None
+        self,
+        settings: Mapping[str, str],
+        environ: Mapping[str, str],
+        work: Path,
+        patience: float | None = None,
     ) -> None:
-        """Start it; `patience` is how many seconds a cluster may leave it without any executor.
+        """Start it with more variables in its environment, JAVA_HOME among them.
+
+        `patience` is how many seconds a cluster may leave it without any executor.
 
         Raises EngineBroken when Spark does not start, DependencyDown when the cluster does not serve it.
         """
@@ -55,7 +62,7 @@ class Driver:
         self._log = work / "spark.log"
         (work / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
         secret = settings["spark.connect.authenticate.token"]
-        java = {"JAVA_HOME": java_home, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
+        java = {**environ, "SPARK_CONNECT_AUTHENTICATE_TOKEN": secret}
         java["SPARK_LAUNCHER_OPTS"] = _NO_COUNTERS
         java["PYTHONSAFEPATH"] = "1"  # executors on this machine take no code from the working directory
         if "spark.pyspark.python" in settings:  # Connect reads it from the environment only
@@ -171,6 +178,8 @@ class Driver:
         """Return which master did not answer; else what Spark's log ends with, and where it lies."""
         if self._watchdog is not None and self._watchdog.timed_out:
             return self._no_executor_error(self._watchdog.seconds)
+        if isinstance(error, ConfigError):
+            return error
         if not self._master.startswith("local") and "master" in error.why.lower():
             return DependencyDown(
                 f"the Spark master {self._master} does not answer",
@@ -178,7 +187,7 @@ class Driver:
                 "check `engine.master` and the cluster",
             )
         why = last_cause(self._log) or error.why
-        return EngineBroken("Spark did not start", why, f"see {self._log}")
+        return login_error("spark", why, why) or EngineBroken("Spark did not start", why, f"see {self._log}")
 
 
 def _is_seen(record: logging.LogRecord) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from healthtrends.adapters.hadoop_conf import client_conf, read_site
+from healthtrends.adapters.hadoop_conf import SITES, client_conf, conf_folder
 from healthtrends.config.engines import EngineName
 
 
@@ -72,14 +72,17 @@ def _number(file: Path) -> int | None:
 def write_client_conf(options: EngineOptions) -> Path:
     """Write `core-site.xml`: what HADOOP_CONF_DIR says, and over it the configured keys.
 
-    `yarn-site.xml` goes along for a Spark that takes over on YARN. Returns the folder. Nothing of the
-    user's own folder is changed.
+    What else is there, such as `yarn-site.xml`, is linked. Returns the folder, which can take the place of
+    the user's own; nothing of that is changed.
     """
     folder = options.work / "hadoop"
     folder.mkdir(parents=True, exist_ok=True)
-    if theirs := os.environ.get("HADOOP_CONF_DIR"):
-        _write(folder / "yarn-site.xml", read_site(Path(theirs) / "yarn-site.xml"))
     _write(folder / "core-site.xml", client_conf(options.hadoop))
+    theirs = conf_folder()
+    for file in theirs.iterdir() if theirs and theirs.is_dir() else ():
+        ours = folder / file.name
+        if file.is_file() and file.name not in SITES and not ours.exists():
+            ours.symlink_to(file.absolute())
     return folder
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from healthtrends.adapters.engines.login_errors import login_error
 from healthtrends.analyze.ports import EngineBroken
 from healthtrends.errors import ConfigError, DependencyDown, EngineFailed, HdfsUnavailable, HealthTrendsError
 
@@ -54,7 +55,7 @@ def translate_errors(name: str) -> Iterator[None]:
     """Raise what goes wrong inside as an error of the project.
 
     HdfsUnavailable when the files' server did not answer, DependencyDown when the Connect server did not,
-    ConfigError when it would have nothing to do with this client,
+    ConfigError when one of them would have nothing to do with this client,
     EngineFailed when the files are at fault (the next engine would read the same), else EngineBroken.
     """
     try:
@@ -114,6 +115,8 @@ def resource_error(name: str, text: str, cause: str) -> EngineBroken | None:
 
 def _file_error(name: str, text: str, cause: str) -> HealthTrendsError:
     what = f"the {name} engine gave no result"
+    if (refused := login_error(name, text, cause)) is not None:
+        return refused
     if _UNREACHABLE.search(text):
         there = "; the server reads the files itself and must reach it too" if name == "connect" else ""
         return HdfsUnavailable(

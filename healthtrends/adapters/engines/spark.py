@@ -7,7 +7,7 @@ is used like every other engine. It is a child that ends with this process, howe
 import os
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.client import SETTINGS, Client, client_version
 from healthtrends.adapters.engines.driver import LOOPBACK, Driver
-from healthtrends.adapters.engines.engine_options import EngineOptions, query_memory
+from healthtrends.adapters.engines.engine_options import EngineOptions, query_memory, write_client_conf
 from healthtrends.adapters.engines.error_translation import translate_errors
 from healthtrends.adapters.engines.master import LOCAL, check_master, on_loopback
 from healthtrends.config import user_name
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.client import ChannelBuilder
 
 _MIB = 1024 * 1024
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+_KRB5 = "java.security.krb5.conf"
 _DEFAULTS = {
     "spark.app.name": "healthtrends",
     "spark.ui.enabled": "false",
@@ -94,7 +96,11 @@ class SparkEngine:
             token = str(uuid.uuid4())
             options, java_home = self._options, check_spark(self._options)
             patience = None if _is_local(options) else options.patience
-            self._driver = Driver(spark_settings(options, token), java_home, options.work, patience)
+            environ = {"JAVA_HOME": java_home}
+            if options.hadoop:
+                # Spark asks whether to log in before it looks at its own `spark.hadoop.*`.
+                environ["HADOOP_CONF_DIR"] = str(write_client_conf(options))
+            self._driver = Driver(spark_settings(options, token), environ, options.work, patience)
             self._client = Client(self.name, partial(_channel, self._driver.port, token))
         return self._client
 
@@ -122,6 +128,7 @@ def spark_settings(options: EngineOptions, token: str) -> dict[str, str]:
     settings = {key: value for key, value in _defaults(options).items() if key not in site}
     settings |= {f"spark.hadoop.{key}": value for key, value in options.hadoop.items()}
     settings |= options.spark_conf
+    settings[_JAVA_OPTIONS] = f"{settings.get(_JAVA_OPTIONS, '')} {_realms(settings)}".strip()
     plugins = [settings["spark.plugins"]] if settings.get("spark.plugins") else []
     return (
         settings
@@ -151,6 +158,14 @@ def _defaults(options: EngineOptions) -> dict[str, str]:
         # Containers of this machine read the jars where they lie; else YARN gets a copy at each start.
         settings["spark.yarn.jars"] = f"local:{jars_folder()}/*"
     return settings
+
+
+def _realms(settings: Mapping[str, str]) -> str:
+    """Option that leads Java to the `krb5.conf` that KRB5_CONFIG names, as C libraries find it; else ""."""
+    named = os.environ.get("KRB5_CONFIG", "")
+    if _KRB5 in settings.get(_JAVA_OPTIONS, "") or not Path(named).is_file():
+        return ""
+    return f'"-D{_KRB5}={named}"'
 
 
 def check_spark(options: EngineOptions) -> str:
