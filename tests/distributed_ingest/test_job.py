@@ -10,10 +10,12 @@ from healthtrends import __version__
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.spark import SparkEngine
 from healthtrends.adapters.executors.job import SparkExecutors
-from healthtrends.adapters.executors.kafka_options import java_options
+from healthtrends.adapters.executors.kafka_options import spark_source
 from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.adapters.executors.task_settings import staging_conf
 from healthtrends.config import cache
+from healthtrends.config.servers import Hdfs
+from healthtrends.config.source import Source
 from healthtrends.devstack.kafka_source_jars import kafka_source
 from healthtrends.errors import TransientError
 from healthtrends.ingest.worker_protocol import Task
@@ -31,15 +33,14 @@ def executors(sandbox, java_home, tmp_path):
     engine = SparkEngine(options)
     task_settings = TaskSettings(
         program_version=__version__, user=getpass.getuser(), topic=sandbox.topic,
-        hdfs_url=sandbox.servers.hdfs_url, hdfs_client={}, root=sandbox.root, batch_records=1000,
+        hdfs=Hdfs(url=sandbox.servers.hdfs_url, root=sandbox.root), batch_records=1000,
         batch_bytes=10**9, batch_dates=100, reject_bytes=1000, future_days=1, max_message_bytes=2**20,
-        format="record",
-        key=None,
+        source=Source(), key=None,
     )  # fmt: skip
     try:
         yield SparkExecutors(
             engine,
-            java_options(sandbox.servers.bootstrap_servers, sandbox.servers.kafka_client),
+            spark_source(sandbox.servers.bootstrap_servers, sandbox.servers.kafka_client),
             task_settings,
         )
     finally:

@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthtrends.adapters.executors.job import nothing_in
+from healthtrends.adapters.kafka_access import Access
 from healthtrends.analyze.ports import EngineBroken
-from healthtrends.errors import ConfigError, DependencyDown, HdfsUnavailable, StagingFailed
+from healthtrends.errors import (
+    ConfigError,
+    DependencyDown,
+    HdfsUnavailable,
+    KafkaUnavailable,
+    StagingFailed,
+)
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.holes import Hole
 from healthtrends.ingest.prefetched_topic import Chunk, PrefetchedTopic
@@ -27,6 +34,8 @@ from healthtrends.testing import LocalStore
 SETTINGS = IngestSettings(
     batch_records=1000, batch_bytes=10**9, commit_interval=60.0, future_days=1, pseudonymise=None, key_id=None
 )
+TOPIC = "records"
+HERE = Access("b:9093", {"security.protocol": "SASL_SSL", "sasl.username": "pipeline"})
 backlogs = st.dictionaries(
     st.integers(0, 20), st.tuples(st.integers(0, 10**9), st.integers(0, 10**4)), min_size=1, max_size=8
 )
@@ -182,7 +191,7 @@ class TestFaults:
     def translate_error(self, text: str):
         from healthtrends.adapters.executors.error_translation import translate_error
 
-        return translate_error(RuntimeError(text))
+        return translate_error(RuntimeError(text), HERE, TOPIC)
 
     def test_what_an_executor_said_counts(self):
         """With kind, reason and next step, whatever Spark wrote around it."""
@@ -231,7 +240,7 @@ class TestFaults:
 
         known = DependencyDown("the cluster gave no executor")
         known.__cause__ = EngineBroken("the engine no longer answers")
-        assert translate_error(known) is known
+        assert translate_error(known, HERE, TOPIC) is known
 
     def test_below_the_engines_sentence_stands_what_spark_said(self):
         """The engine does not know what is asked of its executors."""
@@ -239,8 +248,39 @@ class TestFaults:
 
         general = EngineBroken("the engine gave no result")
         general.__cause__ = RuntimeError("ModuleNotFoundError: No module named 'msgspec'")
-        assert type(translate_error(general)) is ConfigError
+        assert type(translate_error(general, HERE, TOPIC)) is ConfigError
 
     def test_all_else_may_pass(self):
         """A lost executor is one more attempt."""
         assert type(self.translate_error("ExecutorLostFailure (executor 1 exited)")) is StagingFailed
+
+    @pytest.mark.parametrize(
+        ("said", "what", "next_step"),
+        [
+            ("SaslAuthenticationException: Authentication failed: Invalid username or password",
+             "Kafka at b:9093 refuses User:pipeline", "sasl.username and sasl.password"),
+            ("TopicAuthorizationException: Not authorized to access topics: [records]",
+             "User:pipeline has no right READ on topic records", "--operation READ --topic records"),
+            ("GroupAuthorizationException: Not authorized to access group: g-1",
+             "User:pipeline has no right READ on group g-1", "--operation READ --group g-1"),
+            ("SslAuthenticationException: SSL handshake failed\nCaused by: PKIX path building failed",
+             "the certificate of Kafka at b:9093 is not accepted", "ssl.ca.location"),
+            ("SslAuthenticationException: Received fatal alert: bad_certificate",
+             "Kafka at b:9093 refuses a client without certificate", "ssl.certificate.location"),
+        ],
+    )  # fmt: skip
+    def test_who_is_refused_by_kafka_reads_what_the_other_client_says(self, said, what, next_step):
+        """Final, as long as the source was never let in."""
+        error = self.translate_error(f"Job aborted\nCaused by: org.apache.kafka.common.errors.{said}\n\tat x")
+        assert (type(error), error.what) == (ConfigError, what)
+        assert next_step in error.next_step
+        assert "at x" not in error.why
+
+    def test_a_source_that_was_let_in_before_may_be_let_in_again(self):
+        """As with every other client: such as while certificates are renewed."""
+        from healthtrends.adapters.executors.error_translation import translate_error
+
+        access = Access("b:9094", {**HERE.conf})
+        access.accept()
+        refused = RuntimeError("org.apache.kafka.common.errors.SaslAuthenticationException: no")
+        assert type(translate_error(refused, access, TOPIC)) is KafkaUnavailable

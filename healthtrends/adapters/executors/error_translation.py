@@ -5,7 +5,10 @@ import re
 import msgspec
 
 from healthtrends.adapters.engines.error_translation import root_cause
+from healthtrends.adapters.executors.source_refusal import source_refusal
 from healthtrends.adapters.executors.task import FAILED, SHIP
+from healthtrends.adapters.kafka_access import Access
+from healthtrends.adapters.kafka_refusal import as_of_now
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable, StagingFailed
 from healthtrends.ingest.worker_protocol import Failed
 
@@ -26,11 +29,12 @@ def is_gone(error: Exception) -> bool:
     return "StatusCode.UNAVAILABLE" in str(_seen(error))
 
 
-def translate_error(error: Exception) -> HealthTrendsError:
+def translate_error(error: Exception, access: Access, topic: str) -> HealthTrendsError:
     """Find what a failed job of Spark comes to, also when the engine has had its say.
 
-    What an executor said counts first; then what it lacks, a ConfigError; then what the engine's driver alone
-    knows, such as a cluster that gives no executor. All else may pass by itself.
+    What an executor said counts first; then what it lacks, or who refuses it, a ConfigError; then what the
+    engine's driver alone knows, such as a cluster that gives no executor. All else may pass by itself.
+    `access` is that of Spark's Kafka source.
     """
     seen = _seen(error)
     if isinstance(seen, HealthTrendsError):
@@ -40,19 +44,28 @@ def translate_error(error: Exception) -> HealthTrendsError:
         return _FAILED.decode(said[1]).error()
     if (lacking := _lacking(text)) is not None:
         return ConfigError(lacking, "every executor needs what `ingest` needs here", SHIP)
+    return _source_error(text, access, topic) or StagingFailed(
+        _CANNOT, root_cause(seen), "see Spark's log in `engines` of HEALTHTRENDS_HOME"
+    )
+
+
+def _source_error(text: str, access: Access, topic: str) -> HealthTrendsError | None:
+    """Error of Spark's Kafka source: it is missing, is refused, or reads nothing."""
     if _NO_SOURCE.search(text):
         return ConfigError(
             "Spark has no Kafka source",
             "[spark.conf] names jars of its own, so none were fetched",
             f"add {CONNECTOR} of Spark's version to spark.jars.packages, or take spark.jars out",
         )
+    if (refused := source_refusal(text, access, topic)) is not None:
+        return as_of_now(access, refused)
     if (kafka := _KAFKA.search(text)) is not None:
         return KafkaUnavailable(
             "Spark's Kafka source could not read the topic",
             kafka[1].rpartition(".")[2],
             "see that the executors reach the brokers, and Spark's log in `engines` of HEALTHTRENDS_HOME",
         )
-    return StagingFailed(_CANNOT, root_cause(seen), "see Spark's log in `engines` of HEALTHTRENDS_HOME")
+    return None
 
 
 def _seen(error: Exception) -> Exception:

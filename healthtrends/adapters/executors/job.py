@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from healthtrends.adapters.executors.error_translation import is_gone, translate_error
+from healthtrends.adapters.executors.kafka_options import KafkaSource
 from healthtrends.adapters.executors.task import ENVELOPE_COLUMNS, RESULT, TaskSettings, stage_piece
 from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
@@ -27,10 +28,10 @@ _STAGED = msgspec.json.Decoder(Staged)
 class SparkExecutors:
     """`Executors` behind one engine, which starts with the first job and outlives a failed one."""
 
-    def __init__(self, engine: "Engine", kafka: Mapping[str, str], task_settings: TaskSettings) -> None:
-        """Read as `kafka` says, the options of Spark's Kafka source."""
+    def __init__(self, engine: "Engine", source: KafkaSource, task_settings: TaskSettings) -> None:
+        """Read as `source` says."""
         self._engine = engine
-        self._kafka = dict(kafka)
+        self._source = source
         self._settings = task_settings
         self._lock = threading.Lock()
 
@@ -47,7 +48,8 @@ class SparkExecutors:
         except Exception as error:
             if is_gone(error):
                 self._close()
-            raise translate_error(error) from error
+            raise translate_error(error, self._source.access, self._settings.topic) from error
+        self._source.access.accept()
         firsts = {row["first"] for row in rows}
         if len(firsts) < len(rows):
             raise StagingFailed("a piece was staged by two tasks of one job", "")
@@ -84,7 +86,7 @@ class SparkExecutors:
         ends = {str(p): end for piece in pieces for p, end in piece.ends.items()}
         return (
             session.read.format("kafka")
-            .options(**self._kafka)
+            .options(**self._source.options)
             .option("assign", json.dumps({topic: sorted(map(int, starts))}))
             .option("startingOffsets", json.dumps({topic: starts}))
             .option("endingOffsets", json.dumps({topic: ends}))

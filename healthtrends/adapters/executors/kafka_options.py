@@ -5,8 +5,10 @@ tunes librdkafka's queues, or only concerns producing, has no meaning there and 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from healthtrends.adapters.kafka_access import Access
 from healthtrends.config import expanded
 from healthtrends.config.kafka_keys import own_keys, required
 from healthtrends.errors import ConfigError
@@ -60,6 +62,21 @@ _CHECKED = ("enable.ssl.certificate.verification", "true")
 """Java always does."""
 _KEYS_OF_JAVA = ("-----BEGIN PRIVATE KEY", "-----BEGIN ENCRYPTED PRIVATE KEY")
 _INSTEAD = "leave it out, or ingest without --engine spark"
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSource:
+    """Spark's Kafka source: its options, and as whom it is known to the brokers."""
+
+    options: Mapping[str, str] = field(repr=False)
+    access: Access
+
+
+def spark_source(bootstrap_servers: str, client: Mapping[str, str]) -> KafkaSource:
+    """Make the source of a cluster; raises ConfigError as `java_options` does."""
+    options = java_options(bootstrap_servers, client)
+    # Its own options besides: what this project's client was granted says nothing of this one.
+    return KafkaSource(options, Access(bootstrap_servers, {**client, **options}))
 
 
 def client_settings(

@@ -17,6 +17,7 @@ from healthtrends.adapters import failpoints
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.schema_registry import SchemaRegistry
 from healthtrends.config.registry_keys import registry_settings
+from healthtrends.config.servers import Hdfs
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError, StagingFailed
 from healthtrends.ingest.batch import Staged
@@ -58,13 +59,8 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     """Owner of the files where HDFS believes what a client says (no Kerberos)."""
     topic: str
-    hdfs_url: str
-    hdfs_client: dict[str, str]
-    root: str
-    mode: str | None = None
-    """As `hdfs.mode`, and the two below."""
-    owner: str | None = None
-    group: str | None = None
+    hdfs: Hdfs
+    """Where files go, with the NameNodes' addresses and what they ask of a client."""
     batch_records: int
     batch_bytes: int
     batch_dates: int
@@ -86,7 +82,7 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Without the key and the client's settings, which must not reach a log."""
-        return f"Orders({self.topic!r}, {self.hdfs_url!r}, {self.root!r})"
+        return f"TaskSettings({self.topic!r}, {self.hdfs.url!r}, {self.hdfs.root!r})"
 
 
 def stage_piece(
@@ -166,15 +162,14 @@ def _stager(task_settings: TaskSettings, topic: PrefetchedTopic) -> LocalStager:
         schemas=SchemaRegistry(registry) if registry is not None else None,
         reader_schema=task_settings.reader_schema,
     )
-    return LocalStager(topic, _store(task_settings), Layout(task_settings.root), settings, SilentBar())
+    return LocalStager(topic, _store(task_settings), Layout(task_settings.hdfs.root), settings, SilentBar())
 
 
 def _store(task_settings: TaskSettings) -> FileStore:
     os.environ.setdefault("HADOOP_USER_NAME", task_settings.user)
-    rights = root_rights(
-        Layout(task_settings.root), task_settings.mode, task_settings.owner, task_settings.group
-    )
-    store = HdfsStore(task_settings.hdfs_url, task_settings.hdfs_client, rights)
+    hdfs = task_settings.hdfs
+    rights = root_rights(Layout(hdfs.root), hdfs.mode, hdfs.owner, hdfs.group)
+    store = HdfsStore(hdfs.url or "", hdfs.client, rights)
     if task_settings.failpoint is None or _attempt() > 0:
         return store
     return failpoints.FailpointStore(store, failpoints.Failpoint(task_settings.failpoint))

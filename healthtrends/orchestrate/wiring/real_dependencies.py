@@ -177,12 +177,12 @@ class _RealDependencies:
         if self._executor_pool is None:
             from healthtrends.adapters.engines.factory import check, open_engine
             from healthtrends.adapters.executors.job import SparkExecutors
-            from healthtrends.adapters.executors.kafka_options import java_options
+            from healthtrends.adapters.executors.kafka_options import spark_source
             from healthtrends.adapters.executors.task_settings import brings_jars, staging_conf, task_settings
             from healthtrends.devstack.kafka_source_jars import kafka_source
 
             kafka, conf = self._settings.kafka, self._settings.spark.conf
-            read_as = java_options(kafka.bootstrap_servers or "", kafka.client)
+            source = spark_source(kafka.bootstrap_servers or "", kafka.client)
             jars = [] if brings_jars(conf) else kafka_source(cache())
             options = replace(self._engine_options("spark"), spark_conf=staging_conf(conf, jars))
             check(options)
@@ -196,7 +196,7 @@ class _RealDependencies:
                 self.settings.reader_schema,
                 self.settings.cipher,
             )
-            executors = SparkExecutors(engine, read_as, given)
+            executors = SparkExecutors(engine, source, given)
             self._executor_pool = ExecutorPool(executors, self._settings.ingest.worker_records)
         return self._executor_pool
 

@@ -9,6 +9,7 @@ from healthtrends import formats
 from healthtrends.adapters.executors.task import TaskSettings
 from healthtrends.adapters.executors.task import _stager as executor_stager
 from healthtrends.config import Settings
+from healthtrends.config.servers import Hdfs
 from healthtrends.config.settings import Privacy
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
@@ -133,7 +134,7 @@ def test_compacted_files_keep_the_format(toy):
 def test_executors_take_the_decoder_from_the_same_place(toy):
     """By the name that they are given."""
     task_settings = TaskSettings(
-        program_version="", user="", topic="t", hdfs_url="hdfs://127.0.0.1:9", hdfs_client={}, root="/x",
+        program_version="", user="", topic="t", hdfs=Hdfs(url="hdfs://127.0.0.1:9", root="/x"),
         batch_records=9, batch_bytes=10**9, batch_dates=9, reject_bytes=9, future_days=1,
         max_message_bytes=10**6, source=Source(format="toy"), key=None,
     )  # fmt: skip
