@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from healthtrends.config.alarms import Alarms
 from healthtrends.config.detect import Detect
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.mllp import Mllp
@@ -389,6 +390,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     diagnosis: Diagnosis = field(default_factory=Diagnosis)
     quality: Quality = field(default_factory=Quality)
     detect: Detect = field(default_factory=Detect)
+    alarms: Alarms = field(default_factory=Alarms)
     publish: Publish = field(default_factory=Publish)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)

@@ -39,6 +39,10 @@ class CodeValidity(Protocol):
         """Find the code that this one was divided from in the year before the day; None: it was not."""
         ...
 
+    def begin(self, code: str, date: dt.date) -> dt.date | None:
+        """Find the day since which a code may be used that is new on the day; None: it is not new."""
+        ...
+
     @property
     def last_day(self) -> dt.date | None:
         """Last day that is judged; None: there is no end."""

@@ -69,6 +69,13 @@ class Periods:
                 return parent
         return None
 
+    def begin(self, code: str, date: dt.date) -> dt.date | None:
+        """Find the day since which a code may be used, less than a year before the day; None: longer."""
+        period = self._period(code, date)
+        if period is None or period.first <= self._first or date - period.first >= _YEAR:
+            return None
+        return period.first
+
     def _period(self, code: str, date: dt.date) -> Period | None:
         return next((each for each in self._codes.get(code, ()) if each.first <= date <= each.last), None)
 

@@ -51,6 +51,11 @@ def find_title(code: str, language: str, own: Mapping[str, str], *, is_icd10cm: 
     return Title(group, language) if group else None
 
 
+def block_title(block: str, language: str) -> str:
+    """Find the title of the group of categories that a block such as A00-A09 begins in; empty: none."""
+    return _group(block[:CATEGORY], title_language(language)) or ""
+
+
 def title_language(language: str) -> str:
     """Language of the titles in pages of a language: there are titles in two."""
     return language if language in (ENGLISH, GERMAN) else ENGLISH

@@ -72,6 +72,21 @@ class Validity:
                 return parent
         return None
 
+    def begin(self, code: str, date: dt.date) -> dt.date | None:
+        """Find the day since which a code may be used that is new on the day; None: it is not.
+
+        A code of a release within the year is new on that release and, as the table does not name it, on the
+        next 1 October again.
+        """
+        year = self._year(date)
+        years, _ = self._years(code)
+        if year in years:
+            is_new = self.first < year and year - 1 not in years
+            return dt.date(year - 1, _FIRST_MONTH, 1) if is_new else None
+        if self.status(code, date) in (None, "invalid"):
+            return None
+        return dt.date(year, _release_month(year), 1)
+
     def _year(self, date: dt.date) -> int:
         return date.year + (date.month >= _FIRST_MONTH)
 
@@ -87,8 +102,11 @@ class Validity:
 
 def _may_follow_release(date: dt.date) -> bool:
     """Whether the release within the day's year has come."""
-    first = 1 if date.year in _JANUARY_RELEASES else _RELEASE_MONTH
-    return first <= date.month < _FIRST_MONTH
+    return _release_month(date.year) <= date.month < _FIRST_MONTH
+
+
+def _release_month(year: int) -> int:
+    return 1 if year in _JANUARY_RELEASES else _RELEASE_MONTH
 
 
 @functools.cache

@@ -9,10 +9,12 @@ from functools import partial
 from typing import NamedTuple
 
 from healthtrends.model.day_totals import PriorDays
+from healthtrends.model.signals import Signals
 from healthtrends.observe import counted, progress
 from healthtrends.orchestrate.cube_cache import CubeCache, DayCube
 from healthtrends.orchestrate.history import read_prior_days
 from healthtrends.orchestrate.input_digests import days_before
+from healthtrends.orchestrate.signals import SignalFinder
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import CubeUnusable
@@ -24,13 +26,15 @@ class ReportBasis(NamedTuple):
     cube: DayCube
     """Of the date itself."""
     prior: PriorDays
+    signals: Signals
 
 
 class Analysis:
     """Reads or computes the cubes of one run."""
 
-    def __init__(self, cubes: CubeCache, steps: Steps) -> None:
+    def __init__(self, cubes: CubeCache, steps: Steps, signals: SignalFinder) -> None:
         self._cubes = cubes
+        self._signals = signals
         self._steps = steps
         self._computed = 0
         """Cubes of days before, so far."""
@@ -100,7 +104,7 @@ class Analysis:
 
     def _read_basis(self, date: dt.date, *, again: bool) -> ReportBasis:
         cube = self._cubes.compute(date) if again else self._read_or_compute(date)
-        return ReportBasis(cube, self._prior_days(date))
+        return ReportBasis(cube, *self._days_before(date))
 
     def _read_or_compute(self, date: dt.date) -> DayCube:
         head = self._cubes.find([date]).get(date)
@@ -111,12 +115,13 @@ class Analysis:
                 self._cubes.reject(unusable)
         return self._cubes.compute(date)
 
-    def _prior_days(self, date: dt.date) -> PriorDays:
+    def _days_before(self, date: dt.date) -> tuple[PriorDays, Signals]:
         """Read the days before; a cube found to be damaged only now is computed again."""
-        dates = [*days_before(date, longest_look_back()), date]
+        dates, pool = [*days_before(date, longest_look_back()), date], self._cubes.cubes.pool
         while True:
             try:
-                return read_prior_days(self._cubes.cubes.pool, self._cubes.tables(dates), date)
+                days = self._cubes.tables(dates)
+                return read_prior_days(pool, days, date), self._signals.find(pool, days, date)
             except CubeUnusable as unusable:
                 self._cubes.reject(unusable)
                 self._cubes.compute(unusable.date)

@@ -11,13 +11,14 @@ from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
 from healthtrends.observe import counted, event
 from healthtrends.orchestrate.analysis import Analysis, ReportBasis
-from healthtrends.orchestrate.cube_cache import CubeCache, DayCube, stored_lines
+from healthtrends.orchestrate.cube_cache import CubeCache, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
+from healthtrends.orchestrate.signals import SignalFinder
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate
@@ -48,7 +49,10 @@ class DayRun:
         cubes = Cubes(dependencies.pool, dependencies.layout, issues.register.note_cube)
         self._views = Views(self._state, cubes, dependencies.policy, dependencies.publish.epi_week)
         self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
-        self._analysis = Analysis(self._cubes, steps)
+        self._signals = SignalFinder(
+            dependencies.alarms, dependencies.edition, dependencies.quality.min_weekday_share
+        )
+        self._analysis = Analysis(self._cubes, steps, self._signals)
         self._pool = dependencies.pool
         self._pages = Pages(dependencies.pool, self._views, dependencies.layout, dependencies.pages, issues)
         record.seq = self._state.seq
@@ -115,7 +119,7 @@ class DayRun:
             self._issues.register.record_cubes()
             self._note(date, "analysed", self._issues.newest(date))
             return
-        source = self._source(date, reason, cube)
+        source = self._source(date, reason, basis)
         issue = self._steps.run("publish", lambda _: self._publish(source, basis), date)
         self._note_published(source, issue)
 
@@ -126,7 +130,7 @@ class DayRun:
         """
         for first in range(0, len(dates), _TOGETHER):
             days = self._analysis.analyze_windows(dates[first : first + _TOGETHER])
-            sources = {date: self._source(date, "stale", day.cube) for date, day in days.items()}
+            sources = {date: self._source(date, "stale", day) for date, day in days.items()}
             issues = self._steps.run("publish windows", partial(self._publish_together, sources, days))
             for issue in issues:
                 self._note_published(sources[issue.date], issue)
@@ -135,7 +139,8 @@ class DayRun:
         """Whether a date is stale for days before it alone."""
         return newest is not None and not newest.is_withdrawal and self._inputs.has_stale_window(newest)
 
-    def _source(self, date: dt.date, reason: str, cube: DayCube) -> Provenance:
+    def _source(self, date: dt.date, reason: str, basis: ReportBasis) -> Provenance:
+        cube = basis.cube
         self._record.versions[cube.engine] = cube.engine_version
         return Provenance(
             date=date,
@@ -153,6 +158,7 @@ class DayRun:
             state=self._state_now(date, cube.totals.lines),
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
+            detection=self._signals.source(basis.signals),
         )
 
     def _publish(self, source: Provenance, basis: ReportBasis) -> Issue:
@@ -191,6 +197,7 @@ class DayRun:
             usual_lines=self._inputs.lines_of_same_weekdays(date),
             ends_at=clock.end_of_day(date, self._zone),
             edition=self._edition,
+            signals=basis.signals,
         )
         if self._inputs.digest(date) is not None:
             self._views.cache_day(date, totals)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from healthtrends.config.alarms import Alarms
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
@@ -42,6 +43,8 @@ class Dependencies(Protocol):
     settings: IngestSettings
     quality: Quality
     publish: Publish
+    alarms: Alarms
+    """Detector and thresholds of alarms."""
     edition: Edition
     """Edition of ICD-10 of the codes."""
     known_days: KnownDays

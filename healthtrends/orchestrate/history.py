@@ -15,7 +15,7 @@ from healthtrends.model.day_totals import MONTH, PriorDays
 from healthtrends.model.history import DateState, History
 from healthtrends.orchestrate.input_digests import InputDigests, days_before
 from healthtrends.publish.issue_manifest import Provenance
-from healthtrends.reports.registry import patients_read
+from healthtrends.reports.registry import days_read, patients_read
 from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
@@ -162,8 +162,8 @@ def read_prior_days(pool: StorePool, days: Mapping[dt.date, DayTables], date: dt
     read = [back for back in patients_read() if back in by_back]
     contents = pool.map(lambda back: by_back[back].content("diagnosis"), read)
     patients = {back: cube_tables.patients_by_code(table) for back, table in zip(read, contents, strict=True)}
-    # All days that reports read: who sends seldom, or is silent, shows only over some weeks.
-    before = [back for back in by_back if back]
+    # All days that the report reads: who sends seldom, or is silent, shows only over some weeks.
+    before = [back for back in by_back if back in days_read()["facilities"]]
     contents = pool.map(lambda back: by_back[back].content("facility"), before)
     facilities = {
         back: cube_tables.facility_counts(table) for back, table in zip(before, contents, strict=True)

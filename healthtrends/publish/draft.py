@@ -10,6 +10,7 @@ import msgspec
 from healthtrends.publish.copies import holder
 from healthtrends.publish.diff import row_changes
 from healthtrends.publish.issue_manifest import (
+    DETECTED,
     Issue,
     IssuedFile,
     Provenance,
@@ -90,7 +91,8 @@ _FACTS = ("inputs", "input_records", "state", "provisional_until", "hidden", "co
 def _is_made_of_same(newest: Issue, source: Provenance, report: str) -> bool:
     """Whether what `_meta.json` says of a report's making is still so, but for run and issue."""
     said = newest.source
-    same = all(getattr(said, name) == getattr(source, name) for name in _FACTS)
+    facts = (*_FACTS, "detection") if report in DETECTED else _FACTS
+    same = all(getattr(said, name) == getattr(source, name) for name in facts)
     return same and said.has_read(report, source.days_before_of(report))
 
 

@@ -65,20 +65,18 @@ def export_rows(report: Report) -> list[ExportRow]:
 def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow], week: str) -> bytes:
     """One table: date, week, state, the columns of the report, and `missing`, a map of column to reason.
 
-    Date, week and state are in every row, so that the files of many dates are one table without more work.
+    Date, week and state are in every row, so that the files of many dates are one table without more work. A
+    column of a report that is called so says the same.
     """
     import pyarrow as pa  # noqa: PLC0415  a fifth of a second that only a publication needs
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     types: Mapping[Kind, pa.DataType] = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64()}
-    columns = {column.name: types[column.kind] for column in report.schema.columns}
-    fields = {
-        "date": pa.date32(),
-        "epi_week": pa.string(),
-        "state": pa.string(),
-        **columns,
-        "missing": pa.map_(pa.string(), pa.string()),
+    fixed = {"date": pa.date32(), "epi_week": pa.string(), "state": pa.string()}
+    columns = {
+        column.name: types[column.kind] for column in report.schema.columns if column.name not in fixed
     }
+    fields = {**fixed, **columns, "missing": pa.map_(pa.string(), pa.string())}
     table = pa.table(
         [
             [issue.date] * len(rows),

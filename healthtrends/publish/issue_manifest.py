@@ -39,6 +39,33 @@ class RowChanges(msgspec.Struct, frozen=True, omit_defaults=True):
     changed: int = 0
 
 
+class DetectionSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the alarms and trends of an issue were found: answer, detector, thresholds."""
+
+    answer: str
+    """tested, quiet_feed, too_short or missing; see `healthtrends.model.signals.Answer`."""
+    detector: str
+    parameters: dict[str, str] = {}
+    """Those that were set; the others are the detector's defaults."""
+    measure: str = "patients"
+    levels: tuple[str, ...] = ()
+    min_count: int
+    max_p: float
+    max_q: float
+    syndromes: dict[str, str] = {}
+    """Codes of each, by name."""
+    tested: int = 0
+    """Series that were tested."""
+    untested: int = 0
+    """Series of which too little is known."""
+    days: int = 0
+    """Days before the date that say what is usual."""
+
+
+DETECTED = ("alarms", "trends")
+"""Reports that a detector makes."""
+
+
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the numbers of an issue come from."""
 
@@ -69,6 +96,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Last day on which more records are to be expected; None: an earlier version did not say."""
     hidden: dict[int, tuple[int, int]] = {}
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
+    detection: DetectionSource | None = None
+    """Of alarms and trends; None: an earlier version, or nothing was to be found."""
 
     def state_on(self, day: dt.date) -> IssueState:
         """How its numbers count on a day: nothing need be published for them to become final.
@@ -206,6 +235,7 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             "state": source.state,
             "provisional_until": source.provisional_until,
             "feed": "observed" if source.fed else "none",
+            **({"detection": source.detection} if report.name in DETECTED else {}),
             "missing": report.count_nulls(),
             "changes_since": issue.since,
             "changes": issue.changes.get(report.name),

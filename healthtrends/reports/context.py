@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from healthtrends.config.settings import Quality
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, PriorDays
+from healthtrends.model.signals import NO_SIGNALS, Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class ReportContext:
     """Moment at which the date ends at the place; None: midnight in UTC."""
     edition: Edition = field(default_factory=icd10cm)
     """Tables of the system of the codes."""
+    signals: Signals = NO_SIGNALS
+    """What the detectors found."""
 
     @property
     def end(self) -> dt.datetime:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from healthtrends.reports import (
     age_distribution,
+    alarms,
     diagnosis_detail,
     diagnosis_groups,
     facilities,
@@ -17,6 +18,7 @@ from healthtrends.reports import (
     top_diagnoses,
     treatment_outcomes,
     trend_summary,
+    trends,
     visit_frequency,
 )
 from healthtrends.reports.context import ReportContext
@@ -35,6 +37,8 @@ _BUILT_IN = (
     quality.REPORT,
     diagnosis_groups.REPORT,
     places.REPORT,
+    alarms.REPORT,
+    trends.REPORT,
 )
 _registered: dict[str, ReportSchema] = {report.name: report for report in _BUILT_IN}
 

@@ -7,6 +7,7 @@ same value from the file of an issue that was published before.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from healthtrends.model.csvtext import csv_bytes, csv_rows
 from healthtrends.reports.schema import Column, Kind, NullReason, ReportSchema, Row, Value
@@ -94,11 +95,12 @@ def decode_csv(schema: ReportSchema, content: bytes, *, is_fed: bool) -> Report:
 def encode_cell(value: Value) -> str:
     """Give a value as the file has it: numbers with the fewest digits, the empty text for None.
 
-    `reports.rounding` gives at most 4 decimals, so `repr` never writes an exponent below 10^16.
+    A number below 0.0001, as a p value may be, has no exponent either.
     """
     if value is None:
         return ""
-    return repr(value) if isinstance(value, float) else str(value)
+    text = repr(value) if isinstance(value, float) else str(value)
+    return f"{Decimal(text):f}" if isinstance(value, float) and "e" in text else text
 
 
 def _decode_cell(kind: Kind, text: str) -> Value:

@@ -211,6 +211,8 @@ def _tables(history: History, hostile: tuple[str, ...]) -> dict[str, list[tuple[
             for level, names in PLACES.items()
             for name, (patients, visits) in names.items()
         ],
+        "alarms": ALARMS,
+        "trends": TRENDS,
     }  # fmt: skip
 
 
@@ -246,6 +248,29 @@ PLACES = {
     "region": {"North": (2000, 2100), "South": (500, 645)},
 }
 """Patients and visits by level and name, of the date."""
+_BASELINE = f"from 27 days up to {DATE - dt.timedelta(days=3)}"
+ALARMS = [
+    (
+        str(DATE), "diagnosis", RISING, "Acute kidney failure, unspecified", "switch", "41", "9.25", "17",
+        "0.0004", "0.0021", "0.0021", "high", str(DATE - dt.timedelta(days=2)),
+        f"41 patients; expected 9.2, upper limit 17, {_BASELINE}; day 3; with category N17",
+    ),
+    (
+        str(DATE), "syndrome", '<b>influenza & "like"</b>', "J09* J10* J11*", "switch", "6", "1.5", "5",
+        "0.0071", "1.0", "0.41", "low", str(DATE),
+        f"6 patients; expected 1.5, upper limit 5, {_BASELINE}; first day",
+    ),
+]  # fmt: skip
+TRENDS = [
+    (
+        "diagnosis", RISING, "Acute kidney failure, unspecified", "increase", "0.1218", "0.0911", "0.1525",
+        "21.43", "12.04", "104.11", "61.3", "159.02",
+    ),
+    (
+        "diagnosis", FALLING, "Supraventricular tachycardia", "insufficient", "", "", "",
+        "0.43", "1.2", "", "", "",
+    ),
+]  # fmt: skip
 QUALITY = [
     ("stored_lines", "104339", "lines", "", "info"),
     ("records", "104001", "records", "", "info"),

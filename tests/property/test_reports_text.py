@@ -36,6 +36,8 @@ from tests.analysis import analyze_day
         (percent(1, 1), "100.0"),
         (share(0, 7), "0.0"),
         (share(0, 0), ""),
+        (0.000004, "0.000004"),
+        (0.00012, "0.00012"),
     ],
 )
 def test_numbers_are_written_as_the_contract_says(told: float | None, text: str) -> None:
@@ -105,6 +107,8 @@ def test_a_date_without_files_has_the_fixed_rows(nothing: dict[str, Report]) -> 
         "quality": 14,
         "diagnosis_groups": 0,
         "places": 0,
+        "alarms": 0,
+        "trends": 0,
     }
 
 

@@ -18,7 +18,7 @@ from tests.browser.sample import unpacked
 from tests.unit.test_pipeline import World, send
 
 LAST = dt.date(2025, 12, 21)
-OLD = [LAST - dt.timedelta(days=back) for back in (50, 40, 30)]
+OLD = [LAST - dt.timedelta(days=back) for back in (50, 40, 31)]
 """Dates that the reports of LAST do not tell of."""
 
 

@@ -276,18 +276,20 @@ def test_the_average_of_same_weekdays_is_over_those_of_four_weeks_that_were_obse
 @pytest.mark.parametrize(
     ("back", "stale"),
     [
-        (1, ["top_diagnoses", "visit_frequency", "facilities"]),
-        (7, ["top_diagnoses", "visit_frequency", "facilities", "quality"]),
-        (8, ["visit_frequency", "facilities"]),
-        (14, ["top_diagnoses", "visit_frequency", "facilities", "quality"]),
-        (27, ["visit_frequency", "facilities"]),
-        (28, ["top_diagnoses", "facilities", "quality"]),
-        (29, []),
+        (1, ["top_diagnoses", "visit_frequency", "facilities", "alarms", "trends"]),
+        (7, ["top_diagnoses", "visit_frequency", "facilities", "quality", "alarms", "trends"]),
+        (8, ["visit_frequency", "facilities", "alarms", "trends"]),
+        (14, ["top_diagnoses", "visit_frequency", "facilities", "quality", "alarms", "trends"]),
+        (27, ["visit_frequency", "facilities", "alarms", "trends"]),
+        (28, ["top_diagnoses", "facilities", "quality", "alarms"]),
+        (29, ["alarms"]),
+        (30, ["alarms"]),
+        (31, []),
         (35, []),
     ],
 )
 def test_a_late_record_makes_the_reports_stale_that_read_its_date(made, back, stale):
-    """`top_diagnoses` reads a week and four weekdays, `quality` these, the others 27 or 28 days."""
+    """`top_diagnoses` reads a week and four weekdays, `quality` these, the others 27, 28 or 30 days."""
     issue = Pipeline(made).published.issue(LAST)
     made.receive(LAST - dt.timedelta(days=back))
     made.run([LAST], only="ingest")

@@ -41,3 +41,21 @@ def test_a_code_that_was_divided_names_the_one_it_comes_from(code, day, earlier)
     validity = icd10cm().validity
     assert validity is not None
     assert validity.revised_from(code, dt.date.fromisoformat(day)) == earlier
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "begin"),
+    [
+        ("D71.1", "2025-10-04", "2025-10-01"),
+        ("D71.1", "2026-09-30", "2025-10-01"),
+        ("D71.1", "2025-04-02", "2025-04-01"),
+        ("D71.1", "2025-03-31", None),
+        ("D71", "2025-10-04", None),
+        ("E11.9", "2025-10-04", None),
+    ],
+)
+def test_a_new_code_tells_since_when_it_may_be_used(code, day, begin):
+    """Of a release within the year first, then of the year that the table names."""
+    validity = icd10cm().validity
+    assert validity is not None
+    assert validity.begin(code, dt.date.fromisoformat(day)) == (begin and dt.date.fromisoformat(begin))

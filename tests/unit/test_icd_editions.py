@@ -86,6 +86,16 @@ def test_a_table_file_tells_what_a_code_was_divided_from(code, day, earlier):
     assert table().validity.revised_from(code, dt.date.fromisoformat(day)) == earlier
 
 
+@pytest.mark.parametrize(
+    ("code", "day", "begin"),
+    [("E11.90", "2025-12-31", "2025-01-01"), ("E11.90", "2024-12-31", None), ("E11", "2025-01-01", None)],
+)
+def test_a_table_file_tells_since_when_a_new_code_may_be_used(code, day, begin):
+    """What stands in it from the start is not new."""
+    found = table().validity.begin(code, dt.date.fromisoformat(day))
+    assert found == (begin and dt.date.fromisoformat(begin))
+
+
 def test_the_billable_column_goes_before_what_follows_from_longer_codes():
     """The operator knows better."""
     edition = table("code,title,chapter,block,billable\nE11,a,4,E10-E14,1\nE11.9,b,4,E10-E14,0\n")

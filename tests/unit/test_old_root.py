@@ -15,6 +15,7 @@ import pytest
 
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.exports import exports
+from healthtrends.reports.registry import longest_look_back
 from tests.faults.small_root import NOW, CountingPipeline
 from tests.unit.ingesting import record
 
@@ -96,4 +97,4 @@ def test_the_next_issue_has_the_later_columns_and_looks_back_further(local):
     published = Pipeline(local).published
     issue = published.issue(DATES[1])
     header = published.read(issue, "top_diagnoses").column_names
-    assert (issue.source.looked_back, header[-2:] == LATER_COLUMNS) == (28, True)
+    assert (issue.source.looked_back, header[-2:] == LATER_COLUMNS) == (longest_look_back(), True)

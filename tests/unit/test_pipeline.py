@@ -162,9 +162,9 @@ def test_a_late_record_makes_its_date_stale_in_the_status_and_none_before_it(wor
     assert [row["report"] for row in Pipeline(world).status()["dates"]] == ["final", "stale"]
 
 
-def test_a_late_record_makes_the_28_dates_after_it_stale(world):
-    """`visit_frequency` of 27 tells of it, and `top_diagnoses` of the same weekday four weeks later."""
-    dates = [DAYS[0] + dt.timedelta(days=after) for after in (0, 1, 27, 28, 29)]
+def test_a_late_record_makes_the_30_dates_after_it_stale(world):
+    """`visit_frequency` of 27 tells of it, `top_diagnoses` four weeks later, and `alarms` of 30."""
+    dates = [DAYS[0] + dt.timedelta(days=after) for after in (0, 1, 28, 30, 31)]
     for day in dates:
         send(world, 1, day)
     Pipeline(world).run_dates(dates, RunOptions())

@@ -30,6 +30,7 @@ from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
+from healthtrends.orchestrate.signals import check_alarms
 from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.ingest_settings import (
     WorkerOrders,
@@ -76,6 +77,7 @@ def open_pipeline(
     """
     edition = open_edition(settings.diagnosis)  # refused, if at all, before a server starts
     known_days = open_known_days(settings.detect)
+    check_alarms(settings.alarms)
     is_local = settings.uses_local_stack
     if is_local:
         if not start_stack and not local_stack().status().running:
@@ -117,6 +119,7 @@ class _RealDependencies:
         self.layout = Layout(settings.hdfs.root)
         self.quality = settings.quality
         self.publish = settings.publish
+        self.alarms = settings.alarms
         self.deadline = settings.retry.deadline
         self.settings = ingest_settings(settings, lambda: _start_worker(settings))
         self.snapshot_every = settings.ingest.snapshot_every

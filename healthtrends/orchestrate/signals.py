@@ -1,0 +1,137 @@
+"""Finds the signals of dates: reads their series from cubes, and asks the configured detector.
+
+It reads `REACH` days before a date, and the date itself. Days are decoded once for neighbouring dates.
+"""
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from healthtrends.config.alarms import Alarms
+from healthtrends.errors import ConfigError, UsageError
+from healthtrends.icd.edition import Edition
+from healthtrends.model.signals import NO_SIGNALS, Signals
+from healthtrends.model.syndrome import Syndrome
+from healthtrends.orchestrate.history import DayTables
+from healthtrends.orchestrate.input_digests import days_before
+from healthtrends.publish.issue_manifest import DetectionSource
+from healthtrends.reports.alarms import REACH
+from healthtrends.storage.store_pool import StorePool
+
+if TYPE_CHECKING:
+    from healthtrends.analyze.code_counts import DayCounts
+    from healthtrends.detect.triage import Rules
+
+_DAYS_KEPT = 64
+_TABLES = ("diagnosis", "group")
+
+
+class SignalFinder:
+    """Alarms and trends by one configuration, at one state of the log."""
+
+    def __init__(self, settings: Alarms, edition: Edition, least_visits: float) -> None:
+        """`least_visits`: share of the usual visits of a weekday below which the feed was quiet."""
+        self._settings = settings
+        self._least_visits = least_visits
+        self._edition = edition
+        self._days: OrderedDict[dt.date, DayCounts] = OrderedDict()
+
+    def find(self, pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> Signals:
+        """Find the signals of `date`; `days` are the observed ones. Raises CubeUnusable."""
+        if date not in days:
+            return NO_SIGNALS
+        import numpy as np
+
+        from healthtrends.detect.day_signals import find_signals
+        from healthtrends.detect.feed import quiet_days
+        from healthtrends.orchestrate.code_series import SeriesBuilder
+
+        dates = [*days_before(date, REACH), date]
+        self._read(pool, {each: days[each] for each in dates if each in days})
+        counts = [self._days[each] if each in days else None for each in dates]
+        visits = np.array([np.nan if each is None else each.visits for each in counts], float)
+        quiet = quiet_days(visits, self._least_visits)
+        settings = self._settings
+        builder = SeriesBuilder(settings.levels, read_syndromes(settings), self._edition)
+        series = builder.build(dates, counts, quiet)
+        return find_signals(series, make_rules(settings), is_quiet=bool(quiet[-1]))
+
+    def source(self, signals: Signals) -> DetectionSource:
+        """Say how signals were found, for the issue."""
+        settings = self._settings
+        return DetectionSource(
+            answer=signals.answer,
+            detector=settings.detector,
+            parameters=settings.parameters,
+            measure=settings.measure,
+            levels=settings.levels,
+            min_count=settings.min_count,
+            max_p=settings.max_p,
+            max_q=settings.max_q,
+            syndromes=settings.syndromes,
+            tested=signals.tested,
+            untested=signals.untested,
+            days=signals.days,
+        )
+
+    def _read(self, pool: StorePool, days: Mapping[dt.date, DayTables]) -> None:
+        """Decode the days that are not there yet; the longest unused are dropped."""
+        from healthtrends.analyze.code_counts import day_counts
+
+        new = [date for date in days if date not in self._days]
+        wanted = [(date, table) for date in new for table in _TABLES]
+        contents = pool.map(lambda each: days[each[0]].content(each[1]), wanted)
+        read = dict(zip(wanted, contents, strict=True))
+        for date in days:
+            if date in self._days:
+                self._days.move_to_end(date)
+            else:
+                codes, groups = (read[date, table] for table in _TABLES)
+                self._days[date] = day_counts(codes, groups, days[date].totals["visits"][0])
+        while len(self._days) > _DAYS_KEPT:
+            self._days.popitem(last=False)
+
+
+def make_rules(settings: Alarms) -> "Rules":
+    """Make detector and thresholds. Raises ConfigError for parameters that do not fit."""
+    from healthtrends.detect.alarm_rule import AlarmRule
+    from healthtrends.detect.evidence import baseline_of
+    from healthtrends.detect.series_registry import make_series_detector
+    from healthtrends.detect.triage import Rules
+
+    try:
+        detector = make_series_detector(settings.detector, settings.parameters)
+    except UsageError as error:
+        raise ConfigError(f"alarms.parameters: {error.what}", error.why, "Correct or remove it.") from error
+    reach = baseline_of(detector).reach
+    if reach > REACH:
+        raise ConfigError(
+            "alarms.parameters: the baseline begins too early",
+            f"baseline and guard have {reach} days, reports read {REACH}",
+            "Make one of them shorter; `healthtrends detect` has no such limit.",
+        )
+    rule = AlarmRule(settings.min_count, settings.max_p, settings.max_q)
+    return Rules(detector, rule, settings.measure == "percent_of_visits")
+
+
+def read_syndromes(settings: Alarms) -> list[Syndrome]:
+    """Read the sets of codes. Raises ConfigError."""
+    found = []
+    for name, patterns in settings.syndromes.items():
+        try:
+            found.append(Syndrome(name, patterns))
+        except ValueError as error:
+            raise ConfigError(
+                f"alarms.syndromes.{name} = {patterns!r} is not allowed",
+                str(error),
+                "Write codes parted by blanks, such as J09* J10* -J10.8.",
+            ) from error
+    return found
+
+
+def check_alarms(settings: Alarms) -> None:
+    """Refuse what no detector takes, before anything starts. Raises ConfigError."""
+    read_syndromes(settings)
+    if settings.parameters:
+        make_rules(settings)

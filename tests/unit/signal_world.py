@@ -1,0 +1,82 @@
+"""A pipeline whose engine counts distinct patients by code and group, as the real ones do."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+
+from healthtrends.analyze.compute_day import ComputedDay
+from healthtrends.analyze.cube_tables import tables
+from healthtrends.model.day_totals import DayTotals, Diagnosis, DiagnosisGroup, Gender, Treatment
+from healthtrends.orchestrate.cube_cache import DayCube
+from healthtrends.orchestrate.pipeline import Pipeline
+from tests.golden.local_pipeline import LocalPipeline
+
+DATE = dt.date(2025, 12, 22)
+NOBODY = pa.table({"patient": pa.array([], pa.binary()), "visits": pa.array([], pa.int32())})
+
+
+def day_totals(lines, edition):
+    """Totals of (patient, code) pairs."""
+    by_code, by_group = defaultdict(set), defaultdict(set)
+    for patient, code in lines:
+        chapter, block = edition.group(code)
+        by_code[code].add(patient)
+        for name in (("chapter", chapter, "", ""), ("block", chapter, block, "")):
+            by_group[name].add(patient)
+        by_group["category", chapter, block, code[:3]].add(patient)
+    everybody = len({patient for patient, _ in lines})
+    return DayTotals(
+        lines=len(lines),
+        frequency=(everybody, 0, 0, 0, 0),
+        treatments=[
+            Treatment(c, "T", len(p), 0, len(p), 0, 0, 0, 0, 0, 0) for c, p in sorted(by_code.items())
+        ],
+        diagnoses=[Diagnosis(c, len(p), len(p), 0, 0, len(p), 0, 0) for c, p in sorted(by_code.items())],
+        groups=[DiagnosisGroup(*name, len(p), len(p)) for name, p in sorted(by_group.items())],
+        genders=(Gender("M", everybody, everybody, 0), *(Gender(gender, 0, 0, 0) for gender in "FOU")),
+    )
+
+
+@dataclass
+class SignalWorld(LocalPipeline):
+    """Records of one code each; run it with `run`."""
+
+    number: int = 0
+
+    def day_computer(self):
+        return self
+
+    def compute(self, paths, _date):
+        lines = [
+            (record["patient_id"], record["diagnosis_code"])
+            for path in paths
+            for record in map(msgspec.json.decode, self.pool.store.read(path).splitlines())
+        ]
+        figures = day_totals(lines, self.edition)
+        return DayCube(figures, tables(ComputedDay(figures, [NOBODY])), "counting", "1")
+
+    def receive(self, back, **counts):
+        """Records of the day so many days before DATE by code, each of its own patient; `E11_9` is E11.9."""
+        lines, day = [], str(DATE - dt.timedelta(days=back))
+        for code, count in counts.items():
+            for _ in range(count):
+                self.number += 1
+                fields = {
+                    "patient_id": f"P{self.number}", "age": 4, "gender": "F",
+                    "diagnosis_code": code.replace("_", "."), "visit_date": day,
+                    "treatment_code": "T", "outcome": "ongoing",
+                }  # fmt: skip
+                lines.append(msgspec.json.encode(fields).decode())
+        self.send(lines)
+
+    def report(self, name, date=DATE):
+        """Rows of a published report, by column."""
+        published = Pipeline(self).published
+        return list(published.read(published.issue(date), name).records())
+
+    def detection(self, date=DATE):
+        """How the newest issue says that its alarms were found."""
+        return Pipeline(self).published.issue(date).source.detection
