@@ -20,7 +20,7 @@ def limits(
         if method == "delta":
             return _delta(counts, np.exp(log_expected), log_error, dispersion, quantile)
         mean = np.exp(log_expected + (quantile * log_error if method == "muan" else 0))
-        return _quantile(mean, dispersion, float(ndtr(quantile))), _at_least(counts, mean, dispersion)
+        return count_quantile(mean, dispersion, float(ndtr(quantile))), _at_least(counts, mean, dispersion)
 
 
 def _delta(
@@ -41,7 +41,7 @@ def _at_least(counts: FloatArray, mean: FloatArray, dispersion: FloatArray) -> F
     return np.where(counts >= 1, chance, np.where(np.isnan(counts + mean), np.nan, 1))
 
 
-def _quantile(mean: FloatArray, dispersion: FloatArray, probability: float) -> FloatArray:
+def count_quantile(mean: FloatArray, dispersion: FloatArray, probability: float) -> FloatArray:
     """Smallest count that is not exceeded with the probability, by halving whole numbers."""
     is_poisson = dispersion <= 1
     size = mean / np.where(is_poisson, 1, dispersion - 1)

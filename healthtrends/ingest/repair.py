@@ -159,8 +159,10 @@ class FileRepair:
         # Facts of the same length may say something else, and no report depends on the name of their file.
         is_same = entry.crc32 == file.crc32 if self._is_facts(file) else _same(entry, file)
         origins = file.inputs if is_same else (*file.inputs, target)
-        entries = (msgspec.structs.replace(entry, origins=origins),) if entry.lines else ()
         more = entry.lines - file.lines
+        by_day = msgspec.UNSET if more else file.lines_by_day
+        made = msgspec.structs.replace(entry, origins=origins, lines_by_day=by_day)
+        entries = (made,) if made.lines else ()
         if self._is_reject(file):
             return Change((), (file.dst,), entries, counts=Counts(messages_rejected=more))
         if self._is_facts(file):

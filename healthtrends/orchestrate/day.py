@@ -15,6 +15,7 @@ from healthtrends.orchestrate.cube_cache import CubeCache, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
+from healthtrends.orchestrate.nowcast import find_nowcast
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
@@ -198,6 +199,7 @@ class DayRun:
             ends_at=clock.end_of_day(date, self._zone),
             edition=self._edition,
             signals=basis.signals,
+            nowcast=find_nowcast(self._state, date),
         )
         if self._inputs.digest(date) is not None:
             self._views.cache_day(date, totals)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from healthtrends.config.settings import Quality
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, PriorDays
+from healthtrends.model.nowcast import Nowcast
 from healthtrends.model.signals import NO_SIGNALS, Signals
 
 
@@ -51,6 +52,8 @@ class ReportContext:
     """Tables of the system of the codes."""
     signals: Signals = NO_SIGNALS
     """What the detectors found."""
+    nowcast: Nowcast = ()
+    """Of the date and the open days before it; empty: only the stored lines of the date are known."""
 
     @property
     def end(self) -> dt.datetime:

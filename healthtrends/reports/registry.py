@@ -13,6 +13,7 @@ from healthtrends.reports import (
     diagnosis_groups,
     facilities,
     gender_breakdown,
+    nowcast,
     places,
     quality,
     top_diagnoses,
@@ -39,6 +40,7 @@ _BUILT_IN = (
     places.REPORT,
     alarms.REPORT,
     trends.REPORT,
+    nowcast.REPORT,
 )
 _registered: dict[str, ReportSchema] = {report.name: report for report in _BUILT_IN}
 

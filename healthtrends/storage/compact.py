@@ -113,4 +113,15 @@ def _merge(
         tuple(name for source in sources for name in source.inputs),
     )
     unknown = sum(source.unknown_fields for source in sources)
-    return msgspec.structs.replace(entry, unknown_fields=unknown)
+    return msgspec.structs.replace(entry, unknown_fields=unknown, lines_by_day=_received(sources))
+
+
+def _received(sources: Sequence[StagedFile]) -> dict[str, int] | msgspec.UnsetType:
+    """Add up the lines by the day that brought them; unset when one of the files does not say it."""
+    days: dict[str, int] = {}
+    for source in sources:
+        if source.received is None:
+            return msgspec.UNSET
+        for day, lines in source.received.items():
+            days[day] = days.get(day, 0) + lines
+    return dict(sorted(days.items()))

@@ -109,11 +109,23 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     add up over the files of the date. Absent in all other files."""
     unknown_fields: int = 0
     """Fields that no rule knows, dropped from all messages of the batch or batches the lines came in."""
+    lines_by_day: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    """Lines by the clock date of the batch that brought them; absent: maintenance did not join them, or an
+    earlier version did."""
 
     @property
     def read_as(self) -> tuple[Reading, ...]:
         """`readings`; for a file in a list older than that field its ranges, under no known date and key."""
         return self.readings or (Reading(self.ranges, ""),)
+
+    @property
+    def received(self) -> Mapping[str, int] | None:
+        """Lines by the clock date of the batch that brought them; None: not known, or they were computed."""
+        if self.lines_by_day is not msgspec.UNSET:
+            return self.lines_by_day
+        days = {reading.clock_date for reading in self.read_as}
+        is_one = len(days) == 1 and "" not in days and not self.is_resolved
+        return {days.pop(): self.lines} if is_one else None
 
     @property
     def is_resolved(self) -> bool:

@@ -81,7 +81,7 @@ def expected(files: Sequence[Path], date: str, *, has_intake: bool = False) -> d
         }
 
 
-DETECTED = ("alarms", "trends")
+DETECTED = ("alarms", "trends", "nowcast")
 """Reports that detectors make, which have reference outputs of their own in `tests/unit/detect`."""
 
 

@@ -109,6 +109,7 @@ def test_a_date_without_files_has_the_fixed_rows(nothing: dict[str, Report]) -> 
         "places": 0,
         "alarms": 0,
         "trends": 0,
+        "nowcast": 0,
     }
 
 
