@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from healthtrends.detect.alarm_evaluation import ListRates
     from healthtrends.detect.daily_simulation import DailyRates, Estimate
     from healthtrends.detect.weekly_evaluation import Evaluation, Figure
+    from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
 
 
 def weekly(found: "Sequence[Evaluation]") -> Iterator[str]:
@@ -58,6 +59,29 @@ def alarms(found: "Sequence[ListRates]") -> Iterator[str]:
     else:
         least = chosen.rule.min_count
         yield f"Chosen: {chosen.detector}, {_limit(chosen)}, from {least:g} patients a day on."
+
+
+def nowcasts(found: "PastNowcasts") -> Iterator[str]:
+    """Give the table of the nowcasts of the past, by how far their days were known."""
+    if not found.delays:
+        yield "Too little history for a nowcast of any day that is complete by now."
+        return
+    yield f"Nowcasts made on the days {found.first} to {found.last}:"
+    names = ("days known", "nowcasts", "in the 50 % interval", "in the 90 % interval", "WIS, lines")
+    more = ("WIS, share of a day", "still to come, lines")
+    rows = (
+        (
+            str(each.delay),
+            str(each.score.nowcasts),
+            f"{each.score.covered_50:.2f}",
+            f"{each.score.covered_90:.2f}",
+            f"{each.score.interval_score:.1f}",
+            f"{each.score.relative_score:.3f}",
+            f"{each.score.stored_error:.1f}",
+        )
+        for each in found.delays
+    )
+    yield from _table((*names, *more), rows)
 
 
 def _by_limit(found: "Sequence[ListRates]") -> "Iterator[list[ListRates]]":

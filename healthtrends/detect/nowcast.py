@@ -32,8 +32,8 @@ SIZES = (0.1, 1000.0)
 STEPS, REFINEMENTS = 64, 3
 LEAST_MEAN = SMALL = 1e-9
 """A nowcast of nothing is not certain."""
-QUANTILES = (0.05, 0.25, 0.75, 0.95)
-"""Ends of the 90 % and the 50 % interval, from the lowest."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The median between the ends of the 50 % and the 90 % interval."""
 
 
 @dataclass(frozen=True, slots=True)

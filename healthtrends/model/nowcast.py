@@ -22,8 +22,8 @@ class NowcastDay:
     """Stored so far; of a complete day those that came later, too."""
     expected: float | None = None
     """In the end."""
-    quantiles: Sequence[int | None] = (None, None, None, None)
-    """Lower end of the 90 % interval, of the 50 % one, their upper ends."""
+    quantiles: Sequence[int | None] = (None,) * 5
+    """Lower ends of the 90 % and the 50 % interval, the median, their upper ends."""
     share: float | None = None
     """Of a day's lines, what comes within `delay` days, by the delays of earlier days."""
 

@@ -26,21 +26,39 @@ Received = Mapping[dt.date, int]
 
 def find_nowcast(state: State, date: dt.date) -> Nowcast:
     """Give the nowcast of the open days up to `date`, and of the date; a day without records is left out."""
-    return list(ReportingTriangle(state, date).days())
+    return list(ReportingTriangle(ReceivedLines(state), date).days())
+
+
+class ReceivedLines:
+    """Lines of dates by the day on which they came, as of one state; each list is read once."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._known: dict[dt.date, Received | None] = {}
+
+    def of(self, date: dt.date) -> Received | None:
+        """Give those of a date; None: of some it is not known."""
+        if date not in self._known:
+            self._known[date] = _received(self._state, date)
+        return self._known[date]
+
+    def stored(self, date: dt.date) -> int:
+        """All lines of a date."""
+        return self._state.files.facts(date.isoformat()).lines
 
 
 class ReportingTriangle:
     """Lines of the days up to a date by how many days later they came, as of one state."""
 
-    def __init__(self, state: State, date: dt.date, newest: dt.date | None = None) -> None:
+    def __init__(self, lines: ReceivedLines, date: dt.date, newest: dt.date | None = None) -> None:
         """Take as many days as a nowcast needs; with `newest` only what had come by that day."""
         back = range(method.HISTORY * LONGEST - 1, -1, -1)
         self.dates = [date - dt.timedelta(days=days) for days in back]
         ahead = [date + dt.timedelta(days=days) for days in range(1, LONGEST + 1)]
-        known = [_received(state, each) for each in (*self.dates, *ahead)]
+        known = [lines.of(each) for each in (*self.dates, *ahead)]
         batches = {day for received in known for day in received or ()}
         self._received = known[: len(self.dates)]
-        self._stored = state.files.facts(date.isoformat()).lines
+        self._stored = lines.stored(date)
         self._first = min(batches, default=dt.date.max)
         self._newest = min(newest or dt.date.max, max(batches, default=dt.date.min))
 
@@ -54,7 +72,7 @@ class ReportingTriangle:
             if not lines or delay < 0 or (delay == LONGEST and number < last):
                 continue
             if delay == LONGEST:
-                yield NowcastDay(date, "complete", delay, lines, float(lines), (lines,) * 4)
+                yield NowcastDay(date, "complete", delay, lines, float(lines), (lines,) * 5)
             elif found is None or number < begin:
                 yield NowcastDay(date, "too little history", delay, lines)
             else:

@@ -20,6 +20,7 @@ from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
+from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts, evaluate_nowcasts
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
@@ -306,6 +307,10 @@ class Pipeline:
                 "`healthtrends ingest` stores what the topic holds, `healthtrends run DATE` publishes.",
             )
         return newest
+
+    def past_nowcasts(self) -> PastNowcasts:
+        """Score the nowcasts of the past, as they would have been. Raises HdfsUnavailable."""
+        return evaluate_nowcasts(self._log.read_state())
 
     def status(self) -> dict[str, Any]:
         """Read addresses, lag, commits and dates, as the contract's `status --json`."""

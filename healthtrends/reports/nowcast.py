@@ -18,7 +18,8 @@ def make(context: ReportContext) -> list[Row]:
             each.delay,
             each.lines,
             _rounded(each.expected),
-            *each.quantiles,
+            *each.quantiles[:2],
+            *each.quantiles[3:],
             None if each.share is None else round(100 * each.share, 2),
             each.state,
         )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.orchestrate.nowcast import LONGEST, ReportingTriangle, find_nowcast
+from healthtrends.orchestrate.nowcast import LONGEST, ReceivedLines, ReportingTriangle, find_nowcast
+from healthtrends.orchestrate.nowcast_evaluation import evaluate_nowcasts
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.nowcast import REPORT, make
 from healthtrends.storage.compact import compact
@@ -123,7 +124,7 @@ def test_a_date_whose_longest_delay_is_over_is_complete(log):
     days_of_batches(log, 42)
     date = TODAY - dt.timedelta(days=LONGEST)
     (found,) = find_nowcast(log.read_state(), date)
-    assert (found.day, found.state, found.lines, found.quantiles) == (date, "complete", 100, (100,) * 4)
+    assert (found.day, found.state, found.lines, found.quantiles) == (date, "complete", 100, (100,) * 5)
 
 
 def test_lines_that_come_before_their_day_count_as_its_own(log):
@@ -131,7 +132,7 @@ def test_lines_that_come_before_their_day_count_as_its_own(log):
     days_of_batches(log, 20)
     receive(log, TODAY, {TODAY + dt.timedelta(days=1): 7})
     receive(log, TODAY + dt.timedelta(days=1), {TODAY: 1})
-    triangle = ReportingTriangle(log.read_state(), TODAY + dt.timedelta(days=1))
+    triangle = ReportingTriangle(ReceivedLines(log.read_state()), TODAY + dt.timedelta(days=1))
     assert triangle.cells(len(triangle.dates) - 1)[0, 0] == 7
 
 
@@ -139,9 +140,9 @@ def test_what_was_known_on_an_earlier_day_is_what_had_come(log):
     """A nowcast of the past, as it would have been."""
     days_of_batches(log, 30, until=TODAY - dt.timedelta(days=5))
     then = TODAY - dt.timedelta(days=5)
-    found = list(ReportingTriangle(log.read_state(), then).days())
+    found = list(ReportingTriangle(ReceivedLines(log.read_state()), then).days())
     days_of_batches(log, 5)
-    assert list(ReportingTriangle(log.read_state(), then, newest=then).days()) == found
+    assert list(ReportingTriangle(ReceivedLines(log.read_state()), then, newest=then).days()) == found
 
 
 def test_a_file_of_which_the_log_does_not_say_it_is_no_history(log):
@@ -167,3 +168,21 @@ def test_the_report_has_the_numbers_and_the_reason_why_there_are_none(log):
     assert (rows[-1]["diagnosis"], rows[-1]["percent_by_then"], rows[-1]["stored_lines"]) == ("all", 50.0, 50)
     assert rows[-1]["lower_90"] <= rows[-1]["lower_50"] <= rows[-1]["upper_50"] <= rows[-1]["upper_90"]
     assert all(np.isfinite(row["expected_lines"]) for row in rows)
+
+
+def test_nowcasts_of_the_past_are_scored_by_what_became_final(log):
+    """Of days known up to each delay; where the shares never change, nearly all end in their intervals."""
+    days_of_batches(log, 60)
+    past = evaluate_nowcasts(log.read_state())
+    assert [each.delay for each in past.delays] == list(range(LONGEST))
+    assert past.last == TODAY - dt.timedelta(days=1)
+    newest = past.delays[0].score
+    assert newest.stored_error == 50
+    assert newest.covered_90 == 1
+    assert newest.interval_score < 10
+
+
+def test_without_history_there_is_nothing_to_score(log):
+    """No nowcast was possible on any day whose end is known."""
+    days_of_batches(log, 16)
+    assert evaluate_nowcasts(log.read_state()).delays == []

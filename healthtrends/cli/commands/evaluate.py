@@ -1,7 +1,8 @@
 """`evaluate`: how often detectors cry wolf and what they find, on series whose outbreaks are known."""
 
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -13,12 +14,24 @@ if TYPE_CHECKING:
     from healthtrends.detect.weekly_evaluation import Evaluation
 
 
+class EvaluateFlags(TypedDict):
+    """Flags of `evaluate`: which kinds, and how the simulations are made."""
+
+    weekly: bool
+    daily: bool
+    alarms: bool
+    nowcast: bool
+    replicates: int
+    seed: int
+
+
 @command("evaluate")
 @click.option("--weekly", is_flag=True, help="The simulation of Noufaily 2013, beside the figures of R.")
 @click.option("--daily", is_flag=True, help="Daily counts with weekdays, seasons, holidays and outbreaks.")
 @click.option(
     "--alarms", is_flag=True, help="Lists of 100 codes after triage, from which the default is chosen."
 )
+@click.option("--nowcast", is_flag=True, help="Nowcasts of the past of your data, against what became final.")
 @click.option(
     "--replicates",
     type=click.IntRange(10, 10_000),
@@ -27,9 +40,7 @@ if TYPE_CHECKING:
     help="Series of each scenario.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the random numbers.")
-def evaluate(
-    context: CommandContext, *, weekly: bool, daily: bool, alarms: bool, replicates: int, seed: int
-) -> None:
+def evaluate(context: CommandContext, **flags: Unpack[EvaluateFlags]) -> None:
     """Measure detectors on simulated series and print tables in Markdown.
 
     --weekly: false alarms and found outbreaks of both Farrington methods on 28 scenarios, and whether they
@@ -37,33 +48,63 @@ def evaluate(
     and the share of outbreaks that it finds. --alarms: false alarms of a list of 100 codes, and the share of
     doublings that it finds, by detector and triage. The same seed gives the same tables. Takes two minutes.
 
+    --nowcast reads the commit log and makes the nowcasts of the last 90 days as they would have been: how
+    many days ended in their intervals, and how far off they were.
+
     Examples: healthtrends evaluate --weekly --daily --alarms
     """
-    if not weekly and not daily and not alarms:
-        raise UsageError("evaluate needs to know what", "there are --weekly, --daily and --alarms", "")
-    document: dict[str, object] = {}
-    lines: list[str] = []
-    if weekly:
-        from healthtrends.detect.weekly_evaluation import evaluate_weekly
+    chosen = {name: evaluation for name, evaluation in _EVALUATIONS.items() if flags.get(name)}
+    if not chosen:
+        kinds = ", ".join(f"--{name}" for name in _EVALUATIONS)
+        raise UsageError("evaluate needs to know what", f"there are {kinds}", "")
+    found = {name: evaluation(context, flags) for name, evaluation in chosen.items()}
+    context.output.document({name: each for name, (each, _) in found.items()})
+    for _, lines in found.values():
+        for line in lines:
+            context.output.text(line)
 
-        of_weeks = list(evaluate_weekly(replicates, seed))
-        document["weekly"] = [_document(each) for each in of_weeks]
-        lines += evaluation_tables.weekly(of_weeks)
-    if daily:
-        from healthtrends.detect.daily_simulation import evaluate_daily
 
-        of_days = list(evaluate_daily(replicates, seed))
-        document["daily"] = [dataclasses.asdict(each) for each in of_days]
-        lines += evaluation_tables.daily(of_days)
-    if alarms:
-        from healthtrends.detect.alarm_evaluation import evaluate_alarms
+Found = tuple[object, Iterable[str]]
+"""What `--json` has, and the tables."""
 
-        of_lists = evaluate_alarms(replicates, seed)
-        document["alarms"] = [dataclasses.asdict(each) for each in of_lists]
-        lines += evaluation_tables.alarms(of_lists)
-    context.output.document(document)
-    for line in lines:
-        context.output.text(line)
+
+def _weekly(_: CommandContext, flags: EvaluateFlags) -> Found:
+    from healthtrends.detect.weekly_evaluation import evaluate_weekly
+
+    found = list(evaluate_weekly(flags["replicates"], flags["seed"]))
+    return [_document(each) for each in found], evaluation_tables.weekly(found)
+
+
+def _daily(_: CommandContext, flags: EvaluateFlags) -> Found:
+    from healthtrends.detect.daily_simulation import evaluate_daily
+
+    found = list(evaluate_daily(flags["replicates"], flags["seed"]))
+    return [dataclasses.asdict(each) for each in found], evaluation_tables.daily(found)
+
+
+def _alarms(_: CommandContext, flags: EvaluateFlags) -> Found:
+    from healthtrends.detect.alarm_evaluation import evaluate_alarms
+
+    found = evaluate_alarms(flags["replicates"], flags["seed"])
+    return [dataclasses.asdict(each) for each in found], evaluation_tables.alarms(found)
+
+
+def _nowcast(context: CommandContext, _: EvaluateFlags) -> Found:
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
+
+    settings = context.settings()
+    context.check_servers(settings)
+    with open_pipeline(settings, context.output.note) as pipeline:
+        found = pipeline.past_nowcasts()
+    return dataclasses.asdict(found), evaluation_tables.nowcasts(found)
+
+
+_EVALUATIONS: dict[str, Callable[[CommandContext, EvaluateFlags], Found]] = {
+    "weekly": _weekly,
+    "daily": _daily,
+    "alarms": _alarms,
+    "nowcast": _nowcast,
+}
 
 
 def _document(evaluation: "Evaluation") -> dict[str, object]:
