@@ -60,15 +60,15 @@ def nowcast(triangle: FloatArray) -> Nowcast | None:
     begun = np.flatnonzero(np.nansum(triangle, axis=0) > 0)
     if allotted is None or not begun.size:
         return None
-    told = ~np.isnan(triangle[:, begun[0]])
-    known = triangle[told]
+    usable = ~np.isnan(triangle[:, begun[0]])
+    known = triangle[usable]
     shares = delay_shares(known[-allotted[0] :])
     size = _sizes(known, *allotted)
     if shares is None or size is None or shares[begun[0]] <= 0:
         return None
     whole = complete(known, shares)
-    expected, quantiles = np.full(len(told), np.nan), np.full((len(told), len(QUANTILES)), np.nan)
-    expected[told], quantiles[told] = whole.sum(axis=1), _quantiles(known, whole, size)
+    expected, quantiles = np.full(len(usable), np.nan), np.full((len(usable), len(QUANTILES)), np.nan)
+    expected[usable], quantiles[usable] = whole.sum(axis=1), _quantiles(known, whole, size)
     return Nowcast(shares, expected, quantiles)
 
 

@@ -161,8 +161,8 @@ class FileRepair:
         origins = file.inputs if is_same else (*file.inputs, target)
         more = entry.lines - file.lines
         by_day = msgspec.UNSET if more else file.lines_by_day
-        made = msgspec.structs.replace(entry, origins=origins, lines_by_day=by_day)
-        entries = (made,) if made.lines else ()
+        rebuilt = msgspec.structs.replace(entry, origins=origins, lines_by_day=by_day)
+        entries = (rebuilt,) if rebuilt.lines else ()
         if self._is_reject(file):
             return Change((), (file.dst,), entries, counts=Counts(messages_rejected=more))
         if self._is_facts(file):

@@ -54,8 +54,8 @@ class ReportingTriangle:
         """Take as many days as a nowcast needs; with `newest` only what had come by that day."""
         back = range(method.HISTORY * LONGEST - 1, -1, -1)
         self.dates = [date - dt.timedelta(days=days) for days in back]
-        ahead = [date + dt.timedelta(days=days) for days in range(1, LONGEST + 1)]
-        known = [lines.of(each) for each in (*self.dates, *ahead)]
+        later = [date + dt.timedelta(days=days) for days in range(1, LONGEST + 1)]
+        known = [lines.of(each) for each in (*self.dates, *later)]
         batches = {day for received in known for day in received or ()}
         self._received = known[: len(self.dates)]
         self._stored = lines.stored(date)

@@ -44,15 +44,15 @@ def evaluate_nowcasts(state: State) -> PastNowcasts:
     if newest is None:
         return PastNowcasts(None, None, ())
     found: dict[int, list[tuple[NowcastDay, int]]] = {}
-    made = set()
+    issued = set()
     for back in range(DAYS + LONGEST, 0, -1):
         then = newest - dt.timedelta(days=back)
         for each in ReportingTriangle(lines, then, newest=then).days():
             if each.state == "nowcast" and (newest - each.day).days >= LONGEST:
                 found.setdefault(each.delay, []).append((each, _final(lines, each.day)))
-                made.add(then)
+                issued.add(then)
     scores = [DelayScore(delay, _score(found[delay])) for delay in sorted(found)]
-    return PastNowcasts(min(made, default=None), max(made, default=None), scores)
+    return PastNowcasts(min(issued, default=None), max(issued, default=None), scores)
 
 
 def _final(lines: ReceivedLines, date: dt.date) -> int:

@@ -213,6 +213,7 @@ def _tables(history: History, hostile: tuple[str, ...]) -> dict[str, list[tuple[
         ],
         "alarms": ALARMS,
         "trends": TRENDS,
+        "nowcast": NOWCAST,
     }  # fmt: skip
 
 
@@ -271,6 +272,11 @@ TRENDS = [
         "0.43", "1.2", "", "", "",
     ),
 ]  # fmt: skip
+_YESTERDAY = str(DATE - dt.timedelta(days=1))
+NOWCAST = [
+    (_YESTERDAY, "all", "1", "980", "1002.4", "990", "997", "1007", "1018", "97.8", "nowcast"),
+    (str(DATE), "all", "0", "41", "", "", "", "", "", "", "too early"),
+]
 QUALITY = [
     ("stored_lines", "104339", "lines", "", "info"),
     ("records", "104001", "records", "", "info"),

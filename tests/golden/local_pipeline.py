@@ -15,6 +15,9 @@ from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from healthtrends.testing.local_dependencies import LocalDependencies
 
+ARRIVAL = ("quality", "nowcast")
+"""Reports that tell how and when the lines came."""
+
 
 @dataclass
 class LocalPipeline(LocalDependencies):
@@ -50,10 +53,10 @@ class LocalPipeline(LocalDependencies):
         return sorted((self.folder / "r/patient_json").glob("date=*/*.jsonl"))
 
     def published(self, date: dt.date) -> dict[str, bytes]:
-        """CSV of every report of a date as a reader finds it, without `quality`: it tells how they came."""
+        """CSV of every report of a date as a reader finds it, but for `ARRIVAL`."""
         found = (self.folder / "r/reports").glob(f"*/date={date}/part-00000.csv")
         reports = {path.parent.parent.name: path.read_bytes() for path in found}
-        return {name: content for name, content in reports.items() if name != "quality"}
+        return {name: content for name, content in reports.items() if name not in ARRIVAL}
 
 
 def shuffled(lines: Sequence[str], seed: int) -> list[str]:

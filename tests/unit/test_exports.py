@@ -21,16 +21,16 @@ from healthtrends.reports.registry import decode_reports, schemas
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
-from tests.browser.sample import ALARMS, TRENDS
+from tests.browser.sample import ALARMS, NOWCAST, TRENDS
 
 DATE = dt.date(2025, 12, 22)
 GOLDEN = Path(__file__).parents[1] / "golden/day/expected"
 REPORTS = tuple(schemas())
 REPORTS_CSV = {name: (GOLDEN / f"{name}.csv").read_bytes() for name in REPORTS}
-# The golden day stands alone, so nothing is unusual on it.
+# The golden day stands alone, so nothing is unusual on it; it has no log, so nobody knows when it came.
 REPORTS_CSV |= {
     name: csv_bytes(schemas()[name].column_names, rows)
-    for name, rows in (("alarms", ALARMS), ("trends", TRENDS))
+    for name, rows in (("alarms", ALARMS), ("trends", TRENDS), ("nowcast", NOWCAST))
 }
 SOURCE = Provenance(
     date=DATE, seq=7, inputs=("/r/f",), input_records=108, engine="embedded", engine_version="0",
