@@ -1,5 +1,6 @@
 """Tables of `evaluate`, in Markdown, as docs/explanation/detectors.md has them."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from healthtrends.detect.alarm_evaluation import ListRates
     from healthtrends.detect.daily_simulation import DailyRates, Estimate
+    from healthtrends.detect.history_evaluation import BandRates, HistoryRates
     from healthtrends.detect.weekly_evaluation import Evaluation, Figure
     from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
 
@@ -82,6 +84,29 @@ def nowcasts(found: "PastNowcasts") -> Iterator[str]:
         for each in found.delays
     )
     yield from _table((*names, *more), rows)
+
+
+def history(found: "HistoryRates | None") -> Iterator[str]:
+    """Give what the settings of the alarms do on a history, by frequency of the codes."""
+    if found is None:
+        yield "Too little history: 28 counted days and the 28 before them are needed."
+        return
+    from healthtrends.detect.history_evaluation import OUTBREAKS
+
+    yield (
+        f"{found.days} days of {found.codes} codes: {found.alarms_a_week:.1f} alarms a week, "
+        f"{found.new_a_week:.1f} of them new; {found.quiet_days:.0%} of the days have none."
+    )
+    names = ("patients a day", "codes", "alarms a week", *(f"found: {kind}" for kind in OUTBREAKS))
+    yield from _table(names, map(_band_row, found.bands))
+
+
+def _band_row(band: "BandRates") -> Iterator[str]:
+    yield f"below {band.high:g}" if math.isfinite(band.high) else f"from {band.low:g}"
+    yield str(band.codes)
+    yield f"{band.alarms_a_week:.2f}"
+    for share in band.found.values():
+        yield "" if share is None else _pm(share)
 
 
 def _by_limit(found: "Sequence[ListRates]") -> "Iterator[list[ListRates]]":

@@ -15,7 +15,6 @@ from healthtrends.orchestrate.cube_cache import CubeCache, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
-from healthtrends.orchestrate.nowcast import find_nowcast
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
@@ -188,6 +187,8 @@ class DayRun:
         return issues
 
     def _reports(self, source: Provenance, basis: ReportBasis) -> dict[str, Report]:
+        from healthtrends.orchestrate.nowcast import find_nowcast  # noqa: PLC0415  NumPy and SciPy
+
         date, totals = source.date, basis.cube.totals
         context = ReportContext(
             date,

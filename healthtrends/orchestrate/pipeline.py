@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, UsageError
@@ -20,7 +20,6 @@ from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
-from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts, evaluate_nowcasts
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
@@ -36,6 +35,10 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
+
+if TYPE_CHECKING:  # NumPy and SciPy are loaded when something is evaluated, not by every command
+    from healthtrends.detect.history_evaluation import HistoryRates
+    from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
 
 _INTERRUPTED = Interrupted(
     "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
@@ -308,8 +311,21 @@ class Pipeline:
             )
         return newest
 
-    def past_nowcasts(self) -> PastNowcasts:
+    def evaluate_alarms(self, replicates: int, seed: int) -> "HistoryRates | None":
+        """Judge the settings of the alarms by the stored history; None: it is too short.
+
+        Days that no run has counted are not known. Raises UsageError without records, HdfsUnavailable.
+        """
+        from healthtrends.orchestrate.alarm_history import DAYS, evaluate_alarms  # noqa: PLC0415  NumPy and SciPy
+        from healthtrends.orchestrate.signals import make_rules  # noqa: PLC0415  NumPy and SciPy
+
+        rules = make_rules(self._dependencies.alarms)
+        return evaluate_alarms(self._views().history(self.latest(), DAYS), rules, replicates, seed)
+
+    def past_nowcasts(self) -> "PastNowcasts":
         """Score the nowcasts of the past, as they would have been. Raises HdfsUnavailable."""
+        from healthtrends.orchestrate.nowcast_evaluation import evaluate_nowcasts  # noqa: PLC0415  NumPy and SciPy
+
         return evaluate_nowcasts(self._log.read_state())
 
     def status(self) -> dict[str, Any]:

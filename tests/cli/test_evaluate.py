@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_the_tables_come_on_stdout_and_the_numbers_as_json(cli):
     """The same seed, the same figures."""
@@ -29,3 +31,14 @@ def test_the_table_of_the_lists_names_the_setting_that_it_chooses(cli):
     done = cli("evaluate", "--alarms", "--replicates", "10")
     assert (done.code, done.out.count("\n| ewma, ")) == (0, 9)
     assert "Chosen: " in done.out or "No setting reaches both goals." in done.out
+
+
+@pytest.mark.long
+def test_ones_own_data_are_evaluated_from_the_log_and_the_cubes(cli_on_stack):
+    """Three days are too little history, and that is an answer."""
+    assert (
+        cli_on_stack("produce", "--synthetic", "300", "--from", "2025-12-20", "--to", "2025-12-22").code == 0
+    )
+    assert cli_on_stack("run", "--from", "2025-12-20", "--to", "2025-12-22").code == 0
+    done = cli_on_stack("evaluate", "--nowcast", "--history")
+    assert (done.code, done.out.count("Too little history")) == (0, 2)
