@@ -105,6 +105,13 @@ def patients_by_code(content: bytes) -> dict[str, int]:
     return dict(zip(table["diagnosis"].to_pylist(), table["patients"].to_pylist(), strict=True))
 
 
+def gender_counts(content: bytes) -> dict[str, tuple[int, int]]:
+    """Men and women of each code, from the table `diagnosis`."""
+    table = decode(content, ["diagnosis", "men", "women"])
+    names, men, women = (table[name].to_pylist() for name in table.column_names)
+    return dict(zip(names, zip(men, women, strict=True), strict=True))
+
+
 def facility_counts(content: bytes) -> dict[str, FacilityCounts]:
     """What each facility sent, from the table `facility`."""
     found: dict[str, FacilityCounts] = {}

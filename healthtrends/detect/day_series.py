@@ -1,5 +1,6 @@
 """All series of a date as arrays: what the alarms and trends of a day are found in."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -31,6 +32,13 @@ class DaySeries:
     """Of the columns."""
     title: Callable[[Level, str], str]
     """Gives the title of a series; empty: none is known."""
+
+    @property
+    def dates(self) -> list[dt.date]:
+        """Of the rows."""
+        first = self.patients.first
+        assert isinstance(first, dt.date)  # noqa: S101  series of dates are daily
+        return [first + dt.timedelta(days=row) for row in range(len(self.patients.counts))]
 
     @property
     def visits(self) -> FloatArray:

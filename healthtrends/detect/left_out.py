@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from healthtrends.detect.day_series import DaySeries, SeriesName
 from healthtrends.detect.series import BoolArray, Series
-from healthtrends.model.known_days import Holiday, KnownDays, KnownOutbreak
+from healthtrends.model.known_days import NOTHING_KNOWN, Holiday, KnownDays, KnownOutbreak
 
 
 def mark_known_days(series: Series, known: KnownDays) -> Series:
@@ -43,3 +44,32 @@ def holiday_days(holidays: Sequence[Holiday], first: dt.date, days: int) -> Bool
     places = [(each.date - first).days for each in holidays]
     found[[place for place in places if 0 <= place < days]] = True
     return found if found.any() else None
+
+
+def mark_series_of_date(day: DaySeries, known: KnownDays) -> DaySeries:
+    """Do so with the series of a date: codes and categories by themselves, syndromes by their codes."""
+    first, days = day.patients.first, len(day.patients.counts)
+    if isinstance(first, int) or known == NOTHING_KNOWN:
+        return day
+    marked = replace(
+        day.patients,
+        left_out=_of_names(day, known.between(first, day.dates[-1]).outbreaks, first),
+        holidays=holiday_days(known.holidays, first, days),
+    )
+    return replace(day, patients=marked)
+
+
+def _of_names(day: DaySeries, outbreaks: Sequence[KnownOutbreak], first: dt.date) -> BoolArray | None:
+    found = np.zeros(day.patients.counts.shape, bool)
+    for outbreak in outbreaks:
+        marked = outbreak_days([outbreak], first, [outbreak.code], len(found))
+        covered = [place for place, name in enumerate(day.names) if _covers(outbreak, name)]
+        if marked is not None:
+            found[:, covered] |= marked
+    return found if found.any() else None
+
+
+def _covers(outbreak: KnownOutbreak, name: SeriesName) -> bool:
+    if name.level == "syndrome":
+        return any(map(outbreak.covers, name.members))
+    return name.level in ("diagnosis", "category") and outbreak.covers(name.code)

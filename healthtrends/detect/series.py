@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -47,6 +47,11 @@ class Series:
         for begin in range(0, len(self.codes), codes):
             part = slice(begin, begin + codes)
             left_out = None if self.left_out is None else self.left_out[:, part]
-            yield Series(
-                self.first, self.codes[part], self.counts[:, part], self.totals, left_out, self.holidays
-            )
+            yield replace(self, codes=self.codes[part], counts=self.counts[:, part], left_out=left_out)
+
+    def select(self, places: Sequence[int]) -> "Series":
+        """Take some codes, in this order; one may come several times."""
+        columns = list(places)
+        left_out = None if self.left_out is None else self.left_out[:, columns]
+        codes = [self.codes[place] for place in columns]
+        return replace(self, codes=codes, counts=self.counts[:, columns], left_out=left_out)

@@ -10,7 +10,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -38,13 +38,13 @@ class Rules:
     """Whether percents of visits are tested."""
 
 
-class _Tests(NamedTuple):
+class Tests(NamedTuple):
     """All series of a date, tested on each of its days."""
 
     series: Series
     """What was tested: patients or shares."""
-    unit: float
-    """What one patient of the date is in it."""
+    unit: FloatArray
+    """What one patient of each day is in it (days)."""
     expected: FloatArray
     """In its unit."""
     candidates: Candidates
@@ -64,7 +64,7 @@ class _Found:
 
 def find_alarms(day: DaySeries, rules: Rules) -> tuple[list[SeriesAlarm], int]:
     """List the alarms of the last day, and say how many series were tested."""
-    tests = _test(day, rules)
+    tests = test_all(day, rules)
     alarm = rules.rule.alarms(tests.candidates)
     kept = _without_relatives(day, _ordered(day, tests, alarm[-1]))
     limits = _limits(tests, rules, [each.column for each, _ in kept])
@@ -74,14 +74,15 @@ def find_alarms(day: DaySeries, rules: Rules) -> tuple[list[SeriesAlarm], int]:
     ], int(np.isfinite(tests.expected[-1]).sum())
 
 
-def _test(day: DaySeries, rules: Rules) -> _Tests:
+def test_all(day: DaySeries, rules: Rules) -> Tests:
+    """Test all series of a date, on each of its days."""
     is_share = rules.is_share and not rules.detector.needs_totals
     series = day.shares() if is_share else day.patients
     found = evidence(rules.detector, series)
     p_value = found.p_value
-    return _Tests(
+    return Tests(
         series,
-        100 / day.visits[-1] if is_share else 1.0,
+        100 / day.visits if is_share else np.ones(len(series.counts)),
         found.expected,
         Candidates(
             found.alarm,
@@ -94,7 +95,7 @@ def _test(day: DaySeries, rules: Rules) -> _Tests:
     )
 
 
-def _ordered(day: DaySeries, tests: _Tests, alarm: BoolArray) -> list[_Found]:
+def _ordered(day: DaySeries, tests: Tests, alarm: BoolArray) -> list[_Found]:
     """Alarms of the last day, the most severe first."""
     found, counts = tests.candidates, day.patients.counts[-1]
     p, adjusted, q = found.p_value[-1], found.p_holm[-1], found.q_bh[-1]
@@ -102,7 +103,7 @@ def _ordered(day: DaySeries, tests: _Tests, alarm: BoolArray) -> list[_Found]:
         _Found(
             column,
             _severity(adjusted[column], q[column]),
-            *(_digits(each[column]) for each in (p, adjusted, q, tests.expected[-1] / tests.unit)),
+            *(_digits(each[column]) for each in (p, adjusted, q, tests.expected[-1] / tests.unit[-1])),
         )
         for column in np.flatnonzero(alarm).tolist()
     ]
@@ -141,24 +142,18 @@ def _without_relatives(day: DaySeries, ordered: Sequence[_Found]) -> list[tuple[
     return kept
 
 
-def _limits(tests: _Tests, rules: Rules, columns: Sequence[int]) -> list[int]:
+def _limits(tests: Tests, rules: Rules, columns: Sequence[int]) -> list[int]:
     """Greatest count of the date that would be no alarm, where all other series stay as they are."""
     if not columns:
         return []
-    series, places = tests.series, list(columns)
-    chosen = replace(
-        series,
-        codes=[series.codes[each] for each in places],
-        counts=series.counts[:, places],
-        left_out=None if series.left_out is None else series.left_out[:, places],
-    )
+    chosen = tests.series.select(columns)
     most = _greatest_p(tests.candidates, rules.rule)
 
     def is_alarm(changed: Series) -> BoolArray:
         found = evidence(rules.detector, changed)
         return found.alarm & ~(found.p_value > most) & ~no_rise(changed)
 
-    return [int(each) for each in greatest_usual_count(chosen, tests.unit, is_alarm)]
+    return [int(each) for each in greatest_usual_count(chosen, float(tests.unit[-1]), is_alarm)]
 
 
 def _greatest_p(found: Candidates, rule: AlarmRule) -> float:
@@ -176,7 +171,10 @@ def _alarm(
     observed = int(counts[-1])
     baseline = baseline_of(rules.detector)
     end = max(0, len(counts) - 1 - baseline.guard)
-    known = np.isfinite(counts[max(0, end - baseline.length) : end])
+    days_of_baseline = slice(max(0, end - baseline.length), end)
+    known = np.isfinite(counts[days_of_baseline])
+    if day.patients.left_out is not None:
+        known &= ~day.patients.left_out[days_of_baseline, found.column]
     usual = f"expected {found.expected or 0:.1f}, upper limit {upper}"
     parts = [
         f"{observed} patients",

@@ -4,13 +4,13 @@ Nothing is changed or taken out afterwards: what is wrong gets another annotatio
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
 
-from healthtrends.model.known_days import KnownOutbreak
+from healthtrends.model.known_days import KnownDays, KnownOutbreak
 from healthtrends.model.rules import format_time, time_order
 
 AlarmKind = Literal["ack", "note", "known"]
@@ -106,13 +106,13 @@ def said_of_alarm(
     ]
 
 
-def said_by_code(annotations: Iterable[Annotation]) -> Mapping[str, Sequence[Annotation]]:
-    """Give what was said of alarms, by code."""
-    found: dict[str, list[Annotation]] = {}
-    for each in annotations:
-        if each.kind in ALARM_KINDS:
-            found.setdefault(each.code, []).append(each)
-    return found
+def said_of_days(
+    annotations: Sequence[Annotation], first: dt.date, last: dt.date
+) -> Sequence[Annotation | KnownOutbreak]:
+    """Give what a page of these days shows: remarks on their alarms, and outbreaks that reach into them."""
+    begin, end = first.isoformat(), last.isoformat()
+    remarks = [each for each in annotations if each.kind in ALARM_KINDS and begin <= each.first <= end]
+    return [*remarks, *KnownDays(known_outbreaks(annotations)).between(first, last).outbreaks]
 
 
 def _date(text: str) -> dt.date:

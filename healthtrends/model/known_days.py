@@ -61,6 +61,19 @@ class KnownDays:
     outbreaks: Sequence[KnownOutbreak] = ()
     holidays: Sequence[Holiday] = ()
 
+    def between(self, first: dt.date, last: dt.date) -> "KnownDays":
+        """Those that have a day of this span, in a total order."""
+        outbreaks = {
+            each
+            for each in self.outbreaks
+            if each.first <= last and (each.last is None or each.last >= first)
+        }
+        holidays = {each for each in self.holidays if first <= each.date <= last}
+        return KnownDays(
+            sorted(outbreaks, key=lambda each: (each.first, each.code, each.last or dt.date.max, each.note)),
+            sorted(holidays),
+        )
+
 
 NOTHING_KNOWN: Final = KnownDays()
 _OUTBREAKS: Final = "known outbreaks", ("code", "first", "last", "note"), ("code", "first")

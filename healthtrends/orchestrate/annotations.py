@@ -15,6 +15,7 @@ from healthtrends.model.annotation import (
 )
 from healthtrends.model.known_days import KnownDays, KnownOutbreak
 from healthtrends.orchestrate.dependencies import Dependencies
+from healthtrends.orchestrate.signals import SignalFinder
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.storage.annotations import Check, annotate
 from healthtrends.storage.log import CommitLog
@@ -86,6 +87,15 @@ class Annotations:
     def _say(self, said: Annotation, check: Check) -> int:
         steps = Steps(self._dependencies.deadline)
         return steps.run("annotate", lambda _: annotate(self._log, said, check))
+
+
+def make_finder(dependencies: Dependencies, said: Sequence[Annotation]) -> SignalFinder:
+    """Make what finds alarms, with all that is known of outbreaks and holidays."""
+    files = dependencies.known_days
+    known = KnownDays([*files.outbreaks, *known_outbreaks(said)], files.holidays)
+    return SignalFinder(
+        dependencies.alarms, dependencies.edition, dependencies.quality.min_weekday_share, known
+    )
 
 
 def _find(said: Sequence[Annotation], number: int) -> ListedOutbreak:

@@ -11,6 +11,7 @@ from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
 from healthtrends.observe import counted, event
 from healthtrends.orchestrate.analysis import Analysis, ReportBasis
+from healthtrends.orchestrate.annotations import make_finder
 from healthtrends.orchestrate.cube_cache import CubeCache, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
 from healthtrends.orchestrate.input_digests import InputDigests
@@ -18,7 +19,6 @@ from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
-from healthtrends.orchestrate.signals import SignalFinder
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate
@@ -47,11 +47,11 @@ class DayRun:
         self._state = steps.run("read log", lambda _: log.read_state())
         self._inputs = InputDigests(self._state, dependencies.edition.identity)
         cubes = Cubes(dependencies.pool, dependencies.layout, issues.register.note_cube)
-        self._views = Views(self._state, cubes, dependencies.policy, dependencies.publish.epi_week)
-        self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
-        self._signals = SignalFinder(
-            dependencies.alarms, dependencies.edition, dependencies.quality.min_weekday_share
+        self._signals = make_finder(dependencies, self._state.annotations)
+        self._views = Views(
+            self._state, cubes, dependencies.policy, dependencies.publish.epi_week, self._signals
         )
+        self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
         self._analysis = Analysis(self._cubes, steps, self._signals)
         self._pool = dependencies.pool
         self._pages = Pages(dependencies.pool, self._views, dependencies.layout, dependencies.pages, issues)
@@ -158,7 +158,7 @@ class DayRun:
             state=self._state_now(date, cube.totals.lines),
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
-            detection=self._signals.source(basis.signals),
+            detection=self._signals.source(basis.signals, date),
         )
 
     def _publish(self, source: Provenance, basis: ReportBasis) -> Issue:

@@ -122,6 +122,18 @@ class DayTables(NamedTuple):
     """Parquet file of a table by name. May raise CubeUnusable."""
 
 
+def read_tables(state: State, cubes: Cubes, dates: Sequence[dt.date]) -> dict[dt.date, DayTables]:
+    """Find the cubes of dates, oldest first; one that is not there is left out. Raises HdfsUnavailable."""
+    inputs = InputDigests(state)
+    held = {date: digest for date in dates if (digest := inputs.digest(date)) is not None}
+    heads = cubes.pool.map(lambda date: _head(cubes, date, held[date]), held)
+    return {
+        date: DayTables(head.totals, head.tables, partial(cubes.content, head))
+        for date, head in zip(held, heads, strict=True)
+        if head is not None
+    }
+
+
 def read_compared_days(
     cubes: Cubes, inputs: InputDigests, source: Provenance
 ) -> dict[int, Mapping[str, int]]:

@@ -15,9 +15,11 @@ from pathlib import Path
 from healthtrends import __version__, clock
 from healthtrends.detect.registry import detect
 from healthtrends.errors import DamageFound
+from healthtrends.model.annotation import said_of_days
 from healthtrends.model.comparison import LEAST, Least
 from healthtrends.model.epi_week import WeekSystem
 from healthtrends.observe import event, progress
+from healthtrends.orchestrate.page_alarms import page_alarms
 from healthtrends.orchestrate.page_folder import PageFolder, open_folder, open_index, root_folders
 from healthtrends.orchestrate.views import Views
 from healthtrends.page import templating
@@ -126,6 +128,7 @@ class Pages:
                 for name in sorted(view.reports, key=_place)
             },
             history=view.history,
+            alarms=page_alarms(issue, view.reports, self._views),
             detection=detect(view.history, self._room.least, is_open=issue.date > complete_until),
             complete_until=complete_until,
             open_days=_open_days(issue),
@@ -141,15 +144,16 @@ class Pages:
     def show(self, issue: Issue, reports: Mapping[str, Report] | None = None) -> None:
         """Bring the folder's page of the date to this issue's; a folder that refuses is told of."""
         folder = self.open()
-        if folder is not None and not folder.has(issue, self._looked()):
-            folder.put(issue, self._looked(), self.render(issue, DAY, reports))
+        looks = self._looks_of(issue)
+        if folder is not None and not folder.has(issue, looks):
+            folder.put(issue, looks, self.render(issue, DAY, reports))
 
     def show_all(self, newest: Sequence[Issue]) -> None:
         """Make the pages that the folder lacks, of dates that this run did not work on."""
         folder = self.open()
         if folder is None:
             return
-        lacking = [issue for issue in newest if not folder.names(issue, self._looked())]
+        lacking = [issue for issue in newest if not folder.names(issue, self._looks_of(issue))]
         if not lacking:
             return
         with progress("pages", len(lacking), "pages") as bar:
@@ -216,7 +220,7 @@ class Pages:
         folder = self.open(new=False)
         if folder is None:
             return None
-        if folder.has(issue, self._looked()):
+        if folder.has(issue, self._looks_of(issue)):
             return folder.path(day_address(issue.date))
         address = f"date={issue.date}/issue-{issue.number}.html"
         if not folder.write(address, self.render(issue, DAY)):
@@ -235,6 +239,11 @@ class Pages:
         if above is not None:
             above.write(FILE_NAME, render_roots(roots, room.words))
             above.delete_others()
+
+    def _looks_of(self, issue: Issue) -> str:
+        """What the page of an issue is made with: `_looked`, and what people said of its days."""
+        said = said_of_days(self._views.annotations, issue.date - dt.timedelta(days=PAGE_DAYS), issue.date)
+        return self._looked() + (f"-{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}" if said else "")
 
     def _looked(self) -> str:
         """Digest of what pages are made with beside their issue: the program, its files, texts, settings."""

@@ -14,7 +14,8 @@ from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, Usa
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
 from healthtrends.observe import event
-from healthtrends.orchestrate.annotations import Annotations
+from healthtrends.orchestrate.alarm_list import PublishedAlarms
+from healthtrends.orchestrate.annotations import Annotations, make_finder
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
@@ -63,6 +64,7 @@ class Pipeline:
         self.compaction = Compaction(self._log, dependencies.compact_above)
         self.maintenance = Maintenance(dependencies, self._log, self._issues, self._runs)
         self.annotations = Annotations(dependencies, self._log)
+        self.alarms = PublishedAlarms(self._issues, self.annotations)
         self.published = IssueReader(self._issues, self._has_records)
         self._ingest = IngestStep(dependencies, self._log)
         self._index: Iterator[None] = iter(())
@@ -287,7 +289,9 @@ class Pipeline:
     def _views(self) -> Views:
         dependencies = self._dependencies
         cubes = Cubes(dependencies.pool, dependencies.layout)
-        return Views(self._log.read_state(), cubes, dependencies.policy, dependencies.publish.epi_week)
+        state = self._log.read_state()
+        finder = make_finder(dependencies, state.annotations)
+        return Views(state, cubes, dependencies.policy, dependencies.publish.epi_week, finder)
 
     def exports(self, issue: Issue) -> dict[str, bytes]:
         """Make the tables of an issue in other forms, by file name. Raises UsageError, DamageFound."""

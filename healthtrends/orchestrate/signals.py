@@ -5,12 +5,13 @@ It reads `REACH` days before a date, and the date itself. Days are decoded once 
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from healthtrends.config.alarms import Alarms
 from healthtrends.errors import ConfigError, UsageError
 from healthtrends.icd.edition import Edition
+from healthtrends.model.known_days import NOTHING_KNOWN, KnownDays
 from healthtrends.model.signals import NO_SIGNALS, Signals
 from healthtrends.model.syndrome import Syndrome
 from healthtrends.orchestrate.history import DayTables
@@ -21,18 +22,26 @@ from healthtrends.storage.store_pool import StorePool
 
 if TYPE_CHECKING:
     from healthtrends.analyze.code_counts import DayCounts
+    from healthtrends.detect.day_series import DaySeries
+    from healthtrends.detect.evidence import Baseline
     from healthtrends.detect.triage import Rules
 
-_DAYS_KEPT = 64
+_DAYS_KEPT = 96
 _TABLES = ("diagnosis", "group")
 
 
 class SignalFinder:
     """Alarms and trends by one configuration, at one state of the log."""
 
-    def __init__(self, settings: Alarms, edition: Edition, least_visits: float) -> None:
-        """`least_visits`: share of the usual visits of a weekday below which the feed was quiet."""
+    def __init__(
+        self, settings: Alarms, edition: Edition, least_visits: float, known: KnownDays = NOTHING_KNOWN
+    ) -> None:
+        """`least_visits`: share of the usual visits of a weekday below which the feed was quiet.
+
+        `known`: days that baselines leave out.
+        """
         self._settings = settings
+        self._known = known
         self._least_visits = least_visits
         self._edition = edition
         self._days: OrderedDict[dt.date, DayCounts] = OrderedDict()
@@ -41,13 +50,39 @@ class SignalFinder:
         """Find the signals of `date`; `days` are the observed ones. Raises CubeUnusable."""
         if date not in days:
             return NO_SIGNALS
+        from healthtrends.detect.day_signals import find_signals
+
+        series, is_quiet = self._build(pool, days, [*days_before(date, REACH), date])
+        return find_signals(series, self.rules, is_quiet=is_quiet)
+
+    def series(
+        self, pool: StorePool, days: Mapping[dt.date, DayTables], dates: Sequence[dt.date]
+    ) -> "DaySeries":
+        """Give all series of `dates`, with the days that baselines leave out. Raises CubeUnusable."""
+        return self._build(pool, days, dates)[0]
+
+    @property
+    def rules(self) -> "Rules":
+        """Detector and thresholds."""
+        return make_rules(self._settings)
+
+    @property
+    def baseline(self) -> "Baseline":
+        """Baseline of the detector."""
+        from healthtrends.detect.evidence import baseline_of
+
+        return baseline_of(self.rules.detector)
+
+    def _build(
+        self, pool: StorePool, days: Mapping[dt.date, DayTables], dates: Sequence[dt.date]
+    ) -> "tuple[DaySeries, bool]":
+        """Put the series of `dates` together, and say whether the feed was quiet on the last one."""
         import numpy as np
 
-        from healthtrends.detect.day_signals import find_signals
         from healthtrends.detect.feed import quiet_days
+        from healthtrends.detect.left_out import mark_series_of_date
         from healthtrends.orchestrate.code_series import SeriesBuilder
 
-        dates = [*days_before(date, REACH), date]
         self._read(pool, {each: days[each] for each in dates if each in days})
         counts = [self._days[each] if each in days else None for each in dates]
         visits = np.array([np.nan if each is None else each.visits for each in counts], float)
@@ -55,11 +90,12 @@ class SignalFinder:
         settings = self._settings
         builder = SeriesBuilder(settings.levels, read_syndromes(settings), self._edition)
         series = builder.build(dates, counts, quiet)
-        return find_signals(series, make_rules(settings), is_quiet=bool(quiet[-1]))
+        return mark_series_of_date(series, self._known), bool(quiet[-1])
 
-    def source(self, signals: Signals) -> DetectionSource:
-        """Say how signals were found, for the issue."""
-        settings = self._settings
+    def source(self, signals: Signals, date: dt.date) -> DetectionSource:
+        """Say how the signals of a date were found, for the issue."""
+        settings, first = self._settings, date - dt.timedelta(days=REACH)
+        known = self._known.between(first, date)
         return DetectionSource(
             answer=signals.answer,
             detector=settings.detector,
@@ -73,6 +109,10 @@ class SignalFinder:
             tested=signals.tested,
             untested=signals.untested,
             days=signals.days,
+            known_outbreaks=tuple(
+                f"{each.code} {each.first} {each.last or ''}".strip() for each in known.outbreaks
+            ),
+            holidays=tuple(each.date.isoformat() for each in known.holidays),
         )
 
     def _read(self, pool: StorePool, days: Mapping[dt.date, DayTables]) -> None:

@@ -8,9 +8,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from healthtrends.model.annotation import Annotation
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.model.epi_week import WeekSystem
 from healthtrends.model.history import History, PlaceVisits
+from healthtrends.orchestrate.alarm_curves import AlarmCurves, Key
 from healthtrends.orchestrate.history import (
     CachedDays,
     read_compared_days,
@@ -19,9 +21,11 @@ from healthtrends.orchestrate.history import (
     read_places,
 )
 from healthtrends.orchestrate.input_digests import InputDigests
+from healthtrends.orchestrate.signals import SignalFinder
+from healthtrends.page.alarm_data import AlarmCurve
 from healthtrends.publish.exports import exports
 from healthtrends.publish.issue_manifest import Issue
-from healthtrends.release.policy import DateView, Policy, view_date
+from healthtrends.release.policy import INTERNAL, DateView, Policy, view_date
 from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.state import State
@@ -33,12 +37,20 @@ FACILITY_DAYS = 28
 class Views:
     """Views for one audience, at one state of the log."""
 
-    def __init__(self, state: State, cubes: Cubes, policy: Policy, weeks: WeekSystem = "mmwr") -> None:
-        """`weeks` are those that exports name."""
+    def __init__(
+        self,
+        state: State,
+        cubes: Cubes,
+        policy: Policy,
+        weeks: WeekSystem = "mmwr",
+        finder: SignalFinder | None = None,
+    ) -> None:
+        """`weeks` are those that exports name; without a `finder` alarms have no curves."""
         self._state = state
         self._cubes = cubes
         self._policy = policy
         self._weeks = weeks
+        self._curves = AlarmCurves(state, cubes, finder) if finder is not None else None
         self._cached: CachedDays = {}
         self._by_facility: dict[dt.date, Mapping[str, int]] = {}
         self._by_place: dict[dt.date, Mapping[str, Mapping[str, int]]] = {}
@@ -55,6 +67,17 @@ class Views:
         if "places" in reports and reports["places"].rows:
             history = replace(history, places=self._places(history))
         return view_date(self._policy, issue.date, reports, history)
+
+    @property
+    def annotations(self) -> Sequence[Annotation]:
+        """What people said of outbreaks and alarms."""
+        return self._state.annotations
+
+    def alarm_curves(self, date: dt.date, wanted: Sequence[Key]) -> Mapping[Key, AlarmCurve]:
+        """Give the curves of alarms; only the house itself sees them, as they are exact."""
+        if self._curves is None or self._policy.audience != INTERNAL.audience:
+            return {}
+        return self._curves.of_date(date, wanted)
 
     def history(self, last: dt.date, days: int) -> History:
         """Give the `days` days that end with `last`. Raises HdfsUnavailable."""

@@ -9,6 +9,7 @@ from healthtrends.model.alarm import NOTHING_FOUND, Detection
 from healthtrends.model.comparison import LEAST, Least
 from healthtrends.model.epi_week import WeekSystem
 from healthtrends.model.history import History
+from healthtrends.page.alarm_data import AlarmList
 from healthtrends.reports.report import Report
 
 DateState = Literal["final", "provisional", "stale", "missing", "empty", "unpublished"]
@@ -93,6 +94,8 @@ class DayPage:
     """Minimums for a percentage, and for the lists of codes."""
     detection: Detection = NOTHING_FOUND
     """What rose and fell on the date."""
+    alarms: AlarmList | None = None
+    """Alarms of the detectors; None: of a version that had no such report."""
     copied_at: dt.datetime | None = None
     """When a copy was made of it that lies alone, UTC; None: it lies beside its index."""
     zone: str = "UTC"

@@ -9,6 +9,7 @@ from healthtrends.page.data import DayPage
 from healthtrends.page.date_state import StateBadge, state_badge
 from healthtrends.page.document import DAY, FILE_NAME, PageLocation, document
 from healthtrends.page.payload import CURVE_DAYS, payload
+from healthtrends.page.sections.alarms import Alarms, alarms
 from healthtrends.page.sections.charts import Charts, charts
 from healthtrends.page.sections.dictionary import Dictionary, dictionary
 from healthtrends.page.sections.facilities import Facilities, facilities
@@ -21,8 +22,8 @@ from healthtrends.page.shared import columns, day_scripts
 from healthtrends.page.translations import Translations
 
 IN_PAGE = (
-    "glance", "top", "trend", "ages", "outcomes", "places", "facilities", "quality", "explore", "dictionary",
-    "made",
+    "alarms", "glance", "top", "trend", "ages", "outcomes", "places", "facilities", "quality", "explore",
+    "dictionary", "made",
 )  # fmt: skip
 EMPTY_PARTS = ("glance", "facilities", "quality", "made")
 """Sections of a date without a diagnosis: nothing to draw, and no table to look through."""
@@ -43,6 +44,8 @@ class DayView:
     """When a copy was made that lies alone; empty: the page lies beside its index."""
     sections: Sequence[str]
     """Names of those at the top, which are also their addresses and keys of their headings."""
+    alarms: Alarms | None
+    """None: the issue has no such report, or the date no diagnosis."""
     summary: Summary | EmptySummary
     top_diagnoses: TopDiagnoses | None
     charts: Charts | None
@@ -84,6 +87,8 @@ def _view(
     published = translations.time(origin.published_at)
     full, week = not page.is_empty, epi_week(page.date, page.weeks)
     found = facilities(page, translations)
+    raised = alarms(page, translations) if full else None
+    has = {"alarms": raised, "facilities": found, "places": by_place}
     return DayView(
         name=translations.day(page.date),
         place_name=page.place_name,
@@ -92,7 +97,8 @@ def _view(
         made_line=translations("made_line", issue=origin.issue, time=published),
         week=translations(f"epi_week.{page.weeks}", week=week.week, year=week.year),
         copied=translations("copied", issue=origin.issue, time=translations.time(copied)) if copied else "",
-        sections=_sections(full=full, facilities=found is not None, places=by_place is not None),
+        sections=_sections(full=full, **{name: each is not None for name, each in has.items()}),
+        alarms=raised,
         summary=summary(page, translations),
         top_diagnoses=top_diagnoses(page, translations) if full else None,
         charts=charts(page, translations) if full else None,

@@ -60,6 +60,10 @@ class DetectionSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """Series of which too little is known."""
     days: int = 0
     """Days before the date that say what is usual."""
+    known_outbreaks: tuple[str, ...] = ()
+    """Those that were left out of baselines: code, first and last day; without a last day it went on."""
+    holidays: tuple[str, ...] = ()
+    """Those that baselines of models with weekdays left out."""
 
 
 DETECTED = ("alarms", "trends")

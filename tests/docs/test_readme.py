@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from healthtrends.cli.commands.alarms import ShowByDefault
 from healthtrends.cli.main import cli
 from healthtrends.config import load
 from tests.docs.fenced import FENCE, blocks
@@ -77,6 +78,8 @@ def parses(words: list[str]) -> bool:
     words = words.copy()
     command: click.Command = cli
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        if isinstance(command, ShowByDefault) and words[0] not in command.commands:
+            words.insert(0, "show")
         command = command.commands[words.pop(0)]
     before_redirection = words[: words.index(">")] if ">" in words else words
     command.make_context("healthtrends", before_redirection)

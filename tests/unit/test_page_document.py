@@ -12,12 +12,14 @@ from healthtrends.page.render import IN_PAGE, render_day
 from healthtrends.page.shared import shared_files
 from healthtrends.page.translations import bundled
 from healthtrends.reports.registry import schemas
+from tests.browser.alarm_sample import with_alarms
 from tests.browser.sample import sample
 from tests.unit.parsed_page import EN, LIBRARY, Parsed, render_changed
 
 
-def test_every_section_is_there_and_has_its_heading(page):
+def test_every_section_is_there_and_has_its_heading():
     """And the links at the top lead to them."""
+    page = Parsed(render_day(with_alarms(), EN, LIBRARY))
     ids = {attributes.get("id") for tag, attributes in page.elements if tag == "section"}
     links = {attributes["href"] for attributes, _ in page.named("a") if "href" in attributes}
     assert set(IN_PAGE) <= ids

@@ -54,7 +54,7 @@ def add(context: CommandContext, code: str, first: dt.date, last: dt.date | None
         number = annotations.add_outbreak(outbreak, by)
     context.output.document({"number": number})
     context.output.text(f"outbreak {number}: {outbreak.code}, {_span(outbreak)}")
-    context.output.note("Reports that are published stay as they are; `run DATE` computes them again.")
+    context.output.note("Published alarms stay as they are; `run DATE --reprocess all` computes them again.")
 
 
 @command("list")
