@@ -36,3 +36,13 @@ class Outbreak:
 def default_outbreak(last: dt.date) -> Outbreak:
     """Influenza (J10.1) that begins ten days before the range ends and peaks two days before its end."""
     return Outbreak(code="J10.1", start=last - dt.timedelta(days=9))
+
+
+def doubling_outbreak(last: dt.date) -> Outbreak:
+    """Influenza (J10.1) whose extra cases double every day of four, up to the end of the range.
+
+    Of a code with some 13 patients a day the first three days are within the usual scatter.
+    """
+    return Outbreak(
+        code="J10.1", start=last - dt.timedelta(days=3), days_to_peak=3, peak_percent=500, growth_percent=100
+    )

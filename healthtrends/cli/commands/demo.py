@@ -62,7 +62,7 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
     from healthtrends.orchestrate.wiring.producer import Source, send_remembered
     from healthtrends.orchestrate.wiring.sent_ledger import plan_digest
     from healthtrends.sources import synthetic_formats
-    from healthtrends.sources.outbreak import default_outbreak
+    from healthtrends.sources.outbreak import doubling_outbreak
     from healthtrends.sources.synthetic import SyntheticPlan
 
     message_format = settings.source.format
@@ -72,7 +72,7 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
         seed=SEED,
         first=FIRST,
         last=LAST,
-        outbreak=default_outbreak(LAST),
+        outbreak=doubling_outbreak(LAST),
         bad_share=0.0 if message_format == "fhir" else BAD_SHARE,
     )
     source = Source(
