@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from healthtrends.audit.description import parse_description
 from healthtrends.cli.commands.alarms import ShowByDefault
 from healthtrends.cli.main import cli
 from healthtrends.config import load
@@ -19,6 +20,7 @@ from tests.docs.fenced import FENCE, blocks
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = REPOSITORY / "README.md"
 PAGES = (README, *sorted((REPOSITORY / "docs").rglob("*.md")))
+AUDIT = REPOSITORY / "docs" / "how-to" / "audit.md"
 PIPELINE = "patient_data_pipeline.py"
 # What a user has anyway; the options of these programs are not ours to check.
 FOREIGN = frozenset(
@@ -121,10 +123,16 @@ def test_the_folder_tree_is_that_of_the_package():
 
 def test_the_configuration_is_accepted(tmp_path):
     """As it stands in every page that shows one."""
-    pages = [page for page in PAGES if "reference" not in page.parts]
+    pages = [page for page in PAGES if "reference" not in page.parts and page != AUDIT]
     shown = [(page, block) for page in pages for block in blocks(page, "toml")]
     assert shown
     for number, (_, block) in enumerate(shown):
         file = tmp_path / f"{number}.toml"
         file.write_text(block, "utf-8")
         load(file, {}, {})
+
+
+def test_the_description_of_tables_is_accepted():
+    """The example of `healthtrends audit`, which is no configuration."""
+    (description,) = blocks(AUDIT, "toml")
+    assert parse_description(description.encode()).derived[0].digits == 2

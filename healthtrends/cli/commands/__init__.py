@@ -1,6 +1,7 @@
 """One module for each group of commands; they import what they need only when they run."""
 
 from healthtrends.cli.commands.alarms import alarms
+from healthtrends.cli.commands.audit import audit
 from healthtrends.cli.commands.backfill import backfill
 from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
@@ -25,5 +26,5 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, unpublish, alarms, outbreaks, detect, evaluate, doctor, demo, version,
+    report, unpublish, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
 )  # fmt: skip

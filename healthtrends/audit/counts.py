@@ -1,0 +1,91 @@
+"""All counts that the released tables speak of: published, hidden, or only a part of a relation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from healthtrends.audit.linear import Linear
+from healthtrends.audit.released import Bounds, Cell, ReleasedTable, in_words
+from healthtrends.errors import UsageError
+
+_ZERO = Bounds(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenCell:
+    """A hidden count of one table."""
+
+    table: str
+    keys: Mapping[str, str]
+    """By column, as the file has them."""
+    cell: Cell
+
+
+class Counts:
+    """Bounds of each count by its name, as the files alone give them."""
+
+    def __init__(self, tables: Sequence[ReleasedTable]) -> None:
+        """Raises UsageError where two tables give two values for one count."""
+        self._bounds: dict[Cell, Bounds] = {}
+        self.hidden: list[HiddenCell] = []
+        """Of all tables; one that is published elsewhere, too."""
+        for table in tables:
+            for row in table.rows:
+                known = self._bounds.get(row.cell, row.bounds)
+                self._bounds[row.cell] = _both(row.cell, known, row.bounds)
+                if row.is_hidden:
+                    self.hidden.append(HiddenCell(table.about.title, row.keys, row.cell))
+        self._complete = [
+            (set(_columns(table)), {column: set(table.values(column)) for column in table.about.keys}, table)
+            for table in tables
+            if table.about.missing == "zero"
+        ]
+
+    @property
+    def bounds(self) -> Mapping[Cell, Bounds]:
+        """All that were asked for."""
+        return self._bounds
+
+    def add_hidden(self, hidden: HiddenCell, bounds: Bounds) -> None:
+        """Add a hidden count that has no row; one that is there stays."""
+        if hidden.cell not in self._bounds:
+            self._bounds[hidden.cell] = bounds
+            self.hidden.append(hidden)
+
+    def of(self, cell: Cell) -> Linear:
+        """A count as a linear form: a number when it is known. One that nobody wrote down is 0 or more."""
+        bounds = self._bounds.get(cell)
+        if bounds is None:
+            bounds = self._bounds[cell] = _ZERO if self._is_left_out(cell) else Bounds(0)
+        if bounds.exact:
+            return Linear(Fraction(int(bounds.lower)))
+        return Linear(factors={cell: Fraction(1)})
+
+    def containing(self, column: str, value: str) -> Iterator[Cell]:
+        """Counts of one value of a key column."""
+        return (cell for cell in list(self._bounds) if (column, value) in cell)
+
+    def _is_left_out(self, cell: Cell) -> bool:
+        """Whether a table that lists all but zeros has no row for it."""
+        named = dict(cell)
+        return any(
+            columns == set(named)
+            and all(named[column] in found for column, found in values.items())
+            and all(named[column] == value for column, value in table.about.fixed.items())
+            for columns, values, table in self._complete
+        )
+
+
+def _columns(table: ReleasedTable) -> tuple[str, ...]:
+    return (*table.about.keys, *table.about.fixed)
+
+
+def _both(cell: Cell, one: Bounds, other: Bounds) -> Bounds:
+    lower, upper = max(one.lower, other.lower), min(one.upper, other.upper)
+    if lower > upper:
+        raise UsageError(
+            f"the tables give two values for the count of {in_words(cell)}",
+            "equal keys in two tables mean the same count",
+            "correct the file, or name the key column in which they differ (`fixed`)",
+        )
+    return Bounds(lower, upper)

@@ -1,0 +1,128 @@
+"""Rows of released tables, and the counts that they stand for."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from healthtrends.audit.description import Description, Policy, Table
+from healthtrends.errors import UsageError
+
+Cell = tuple[tuple[str, str], ...]
+"""Name of a count: key columns and their values, sorted, without those that say "total".
+
+So a row of one table and a row of another that mean the same count have the same name.
+"""
+UNBOUNDED = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Least and greatest value that a count can have; the same when it is published."""
+
+    lower: float
+    upper: float = UNBOUNDED
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is known."""
+        return self.lower == self.upper
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file."""
+
+    line: int
+    keys: Mapping[str, str]
+    """By column, as in the file."""
+    cell: Cell
+    bounds: Bounds
+    is_hidden: bool
+    others: Mapping[str, str]
+    """Values of the other columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedTable:
+    """A file, read as its description says."""
+
+    about: Table
+    rows: Sequence[Row]
+
+    def values(self, column: str) -> Iterator[str]:
+        """Values of a key column but the word for the total, each once, in the order of the file."""
+        return iter(
+            dict.fromkeys(row.keys[column] for row in self.rows if row.keys[column] != self.about.total)
+        )
+
+
+def cell_of(table: Table, keys: Mapping[str, str]) -> Cell:
+    """Name of the count of a row with these keys."""
+    named = {column: value for column, value in keys.items() if value != table.total}
+    return tuple(sorted((named | table.fixed).items()))
+
+
+def in_words(cell: Cell) -> str:
+    """A count's name for people."""
+    return ", ".join(f"{column}={value}" for column, value in cell) or "everything"
+
+
+def read_tables(description: Description, files: Mapping[str, bytes]) -> list[ReleasedTable]:
+    """Read all tables of a description. Raises UsageError with the file and the line."""
+    return [_read(table, description.policy, files[table.file]) for table in description.tables]
+
+
+def _read(table: Table, policy: Policy, content: bytes) -> ReleasedTable:
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        names = next(reader, [])
+        lines = [(reader.line_num, line) for line in reader if line]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{table.file} is no CSV file in UTF-8", str(error), "") from error
+    needed = [*table.keys, table.count, *([table.reason] if table.reason else [])]
+    lacking = [name for name in needed if name not in names]
+    if lacking:
+        raise UsageError(f"{table.file} has no column {lacking[0]}", f"it has {', '.join(names)}", "")
+    rows, seen = [], set()
+    for number, line in lines:
+        if len(line) != len(names):
+            raise UsageError(
+                f"{table.file} line {number} has {len(line)} fields", f"the header has {len(names)}", ""
+            )
+        row = _row(table, policy, number, dict(zip(names, line, strict=True)))
+        if row.cell in seen:
+            raise UsageError(
+                f"{table.file} line {number}: {in_words(row.cell)} comes twice", "", "name all key columns"
+            )
+        seen.add(row.cell)
+        rows.append(row)
+    return ReleasedTable(table, rows)
+
+
+def _row(table: Table, policy: Policy, number: int, fields: dict[str, str]) -> Row:
+    keys = {column: fields[column] for column in table.keys}
+    text = fields[table.count].strip()
+    is_hidden = not text or text in table.hidden
+    if not is_hidden and not (text.isascii() and text.isdigit()):
+        raise UsageError(
+            f"{table.file} line {number}: {table.count} is no whole number",
+            "a hidden count is an empty field",
+            f"name other signs for hidden ones in `hidden` of {table.title}",
+        )
+    bounds = _hidden(policy, fields[table.reason] if table.reason else "") if is_hidden else _known(text)
+    others = {name: value for name, value in fields.items() if name not in keys and name != table.count}
+    return Row(number, keys, cell_of(table, keys), bounds, is_hidden, others)
+
+
+def _known(text: str) -> Bounds:
+    return Bounds(int(text), int(text))
+
+
+def _hidden(policy: Policy, reason: str) -> Bounds:
+    """Whoever reads the reason knows on which side of the limit the count lies."""
+    if reason == "primary":
+        return Bounds(1, policy.hidden_below - 1)
+    if reason == "complementary" and policy.zero_may_show:
+        return Bounds(policy.hidden_below)
+    return Bounds(policy.least)
