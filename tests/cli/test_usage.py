@@ -266,7 +266,8 @@ def test_the_shell_completes_names_of_reports_and_words_for_dates(cli):
     asked = {"COMP_WORDS": "healthtrends report latest --name t", "COMP_CWORD": "4"}
     entry = "import sys; from healthtrends.cli.main import main; sys.exit(main([]))"
     found = cli.python("-c", entry, _HEALTHTRENDS_COMPLETE="bash_complete", **asked)
-    assert found.out.split() == ["plain,trend_summary", "plain,top_diagnoses", "plain,treatment_outcomes"]
+    names = ("trend_summary", "top_diagnoses", "treatment_outcomes", "trends")
+    assert found.out.split() == [f"plain,{name}" for name in names]
 
 
 def test_a_home_that_cannot_be_made_is_an_error_in_words(cli):
