@@ -11,6 +11,10 @@ from healthtrends.adapters.namenodes import NameNodes
 from healthtrends.errors import ConfigError, HdfsUnavailable, WriteFailed
 
 LOOK = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
+_DATANODES = (
+    "see that all DataNodes run; until the NameNode misses a dead one, it sends writers there "
+    "(`dfs.namenode.avoid.write.stale.datanode` shortens that)"
+)
 _TICKET = "`kinit`, or KRB5_CLIENT_KTNAME names a keytab"
 _REALM = "see the realm's `kdc` in krb5.conf (KRB5_CONFIG names another file)"
 
@@ -37,6 +41,7 @@ _PASSING = (
     "connection",
     "DataTransfer",
     "timed out",
+    "Failed to complete file in time",  # no DataNode has reported the last block yet
     "IOException",
 )
 
@@ -56,6 +61,8 @@ _FULL = {
     ),
     "No space": ("has no room", "make room on the DataNodes, then run again"),
 }
+# Of a file under erasure coding: a DataNode is away, and the client does not make up for it.
+_NOT_REBUILT = ("Not enough valid shards", 'UnsupportedErasureCodingPolicy("codec')
 # As Linux and as the client spell it.
 _TOO_MANY_FILES = ("Too many open files", "os error 24")
 
@@ -145,6 +152,12 @@ def _server_trouble(
     for word, (problem, remedy) in _FULL.items():
         if word in raw:
             return HdfsUnavailable(f"{where} {problem}", text, remedy)
+    if any(word in raw for word in _NOT_REBUILT):
+        return HdfsUnavailable(
+            f"a DataNode of {where} is away, and the client does not rebuild what it holds",
+            text,
+            "start it again; of the policies for erasure coding only RS is rebuilt: `hdfs ec -getPolicy`",
+        )
     return _connection(error, text, namenodes, data_came) or WriteFailed(
         f"{where} failed", text, "see the NameNode's log"
     )
@@ -187,6 +200,8 @@ def _connection(
             text,
             'set "dfs.data.transfer.protection" in [hdfs.client] to the cluster\'s value, such as "privacy"',
         )
+    if "refused" in text and namenodes.all_answer():
+        return HdfsUnavailable(f"a DataNode of {where} does not serve the call", text, _DATANODES)
     return HdfsUnavailable(f"{where} does not serve the call", text, LOOK)
 
 

@@ -93,6 +93,10 @@ class NameNodes:
         """Client keys for a client of another kind, which would wait for a NameNode that hangs."""
         return self.without(self.silent()) if self.are_several else {}
 
+    def all_answer(self) -> bool:
+        """Whether each of them does, so that it was somebody else who refused a connection."""
+        return all(_reply(address, _HTTP) for address in self._addresses.values())
+
     def wants_kerberos(self) -> bool:
         """Whether one of them says that nobody gets in without Kerberos."""
         return any(_KERBEROS in _reply(address, _SIMPLE) for address in self._addresses.values())

@@ -1,6 +1,9 @@
 """Which NameNodes `hdfs.url` names, which of them hang, and what the client's errors become."""
 
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -23,6 +26,22 @@ def service(*addresses: str) -> dict[str, str]:
     names = {f"nn{n}": address for n, address in enumerate(addresses, 1)}
     found = {f"dfs.namenode.rpc-address.ns.{name}": address for name, address in names.items()}
     return {"dfs.ha.namenodes.ns": ",".join(names), **found}
+
+
+@contextmanager
+def namenode() -> Iterator[str]:
+    """Address of a server that answers each connection as a NameNode answers HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        host, port = server.getsockname()
+        yield f"{host}:{port}"
 
 
 def test_two_addresses_are_refused_with_what_to_write():
@@ -122,6 +141,46 @@ def test_what_kerberos_says_becomes_a_sentence(said, kind, words):
     assert words in found.what
     assert "Gss" not in str(found)
     assert found.next_step
+
+
+REFUSED = "Connection refused (os error 111)"
+
+
+def test_a_connection_refused_while_the_namenode_answers_was_one_to_a_datanode():
+    """The NameNode need not be looked at."""
+    with namenode() as address:
+        found = translate(OSError(REFUSED), NameNodes(f"hdfs://{address}", {}), data_came=False)
+    assert type(found) is HdfsUnavailable
+    assert "a DataNode of HDFS" in found.what
+    assert "DataNodes run" in found.next_step
+
+
+def test_a_connection_refused_by_the_namenode_is_called_so():
+    """Nobody listens there."""
+    found = translate(OSError(REFUSED), NameNodes("hdfs://127.0.0.1:1", {}), data_came=False)
+    assert "DataNode" not in found.what
+    assert "NameNode runs" in found.next_step
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'UnsupportedErasureCodingPolicy("codec: xor")',
+        'ErasureCodingError("Not enough valid shards")',
+    ],
+)
+def test_a_file_that_is_not_rebuilt_waits_for_its_datanode(said):
+    """Another try may help, once it is back; the policy is named."""
+    found = translate(RuntimeError(said), NameNodes(AT, {}), data_came=True)
+    assert type(found) is HdfsUnavailable
+    assert "a DataNode" in found.what
+    assert "only RS" in found.next_step
+
+
+def test_a_file_whose_last_block_nobody_has_reported_is_worth_another_try():
+    """A DataNode died, or is slow."""
+    error = RuntimeError('OperationFailed("Failed to complete file in time")')
+    assert type(translate(error, NameNodes(AT, {}), data_came=True)) is HdfsUnavailable
 
 
 DUMP = (
