@@ -19,7 +19,16 @@ settings.load_profile("shared")
 # `make test-all` look for new ones.
 settings.register_profile("same", deadline=None, derandomize=True)
 
-SERVERS = {"stack", "one_own_stack", "standalone", "yarn", "brokers", "three_brokers", "two_namenodes"}
+SERVERS = {
+    "stack",
+    "one_own_stack",
+    "standalone",
+    "yarn",
+    "brokers",
+    "three_brokers",
+    "two_namenodes",
+    "coded",
+}
 """Fixtures that start servers, and the marker of a test that asks for one, however indirectly."""
 
 

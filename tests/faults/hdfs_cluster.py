@@ -6,6 +6,7 @@ would, by Hadoop's own command.
 
 import json
 import shutil
+import tempfile
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from healthtrends.devstack.hdfs import DATANODE, JVM, LOG4J, NAMENODE, write_set
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.process import Server, wait_ready
 from tests.faults.hadoop_tools import HAADMIN, run_hadoop
+from tests.faults.sandbox import HDFS_CLIENT, HDFS_URL
 
 JOURNALNODE = "org.apache.hadoop.hdfs.qjournal.server.JournalNode"
 SERVICE = "hospital"
@@ -48,7 +50,8 @@ class HdfsCluster:
         self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._web = dict(zip(self.namenodes, free_ports(namenodes), strict=True))
         self._servers = {name: Server(name, folder) for name in names}
-        self._promoted = self.namenodes[0]
+        self.promoted = self.namenodes[0]
+        """Name of the NameNode that was made active last."""
 
     @property
     def url(self) -> str:
@@ -67,6 +70,11 @@ class HdfsCluster:
             **{f"{key}.{name}": self._address(name) for name in self.namenodes},
             f"dfs.client.failover.proxy.provider.{SERVICE}": _PROVIDER,
         }
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """For the environment of a command."""
+        return {HDFS_URL: self.url, HDFS_CLIENT: json.dumps(self.client)}
 
     def start(self) -> None:
         """Format, start all, and return when files can be written."""
@@ -89,14 +97,14 @@ class HdfsCluster:
     def restore(self) -> None:
         """Start all that do not run; return when one NameNode is active, and all DataNodes are there."""
         for name in self.namenodes:
-            if name != self._promoted and self._facts(name, "NameNodeStatus").get("State") == "active":
+            if name != self.promoted and self._facts(name, "NameNodeStatus").get("State") == "active":
                 self.kill(name)  # it hung when the other one took over
         self._start(name for name, server in self._servers.items() if server.process() is None)
         servers = list(self._servers.values())
         wait_ready(servers, self._datanodes_missing, START)
         if self.journalnodes and self.active() is None:
-            self._promoted = self.namenodes[0]
-            self.admin(HAADMIN, "-transitionToActive", self._promoted)
+            self.promoted = self.namenodes[0]
+            self.admin(HAADMIN, "-transitionToActive", self.promoted)
         wait_ready(servers, self._not_writable, START)
 
     def active(self) -> str | None:
@@ -106,14 +114,9 @@ class HdfsCluster:
 
     def fail_over(self) -> None:
         """Make the other NameNode active, whatever has become of the active one."""
-        (new,) = set(self.namenodes) - {self._promoted}
-        self.admin(HAADMIN, "-failover", self._promoted, new)
-        self._promoted = new
-
-    @property
-    def promoted(self) -> str:
-        """Name of the NameNode that was made active last."""
-        return self._promoted
+        (new,) = set(self.namenodes) - {self.promoted}
+        self.admin(HAADMIN, "-failover", self.promoted, new)
+        self.promoted = new
 
     def admin(self, tool: str, *arguments: str) -> str:
         """Run one of Hadoop's tools as the superuser; what it prints."""
@@ -248,3 +251,18 @@ class HdfsCluster:
                 return (json.load(answer)["beans"] or [{}])[0]
         except OSError:
             return {}
+
+
+@contextmanager
+def running(
+    *, namenodes: int = 2, datanodes: int = 2, jars: artifacts.Lock | None = None
+) -> Iterator[HdfsCluster]:
+    """Run a cluster in a folder of its own; both are gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="ht-"))
+    cluster = HdfsCluster(folder, namenodes=namenodes, datanodes=datanodes, jars=jars)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder)

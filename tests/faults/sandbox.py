@@ -34,7 +34,8 @@ RECORDS, BAD = 400, 3
 BATCH = 250
 INGEST = ("ingest",)
 LONGEST = 240.0  # seconds that anything here may take, on a busy machine
-HDFS_URL, HDFS_CLIENT = "HEALTHTRENDS_HDFS__URL", "HEALTHTRENDS_HDFS__CLIENT"
+HDFS_URL, HDFS_ROOT = "HEALTHTRENDS_HDFS__URL", "HEALTHTRENDS_HDFS__ROOT"
+HDFS_CLIENT = "HEALTHTRENDS_HDFS__CLIENT"
 _LOOK = 0.05
 
 
@@ -118,7 +119,7 @@ class Sandbox:
 
     @property
     def root(self) -> str:
-        return f"/t/{self.topic}"
+        return self.environ[HDFS_ROOT]
 
     def store(self) -> HdfsStore:
         """The files of the sandbox, seen without any fault in between."""
@@ -181,7 +182,7 @@ def new_sandbox(servers: StackAddresses, folder: Path, copies: int = 1) -> Sandb
         "HEALTHTRENDS_KAFKA__CLIENT": json.dumps(servers.kafka_client),
         "HEALTHTRENDS_KAFKA__TOPIC": name,
         HDFS_URL: servers.hdfs_url,
-        "HEALTHTRENDS_HDFS__ROOT": f"/t/{name}",
+        HDFS_ROOT: f"/t/{name}",
         "HEALTHTRENDS_PRIVACY__KEY_FILE": str(key),
         "HEALTHTRENDS_INGEST__BATCH_RECORDS": str(BATCH),
         "HEALTHTRENDS_INGEST__SNAPSHOT_EVERY": "2",

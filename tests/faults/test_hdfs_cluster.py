@@ -3,17 +3,13 @@
 Each test stops one ingest at each step of a commit, strikes, and lets them go on.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.faults.catalogue import STEPS_OF_HDFS as STEPS
-from tests.faults.hdfs_cluster import HdfsCluster
-from tests.faults.sandbox import DAY, HDFS_CLIENT, Sandbox, check, check_report, stopped_at_each
+from tests.faults.hdfs_cluster import HdfsCluster, running
+from tests.faults.sandbox import DAY, Sandbox, check, check_report, stopped_at_each
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -24,14 +20,8 @@ REPEAT = ("run", "--reprocess", "all", "--no-ingest")
 @pytest.fixture(scope="module")
 def two_namenodes() -> Iterator[HdfsCluster]:
     """Two copies of each block; three journals, of which two must have what the active NameNode did."""
-    folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    cluster = HdfsCluster(folder)
-    try:
-        cluster.start()
+    with running() as cluster:
         yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -44,11 +34,10 @@ def cluster(two_namenodes) -> HdfsCluster:
 @pytest.fixture
 def new_box(cluster, stack, make_sandbox):
     """Make sandboxes with the session's Kafka, and with the HDFS that is struck."""
-    servers = msgspec.structs.replace(stack, hdfs_url=cluster.url)
 
     def make() -> Sandbox:
-        box = make_sandbox(servers)
-        box.environ[HDFS_CLIENT] = msgspec.json.encode(cluster.client).decode()
+        box = make_sandbox(stack)
+        box.environ.update(cluster.environ)
         return box
 
     return make
