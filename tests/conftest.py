@@ -27,6 +27,7 @@ SERVERS = {
     "brokers",
     "three_brokers",
     "two_namenodes",
+    "old_hdfs",
     "coded",
 }
 """Fixtures that start servers, and the marker of a test that asks for one, however indirectly."""
