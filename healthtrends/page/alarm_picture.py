@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from healthtrends.page.alarm_data import AlarmCurve
+from healthtrends.page.total_curve import DateLabel, date_labels
 from healthtrends.page.translations import Translations
 
 WIDTH, HEIGHT = 600, 150
@@ -45,8 +46,7 @@ class AlarmPicture:
     expected: str
     observed: str
     dots: Sequence[Dot]
-    dates: Sequence[tuple[str, str]]
-    """Left edge in percent, and name."""
+    dates: Sequence[DateLabel]
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -67,7 +67,7 @@ def alarm_picture(curve: AlarmCurve, label: str, translations: Translations) -> 
             for place, (count, is_alarm) in enumerate(zip(curve.observed, curve.is_alarm, strict=True))
             if is_alarm and count is not None
         ],
-        dates=list(_dates(curve, translations)),
+        dates=date_labels(curve.dates, LABELS, translations),
     )
 
 
@@ -129,10 +129,3 @@ def _runs(marked: Sequence[bool]) -> Iterator[tuple[int, int]]:
         elif not is_marked and begin is not None:
             yield begin, place
             begin = None
-
-
-def _dates(curve: AlarmCurve, translations: Translations) -> Iterator[tuple[str, str]]:
-    days = len(curve.dates)
-    step = -(-days // LABELS)
-    for place in range((days - 1) % step, days, step):
-        yield f"{100 * (place + 0.5) / days:.1f}", translations.short_day(curve.dates[place])

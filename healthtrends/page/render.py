@@ -13,6 +13,7 @@ from healthtrends.page.sections.alarms import Alarms, alarms
 from healthtrends.page.sections.charts import Charts, charts
 from healthtrends.page.sections.dictionary import Dictionary, dictionary
 from healthtrends.page.sections.facilities import Facilities, facilities
+from healthtrends.page.sections.nowcast import Nowcast, nowcast
 from healthtrends.page.sections.places import Places, place_data, places
 from healthtrends.page.sections.provenance import Provenance, provenance
 from healthtrends.page.sections.quality import Quality, quality
@@ -22,8 +23,8 @@ from healthtrends.page.shared import columns, day_scripts
 from healthtrends.page.translations import Translations
 
 IN_PAGE = (
-    "alarms", "glance", "top", "trend", "ages", "outcomes", "places", "facilities", "quality", "explore",
-    "dictionary", "made",
+    "alarms", "glance", "nowcast", "top", "trend", "ages", "outcomes", "places", "facilities", "quality",
+    "explore", "dictionary", "made",
 )  # fmt: skip
 EMPTY_PARTS = ("glance", "facilities", "quality", "made")
 """Sections of a date without a diagnosis: nothing to draw, and no table to look through."""
@@ -47,6 +48,8 @@ class DayView:
     alarms: Alarms | None
     """None: the issue has no such report, or the date no diagnosis."""
     summary: Summary | EmptySummary
+    nowcast: Nowcast | None
+    """None: the issue has no such report, the date no diagnosis, or all days are complete."""
     top_diagnoses: TopDiagnoses | None
     charts: Charts | None
     """None, as `top_diagnoses`: the date has no diagnosis."""
@@ -88,7 +91,8 @@ def _view(
     full, week = not page.is_empty, epi_week(page.date, page.weeks)
     found = facilities(page, translations)
     raised = alarms(page, translations) if full else None
-    has = {"alarms": raised, "facilities": found, "places": by_place}
+    to_come = nowcast(page, translations) if full else None
+    has = {"alarms": raised, "nowcast": to_come, "facilities": found, "places": by_place}
     return DayView(
         name=translations.day(page.date),
         place_name=page.place_name,
@@ -100,6 +104,7 @@ def _view(
         sections=_sections(full=full, **{name: each is not None for name, each in has.items()}),
         alarms=raised,
         summary=summary(page, translations),
+        nowcast=to_come,
         top_diagnoses=top_diagnoses(page, translations) if full else None,
         charts=charts(page, translations) if full else None,
         places=by_place,

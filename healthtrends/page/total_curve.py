@@ -5,7 +5,7 @@ known of is hatched, days that are not complete yet are dashed, as in the charts
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ class TotalCurve:
 
 def total_curve(history: History, complete_until: dt.date, translations: Translations) -> TotalCurve:
     """Draw the visits of all days; those after `complete_until` are not complete yet."""
-    top = _round_up(max((count for count in history.visits if count is not None), default=0))
+    top = round_up(max((count for count in history.visits if count is not None), default=0))
     days = list(zip(history.dates, history.visits, strict=True))
     step = WIDTH / len(days)
     return TotalCurve(
@@ -56,7 +56,7 @@ def total_curve(history: History, complete_until: dt.date, translations: Transla
         open=_line([None if day < complete_until else count for day, count in days], top),
         gaps=[f"{step * offset:.1f}" for offset, (_, count) in enumerate(days) if count is None],
         gap_width=f"{step:.1f}",
-        dates=list(_dates(history, translations)),
+        dates=date_labels(history.dates, LABELS, translations),
     )
 
 
@@ -90,16 +90,17 @@ def _line(counts: Sequence[int | None], top: int) -> str:
     return "".join(parts)
 
 
-def _dates(history: History, translations: Translations) -> Iterator[DateLabel]:
-    """A few dates, evenly apart, each below the middle of its day."""
-    days = len(history.dates)
-    step = -(-days // LABELS)
-    for offset in range((days - 1) % step, days, step):
-        left = 100 * (offset + 0.5) / days
-        yield DateLabel(f"{left:.1f}", translations.short_day(history.dates[offset]))
+def date_labels(dates: Sequence[dt.date], most: int, translations: Translations) -> list[DateLabel]:
+    """Choose at most so many dates, evenly apart, each below the middle of its day."""
+    days = len(dates)
+    step = -(-days // most)
+    return [
+        DateLabel(f"{100 * (offset + 0.5) / days:.1f}", translations.short_day(dates[offset]))
+        for offset in range((days - 1) % step, days, step)
+    ]
 
 
-def _round_up(most: int) -> int:
-    """The next number of two leading digits, even, so that half of it is whole; at least 2."""
+def round_up(most: int) -> int:
+    """Give the next number of two leading digits, even, so that half of it is whole; at least 2."""
     unit: int = 10 ** max(len(str(most)) - 2, 0)
     return max(2, -(-most // (2 * unit)) * 2 * unit)

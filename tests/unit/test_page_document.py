@@ -97,7 +97,13 @@ def test_without_a_script_the_tables_are_there(place):
     labels = [attributes["aria-label"] for attributes, _ in found.named("table")]
     expected = [EN(f"{name}.heading") for name in ("top", "facilities", "quality")]
     expected += [EN("places.facility_heading"), EN("places.region_heading")]
-    expected += [EN("ages.as_table"), EN("outcomes.as_table"), EN("made.sha256"), EN("quality.rejected")]
+    expected += [
+        EN("nowcast.as_table"),
+        EN("ages.as_table"),
+        EN("outcomes.as_table"),
+        EN("made.sha256"),
+        EN("quality.rejected"),
+    ]
     expected += [EN("dictionary.heading")] if place.is_whole else []
     assert sorted(labels) == sorted(expected)
 
