@@ -331,7 +331,7 @@ class Publish(Struct, frozen=True, kw_only=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """Alerts of failed runs, and of quiet facilities. The hook's own failure never fails the run."""
+    """Alerts of failed runs, quiet facilities and alarms. The hook's own failure never fails the run."""
 
     command: Annotated[
         list[str] | None,
@@ -360,6 +360,24 @@ class Alert(Struct, frozen=True, kw_only=True):
             "over, on which a facility was quiet (`quality.min_facility_share`)."
         ),
     ] = False
+    alarms_from: Annotated[
+        Literal["off", "low", "medium", "high"],
+        Meta(
+            description="Call the hook also for new alarms of this severity or a higher one, once for each "
+            "alarm, not again for its next days or another issue. It gets counts of codes."
+        ),
+    ] = "off"
+    alarms_min_count: Annotated[
+        int, Meta(ge=1, description="Patients of the date below which the hook is not told of an alarm.")
+    ] = 10
+    alarms_max_age: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Age of a date in days above which the hook is not told of its alarms, so that a "
+            "run over years tells nothing of outbreaks that are over.",
+        ),
+    ] = 7
 
 
 class Verify(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
 from healthtrends.observe import counted, event
+from healthtrends.orchestrate.alarm_news import AlarmNews, NewAlarm
 from healthtrends.orchestrate.analysis import Analysis, ReportBasis
 from healthtrends.orchestrate.annotations import make_finder
 from healthtrends.orchestrate.cube_cache import CubeCache, stored_lines
@@ -19,6 +20,7 @@ from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
+from healthtrends.orchestrate.signals import read_syndromes
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate
@@ -63,6 +65,13 @@ class DayRun:
         self._edition = dependencies.edition
         self._zone = dependencies.settings.source.timezone
         self._has_exports = dependencies.publish.exports
+        self._news = AlarmNews(
+            issues,
+            dependencies.alert_alarms,
+            dependencies.edition,
+            read_syndromes(dependencies.alarms),
+            clock.today(self._zone),
+        )
         self._intake = IntakeCounter(
             log, self._state, dependencies.quality.provisional_days + 1, dependencies.settings.cipher
         )
@@ -177,10 +186,14 @@ class DayRun:
         """Publish the reports of dates together, then make the page and check the gates of each."""
         for each in wanted:
             self._cubes.await_write(each.date)  # the cube is there before its issue is staged
+        # Before they are published: retention may delete the issues that tell what was told.
+        news = [self._news.of_date(each.date, each.reports["alarms"]) for each in wanted]
         issues = self._issues.publish_all(wanted, self._views.exports if self._has_exports else None)
         if not all(map(_is_of, issues, wanted)):
             self._issues.register.record_cubes()
-        for issue, each in zip(issues, wanted, strict=True):
+        for issue, each, new in zip(issues, wanted, news, strict=True):
+            if _is_of(issue, each):
+                self._note_alarms(new)
             self._pages.show(issue, each.reports if _is_of(issue, each) else None)
             self._check_gates(each.date, each.reports["quality"])
             self._note_quiet(each.date, each.reports["facilities"])
@@ -324,6 +337,10 @@ class DayRun:
         if quiet and clock.now() >= clock.end_of_day(date, self._zone):
             self._record.quiet_facilities[date.isoformat()] = quiet
             event("quality.quiet_facilities", date=date.isoformat(), facilities=len(quiet))
+
+    def _note_alarms(self, new: Sequence[NewAlarm]) -> None:
+        """Note alarms for the alert hook; another attempt finds them noted."""
+        self._record.new_alarms += [each for each in new if each not in self._record.new_alarms]
 
     def note_plan(self, date: dt.date, reason: str | None, newest: Issue | None) -> None:
         """Note what would be done, for a dry run."""

@@ -10,6 +10,7 @@ from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.model.known_days import KnownDays
+from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
@@ -61,6 +62,8 @@ class Dependencies(Protocol):
     """`rejects.transform`."""
     alert_quiet_facilities: bool
     """`alert.quiet_facilities`."""
+    alert_alarms: AlarmNewsRule
+    """`alert.alarms_...`."""
 
     @property
     def where(self) -> Mapping[str, Any]:

@@ -116,7 +116,7 @@ class Pipeline:
             record.uncounted = len(uncounted) - len(wanted)
 
     def _on_record(self, record: RunRecord, work: Callable[[], None], dry_run: bool = False) -> None:
-        """Do the work of a run, save its record, and alert when it failed."""
+        """Do the work of a run, save its record, and alert when it failed or found new alarms."""
         begin = clock.monotonic()
         try:
             work()
@@ -130,7 +130,8 @@ class Pipeline:
             self._save(record)
         list(self._index)
         is_quiet = self._dependencies.alert_quiet_facilities and record.quiet_facilities
-        if record.exit_code not in (0, Interrupted.exit_code) or (is_quiet and not record.exit_code):
+        is_failed = record.exit_code not in (0, Interrupted.exit_code)
+        if is_failed or record.new_alarms or (is_quiet and not record.exit_code):
             self._dependencies.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
 
     def unpublish(self, date: dt.date) -> RunRecord:

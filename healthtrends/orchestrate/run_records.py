@@ -15,6 +15,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.errors import HealthTrendsError, UsageError
 from healthtrends.observe import counted
+from healthtrends.orchestrate.alarm_news import NewAlarm
 from healthtrends.orchestrate.steps import StepRecord
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import digest
@@ -67,6 +68,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     """Dates that have records which no run has counted; `backfill` does."""
     quiet_facilities: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """Facilities that usually send, and were silent or far below that, by published date that is over."""
+    new_alarms: list[NewAlarm] = msgspec.field(default_factory=list)
+    """Alarms that were first published, as far as the alert hook is told of them; none where it is not."""
     gates: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """Lines of the published quality reports, by date, that a gate set to `fail` does not let pass."""
     seconds: float = 0.0

@@ -12,6 +12,7 @@ from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.model.known_days import NOTHING_KNOWN, KnownDays
+from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
@@ -51,6 +52,7 @@ class LocalDependencies(ABC):
     seal: Seal = field(default_factory=Seal)
     transform_name: str | None = None
     alert_quiet_facilities: bool = False
+    alert_alarms: AlarmNewsRule = field(default_factory=AlarmNewsRule)
     where: Mapping[str, Any] = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
     alerts: list[Mapping[str, object]] = field(default_factory=list)
     """What the hook was told."""

@@ -27,6 +27,7 @@ from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.model.known_days import KnownDays
 from healthtrends.observe import Bar, mode
+from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.preflight import check_space
@@ -125,7 +126,9 @@ class _RealDependencies:
         self.snapshot_every = settings.ingest.snapshot_every
         self.compact_above = settings.ingest.compact_above
         self.transform_name = settings.rejects.transform
-        self.alert_quiet_facilities = settings.alert.quiet_facilities
+        alert = settings.alert
+        self.alert_quiet_facilities = alert.quiet_facilities
+        self.alert_alarms = AlarmNewsRule(alert.alarms_from, alert.alarms_min_count, alert.alarms_max_age)
         self.seal = Seal(read_seal_key(settings))
         self.pool = StorePool(_store(settings))
         closing.callback(self.pool.close)
