@@ -64,8 +64,8 @@ class KafkaSender:
     def tally(self) -> Tally:
         """Return the counts of all delivery reports seen so far."""
         cause = self._first_fault.str() if self._first_fault is not None else None
-        if cause and self._unreachable and (heard := self._refusals.last_words()):
-            cause = f"{cause}: {heard}"
+        if cause and self._unreachable:
+            cause = self._refusals.with_last_words(cause)
         return Tally(self._confirmed, self._failed, cause, self._unreachable, self._hopeless, self._refused)
 
     def send(self, messages: Sequence[Message], stop: Callable[[], bool]) -> int:

@@ -12,8 +12,9 @@ from contextlib import suppress
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
-from healthtrends.adapters.kafka_client import RIGHTS_ERRORS, merged, open_client
+from healthtrends.adapters.kafka_client import RIGHTS_ERRORS, UNREACHABLE, merged, open_client
 from healthtrends.adapters.kafka_producer import DEFAULTS, OF_THE_MESSAGE, fatal_error
+from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import HealthTrendsError
 from healthtrends.mllp.ports import Delivery
@@ -36,6 +37,7 @@ class KafkaPublisher:
         """
         self._topic = topic
         self._access = Access(bootstrap_servers, client_conf)
+        self._refusals = Refusals(self._access)
         self._refused: HealthTrendsError | None = None
         self._is_broken = False
         self._is_failing = False
@@ -44,7 +46,7 @@ class KafkaPublisher:
             "linger.ms": _LINGER_MS,
             "delivery.timeout.ms": round(timeout * 1000),
             "message.max.bytes": largest + _ENVELOPE_BYTES,
-            "error_cb": self._note_error,
+            "error_cb": self._hear,
         }
         settings = merged(own, bootstrap_servers, client_conf, required("producer"))
         self._producer = open_client(Producer, settings, self._access)
@@ -59,6 +61,7 @@ class KafkaPublisher:
             delivered(Delivery.CONFIRMED if fault is None else self._failed(fault))
             if fault is None:
                 self._is_failing = False
+                self._refusals.forget()
 
         try:
             self._producer.produce(self._topic, value, key, on_delivery=report)
@@ -91,6 +94,11 @@ class KafkaPublisher:
             except (KafkaException, SystemError) as fault:
                 self._note_error(fatal_error(fault))
 
+    def _hear(self, fault: KafkaError) -> None:
+        """Take an error of a connection, or a fatal one."""
+        self._refusals.note(fault)
+        self._note_error(fault)
+
     def _note_error(self, fault: KafkaError) -> None:
         """Take an error of the client itself; others than fatal ones end by themselves."""
         if fault.code() in RIGHTS_ERRORS:
@@ -103,5 +111,8 @@ class KafkaPublisher:
         self._note_error(fault)
         if not self._is_failing:  # one line for each time that the broker is away
             self._is_failing = True
-            event("mllp.broker_failed", reason=fault.str())
+            reason = fault.str()
+            if fault.code() in UNREACHABLE:
+                reason = self._refusals.with_last_words(reason)
+            event("mllp.broker_failed", reason=reason)
         return Delivery.FAILED

@@ -6,6 +6,7 @@ would end with "timed out".
 
 import re
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from confluent_kafka import KafkaError
@@ -18,6 +19,8 @@ from healthtrends.observe import debug_event
 
 GRACE_SECONDS = 1.0
 """How long other brokers may still answer when one refuses; with one address there is no other."""
+HEARD = 100
+"""Errors that are kept of a client; `mllp` has one for months."""
 
 _SECTION = "of [kafka.client]"
 _BEFORE = re.compile(r"^\w+://[^/ ]+/\S+: |^\S+:\d+/\S+: ")
@@ -38,7 +41,7 @@ class Refusals:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._lock = threading.Lock()
-        self._heard: list[KafkaError] = []
+        self._heard: deque[KafkaError] = deque(maxlen=HEARD)
         self._looked: set[str] = set()
         self._found: ConfigError | None = None
         self._grace: clock.Deadline | None = None
@@ -48,6 +51,15 @@ class Refusals:
         debug_event("kafka.error", error=error.name())
         with self._lock:
             self._heard.append(error)
+
+    def forget(self) -> None:
+        """Drop what was heard: a broker has answered since."""
+        with self._lock:
+            self._heard.clear()
+
+    def with_last_words(self, cause: str) -> str:
+        """Return the cause of a failure, and behind it why no connection stands."""
+        return ": ".join(filter(None, (cause, self.last_words())))
 
     def last_words(self) -> str:
         """Why no connection stands, as the client said it last; "": it said nothing."""

@@ -47,3 +47,9 @@ def test_the_log_has_one_line_for_a_broker_that_is_away(capsys):
     """However many messages fail."""
     published({}, b"x", b"y", b"z")
     assert capsys.readouterr().err.count("mllp.broker_failed") == 1
+
+
+def test_the_log_says_why_no_connection_stands(capsys):
+    """That the time is up says nothing of the cause."""
+    published({}, b"x")
+    assert "Connection refused" in capsys.readouterr().err

@@ -135,6 +135,15 @@ def test_a_missing_right_names_operation_resource_and_user():
     )
 
 
+def test_what_was_heard_before_an_answer_is_no_cause_of_a_later_failure():
+    """A client lives for months."""
+    refusals = Refusals(Access("b:9093", {}))
+    refusals.note(DOWN)
+    assert refusals.with_last_words("timed out").endswith("Connection refused")
+    refusals.forget()
+    assert refusals.with_last_words("timed out") == "timed out"
+
+
 def test_settings_are_refused_with_the_key_to_look_at():
     """Of a file that a password opens, that of the password too."""
     text = "Failed to create admin client: ssl.key.location failed: error:0A080009:SSL routines::PEM lib"
