@@ -61,6 +61,11 @@ _SET_UP = re.compile(r"^Failed to create [\w ]+: ")
 _KEY = re.compile(r"\b(ssl|sasl|https)(\.[a-z]+)+\b")
 _LOCKED = {"ssl.key.location": "ssl.key.password", "ssl.keystore.location": "ssl.keystore.password"}
 """Keys of files that a password opens, and the key of that."""
+_NO_KERBEROS = "No provider for SASL mechanism GSSAPI"
+_BUILD = (
+    "set another sasl.mechanism of [kafka.client], or build a client with Cyrus SASL: "
+    "docs/how-to/secured-kafka.md"
+)
 _TIMED_OUT = KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001  a constant of the client
 
 Client = TypeVar("Client")
@@ -156,6 +161,8 @@ def translate_error(
 def _refused_settings(error: KafkaError) -> ConfigError:
     """A client that is not even made; files of keys are told by OpenSSL, which names no password."""
     why = _SET_UP.sub("", error.str())
+    if why.startswith(_NO_KERBEROS):
+        return ConfigError("the Kafka client here has no Kerberos", why, _BUILD)
     key = _KEY.search(why)
     names = key[0] if key else ""
     if names in _LOCKED:

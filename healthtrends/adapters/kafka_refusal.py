@@ -25,6 +25,7 @@ HEARD = 100
 _SECTION = "of [kafka.client]"
 _BEFORE = re.compile(r"^\w+://[^/ ]+/\S+: |^\S+:\d+/\S+: ")
 _BEHIND = re.compile(r"\s*\(after \d+ms in state \w+\)|: SSL alert number \d+|, verify that ssl\.ca.*$")
+_CAUSE = re.compile(r"^.*GSSAPI Error: [^(]*\((.*)\)\W*$", re.DOTALL)
 _CODES = re.compile(r"error:[0-9A-F]{8}:[\w ]+::")
 _ADDRESS = re.compile(r"^(?:\w+://)?([^/ ]+:\d+)/")
 _ALERT = re.compile(r"ssl/tls alert|tlsv1\d? alert|alert (bad|certificate|unknown|handshake)", re.IGNORECASE)
@@ -148,7 +149,7 @@ def words(text: str) -> str:
 def _of_login(access: Access, where: str, text: str) -> ConfigError:
     return ConfigError(
         f"Kafka at {where} refuses {access.principal}",
-        text.removeprefix("SASL authentication error: "),
+        _CAUSE.sub(r"\1", text.removeprefix("SASL authentication error: ")),
         _of_mechanism(access, text) or f"check sasl.username and sasl.password {_SECTION}",
     )
 
@@ -159,6 +160,11 @@ def _of_mechanism(access: Access, text: str) -> str:
         return f'set "security.protocol" = "{wanted}" {_SECTION}, or name the port of a SASL listener'
     if "mechanism handshake" in text:
         return f"set sasl.mechanism {_SECTION} to one that the broker has"
+    if access.mechanism == "GSSAPI" and not access.conf.get("sasl.username"):  # it is the default too
+        return (
+            "check the ticket or the keytab (KRB5CCNAME, KRB5_CLIENT_KTNAME), the realm in KRB5_CONFIG, "
+            f"and sasl.kerberos.service.name {_SECTION}"
+        )
     if access.mechanism == "OAUTHBEARER":
         return f"check sasl.oauthbearer.scope {_SECTION}, and what the broker expects of a token"
     return ""

@@ -32,6 +32,7 @@ class Cli:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.interpreter = sys.executable
         kept = {name: text for name, text in os.environ.items() if not name.startswith("HEALTHTRENDS_")}
         self.environ = kept | {
             "HEALTHTRENDS_HOME": str(folder / "home"),
@@ -44,9 +45,9 @@ class Cli:
         return self.python("-m", "healthtrends.cli", *arguments, stdin=stdin, **environ)
 
     def python(self, *arguments: str, stdin: bytes | None = None, **environ: str) -> Outcome:
-        """Run the interpreter of the tests."""
+        """Run the interpreter, by default that of the tests."""
         done = subprocess.run(
-            [sys.executable, *arguments],
+            [self.interpreter, *arguments],
             cwd=self.folder,
             env=self.environ | environ,
             input=stdin,

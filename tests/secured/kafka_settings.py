@@ -17,11 +17,14 @@ MTLS = "MTLS"
 """Certificates of clients: CN=pipeline is User:pipeline."""
 EXPIRED, WRONG_HOST, STRANGER = "EXPIRED", "WRONGHOST", "STRANGER"
 """As SASL, with a certificate of the server that a client must refuse."""
+KERBEROS = "KERBEROS"
+"""SASL_SSL with GSSAPI, of `kerberos_kafka.py` only."""
 PROTOCOLS = {
     OPEN: "PLAINTEXT", SASL: "SASL_SSL", MTLS: "SSL",
     EXPIRED: "SASL_SSL", WRONG_HOST: "SASL_SSL", STRANGER: "SASL_SSL",
+    KERBEROS: "SASL_SSL",
 }  # fmt: skip
-ALL = tuple(PROTOCOLS)
+ALL = tuple(name for name in PROTOCOLS if name != KERBEROS)
 _NAME_RULE = "RULE:^CN=([^,]+).*$/$1/,DEFAULT"
 
 
@@ -42,6 +45,7 @@ class Identity:
         servers = {
             SASL: good,
             MTLS: good,
+            KERBEROS: good,
             EXPIRED: ours.issue("expired-broker", is_expired=True),
             WRONG_HOST: ours.issue("elsewhere", ("broker.example.org",)),
             STRANGER: others.issue("broker"),

@@ -1,10 +1,10 @@
 """What is made of an error that a Kafka client hears: final or not, in which words, with which setting."""
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from healthtrends.adapters.kafka_access import Access, Right, missing_right
-from healthtrends.adapters.kafka_client import translate_error
+from healthtrends.adapters.kafka_client import merged, open_client, translate_error
 from healthtrends.adapters.kafka_listener import Listener
 from healthtrends.adapters.kafka_refusal import GRACE_SECONDS, Refusals, mismatch, refusal, words
 from healthtrends.errors import ConfigError, KafkaUnavailable
@@ -133,6 +133,30 @@ def test_a_missing_right_names_operation_resource_and_user():
     assert (
         "`kafka-acls.sh --add --allow-principal User:pipeline --operation WRITE --topic t`" in found.next_step
     )
+
+
+def test_a_client_without_kerberos_says_how_one_is_made():
+    """The wheel has none."""
+    conf = {"security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI"}
+    access = Access("b:9093", conf)
+    with pytest.raises(ConfigError, match="the Kafka client here has no Kerberos") as caught:
+        open_client(Producer, merged({}, access.servers, conf), access)
+    assert "docs/how-to/secured-kafka.md" in caught.value.next_step
+
+
+def test_a_login_by_kerberos_that_fails_tells_its_cause():
+    """As Cyrus SASL puts it, without what stands around."""
+    text = (
+        "sasl_ssl://b:9093/bootstrap: Failed to initialize SASL authentication: SASL handshake failed "
+        "(start (-1)): SASL(-1): generic failure: GSSAPI Error: No credentials were supplied, or the "
+        "credentials were unavailable or inaccessible (No Kerberos credentials available (default cache: "
+        "FILE:/tmp/x)) (after 3ms in state AUTH_REQ)"
+    )
+    access = Access("b:9093", {"security.protocol": "SASL_SSL"})
+    found = refusal(access, KafkaError(KafkaError._AUTHENTICATION, text))
+    assert found is not None
+    assert found.why == "No Kerberos credentials available (default cache: FILE:/tmp/x)"
+    assert "KRB5_CLIENT_KTNAME" in found.next_step
 
 
 def test_what_was_heard_before_an_answer_is_no_cause_of_a_later_failure():
