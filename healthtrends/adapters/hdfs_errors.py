@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 from healthtrends.adapters.namenodes import NameNodes
+from healthtrends.config.kerberos_library import LIBRARY, PACKAGES
 from healthtrends.errors import ConfigError, HdfsUnavailable, WriteFailed
 
 LOOK = "see that the NameNode runs and has left safe mode: `healthtrends doctor`"
@@ -125,6 +126,10 @@ def translate(
     where, raw = f"HDFS at {namenodes.where}", str(error)
     if found := _GSSAPI.search(raw):
         return _kerberos(where, _minor(found["text"] or found["other"] or ""))
+    if "Failed to load libgssapi" in raw:
+        return ConfigError(
+            f"{where} wants Kerberos, and the system's library {LIBRARY} cannot be loaded", "", PACKAGES
+        )
     text = _words(raw, type(error).__name__)
     if "AccessControlException" in raw or "AuthorizationException" in raw:
         if "authentication is not enabled" in raw:

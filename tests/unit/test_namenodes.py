@@ -183,6 +183,15 @@ def test_a_file_whose_last_block_nobody_has_reported_is_worth_another_try():
     assert type(translate(error, NameNodes(AT, {}), data_came=True)) is HdfsUnavailable
 
 
+def test_without_the_systems_library_its_package_is_named():
+    """As the client says it when it cannot load it."""
+    raw = RuntimeError('OperationFailed("Failed to load libgssapi_krb")')
+    found = translate(raw, NameNodes(AT, {}), data_came=False)
+    assert type(found) is ConfigError
+    assert "libgssapi_krb5.so.2 cannot be loaded" in found.what
+    assert "apt-get install libgssapi-krb5-2" in found.next_step
+
+
 DUMP = (
     'DataTransferError("All DataNodes failed: [DatanodeInfoProto { id: DatanodeIdProto { '
     'ip_addr: \\"10.0.0.7\\", host_name: \\"d\\", xfer_port: 9866 }, capacity: Some(27) }]")'
