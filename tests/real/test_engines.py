@@ -72,6 +72,17 @@ def test_embedded_reads_hdfs(embedded: EmbeddedEngine, hdfs_file: str) -> None:
     assert analyze_day(embedded, [hdfs_file], DATE)["trend_summary"].csv() == TREND
 
 
+def test_embedded_leaves_no_client_keys_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be secret; and the user's own folder is in its place again."""
+    monkeypatch.setenv("HADOOP_CONF_DIR", "/of/the/user")
+    engine = EmbeddedEngine(EngineOptions(work=tmp_path, hadoop={"dfs.client.secret": "x"}))
+    assert engine.collect(engine.session().range(3)).num_rows == 3
+    assert os.environ["HADOOP_CONF_DIR"] == str(tmp_path / "hadoop")
+    engine.close()
+    assert os.environ["HADOOP_CONF_DIR"] == "/of/the/user"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.long
 def test_spark_reads_hdfs(spark: SparkEngine, hdfs_file: str) -> None:
     """Spark gives the same bytes from the same file."""

@@ -33,6 +33,9 @@ FITS = {"0.7.2": ("4.0", "4.1", "4.2")}
 """pysail -> the pyspark series it works with; with another the client's calls fail half-way."""
 
 
+_CONF = "HADOOP_CONF_DIR"
+
+
 class EmbeddedEngine:
     """Engine `embedded`; nothing starts before the first call that needs the session."""
 
@@ -43,6 +46,8 @@ class EmbeddedEngine:
         self._server: SailServer | None = None
         self._client: Client | None = None
         self._kept = options.work / "kept"
+        self._conf: Path | None = None
+        self._conf_before: str | None = None
 
     @property
     def version(self) -> str:
@@ -77,6 +82,7 @@ class EmbeddedEngine:
             self._server.stop()
             self._server = None
         shutil.rmtree(self._kept, ignore_errors=True)
+        self._drop_conf()
 
     def _started(self) -> Client:
         if self._client is None:
@@ -85,7 +91,7 @@ class EmbeddedEngine:
             os.environ.setdefault("RUST_LOG", "off")  # Sail logs on stderr; its errors reach us as errors
             os.environ |= self._settings()
             if self._options.hadoop:
-                os.environ["HADOOP_CONF_DIR"] = str(write_client_conf(self._options))
+                self._use_conf(write_client_conf(self._options))
             with translate_errors(self.name):
                 server = SailServer(self._kept)
             try:
@@ -95,6 +101,21 @@ class EmbeddedEngine:
                 raise
             self._server = server
         return self._client
+
+    def _use_conf(self, folder: Path) -> None:
+        self._conf, self._conf_before = folder, os.environ.get(_CONF)
+        os.environ[_CONF] = str(folder)
+
+    def _drop_conf(self) -> None:
+        """Remove the Hadoop configuration of this engine: its keys may be secret."""
+        if self._conf is None:
+            return
+        shutil.rmtree(self._conf, ignore_errors=True)
+        self._conf = None
+        if self._conf_before is None:
+            os.environ.pop(_CONF, None)
+        else:
+            os.environ[_CONF] = self._conf_before
 
     def _settings(self) -> dict[str, str]:
         """Sail's own settings, which it takes from the environment; of others the user's stay."""

@@ -76,7 +76,7 @@ def write_client_conf(options: EngineOptions) -> Path:
     the user's own; nothing of that is changed.
     """
     folder = options.work / "hadoop"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(folder / "core-site.xml", client_conf(options.hadoop))
     theirs = conf_folder()
     for file in theirs.iterdir() if theirs and theirs.is_dir() else ():
