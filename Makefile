@@ -7,12 +7,13 @@ SECONDS ?= 3600
 # Where this is set, as in images of containers, each command that a test starts would compile all it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo demo-hl7 run up down unit test test-all soak check bench evaluate docs lock sbom dist audit
+.PHONY: help setup demo demo-hl7 demo-secure run up down unit test test-all soak check bench evaluate docs lock sbom dist audit
 
 help:
 	@echo "make setup      .venv with everything pinned"
 	@echo "make demo       local Kafka and HDFS, 30 days of synthetic records, the report of the last day"
 	@echo "make demo-hl7   the same people as HL7v2 messages: the same reports"
+	@echo "make demo-secure  the same on Kafka with TLS and HDFS with Kerberos, closed to other users"
 	@echo "make run        the day of DATE=YYYY-MM-DD ($(DATE))"
 	@echo "make up, down   start and stop the local stack"
 	@echo "make unit       the tests that need no server, engine or browser: seconds"
@@ -46,6 +47,10 @@ demo: setup
 demo-hl7: setup
 	HEALTHTRENDS_SOURCE__FORMAT=hl7v2 HEALTHTRENDS_KAFKA__TOPIC=patient-records-hl7v2 \
 		HEALTHTRENDS_HDFS__ROOT=/healthTrend-hl7v2 $(BIN)/healthtrends demo
+
+# The stack of the home is secured, with its data, if it was not; it stays so for all commands.
+demo-secure: setup
+	HEALTHTRENDS_STACK__SECURE=true $(BIN)/healthtrends demo
 
 run: setup
 	$(BIN)/python patient_data_pipeline.py $(DATE)

@@ -380,6 +380,19 @@ class Alert(Struct, frozen=True, kw_only=True):
     ] = 7
 
 
+class Stack(Struct, frozen=True, kw_only=True):
+    """The local stack, which stands in for servers that are not configured."""
+
+    secure: Annotated[
+        bool,
+        Meta(
+            description="Start it with Kerberos for HDFS and TLS for Kafka, for machines that others use "
+            "too; a stack that was started without starts again, with its data. One that was started so "
+            "stays so, until `up --no-secure`."
+        ),
+    ] = False
+
+
 class Verify(Struct, frozen=True, kw_only=True):
     """Key that seals the log."""
 
@@ -412,6 +425,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     publish: Publish = field(default_factory=Publish)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
+    stack: Stack = field(default_factory=Stack)
 
     @property
     def uses_local_stack(self) -> bool:

@@ -55,6 +55,11 @@ def load_lock(name: str = LOCK_NAME) -> Lock:
     return _LOCK.decode((files(__package__) / name).read_bytes())
 
 
+def servers_lock(*, secure: bool) -> Lock:
+    """All jars of a stack, with those of Kerberos when it is `secure`."""
+    return load_lock() | (load_lock(KDC_LOCK_NAME) if secure else {})
+
+
 def folder(cache: Path) -> Path:
     """Folder of the jars under the cache folder."""
     return cache / "jars"

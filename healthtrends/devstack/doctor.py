@@ -10,10 +10,13 @@ from typing import Literal
 
 import msgspec
 
+from healthtrends import clock
 from healthtrends.devstack import artifacts, free_ports, login_users
 from healthtrends.devstack import stack_state as states
+from healthtrends.devstack.certificates import RENEWED, Certificate
 from healthtrends.devstack.hdfs import Hdfs, use_own_name
 from healthtrends.devstack.process import Server, environment, wait_ready
+from healthtrends.devstack.servers import Servers
 from healthtrends.devstack.stack import LocalStack, StackStatus
 from healthtrends.errors import ConfigError, DependencyDown
 
@@ -38,12 +41,15 @@ def examine(stack: LocalStack) -> Iterator[Finding]:
     """All checks of one stack, the quick ones first; the jars' hashes take a second."""
     status = stack.status()
     yield from _user()
-    yield _others()
+    servers = stack.servers()
+    yield _closed() if servers.is_secure else _others()
     yield from _tools()
     yield from _disks(stack)
-    yield _jars(stack.cache)
+    yield _jars(stack.cache, artifacts.servers_lock(secure=servers.is_secure))
+    if servers.is_secure:
+        yield _certificate(servers.certificate)
     yield from _ports(stack, status)
-    yield from _servers(stack, status)
+    yield from _servers(servers, status)
 
 
 def _user() -> Iterator[Finding]:
@@ -59,6 +65,21 @@ def _others() -> Finding:
     if not text:
         return Finding("other users", "ok", "no other account in /etc/passwd can log in")
     return Finding("other users", "warning", text, login_users.WHAT_TO_DO)
+
+
+def _closed() -> Finding:
+    return Finding("other users", "ok", "this stack asks everybody for Kerberos or a password over TLS")
+
+
+def _certificate(certificate: Certificate) -> Finding:
+    until = certificate.valid_until()
+    if until is None:
+        return Finding("certificate", "ok", "made by the next start of Kafka")
+    text = f"{certificate.authority}, valid until {until:%Y-%m-%d}"
+    if until - clock.wall() > RENEWED:
+        return Finding("certificate", "ok", text)
+    step = "`healthtrends down`, then `healthtrends up` makes another"
+    return Finding("certificate", "warning", text, step)
 
 
 def _tools() -> Iterator[Finding]:
@@ -84,8 +105,7 @@ def _disks(stack: LocalStack) -> Iterator[Finding]:
             yield Finding(name, level, text, f"make room, or set {variable} to a folder on a larger disk")
 
 
-def _jars(cache: Path) -> Finding:
-    lock = artifacts.load_lock()
+def _jars(cache: Path, lock: artifacts.Lock) -> Finding:
     if damaged := artifacts.damaged(cache, lock):
         names = ", ".join(map(str, damaged))
         return Finding(
@@ -103,8 +123,9 @@ def _ports(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
     if state is None:
         yield Finding("ports", "ok", "chosen by the first start")
         return
-    kept = {field: getattr(state, field) for field in states.OWNERS}
-    down = [port for field, port in kept.items() if status.servers[states.OWNERS[field][0]] is None]
+    owners = {field: name for field, (name, _) in states.OWNERS.items() if name in status.servers}
+    kept = {field: getattr(state, field) for field in owners}
+    down = [port for field, port in kept.items() if status.servers[owners[field]] is None]
     taken = [port for port in down if not free_ports.is_free(port)]
     if state.namenode_port in taken:
         where = f"{free_ports.LOOPBACK}:{state.namenode_port}"
@@ -122,7 +143,7 @@ def _ports(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
         yield Finding("ports", "ok", ", ".join(map(str, kept.values())))
 
 
-def _servers(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
+def _servers(servers: Servers, status: StackStatus) -> Iterator[Finding]:
     down = [name for name, process in status.servers.items() if process is None]
     if len(down) == len(status.servers):
         yield Finding("servers", "ok", "none runs; `healthtrends up` or a run starts them")
@@ -131,10 +152,11 @@ def _servers(stack: LocalStack, status: StackStatus) -> Iterator[Finding]:
         yield Finding(
             "servers", "error", f"{' and '.join(down)} ended", "start what is missing: `healthtrends up`"
         )
-    kafka, hdfs = stack.servers()
+    kafka, hdfs = servers.kafka, servers.hdfs
     if "kafka" not in down:
         yield _answers("kafka", kafka.bootstrap_servers, [kafka.server], kafka.not_ready)
-    if "namenode" not in down and "datanode" not in down:
+    if {"kdc", "namenode", "datanode"}.isdisjoint(down):
+        servers.log_in()
         both = [hdfs.namenode, hdfs.datanode]
         yield _answers("hdfs", f"{hdfs.url}, out of safe mode", both, hdfs.not_ready)
         yield _safe_close(hdfs)

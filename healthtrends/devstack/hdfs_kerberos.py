@@ -7,6 +7,8 @@ DATANODE = "dn/localhost"
 WEB = "HTTP/localhost"
 SERVERS = (NAMENODE, DATANODE, WEB)
 """Principals that the servers need."""
+CLIENT = "healthtrends"
+"""Principal of the pipeline in the local stack, and the superuser's name there."""
 PRIVACY = "privacy"
 
 
@@ -30,6 +32,30 @@ class HdfsKerberos:
             "hadoop.security.authorization": "true",
             "hadoop.rpc.protection": PRIVACY,
             "hadoop.security.auth_to_local": f"RULE:[2:$1@$0](nn@{REALM})s/.*/{self._owner}/\nDEFAULT",
+        }
+
+    def client_keys(self) -> dict[str, str]:
+        """All that a client needs beside the address."""
+        return {key: str(value) for key, value in {**self.core(), **self.client()}.items()}
+
+    def environ(self, principal: str = CLIENT) -> dict[str, str]:
+        """Variables by which a process, and its children, are `principal`, whoever had a ticket here before.
+
+        Tickets stay in the memory of each process: the center makes new keys at each start, and a ticket in a
+        file would outlive them.
+        """
+        return {
+            "KRB5_CONFIG": str(self._kdc.krb5_conf),
+            "KRB5_CLIENT_KTNAME": f"FILE:{self._kdc.keytab(principal)}",
+            "KRB5CCNAME": "MEMORY:healthtrends",
+        }
+
+    def spark(self, principal: str = CLIENT) -> dict[str, str]:
+        """Keys of Spark, whose Java looks at no such variable."""
+        return {
+            "spark.kerberos.principal": f"{principal}@{REALM}",
+            "spark.kerberos.keytab": str(self._kdc.keytab(principal)),
+            "spark.driver.extraJavaOptions": " ".join(self.jvm_options),
         }
 
     def client(self) -> dict[str, str | int]:

@@ -1,7 +1,8 @@
 """Kafka of the local stack: one process that is broker and controller (KRaft).
 
 Both listeners ask for a password, which only the owner of the home can read: on loopback every local user
-could connect otherwise.
+could connect otherwise. In a secured stack both speak TLS, so that a client does not tell the password to
+whoever has the port while Kafka is down.
 """
 
 import base64
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthtrends.devstack.atomic_files import write_whole
+from healthtrends.devstack.certificates import Certificate
 from healthtrends.devstack.free_ports import LOOPBACK, is_listening
 from healthtrends.devstack.process import Server
 
@@ -34,12 +36,22 @@ QUIET = {"log_level": "0", "reconnect.backoff.max.ms": "200"}
 class Kafka:
     """Configuration, arguments and checks of one broker; its files lie in `folder`/kafka."""
 
-    def __init__(self, folder: Path, broker_port: int, controller_port: int, password: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker_port: int,
+        controller_port: int,
+        password: str,
+        certificate: Certificate | None = None,
+    ) -> None:
+        """With a `certificate` both listeners speak TLS."""
         self.server = Server("kafka", folder)
         self.bootstrap_servers = f"{LOOPBACK}:{broker_port}"
-        self.client = _client(password) if password else {}
+        self.client = _client(password, certificate) if password else {}
         """The librdkafka keys that a client needs beside the address; none: a broker of an older version."""
         self._password = password
+        self._protocol = _protocol(certificate)
+        self._certificate = certificate
         self._home = folder / "kafka"
         self._broker_port = broker_port
         self._controller_port = controller_port
@@ -50,7 +62,7 @@ class Kafka:
         return self._home / "server.properties"
 
     def configure(self) -> None:
-        """Write the configuration; it depends on the ports, the password and the folder only."""
+        """Write the configuration; it depends on the ports, the password, the certificate and the folder."""
         write_properties(self.properties, self._settings())
 
     def format_arguments(self, class_path: Sequence[Path], cluster_id: str) -> list[str]:
@@ -101,13 +113,14 @@ class Kafka:
             "advertised.listeners": broker,
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "CLIENTS",
-            "listener.security.protocol.map": "CONTROLLER:SASL_PLAINTEXT,CLIENTS:SASL_PLAINTEXT",
+            "listener.security.protocol.map": f"CONTROLLER:{self._protocol},CLIENTS:{self._protocol}",
             "sasl.enabled.mechanisms": "PLAIN",
             "sasl.mechanism.inter.broker.protocol": "PLAIN",
             "sasl.mechanism.controller.protocol": "PLAIN",
             "listener.name.clients.plain.sasl.jaas.config": self._login(),
             "listener.name.controller.plain.sasl.jaas.config": self._login(),
-            "log.dirs": json.dumps(f"{self._home}/data").strip('"'),  # Java reads other than ASCII as \uXXXX
+            **(_tls(self._certificate) if self._certificate else {}),
+            "log.dirs": _java_path(self._home / "data"),
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 4,
@@ -127,13 +140,32 @@ class Kafka:
         }
 
 
-def _client(password: str) -> dict[str, str]:
+def _client(password: str, certificate: Certificate | None) -> dict[str, str]:
     return {
-        "security.protocol": "SASL_PLAINTEXT",
+        "security.protocol": _protocol(certificate),
         "sasl.mechanism": "PLAIN",
         "sasl.username": USER,
         "sasl.password": password,
+        **({"ssl.ca.location": str(certificate.authority)} if certificate else {}),
     }
+
+
+def _protocol(certificate: Certificate | None) -> str:
+    return "SASL_SSL" if certificate else "SASL_PLAINTEXT"
+
+
+def _tls(certificate: Certificate) -> dict[str, str | int]:
+    return {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": _java_path(certificate.identity),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": _java_path(certificate.authority),
+    }
+
+
+def _java_path(path: Path) -> str:
+    """As properties files spell it: other than ASCII by numbers."""
+    return json.dumps(str(path)).strip('"')
 
 
 def write_properties(path: Path, settings: Mapping[str, str | int]) -> None:

@@ -1,4 +1,4 @@
-"""Other users who can log in to this machine: HDFS of the local stack believes any name a program claims.
+"""Other users who can log in to this machine: HDFS of a plain stack believes any name a program claims.
 
 Files, Kafka and the web servers are closed to them; this is what stays open without Kerberos.
 """
@@ -52,4 +52,4 @@ def what_stays_open(others: list[str], sources: list[str]) -> str:
     return f"HDFS of the local stack believes whatever user name a program claims, and {who}"
 
 
-WHAT_TO_DO = "keep real patient data off this machine, or use a cluster with Kerberos"
+WHAT_TO_DO = "close it with `healthtrends up --secure`, or keep real patient data off this machine"

@@ -8,10 +8,7 @@ nothing of it and go on without any command running.
 import fcntl
 import secrets
 import shutil
-import subprocess
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,23 +16,20 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.config import check_trusted
+from healthtrends.config.kerberos_library import check_library
 from healthtrends.config.permissions import OURS, check_own, close_to_others, keep_private, make_folders
 from healthtrends.devstack import artifacts, jar_download
 from healthtrends.devstack import stack_state as states
 from healthtrends.devstack.atomic_files import open_own, write_whole
-from healthtrends.devstack.hdfs import Hdfs, use_own_name
-from healthtrends.devstack.java import JavaHome, find_java
-from healthtrends.devstack.kafka import Kafka, write_properties
+from healthtrends.devstack.hdfs import use_own_name
+from healthtrends.devstack.java import find_java
+from healthtrends.devstack.kafka import write_properties
 from healthtrends.devstack.plain_path import make_link, server_path
-from healthtrends.devstack.process import Server, environment, wait_ready
-from healthtrends.errors import ConfigError, DependencyDown
+from healthtrends.devstack.servers import FORMATTED, Servers
+from healthtrends.errors import ConfigError
 from healthtrends.observe import event
 
-START = 90.0  # seconds for one server to become usable; a busy small machine needs 20
-FORMATTED = "formatted"  # an empty file beside the data folders that were prepared
-
 Report = Callable[[str], None]
-Jars = tuple[artifacts.Artifact, ...]
 
 
 class StackAddresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,14 +37,20 @@ class StackAddresses(msgspec.Struct, frozen=True, kw_only=True):
 
     `hadoop_conf` is a folder for HADOOP_CONF_DIR, `key_file` holds the pseudonym key, `kafka_client` the
     librdkafka keys that a client of the broker needs beside its address, `kafka_client_file` a file of both.
+    With Kerberos, `is_secure`, a client of HDFS needs `hdfs_client`, one of Spark `spark_conf`, too, and each
+    process the variables `environ`, none of which is a secret.
     """
 
     bootstrap_servers: str
     kafka_client: dict[str, str] = {}
     kafka_client_file: Path
     hdfs_url: str
+    hdfs_client: dict[str, str] = {}
     hadoop_conf: Path
+    spark_conf: dict[str, str] = {}
+    environ: dict[str, str] = {}
     key_file: Path
+    is_secure: bool = False
 
 
 class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,19 +75,29 @@ class LocalStack:
         self.folder = self.home / "stack"
         self._server_folder = server_path(self.folder, self.cache)
 
-    def up(self, report: Report, private: Sequence[str] = ()) -> StackAddresses:
+    def up(
+        self, report: Report, private: Sequence[str] = (), *, secure: bool | None = None
+    ) -> StackAddresses:
         """Start what does not run, wait until all is usable, make the key when missing.
 
         `private` are folders on HDFS that an older version left open; a start closes them.
+        `secure`: with Kerberos and TLS or without; None: as this home is, a new one without.
         `report` gets a line for each thing done; nothing is reported when all was well already.
         Raises DependencyDown when a jar, a Java, a port or a server is missing.
         """
         use_own_name()
+        kept = states.load(self.folder)
+        secure = bool(kept and kept.secure) if secure is None else secure
+        if secure:
+            check_library()
         with self._locked():
             self._key(report)
-            kafka, hdfs = self._started(report, private)
-            write_properties(self.client_file, {"bootstrap.servers": kafka.bootstrap_servers, **kafka.client})
-        return self._addresses(kafka, hdfs)
+            servers = self._started(self._state_of_kind(secure, report), report, private)
+            write_properties(
+                self.client_file,
+                {"bootstrap.servers": servers.kafka.bootstrap_servers, **servers.kafka.client},
+            )
+        return self._addresses(servers)
 
     def down(self, purge: bool = False) -> bool:
         """Stop all servers. False when none was running.
@@ -98,7 +108,7 @@ class LocalStack:
         if not (self.folder.exists() or (purge and self.home.exists())):
             return False
         with self._locked():
-            stopped = _stop_all(*self.servers(states.NONE))  # the process files suffice
+            stopped = self.servers(states.NONE).stop()  # the process files suffice
             if purge:
                 self._purge()
         return stopped
@@ -115,22 +125,18 @@ class LocalStack:
         """Running servers and their addresses. Raises ConfigError for a home of somebody else."""
         check_own(self.home)
         state = states.load(self.folder)
-        kafka, hdfs = self.servers(state)
-        found = {server.name: server.process() for server in _all(kafka, hdfs)}
+        servers = self.servers(state)
+        found = {server.name: server.process() for server in servers.all}
         return StackStatus(
             home=self.home,
             running=all(found.values()),
             servers={name: process.pid if process else None for name, process in found.items()},
-            addresses=self._addresses(kafka, hdfs) if state else None,
+            addresses=self._addresses(servers) if state else None,
         )
 
-    def servers(self, state: states.State | None = None) -> tuple[Kafka, Hdfs]:
-        """Kafka and HDFS on the ports of `state`, by default of the state kept; nothing is started."""
-        state = state or states.load(self.folder) or states.NONE
-        return (
-            Kafka(self._server_folder, state.broker_port, state.controller_port, state.kafka_password),
-            Hdfs(self._server_folder, state.namenode_port, state.datanode_port),
-        )
+    def servers(self, state: states.State | None = None) -> Servers:
+        """Servers on the ports of `state`, by default of the state kept; nothing is started."""
+        return Servers(self._server_folder, state or states.load(self.folder) or states.NONE)
 
     @property
     def key_file(self) -> Path:
@@ -142,45 +148,56 @@ class LocalStack:
         """The librdkafka keys, address included, by which other programs open a client of Kafka."""
         return self.home / "keys" / "kafka-client.properties"
 
-    def _addresses(self, kafka: Kafka, hdfs: Hdfs) -> StackAddresses:
+    def _addresses(self, servers: Servers) -> StackAddresses:
+        kafka, hdfs, kerberos = servers.kafka, servers.hdfs, servers.kerberos
         return StackAddresses(
             bootstrap_servers=kafka.bootstrap_servers,
             kafka_client=kafka.client,
             kafka_client_file=self.client_file,
             hdfs_url=hdfs.url,
+            hdfs_client=kerberos.client_keys() if kerberos else {},
             hadoop_conf=hdfs.client_conf,
+            spark_conf=kerberos.spark() if kerberos else {},
+            environ=kerberos.environ() if kerberos else {},
             key_file=self.key_file,
+            is_secure=servers.is_secure,
         )
 
-    def _started(self, report: Report, private: Sequence[str]) -> tuple[Kafka, Hdfs]:
-        """All servers, those that did not run started, all usable."""
-        state = states.load(self.folder) or states.save(self.folder, states.chosen())
-        kafka, hdfs = self.servers(state)
-        if not state.kafka_password:
-            state = self._with_password(state, report)
-            kafka, hdfs = self.servers(state)
-        down = [server.name for server in _all(kafka, hdfs) if server.process() is None]
-        if not down:
-            self._wait(kafka, hdfs)
-            return kafka, hdfs
-        began = clock.monotonic()
-        lock = artifacts.load_lock()
-        jar_download.fetch(self.cache, lock)
-        java = find_java()
-        state = self._with_free_ports(state, down, report)
-        kafka, hdfs = self.servers(state)
-        report(f"starting {', '.join(down)} on Java {java.version} ({java.source})")
-        self._start(kafka, hdfs, java, state.cluster_id, lock)
-        hdfs.keep_private(private)
-        report(f"ready after {clock.monotonic() - began:.1f} s")
-        return kafka, hdfs
+    def _state_of_kind(self, secure: bool, report: Report) -> states.State:
+        """The state kept, or a new one; servers of the other kind end, to start again with their data."""
+        kept = states.load(self.folder)
+        if kept is None:
+            return states.save(self.folder, states.chosen(secure=secure))
+        if kept.secure == secure and kept.kafka_password:
+            return kept
+        was_running = self.servers(kept).stop()
+        if not kept.kafka_password:
+            if was_running:
+                report("stopped the servers of an older version, which every local user could reach")
+            close_to_others(self.folder)  # also what they wrote at their end
+        if kept.secure != secure:
+            kind = "with Kerberos and TLS" if secure else "without Kerberos and TLS"
+            report(f"from now on {kind}: the data stay, other programs need new settings")
+        return states.save(self.folder, states.changed(kept, secure=secure))
 
-    def _with_password(self, state: states.State, report: Report) -> states.State:
-        """End servers of a version that let every local user in; they start again with their data."""
-        if _stop_all(*self.servers(state)):
-            report("stopped the servers of an older version, which every local user could reach")
-        close_to_others(self.folder)  # also what they wrote at their end
-        return states.save(self.folder, msgspec.structs.replace(state, kafka_password=states.new_password()))
+    def _started(self, state: states.State, report: Report, private: Sequence[str]) -> Servers:
+        """All servers, those that did not run started, all usable."""
+        servers = self.servers(state)
+        servers.log_in()
+        servers.stop_without_center()
+        down = servers.down
+        if not down:
+            servers.wait()
+            return servers
+        began = clock.monotonic()
+        jar_download.fetch(self.cache, artifacts.servers_lock(secure=state.secure))
+        java = find_java()
+        servers = self.servers(self._with_free_ports(state, down, report))
+        report(f"starting {', '.join(down)} on Java {java.version} ({java.source})")
+        servers.start(java, self.cache, state.cluster_id)
+        servers.hdfs.keep_private(private)
+        report(f"ready after {clock.monotonic() - began:.1f} s")
+        return servers
 
     def _with_free_ports(self, state: states.State, down: Sequence[str], report: Report) -> states.State:
         found, lines = states.moved(state, down, holds_files=self._holds_files())
@@ -190,41 +207,6 @@ class LocalStack:
 
     def _holds_files(self) -> bool:
         return (self.folder / "hdfs" / FORMATTED).exists()
-
-    def _start(self, kafka: Kafka, hdfs: Hdfs, java: JavaHome, cluster_id: str, lock: artifacts.Lock) -> None:
-        kafka.configure()
-        hdfs.configure()
-        given_up = threading.Event()
-        with ThreadPoolExecutor(2) as pool:
-            started = [
-                pool.submit(self._start_kafka, kafka, java, cluster_id, lock["kafka"], given_up),
-                pool.submit(self._start_hdfs, hdfs, java, lock["hdfs"], given_up),
-            ]
-            try:
-                for each in as_completed(started):
-                    each.result()
-            except BaseException:
-                given_up.set()  # Ctrl-C or the failure of one: the wait for the other ends too
-                raise
-
-    def _wait(self, kafka: Kafka, hdfs: Hdfs) -> None:
-        wait_ready([kafka.server], kafka.not_ready, START)
-        wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
-
-    def _start_kafka(
-        self, kafka: Kafka, java: JavaHome, cluster_id: str, locked: Jars, given_up: threading.Event
-    ) -> None:
-        path = artifacts.class_path(self.cache, locked)
-        _format_once(java, kafka.format_arguments(path, cluster_id), self.folder / "kafka", ["data"])
-        kafka.server.start(java, kafka.arguments(path))
-        wait_ready([kafka.server], kafka.not_ready, START, given_up)
-
-    def _start_hdfs(self, hdfs: Hdfs, java: JavaHome, locked: Jars, given_up: threading.Event) -> None:
-        path = artifacts.class_path(self.cache, locked)
-        _format_once(java, hdfs.format_arguments(path), self.folder / "hdfs", ["name", "data"])
-        hdfs.namenode.start(java, hdfs.namenode_arguments(path))
-        hdfs.datanode.start(java, hdfs.datanode_arguments(path))
-        wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START, given_up)
 
     def _key(self, report: Report) -> None:
         if not self.key_file.exists():
@@ -261,30 +243,3 @@ class LocalStack:
                 fcntl.flock(file, fcntl.LOCK_EX)
             make_folders(self.folder)  # a purge may have come first
             yield
-
-
-def _all(kafka: Kafka, hdfs: Hdfs) -> list[Server]:
-    return [kafka.server, hdfs.namenode, hdfs.datanode]
-
-
-def _stop_all(kafka: Kafka, hdfs: Hdfs) -> bool:
-    """Stop what runs; False when nothing did."""
-    with ThreadPoolExecutor(3) as pool:
-        # The DataNode first would only make the NameNode wait for its heartbeat: all at once.
-        return any(list(pool.map(Server.stop, _all(kafka, hdfs))))
-
-
-def _format_once(java: JavaHome, arguments: Sequence[str], folder: Path, data: Sequence[str]) -> None:
-    """Prepare the data folders unless a mark says it was done; begin anew after a cut."""
-    mark = folder / FORMATTED
-    if mark.exists():
-        return
-    for name in data:
-        shutil.rmtree(folder / name, ignore_errors=True)
-    command = [str(java.java), *java.options, *arguments]
-    done = subprocess.run(
-        command, env=environment(), capture_output=True, text=True, check=False, umask=0o077
-    )
-    if done.returncode:
-        raise DependencyDown(f"the data folder {folder} could not be prepared", done.stderr[-2000:].strip())
-    mark.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""State of a stack that it keeps from one start to the next: ports, Kafka's cluster id and password.
+"""State of a stack that it keeps from one start to the next: ports, cluster id and password of Kafka, kind.
 
 Kafka may move to another port, its clients learn it from `up`. The NameNode may not once it
 holds files: its port is part of the address that the pipeline's records of its files stand under.
@@ -29,6 +29,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Stored under the name of the web server's port in older versions; there is no such server any more."""
     cluster_id: str
     kafka_password: str = ""
+    kdc_port: int = 0
+    """0 before the first start with Kerberos."""
+    secure: bool = False
+    """Kerberos for HDFS, TLS for Kafka; a stack stays so until it is told otherwise."""
 
 
 OWNERS = {
@@ -36,6 +40,7 @@ OWNERS = {
     "controller_port": ("kafka", "Kafka's controller"),
     "namenode_port": ("namenode", "HDFS"),
     "datanode_port": ("datanode", "the DataNode of HDFS"),
+    "kdc_port": ("kdc", "Kerberos"),
 }
 """Port -> the server that listens on it, and its name in messages."""
 PATIENCE = 1.0  # seconds for the port of a server that has just ended
@@ -65,9 +70,9 @@ def save(folder: Path, state: State) -> State:
     return state
 
 
-def chosen() -> State:
+def chosen(*, secure: bool) -> State:
     """Free ports and a new cluster id."""
-    broker, controller, namenode, datanode = free_ports.free_ports(4)
+    broker, controller, namenode, datanode, kdc = free_ports.free_ports(5)
     return State(
         broker_port=broker,
         controller_port=controller,
@@ -75,7 +80,15 @@ def chosen() -> State:
         datanode_port=datanode,
         cluster_id=new_cluster_id(),
         kafka_password=new_password(),
+        kdc_port=kdc if secure else 0,
+        secure=secure,
     )
+
+
+def changed(state: State, *, secure: bool) -> State:
+    """The same stack of another kind; with a new password, the old one was seen by another kind of client."""
+    kdc = state.kdc_port or (free_ports.free_ports(1)[0] if secure else 0)
+    return msgspec.structs.replace(state, secure=secure, kdc_port=kdc, kafka_password=new_password())
 
 
 def new_password() -> str:

@@ -47,7 +47,7 @@ def safe_mode(stack: LocalStack) -> Iterator[None]:
 @contextmanager
 def full_disk(stack: LocalStack) -> Iterator[None]:
     """Let the DataNode, while in here, find no room on its disk."""
-    java, hdfs = find_java(), stack.servers()[1]
+    java, hdfs = find_java(), stack.servers().hdfs
     hdfs.datanode.stop()
     path = artifacts.class_path(stack.cache, artifacts.load_lock()["hdfs"])
     hdfs.datanode.start(java, [*hdfs.datanode_arguments(path), "-D", _FULL])
@@ -65,7 +65,6 @@ def dfsadmin(servers: StackAddresses, *arguments: str) -> None:
 
 
 def _process(stack: LocalStack, name: str) -> psutil.Process:
-    kafka, hdfs = stack.servers()
-    found = {each.name: each for each in (kafka.server, hdfs.namenode, hdfs.datanode)}[name].process()
+    found = {each.name: each for each in stack.servers().all}[name].process()
     assert found is not None
     return found

@@ -43,7 +43,7 @@ def send(sandbox: Sandbox, number: int, partition: int) -> None:
 
 def damage(stack: LocalStack, sandbox: Sandbox, word: bytes) -> None:
     """Change one letter of it in the segment of partition 1; a broker that ended in order does not look."""
-    stack.servers()[0].server.stop()
+    stack.servers().kafka.server.stop()
     (folder,) = stack.home.rglob(f"{sandbox.topic}-1")
     (segment,) = Path(folder).glob("*.log")
     held = bytearray(segment.read_bytes())

@@ -31,7 +31,10 @@ PAGES = (
     "/dfshealth.html",
     "/static/hadoop.css",
     "/logLevel?log=a",
+    "/fsck?path=/",
 )
+TLS_ALERT = b"\x15"
+"""First byte of what a server of TLS says to who speaks none; an answer of Kafka begins with its length."""
 WEBHDFS = "/webhdfs/v1/?user.name=root&op="
 FORM = {"Host": "attacker.example", "Origin": "http://attacker.example", "Content-Type": "text/plain"}
 # Each is a whole request: api key, version, correlation id, no client id, body.
@@ -69,14 +72,15 @@ def topics(broker: str, login: dict[str, str]) -> list[str]:
     return []
 
 
-def answers(port: int) -> Iterator[str]:
-    """Requests that a listener of Kafka answers without a login."""
+def answers(port: int, *, secure: bool = False) -> Iterator[str]:
+    """Requests that a listener of Kafka answers without a login; `secure`: asked over TLS."""
     for name, request in (("metadata", METADATA), ("describe cluster", DESCRIBE_CLUSTER)):
-        with socket.create_connection(("127.0.0.1", port), WAIT) as connection:
-            connection.settimeout(WAIT)
+        with socket.create_connection(("127.0.0.1", port), WAIT) as plain:
+            plain.settimeout(WAIT)
+            connection = _any_server().wrap_socket(plain) if secure else plain
             connection.sendall(struct.pack(">i", len(request)) + request)
             with contextlib.suppress(OSError):
-                if connection.recv(1):
+                if connection.recv(1) not in (b"", TLS_ALERT):
                     yield f"{name} at {port}"
 
 
@@ -95,10 +99,7 @@ def pages(port: int) -> Iterator[str]:
 def _ask(port: int, method: str, path: str, *, secure: bool) -> int:
     place: http.client.HTTPConnection
     if secure:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_ciphers("ALL:aNULL:@SECLEVEL=0")
-        place = http.client.HTTPSConnection("127.0.0.1", port, timeout=WAIT, context=context)
+        place = http.client.HTTPSConnection("127.0.0.1", port, timeout=WAIT, context=_any_server())
     else:
         place = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT)
     with contextlib.closing(place):
@@ -106,9 +107,19 @@ def _ask(port: int, method: str, path: str, *, secure: bool) -> int:
         return place.getresponse().status
 
 
-def calls(url: str) -> Iterator[str]:
-    """HDFS calls that are not refused under the user's own name."""
-    client = Client(url)
+def _any_server() -> ssl.SSLContext:
+    """TLS with whoever answers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:aNULL:@SECLEVEL=0")
+    return context
+
+
+def calls(
+    url: str, conf: dict[str, str] | None = None, refusal: str = "AccessControlException"
+) -> Iterator[str]:
+    """HDFS calls that are not refused, in these words, under the name that HADOOP_USER_NAME claims."""
+    client = Client(url, conf or {})
     tried: dict[str, Callable[[], object]] = {
         "list /": lambda: list(client.list_status("/")),
         "list records": lambda: list(client.list_status("/healthTrend/patient_json")),
@@ -123,9 +134,9 @@ def calls(url: str) -> Iterator[str]:
     for name, call in tried.items():
         try:
             call()
-        except Exception as refusal:  # noqa: BLE001  the client has no narrower class
-            if "AccessControlException" not in str(refusal):
-                yield f"{name}: {refusal}"
+        except Exception as error:  # noqa: BLE001  the client has no narrower class
+            if refusal not in str(error):
+                yield f"{name}: {error}"
         else:
             yield name
 

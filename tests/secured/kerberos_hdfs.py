@@ -14,7 +14,7 @@ from healthtrends.devstack.hdfs import Hdfs
 from healthtrends.devstack.hdfs_kerberos import NAMENODE, HdfsKerberos
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.process import wait_ready
-from healthtrends.devstack.stack import _format_once
+from healthtrends.devstack.servers import format_once
 from tests.secured.realm import OWNER, PIPELINE, START, Realm
 
 
@@ -43,7 +43,7 @@ class KerberosHdfs:
         jar_download.fetch(cache(), {"hdfs": self._lock["hdfs"]})
         path, java, hdfs = artifacts.class_path(cache(), self._lock["hdfs"]), find_java(), self.hdfs
         hdfs.configure()
-        _format_once(java, hdfs.format_arguments(path), self.realm.folder / "hdfs", ["name", "data"])
+        format_once(java, hdfs.format_arguments(path), self.realm.folder / "hdfs", ["name", "data"])
         hdfs.namenode.start(java, hdfs.namenode_arguments(path))
         hdfs.datanode.start(java, hdfs.datanode_arguments(path))
         with self.as_owner() as client:

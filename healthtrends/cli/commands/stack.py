@@ -7,25 +7,32 @@ from healthtrends.cli.context import CommandContext, command
 
 @command("up")
 @click.option("--wait", is_flag=True, help="Wait until Kafka and HDFS can be used; `up` always does.")
-def up(context: CommandContext, wait: bool) -> None:
+@click.option(
+    "--secure/--no-secure",
+    default=None,
+    help="With Kerberos for HDFS and TLS for Kafka, for machines that others use too; or no longer so. "
+    "By default as it was.",
+)
+def up(context: CommandContext, *, wait: bool, secure: bool | None) -> None:
     """Start a real Kafka and HDFS here, with the topic.
 
     They go on running when the command ends; `healthtrends down` stops them. What runs already
-    is left alone, what died is started again.
+    is left alone, what died is started again. All commands use a stack with --secure as they use any other.
     """
     from healthtrends.orchestrate.wiring.local_stack import local_stack, open_to_others, start
 
     del wait  # there is nothing to gain from an address that does not answer yet
-    settings = context.settings()
+    settings = context.settings(stack__secure=secure)
     if not settings.uses_local_stack:
         context.output.note("note: a cluster is configured; `run` will use that, not this stack")
-    addresses = start(settings, context.output.note)
-    if stays_open := open_to_others():
+    addresses = start(settings, context.output.note, take_back_security=secure is False)
+    if stays_open := open_to_others(addresses):
         context.output.note(f"note: {stays_open}")
     found = {
         "home": str(local_stack().home),
         "bootstrap_servers": addresses.bootstrap_servers,
         "hdfs_url": addresses.hdfs_url,
+        "secure": addresses.is_secure,
         "topic": settings.kafka.topic,
     }
     context.output.document(found)

@@ -51,7 +51,11 @@ def status(context: CommandContext, form: Form | None, *, whole: bool, check: bo
     show_status(
         context.output,
         {
-            "stack": {"running": False, "home": str(stack.home)},
+            "stack": {
+                "running": False,
+                "home": str(stack.home),
+                "secure": known is not None and known.is_secure,
+            },
             "kafka": {
                 "bootstrap_servers": known.bootstrap_servers if known else None,
                 "topic": settings.kafka.topic,

@@ -1,6 +1,5 @@
 """The checks of `doctor`: each looks at one thing and says what it found and what to do next."""
 
-import ctypes
 import importlib.metadata
 import resource
 import shutil
@@ -12,10 +11,11 @@ from pathlib import Path
 
 from healthtrends import clock
 from healthtrends.config import Settings, check_private, expanded, shown_url
-from healthtrends.devstack.doctor import DISK, GIB, Finding, examine
+from healthtrends.config.kerberos_library import LIBRARY, check_library
+from healthtrends.devstack.doctor import DISK, GIB, Finding, Level, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
-from healthtrends.errors import HealthTrendsError
+from healthtrends.errors import ConfigError, HealthTrendsError
 from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
@@ -26,14 +26,13 @@ from healthtrends.orchestrate.wiring.rights_check import rights_findings, rights
 ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
 _REPLICAS = 3  # Hadoop's default; a space quota counts each
-_KERBEROS = "libgssapi_krb5.so.2"
 
 
 def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     """Make every check, quick ones first; the servers are asked last."""
     yield Finding("python", "ok", f"{sys.version.split()[0]} in {sys.prefix}")
     yield from (_package(name, use) for name, use in _PACKAGES)
-    yield _kerberos_library()
+    yield _kerberos_library(needed=settings.uses_local_stack and _is_secure(settings, stack))
     yield _java(needed=settings.uses_local_stack or settings.engine.name == "spark")
     yield _engine(settings)
     yield _open_files()
@@ -71,18 +70,19 @@ def _package(name: str, use: str) -> Finding:
         return Finding(name, "error", f"not installed ({use})", "run `make setup`, or `pip install .` again")
 
 
-def _kerberos_library() -> Finding:
-    """Loaded by the HDFS client by name, and only when a cluster asks for Kerberos."""
+def _kerberos_library(*, needed: bool) -> Finding:
+    """Loaded by the HDFS client by name, and only when a cluster or the local stack asks for Kerberos."""
     try:
-        ctypes.CDLL(_KERBEROS)
-    except OSError:
-        return Finding(
-            "kerberos",
-            "warning",
-            f"{_KERBEROS} is missing",
-            "install libgssapi-krb5-2 if HDFS asks for Kerberos",
-        )
-    return Finding("kerberos", "ok", _KERBEROS)
+        check_library()
+    except ConfigError as error:
+        level: Level = "error" if needed else "warning"
+        return Finding("kerberos", level, str(error), error.next_step)
+    return Finding("kerberos", "ok", LIBRARY)
+
+
+def _is_secure(settings: Settings, stack: LocalStack) -> bool:
+    addresses = stack.status().addresses
+    return settings.stack.secure or (addresses is not None and addresses.is_secure)
 
 
 def _java(*, needed: bool) -> Finding:

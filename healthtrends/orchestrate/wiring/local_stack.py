@@ -1,6 +1,7 @@
 """The local stack, which stands in for the servers that the configuration does not name."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,12 +21,16 @@ def local_stack() -> LocalStack:
     return LocalStack(home(), cache())
 
 
-def start(settings: Settings, note: Callable[[str], None]) -> StackAddresses:
+def start(
+    settings: Settings, note: Callable[[str], None], *, take_back_security: bool = False
+) -> StackAddresses:
     """Start what is down, wait until all can be used, create the topic when it is missing.
 
+    A stack with Kerberos and TLS stays so, whatever the settings, unless that is to be taken back.
     `note` gets a line for each thing that is done.
     """
-    addresses = local_stack().up(note, Layout(settings.hdfs.root).private)
+    secure = False if take_back_security else settings.stack.secure or None
+    addresses = local_stack().up(note, Layout(settings.hdfs.root).private, secure=secure)
     topic, partitions = settings.kafka.topic, settings.kafka.partitions
 
     from healthtrends.adapters.kafka_admin import ensure_topic
@@ -41,7 +46,11 @@ def resolve_addresses(settings: Settings, note: Callable[[str], None]) -> Settin
 
 
 def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
-    """Return the settings as if the local stack had been configured; an own key file stays."""
+    """Return the settings as if the local stack had been configured; an own key file stays.
+
+    This process, and those that it starts, are the stack's user of Kerberos from then on, if it asks for one.
+    """
+    os.environ.update(addresses.environ)
     replace = msgspec.structs.replace
     return replace(
         settings,
@@ -50,9 +59,25 @@ def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
             bootstrap_servers=addresses.bootstrap_servers,
             client={**addresses.kafka_client, **settings.kafka.client},
         ),
-        hdfs=replace(settings.hdfs, url=addresses.hdfs_url),
+        hdfs=replace(
+            settings.hdfs,
+            url=addresses.hdfs_url,
+            client={**addresses.hdfs_client, **settings.hdfs.client},
+        ),
+        spark=replace(settings.spark, conf=_spark_conf(addresses.spark_conf, settings.spark.conf)),
         privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
     )
+
+
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+
+
+def _spark_conf(needed: Mapping[str, str], configured: Mapping[str, str]) -> dict[str, str]:
+    """Configured keys over those that the stack needs; options of Java go together."""
+    found = {**needed, **configured}
+    if both := [conf[_JAVA_OPTIONS] for conf in (needed, configured) if conf.get(_JAVA_OPTIONS)]:
+        found[_JAVA_OPTIONS] = " ".join(both)
+    return found
 
 
 def remove_temporary(home: Path) -> None:
@@ -62,7 +87,9 @@ def remove_temporary(home: Path) -> None:
         drop_engine_path(home / TEMP, cache())
 
 
-def open_to_others() -> str | None:
+def open_to_others(addresses: StackAddresses) -> str | None:
     """Say what the stack cannot close to other users of this machine, and what to do; None: nothing."""
+    if addresses.is_secure:
+        return None
     text = login_users.what_stays_open(login_users.other_users(), login_users.directories())
     return f"{text}: {login_users.WHAT_TO_DO}" if text else None

@@ -143,7 +143,11 @@ class _RealDependencies:
         ours = stack.addresses
         is_ours = ours is not None and ours.bootstrap_servers == kafka.bootstrap_servers
         return {
-            "stack": {"running": stack.running, "home": str(home())},
+            "stack": {
+                "running": stack.running,
+                "home": str(home()),
+                "secure": ours is not None and ours.is_secure,
+            },
             "kafka": {
                 "bootstrap_servers": kafka.bootstrap_servers,
                 "topic": kafka.topic,
