@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,17 @@ def test_embedded_leaves_no_client_keys_behind(tmp_path: Path, monkeypatch: pyte
     engine.close()
     assert os.environ["HADOOP_CONF_DIR"] == "/of/the/user"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_spark_leaves_no_client_keys_behind(java: Path, tmp_path: Path) -> None:
+    """They may be secret; the driver's log stays, without them."""
+    options = replace(spark_options(java, tmp_path), hadoop={"dfs.client.secret": SECRET})
+    engine = SparkEngine(options)
+    assert engine.collect(engine.session().range(3)).num_rows == 3
+    assert (tmp_path / "hadoop" / "core-site.xml").is_file()
+    engine.close()
+    assert not (tmp_path / "hadoop").exists()
 
 
 @pytest.mark.long

@@ -103,7 +103,8 @@ class EmbeddedEngine:
         return self._client
 
     def _use_conf(self, folder: Path) -> None:
-        self._conf, self._conf_before = folder, os.environ.get(_CONF)
+        if self._conf is None:  # else a start failed, and the variable names this folder already
+            self._conf, self._conf_before = folder, os.environ.get(_CONF)
         os.environ[_CONF] = str(folder)
 
     def _drop_conf(self) -> None:

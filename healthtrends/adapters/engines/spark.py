@@ -6,6 +6,7 @@ is used like every other engine. It is a child that ends with this process, howe
 
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ class SparkEngine:
         self._options = options
         self._driver: Driver | None = None
         self._client: Client | None = None
+        self._conf: Path | None = None
         self._kept: list[DataFrame] = []
 
     @property
@@ -90,6 +92,9 @@ class SparkEngine:
         if self._driver is not None:
             self._driver.stop()
             self._driver = None
+        if self._conf is not None:  # its keys may be secret
+            shutil.rmtree(self._conf, ignore_errors=True)
+            self._conf = None
 
     def _started(self) -> Client:
         if self._client is None:
@@ -99,7 +104,8 @@ class SparkEngine:
             environ = {"JAVA_HOME": java_home}
             if options.hadoop:
                 # Spark asks whether to log in before it looks at its own `spark.hadoop.*`.
-                environ["HADOOP_CONF_DIR"] = str(write_client_conf(options))
+                self._conf = write_client_conf(options)
+                environ["HADOOP_CONF_DIR"] = str(self._conf)
             self._driver = Driver(spark_settings(options, token), environ, options.work, patience)
             self._client = Client(self.name, partial(_channel, self._driver.port, token))
         return self._client
