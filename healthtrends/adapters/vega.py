@@ -1,4 +1,4 @@
-"""JavaScript bundle of the pages' charts: Vega, Vega-Lite and Vega-Embed, from vl-convert's copy.
+"""JavaScript bundle of the pages' charts: Vega, Vega-Lite and Vega-Embed, from vl-convert; and pictures.
 
 Making the script takes seconds and its result never changes for a version, so it is kept in the cache folder.
 A cache that cannot be written costs these seconds each time, nothing else.
@@ -7,6 +7,7 @@ A cache that cannot be written costs these seconds each time, nothing else.
 import hashlib
 import tempfile
 import threading
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def chart_library(cache: Path) -> str:
     """Give the script that defines `vegaEmbed`; from the cache when it is there and whole."""
     with _ONE_AT_A_TIME:
         return _library(cache)
+
+
+def draw_svg(chart: Mapping[str, object]) -> bytes:
+    """Draw a chart in Vega-Lite that holds its own data."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(dict(chart), allowed_base_urls=[]).encode()
 
 
 def _library(cache: Path) -> str:

@@ -35,7 +35,7 @@ SHAPES = {
     "ramp": (0.2, 0.4, 0.6, 0.8, 1.0),
 }
 """Share of its height on each day of an outbreak."""
-BASES, DISPERSIONS, SIZES = (0.5, 2.0, 20.0, 100.0), (1.05, 2.0), (3.0, 5.0)
+BASES, DISPERSIONS, SIZES = (0.5, 2.0, 20.0, 100.0), (1.05, 2.0), (1.0, 2.0, 3.0, 4.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from healthtrends.detect.daily_simulation import DETECTORS
+
 
 def test_the_tables_come_on_stdout_and_the_numbers_as_json(cli):
     """The same seed, the same figures."""
@@ -24,6 +26,22 @@ def test_the_daily_tables_have_a_row_for_each_detector(cli):
     """False alarms, found outbreaks and delays."""
     done = cli("evaluate", "--daily", "--replicates", "10")
     assert (done.code, done.out.count("\n| switch |")) == (0, 3)
+
+
+def test_plots_need_something_to_draw(cli, tmp_path):
+    """Nothing is written."""
+    done = cli("evaluate", "--alarms", "--plot", str(tmp_path / "pictures"))
+    assert (done.code, "--daily" in done.err, list(tmp_path.iterdir())) == (2, True, [])
+
+
+@pytest.mark.long
+def test_each_daily_detector_has_its_picture(cli, tmp_path):
+    """In a folder that is made, beside the tables."""
+    done = cli("evaluate", "--daily", "--replicates", "10", "--plot", str(tmp_path / "pictures"))
+    assert (done.code, done.out.count("\n| ewma |")) == (0, 3)
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == sorted(
+        f"{name}.svg" for name in DETECTORS
+    )
 
 
 def test_the_table_of_the_lists_names_the_setting_that_it_chooses(cli):

@@ -1,7 +1,8 @@
 """`evaluate`: how often detectors cry wolf and what they find, on series whose outbreaks are known."""
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -11,6 +12,7 @@ from healthtrends.cli.context import CommandContext, command
 from healthtrends.errors import UsageError
 
 if TYPE_CHECKING:
+    from healthtrends.detect.daily_simulation import DailyRates
     from healthtrends.detect.weekly_evaluation import Evaluation
 
 
@@ -24,6 +26,7 @@ class EvaluateFlags(TypedDict):
     history: bool
     replicates: int
     seed: int
+    plot: Path | None
 
 
 @command("evaluate")
@@ -42,6 +45,12 @@ class EvaluateFlags(TypedDict):
     help="Series of each scenario.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the random numbers.")
+@click.option(
+    "--plot",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Draw what --daily finds, an SVG file for each detector.",
+)
 def evaluate(context: CommandContext, **flags: Unpack[EvaluateFlags]) -> None:
     """Measure detectors on simulated series and print tables in Markdown.
 
@@ -55,12 +64,14 @@ def evaluate(context: CommandContext, **flags: Unpack[EvaluateFlags]) -> None:
     the last 400 days: how many alarms a week the settings in [alarms] would have given, and which of the
     outbreaks that are added to copies of your series they would have found. Neither stores anything.
 
-    Examples: healthtrends evaluate --weekly --daily --alarms
+    Examples: healthtrends evaluate --weekly --daily --alarms; healthtrends evaluate --daily --plot pictures
     """
     chosen = {name: evaluation for name, evaluation in _EVALUATIONS.items() if flags.get(name)}
     if not chosen:
         kinds = ", ".join(f"--{name}" for name in _EVALUATIONS)
         raise UsageError("evaluate needs to know what", f"there are {kinds}", "")
+    if flags["plot"] and not flags["daily"]:
+        raise UsageError("--plot draws what --daily finds", "--daily is not asked for", "add --daily")
     found = {name: evaluation(context, flags) for name, evaluation in chosen.items()}
     context.output.document({name: each for name, (each, _) in found.items()})
     for _, lines in found.values():
@@ -79,11 +90,27 @@ def _weekly(_: CommandContext, flags: EvaluateFlags) -> Found:
     return [_document(each) for each in found], evaluation_tables.weekly(found)
 
 
-def _daily(_: CommandContext, flags: EvaluateFlags) -> Found:
+def _daily(context: CommandContext, flags: EvaluateFlags) -> Found:
     from healthtrends.detect.daily_simulation import evaluate_daily
 
     found = list(evaluate_daily(flags["replicates"], flags["seed"]))
+    if flags["plot"] is not None:
+        for path in _draw(found, flags["plot"]):
+            context.output.note(f"drawn: {path}")
     return [dataclasses.asdict(each) for each in found], evaluation_tables.daily(found)
+
+
+def _draw(found: "Sequence[DailyRates]", folder: Path) -> Iterator[Path]:
+    """Write the picture of each detector. Raises UsageError."""
+    from healthtrends.cli.evaluation_plots import daily_plots
+    from healthtrends.cli.private_file import private_file
+    from healthtrends.orchestrate.wiring.pictures import draw
+
+    for name, chart in daily_plots(found):
+        path = folder / f"{name}.svg"
+        with private_file(path) as file:
+            file.write(draw(chart))
+        yield path
 
 
 def _alarms(_: CommandContext, flags: EvaluateFlags) -> Found:
