@@ -54,7 +54,7 @@ def load(folder: Path) -> State | None:
     """The state of the stack in this folder, None before its first start."""
     try:
         return _STATE.decode((folder / "state.json").read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except msgspec.DecodeError as error:
         raise DependencyDown(

@@ -159,7 +159,7 @@ def test_a_local_stack_that_is_wanted_may_be_used(cli, way):
     command = [sys.executable, "-m", "healthtrends.cli", "run", "2025-12-20", "--dry-run"]
     if way == "a stack in the home":
         (cli.folder / "home" / "stack").mkdir(parents=True)
-        states.save(cli.folder / "home" / "stack", states.chosen())
+        states.save(cli.folder / "home" / "stack", states.chosen(secure=False))
     ends = os.openpty()
     where = {"stdin": ends[1] if way == "a terminal" else subprocess.DEVNULL, "cwd": cli.folder}
     command += ["--local"] if way == "--local" else []
@@ -324,7 +324,7 @@ def test_status_starts_nothing(cli):
     done = cli("status", "--json")
     document = done.document()
     assert done.code == 0
-    assert document["stack"] == {"running": False, "home": str(cli.folder / "home")}
+    assert document["stack"] == {"running": False, "home": str(cli.folder / "home"), "secure": False}
     assert document["kafka"] == {
         "bootstrap_servers": None,
         "topic": "patient-records",
