@@ -29,6 +29,8 @@ from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
 
 ANSWER_SECONDS = 10.0
 _LOOK_AGAIN_SECONDS = 0.05
+_NEVER_SECONDS = 3600.0
+"""The longest that librdkafka takes."""
 OLDEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client's own gap
 NEWEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
@@ -146,10 +148,14 @@ class Admin:
     def report(
         self, group: str, topic: str, offsets: Mapping[int, int]
     ) -> "Future[ConsumerGroupTopicPartitions]":
-        """Begin to write a group's offsets; the future has an error of each partition, or raises one."""
+        """Begin to write a group's offsets; the future has an error of each partition, or raises one.
+
+        The request has no end of its own: one to a group's coordinator that times out while the process
+        stands still (a machine that sleeps) can abort the process (librdkafka issue 4605).
+        """
         places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
         asked = self._client.alter_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group, places)], request_timeout=ANSWER_SECONDS
+            [ConsumerGroupTopicPartitions(group, places)], request_timeout=_NEVER_SECONDS
         )
         return next(iter(asked.values()))
 

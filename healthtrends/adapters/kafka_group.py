@@ -8,12 +8,15 @@ from concurrent.futures import Future, wait
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException
 
+from healthtrends import clock
 from healthtrends.adapters.kafka_access import Access, Right, missing_right
 from healthtrends.adapters.kafka_client import RIGHTS_ERRORS
 from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import debug_event, event
 
+FORGET_SECONDS = 60.0
+"""After which no answer is expected any more: its client may be gone."""
 CLOSE_SECONDS = 2.0
 """How long the end waits for the last offsets."""
 
@@ -24,27 +27,41 @@ class GroupOffsets:
     def __init__(self, access: Access, topic: str, group: str, metadata: TopicMetadata) -> None:
         self._access, self._topic, self._group = access, topic, group
         self._metadata = metadata
+        self._waiting: dict[int, int] = {}
+        """Offsets that are not asked for yet: there is one request at a time."""
         self._asked: Future[ConsumerGroupTopicPartitions] | None = None
+        self._forget = clock.Deadline(FORGET_SECONDS)
         self._is_refused = False
 
     def report(self, offsets: Mapping[int, int]) -> None:
-        """Begin to write; what became of the offsets before is looked at first."""
+        """Begin to write, or have it written after what is on its way."""
+        self._waiting |= offsets
+        self._go_on()
+
+    def close(self) -> None:
+        """Wait for what is being written, for a moment."""
+        deadline = clock.Deadline(CLOSE_SECONDS)
+        while self._asked is not None and not deadline.passed():
+            wait([self._asked], deadline.remaining())
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Look what became of the offsets before; then begin with those that wait."""
         self._look()
-        if self._is_refused:
+        if self._is_refused or self._asked is not None or not self._waiting:
             return
+        offsets, self._waiting = self._waiting, {}
+        self._forget = clock.Deadline(FORGET_SECONDS)
         try:
             self._asked = self._metadata.asked(lambda admin: admin.report(self._group, self._topic, offsets))
         except (KafkaException, HealthTrendsError) as fault:
             debug_event("kafka.offsets_not_told", error=str(fault))
 
-    def close(self) -> None:
-        """Wait for what is being written, for a moment."""
-        if self._asked is not None:
-            wait([self._asked], CLOSE_SECONDS)
-            self._look()
-
     def _look(self) -> None:
-        if self._asked is None or not self._asked.done():
+        if self._asked is None:
+            return
+        if not self._asked.done():
+            self._asked = None if self._forget.passed() else self._asked
             return
         for error in _errors(self._asked):
             if error.code() in RIGHTS_ERRORS and not self._is_refused:
