@@ -223,12 +223,17 @@ def _in_background(answers: Callable[[], str]) -> queue.SimpleQueue[str]:
 
 def _alive(process: psutil.Process) -> bool:
     """False also for a dead child of this process that nobody has collected; collects it."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process.pid, os.WNOHANG)
     try:
-        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running():
+            return False
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return True
     except psutil.NoSuchProcess:
         return False
+    # Asked for last: a child that dies after an earlier question would be called dead and stay.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    return False
 
 
 def _gone(process: psutil.Process, seconds: float) -> bool:
