@@ -1,7 +1,7 @@
 """The published alarms of dates, with what people said of them, as the command shows them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from healthtrends.errors import UsageError
@@ -12,12 +12,16 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.report import Report
 
 REPORT = "alarms"
+NOT_SEPARABLE = "not_separable"
+"""Answer where one file holds what was known at a time, and what came later."""
 _DAYS = ("observed", "expected", "upper", "severity")
 _WHY = {
     "tested": "Nothing rose beyond the usual: an ordinary day.",
     "quiet_feed": "Far fewer visits came than on the days like it: that says little.",
     "too_short": "Too few days before are known to say what is usual.",
-    "missing": "No record ever came for it.",
+    "missing": "No record had come for it.",
+    "unpublished": "Its reports were taken back.",
+    NOT_SEPARABLE: "Records were merged or computed since: what was known then cannot be told.",
 }
 
 
@@ -58,11 +62,18 @@ class ListedAlarm:
 class AlarmsOfDate:
     """The list of a date."""
 
-    issue: int
+    date: dt.date
+    issue: int | None
+    """None: nothing was published, and the alarms were found now."""
     state: str
     answer: str
-    """As in `model.signals`; empty: an earlier version did not say."""
+    """As in `model.signals`, or unpublished, or `NOT_SEPARABLE`; empty: an earlier version did not say."""
     alarms: Sequence[ListedAlarm]
+
+    @property
+    def origin(self) -> str:
+        """Issue that the list is from, or that it was found now."""
+        return self.state if self.issue is None else f"issue {self.issue}"
 
     @property
     def why_none(self) -> str:
@@ -82,18 +93,7 @@ class PublishedAlarms:
 
         Raises UsageError, DamageFound.
         """
-        issue = self._issue(date)
-        said = self._annotations.said()
-        wanted = (code or "").upper()
-        listed = [
-            ListedAlarm(
-                row, date, said_of_alarm(said, row["code"], dt.date.fromisoformat(row["since"]), date)
-            )
-            for row in _rows(self._issues.read(issue, REPORT))
-            if not wanted or row["code"].upper().startswith(wanted)
-        ]
-        detection = issue.source.detection
-        return AlarmsOfDate(issue.number, issue.source.state, detection.answer if detection else "", listed)
+        return read_published(self._issues, self._issue(date), self._annotations.said(), code)
 
     def find(self, date: dt.date, code: str) -> ListedAlarm:
         """Find the alarm of a code, which may be without its level. Raises UsageError when there is none."""
@@ -132,6 +132,40 @@ class PublishedAlarms:
                 f"`healthtrends run {date}` publishes them",
             )
         return issue
+
+
+def find_published(issues: Issues, date: dt.date, end: dt.datetime | None) -> Issue | None:
+    """Find the newest issue of a date that was there at a moment, None: now; it may be a withdrawal.
+
+    Without any, or where an earlier version made no alarms, there is none.
+    """
+    found = [each for each in issues.all(date) if end is None or each.moment <= end]
+    is_one = bool(found) and (found[-1].is_withdrawal or REPORT in found[-1].reports)
+    return found[-1] if is_one else None
+
+
+def read_published(
+    issues: Issues, issue: Issue, said: Sequence[Annotation], code: str | None = None
+) -> AlarmsOfDate:
+    """Read the list of an issue, with what was `said`. Raises UsageError, DamageFound."""
+    date, state = issue.date, issue.source.state
+    if issue.is_withdrawal:
+        return AlarmsOfDate(date, issue.number, state, state, [])
+    listed = list_alarms(_rows(issues.read(issue, REPORT)), date, said, code)
+    detection = issue.source.detection
+    return AlarmsOfDate(date, issue.number, state, detection.answer if detection else "", listed)
+
+
+def list_alarms(
+    rows: Iterable[dict[str, str]], date: dt.date, said: Sequence[Annotation], code: str | None = None
+) -> list[ListedAlarm]:
+    """Put what was said to the rows of a date; `code`: only this one and those below it."""
+    wanted = (code or "").upper()
+    return [
+        ListedAlarm(row, date, said_of_alarm(said, row["code"], dt.date.fromisoformat(row["since"]), date))
+        for row in rows
+        if not wanted or row["code"].upper().startswith(wanted)
+    ]
 
 
 def _rows(report: Report) -> list[dict[str, str]]:

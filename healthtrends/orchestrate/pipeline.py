@@ -15,6 +15,7 @@ from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
 from healthtrends.observe import event
 from healthtrends.orchestrate.alarm_list import PublishedAlarms
+from healthtrends.orchestrate.alarm_range import AlarmRange
 from healthtrends.orchestrate.annotations import Annotations, make_finder
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
@@ -326,6 +327,10 @@ class Pipeline:
 
         rules = make_rules(self._dependencies.alarms)
         return evaluate_alarms(self._views().history(self.latest(), DAYS), rules, replicates, seed)
+
+    def alarm_range(self) -> AlarmRange:
+        """Open the alarms of many dates, at the present state of the log. Raises HdfsUnavailable."""
+        return AlarmRange(self._dependencies, self._log, self._issues)
 
     def past_nowcasts(self) -> "PastNowcasts":
         """Score the nowcasts of the past, as they would have been. Raises HdfsUnavailable."""

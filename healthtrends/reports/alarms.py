@@ -8,8 +8,10 @@ records of the date are to be expected is the issue's state, as for every report
 date is one on the records so far.
 """
 
+import datetime as dt
 from typing import Final
 
+from healthtrends.model.signals import Signals
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
 
@@ -28,9 +30,14 @@ TITLE = Column("title", "text", "", "its title in English; of a syndrome its cod
 
 def make(context: ReportContext) -> list[Row]:
     """All alarms of the date."""
+    return rows(context.date, context.signals)
+
+
+def rows(date: dt.date, signals: Signals) -> list[Row]:
+    """All alarms that were found of a date."""
     return [
         (
-            context.date.isoformat(),
+            date.isoformat(),
             each.level,
             each.code,
             each.title or None,
@@ -43,7 +50,7 @@ def make(context: ReportContext) -> list[Row]:
             each.since.isoformat(),
             each.reason,
         )
-        for each in context.signals.alarms
+        for each in signals.alarms
     ]
 
 

@@ -64,8 +64,26 @@ def test_alarms_are_listed_taken_on_and_carried_to_the_next_day(published):
     assert [line for line in shown.splitlines() if len(line) > 80] == []
     none = cli("alarms", str(DATE), "--code", "E11")
     assert (none.code, len(none.out.splitlines())) == (0, 1)
+    check_range(cli)
     assert cli("run", str(DATE)).code == 0
     page = published.folder / "page.html"
     assert cli("report", str(DATE), "--save", str(page)).code == 0
     assert "Taken on by dr.k" in page.read_text("utf-8")
     assert cli("verify").code == 0
+
+
+def check_range(cli):
+    """All records came today: as of the dates nothing was known. A date without an issue is found now."""
+    known = cli("alarms", "--from", "2025-12-20", "--to", str(DATE))
+    assert known.code == 0, known.err
+    rows = csv.DictReader(known.out.splitlines())
+    assert [(row["date"], row["code"], row["from"]) for row in rows] == [
+        ("2025-12-21", "J10.1", "issue 1"),
+        ("2025-12-22", "J10.1", "issue 1"),
+    ]
+    then = cli("alarms", str(DATE), "--as-of-each-date", "--json").document()
+    assert then == {
+        "dates": [{"date": str(DATE), "issue": None, "state": "found now", "answer": "missing", "alarms": []}]
+    }
+    wrong = cli("alarms", str(DATE), "--days-after", "1")
+    assert (wrong.code, "--as-of-each-date" in wrong.err) == (2, True)

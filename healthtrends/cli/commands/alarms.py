@@ -3,13 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from healthtrends.cli.context import CommandContext, command
-from healthtrends.cli.dates import LATEST, Day
+from healthtrends.cli.dates import LATEST, Day, days
 from healthtrends.cli.person import NoteText, by_option
+from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
 if TYPE_CHECKING:
@@ -41,30 +42,63 @@ def alarms() -> None:
     """
 
 
+class RangeFlags(TypedDict):
+    """Options of `show` for many dates."""
+
+    first: dt.date | None
+    last: dt.date | None
+    as_of_each_date: bool
+    days_after: int | None
+
+
 @command("show")
-@click.argument("date", type=Day(latest=True), metavar="DATE")
+@click.argument("date", type=Day(latest=True), required=False, metavar="[DATE]")
+@click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
+@click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
+@click.option("--as-of-each-date", is_flag=True, help="Only what was known at the end of each date.")
+@click.option(
+    "--days-after",
+    type=click.IntRange(0, 365),
+    metavar="N",
+    help="With it: what was known N days later; 1 is what a run on the next day would have seen.",
+)
 @click.option("--code", metavar="CODE", help="Only this code, and the codes below it.")
 @click.option("--since", is_flag=True, help="Also each day of the alarms since they began.")
 @click.option("--wide", is_flag=True, help="All columns, also where the terminal has no room for them.")
-def show(context: CommandContext, date: dt.date, code: str | None, *, since: bool, wide: bool) -> None:
+def show(
+    context: CommandContext,
+    date: dt.date | None,
+    code: str | None,
+    *,
+    since: bool,
+    wide: bool,
+    **flags: Unpack[RangeFlags],
+) -> None:
     """List the alarms that are published for a date, the most severe first. No alarm is an ordinary day.
 
     DATE is YYYY-MM-DD, today or yesterday (in source.timezone), or latest: the newest date with reports.
+    Of a range the alarms of dates that were never published are found too, and not published.
+    --as-of-each-date says whether an alarm would have been seen then.
 
-    Example: healthtrends alarms 2025-12-22 --code J10 --since
+    Examples: healthtrends alarms 2025-12-22 --code J10 --since; healthtrends alarms --from 2025-12-01 --to
+    2025-12-22 --as-of-each-date --days-after 1
     """
+    if date is None or any(flags.values()):
+        _check_range(flags, since=since)
+        _show_range(context, date, code, flags, wide=wide)
+        return
     with _opened(context) as pipeline:
         if date == LATEST:
             date = pipeline.latest(published=True)
         found = pipeline.alarms.of_date(date, code)
-        days = {each.key: pipeline.alarms.days_of(date, each) for each in found.alarms} if since else {}
+        history = {each.key: pipeline.alarms.days_of(date, each) for each in found.alarms} if since else {}
     context.output.document(
         {
             "date": date.isoformat(),
             "issue": found.issue,
             "state": found.state,
             "answer": found.answer,
-            "alarms": [each.to_dict() | _days_document(days.get(each.key)) for each in found.alarms],
+            "alarms": [each.to_dict() | _days_document(history.get(each.key)) for each in found.alarms],
         }
     )
     title = f"alarms of {date}, issue {found.issue}, {found.state}"
@@ -73,10 +107,49 @@ def show(context: CommandContext, date: dt.date, code: str | None, *, since: boo
         return
     context.output.csv(title, _COLUMNS, [_row(each) for each in found.alarms], wide=wide)
     if since:
-        lines = [(key[1], *map(str, day)) for key, listed in days.items() for day in listed]
+        lines = [(key[1], *map(str, day)) for key, listed in history.items() for day in listed]
         context.output.csv("their days", _DAYS, lines)
     if not found.alarms:
         context.output.note(found.why_none)
+
+
+def _check_range(flags: RangeFlags, *, since: bool) -> None:
+    if since:
+        raise UsageError("--since is for one DATE", "a range shows each of its days", "Leave it out.")
+    if flags["days_after"] is not None and not flags["as_of_each_date"]:
+        raise UsageError(
+            "--days-after says how long after each date",
+            "it belongs to --as-of-each-date, which is not given",
+            "Give both, or none for what is known now.",
+        )
+
+
+def _show_range(
+    context: CommandContext, date: dt.date | None, code: str | None, flags: RangeFlags, *, wide: bool
+) -> None:
+    wanted = days(date, flags["first"], flags["last"], context.settings())
+    days_after = (flags["days_after"] or 0) if flags["as_of_each_date"] else None
+    with _opened(context) as pipeline:
+        if wanted == [LATEST]:
+            wanted = [pipeline.latest(published=True)]
+        found = list(pipeline.alarm_range().lists(wanted, code, days_after))
+    document = [
+        {
+            "date": each.date.isoformat(),
+            "issue": each.issue,
+            "state": each.state,
+            "answer": each.answer,
+            "alarms": [alarm.to_dict() for alarm in each.alarms],
+        }
+        for each in found
+    ]
+    context.output.document({"dates": document})
+    rows = [(each.date.isoformat(), each.origin, *_row(alarm)) for each in found for alarm in each.alarms]
+    columns = ("date", "from", *_COLUMNS)
+    context.output.csv(f"alarms of {wanted[0]} to {wanted[-1]}", columns, rows, wide=wide)
+    for answer in sorted({each.answer for each in found} - {"tested", ""}):
+        same = [each for each in found if each.answer == answer]
+        context.output.note(f"{counted(len(same), 'date')} from {same[0].date}: {same[0].why_none}")
 
 
 def _row(alarm: "ListedAlarm") -> tuple[str, ...]:
@@ -133,8 +206,8 @@ def _say(context: CommandContext, kind: "AlarmKind", date: dt.date, code: str, n
         alarm = pipeline.alarms.find(date, code)
         number = pipeline.annotations.say_of_alarm(kind, alarm.row["code"], date, note, by)
     context.output.document({"number": number, "code": alarm.row["code"], "days": alarm.days})
-    days = counted(alarm.days, "day")
-    context.output.text(f"entry {number}: {_SAID[kind]}, {alarm.row['code']} on {date}, {days} in alarm")
+    how_long = counted(alarm.days, "day")
+    context.output.text(f"entry {number}: {_SAID[kind]}, {alarm.row['code']} on {date}, {how_long} in alarm")
 
 
 @contextmanager
