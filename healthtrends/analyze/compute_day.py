@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from healthtrends import clock
 from healthtrends.analyze import day_sums, group_sums
+from healthtrends.analyze.code_ages import code_ages
 from healthtrends.analyze.line_schema import LINE_SCHEMA
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, FacilityDay
@@ -34,6 +35,8 @@ class ComputedDay:
     patients: "Sequence[pa.Table]"
     """patient (16 bytes), visits; as the engine gave them. Each has those of an equal share of all first
     bytes, in the order of these: a power of two of them."""
+    ages: "pa.Table | None" = None
+    """diagnosis, age_band, patients; see `code_ages`. None: nobody came."""
 
 
 def compute_day(
@@ -72,9 +75,8 @@ def compute_day(
         patient_totals.add(some)
         patients.append(some.select(["patient", "visits"]))
     lines_read = day_sums.total(stored, "records")
-    diagnoses = day_sums.diagnoses(
-        engine.collect(aggregations.by_diagnosis(counting, with_visits=with_visits))
-    )
+    by_diagnosis = engine.collect(aggregations.by_diagnosis(counting, with_visits=with_visits))
+    diagnoses = day_sums.diagnoses(by_diagnosis)
     figures = DayTotals(
         lines=lines_read,
         cancellations=day_sums.total(stored, "status"),
@@ -91,7 +93,7 @@ def compute_day(
         recorded=day_sums.recorded(cells),
         facilities=facilities,
     )
-    return ComputedDay(figures, patients)
+    return ComputedDay(figures, patients, code_ages(by_diagnosis))
 
 
 def _has_versions(engine: "Engine", lines: "DataFrame", stored: "pa.Table") -> bool:

@@ -5,6 +5,7 @@ Grains, one Parquet file each (counts of patients and visits, ages in years):
     diagnosis   diagnosis, patients, visits, age_sum, mean_age, median_age, men, women, other, unknown
     gender      gender, patients, visits, age_sum
     age_band    age_band (youngest age), patients, visits, men, women, other, unknown
+    code_age    diagnosis, age_band (youngest age), patients
     outcome     diagnosis, treatment_code, records by outcome and by optional field
     group       level, chapter, block, category, patients, visits
     place       level (facility, region), name, patients, visits
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
+from healthtrends.analyze import code_ages
 from healthtrends.analyze.parquet import decode, encode
 from healthtrends.model.day_totals import (
     Band,
@@ -75,7 +77,8 @@ def tables(day: "ComputedDay") -> dict[str, bytes]:
     found = {name: _table(_ROWS[name], rows) for name, rows in plain.items()}
     found["diagnosis"] = _diagnoses(figures.diagnoses)
     found["age_band"] = _bands(figures.bands)
-    return {name: encode(table) for name, table in (found | _parts(day.patients)).items()}
+    files = {name: encode(table) for name, table in (found | _parts(day.patients)).items()}
+    return files | {code_ages.TABLE: code_ages.encoded(day.ages)}
 
 
 def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> DayTotals:
@@ -97,6 +100,8 @@ def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> Da
 
 FIGURE_TABLES = (*_ROWS, "diagnosis", "age_band")
 """Tables that `figures` needs."""
+NEEDED = frozenset({*FIGURE_TABLES, code_ages.TABLE})
+"""Tables without which a cube is made again."""
 
 
 def patients_by_code(content: bytes) -> dict[str, int]:

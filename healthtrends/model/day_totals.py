@@ -150,6 +150,9 @@ class FacilityDay:
 BAND_YEARS = 5
 BAND_STARTS = tuple(range(0, 91, BAND_YEARS))
 """Youngest age of each band; the last band is open."""
+AGE_GROUP_STARTS = (0, 5, 15, 25, 45, 65)
+"""Youngest age of each group of bands, by which series of codes are told apart; the last one is open."""
+AGE_GROUPS = ("0-4", "5-14", "15-24", "25-44", "45-64", "65+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ entry of the list is what was published.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
 
+from healthtrends.analyze import code_ages
 from healthtrends.analyze.cube_tables import gender_counts
+from healthtrends.model.day_totals import AGE_GROUPS
 from healthtrends.orchestrate.history import DayTables, read_tables
 from healthtrends.orchestrate.input_digests import days_before
 from healthtrends.orchestrate.signals import SignalFinder
@@ -56,14 +58,17 @@ class AlarmCurves:
             return {}
         limits = day_limits(series, self._finder.rules, list(columns.values()), SHOWN)
         year_ago = self._finder.series(self._cubes.pool, tables, week)
-        genders = _genders(tables, dates[-SHOWN:])
+        parts = _Parts(
+            tables, dates[-SHOWN:], sorted(code for level, code in columns if level == "diagnosis")
+        )
         found = {}
         for place, (key, column) in enumerate(columns.items()):
             curve = self._curve(series, limits, column, place)
             level, code = key
             found[key] = replace(
                 curve,
-                genders=genders(code) if level == "diagnosis" else {},
+                genders=parts.genders(code) if level == "diagnosis" else {},
+                ages=parts.ages(code) if level == "diagnosis" else {},
                 last_year=_last_year(series, year_ago, key, week[-1]),
             )
         return found
@@ -95,18 +100,36 @@ def _whole(counts: "FloatArray") -> list[int | None]:
     return [None if isnan(count) else int(count) for count in counts.tolist()]
 
 
-def _genders(
-    tables: Mapping[dt.date, DayTables], dates: Sequence[dt.date]
-) -> Callable[[str], Mapping[str, Sequence[int | None]]]:
-    """Give men and women of a code on some days."""
-    read = {day: gender_counts(tables[day].content("diagnosis")) for day in dates if day in tables}
+class _Parts:
+    """Patients of codes on some days by gender and by age."""
 
-    def of_code(code: str) -> Mapping[str, Sequence[int | None]]:
-        days = [read[day].get(code, (0, 0)) if day in read else (None, None) for day in dates]
+    def __init__(
+        self, tables: Mapping[dt.date, DayTables], dates: Sequence[dt.date], codes: Sequence[str]
+    ) -> None:
+        self._dates = dates
+        known = {day: tables[day] for day in dates if codes and day in tables}
+        self._genders = {day: gender_counts(found.content("diagnosis")) for day, found in known.items()}
+        # A cube of an earlier version has no ages.
+        self._ages = {
+            day: code_ages.groups_of_codes(found.content(code_ages.TABLE), codes)
+            for day, found in known.items()
+            if code_ages.TABLE in found.names
+        }
+
+    def genders(self, code: str) -> Mapping[str, Sequence[int | None]]:
+        """Men and women."""
+        read = self._genders
+        days = [read[day].get(code, (0, 0)) if day in read else (None, None) for day in self._dates]
         men, women = zip(*days, strict=True)
         return {"men": men, "women": women}
 
-    return of_code
+    def ages(self, code: str) -> Mapping[str, Sequence[int | None]]:
+        """By group of ages; empty: of no day they are known."""
+        read, unknown = self._ages, [None] * len(AGE_GROUPS)
+        if not read:
+            return {}
+        days = [read[day][code] if day in read else unknown for day in self._dates]
+        return dict(zip(AGE_GROUPS, zip(*days, strict=True), strict=True))
 
 
 def _last_year(series: "DaySeries", year_ago: "DaySeries", key: Key, until: dt.date) -> LastYear | None:

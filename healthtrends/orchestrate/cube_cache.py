@@ -235,7 +235,7 @@ class CubeCache:
         except CubeUnusable as unusable:
             self.reject(unusable)
             return None
-        if head is not None and not head.tables.keys() >= {*cube_tables.FIGURE_TABLES}:
+        if head is not None and not head.tables.keys() >= cube_tables.NEEDED:
             self.reject(CubeUnusable(date, "it is of a version that had fewer tables"))
             return None
         if head is not None and head.program_version != __version__:

@@ -27,6 +27,8 @@ class AlarmCurve:
     guard: int
     genders: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
     """Patients by `men`, `women`; empty: they are not kept for this series."""
+    ages: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
+    """Patients by group of ages, youngest first; empty as `genders`."""
     last_year: "LastYear | None" = None
     """None: a day of either week is not known."""
 

@@ -3,7 +3,7 @@
 A gap is a day that is not known; the dot is the page's date.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, EDGE = 224, 56, 4
@@ -26,10 +26,15 @@ class Sparkline:
     """False: too few days are known for a line."""
 
 
-def sparkline(counts: Sequence[int | None], label: str) -> Sparkline:
-    """Draw the last `DAYS` counts from zero to their greatest."""
+def greatest(counts: Iterable[int | None]) -> int:
+    """Give the greatest of the counts, at least 1."""
+    return max((count for count in counts if count is not None), default=0) or 1
+
+
+def sparkline(counts: Sequence[int | None], label: str, top: int | None = None) -> Sparkline:
+    """Draw the last `DAYS` counts from zero to `top`; None: to their greatest."""
     counts = counts[-DAYS:]
-    top = max((count for count in counts if count is not None), default=0) or 1
+    top = top or greatest(counts)
     step = (WIDTH - 2 * EDGE) / max(len(counts) - 1, 1)
     high = HEIGHT - 2 * EDGE
     points = [

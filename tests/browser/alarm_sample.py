@@ -31,6 +31,10 @@ def curve(**changes: object) -> AlarmCurve:
         "guard": 2,
         "last_year": LastYear(now=160, then=71, until=DATE - dt.timedelta(days=364)),
         "genders": {"men": [None if n is None else n // 2 for n in observed]},
+        "ages": {
+            "0-4": [None if n is None else n - n // 5 for n in observed],
+            "65+": [None if n is None else n // 5 for n in observed],
+        },
     }
     return AlarmCurve(**{**fields, **changes})
 

@@ -43,14 +43,14 @@ def test_a_code_leads_to_its_curve(alarms):
     alarms.wait(f"return document.getElementById('trend-title').textContent.startsWith('{RISING}')")
 
 
-def test_the_picture_is_there_as_a_table_and_by_gender(alarms):
+def test_the_picture_is_there_as_a_table_and_by_gender_and_age(alarms):
     """On demand."""
     alarms.run("document.querySelectorAll('#alarms details').forEach((each) => { each.open = true; })")
     rows, curves = alarms.run(
         "return [document.querySelectorAll('#alarms tbody tr').length,"
-        " document.querySelectorAll('#alarms .genders svg').length]"
+        " document.querySelectorAll('#alarms .parts svg').length]"
     )
-    assert (rows, curves) == (31, 1)
+    assert (rows, curves) == (31, 3)
 
 
 def test_nothing_is_wider_than_a_phone_and_keeps_anybody_out(alarms):

@@ -1,12 +1,13 @@
 """A pipeline whose engine counts distinct patients by code and group, as the real ones do."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import msgspec
 import pyarrow as pa
 
+from healthtrends.analyze.code_ages import code_ages
 from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.model.day_totals import DayTotals, Diagnosis, DiagnosisGroup, Gender, Treatment
@@ -40,6 +41,14 @@ def day_totals(lines, edition):
     )
 
 
+def ages_of(records):
+    """Ages by code as an engine counts them; each record is of its own patient."""
+    counts = Counter((each["diagnosis_code"], each["age"]) for each in records)
+    codes, ages = zip(*counts, strict=True) if counts else ((), ())
+    columns = {"diagnosis_code": pa.array(codes, pa.string()), "age": pa.array(ages, pa.int64())}
+    return code_ages(pa.table({**columns, "patients": pa.array(counts.values(), pa.int64())}))
+
+
 @dataclass
 class SignalWorld(LocalPipeline):
     """Records of one code each; run it with `run`."""
@@ -50,22 +59,23 @@ class SignalWorld(LocalPipeline):
         return self
 
     def compute(self, paths, _date):
-        lines = [
-            (record["patient_id"], record["diagnosis_code"])
+        records = [
+            record
             for path in paths
             for record in map(msgspec.json.decode, self.pool.store.read(path).splitlines())
         ]
-        figures = day_totals(lines, self.edition)
-        return DayCube(figures, tables(ComputedDay(figures, [NOBODY])), "counting", "1")
+        figures = day_totals([(each["patient_id"], each["diagnosis_code"]) for each in records], self.edition)
+        day = ComputedDay(figures, [NOBODY], ages_of(records))
+        return DayCube(figures, tables(day), "counting", "1")
 
-    def receive(self, back, **counts):
+    def receive(self, back, age=4, **counts):
         """Records of the day so many days before DATE by code, each of its own patient; `E11_9` is E11.9."""
         lines, day = [], str(DATE - dt.timedelta(days=back))
         for code, count in counts.items():
             for _ in range(count):
                 self.number += 1
                 fields = {
-                    "patient_id": f"P{self.number}", "age": 4, "gender": "F",
+                    "patient_id": f"P{self.number}", "age": age, "gender": "F",
                     "diagnosis_code": code.replace("_", "."), "visit_date": day,
                     "treatment_code": "T", "outcome": "ongoing",
                 }  # fmt: skip

@@ -216,3 +216,13 @@ def test_a_late_record_of_a_day_before_can_take_an_alarm_back(world):
     weeks(world, range(30, 8, -1))
     world.run([DATE])
     assert (before, world.detection().days) == (8, 30)
+
+
+def test_the_page_shows_a_code_in_alarm_by_gender_and_age(world):
+    """Who rose is seen: here the old, children as ever."""
+    weeks(world)
+    world.receive(0, I10=40, E11_9=5)
+    world.receive(0, age=80, E11_9=16)
+    world.run([DATE])
+    page = Pipeline(world).page(Pipeline(world).published.issue(DATE)).decode()
+    assert ("0-4 years: 5<" in page, "65+ years: 16<" in page) == (True, True)

@@ -7,6 +7,7 @@ import pytest
 from healthtrends.page.alarm_picture import WIDTH, alarm_picture, line
 from healthtrends.page.render import render_day
 from healthtrends.page.sections.alarms import alarms
+from healthtrends.page.sparkline import sparkline
 from healthtrends.page.translations import bundled
 from tests.browser.alarm_sample import curve, entries, with_alarms
 from tests.browser.sample import RISING, sample
@@ -143,11 +144,19 @@ def test_the_picture_is_a_table_too():
     assert found.rows[24] == ("2025-11-28", "10", "", "", "known outbreak, left out of baselines")
 
 
-def test_men_and_women_are_small_curves_where_they_are_kept():
+def test_genders_and_ages_are_small_curves_where_they_are_kept():
     """With the number of the date."""
     (found, block) = alarms(with_alarms(), EN).entries
-    assert [name for name, _ in found.genders] == ["Men: 25"]
-    assert not block.genders
+    assert [name for name, _ in found.parts] == ["Men: 25", "0-4 years: 40", "65+ years: 10"]
+    assert not block.parts
+
+
+def test_small_curves_of_a_kind_have_one_scale():
+    """Half as many patients are half as high."""
+    (found, _) = alarms(with_alarms(), EN).entries
+    _, children, old = (curve for _, curve in found.parts)
+    bottom, top = sparkline([0], "").dot, sparkline([1], "").dot
+    assert (children.dot, bottom - old.dot) == (top, (bottom - top) // 4)
 
 
 def test_a_code_that_is_not_on_the_page_is_no_link():

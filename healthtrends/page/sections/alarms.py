@@ -7,7 +7,7 @@ from healthtrends.page.alarm_data import AlarmCurve, AlarmEntry, AlarmList, Last
 from healthtrends.page.alarm_picture import AlarmPicture, alarm_picture
 from healthtrends.page.components import NamedCode, named_code
 from healthtrends.page.data import DayPage
-from healthtrends.page.sparkline import Sparkline, sparkline
+from healthtrends.page.sparkline import DAYS, Sparkline, greatest, sparkline
 from healthtrends.page.translations import Translations
 
 KEYS = ("observed", "expected", "band", "alarm", "baseline", "guard", "known")
@@ -35,7 +35,8 @@ class ShownAlarm:
     picture: AlarmPicture | None
     rows: Sequence[tuple[str, ...]]
     """The picture as a table, newest day first."""
-    genders: Sequence[tuple[str, Sparkline]]
+    parts: Sequence[tuple[str, Sparkline]]
+    """By gender and age, each with its number of the date."""
     remarks: Sequence[str]
 
 
@@ -92,7 +93,7 @@ def _shown(page: DayPage, found: AlarmList, entry: AlarmEntry, translations: Tra
         last_year=_last_year(curve.last_year if curve else None, translations),
         picture=alarm_picture(curve, label, translations) if curve else None,
         rows=list(_rows(curve, translations)) if curve else (),
-        genders=_genders(curve, translations) if curve else (),
+        parts=list(_parts(curve, translations)) if curve else (),
         remarks=[_remark(each, translations) for each in entry.remarks],
     )
 
@@ -172,13 +173,15 @@ def _rows(curve: AlarmCurve, translations: Translations) -> Iterator[tuple[str, 
         )
 
 
-def _genders(curve: AlarmCurve, translations: Translations) -> list[tuple[str, Sparkline]]:
-    found = []
-    for name, counts in curve.genders.items():
-        column, last = translations(f"column.{name}"), counts[-1]
-        shown = "" if last is None else translations.number(last)
-        found.append((f"{column}: {shown}", sparkline(counts, column)))
-    return found
+def _parts(curve: AlarmCurve, translations: Translations) -> Iterator[tuple[str, Sparkline]]:
+    """Small curves by gender and by age, those of a kind on one scale."""
+    genders = {translations(f"column.{name}"): counts for name, counts in curve.genders.items()}
+    ages = {translations("alarms.ages", ages=name): counts for name, counts in curve.ages.items()}
+    for kind in (genders, ages):
+        top = greatest(count for counts in kind.values() for count in counts[-DAYS:])
+        for name, counts in kind.items():
+            shown = "" if counts[-1] is None else translations.number(counts[-1])
+            yield f"{name}: {shown}", sparkline(counts, name, top)
 
 
 def _remark(remark: Remark, translations: Translations) -> str:
