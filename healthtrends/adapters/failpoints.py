@@ -2,7 +2,8 @@
 
 Set by `HEALTHTRENDS_FAILPOINT=<name>:<kill|raise|pause>[@n]`: at the n-th time (1 when not given) the effect
 `name` is reached. Names are `<step>.<call>.<before|after>` with the steps of the commit protocol, B3 to B7,
-R3, S (snapshot), of cubes, C, and of publishing, P2 to P5. Without the variable the store is not wrapped.
+R3, S (snapshot), of cubes, C, of an erasure, E, and of publishing, P2 to P5. Without the variable the store
+is not wrapped.
 """
 
 import difflib
@@ -40,6 +41,7 @@ _DELETED: Final = (
     (r"/_ht/staging/\d+/[^/]+$", "B7"),
     (r"/log/", "S"),
     (r"/_ht/cubes/", "C"),
+    (r"/_ht/removed/", "E"),
     (r"/reports/.*/_SUCCESS$", "P4"),
     (r"/reports/[^/]+/date=[^/]+$", "P4"),
     (r"/issues/[^/]+/staging/", "P5"),

@@ -320,6 +320,13 @@ class Publish(Struct, frozen=True, kw_only=True):
     keep_issues: Annotated[
         int, Meta(ge=0, description="Issues of a date that are kept, the newest; 0: all.")
     ] = 0
+    after_erasure: Annotated[
+        Literal["remove", "keep"],
+        Meta(
+            description="Earlier issues, with reports and exports, that were computed with somebody who was "
+            "erased since (`forget`): `remove` or `keep` them. Cubes and pages are made again in any case."
+        ),
+    ] = "remove"
     keep_copies: Annotated[
         int,
         Meta(

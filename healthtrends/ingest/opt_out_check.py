@@ -54,7 +54,7 @@ def check_opt_out(log: CommitLog, state: State, settings: IngestSettings, *, rej
             f"{counted(stored.total(), 'line')} of {counted(len(stored), 'patient')} on the opt-out list"
             " were stored before",
             f"{_named(stored)} of privacy.opt_out_file; a new entry does not erase what is stored",
-            "take these lines off the list until the records are erased; this version cannot erase",
+            "`healthtrends forget --file LIST --yes` erases them; or take these lines off the list",
         )
     kept = sum(_listed_rejects(settings, log, file) for file in state.rejects.values()) if rejects else 0
     if kept:

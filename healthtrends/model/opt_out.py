@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
@@ -26,11 +26,19 @@ class OptOutList:
 
     lines: Mapping[str, int]
     """Number of the line in the file by id, in the form that records store."""
+    keyed: Pseudonymise | None = field(default=None, repr=False)
+    """Makes pseudonyms; None: ids are stored as they come."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of the ids; a list of the same patients has the same one."""
-        return hashlib.sha256("\n".join(sorted(self.lines)).encode()).hexdigest()
+        """Hash (hex) of the ids; a list of the same patients has the same one.
+
+        Under the key of the pseudonyms: the log keeps it, and of a list of one it would name that patient.
+        """
+        text = "\n".join(sorted(self.lines))
+        return (
+            self.keyed(f"opt-out list\n{text}") if self.keyed else hashlib.sha256(text.encode()).hexdigest()
+        )
 
 
 def parse_opt_out(text: str, pseudonymise: Pseudonymise | None) -> OptOutList:
@@ -39,14 +47,19 @@ def parse_opt_out(text: str, pseudonymise: Pseudonymise | None) -> OptOutList:
     What has the form of a pseudonym is taken as both, as nothing tells which of them it is.
     """
     lines: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        identifier = _COMMENT.sub("", line).strip()
-        if not identifier:
-            continue
+    for number, identifier in read_ids(text):
         lines.setdefault(pseudonymise(identifier) if pseudonymise else identifier, number)
         if pseudonymise and _PSEUDONYM.fullmatch(identifier.lower()):
             lines.setdefault(identifier.lower(), number)
-    return OptOutList(lines)
+    return OptOutList(lines, pseudonymise)
+
+
+def read_ids(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a list that name somebody: number of the line, and the id or pseudonym."""
+    for number, line in enumerate(text.splitlines(), 1):
+        identifier = _COMMENT.sub("", line).strip()
+        if identifier:
+            yield number, identifier
 
 
 class OptOutDecoder:

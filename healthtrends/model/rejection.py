@@ -128,6 +128,8 @@ class SkipReason(enum.StrEnum):
     """Of a patient on the opt-out list."""
     NOT_PRESENT = "not_present"
     """A diagnosis that the row itself says is ruled out, or a state after it (certainty A or Z)."""
+    ERASED = "erased"
+    """Of a person whose data were taken out later (`forget`)."""
 
 
 class Skip(msgspec.Struct, frozen=True):

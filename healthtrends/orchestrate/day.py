@@ -15,6 +15,7 @@ from healthtrends.orchestrate.analysis import Analysis, ReportBasis
 from healthtrends.orchestrate.annotations import make_finder
 from healthtrends.orchestrate.cube_cache import CubeCache, stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
+from healthtrends.orchestrate.erased_dates import newest_tainted
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.pages import Pages, provisional_until
@@ -25,7 +26,7 @@ from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.data import IndexedDate
 from healthtrends.publish.draft import Wanted
-from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance
+from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance, withdrawal
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.facilities import quiet_facilities
@@ -65,6 +66,7 @@ class DayRun:
         self._edition = dependencies.edition
         self._zone = dependencies.settings.source.timezone
         self._has_exports = dependencies.publish.exports
+        self._erases = dependencies.publish.after_erasure == "remove"
         self._news = AlarmNews(
             issues,
             dependencies.alert_alarms,
@@ -81,6 +83,11 @@ class DayRun:
 
     def __exit__(self, *_: object) -> None:
         self._cubes.close()
+
+    @property
+    def has_open_erasure(self) -> bool:
+        """Whether something may be left that was computed with somebody who was erased."""
+        return self._state.has_open_erasure
 
     def check_range(self, dates: Sequence[dt.date]) -> None:
         """Raise UsageError for dates without records outside of the stored range."""
@@ -172,15 +179,20 @@ class DayRun:
 
     def _publish(self, source: Provenance, basis: ReportBasis) -> Issue:
         """Make the reports, and publish; gates do not stop it."""
-        return self._publish_wanted([Wanted(source, self._reports(source, basis))])[0]
+        return self._publish_wanted([self._wanted(source, basis)])[0]
 
     def _publish_together(
         self, sources: Mapping[dt.date, Provenance], days: Mapping[dt.date, ReportBasis], step: StepRecord
     ) -> list[Issue]:
         step.note = counted(len(days), "date")
-        return self._publish_wanted(
-            [Wanted(sources[date], self._reports(sources[date], days[date])) for date in days]
-        )
+        return self._publish_wanted([self._wanted(sources[date], days[date]) for date in days])
+
+    def _wanted(self, source: Provenance, basis: ReportBasis) -> Wanted:
+        return Wanted(source, self._reports(source, basis), self._tainted(source.date))
+
+    def _tainted(self, date: dt.date) -> int:
+        """Number of the newest issue that goes, as it tells of somebody who was erased; 0: none does."""
+        return newest_tainted(self._issues, self._state, date) if self._erases else 0
 
     def _publish_wanted(self, wanted: Sequence[Wanted]) -> list[Issue]:
         """Publish the reports of dates together, then make the page and check the gates of each."""
@@ -230,6 +242,16 @@ class DayRun:
         self._steps.run("record cubes", lambda _: self._issues.register.record_cubes())
         for date in dates:
             self._note(date, "counted", self._issues.newest(date))
+
+    def repair_cubes(self, dates: Sequence[dt.date]) -> None:
+        """Write again what is missing of the cubes on record, such as tables of a run that died."""
+        for date in dates:
+            self._cubes.repair(date)
+        self._issues.register.record_cubes()
+
+    def forget_pages(self, dates: Sequence[dt.date]) -> None:
+        """Let the pages whose curves show one of these dates be made again."""
+        self._pages.forget(dates)
 
     def write_index(self) -> None:
         """Update the pages of this machine and their index to what is published now."""
@@ -296,19 +318,7 @@ class DayRun:
         if newest.is_withdrawal:
             self._note(date, "finished" if self._repair(newest) else "unpublished already", newest)
             return
-        source = Provenance(
-            date=date,
-            seq=self._state.seq,
-            head=self._state.head,
-            inputs=(),
-            input_records=0,
-            engine="none",
-            engine_version="",
-            run_id=self._record.run_id,
-            reason="unpublished",
-            state="unpublished",
-        )
-        issue = self._steps.run("unpublish", lambda _: self._issues.withdraw(source), date)
+        issue = self._steps.run("unpublish", lambda _: self._withdraw(date), date)
         if not issue.is_withdrawal:
             raise HdfsUnavailable(
                 f"issue {issue.number} of {date} was published meanwhile",
@@ -316,6 +326,14 @@ class DayRun:
                 "unpublish it again",
             )
         self._note(date, "unpublished", issue)
+
+    def withdraw_again(self, date: dt.date) -> None:
+        """Let the issues of an unpublished date go that tell of somebody who was erased."""
+        self._steps.run("unpublish", lambda _: self._withdraw(date), date)
+
+    def _withdraw(self, date: dt.date) -> Issue:
+        source = withdrawal(date, self._state.seq, self._state.head, self._record.run_id)
+        return self._issues.withdraw(source, self._tainted(date))
 
     def _repair(self, newest: Issue) -> bool:
         date = newest.date

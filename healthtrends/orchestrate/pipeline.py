@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, UsageError
+from healthtrends.ingest.erased_person import ErasedPerson, parse_person
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
 from healthtrends.observe import event
@@ -19,6 +20,7 @@ from healthtrends.orchestrate.alarm_range import AlarmRange
 from healthtrends.orchestrate.annotations import Annotations, make_finder
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
+from healthtrends.orchestrate.forget import Forget, ForgetResult
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
@@ -68,6 +70,7 @@ class Pipeline:
         self.alarms = PublishedAlarms(self._issues, self.annotations)
         self.published = IssueReader(self._issues, self._has_records)
         self._ingest = IngestStep(dependencies, self._log)
+        self._forget = Forget(dependencies, self._log, self._issues, self._open_days)
         self._index: Iterator[None] = iter(())
         """The write of the index of the pages, when it is under way."""
 
@@ -150,6 +153,31 @@ class Pipeline:
         self._save(record)
         return record
 
+    def person(self, given: Sequence[str], pseudonyms: Sequence[str]) -> ErasedPerson:
+        """Make the person of ids as they came and of pseudonyms, under every known key."""
+        settings = self._dependencies.settings
+        return parse_person(given, pseudonyms, [settings.pseudonymise] if settings.pseudonymise else [])
+
+    def pseudonyms(self, person: ErasedPerson) -> list[str]:
+        """Give what names the person on an opt-out list: pseudonyms, or ids where none are made."""
+        is_raw = self._dependencies.settings.pseudonymise is None
+        return sorted(person.ids if is_raw else person.pseudonyms)
+
+    def look_for(self, person: ErasedPerson) -> ForgetResult:
+        """Find what holds a person; nothing is written. Raises DamageFound, ConfigError."""
+        return self._forget.look(Steps(self._dependencies.deadline), person)
+
+    def forget(self, person: ErasedPerson) -> tuple[ForgetResult, RunRecord]:
+        """Erase a person, and make again what was computed with one; the record says how it ended.
+
+        Raises Superseded, DamageFound, ConfigError before anything is changed.
+        """
+        steps = Steps(self._dependencies.deadline)
+        record = new_run({"forget": True}, steps.records)
+        result = self._forget.commit(steps, person)
+        self._on_record(record, lambda: self._forget.finish(steps, record))
+        return result, record
+
     def _about(self) -> dict[str, Any]:
         """Name the pipeline in an alert."""
         where = self._dependencies.where
@@ -192,7 +220,7 @@ class Pipeline:
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
     ) -> None:
         dependencies = self._dependencies
-        with DayRun(self._log, self._issues, steps, record, dependencies) as days:
+        with self._open_days(steps, record) as days:
             run = RangeRun(days, options, dependencies, self._log, record)
             run.bring_up_to_date(dates)
             if options.only != "analyze" and not options.dry_run:
@@ -200,9 +228,16 @@ class Pipeline:
                 self._index = dependencies.pool.map(write_index, [days])
             if options.only is None and not options.dry_run:
                 record.uncounted = run.count_uncounted()
+            has_open_erasure = days.has_open_erasure
+        if has_open_erasure and options.only is None and not options.dry_run:
+            list(self._index)
+            self._forget.finish(steps, record)
         if options.only is None and not options.dry_run:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
+
+    def _open_days(self, steps: Steps, record: RunRecord) -> DayRun:
+        return DayRun(self._log, self._issues, steps, record, self._dependencies)
 
     def _preflight(self, dates: Sequence[dt.date], options: RunOptions) -> None:
         dependencies = self._dependencies

@@ -40,6 +40,8 @@ class Wanted(NamedTuple):
     source: Provenance
     reports: Mapping[str, Report]
     """By name."""
+    erased: int = 0
+    """Issues up to this number tell of somebody who was erased, and go; 0: none does."""
 
     @property
     def date(self) -> dt.date:
@@ -110,10 +112,11 @@ def make_draft(
     wanted: Wanted, last: Last, before: Before, attach: Attach | None, retention: Retention
 ) -> Draft:
     """Make the issue after all that were ever published."""
-    source, reports = wanted
+    source, reports, erased = wanted
     contents = {name: report.csv() for name, report in reports.items()}
     number, newest = last.number + 1, before.issue
-    retired = max(number - retention.issues if retention.issues else 0, newest.retired if newest else 0)
+    by_number = number - retention.issues if retention.issues else 0
+    retired = max(by_number, erased, newest.retired if newest else 0)
     kept = number - retention.copies if retention.copies else 0
     issue = msgspec.structs.replace(
         new_issue(source, contents, number),

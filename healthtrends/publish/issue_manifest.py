@@ -203,6 +203,22 @@ def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> 
     )
 
 
+def withdrawal(date: dt.date, seq: int, head: str | None, run_id: str) -> Provenance:
+    """Source of an issue that takes the reports of a date back: it reads nothing."""
+    return Provenance(
+        date=date,
+        seq=seq,
+        head=head,
+        inputs=(),
+        input_records=0,
+        engine="none",
+        engine_version="",
+        run_id=run_id,
+        reason="unpublished",
+        state="unpublished",
+    )
+
+
 def encode_issue(issue: Issue) -> bytes:
     """Content of the issue's manifest."""
     return msgspec.json.encode(issue) + b"\n"

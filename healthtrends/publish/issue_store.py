@@ -225,15 +225,20 @@ class Issues:
             return make_draft(wanted, last, Before(), attach, self._retention)
         if newest.source.seq > source.seq or self._begun.get(newest.nonce) is source:
             return newest
+        if newest.number <= wanted.erased:  # no file of it may be held by what comes
+            return make_draft(wanted, last, Before(newest), attach, self._retention)
         before = Before(newest, self._earlier(newest))
         is_whole = before.files is not None and last.is_whole(newest)
         if is_whole and is_same(newest, wanted, exports=attach is not None):
             return newest
         return make_draft(wanted, last, before, attach, self._retention)
 
-    def withdraw(self, source: Provenance) -> Issue:
-        """Publish that the reports of a date are taken back: an issue without any. Earlier ones stay."""
-        return self.publish(source, {})
+    def withdraw(self, source: Provenance, erased: int = 0) -> Issue:
+        """Publish that the reports of a date are taken back: an issue without any. Earlier ones stay.
+
+        Those up to `erased` go, as in `Wanted`.
+        """
+        return self.publish_all([Wanted(source, {}, erased)])[0]
 
     def _last(self, date: dt.date) -> Last:
         """What is there before the next issue: also one that is on record and gone."""

@@ -198,6 +198,19 @@ class Cubes:
             self.pool.write(aside, content)
             self.pool.store.rename(aside, self._layout.cube_table(head.date, name), replace=True)
 
+    def delete_before(self, date: dt.date, seq: int) -> None:
+        """Delete what was computed of states of a date before number `seq`. Raises HdfsUnavailable."""
+        folder = self._layout.cubes(date)
+        attempts = [
+            entry.name
+            for entry in self.pool.store.list(folder)
+            if not entry.name.endswith(".json") and int(entry.name[:SEQ_DIGITS]) < seq
+        ]
+        heads = [f"{folder}/{head.inputs}.json" for head, _ in self.heads(date) if head.seq < seq]
+        newer = len(self.heads(date)) > len(heads)
+        shown = [] if newer else [self._layout.cube_date(date)]
+        self.pool.delete_all([*heads, *(f"{folder}/{name}" for name in attempts), *shown])
+
     def _install(self, head: CubeHead, shown: Iterable[str]) -> None:
         store, place = self.pool.store, self._layout
         try:

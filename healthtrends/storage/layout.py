@@ -185,6 +185,10 @@ class Layout:
         """Folder of one attempt's tables; its head waits there to get its name."""
         return f"{self.cubes(date)}/{seq:0{SEQ_DIGITS}d}-{nonce}"
 
+    def cube_date(self, date: dt.date) -> str:
+        """Folder of the newest aggregates of a date for other readers."""
+        return f"{self.root}/cube/date={date}"
+
     def cube_table(self, date: dt.date, grain: str) -> str:
         """The newest aggregates of a date for other readers, one file a grain."""
-        return f"{self.root}/cube/date={date}/{grain}.parquet"
+        return f"{self.cube_date(date)}/{grain}.parquet"

@@ -40,6 +40,8 @@ class Change:
     resolved: tuple[str, ...] = ()
     """Fact files that the added records take into account."""
     counts: Counts = field(default_factory=Counts)
+    erased: tuple[str, ...] | None = None
+    """Of an erasure, the visit dates of the records that it takes out; None: it is another job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _job(context: JobContext, change: Change) -> Manifest:
         facts=change.facts,
         resolved=change.resolved,
         counts=change.counts,
+        erased=msgspec.UNSET if change.erased is None else change.erased,
     )
 
 

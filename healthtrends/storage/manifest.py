@@ -258,6 +258,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the opt-out list of the batch; absent: there was none."""
     annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
     """What somebody said of outbreaks and alarms; absent: nothing."""
+    erased: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """In an erasure, the visit dates whose records were written again without somebody; never who it is.
+    Absent in all other commits."""
+    erased_until: int | msgspec.UnsetType = msgspec.UNSET
+    """Number of the erasure up to which nothing is left that was computed with those who were erased."""
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer built on; None: none, or not known."""
 
@@ -286,6 +291,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def said(self) -> tuple[Annotation, ...]:
         """Annotations of the commit."""
         return () if self.annotations is msgspec.UNSET else self.annotations
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether somebody's data were taken out."""
+        return self.erased is not msgspec.UNSET
 
     @property
     def offsets_empty(self) -> int:

@@ -77,6 +77,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """As in a state; absent: none."""
     annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: none."""
+    erased: dict[str, int] = {}
+    """As in a state."""
+    erasure: int = 0
+    erased_until: int = 0
 
     @property
     def unrecorded(self) -> int:
@@ -146,6 +150,9 @@ class Snapshots:
             formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
             opt_out=None if head.opt_out is msgspec.UNSET else head.opt_out,
             annotations=() if head.annotations is msgspec.UNSET else head.annotations,
+            erased=head.erased,
+            erasure=head.erasure,
+            erased_until=head.erased_until,
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -331,4 +338,7 @@ def _head_of(state: State) -> _Head:
         formats=tuple(sorted(state.formats)) or msgspec.UNSET,
         opt_out=state.opt_out or msgspec.UNSET,
         annotations=state.annotations or msgspec.UNSET,
+        erased=dict(state.erased),
+        erasure=state.erasure,
+        erased_until=state.erased_until,
     )

@@ -78,6 +78,18 @@ class State:
     annotations: tuple[Annotation, ...] = ()
     """All that was ever said of outbreaks and alarms, oldest first."""
 
+    erased: Mapping[str, int] = field(default_factory=dict)
+    """Number of the newest erasure by visit date that it took records out of."""
+    erasure: int = 0
+    """Number of the newest erasure; 0: there was none."""
+    erased_until: int = 0
+    """Number of the erasure up to which nothing is left that was computed with those who were erased."""
+
+    @property
+    def has_open_erasure(self) -> bool:
+        """Whether something may be left that was computed with somebody who was erased."""
+        return self.erasure > self.erased_until
+
     @property
     def head_name(self) -> str | None:
         """`SEQ:HASH`, which names this very history; None: the hash is not known."""
@@ -124,9 +136,12 @@ class State:
             head=sha256,
             formats=self.formats | ({manifest.message_format} - {USUAL_FORMAT}),
             issues=_newest(self.issues, manifest.issues),
-            cubes={**self.cubes, **manifest.cubes} if manifest.cubes else self.cubes,
+            cubes=self._cubes_with(manifest),
             annotations=self.annotations + manifest.said,
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,
+            erased={**self.erased, **dict.fromkeys(_erased(manifest), manifest.seq)},
+            erasure=manifest.seq if manifest.is_erasure else self.erasure,
+            erased_until=self._erased_until(manifest),
         )
 
     def file_index(self, folder: Folder) -> FileIndex:
@@ -169,6 +184,16 @@ class State:
         """Lines of quarantine: rejected messages, and rejected parts of stored ones."""
         return self.messages_rejected + self.parts_rejected
 
+    def _cubes_with(self, manifest: Manifest) -> Mapping[str, RecordedCube]:
+        """Cubes on record; one that was computed with somebody who is erased is none any more."""
+        gone = frozenset(_erased(manifest))
+        kept = {date: cube for date, cube in self.cubes.items() if date not in gone} if gone else self.cubes
+        return {**kept, **manifest.cubes} if manifest.cubes else kept
+
+    def _erased_until(self, manifest: Manifest) -> int:
+        found = manifest.erased_until
+        return self.erased_until if found is msgspec.UNSET else max(found, self.erased_until)
+
     def _empty_with(self, manifest: Manifest) -> Mapping[str, int]:
         found = dict(self.offsets_empty)
         for each in manifest.empty or ():
@@ -189,6 +214,10 @@ class State:
             for partition, position in manifest.parts.items()
             if partition in self.parts
         )
+
+
+def _erased(manifest: Manifest) -> tuple[str, ...]:
+    return () if manifest.erased is msgspec.UNSET else manifest.erased
 
 
 def _length(gaps: Iterable[Gap]) -> int:

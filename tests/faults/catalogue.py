@@ -272,6 +272,10 @@ _ORPHANS = Moment(
 )
 _CUBE_STAGED = Moment("tables of a cube that no head names", "makes the cube anew; a later one deletes them")
 _CUBE = Moment("a cube, `cube/date=D/` perhaps as before", "makes the reports from it")
+_ERASED = Moment(
+    "an erasure, and files aside that it took out of the data",
+    "deletes them, publishes the dates again and says in the log that nothing is left",
+)
 _ISSUE_STAGED = Moment("files of an issue that has no number", "makes the issue anew")
 _ISSUED = Moment("an issue with its number, the report folders as before", "installs it")
 _INSTALLING = Moment(
@@ -300,6 +304,7 @@ STEPS: Final = {
     "C.close": _same("close it", _CUBE_STAGED),
     "C.rename": Step("rename the head to its name: the cube; then tables to `cube/`", _CUBE_STAGED, _CUBE),
     "C.delete": _same("delete cubes of older states of the date", _CUBE),
+    "E.delete": _same("delete what commits took out of the data, of a person who was erased", _ERASED),
     "P2.create": _same("create a report's file, staged and as a copy", _ISSUE_STAGED),
     "P2.write": _same("write it", _ISSUE_STAGED),
     "P2.close": _same("close it", _ISSUE_STAGED),

@@ -8,6 +8,7 @@ from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.detect import detect
 from healthtrends.cli.commands.doctor import doctor
 from healthtrends.cli.commands.evaluate import evaluate
+from healthtrends.cli.commands.forget import forget
 from healthtrends.cli.commands.ingest import ingest
 from healthtrends.cli.commands.map import map_
 from healthtrends.cli.commands.mllp import mllp
@@ -26,5 +27,5 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, unpublish, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
+    report, unpublish, forget, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
 )  # fmt: skip

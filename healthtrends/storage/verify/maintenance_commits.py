@@ -24,7 +24,9 @@ def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
     records = [file for file in files if before.files.find(file.dst)]
     rejects = [file for file in files if before.reject_files.find(file.dst)]
     yield from _wrong_counts(manifest, records, rejects)
-    if not any(file.is_resolved for file in (*records, *manifest.add)):
+    if manifest.is_erasure:
+        yield from _wrong_erasure(manifest, files)
+    elif not any(file.is_resolved for file in (*records, *manifest.add)):
         yield from _wrong_origins(manifest, records, files)
 
 
@@ -56,6 +58,15 @@ def _wrong_origins(manifest: Manifest, records: list[StagedFile], files: list[St
         yield f"drops {lost[0]} from the origins of its lines"
     if len(files) == len(records) and {file.date for file in manifest.add} != {file.date for file in records}:
         yield "moves lines to another date"
+
+
+def _wrong_erasure(manifest: Manifest, files: list[StagedFile]) -> Iterator[str]:
+    """An erasure only takes lines out; files of which nothing is left may go."""
+    if not any(file.is_resolved for file in (*files, *manifest.add)) and _outside(manifest.placed, files):
+        yield "adds lines of offsets that none of the files it removes comes from"
+    counts = manifest.counts
+    if max(counts.messages_stored, counts.messages_rejected, counts.parts_rejected, counts.facts) > 0:
+        yield "is an erasure and adds messages"
 
 
 def _lines(files: Iterable[StagedFile]) -> int:

@@ -28,6 +28,9 @@ _SUMS = (
     "formats",
     "opt_out",
     "annotations",
+    "erased",
+    "erasure",
+    "erased_until",
 )
 
 
