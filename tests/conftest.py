@@ -11,13 +11,16 @@ from hypothesis import settings
 
 from healthtrends.config import cache
 from healthtrends.devstack.stack import LocalStack, StackAddresses
+from tests.temporary_files import use_memory
 
 # How long an example takes tells of the machine, which others use too, and not of the code.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
-# The same examples each time, so that `make test` tells of the change and of nothing else; `make unit` and
-# `make test-all` look for new ones.
-settings.register_profile("same", deadline=None, derandomize=True)
+# `make unit`: a few new examples each time.
+settings.register_profile("few", deadline=None, max_examples=20)
+# `make test`: the same few, so that it tells of the change and of nothing else; `make test-all` finds more.
+settings.register_profile("same", deadline=None, max_examples=40, derandomize=True)
+use_memory()
 
 SERVERS = {
     "stack",

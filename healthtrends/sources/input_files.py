@@ -142,8 +142,9 @@ def _is_seekable(name: str) -> bool:
             raise UsageError("standard input is closed", "nothing can be read from it", "name a file")
         return sys.stdin.buffer.seekable()
     path = Path(name)
-    # Opening a name of /dev anew may go on where somebody else stands.
-    return stat.S_ISREG(_mode(path)) and path.parts[:2] != ("/", "dev")
+    # Opening a name such as /dev/stdin anew may go on where somebody else stands; /dev/shm holds plain files.
+    is_device = path.parts[:2] == ("/", "dev") and path.parts[2:3] != ("shm",)
+    return stat.S_ISREG(_mode(path)) and not is_device
 
 
 def _mode(path: Path) -> int:

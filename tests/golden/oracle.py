@@ -3,18 +3,17 @@
 # ruff: noqa: S608  the pieces put into the queries stand in this file
 
 import csv
+import functools
+import importlib
 import io
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
-
-with warnings.catch_warnings():  # it reads its tables by a function that Python calls old
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import simple_icd_10_cm as tabular
 
 _LINES = """
 create or replace table every_line as
@@ -335,7 +334,16 @@ def _groups(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
     return _csv("level,chapter,block,category,patients,visits,percent_of_visits,revised_from", rows)
 
 
+@functools.cache
+def _tabular() -> ModuleType:
+    """The tabular list; loading it takes seconds, and warns of an old function that it calls."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return importlib.import_module("simple_icd_10_cm")
+
+
 def _above(category: str) -> tuple[str, str]:
+    tabular = _tabular()
     if not tabular.is_valid_item(category):
         return "unknown", "unknown"
     above = tabular.get_ancestors(category)

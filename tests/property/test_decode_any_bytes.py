@@ -13,6 +13,7 @@ from healthtrends.model.record import Cancellation, Line, PatientRecord
 from healthtrends.model.rejection import Rejection
 from tests.decoding import decode_one
 
+EXAMPLES = settings().max_examples
 LATEST = dt.date(2025, 12, 23)
 MS = 1_766_392_200_000
 FIELDS = PatientRecord.__struct_fields__
@@ -56,7 +57,7 @@ def encoded(fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * EXAMPLES)
 @given(st.binary(max_size=200) | (records | broken).map(encoded) | ANY_JSON.map(encoded))
 def test_any_bytes_give_a_record_or_a_rejection(value):
     """Never an exception: one message cannot stop a run."""
@@ -64,7 +65,7 @@ def test_any_bytes_give_a_record_or_a_rejection(value):
     assert isinstance(found, PatientRecord | Cancellation | Rejection)
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * EXAMPLES)
 @given((records | broken).map(encoded))
 def test_the_canonical_line_is_a_fixed_point(value):
     """Decoding a stored line and encoding it again gives the same bytes."""
@@ -75,7 +76,7 @@ def test_the_canonical_line_is_a_fixed_point(value):
         assert msgspec.json.encode(decode_one(decoder, line, MS + 5)) == line
 
 
-@settings(max_examples=800)
+@settings(max_examples=8 * EXAMPLES)
 @given((records | broken).map(encoded))
 def test_the_fast_path_decides_as_the_slow_one(value):
     """The slow path names the rules; the fast one may only be faster."""
@@ -83,7 +84,7 @@ def test_the_fast_path_decides_as_the_slow_one(value):
     assert decode_one(decoder, value, MS) == decoder.slow.decode(value, MS)
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * EXAMPLES // 2)
 @given(st.lists((records | broken).map(encoded) | st.none(), max_size=8))
 def test_what_was_learned_from_one_message_is_right_for_the_next(values):
     """A chunk, decoded twice by one decoder, gives for each message what the slow path says of it alone."""

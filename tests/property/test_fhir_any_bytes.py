@@ -9,6 +9,7 @@ from healthtrends.formats.fhir.resources import ANY, Condition
 from healthtrends.model.rejection import Rejection, Skip
 from tests.unit.fhir.samples import MS, bundle, coding, condition, decoder, encounter, patient
 
+EXAMPLES = settings().max_examples
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -78,7 +79,7 @@ def encoded(fields):
     return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(st.binary(max_size=200) | (RESOURCES | BROKEN | BUNDLES | ANY_JSON).map(encoded))
 def test_any_bytes_give_an_outcome(value):
     """Never an exception, and never an empty tuple: one message cannot stop a run or vanish."""
@@ -87,7 +88,7 @@ def test_any_bytes_give_an_outcome(value):
     assert decoder().patients(value) is not None
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(st.lists(CONDITIONS.map(encoded), min_size=1, max_size=6), SETTINGS)
 def test_the_fast_path_decides_as_the_slow_one(values, chosen):
     """A chunk, decoded twice by a decoder that learns from it, gives what the slow path says of each."""
@@ -98,7 +99,7 @@ def test_the_fast_path_decides_as_the_slow_one(values, chosen):
         assert [outcome for _, outcome in outcomes] == [slow.decode(value, MS) for value in values]
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * EXAMPLES)
 @given(BUNDLES.map(encoded), st.integers(0, 300))
 def test_a_truncated_bundle_is_rejected_or_skipped(value, length):
     """Nothing of it is guessed."""

@@ -12,6 +12,7 @@ from healthtrends.model.facts import VisitFact
 from healthtrends.model.pseudonym import pseudonymiser
 from tests.unit.mapped.mapping import LATEST, MS, ROW, decoder, source
 
+EXAMPLES = settings().max_examples
 KEY = pseudonymiser(b"k" * 32)
 CELLS = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 10**6), st.floats(), st.text(max_size=40),
@@ -42,7 +43,7 @@ VALUES = (
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=6 * EXAMPLES)
 @given(VALUES, st.sampled_from(DECODERS))
 def test_the_fast_path_gives_what_the_slow_one_gives(value, read):
     """Record for record, also where it met the cell before."""
@@ -51,7 +52,7 @@ def test_the_fast_path_gives_what_the_slow_one_gives(value, read):
     assert read.decode(value, MS) == slow
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(VALUES | st.none())
 def test_any_row_gives_an_outcome(value):
     """Also a null value and lists of codes; the patients in it can be asked for."""
@@ -60,7 +61,7 @@ def test_any_row_gives_an_outcome(value):
     MANY.patients(value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(ROWS)
 def test_a_row_of_several_codes_gives_a_fact_that_can_be_stored(row):
     """Also with times and ids of any form."""

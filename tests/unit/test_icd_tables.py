@@ -30,6 +30,7 @@ def order_files(folder: Path, table: str) -> list[Path]:
     return files
 
 
+@pytest.mark.long
 def test_the_order_files_give_the_table_of_years(tmp_path):
     """98,847 codes of eleven fiscal years."""
     table = gzip.decompress((TABLES / "icd10cm_validity.csv.gz").read_bytes()).decode("ascii")
@@ -44,6 +45,7 @@ def test_a_file_without_a_year_in_its_name_is_refused(tmp_path):
         validity_table([tmp_path / "order.txt"])
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:(read|open)_text is deprecated")  # of simple-icd-10-cm, as it is loaded
 def test_the_package_of_the_tabular_list_gives_chapters_blocks_and_titles(tmp_path, monkeypatch):
     """Made in a folder of its own."""

@@ -27,6 +27,7 @@ from tests.unit.fhir.samples import (
 )
 
 DAY, NEXT = "2025-12-20", "2025-12-21"
+EXAMPLES = settings().max_examples
 NOON = 1_766_232_000_000
 """20 December 2025, 12:00 UTC, in ms."""
 ENDED = {"coding": [{"code": "entered-in-error"}]}
@@ -283,7 +284,7 @@ MESSAGES = (
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_repetition_and_division_into_runs_gives_the_same_records(feed, data):
     """Of versions, corrections and deletions of two persons."""

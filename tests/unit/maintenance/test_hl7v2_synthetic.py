@@ -22,7 +22,7 @@ from healthtrends.visits.resolve import resolve
 
 LAST = dt.date(2025, 12, 20)
 PLAN = SyntheticPlan(
-    records=2_500, seed=5, first=dt.date(2025, 12, 16), last=LAST, outbreak=default_outbreak(LAST),
+    records=1_000, seed=5, first=dt.date(2025, 12, 16), last=LAST, outbreak=default_outbreak(LAST),
     whole_visits=True,
 )  # fmt: skip
 SAID = (
@@ -78,8 +78,8 @@ def said(record):
     [
         PLAN,
         replace(PLAN, bad_share=0.05),
-        replace(PLAN, records=600, first=dt.date(2024, 6, 1)),
-        replace(PLAN, records=600, first=dt.date(2024, 2, 29), last=dt.date(2025, 2, 27)),
+        replace(PLAN, records=300, first=dt.date(2024, 6, 1)),
+        replace(PLAN, records=300, first=dt.date(2024, 2, 29), last=dt.date(2025, 2, 27)),
     ],
     ids=["days", "broken", "ages-given", "leap-day"],
 )

@@ -34,6 +34,9 @@ DAY, NEXT = "2025-12-20", "2025-12-21"
 FLU, ASTHMA = DiagnosisEntry("icd10cm", "J10.1"), DiagnosisEntry("icd10cm", "J45")
 
 
+EXAMPLES = settings().max_examples
+
+
 def at(hour, day=DAY):
     return f"{day}T{hour:02d}:00:00.000000Z"
 
@@ -354,7 +357,7 @@ def expected():
     return [(NEXT, "P1", "J45", 45, "recovered"), (DAY, "P1", "J10.1", 45, "ongoing")]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2 * EXAMPLES // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_repetition_and_division_into_runs_gives_the_same_records(feed, expected, data):
     """And the check of the whole agrees with what was done step by step."""
