@@ -93,6 +93,18 @@ def by_place(records: "DataFrame", column: str, *, with_visits: bool) -> "DataFr
     return _counted(placed, "place", with_visits=with_visits)
 
 
+def by_code_and_place(records: "DataFrame", column: str) -> "DataFrame":
+    """Patients of each code in each value of `facility_id` or `region`; records without one are left out.
+
+    In: as `by_diagnosis`. Out: diagnosis, part, patients.
+    """
+    part = F.col(column).alias("part")
+    of_patient = records.where(F.col(column).isNotNull()).select(
+        F.col("diagnosis_code").alias("diagnosis"), part, "patient_id"
+    )
+    return of_patient.distinct().groupBy("diagnosis", "part").agg(F.count(F.lit(1)).alias("patients"))
+
+
 def _counted(records: "DataFrame", key: str, *, with_visits: bool) -> "DataFrame":
     """Patients and visits of each value of a key; ages and genders would cost as much again."""
     counts = F.count(F.lit(1)).alias("patients"), F.sum("visits").alias("visits")

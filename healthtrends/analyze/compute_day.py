@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from healthtrends import clock
 from healthtrends.analyze import day_sums, group_sums
 from healthtrends.analyze.code_ages import code_ages
+from healthtrends.analyze.code_places import code_places
 from healthtrends.analyze.line_schema import LINE_SCHEMA
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, FacilityDay
@@ -37,6 +38,8 @@ class ComputedDay:
     bytes, in the order of these: a power of two of them."""
     ages: "pa.Table | None" = None
     """diagnosis, age_band, patients; see `code_ages`. None: nobody came."""
+    places: "pa.Table | None" = None
+    """level, diagnosis, part, patients; see `code_places`. None: nobody asked."""
 
 
 def compute_day(
@@ -45,12 +48,13 @@ def compute_day(
     date: dt.date,
     zone: str = clock.UTC,
     edition: Edition | None = None,
+    code_levels: Sequence[str] = (),
 ) -> ComputedDay:
     """Read the lines of a date; return their totals and its patients.
 
     `files` are full URLs (`hdfs://host:port/...`, `file:///...`), at least one. Days end, and times
-    fall on days, as in `zone`. Codes are grouped as in `edition`; None: ICD-10-CM. Raises what the engine
-    does.
+    fall on days, as in `zone`. Codes are grouped as in `edition`; None: ICD-10-CM. They are counted apart
+    by each of `code_levels`: facility, region. Raises what the engine does.
     """
     lines = engine.keep(engine.read(files, LINE_SCHEMA))
     from healthtrends.analyze import aggregations, version_resolution  # the engine runs: PySpark is loaded
@@ -93,7 +97,8 @@ def compute_day(
         recorded=day_sums.recorded(cells),
         facilities=facilities,
     )
-    return ComputedDay(figures, patients, code_ages(by_diagnosis))
+    places = code_places(engine, counting, cells, code_levels) if code_levels else None
+    return ComputedDay(figures, patients, code_ages(by_diagnosis), places)
 
 
 def _has_versions(engine: "Engine", lines: "DataFrame", stored: "pa.Table") -> bool:

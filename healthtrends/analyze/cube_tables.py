@@ -6,6 +6,7 @@ Grains, one Parquet file each (counts of patients and visits, ages in years):
     gender      gender, patients, visits, age_sum
     age_band    age_band (youngest age), patients, visits, men, women, other, unknown
     code_age    diagnosis, age_band (youngest age), patients
+    code_place  level (facility, region), diagnosis, part (name), patients; where alarms look at them
     outcome     diagnosis, treatment_code, records by outcome and by optional field
     group       level, chapter, block, category, patients, visits
     place       level (facility, region), name, patients, visits
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
-from healthtrends.analyze import code_ages
+from healthtrends.analyze import code_ages, code_places
 from healthtrends.analyze.parquet import decode, encode
 from healthtrends.model.day_totals import (
     Band,
@@ -78,7 +79,8 @@ def tables(day: "ComputedDay") -> dict[str, bytes]:
     found["diagnosis"] = _diagnoses(figures.diagnoses)
     found["age_band"] = _bands(figures.bands)
     files = {name: encode(table) for name, table in (found | _parts(day.patients)).items()}
-    return files | {code_ages.TABLE: code_ages.encoded(day.ages)}
+    files[code_ages.TABLE] = code_ages.encoded(day.ages)
+    return files | ({code_places.TABLE: encode(day.places)} if day.places is not None else {})
 
 
 def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> DayTotals:

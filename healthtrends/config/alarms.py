@@ -29,8 +29,24 @@ class Alarms(Struct, frozen=True, kw_only=True):
         ),
     ] = "patients"
     levels: Annotated[
-        tuple[Literal["diagnosis", "category", "block", "chapter", "syndrome"], ...],
-        Meta(description="Which series are looked at: full codes, groups of ICD-10, own sets of codes."),
+        tuple[
+            Literal[
+                "diagnosis",
+                "category",
+                "block",
+                "chapter",
+                "syndrome",
+                "age_group",
+                "gender",
+                "facility",
+                "region",
+            ],
+            ...,
+        ],
+        Meta(
+            description="Which series are looked at: full codes, groups of ICD-10, own sets of codes; with "
+            "`age_group`, `gender`, `facility` or `region` also full codes by these."
+        ),
     ] = ("diagnosis", "category", "block", "chapter", "syndrome")
     min_count: Annotated[
         int, Meta(ge=1, description="Patients of a series on the date below which there is no alarm.")

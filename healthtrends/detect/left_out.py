@@ -9,6 +9,7 @@ import numpy as np
 from healthtrends.detect.day_series import DaySeries, SeriesName
 from healthtrends.detect.series import BoolArray, Series
 from healthtrends.model.known_days import NOTHING_KNOWN, Holiday, KnownDays, KnownOutbreak
+from healthtrends.model.signals import STRATA
 
 
 def mark_known_days(series: Series, known: KnownDays) -> Series:
@@ -70,6 +71,6 @@ def _of_names(day: DaySeries, outbreaks: Sequence[KnownOutbreak], first: dt.date
 
 
 def _covers(outbreak: KnownOutbreak, name: SeriesName) -> bool:
-    if name.level == "syndrome":
+    if name.level == "syndrome" or name.level in STRATA:
         return any(map(outbreak.covers, name.members))
     return name.level in ("diagnosis", "category") and outbreak.covers(name.code)

@@ -6,10 +6,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-Level = Literal["diagnosis", "category", "block", "chapter", "syndrome"]
-LEVELS: Final[tuple[Level, ...]] = ("diagnosis", "category", "block", "chapter", "syndrome")
+Stratum = Literal["age_group", "gender", "facility", "region"]
+"""What the patients of a full code are told apart by."""
+Level = Literal["diagnosis", "category", "block", "chapter", "syndrome"] | Stratum
+STRATA: Final[tuple[Stratum, ...]] = get_args(Stratum)
+LEVELS: Final[tuple[Level, ...]] = ("diagnosis", "category", "block", "chapter", "syndrome", *STRATA)
 """From the narrowest; `diagnosis` is a full code, `syndrome` a set of codes of the configuration."""
 
 Severity = Literal["high", "medium", "low"]

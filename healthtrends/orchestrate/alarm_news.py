@@ -12,10 +12,11 @@ from typing import Literal
 
 import msgspec
 
+from healthtrends.analyze.code_strata import code_of
 from healthtrends.errors import DamageFound
 from healthtrends.icd.codes import CATEGORY
 from healthtrends.icd.edition import Edition
-from healthtrends.model.signals import SEVERITIES
+from healthtrends.model.signals import SEVERITIES, STRATA
 from healthtrends.model.syndrome import Syndrome
 from healthtrends.observe import event
 from healthtrends.publish.issue_store import Issues
@@ -129,6 +130,8 @@ class AlarmNews:
     def _with_groups(self, key: Key) -> set[Key]:
         """A series and those that its patients are counted in too."""
         level, code = key
+        if level in STRATA:
+            return {key} | self._with_groups(("diagnosis", code_of(code)))
         if level in ("chapter", "syndrome"):
             return {key}
         group = self._edition.group(code)

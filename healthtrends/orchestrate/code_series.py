@@ -2,8 +2,8 @@
 
 Counts are distinct patients at every level, as the cubes hold them: of a code, category, block and chapter. A
 syndrome has no distinct patients in a cube; its count is the sum over its codes, so a patient with two of
-them on a day counts twice. Facility, region, age and gender are in cubes without the code, so there is no
-series by them.
+them on a day counts twice. By age, gender, facility and region full codes alone are told apart, and a day
+whose cube does not say who they were is not known.
 
 Three kinds of days say nothing of a series, and are no zeros: those without any record; of days before the
 date, those on which the feed was quiet; and those before a code became valid, unless it had patients then: a
@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from healthtrends.analyze.code_counts import DayCounts, count_by_name
+from healthtrends.analyze.code_strata import code_of
 from healthtrends.detect.day_series import DaySeries, SeriesName
 from healthtrends.detect.series import BoolArray, FloatArray, Series
 from healthtrends.icd.codes import CATEGORY
 from healthtrends.icd.edition import Edition
 from healthtrends.icd.titles import block_title, find_title
-from healthtrends.model.signals import LEVELS, Level
+from healthtrends.model.signals import LEVELS, STRATA, Level
 from healthtrends.model.syndrome import Syndrome
 from healthtrends.page.translations import bundled
 
@@ -64,9 +65,13 @@ class SeriesBuilder:
                 yield self._of_syndromes(codes, counts, zeros)
                 continue
             found, patients = (codes, counts.copy()) if level == "diagnosis" else count_by_name(days, level)
-            if level in ("diagnosis", "category"):
+            if level in ("diagnosis", "category", *STRATA):
                 self._blank_before_valid(dates, found, patients)
-            yield [SeriesName(level, name, members[level].get(name, frozenset())) for name in found], patients
+            of_level = members["diagnosis" if level in STRATA else level]
+            yield (
+                [SeriesName(level, name, of_level.get(code_of(name), frozenset())) for name in found],
+                patients,
+            )
 
     def _of_syndromes(
         self, codes: Sequence[str], counts: FloatArray, zeros: FloatArray
@@ -98,7 +103,7 @@ class SeriesBuilder:
         if validity is None:
             return
         for column in np.flatnonzero(~(counts[0] > 0)).tolist():
-            begin = validity.begin(codes[column], dates[-1])
+            begin = validity.begin(code_of(codes[column]), dates[-1])
             before = 0 if begin is None else max(0, (begin - dates[0]).days)
             if not (counts[:before, column] > 0).any():
                 counts[:before, column] = np.nan
@@ -112,5 +117,5 @@ class SeriesBuilder:
         if level == "block":
             return block_title(code, ENGLISH)
         own = edition.titles if edition.language in (None, ENGLISH) else {}
-        title = find_title(code, ENGLISH, own, is_icd10cm=edition.is_icd10cm)
+        title = find_title(code_of(code), ENGLISH, own, is_icd10cm=edition.is_icd10cm)
         return title.text if title else ""

@@ -81,6 +81,7 @@ class CubeCache:
         self._state = state
         self._inputs = inputs
         self._day_computer = day_computer
+        self._needed = cube_tables.NEEDED
         self._found: dict[dt.date, CubeHead | None] = {}
         self._content = cubes.content
         self._plan: deque[dt.date] = deque()
@@ -88,6 +89,10 @@ class CubeCache:
         self._pending: dict[dt.date, _PendingCube] = {}
         self._engine = ThreadPoolExecutor(1, "engine")
         self._writers = ThreadPoolExecutor(_AHEAD, "cubes")
+
+    def need(self, tables: Iterable[str]) -> None:
+        """Make cubes again that are without these tables."""
+        self._needed |= {*tables}
 
     def close(self) -> None:
         """Wait for what is under way; nothing else is begun."""
@@ -235,8 +240,8 @@ class CubeCache:
         except CubeUnusable as unusable:
             self.reject(unusable)
             return None
-        if head is not None and not head.tables.keys() >= cube_tables.NEEDED:
-            self.reject(CubeUnusable(date, "it is of a version that had fewer tables"))
+        if head is not None and not head.tables.keys() >= self._needed:
+            self.reject(CubeUnusable(date, "it was made with fewer tables"))
             return None
         if head is not None and head.program_version != __version__:
             self.reject(CubeUnusable(date, f"it is of program version {head.program_version}"))

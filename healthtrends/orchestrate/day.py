@@ -55,6 +55,7 @@ class DayRun:
             self._state, cubes, dependencies.policy, dependencies.publish.epi_week, self._signals
         )
         self._cubes = CubeCache(log, self._state, self._inputs, cubes, self._views, dependencies.day_computer)
+        self._cubes.need(self._signals.tables)
         self._analysis = Analysis(self._cubes, steps, self._signals)
         self._pool = dependencies.pool
         self._pages = Pages(dependencies.pool, self._views, dependencies.layout, dependencies.pages, issues)

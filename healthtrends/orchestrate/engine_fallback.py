@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from healthtrends import clock
 from healthtrends.analyze.compute_day import compute_day
 from healthtrends.analyze.cube_tables import tables
+from healthtrends.analyze.group_sums import PLACES
 from healthtrends.analyze.ports import Engine, EngineBroken
 from healthtrends.errors import HealthTrendsError
 from healthtrends.icd.edition import Edition
@@ -26,11 +27,13 @@ class EngineWithFallback:
         fallback: OpenEngine | None,
         zone: str = clock.UTC,
         edition: Edition | None = None,
+        code_levels: Sequence[str] = (),
     ) -> None:
         """Files lie below `url`; `fallback` opens the engine to use when `engine` itself breaks.
 
-        Days are those of `zone`, groups of codes those of `edition`; None: of ICD-10-CM.
+        The rest is as in `compute_day`; of `code_levels` those that are no place do not matter.
         """
+        self._code_levels = [each for each in code_levels if each in PLACES]
         self._edition = edition
         self._zone = zone
         self._url = url
@@ -62,5 +65,5 @@ class EngineWithFallback:
         engine = self._engine
         if not files:
             return DayCube(DayTotals(), {}, engine.name, engine.version)
-        day = compute_day(engine, files, date, self._zone, self._edition)
+        day = compute_day(engine, files, date, self._zone, self._edition, self._code_levels)
         return DayCube(day.figures, tables(day), engine.name, engine.version)

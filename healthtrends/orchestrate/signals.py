@@ -12,7 +12,7 @@ from healthtrends.config.alarms import Alarms
 from healthtrends.errors import ConfigError, UsageError
 from healthtrends.icd.edition import Edition
 from healthtrends.model.known_days import NOTHING_KNOWN, KnownDays
-from healthtrends.model.signals import NO_SIGNALS, Signals
+from healthtrends.model.signals import NO_SIGNALS, STRATA, Signals
 from healthtrends.model.syndrome import Syndrome
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.input_digests import days_before
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from healthtrends.detect.triage import Rules
 
 _DAYS_KEPT = 96
-_TABLES = ("diagnosis", "group")
 
 
 class SignalFinder:
@@ -44,6 +43,7 @@ class SignalFinder:
         self._known = known
         self._least_visits = least_visits
         self._edition = edition
+        self._strata = [each for each in STRATA if each in settings.levels]
         self._days: OrderedDict[dt.date, DayCounts] = OrderedDict()
 
     def find(self, pool: StorePool, days: Mapping[dt.date, DayTables], date: dt.date) -> Signals:
@@ -60,6 +60,13 @@ class SignalFinder:
     ) -> "DaySeries":
         """Give all series of `dates`, with the days that baselines leave out. Raises CubeUnusable."""
         return self._build(pool, days, dates)[0]
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Tables of cubes that series are made of."""
+        from healthtrends.analyze.code_strata import TABLES
+
+        return frozenset({"diagnosis", "group", *(TABLES[each] for each in self._strata)})
 
     @property
     def rules(self) -> "Rules":
@@ -120,15 +127,16 @@ class SignalFinder:
         from healthtrends.analyze.code_counts import day_counts
 
         new = [date for date in days if date not in self._days]
-        wanted = [(date, table) for date in new for table in _TABLES]
+        wanted = [(date, table) for date in new for table in self.tables if table in days[date].names]
         contents = pool.map(lambda each: days[each[0]].content(each[1]), wanted)
-        read = dict(zip(wanted, contents, strict=True))
+        read: dict[dt.date, dict[str, bytes]] = {date: {} for date in new}
+        for (date, table), content in zip(wanted, contents, strict=True):
+            read[date][table] = content
         for date in days:
             if date in self._days:
                 self._days.move_to_end(date)
             else:
-                codes, groups = (read[date, table] for table in _TABLES)
-                self._days[date] = day_counts(codes, groups, days[date].totals["visits"][0])
+                self._days[date] = day_counts(read[date], days[date].totals["visits"][0], self._strata)
         while len(self._days) > _DAYS_KEPT:
             self._days.popitem(last=False)
 

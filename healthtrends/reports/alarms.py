@@ -20,10 +20,20 @@ REACH: Final = 30
 _P_PLACES = 6
 
 LEVEL = Column(
-    "level", "text", "", "diagnosis (a full code), category, block, chapter or syndrome", is_key=True
+    "level",
+    "text",
+    "",
+    "diagnosis (a full code), category, block, chapter or syndrome; where they are configured age_group, "
+    "gender, facility or region",
+    is_key=True,
 )
 CODE = Column(
-    "code", "text", "", "code, category, bounds of the block, number of the chapter or name", is_key=True
+    "code",
+    "text",
+    "",
+    "code, category, bounds of the block, number of the chapter or name; `J10.1 0-4`: a full code and what "
+    "its level tells apart",
+    is_key=True,
 )
 TITLE = Column("title", "text", "", "its title in English; of a syndrome its codes", null_reason=None)
 

@@ -35,7 +35,9 @@ class LocalPipeline(LocalDependencies):
         self.pool.close()
 
     def day_computer(self):
-        return EngineWithFallback(f"file://{self.folder}", self.engine, None, edition=self.edition)
+        return EngineWithFallback(
+            f"file://{self.folder}", self.engine, None, edition=self.edition, code_levels=self.alarms.levels
+        )
 
     def send(self, lines: Iterable[str]) -> None:
         """Put canonical lines into the topic, as a source would."""

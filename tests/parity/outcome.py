@@ -31,7 +31,7 @@ class Outcome:
 
 def outcome(engine: Engine, files: Sequence[str], date: str) -> Outcome:
     """Measure `date`, make its cube, and its reports from both."""
-    day = compute_day(engine, files, dt.date.fromisoformat(date))
+    day = compute_day(engine, files, dt.date.fromisoformat(date), code_levels=("facility", "region"))
     tables, totals = cube_tables.tables(day), cube_tables.totals(day.figures)
     return Outcome(
         reports=_reports(day.figures, date),

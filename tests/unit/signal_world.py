@@ -49,6 +49,17 @@ def ages_of(records):
     return code_ages(pa.table({**columns, "patients": pa.array(counts.values(), pa.int64())}))
 
 
+def places_of(records):
+    """Patients by code and facility."""
+    counts = Counter((each["diagnosis_code"], each.get("facility_id")) for each in records)
+    rows = [("facility", code, place, n) for (code, place), n in counts.items() if place]
+    names = ("level", "diagnosis", "part", "patients")
+    types = (*[pa.string()] * 3, pa.int64())
+    return pa.Table.from_pylist(
+        [dict(zip(names, row, strict=True)) for row in rows], pa.schema(zip(names, types, strict=True))
+    )
+
+
 @dataclass
 class SignalWorld(LocalPipeline):
     """Records of one code each; run it with `run`."""
@@ -65,10 +76,11 @@ class SignalWorld(LocalPipeline):
             for record in map(msgspec.json.decode, self.pool.store.read(path).splitlines())
         ]
         figures = day_totals([(each["patient_id"], each["diagnosis_code"]) for each in records], self.edition)
-        day = ComputedDay(figures, [NOBODY], ages_of(records))
+        asked = {"facility", "region"} & {*self.alarms.levels}
+        day = ComputedDay(figures, [NOBODY], ages_of(records), places_of(records) if asked else None)
         return DayCube(figures, tables(day), "counting", "1")
 
-    def receive(self, back, age=4, **counts):
+    def receive(self, back, age=4, facility=None, **counts):
         """Records of the day so many days before DATE by code, each of its own patient; `E11_9` is E11.9."""
         lines, day = [], str(DATE - dt.timedelta(days=back))
         for code, count in counts.items():
@@ -78,7 +90,7 @@ class SignalWorld(LocalPipeline):
                     "patient_id": f"P{self.number}", "age": age, "gender": "F",
                     "diagnosis_code": code.replace("_", "."), "visit_date": day,
                     "treatment_code": "T", "outcome": "ongoing",
-                }  # fmt: skip
+                } | ({"facility_id": facility} if facility else {})  # fmt: skip
                 lines.append(msgspec.json.encode(fields).decode())
         self.send(lines)
 

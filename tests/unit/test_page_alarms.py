@@ -1,6 +1,7 @@
 """The alarms of a date's page: first, each with its reason, its picture and what people said of it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -149,6 +150,15 @@ def test_genders_and_ages_are_small_curves_where_they_are_kept():
     (found, block) = alarms(with_alarms(), EN).entries
     assert [name for name, _ in found.parts] == ["Men: 25", "0-4 years: 40", "65+ years: 10"]
     assert not block.parts
+
+
+def test_a_code_of_one_age_group_has_the_title_of_the_code():
+    """In the language of the page."""
+    (other, *_) = entries()
+    listed = [replace(other, level="age_group", code=f"{RISING} 0-4", title="")]
+    (found,) = alarms(with_alarms(listed), DE).entries
+    assert (found.level, found.name.code, found.is_linked) == ("Altersgruppe", f"{RISING} 0-4", False)
+    assert found.name.title == alarms(with_alarms(), DE).entries[0].name.title
 
 
 def test_small_curves_of_a_kind_have_one_scale():

@@ -178,6 +178,7 @@ class _RealDependencies:
                 (lambda: open_engine(self._engine_options("spark"))) if has_fallback else None,
                 self._settings.source.timezone,
                 self.edition,
+                self.alarms.levels,
             )
             self._closing.callback(self._day_computer.close)
         return self._day_computer

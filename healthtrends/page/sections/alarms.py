@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from healthtrends.model.signals import STRATA
 from healthtrends.page.alarm_data import AlarmCurve, AlarmEntry, AlarmList, LastYear, Remark
 from healthtrends.page.alarm_picture import AlarmPicture, alarm_picture
 from healthtrends.page.components import NamedCode, named_code
@@ -102,6 +103,8 @@ def _name(page: DayPage, entry: AlarmEntry, translations: Translations) -> Named
     if entry.level in CODES:
         return named_code(entry.code, page.date, translations)
     title = entry.title
+    if entry.level in STRATA:
+        return named_code(entry.code.partition(" ")[0], page.date, translations)._replace(code=entry.code)
     if entry.level == "chapter":
         title = translations.first_of(f"chapter.{entry.code}") or title
     return NamedCode(entry.code, title, None, "")
