@@ -9,9 +9,10 @@ which dates, as of every job.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
@@ -70,15 +71,51 @@ class ErasureSurvey:
         return sum(self.records.values()) + self.rejects + self.facts
 
 
+class FoundFacts(Protocol):
+    """Facts of a person."""
+
+    @property
+    def by_file(self) -> Mapping[str, int]:
+        """Lines by path of the file."""
+        ...
+
+    @property
+    def ranges(self) -> Sequence[Range]:
+        """Offsets of the messages that gave them."""
+        ...
+
+
+class FactEraser(Protocol):
+    """Erases from facts, and from the records that are computed from them."""
+
+    def aliases(self, state: State, ids: frozenset[str]) -> frozenset[str]:
+        """All ids that merges make one with these."""
+        ...
+
+    def find(self, state: State, ids: frozenset[str]) -> FoundFacts:
+        """Find the facts of a person."""
+        ...
+
+    def change(self, context: JobContext, ids: frozenset[str]) -> Change:
+        """Write facts and computed records without the person."""
+        ...
+
+
 class Erasure:
     """One erasure under one root."""
 
     def __init__(
-        self, log: CommitLog, settings: Sequence[IngestSettings], person: ErasedPerson, bar: Bar
+        self,
+        log: CommitLog,
+        settings: Sequence[IngestSettings],
+        facts: FactEraser,
+        person: ErasedPerson,
+        bar: Bar,
     ) -> None:
         """`settings`: one for each known key, the present one first; by them rejects are decoded."""
         self._log = log
         self._settings = settings
+        self._facts = facts
         self._person = person
         self._bar = bar
         self._hits: dict[str, list[Range]] = {}
@@ -89,6 +126,7 @@ class Erasure:
 
         Raises DamageFound for a damaged file, ConfigError for an encrypted reject without its key.
         """
+        self._person = self._person.joined(self._facts.aliases(state, self._person.ids))
         found = ErasureSurvey(seq=state.seq)
         records, rejects = list(_record_files(state)), list(state.rejects.values())
         self._bar.set_total(sum(file.bytes for file in [*records, *rejects]))
@@ -103,7 +141,9 @@ class Erasure:
                 found.rejects += len(hits)
                 found.reject_files += 1
                 ranges += hits
-        found.ranges = united(ranges)
+        facts = self._facts.find(state, self._person.ids)
+        found.facts, found.fact_files = sum(facts.by_file.values()), len(facts.by_file)
+        found.ranges = united([*ranges, *facts.ranges])
         return found
 
     def _hits_in(self, file: StagedFile, look: Callable[[StagedFile], list[Range]]) -> list[Range]:
@@ -137,7 +177,12 @@ class Erasure:
     def _change(self, context: JobContext) -> Change:
         # Writers that died may have left lines that no commit names.
         self._log.collect(context.state, context.epoch)
-        removed = [file for file in _record_files(context.state) if self._hits[file.dst]]
+        facts = self._facts.change(context, self._person.ids)
+        removed = [
+            file
+            for file in _record_files(context.state)
+            if self._hits[file.dst] and file.dst not in facts.remove
+        ]
         # Side by side: each waits half a second for its DataNode.
         written = list(self._log.pool.stream(partial(self._without_person, context), removed, _AT_ONCE))
         gone = [line for lines, _ in written for line in lines]
@@ -146,14 +191,17 @@ class Erasure:
         refused = self._without_rejects(context.state, writer)
         counts = Counts(lines=-len(gone)).joined(refused.counts)
         messages = _messages(gone, context.state)
+        counts = counts.joined(facts.counts)
         return Change(
-            add=tuple(add),
-            remove=tuple(file.dst for file in [*removed, *refused.files]),
+            add=(*facts.add, *add),
+            remove=(*facts.remove, *(file.dst for file in [*removed, *refused.files])),
             rejects=tuple(writer.rejects),
+            facts=facts.facts,
+            resolved=facts.resolved,
             counts=counts.joined(
                 Counts(-messages, messages_skipped=messages, skips={SkipReason.ERASED.value: messages})
             ),
-            erased=tuple(sorted({file.date for file in removed})),
+            erased=tuple(sorted({file.date for file in removed} | {*(facts.erased or ())})),
         )
 
     # Records -----------------------------------------------------------------------------------

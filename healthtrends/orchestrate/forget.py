@@ -32,6 +32,7 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import job_draft
 from healthtrends.storage.manifest import Range
 from healthtrends.storage.state import State
+from healthtrends.visits.erasure import FactErasure
 
 OpenDays = Callable[[Steps, RunRecord], DayRun]
 
@@ -82,7 +83,8 @@ class Forget:
 
     def _erasure(self, person: ErasedPerson, work: Callable[[Erasure], ErasureSurvey]) -> ErasureSurvey:
         with progress("erase", None, "bytes") as bar:
-            return work(Erasure(self._log, [self._dependencies.settings], person, bar))
+            facts = FactErasure(self._log)
+            return work(Erasure(self._log, [self._dependencies.settings], facts, person, bar))
 
     def _result(self, state: State, found: ErasureSurvey, person: ErasedPerson) -> ForgetResult:
         published = set(self._issues.dates())

@@ -6,7 +6,7 @@ A date whose records do not change keeps its files, so its reports stay what the
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -89,6 +89,15 @@ def resolve(log: CommitLog, bar: Bar, *, rebuild: bool = False) -> ResolveSummar
     return summary
 
 
+def resolve_again(
+    log: CommitLog, context: JobContext, files: Sequence[StagedFile], bar: Bar
+) -> tuple[Change, list[str]]:
+    """Compute all records from these fact files, as part of another job; return the dates that change too."""
+    summary = ResolveSummary()
+    change = _Job(log, context, bar, summary, ()).change(rebuild=True, files=files)
+    return change, summary.dates
+
+
 def _lost_files(log: CommitLog) -> frozenset[str]:
     """Find files of computed records that are damaged or gone; from here on the log accepts that."""
     state = log.read_state()
@@ -118,9 +127,10 @@ class _Job:
         self._add: list[StagedFile] = []
         self._remove: list[str] = []
 
-    def change(self, *, rebuild: bool) -> Change:
+    def change(self, *, rebuild: bool, files: Sequence[StagedFile] | None = None) -> Change:
+        """Bring the records up to date with `files`, or with all that are live."""
         state, summary = self._context.state, self._summary
-        files = fact_files(state)
+        files = fact_files(state) if files is None else files
         rebuild = rebuild or any(_is_changed(file) for file in files if file.dst in state.unresolved)
         new = [file for file in files if rebuild or file.dst in state.unresolved]
         known = [] if rebuild else [file for file in files if file.dst not in state.unresolved]

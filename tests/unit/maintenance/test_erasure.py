@@ -11,13 +11,14 @@ from healthtrends.ingest.erasure import Erasure
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.observe import SilentBar
 from healthtrends.storage.compact import compact
+from healthtrends.visits.erasure import FactErasure
 
 MINE, OTHER = "synthetic-1", "synthetic-2"
 
 
 def erase(place, *given, pseudonyms=(), keys=()):
     person = parse_person(given, pseudonyms, keys)
-    return Erasure(place.log, [place.settings], person, SilentBar()).run()
+    return Erasure(log := place.log, [place.settings], FactErasure(log), person, SilentBar()).run()
 
 
 def whole_root(place) -> bytes:
