@@ -12,6 +12,7 @@ from healthtrends.config.alarms import Alarms
 from healthtrends.config.detect import Detect
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.mllp import Mllp
+from healthtrends.config.retention import Retention
 from healthtrends.config.servers import Hdfs, Kafka
 from healthtrends.config.source import Source
 
@@ -430,6 +431,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     detect: Detect = field(default_factory=Detect)
     alarms: Alarms = field(default_factory=Alarms)
     publish: Publish = field(default_factory=Publish)
+    retention: Retention = field(default_factory=Retention)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
     stack: Stack = field(default_factory=Stack)

@@ -201,7 +201,12 @@ class Erasure:
             counts=counts.joined(
                 Counts(-messages, messages_skipped=messages, skips={SkipReason.ERASED.value: messages})
             ),
-            erased=tuple(sorted({file.date for file in removed} | {*(facts.erased or ())})),
+            # What came late for a date that expired is in no cube and no report of it.
+            erased=tuple(
+                sorted(
+                    ({file.date for file in removed} | {*(facts.erased or ())}) - context.state.expired.keys()
+                )
+            ),
         )
 
     # Records -----------------------------------------------------------------------------------
@@ -355,7 +360,7 @@ def _messages(gone: Iterable[_Line], state: State) -> int:
     found = len(lines) - (cancelled & active).total()
     if state.formats:
         return found
-    left = sum(state.files.facts(date).lines for date in state.files) - len(lines)
+    left = sum(state.files.facts(date).lines for date in state.files) + state.lines_expired - len(lines)
     least, most = state.messages_stored - left, state.messages_stored - -(-left // 2)
     return min(max(found, least), most)
 

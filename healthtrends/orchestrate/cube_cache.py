@@ -118,7 +118,12 @@ class CubeCache:
     def missing(self, dates: Sequence[dt.date]) -> list[dt.date]:
         """Find those of `dates` that have records and no cube that can be used."""
         found = self.find(dates)
-        return [date for date in dates if self._inputs.digest(date) and date not in found]
+        expired = self._state.expired  # of these none can be made again
+        return [
+            date
+            for date in dates
+            if self._inputs.digest(date) and date not in found and date.isoformat() not in expired
+        ]
 
     def uncounted(self) -> list[dt.date]:
         """Find the dates that have records which no cube holds, in order; heads of cubes are not read."""
@@ -167,7 +172,7 @@ class CubeCache:
         Raises EngineFailed, HdfsUnavailable, DamageFound.
         """
         recorded = self._state.cubes.get(date.isoformat())
-        if recorded is None or not self._inputs.digest(date):
+        if recorded is None or date.isoformat() in self._state.expired or not self._inputs.digest(date):
             return False
         wrong = cube_faults(self.cubes, self._log.layout, date.isoformat(), recorded, cube_tables.SHOWN)
         if not wrong:
@@ -240,20 +245,31 @@ class CubeCache:
         except CubeUnusable as unusable:
             self.reject(unusable)
             return None
-        if head is not None and not head.tables.keys() >= self._needed:
-            self.reject(CubeUnusable(date, "it was made with fewer tables"))
-            return None
-        if head is not None and head.program_version != __version__:
-            self.reject(CubeUnusable(date, f"it is of program version {head.program_version}"))
-            return None
-        if head is not None and head.codes != self._inputs.codes:
-            self.reject(CubeUnusable(date, f"its codes are grouped as in {head.codes}"))
+        why = None if head is None else self._why_unusable(head)
+        if why is not None:
+            self.reject(CubeUnusable(date, why))
             return None
         return head
+
+    def _why_unusable(self, head: CubeHead) -> str | None:
+        """Why a cube that is whole is made again; None: it is not. Of an expired date none can be made."""
+        if not head.tables.keys() >= self._needed:
+            return "it was made with fewer tables"
+        if head.date.isoformat() in self._state.expired:
+            return None
+        if head.program_version != __version__:
+            return f"it is of program version {head.program_version}"
+        return f"its codes are grouped as in {head.codes}" if head.codes != self._inputs.codes else None
 
     def _read_records(self, date: dt.date) -> DayCube:
         """Compute, and compare with the log: to some engines a missing file is no error, but no rows."""
         paths = self._state.paths(date.isoformat())
+        if date.isoformat() in self._state.expired:
+            raise DamageFound(
+                f"the cube of {date} cannot be used",
+                "its records have expired, so it cannot be made again",
+                "restore `_ht/cubes` of that date from a backup of the root",
+            )
         located = self._log.locate(paths)
         try:
             cube = self._day_computer().compute(located, date)
@@ -275,7 +291,7 @@ class CubeCache:
 
 def stored_lines(state: State, date: str) -> int:
     """Lines stored for a visit date."""
-    return state.files.facts(date).lines
+    return state.day_facts(date).lines
 
 
 def _compacted_meanwhile(date: dt.date) -> HdfsUnavailable:

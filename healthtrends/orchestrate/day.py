@@ -18,6 +18,7 @@ from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
 from healthtrends.orchestrate.erased_dates import newest_tainted
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
+from healthtrends.orchestrate.more_quality import with_log_lines
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
@@ -110,6 +111,8 @@ class DayRun:
         A date that was unpublished is missing for who has `named` it alone; no run over several takes it up.
         """
         newest = self._issues.newest(date)
+        if date.isoformat() in self._state.expired:
+            return None, newest  # final: its records are gone
         is_withdrawn = newest is not None and newest.is_withdrawal
         if is_withdrawn and not named:
             return None, newest
@@ -230,7 +233,8 @@ class DayRun:
         )
         if self._inputs.digest(date) is not None:
             self._views.cache_day(date, totals)
-        return make_reports(context)
+        reports = make_reports(context)
+        return {**reports, "quality": with_log_lines(reports["quality"], self._state, date)}
 
     def uncounted(self) -> list[dt.date]:
         """List the dates that have records which no run has counted, in order."""
@@ -262,7 +266,7 @@ class DayRun:
         for date in withdrawn:
             self._pages.drop(date)
         self._pages.show_all([issue for issue in newest if not issue.is_withdrawal])
-        gone = {date for date in withdrawn if date.isoformat() not in self._state.files}
+        gone = {date for date in withdrawn if date.isoformat() not in self._state.dates}
         # Where nothing else is left, the index says that it was taken back.
         shown = [date for date in dates if date not in gone] or dates
         found = list(self._pool.map(self._indexed, shown))
@@ -290,7 +294,7 @@ class DayRun:
 
     def known_dates(self) -> list[dt.date]:
         """List the dates that have records or were ever published, in order."""
-        return sorted({*map(dt.date.fromisoformat, self._state.files), *self._issues.dates()})
+        return sorted({*map(dt.date.fromisoformat, self._state.dates), *self._issues.dates()})
 
     def skip(self, date: dt.date, newest: Issue | None) -> None:
         """Publish nothing; put missing or changed files of the newest issue in place again."""

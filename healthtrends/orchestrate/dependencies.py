@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.retention import Retention
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
@@ -44,6 +45,7 @@ class Dependencies(Protocol):
     settings: IngestSettings
     quality: Quality
     publish: Publish
+    retention: Retention
     alarms: Alarms
     """Detector and thresholds of alarms."""
     edition: Edition

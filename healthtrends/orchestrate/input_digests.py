@@ -36,7 +36,7 @@ class InputDigests:
     def digest(self, date: dt.date) -> str | None:
         """Digest of the files of a date's records; None: no commit ever named a file for it."""
         if date not in self._digests:
-            self._digests[date] = self._state.files.facts(date.isoformat()).inputs or None
+            self._digests[date] = self._state.day_facts(date.isoformat()).inputs or None
         return self._digests[date]
 
     def stored_range(self, today: dt.date) -> tuple[dt.date, dt.date]:
@@ -45,7 +45,7 @@ class InputDigests:
         What lies after `today`, or more than a year apart from all others, is a slip in a single record and
         does not widen the range.
         """
-        dates = [date for date in sorted(map(dt.date.fromisoformat, self._state.files)) if date <= today]
+        dates = [date for date in sorted(map(dt.date.fromisoformat, self._state.dates)) if date <= today]
         while len(dates) > 1 and dates[1] - dates[0] > APART:
             del dates[0]
         while len(dates) > 1 and dates[-1] - dates[-2] > APART:
@@ -60,7 +60,7 @@ class InputDigests:
     def lines_of_same_weekdays(self, date: dt.date) -> list[int]:
         """Lines stored of the observed ones of the same weekdays before a date."""
         days = [date - dt.timedelta(days=back) for back in SAME_WEEKDAYS]
-        return [self._state.files.facts(day.isoformat()).lines for day in days if self.digest(day)]
+        return [self._state.day_facts(day.isoformat()).lines for day in days if self.digest(day)]
 
     def stale(self, issue: Issue) -> tuple[str, ...]:
         """Find the reports that more records came for, on their date or on the days before that they read.

@@ -44,7 +44,7 @@ class ReceivedLines:
 
     def stored(self, date: dt.date) -> int:
         """All lines of a date."""
-        return self._state.files.facts(date.isoformat()).lines
+        return self._state.day_facts(date.isoformat()).lines
 
 
 class ReportingTriangle:

@@ -28,6 +28,7 @@ from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
 from healthtrends.orchestrate.range_run import RangeRun, write_index
+from healthtrends.orchestrate.retention import Expiring, ExpiryResult
 from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
 from healthtrends.orchestrate.status import read_status
 from healthtrends.orchestrate.steps import Steps
@@ -70,6 +71,7 @@ class Pipeline:
         self.alarms = PublishedAlarms(self._issues, self.annotations)
         self.published = IssueReader(self._issues, self._has_records)
         self._ingest = IngestStep(dependencies, self._log)
+        self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)
         self._forget = Forget(dependencies, self._log, self._issues, self._open_days)
         self._index: Iterator[None] = iter(())
         """The write of the index of the pages, when it is under way."""
@@ -153,6 +155,10 @@ class Pipeline:
         self._save(record)
         return record
 
+    def expire(self, *, dry_run: bool) -> ExpiryResult:
+        """Take out what is older than the settings of retention. Raises Superseded, HdfsUnavailable."""
+        return self._expiring.run(Steps(self._dependencies.deadline), dry_run=dry_run)
+
     def person(self, given: Sequence[str], pseudonyms: Sequence[str]) -> ErasedPerson:
         """Make the person of ids as they came and of pseudonyms, under every known key."""
         settings = self._dependencies.settings
@@ -235,6 +241,7 @@ class Pipeline:
         if options.only is None and not options.dry_run:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
+            self._expiring.after_run(steps)
 
     def _open_days(self, steps: Steps, record: RunRecord) -> DayRun:
         return DayRun(self._log, self._issues, steps, record, self._dependencies)

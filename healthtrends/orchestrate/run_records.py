@@ -164,6 +164,17 @@ class RunHistory:
         content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
         self._pool.write(path, self._seal.put(content))
 
+    def older_than(self, first: dt.date) -> list[str]:
+        """List the records of runs before a day; names begin with the time."""
+        months = [entry.name for entry in self._pool.store.list(self._layout.runs) if entry.name != "failed"]
+        return [
+            path
+            for month in sorted(months)
+            if month <= f"{first:%Y-%m}"
+            for path in self._of_month(month)
+            if posixpath.basename(path) < f"{first:%Y%m%d}"
+        ]
+
     def newest(self) -> dict[str, object] | None:
         """Read how the last run ended; None: none is on record, or its record cannot be read."""
         for path in self._paths(1):

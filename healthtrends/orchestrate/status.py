@@ -38,7 +38,7 @@ def read_status(
     }
     found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
     inputs = InputDigests(state, dependencies.edition.identity)
-    dates = sorted({*state.files, *map(str, issues.dates())})
+    dates = sorted({*state.dates, *map(str, issues.dates())})
     today = dependencies.settings.today()
     found["dates"] = list(
         dependencies.pool.map(lambda date: _date_state(state, inputs, issues, date, today), dates)
@@ -50,7 +50,7 @@ def _date_state(
     state: State, inputs: InputDigests, issues: Issues, date: str, today: dt.date
 ) -> dict[str, Any]:
     """One line of `status`; the issue, which may name many inputs, is let go."""
-    issue, facts = issues.newest(dt.date.fromisoformat(date)), state.files.facts(date)
+    issue, facts = issues.newest(dt.date.fromisoformat(date)), state.day_facts(date)
     return {
         "date": date,
         "records": facts.lines,

@@ -120,9 +120,10 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
         yield contradiction
     missing = sorted(set(source.inputs) - set(state.inputs(source.date.isoformat())))
     aside = zip(missing, log.locate(missing), strict=True)
-    # What an erasure took out is deleted at once, and no commit says which of its inputs it was.
-    is_erased = source.seq < state.erased.get(source.date.isoformat(), 0)
-    unknown = [] if is_erased else [path for path, place in aside if path == place]
+    # What an erasure took out is deleted at once, what expired after a while; the inputs are known no more.
+    day = source.date.isoformat()
+    is_gone = source.seq < state.erased.get(day, 0) or day in state.expired
+    unknown = [] if is_gone else [path for path, place in aside if path == place]
     if unknown:
         yield f"it read {counted(len(unknown), 'file')} that no commit names, such as {unknown[0]}"
 

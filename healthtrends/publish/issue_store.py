@@ -86,7 +86,7 @@ class Issues:
         path = self._layout.issue(date, number)
         try:
             content = self._store.read(path)
-            return _ISSUE.decode(content), digest(content)
+            return self._with_retention(_ISSUE.decode(content)), digest(content)
         except FileNotFoundError:
             numbers = self.numbers(date)
             raise UsageError(
@@ -98,6 +98,13 @@ class Issues:
             ) from None
         except msgspec.DecodeError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
+
+    def _with_retention(self, issue: Issue) -> Issue:
+        """The issue, with what the log says of those before it, which retention may have deleted since."""
+        retired, dropped = self.register.retired(issue.date)
+        return msgspec.structs.replace(
+            issue, retired=max(retired, issue.retired), dropped=max(dropped, issue.dropped)
+        )
 
     def read(self, issue: Issue, report: str) -> Report:
         """Return one report as it was published. Raises UsageError, DamageFound."""

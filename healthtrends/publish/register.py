@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from healthtrends.errors import Superseded
 from healthtrends.publish.issue_manifest import Issue, encode_issue
 from healthtrends.storage.cubes import CubeHead
+from healthtrends.storage.expired import Retired
 from healthtrends.storage.manifest import RecordedIssue, digest
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.store_pool import StorePool
@@ -22,6 +23,10 @@ class Register:
     def newest(self, date: dt.date) -> int:
         """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
         return self._recorder.newest(date.isoformat()) if self._recorder else 0
+
+    def retired(self, date: dt.date) -> Retired:
+        """Up to which number issues of a date, and their reports, are deleted, as the log says."""
+        return self._recorder.retired(date.isoformat()) if self._recorder else (0, 0)
 
     def complete(self, issues: Sequence[Issue], sha256: Callable[[Issue], str]) -> bool:
         """Record issues of different dates whose publisher died before it could; True when there was any.

@@ -14,6 +14,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.errors import DamageFound, HealthTrendsError, Superseded
+from healthtrends.storage.expired import Expiry
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import (
@@ -42,6 +43,8 @@ class Change:
     counts: Counts = field(default_factory=Counts)
     erased: tuple[str, ...] | None = None
     """Of an erasure, the visit dates of the records that it takes out; None: it is another job."""
+    expiry: Expiry | None = None
+    """Of retention, what it takes out; None: it is another job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def _job(context: JobContext, change: Change) -> Manifest:
         resolved=change.resolved,
         counts=change.counts,
         erased=msgspec.UNSET if change.erased is None else change.erased,
+        expiry=msgspec.UNSET if change.expiry is None else change.expiry,
     )
 
 

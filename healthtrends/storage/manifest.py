@@ -10,6 +10,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.errors import DamageFound
 from healthtrends.model.annotation import Annotation
+from healthtrends.storage.expired import Expiry
 from healthtrends.storage.layout import new_nonce
 
 VERSION = 1
@@ -261,6 +262,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     erased: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """In an erasure, the visit dates whose records were written again without somebody; never who it is.
     Absent in all other commits."""
+    expiry: Expiry | msgspec.UnsetType = msgspec.UNSET
+    """What retention took out; absent in all other commits."""
     erased_until: int | msgspec.UnsetType = msgspec.UNSET
     """Number of the erasure up to which nothing is left that was computed with those who were erased."""
     snapshot: tuple[int, str] | None = None

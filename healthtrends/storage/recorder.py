@@ -15,6 +15,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.storage.cubes import CubeHead
+from healthtrends.storage.expired import Retired
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import job_draft
 from healthtrends.storage.manifest import RecordedCube, RecordedIssue
@@ -47,6 +48,10 @@ class Recorder:
     def newest(self, date: str) -> int:
         """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
         return self._log.newest_seen.issues.get(date, (0, ""))[0]
+
+    def retired(self, date: str) -> Retired:
+        """Up to which number issues of a date, and their reports, are gone, as this process knows."""
+        return self._log.newest_seen.retired.get(date, (0, 0))
 
     def has(self, date: str, number: int) -> bool:
         """Whether an issue, or a later one, is on record; the log is read when this process does not know."""

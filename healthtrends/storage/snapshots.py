@@ -14,6 +14,7 @@ import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.model.annotation import Annotation
+from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Identity, Position, RecordedCube, RecordedIssue, StagedFile, digest
@@ -81,6 +82,11 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """As in a state."""
     erasure: int = 0
     erased_until: int = 0
+    expired: dict[str, ExpiredDate] = {}
+    """As in a state."""
+    lines_expired: int = 0
+    rejects_expired: int = 0
+    retired: dict[str, Retired] = {}
 
     @property
     def unrecorded(self) -> int:
@@ -153,6 +159,10 @@ class Snapshots:
             erased=head.erased,
             erasure=head.erasure,
             erased_until=head.erased_until,
+            expired=head.expired,
+            lines_expired=head.lines_expired,
+            rejects_expired=head.rejects_expired,
+            retired=head.retired,
         )
 
     def write(self, state: State, retention: int) -> State:
@@ -341,4 +351,8 @@ def _head_of(state: State) -> _Head:
         erased=dict(state.erased),
         erasure=state.erasure,
         erased_until=state.erased_until,
+        expired=dict(state.expired),
+        lines_expired=state.lines_expired,
+        rejects_expired=state.rejects_expired,
+        retired=dict(state.retired),
     )

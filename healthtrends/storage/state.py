@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 
 from healthtrends.model.annotation import Annotation
-from healthtrends.storage.file_index import FileIndex, Folder
+from healthtrends.storage.expired import ExpiredDate, Retired
+from healthtrends.storage.file_index import DayFacts, FileIndex, Folder
 from healthtrends.storage.manifest import (
     USUAL_FORMAT,
     Gap,
@@ -85,6 +87,15 @@ class State:
     erased_until: int = 0
     """Number of the erasure up to which nothing is left that was computed with those who were erased."""
 
+    expired: Mapping[str, ExpiredDate] = field(default_factory=dict)
+    """Dates whose records retention took out; more may have come late."""
+    lines_expired: int = 0
+    """Lines of records that retention took out."""
+    rejects_expired: int = 0
+    """Lines of quarantine that it took out."""
+    retired: Mapping[str, Retired] = field(default_factory=dict)
+    """By date, up to which number its issues, and their reports, are deleted by retention."""
+
     @property
     def has_open_erasure(self) -> bool:
         """Whether something may be left that was computed with somebody who was erased."""
@@ -142,6 +153,19 @@ class State:
             erased={**self.erased, **dict.fromkeys(_erased(manifest), manifest.seq)},
             erasure=manifest.seq if manifest.is_erasure else self.erasure,
             erased_until=self._erased_until(manifest),
+            **self._expired_with(manifest),
+        )
+
+    @property
+    def dates(self) -> Iterable[str]:
+        """Visit dates that have records, or had them before they expired."""
+        return {*self.files, *self.expired} if self.expired else self.files
+
+    def day_facts(self, visit_date: str) -> DayFacts:
+        """Sums over a date's record files; of an expired one, of those that its cube was made of."""
+        expired = self.expired.get(visit_date)
+        return (
+            self.files.facts(visit_date) if expired is None else DayFacts(0, expired.lines, 0, expired.inputs)
         )
 
     def file_index(self, folder: Folder) -> FileIndex:
@@ -189,6 +213,18 @@ class State:
         gone = frozenset(_erased(manifest))
         kept = {date: cube for date, cube in self.cubes.items() if date not in gone} if gone else self.cubes
         return {**kept, **manifest.cubes} if manifest.cubes else kept
+
+    def _expired_with(self, manifest: Manifest) -> dict[str, Any]:
+        expiry = manifest.expiry
+        if expiry is msgspec.UNSET:
+            return {}
+        dates = {date: msgspec.structs.replace(each, seq=manifest.seq) for date, each in expiry.dates.items()}
+        return {
+            "expired": {**self.expired, **dates},
+            "lines_expired": self.lines_expired + expiry.lines,
+            "rejects_expired": self.rejects_expired + expiry.rejects,
+            "retired": {**self.retired, **expiry.issues},
+        }
 
     def _erased_until(self, manifest: Manifest) -> int:
         found = manifest.erased_until

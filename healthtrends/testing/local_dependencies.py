@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.retention import Retention
 from healthtrends.config.settings import Publish, Quality
 from healthtrends.errors import ConfigError
 from healthtrends.icd.edition import Edition, icd10cm
@@ -41,6 +42,7 @@ class LocalDependencies(ABC):
     settings: IngestSettings = field(default_factory=_settings)
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
+    retention: Retention = field(default_factory=Retention)
     alarms: Alarms = field(default_factory=Alarms)
     edition: Edition = field(default_factory=icd10cm)
     known_days: KnownDays = NOTHING_KNOWN

@@ -8,6 +8,7 @@ from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.detect import detect
 from healthtrends.cli.commands.doctor import doctor
 from healthtrends.cli.commands.evaluate import evaluate
+from healthtrends.cli.commands.expire import expire
 from healthtrends.cli.commands.forget import forget
 from healthtrends.cli.commands.ingest import ingest
 from healthtrends.cli.commands.map import map_
@@ -27,5 +28,5 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, unpublish, forget, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
+    report, unpublish, forget, expire, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
 )  # fmt: skip

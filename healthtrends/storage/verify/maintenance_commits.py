@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
+from healthtrends.storage.expired import Expiry
 from healthtrends.storage.file_writer import united
-from healthtrends.storage.manifest import Manifest, Range, StagedFile
+from healthtrends.storage.manifest import Counts, Manifest, Range, StagedFile
 from healthtrends.storage.state import State
 
 
@@ -23,6 +26,9 @@ def wrong_removals(before: State, manifest: Manifest) -> Iterator[str]:
     files = [file for file in gone if file is not None]
     records = [file for file in files if before.files.find(file.dst)]
     rejects = [file for file in files if before.reject_files.find(file.dst)]
+    if manifest.expiry is not msgspec.UNSET:
+        yield from _wrong_expiry(manifest, manifest.expiry, records, rejects, files)
+        return
     yield from _wrong_counts(manifest, records, rejects)
     if manifest.is_erasure:
         yield from _wrong_erasure(manifest, files)
@@ -58,6 +64,26 @@ def _wrong_origins(manifest: Manifest, records: list[StagedFile], files: list[St
         yield f"drops {lost[0]} from the origins of its lines"
     if len(files) == len(records) and {file.date for file in manifest.add} != {file.date for file in records}:
         yield "moves lines to another date"
+
+
+def _wrong_expiry(
+    manifest: Manifest,
+    expiry: Expiry,
+    records: list[StagedFile],
+    rejects: list[StagedFile],
+    files: list[StagedFile],
+) -> Iterator[str]:
+    """Retention only takes whole files out, of records and of rejects, and says how many lines these had."""
+    if manifest.placed or manifest.counts != Counts() or len(records) + len(rejects) != len(files):
+        yield "is of retention and does more than to take records and rejects out"
+    if (_lines(records), _lines(rejects)) != (expiry.lines, expiry.rejects):
+        yield (
+            f"counts {expiry.lines} lines and {expiry.rejects} rejects that expired,"
+            f" its files had {_lines(records)} and {_lines(rejects)}"
+        )
+    gone = {file.date for file in records}
+    if not gone >= expiry.dates.keys():
+        yield "names a date that expired, and removes no file of it"
 
 
 def _wrong_erasure(manifest: Manifest, files: list[StagedFile]) -> Iterator[str]:

@@ -31,6 +31,10 @@ _SUMS = (
     "erased",
     "erasure",
     "erased_until",
+    "expired",
+    "lines_expired",
+    "rejects_expired",
+    "retired",
 )
 
 

@@ -36,7 +36,8 @@ def check_totals(state: State) -> Iterator[Finding]:
         f" + {state.offsets_lost:,} accepted as lost{unreadable}"
         f" + {explained:,} without a message{_reasons(state)}"
     )
-    records, rejects = _lines(state.files), _lines(state.reject_files)
+    records = _lines(state.files) + state.lines_expired
+    rejects = _lines(state.reject_files) + state.rejects_expired
     stored = state.messages_stored
     if missing or state.offsets_unrecorded < 0:
         yield failed("totals", f"{said}; {missing:,} are not accounted for", _REPAIR)
