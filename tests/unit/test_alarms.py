@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from healthtrends.config.alarms import Alarms
@@ -114,6 +115,22 @@ def test_a_quiet_feed_on_the_date_is_an_answer(world):
     world.run([DATE])
     assert world.detection().answer == "quiet_feed"
     assert [row["code"] for row in world.report("alarms")] == ["E11.9"]
+
+
+def test_days_that_are_all_provisional_are_tested_and_the_issue_says_so(world, monkeypatch):
+    """More records of any of them may come: an alarm is one on the records so far."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", f"{DATE}T20:00:00+00:00")
+    world.quality = msgspec.structs.replace(world.quality, provisional_days=40)
+    weeks(world)
+    world.receive(0, I10=40, E11_9=21)
+    world.run([DATE - dt.timedelta(days=1), DATE])
+    ordinary, risen = (Pipeline(world).alarms.of_date(day) for day in (DATE - dt.timedelta(days=1), DATE))
+    assert [each.state for each in (ordinary, risen)] == ["provisional"] * 2
+    assert [each.answer for each in (ordinary, risen)] == ["tested"] * 2
+    assert ([each.row["code"] for each in ordinary.alarms], [each.row["code"] for each in risen.alarms]) == (
+        [],
+        ["E11.9"],
+    )
 
 
 def test_a_code_that_was_renamed_on_1_october_is_no_alarm(world):
