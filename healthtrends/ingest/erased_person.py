@@ -11,13 +11,12 @@ from typing import Final
 
 import msgspec
 
-from healthtrends.model.opt_out import OptOutList
-from healthtrends.model.pseudonym import DIGEST_BYTES, Pseudonymise
+from healthtrends.model.opt_out import OptOutList, is_pseudonym
+from healthtrends.model.pseudonym import Pseudonymise
 
 SHORTEST_SEARCHED: Final = 4
 """Characters of an id below which no bytes are searched for it: it would be found in any message."""
 _ENCODINGS: Final = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
-_PSEUDONYM: Final = re.compile(rf"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class ErasedPerson:
     @property
     def pseudonyms(self) -> frozenset[str]:
         """Those of `ids` that are no id as it came; an id that looks like a pseudonym is one of them."""
-        return frozenset(each for each in self.ids if each not in self.given or _PSEUDONYM.fullmatch(each))
+        return frozenset(each for each in self.ids if each not in self.given or is_pseudonym(each))
 
     def joined(self, more: Iterable[str]) -> "ErasedPerson":
         """The same person with further ids, as records store them."""
@@ -79,9 +78,9 @@ def parse_person(
     What has the form of a pseudonym is taken as both, as in an opt-out list.
     """
     raw = frozenset(given)
-    like_pseudonyms = {each.lower() for each in raw if _PSEUDONYM.fullmatch(each.lower())}
+    like_pseudonyms = {each.lower() for each in raw if is_pseudonym(each)}
     under_keys = {pseudonymise(each) for pseudonymise in keys for each in raw}
-    stored = {each.lower() if _PSEUDONYM.fullmatch(each.lower()) else each for each in pseudonyms}
+    stored = {each.lower() if is_pseudonym(each) else each for each in pseudonyms}
     return ErasedPerson(raw | under_keys | like_pseudonyms | stored, raw)
 
 

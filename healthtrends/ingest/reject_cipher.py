@@ -45,6 +45,8 @@ class RejectCipher:
     """The pseudonym key; None: there is none."""
     seals: bool = False
     """As `rejects.encrypt`."""
+    older: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that were used before; they only open."""
 
     def check(self) -> None:
         """Raise ConfigError when it is to seal, and cannot."""
@@ -77,6 +79,8 @@ class RejectCipher:
             return reject
         place = f"partition {reject.partition}, offset {reject.offset}"
         if self.key is None or self._key_id != reject.sealed_key_id:
+            if reject.sealed_key_id in self._older:
+                return self._older[reject.sealed_key_id].open(reject)
             found = "no key is configured" if self.key is None else f"the configuration gives {self._key_id}"
             raise ConfigError(
                 f"the reject at {place} is encrypted", f"under the key {reject.sealed_key_id}; {found}", _LOOK
@@ -97,6 +101,10 @@ class RejectCipher:
         return msgspec.structs.replace(
             line, raw_base64=content.raw, key_base64=content.key, kept_bytes=None, sealed_key_id=None
         )
+
+    @cached_property
+    def _older(self) -> "dict[str | None, RejectCipher]":
+        return {key_id(key): RejectCipher(key) for key in self.older}
 
     @cached_property
     def _key_id(self) -> str:

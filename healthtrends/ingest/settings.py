@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from healthtrends import clock, formats
 from healthtrends.config.source import Source
@@ -11,7 +11,7 @@ from healthtrends.ingest.reject_cipher import PLAIN, RejectCipher
 from healthtrends.ingest.worker_protocol import KEPT_REJECT_BYTES, Executors, Worker
 from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
 from healthtrends.model.opt_out import OptOutList
-from healthtrends.model.pseudonym import Pseudonymise
+from healthtrends.model.pseudonym import KnownKey, Pseudonymise
 from healthtrends.model.schemas import SchemaSource
 from healthtrends.storage.manifest import Counts, Mode
 
@@ -48,6 +48,8 @@ class IngestSettings:
     """Days after the batch's clock date that a visit may lie."""
     pseudonymise: Pseudonymise | None
     key_id: str | None
+    older_keys: tuple[KnownKey, ...] = ()
+    """Keys that were used before, and may have made pseudonyms that are stored."""
     reject_bytes: int = 64 * 1024
     """Kept of a rejected message."""
     kept_reject_bytes: int = KEPT_REJECT_BYTES
@@ -80,6 +82,11 @@ class IngestSettings:
     """Schema registry of the messages; None: none is configured."""
     reader_schema: str | None = None
     """Avro schema that messages are brought to; None: each stays in its own."""
+
+    def under_known_keys(self) -> "list[IngestSettings]":
+        """Give these settings once for each known key, the present one first."""
+        older = [replace(self, pseudonymise=key.pseudonymise, key_id=key.id) for key in self.older_keys]
+        return [self, *older]
 
     def today(self) -> dt.date:
         """Calendar day at the place whose messages these are."""

@@ -49,7 +49,7 @@ def parse_opt_out(text: str, pseudonymise: Pseudonymise | None) -> OptOutList:
     lines: dict[str, int] = {}
     for number, identifier in read_ids(text):
         lines.setdefault(pseudonymise(identifier) if pseudonymise else identifier, number)
-        if pseudonymise and _PSEUDONYM.fullmatch(identifier.lower()):
+        if pseudonymise and is_pseudonym(identifier):
             lines.setdefault(identifier.lower(), number)
     return OptOutList(lines, pseudonymise)
 
@@ -60,6 +60,11 @@ def read_ids(text: str) -> Iterator[tuple[int, str]]:
         identifier = _COMMENT.sub("", line).strip()
         if identifier:
             yield number, identifier
+
+
+def is_pseudonym(identifier: str) -> bool:
+    """Whether a text has the form of a pseudonym."""
+    return _PSEUDONYM.fullmatch(identifier.lower()) is not None
 
 
 class OptOutDecoder:

@@ -6,12 +6,23 @@ sharing a pseudonym below 10^-20.
 
 import hashlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 DIGEST_BYTES = 16
 SHORTEST_KEY = 16
 LONGEST_KEY = 64
 
 Pseudonymise = Callable[[str], str]
+
+
+class KnownKey(NamedTuple):
+    """A key that made pseudonyms which are still stored."""
+
+    id: str
+    pseudonymise: Pseudonymise
+
+    def __repr__(self) -> str:
+        return f"KnownKey({self.id})"
 
 
 def pseudonymiser(key: bytes) -> Pseudonymise:

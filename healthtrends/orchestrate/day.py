@@ -111,7 +111,7 @@ class DayRun:
         A date that was unpublished is missing for who has `named` it alone; no run over several takes it up.
         """
         newest = self._issues.newest(date)
-        if date.isoformat() in self._state.expired:
+        if newest is not None and date.isoformat() in self._state.expired:
             return None, newest  # final: its records are gone
         is_withdrawn = newest is not None and newest.is_withdrawal
         if is_withdrawn and not named:

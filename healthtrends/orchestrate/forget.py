@@ -84,7 +84,9 @@ class Forget:
     def _erasure(self, person: ErasedPerson, work: Callable[[Erasure], ErasureSurvey]) -> ErasureSurvey:
         with progress("erase", None, "bytes") as bar:
             facts = FactErasure(self._log)
-            return work(Erasure(self._log, [self._dependencies.settings], facts, person, bar))
+            return work(
+                Erasure(self._log, self._dependencies.settings.under_known_keys(), facts, person, bar)
+            )
 
     def _result(self, state: State, found: ErasureSurvey, person: ErasedPerson) -> ForgetResult:
         published = set(self._issues.dates())

@@ -67,6 +67,8 @@ class InputDigests:
 
         All are stale when they were made by another edition of ICD-10.
         """
+        if issue.date.isoformat() in self._state.expired:
+            return ()  # final: made of what was there, or of the cube that is left
         if not self._has_same_date(issue):
             return tuple(issue.reports)
         return tuple(name for name in issue.reports if not self._has_same_days(name, issue))

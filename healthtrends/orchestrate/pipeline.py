@@ -24,6 +24,7 @@ from healthtrends.orchestrate.forget import Forget, ForgetResult
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
+from healthtrends.orchestrate.more_quality import pseudonym_keys
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
@@ -161,13 +162,21 @@ class Pipeline:
 
     def person(self, given: Sequence[str], pseudonyms: Sequence[str]) -> ErasedPerson:
         """Make the person of ids as they came and of pseudonyms, under every known key."""
-        settings = self._dependencies.settings
-        return parse_person(given, pseudonyms, [settings.pseudonymise] if settings.pseudonymise else [])
+        known = self._dependencies.settings.under_known_keys()
+        return parse_person(given, pseudonyms, [each.pseudonymise for each in known if each.pseudonymise])
 
     def pseudonyms(self, person: ErasedPerson) -> list[str]:
         """Give what names the person on an opt-out list: pseudonyms, or ids where none are made."""
         is_raw = self._dependencies.settings.pseudonymise is None
         return sorted(person.ids if is_raw else person.pseudonyms)
+
+    def dates_by_key(self) -> dict[str, list[str]]:
+        """List the dates that hold records under each key, by its id; every list of files is read."""
+        state, found = self._log.read_state(), dict[str, list[str]]()
+        for date in state.files:
+            for key in pseudonym_keys(state, date):
+                found.setdefault(key, []).append(date)
+        return found
 
     def look_for(self, person: ErasedPerson) -> ForgetResult:
         """Find what holds a person; nothing is written. Raises DamageFound, ConfigError."""

@@ -145,6 +145,21 @@ def test_what_no_run_has_counted_waits(new_world):
     assert check(world) == []
 
 
+def test_a_date_that_was_counted_only_can_be_published_from_its_cube(tmp_path, monkeypatch):
+    """Once; then it is final."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", NOW)
+    pool = StorePool(LocalStore(tmp_path))
+    world = World(pool, retention=Retention(records_days=25))
+    send(world, 3)
+    Pipeline(world).run_dates([], RunOptions(only="ingest"))
+    Pipeline(world).backfill()
+    expire(world)
+    records = [run(world) for _ in range(2)]
+    assert [record.dates[0].action for record in records] == ["published", "up to date"]
+    assert (states(world)[0], check(world)) == ((3, "final"), [])
+    pool.close()
+
+
 def test_rejects_go_by_their_day_of_ingest(new_world):
     """And every offset stays accounted for."""
     world = new_world(rejects_days=10)

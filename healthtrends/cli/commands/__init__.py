@@ -11,6 +11,7 @@ from healthtrends.cli.commands.evaluate import evaluate
 from healthtrends.cli.commands.expire import expire
 from healthtrends.cli.commands.forget import forget
 from healthtrends.cli.commands.ingest import ingest
+from healthtrends.cli.commands.key import key
 from healthtrends.cli.commands.map import map_
 from healthtrends.cli.commands.mllp import mllp
 from healthtrends.cli.commands.outbreaks import outbreaks
@@ -28,5 +29,5 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, unpublish, forget, expire, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
+    report, unpublish, forget, expire, key, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
 )  # fmt: skip

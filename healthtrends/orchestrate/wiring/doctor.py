@@ -178,12 +178,14 @@ def _alert(settings: Settings) -> Finding:
 
 def _topic(settings: Settings) -> Iterator[Finding]:
     """The topic by itself, and then as what the log goes on from."""
-    from healthtrends.orchestrate.wiring.log_check import log_finding
+    from healthtrends.orchestrate.wiring.log_check import key_finding, log_finding
 
     found = _kafka(settings)
     yield found
     if found.level != "error":
         yield log_finding(settings)
+        if (keys := key_finding(settings)) is not None:
+            yield keys
 
 
 def _kafka(settings: Settings) -> Finding:

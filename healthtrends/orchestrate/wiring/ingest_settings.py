@@ -7,15 +7,16 @@ from collections.abc import Callable
 import msgspec
 
 from healthtrends import clock, formats
-from healthtrends.config import Settings, check_private, expanded
+from healthtrends.config import Settings, expanded
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.reject_cipher import RejectCipher
 from healthtrends.ingest.settings import IngestSettings, WorkerPool
 from healthtrends.ingest.worker_protocol import Worker
 from healthtrends.model.decoder import Decoder, DecoderOptions
-from healthtrends.model.pseudonym import LONGEST_KEY, SHORTEST_KEY, key_id, pseudonymiser
+from healthtrends.model.pseudonym import KnownKey, key_id, pseudonymiser
 from healthtrends.observe import LogFormat
+from healthtrends.orchestrate.wiring.key_ring import REMEDY, earlier_keys, read_key_file
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.schemas import open_schemas, read_reader_schema
 
@@ -50,6 +51,7 @@ def ingest_settings(settings: Settings, start: Callable[[], Worker] | None) -> I
         future_days=ingest.future_days,
         pseudonymise=pseudonymise,
         key_id=key_id(key) if key else None,
+        older_keys=tuple(KnownKey(key_id(each), pseudonymiser(each)) for each in earlier_keys(settings)),
         max_message_bytes=ingest.max_message_bytes,
         cipher=reject_cipher(settings, key),
         source=formats.checked(settings.source),
@@ -107,7 +109,7 @@ def reject_cipher(settings: Settings, key: bytes | None) -> RejectCipher:
         if name is None:
             raise ConfigError("rejects.encrypt is on, and there is no key", "", _remedy("privacy.key_file"))
         key = _read(name, "privacy.key_file")
-    cipher = RejectCipher(key, settings.rejects.encrypt)
+    cipher = RejectCipher(key, settings.rejects.encrypt, earlier_keys(settings))
     cipher.check()
     return cipher
 
@@ -119,22 +121,8 @@ def read_seal_key(settings: Settings) -> bytes | None:
 
 
 def _remedy(setting: str) -> str:
-    return (
-        f"set {setting} to a file with 64 hex digits, mode 0600: `(umask 077; openssl rand -hex 32 > FILE)`"
-    )
+    return f"set {setting} to {REMEDY}"
 
 
 def _read(name: str, setting: str) -> bytes:
-    path, remedy = expanded(name), _remedy(setting)
-    try:
-        key = bytes.fromhex(path.read_text("ascii"))
-    except OSError as error:
-        raise ConfigError(f"the key file {path} cannot be read", error.strerror or "", remedy) from None
-    except ValueError:
-        raise ConfigError(f"the key file {path} does not hold hex digits", "", remedy) from None
-    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-        raise ConfigError(
-            f"the key in {path} has {len(key)} bytes", f"{SHORTEST_KEY} to {LONGEST_KEY}", remedy
-        )
-    check_private(path, "the key file")
-    return key
+    return read_key_file(expanded(name), setting)

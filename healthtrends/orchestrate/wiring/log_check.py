@@ -10,10 +10,14 @@ from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import Continuity, check_identity
 from healthtrends.ingest.plan import Shard, TopicState, make_plan
 from healthtrends.observe import counted
+from healthtrends.orchestrate.more_quality import pseudonym_keys
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
+
+_DATES = 28
+"""Dates that reports look at together."""
 
 
 def log_finding(settings: Settings) -> Finding:
@@ -22,6 +26,25 @@ def log_finding(settings: Settings) -> Finding:
         return _compared(settings)
     except HealthTrendsError as error:
         return Finding("log", "error", str(error), error.next_step)
+
+
+def key_finding(settings: Settings) -> Finding | None:
+    """Say when the newest dates hold records under several keys; None: under one, or nobody can say."""
+    try:
+        state = _state(settings)
+        newest = sorted(state.files)[-_DATES:]
+        keys = {key for date in newest for key in pseudonym_keys(state, date)}
+    except HealthTrendsError:
+        return None  # the finding about the log says why
+    if len(keys) < 2:
+        return None
+    return Finding(
+        "keys",
+        "warning",
+        f"the newest {counted(len(newest), 'date')} hold records under {counted(len(keys), 'key')}:"
+        " a person counts once under each",
+        "`healthtrends key list --dates` names them; see docs/explanation/pseudonyms.md",
+    )
 
 
 def _compared(settings: Settings) -> Finding:

@@ -7,7 +7,7 @@ from pathlib import Path
 from healthtrends.config import Settings, check_private, expanded
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.erased_person import ErasedPerson
-from healthtrends.model.opt_out import OptOutList, parse_opt_out, read_ids
+from healthtrends.model.opt_out import OptOutList, is_pseudonym, parse_opt_out, read_ids
 from healthtrends.model.pseudonym import Pseudonymise
 from healthtrends.storage.layout import new_nonce
 
@@ -46,6 +46,17 @@ def add_to_opt_out(settings: Settings, person: ErasedPerson, entries: Iterable[s
             f"the opt-out list {path} cannot be written", error.strerror or "", _REMEDY
         ) from None
     return len(more)
+
+
+def pseudonyms_on_list(settings: Settings) -> int:
+    """How many entries of the list look like pseudonyms, which hold under one key; 0: there is no list."""
+    if settings.privacy.opt_out_file is None:
+        return 0
+    try:
+        text = _path(settings).read_text("utf-8-sig")
+    except (OSError, ValueError):
+        return 0  # who reads the list says what is wrong with it
+    return sum(is_pseudonym(identifier) for _, identifier in read_ids(text))
 
 
 def _path(settings: Settings) -> Path:
