@@ -53,13 +53,18 @@ class Counts:
             self.hidden.append(hidden)
 
     def of(self, cell: Cell) -> Linear:
-        """A count as a linear form: a number when it is known. One that nobody wrote down is 0 or more."""
-        bounds = self._bounds.get(cell)
-        if bounds is None:
-            bounds = self._bounds[cell] = _ZERO if self._is_left_out(cell) else Bounds(0)
+        """A count as a linear form: a number when it is known."""
+        bounds = self.bounds_of(cell)
         if bounds.exact:
             return Linear(Fraction(int(bounds.lower)))
         return Linear(factors={cell: Fraction(1)})
+
+    def bounds_of(self, cell: Cell) -> Bounds:
+        """Bounds of a count. One that nobody wrote down is 0 or more."""
+        bounds = self._bounds.get(cell)
+        if bounds is None:
+            bounds = self._bounds[cell] = _ZERO if self._is_left_out(cell) else Bounds(0)
+        return bounds
 
     def containing(self, column: str, value: str) -> Iterator[Cell]:
         """Counts of one value of a key column."""

@@ -1,6 +1,7 @@
 """Description of released tables, `audit.toml`: which columns are keys and counts, and what adds up."""
 
 import tomllib
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -20,6 +21,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     zero_may_show: bool = True
     """Whether 0 is published as 0, so that a hidden count is at least 1."""
 
+    complementary_is_great: bool = True
+    """Whether the reason `complementary` says that a count is not small; else it may be, and shows none."""
+
     @property
     def least(self) -> int:
         """Least value of a hidden count."""
@@ -32,12 +36,24 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     file: _Name
     keys: Annotated[tuple[_Name, ...], msgspec.Meta(min_length=1)]
     """Columns that together name a row."""
-    count: _Name
+    count: str = ""
     """Column of the count; an empty field is a hidden one."""
+    counts: dict[str, dict[str, str]] = {}
+    """In a wide file, in the place of `count`: its columns of counts, with the further keys of each."""
+    cells: dict[str, dict[str, str]] = {}
+    """Where each row is a count of its own: by the first key, all keys of the count. Other rows are none."""
+    levels: dict[str, str] = {}
+    """By value of the first key: the column that has the value of the key of this name, the only one."""
+    always_reason: bool = False
+    """Whether an empty field without a reason is no count at all."""
+    of_wide: bool = False
+    """Whether it is one column of a wide file; set by the program."""
     name: str | None = None
     """What `derived` and the findings call it; without it the file's name."""
     total: str | None = None
     """Word in a key column for the sum over its other values."""
+    whole: dict[str, str] = {}
+    """By key column, a word for no restriction, as `total`, but that nothing else adds up to it."""
     fixed: dict[str, str] = {}
     """Further keys that are the same in all rows, so that a wide file is several tables."""
     hidden: tuple[str, ...] = ()
@@ -51,6 +67,16 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def title(self) -> str:
         """Its name in findings."""
         return self.name or self.file
+
+    def narrow(self) -> "Iterator[Table]":
+        """The table once for each column of counts."""
+        if not self.counts:
+            yield self
+        for column, keys in self.counts.items():
+            name = f"{self.title}: {column}"
+            yield msgspec.structs.replace(
+                self, name=name, count=column, counts={}, fixed={**self.fixed, **keys}, of_wide=True
+            )
 
 
 class Grouping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,6 +98,56 @@ class Derived(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Digits after the point to which it is rounded."""
 
 
+class Statistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A published number that must not stand beside a hidden count: a mean, whose product is a sum."""
+
+    table: _Name
+    column: _Name
+    of: _Name
+    """Column of the count that it is of."""
+
+
+class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All listed values of a key add up to the count without this key."""
+
+    where: dict[str, str]
+    """Keys of the counts that it holds for, and their values."""
+    over: _Name
+    beside: tuple[str, ...] = ()
+    """Keys that the counts have besides."""
+
+
+class AtMost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A count with some keys is at most the count in which these keys have other values."""
+
+    less: dict[str, str]
+    more: dict[str, str]
+
+
+class Within(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Distinct people of a group: no fewer than of each part, no more than of all listed parts added up."""
+
+    where: dict[str, str]
+    part: _Name
+    group: str = ""
+    """Key of the groups; empty: there is one group, the count without the key."""
+    prefix: int = 0
+    """A part belongs to the group that its first characters name."""
+    table: str = ""
+    """File that has the columns `part` and `group`, which say what belongs to which."""
+
+
+class Adds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A count is the sum of others, each times a number."""
+
+    whole: dict[str, str]
+    parts: tuple[dict[str, str], ...]
+    times: tuple[int, ...] = ()
+    """Of each part; none: 1."""
+    at_least: bool = False
+    """The count is the sum or more."""
+
+
 class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of `audit.toml`."""
 
@@ -79,6 +155,11 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     tables: Annotated[tuple[Table, ...], msgspec.Meta(min_length=1)]
     groupings: tuple[Grouping, ...] = ()
     derived: tuple[Derived, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    at_most: tuple[AtMost, ...] = ()
+    within: tuple[Within, ...] = ()
+    adds: tuple[Adds, ...] = ()
 
 
 FILE: Final = "audit.toml"
@@ -94,6 +175,9 @@ def parse_description(content: bytes) -> Description:
     except msgspec.ValidationError as error:
         raise UsageError(f"{FILE} cannot be used", str(error), _NEXT) from error
     titles = [table.title for table in found.tables]
+    uncounted = next((table.title for table in found.tables if bool(table.count) == bool(table.counts)), None)
+    if uncounted is not None:
+        raise UsageError(f"{FILE}: table {uncounted} needs either `count` or `counts`", "", _NEXT)
     twice = next((title for title in titles if titles.count(title) > 1), None)
     if twice is not None:
         raise UsageError(f"{FILE} has two tables {twice}", "findings name a table", "give them `name`s")

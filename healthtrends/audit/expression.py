@@ -31,12 +31,11 @@ class Ratio:
 class Expression:
     """One expression, evaluated for a row at a time."""
 
-    def __init__(self, text: str, name: str, count: Count) -> None:
-        """`name` is that of the count column."""
+    def __init__(self, text: str, counts: Mapping[str, Count]) -> None:
+        """`counts` are those of the count columns, by name."""
         self._text = text
         self._place = 0
-        self._name = name
-        self._count = count
+        self._counts = counts
 
     def value(self) -> Ratio:
         """Evaluate it. Raises UsageError where it is no expression, or not a ratio of sums of counts."""
@@ -74,9 +73,10 @@ class Expression:
             return Ratio(found.above.times(Fraction(-1)), found.below)
         if word[:1].isdigit():
             return Ratio(Linear(Fraction(word)), _ONE)
-        if word != self._name:
-            raise self._wrong(f"{word!r} is neither a number nor {self._name}")
-        return Ratio(self._count(self._changes()), _ONE)
+        count = self._counts.get(word)
+        if count is None:
+            raise self._wrong(f"{word!r} is neither a number nor {' or '.join(self._counts)}")
+        return Ratio(count(self._changes()), _ONE)
 
     def _changes(self) -> dict[str, str]:
         if self._peek() != "(":

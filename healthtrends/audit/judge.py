@@ -1,13 +1,15 @@
 """The audit: what an outsider can tell of each hidden count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from healthtrends.audit.counts import Counts
 from healthtrends.audit.description import Description, Policy
-from healthtrends.audit.programs import Program, blocks
+from healthtrends.audit.programs import Block, Program, blocks
 from healthtrends.audit.relations import relations
-from healthtrends.audit.released import Bounds, Cell, read_tables
+from healthtrends.audit.released import Bounds, Cell, ReleasedTable, read_tables
+from healthtrends.audit.ties import Ties
+from healthtrends.audit.witnesses import LARGE, find_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def audit(description: Description, files: Mapping[str, bytes]) -> list[Finding]
     """
     tables = read_tables(description, files)
     counts = Counts(tables)
-    between = relations(description, tables, counts)
+    between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
     asked = {hidden.cell for hidden in counts.hidden}
     known = {
         cell: _Known(bounds, _is_exposed(bounds, description.policy), (_ELSEWHERE,))
@@ -52,9 +54,13 @@ def audit(description: Description, files: Mapping[str, bytes]) -> list[Finding]
         wanted = [cell for cell in block.cells if cell in asked]
         if not block.relations:
             known |= {cell: _Known(counts.bounds[cell], is_exposed=False) for cell in wanted}
+        elif wanted and len(block.cells) > LARGE:
+            known |= _wide_or_judged(block, wanted, counts, description.policy)
         elif wanted:
             program = Program(block, counts.bounds)
             known |= {cell: _range(program, cell, description.policy) for cell in wanted}
+    for cell, words in _beside_statistics(description, tables):
+        known[cell] = _Known(counts.bounds[cell], is_exposed=True, reasons=(words,))
     found = [(hidden, known[hidden.cell]) for hidden in counts.hidden]
     return sorted(
         (
@@ -63,6 +69,21 @@ def audit(description: Description, files: Mapping[str, bytes]) -> list[Finding]
         ),
         key=lambda finding: (finding.table, sorted(finding.keys.items())),
     )
+
+
+def _wide_or_judged(
+    block: Block, wanted: Sequence[Cell], counts: Counts, policy: Policy
+) -> dict[Cell, _Known]:
+    """In a large block most counts are seen to be free before each is asked for; the others are asked for."""
+    seen = find_values(block, counts.bounds, wanted, lambda bounds: _is_exposed(bounds, policy))
+    ranges = {cell: seen.of(cell) for cell in wanted}
+    found = {cell: _Known(bounds, is_exposed=False) for cell, bounds in ranges.items()}
+    exposed = [cell for cell, bounds in ranges.items() if _is_exposed(bounds, policy)]
+    if exposed:
+        program = Program(block, counts.bounds, is_capped=True)
+        for cell in exposed:
+            found[cell] = _Known(ranges[cell], is_exposed=True, reasons=program.reasons(cell))
+    return found
 
 
 def _range(program: Program, cell: Cell, policy: Policy) -> _Known:
@@ -77,3 +98,18 @@ def _is_exposed(bounds: Bounds, policy: Policy, *, has_gap: bool = False) -> boo
     greatest = policy.hidden_below - 1
     is_small = bounds.lower >= 1 and bounds.upper <= greatest
     return is_small and (has_gap or bounds.upper - bounds.lower + 1 < greatest)
+
+
+def _beside_statistics(
+    description: Description, tables: Sequence[ReleasedTable]
+) -> Iterator[tuple[Cell, str]]:
+    """Hidden counts beside a mean or another number of them, with what tells them."""
+    for statistic in description.statistics:
+        for table in tables:
+            if (table.about.file, table.about.count) == (statistic.table, statistic.of):
+                for row in table.rows:
+                    if row.is_hidden and row.fields.get(statistic.column, "").strip():
+                        yield (
+                            row.cell,
+                            f"{table.about.file} line {row.line}: {statistic.column} stands beside it",
+                        )

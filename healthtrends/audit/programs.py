@@ -18,6 +18,7 @@ from healthtrends.errors import UsageError
 
 _NEAR = 1e-6
 """HiGHS keeps equations to 1e-7; counts are whole numbers."""
+_CAP = 1e6
 _ANSWERED = highspy.HighsModelStatus.kOptimal
 _ENDLESS = {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
@@ -70,9 +71,10 @@ def _contradiction(relations: Sequence[Relation]) -> UsageError:
 class Program:
     """The linear program of one block."""
 
-    def __init__(self, block: Block, bounds: Mapping[Cell, Bounds]) -> None:
-        """Raises UsageError when no numbers fit."""
+    def __init__(self, block: Block, bounds: Mapping[Cell, Bounds], *, is_capped: bool = False) -> None:
+        """Raises UsageError when no numbers fit. `is_capped`: no count is greater than `_CAP`."""
         self._block = block
+        self._cap = _CAP if is_capped else UNBOUNDED
         self._places = {cell: place for place, cell in enumerate(block.cells)}
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
@@ -80,6 +82,23 @@ class Program:
         self._solver.passModel(self._model([bounds[cell] for cell in block.cells]))
         if self._solve() is None:
             raise _contradiction(block.relations)
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """Counts of the block."""
+        return self._block.cells
+
+    def table(self, weights: Mapping[Cell, float]) -> Sequence[float]:
+        """Give counts that fit all relations, where the sum of some times their weights is least."""
+        for cell, weight in weights.items():
+            self._solver.changeColCost(self._places[cell], weight)
+        found = self._solve()
+        solution = list(self._solver.getSolution().col_value)
+        for cell in weights:
+            self._solver.changeColCost(self._places[cell], 0.0)
+        if found is None:
+            raise _contradiction(self._block.relations)
+        return solution
 
     def bounds(self, cell: Cell) -> Bounds:
         """Whole numbers from the least to the greatest value that the linear relations leave a count."""
@@ -113,7 +132,7 @@ class Program:
         return list(held)
 
     def _model(self, bounds: Sequence[Bounds]) -> highspy.HighsLp:
-        self._given = [(each.lower, each.upper) for each in bounds]
+        self._given = [(each.lower, min(each.upper, self._cap)) for each in bounds]
         rows = self._block.relations
         entries = [
             (self._places[cell], float(factor)) for row in rows for cell, factor in row.sum.factors.items()
@@ -122,7 +141,7 @@ class Program:
         model.num_col_, model.num_row_ = len(bounds), len(rows)
         model.col_cost_ = np.zeros(len(bounds))
         model.col_lower_ = np.array([each.lower for each in bounds], dtype=float)
-        model.col_upper_ = np.array([each.upper for each in bounds], dtype=float)
+        model.col_upper_ = np.array([upper for _, upper in self._given], dtype=float)
         model.row_lower_ = np.array([row.lower for row in rows], dtype=float)
         model.row_upper_ = np.array([row.upper for row in rows], dtype=float)
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise

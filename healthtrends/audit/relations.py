@@ -5,8 +5,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from healthtrends.audit.counts import Counts, HiddenCell
-from healthtrends.audit.description import Derived, Description, Grouping
-from healthtrends.audit.expression import Expression
+from healthtrends.audit.description import Derived, Description, Grouping, Table
+from healthtrends.audit.expression import Count, Expression, Ratio
 from healthtrends.audit.linear import Linear, Relation
 from healthtrends.audit.released import Bounds, Cell, ReleasedTable, Row, cell_of, in_words
 from healthtrends.errors import UsageError
@@ -25,9 +25,11 @@ def relations(description: Description, tables: Sequence[ReleasedTable], counts:
     ]
     for grouping in description.groupings:
         found += _grouped(grouping, counts)
-    by_name = {table.about.title: table for table in tables}
     for derived in description.derived:
-        found += _derived(derived, by_name[derived.table], counts)
+        about = next(table for table in description.tables if table.title == derived.table)
+        of_file = {each.count: each.title for each in about.narrow()}
+        by_name = {table.about.title: table for table in tables}
+        found += _derived(derived, {name: by_name[title] for name, title in of_file.items()}, counts)
     return found
 
 
@@ -117,13 +119,19 @@ def _with(cell: Cell, column: str, value: str) -> Cell:
     return tuple(sorted((dict(cell) | {column: value}).items()))
 
 
-def _derived(derived: Derived, table: ReleasedTable, counts: Counts) -> Iterator[Relation]:
+def _derived(derived: Derived, tables: Mapping[str, ReleasedTable], counts: Counts) -> Iterator[Relation]:
+    """`tables` are those of the file, by the column of their counts."""
+    table = next(iter(tables.values()))
     for row in table.rows:
-        if derived.column not in row.others:
+        if derived.column not in row.fields:
             raise UsageError(f"{table.about.file} has no column {derived.column}", "`derived` names it", "")
-        text = row.others[derived.column].strip()
+        text = row.fields[derived.column].strip()
         if text:
-            yield from _rounded(derived, table, row, counts, _number(text, derived, table, row))
+            number = _number(text, derived, table, row)
+            named = {name: _count_of(row, of.about, derived, counts) for name, of in tables.items()}
+            value = Expression(derived.equals, named).value()
+            words = f"{table.about.file} line {row.line}: {derived.column} of {in_words(row.cell)}"
+            yield from _rounded(value, number, derived.digits, words)
 
 
 def _number(text: str, derived: Derived, table: ReleasedTable, row: Row) -> Fraction:
@@ -137,21 +145,21 @@ def _number(text: str, derived: Derived, table: ReleasedTable, row: Row) -> Frac
         ) from error
 
 
-def _rounded(
-    derived: Derived, table: ReleasedTable, row: Row, counts: Counts, number: Fraction
-) -> Iterator[Relation]:
-    """The true value lies within half a unit of the last digit, both ends included."""
+def _count_of(row: Row, about: Table, derived: Derived, counts: Counts) -> Count:
+    """Gives counts as seen from a row."""
 
     def count(changes: Mapping[str, str]) -> Linear:
-        unknown = next((column for column in changes if column not in row.keys), None)
-        if unknown is not None:
-            raise UsageError(f"{derived.equals}: {unknown} is no key column of {table.about.title}", "", "")
-        return counts.of(cell_of(table.about, {**row.keys, **changes}))
+        unknown = next((column for column in changes if column not in about.keys), None)
+        if unknown is not None and not about.of_wide:
+            raise UsageError(f"{derived.equals}: {unknown} is no key column of {about.title}", "", "")
+        return counts.of(cell_of(about, {**{key: row.fields[key] for key in about.keys}, **changes}))
 
-    value = Expression(derived.equals, table.about.count, count).value()
-    half = Fraction(1, 2 * 10**derived.digits)
-    words = f"{table.about.file} line {row.line}: {derived.column} of {in_words(row.cell)}"
-    unit = Fraction(2 * 10**derived.digits)
+    return count
+
+
+def _rounded(value: Ratio, number: Fraction, digits: int, words: str) -> Iterator[Relation]:
+    """The true value lies within half a unit of the last digit, both ends included."""
+    half, unit = Fraction(1, 2 * 10**digits), Fraction(2 * 10**digits)
     for limit, sign in ((number - half, 1), (number + half, -1)):
         # above >= limit * below, and above <= limit * below; in whole numbers
         form = value.above.plus(value.below, -limit).times(sign * unit)

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from healthtrends.audit.description import Description, Policy, Table
 from healthtrends.errors import UsageError
@@ -39,8 +40,8 @@ class Row:
     cell: Cell
     bounds: Bounds
     is_hidden: bool
-    others: Mapping[str, str]
-    """Values of the other columns."""
+    fields: Mapping[str, str]
+    """All fields by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +60,68 @@ class ReleasedTable:
 
 def cell_of(table: Table, keys: Mapping[str, str]) -> Cell:
     """Name of the count of a row with these keys."""
-    named = {column: value for column, value in keys.items() if value != table.total}
+    first = keys[table.keys[0]]
+    if table.cells:
+        return tuple(sorted((table.cells[first] | table.fixed).items()))
+    if table.levels:
+        return tuple(sorted(({first: keys[table.levels[first]]} | table.fixed).items()))
+    named = {
+        column: value for column, value in keys.items() if value not in (table.total, table.whole.get(column))
+    }
     return tuple(sorted((named | table.fixed).items()))
 
 
 def in_words(cell: Cell) -> str:
-    """A count's name for people."""
-    return ", ".join(f"{column}={value}" for column, value in cell) or "everything"
+    """A count's name for people; the key `of`, where there is one, says what is counted."""
+    named = dict(cell)
+    counted = named.pop("of", "")
+    words = ", ".join(f"{column}={value}" for column, value in named.items())
+    if counted:
+        return f"{counted} of {words}" if words else f"all {counted}"
+    return words or "everything"
 
 
 def read_tables(description: Description, files: Mapping[str, bytes]) -> list[ReleasedTable]:
     """Read all tables of a description. Raises UsageError with the file and the line."""
-    return [_read(table, description.policy, files[table.file]) for table in description.tables]
+    read: dict[str, _Lines] = {}
+    found = []
+    for wide in description.tables:
+        if wide.file not in read:
+            read[wide.file] = _read_lines(wide.file, files[wide.file])
+        found += [_read(table, description.policy, read[wide.file]) for table in wide.narrow()]
+    return found
 
 
-def _read(table: Table, policy: Policy, content: bytes) -> ReleasedTable:
+class _Lines(NamedTuple):
+    names: Sequence[str]
+    lines: Sequence[tuple[int, list[str]]]
+
+
+def _read_lines(file: str, content: bytes) -> _Lines:
     try:
         reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         names = next(reader, [])
-        lines = [(reader.line_num, line) for line in reader if line]
+        return _Lines(names, [(reader.line_num, line) for line in reader if line])
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{table.file} is no CSV file in UTF-8", str(error), "") from error
+        raise UsageError(f"{file} is no CSV file in UTF-8", str(error), "") from error
+
+
+def _read(table: Table, policy: Policy, content: _Lines) -> ReleasedTable:
+    names = content.names
     needed = [*table.keys, table.count, *([table.reason] if table.reason else [])]
     lacking = [name for name in needed if name not in names]
     if lacking:
         raise UsageError(f"{table.file} has no column {lacking[0]}", f"it has {', '.join(names)}", "")
     rows, seen = [], set()
-    for number, line in lines:
+    for number, line in content.lines:
         if len(line) != len(names):
             raise UsageError(
                 f"{table.file} line {number} has {len(line)} fields", f"the header has {len(names)}", ""
             )
-        row = _row(table, policy, number, dict(zip(names, line, strict=True)))
+        fields = dict(zip(names, line, strict=True))
+        row = _row(table, policy, number, fields)
+        if row is None:
+            continue
         if row.cell in seen:
             raise UsageError(
                 f"{table.file} line {number}: {in_words(row.cell)} comes twice", "", "name all key columns"
@@ -100,19 +131,31 @@ def _read(table: Table, policy: Policy, content: bytes) -> ReleasedTable:
     return ReleasedTable(table, rows)
 
 
-def _row(table: Table, policy: Policy, number: int, fields: dict[str, str]) -> Row:
+def _row(table: Table, policy: Policy, number: int, fields: dict[str, str]) -> Row | None:
+    """Read a row; None: it has no count."""
     keys = {column: fields[column] for column in table.keys}
     text = fields[table.count].strip()
     is_hidden = not text or text in table.hidden
+    reason = _reason(table, fields[table.reason]) if table.reason else ""
+    if (table.cells and fields[table.keys[0]] not in table.cells) or (
+        is_hidden and not reason and table.always_reason
+    ):
+        return None
     if not is_hidden and not (text.isascii() and text.isdigit()):
         raise UsageError(
             f"{table.file} line {number}: {table.count} is no whole number",
             "a hidden count is an empty field",
             f"name other signs for hidden ones in `hidden` of {table.title}",
         )
-    bounds = _hidden(policy, fields[table.reason] if table.reason else "") if is_hidden else _known(text)
-    others = {name: value for name, value in fields.items() if name not in keys and name != table.count}
-    return Row(number, keys, cell_of(table, keys), bounds, is_hidden, others)
+    bounds = _hidden(policy, reason) if is_hidden else _known(text)
+    return Row(number, keys, cell_of(table, keys), bounds, is_hidden, fields)
+
+
+def _reason(table: Table, text: str) -> str:
+    """Why the count is hidden: the text itself, or of several columns as `column=reason`."""
+    if "=" not in text:
+        return text
+    return dict(word.split("=", 1) for word in text.split()).get(table.count, "")
 
 
 def _known(text: str) -> Bounds:
@@ -123,6 +166,8 @@ def _hidden(policy: Policy, reason: str) -> Bounds:
     """Whoever reads the reason knows on which side of the limit the count lies."""
     if reason == "primary":
         return Bounds(1, policy.hidden_below - 1)
-    if reason == "complementary" and policy.zero_may_show:
+    if reason == "whole_row":
+        return Bounds(0)
+    if reason == "complementary" and policy.zero_may_show and policy.complementary_is_great:
         return Bounds(policy.hidden_below)
     return Bounds(policy.least)

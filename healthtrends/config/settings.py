@@ -338,6 +338,21 @@ class Publish(Struct, frozen=True, kw_only=True):
     ] = 0
 
 
+class Release(Struct, frozen=True, kw_only=True):
+    """What may leave the house: released reports, after disclosure control."""
+
+    enabled: Annotated[
+        bool,
+        Meta(
+            description="Whether `run` releases each date once, when it is final; else `release DATE` does."
+        ),
+    ] = False
+    policy: Annotated[
+        Literal["cms"],
+        Meta(description="Rule of the release. `cms`: a count that shows is 0 or at least 11."),
+    ] = "cms"
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Alerts of failed runs, quiet facilities and alarms. The hook's own failure never fails the run."""
 
@@ -432,6 +447,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     alarms: Alarms = field(default_factory=Alarms)
     publish: Publish = field(default_factory=Publish)
     retention: Retention = field(default_factory=Retention)
+    release: Release = field(default_factory=Release)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
     stack: Stack = field(default_factory=Stack)

@@ -45,6 +45,7 @@ from healthtrends.storage.recorder import Recorder
 if TYPE_CHECKING:  # NumPy and SciPy are loaded when something is evaluated, not by every command
     from healthtrends.detect.history_evaluation import HistoryRates
     from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
+    from healthtrends.orchestrate.releasing import Released, ReleaseOptions
 
 _INTERRUPTED = Interrupted(
     "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
@@ -155,6 +156,15 @@ class Pipeline:
         record.head = self._log.newest_seen.head_name
         self._save(record)
         return record
+
+    def release(self, date: dt.date, options: "ReleaseOptions") -> "Released":
+        """Write what may leave the house of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
+        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
+
+        steps = Steps(self._dependencies.deadline)
+        record = new_run({"release": str(date), **asdict(options)}, steps.records)
+        releases = Releases(self._dependencies, self._issues)
+        return steps.run("release", lambda _: releases.release(date, options, record.run_id), date)
 
     def expire(self, *, dry_run: bool) -> ExpiryResult:
         """Take out what is older than the settings of retention. Raises Superseded, HdfsUnavailable."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
@@ -66,6 +67,26 @@ class DetectionSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """Those that baselines of models with weekdays left out."""
 
 
+class ReleaseSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a release was made of an issue. It tells nothing that the released files do not."""
+
+    policy: str
+    hidden_below: int
+    """Counts from 1 to this, less one, are hidden."""
+    issue: int
+    """Number of the issue of the house that it was made of."""
+    hidden: dict[str, int]
+    """How many fields are hidden, by rule."""
+    shown: int
+    """Fields with a count that are not."""
+    records_hidden: float | None
+    """Share of the records whose row of `treatment_outcomes` is hidden; None: their sum is."""
+    audited: int
+    """Hidden counts whose least and greatest value the audit computed; it found none exposed."""
+    forced: bool = False
+    """Whether the date was still provisional."""
+
+
 DETECTED = ("alarms", "trends")
 """Reports that a detector makes."""
 
@@ -100,6 +121,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Last day on which more records are to be expected; None: an earlier version did not say."""
     hidden: dict[int, tuple[int, int]] = {}
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
+    release: ReleaseSource | None = None
+    """Of a release; None: these are exact numbers of the house."""
     detection: DetectionSource | None = None
     """Of alarms and trends; None: an earlier version, or nothing was to be found."""
 
@@ -256,12 +279,48 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             "provisional_until": source.provisional_until,
             "feed": "observed" if source.fed else "none",
             **({"detection": source.detection} if report.name in DETECTED else {}),
-            "missing": report.count_nulls(),
+            "missing": report.count_nulls() if source.release is None else _hidden_fields(report),
+            **({"release": _described(source.release)} if source.release is not None else {}),
             "changes_since": issue.since,
             "changes": issue.changes.get(report.name),
             "sha256": issue.reports[report.name].sha256,
         }
     )
+
+
+def _hidden_fields(report: Report) -> dict[str, dict[str, int]]:
+    """How many fields of each column are hidden, by rule, as the column `suppressed` says."""
+    found: dict[str, Counter[str]] = {}
+    for row in report.records():
+        for word in str(row.get("suppressed") or "").split():
+            column, _, rule = word.partition("=")
+            found.setdefault(column, Counter())[rule] += 1
+    return {column: dict(sorted(rules.items())) for column, rules in found.items()}
+
+
+def _described(release: ReleaseSource) -> dict[str, object]:
+    """What the `_meta.json` of a released report says of the release."""
+    least = release.hidden_below
+    return {
+        **msgspec.to_builtins(release),
+        "rule": f"Counts from 1 to {least - 1} are hidden, and others with which they could be computed. "
+        f"A count that shows is 0 or at least {least}. A hidden field is empty, never 0: empty is not zero.",
+        "reasons": {
+            "primary": f"the count is from 1 to {least - 1}",
+            "complementary": "with it a hidden count could be computed; it may be small itself",
+            "whole_row": "the row's own count is hidden, so all of the row is",
+            "sex_split": f"a count of a gender in the row is from 1 to {least - 1}, so all are hidden",
+            "statistic_of_few": "it is made of a hidden count, of counts that were not released, or of few",
+        },
+        "rounded": "no count is rounded; shares and ratios have 4 digits, percents and means 2",
+        "ages": "means and medians are of ages as recorded",
+        "audit": {
+            "passed": True,
+            "hidden_counts": release.audited,
+            "method": "least and greatest value of each hidden count that fit all released numbers of the "
+            "date, by linear programs (HiGHS), from the released files alone",
+        },
+    }
 
 
 def format_json(value: object) -> bytes:

@@ -1,8 +1,9 @@
 """`age_distribution`: patients and visits by band of five years."""
 
 from healthtrends.model.day_totals import BAND_STARTS, BAND_YEARS, Band
-from healthtrends.reports.columns import GENDERS, PATIENTS, VISITS
+from healthtrends.reports.columns import COUNTED_GENDERS, GENDERS, PATIENTS, SEX_SPLIT, VISITS
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import AtMost, Counted, Relations, Sum
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
 
@@ -29,4 +30,17 @@ REPORT = ReportSchema(
         *GENDERS,
     ),
     make=make,
+    relations=Relations(
+        meanings={"patients": Counted("patients"), "visits": Counted("visits"), **COUNTED_GENDERS},
+        dimensions={"age_band": "age_band"},
+        base="patients",
+        together=(SEX_SPLIT,),
+        ties=(
+            Sum("patients", over="gender", beside=("age_band",)),
+            Sum("patients", over="age_band"),
+            Sum("patients", over="age_band", beside=("gender",)),
+            Sum("visits", over="age_band"),
+            AtMost("patients", "visits"),
+        ),
+    ),
 )

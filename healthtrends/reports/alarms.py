@@ -13,6 +13,7 @@ from typing import Final
 
 from healthtrends.model.signals import Signals
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import PLAIN, WITHHELD, Counted, Relations
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
 
 REACH: Final = 30
@@ -36,6 +37,11 @@ CODE = Column(
     is_key=True,
 )
 TITLE = Column("title", "text", "", "its title in English; of a syndrome its codes", null_reason=None)
+
+SERIES: Final = {
+    level: (level, "code") for level in ("diagnosis", "category", "block", "chapter", "syndrome")
+}
+"""Dimension and column of a row's code, by level."""
 
 
 def make(context: ReportContext) -> list[Row]:
@@ -90,4 +96,24 @@ REPORT = ReportSchema(
     ),
     make=make,
     days_read=tuple(range(1, REACH + 1)),
+    # Nothing linear ties p and severity to counts; those adjusted for all tests tell of other series too.
+    relations=Relations(
+        meanings={
+            "title": PLAIN,
+            "detector": PLAIN,
+            "observed": Counted("patients"),
+            "expected": WITHHELD,
+            "upper": WITHHELD,
+            "p": WITHHELD,
+            "p_holm": WITHHELD,
+            "q_bh": WITHHELD,
+            "severity": WITHHELD,
+            "since": WITHHELD,
+            "reason": WITHHELD,
+        },
+        levels=SERIES,
+        base="observed",
+        order="by key",
+        days_needed=tuple(range(1, REACH + 1)),
+    ),
 )

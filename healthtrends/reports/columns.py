@@ -3,6 +3,7 @@
 from typing import Final
 
 from healthtrends.model.day_totals import DayTotals, Diagnosis
+from healthtrends.reports.relations import Counted, Quotient
 from healthtrends.reports.rounding import share
 from healthtrends.reports.schema import Column, NullReason
 
@@ -32,6 +33,23 @@ OUTCOMES = (
     Column("deceased", "whole", "records", "records with outcome deceased"),
 )
 OUTCOME_UNKNOWN = Column("outcome_unknown", "whole", "records", "records whose outcome is not known")
+
+COUNTED_GENDERS: Final = {
+    column.name: Counted("patients", (("gender", code),))
+    for column, code in zip(GENDERS, ("M", "F", "O", "U"), strict=True)
+}
+"""What the columns of `GENDERS` count; they are released all or not at all."""
+SEX_SPLIT: Final = tuple(COUNTED_GENDERS)
+RATIO_OF_GENDERS: Final = Quotient(
+    (COUNTED_GENDERS["men"],), (COUNTED_GENDERS["men"], COUNTED_GENDERS["women"]), places=4
+)
+COUNTED_OUTCOMES: Final = {
+    name: Counted("records", (("outcome", name),))
+    for name in (*(column.name for column in OUTCOMES), OUTCOME_UNKNOWN.name)
+}
+SHARE_OF_VISITS: Final = Quotient(
+    (Counted("visits"),), (Counted("visits", is_total=True),), places=2, times=100
+)
 
 
 def by_patients(totals: DayTotals) -> list[Diagnosis]:

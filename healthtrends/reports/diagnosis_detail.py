@@ -3,6 +3,8 @@
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.reports.columns import (
     CODE,
+    COUNTED_GENDERS,
+    COUNTED_OUTCOMES,
     GENDER_RATIO,
     GENDERS,
     MEAN_AGE,
@@ -10,11 +12,15 @@ from healthtrends.reports.columns import (
     OUTCOMES,
     PATIENTS,
     PERCENT_OF_VISITS,
+    RATIO_OF_GENDERS,
+    SEX_SPLIT,
+    SHARE_OF_VISITS,
     VISITS,
     by_patients,
     gender_ratio,
 )
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import AtMost, Counted, Relations, Statistic, Sum
 from healthtrends.reports.rounding import mean, percent, quotient
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -69,4 +75,25 @@ REPORT = ReportSchema(
         OUTCOME_UNKNOWN,
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "patients": Counted("patients"),
+            "visits": Counted("visits"),
+            "mean_age": Statistic((Counted("patients"),)),
+            "median_age": Statistic((Counted("patients"),)),
+            **COUNTED_GENDERS,
+            "gender_ratio": RATIO_OF_GENDERS,
+            "percent_of_visits": SHARE_OF_VISITS,
+            **COUNTED_OUTCOMES,
+        },
+        dimensions={"diagnosis": "diagnosis"},
+        base="patients",
+        order="by count",
+        together=(SEX_SPLIT,),
+        ties=(
+            Sum("records", over="outcome", beside=("diagnosis",)),
+            AtMost("patients", "visits"),
+            AtMost("visits", "records"),
+        ),
+    ),
 )

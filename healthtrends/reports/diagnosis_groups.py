@@ -1,10 +1,12 @@
 """`diagnosis_groups`: patients by chapter, block and category of ICD-10."""
 
+from itertools import pairwise
 from typing import Final
 
 from healthtrends.icd.codes import CATEGORY
-from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, VISITS
+from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, SHARE_OF_VISITS, VISITS
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import PLAIN, Counted, Relations, Within
 from healthtrends.reports.rounding import percent
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -66,4 +68,22 @@ REPORT = ReportSchema(
         ),
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "patients": Counted("patients"),
+            "visits": Counted("visits"),
+            "percent_of_visits": SHARE_OF_VISITS,
+            "revised_from": PLAIN,
+        },
+        levels={level: (level, level) for level in _LEVELS},
+        parents=(("category", "block"), ("block", "chapter")),
+        base="patients",
+        order="by count",
+        ties=tuple(
+            Within(of, part, group)
+            for of in ("patients", "visits")
+            for part, group in pairwise(("diagnosis", *reversed(_LEVELS), None))
+            if part
+        ),
+    ),
 )

@@ -14,6 +14,15 @@ from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.model.rejection import Reason
 from healthtrends.reports.columns import NOT_GIVEN
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import (
+    WITHHELD,
+    AtMost,
+    Average,
+    Counted,
+    Relations,
+    Statistic,
+    Sum,
+)
 from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import mean, quotient, share
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row, Value
@@ -228,4 +237,26 @@ REPORT = ReportSchema(
     ),
     make=make,
     days_read=DAYS_READ,
+    relations=Relations(
+        meanings={
+            "messages": Counted("messages"),
+            "records": Counted("records"),
+            **{
+                f"rejected_{group}": Counted("rejected", (("reject_group", group),))
+                for group in REJECT_GROUPS
+            },
+            "expected": Average(Counted("records"), SAME_WEEKDAYS),
+            "share_of_expected": Average(Counted("records"), SAME_WEEKDAYS, compared="share"),
+            "hours_since_last": WITHHELD,
+            "completeness": WITHHELD,
+            "median_delay": Statistic((Counted("records"),)),
+        },
+        dimensions={"facility": "facility"},
+        base="records",
+        ties=(
+            Sum("records", over="facility"),
+            AtMost("records", "messages"),
+            AtMost("visits", "records"),
+        ),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from healthtrends.reports.columns import MEAN_AGE, PATIENTS, VISITS
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import AtMost, Counted, Quotient, Relations, Statistic, Sum
 from healthtrends.reports.rounding import mean, percent
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -31,4 +32,21 @@ REPORT = ReportSchema(
         MEAN_AGE,
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "patients": Counted("patients"),
+            "visits": Counted("visits"),
+            "percent_of_patients": Quotient(
+                (Counted("patients"),), (Counted("patients", is_total=True),), places=2, times=100
+            ),
+            "mean_age": Statistic((Counted("patients"),)),
+        },
+        dimensions={"gender": "gender"},
+        base="patients",
+        ties=(
+            Sum("patients", over="gender"),
+            Sum("visits", over="gender"),
+            AtMost("patients", "visits"),
+        ),
+    ),
 )

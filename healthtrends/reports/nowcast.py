@@ -3,6 +3,7 @@
 from typing import Final
 
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import PLAIN, WITHHELD, Relations
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
 ALL: Final = "all"
@@ -60,4 +61,18 @@ REPORT = ReportSchema(
         ),
     ),
     make=make,
+    # Lines of open days beside those of the days' own reports would tell how many came late.
+    relations=Relations(
+        meanings={
+            "days_known": PLAIN,
+            "stored_lines": WITHHELD,
+            "expected_lines": WITHHELD,
+            "lower_90": WITHHELD,
+            "lower_50": WITHHELD,
+            "upper_50": WITHHELD,
+            "upper_90": WITHHELD,
+            "percent_by_then": WITHHELD,
+            "nowcast_state": PLAIN,
+        },
+    ),
 )

@@ -1,7 +1,8 @@
 """`places`: patients by facility and by region."""
 
-from healthtrends.reports.columns import NOT_GIVEN, PATIENTS, PERCENT_OF_VISITS, VISITS
+from healthtrends.reports.columns import NOT_GIVEN, PATIENTS, PERCENT_OF_VISITS, SHARE_OF_VISITS, VISITS
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import Counted, Relations, Within
 from healthtrends.reports.rounding import percent
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -27,4 +28,17 @@ REPORT = ReportSchema(
         PERCENT_OF_VISITS,
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "patients": Counted("patients"),
+            "visits": Counted("visits"),
+            "percent_of_visits": SHARE_OF_VISITS,
+        },
+        levels={level: (level, "place") for level in ("facility", "region")},
+        base="patients",
+        order="by count",
+        ties=tuple(
+            Within(of, level, None) for of in ("patients", "visits") for level in ("facility", "region")
+        ),
+    ),
 )

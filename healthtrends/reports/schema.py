@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import Relations
 
 Kind = Literal["text", "whole", "number"]
 
@@ -67,6 +68,8 @@ class ReportSchema:
     """Those of `days_read` whose patients by code it needs (`PriorDays.patients`)."""
     counts_without_feed: bool = False
     """Whether its zeros are counts even when no record ever came for the date."""
+    relations: Relations | None = None
+    """What its numbers count, and how they hang together; without, it is not released."""
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -4,8 +4,16 @@ from typing import Final
 
 from healthtrends.model.day_totals import Diagnosis, PriorDays, SomeDays
 from healthtrends.model.history import SAME_WEEKDAYS
-from healthtrends.reports.columns import CODE, PATIENTS, PERCENT_OF_VISITS, VISITS, by_patients
+from healthtrends.reports.columns import (
+    CODE,
+    PATIENTS,
+    PERCENT_OF_VISITS,
+    SHARE_OF_VISITS,
+    VISITS,
+    by_patients,
+)
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import PLAIN, Average, Counted, First, Relations
 from healthtrends.reports.rounding import mean, percent, share
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
 
@@ -92,6 +100,22 @@ REPORT = ReportSchema(
         ),
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "rank": PLAIN,
+            "patients": Counted("patients"),
+            "visits": Counted("visits"),
+            "percent_of_visits": SHARE_OF_VISITS,
+            "previous_day": Average(Counted("patients"), (1,), compared="count"),
+            "average_7_days": Average(Counted("patients"), WEEK),
+            "change_vs_7_days": Average(Counted("patients"), WEEK, compared="change"),
+            "average_same_weekday": Average(Counted("patients"), SAME_WEEKDAYS),
+            "change_vs_same_weekday": Average(Counted("patients"), SAME_WEEKDAYS, compared="change"),
+        },
+        dimensions={"diagnosis": "diagnosis"},
+        base="patients",
+        first=First(TOP, "diagnosis_detail", "rank"),
+    ),
     days_read=_DAYS,
     patients_read=_DAYS,
 )

@@ -1,7 +1,10 @@
 """`treatment_outcomes`: outcomes of each code and treatment."""
 
-from healthtrends.reports.columns import CODE, OUTCOME_UNKNOWN, OUTCOMES
+from typing import Final
+
+from healthtrends.reports.columns import CODE, COUNTED_OUTCOMES, OUTCOME_UNKNOWN, OUTCOMES
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import Counted, Quotient, Relations, Sum
 from healthtrends.reports.rounding import share
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -27,6 +30,9 @@ def make(context: ReportContext) -> list[Row]:
     ]
 
 
+_KNOWN: Final = tuple(COUNTED_OUTCOMES[column.name] for column in OUTCOMES)
+"""Records whose outcome is known."""
+
 REPORT = ReportSchema(
     name="treatment_outcomes",
     rows="By records, most first, then by diagnosis and treatment.",
@@ -40,4 +46,22 @@ REPORT = ReportSchema(
         OUTCOME_UNKNOWN,
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "records": Counted("records"),
+            **COUNTED_OUTCOMES,
+            "recovered_share": Quotient((COUNTED_OUTCOMES["recovered"],), _KNOWN, places=4),
+            "deceased_share": Quotient((COUNTED_OUTCOMES["deceased"],), _KNOWN, places=4),
+        },
+        dimensions={"diagnosis": "diagnosis", "treatment_code": "treatment_code"},
+        base="records",
+        order="by count",
+        ties=(
+            Sum("records", over="outcome", beside=("diagnosis", "treatment_code")),
+            Sum("records", over="outcome", beside=("diagnosis",)),
+            Sum("records", over="treatment_code", beside=("diagnosis",)),
+            Sum("records", over="treatment_code", beside=("diagnosis", "outcome")),
+            Sum("records", over="diagnosis"),
+        ),
+    ),
 )

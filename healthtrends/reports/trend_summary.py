@@ -1,7 +1,8 @@
 """`trend_summary`: patients, mean age and gender ratio of each code. The contract with downstream users."""
 
-from healthtrends.reports.columns import CODE, GENDER_RATIO, by_patients, gender_ratio
+from healthtrends.reports.columns import CODE, GENDER_RATIO, RATIO_OF_GENDERS, by_patients, gender_ratio
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import Counted, Relations, Statistic, Sum
 from healthtrends.reports.rounding import mean
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -24,4 +25,15 @@ REPORT = ReportSchema(
         GENDER_RATIO,
     ),
     make=make,
+    relations=Relations(
+        meanings={
+            "count": Counted("patients"),
+            "avg_age": Statistic((Counted("patients"),)),
+            "gender_ratio": RATIO_OF_GENDERS,
+        },
+        dimensions={"diagnosis": "diagnosis"},
+        base="count",
+        order="by count",
+        ties=(Sum("patients", over="gender", beside=("diagnosis",)),),
+    ),
 )

@@ -6,8 +6,9 @@ few patients or days among the last twelve.
 """
 
 from healthtrends.model.signals import SeriesTrend
-from healthtrends.reports.alarms import CODE, LEVEL, TITLE
+from healthtrends.reports.alarms import CODE, LEVEL, SERIES, TITLE
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import PLAIN, WITHHELD, Average, Counted, Relations
 from healthtrends.reports.rounding import mean, quotient
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
 
@@ -96,4 +97,21 @@ REPORT = ReportSchema(
     ),
     make=make,
     days_read=tuple(range(1, _REACH + 1)),
+    # A row says that there were more than 10 patients in 28 days, and its lack that there were not.
+    relations=Relations(
+        meanings={
+            "title": PLAIN,
+            "class": PLAIN,
+            "slope": WITHHELD,
+            "slope_low": WITHHELD,
+            "slope_high": WITHHELD,
+            "mean_7_days": Average(Counted("patients"), tuple(range(7))),
+            "mean_28_days": Average(Counted("patients"), tuple(range(28))),
+            "percent_change": WITHHELD,
+            "percent_change_low": WITHHELD,
+            "percent_change_high": WITHHELD,
+        },
+        levels=SERIES,
+        days_needed=tuple(range(_REACH + 1)),
+    ),
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 from healthtrends.model.day_totals import MONTH
 from healthtrends.reports.context import ReportContext
+from healthtrends.reports.relations import Counted, Relations, Sum, VisitClasses
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
 
 CLASSES: Final = ("1", "2", "3", "4", "5+")
@@ -40,4 +41,14 @@ REPORT = ReportSchema(
     ),
     make=make,
     days_read=tuple(range(1, MONTH)),
+    relations=Relations(
+        meanings={"patients": Counted("patients")},
+        dimensions={"window": "window", "visits_per_patient": "visits_per_patient"},
+        whole={"window": "day"},
+        base="patients",
+        ties=(
+            Sum("patients", over="visits_per_patient"),
+            VisitClasses(CLASSES, "visits_per_patient", windows=("7 days", "28 days")),
+        ),
+    ),
 )

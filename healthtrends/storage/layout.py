@@ -192,3 +192,18 @@ class Layout:
     def cube_table(self, date: dt.date, grain: str) -> str:
         """The newest aggregates of a date for other readers, one file a grain."""
         return f"{self.cube_date(date)}/{grain}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLayout(Layout):
+    """Paths of what may leave the house: released reports, and all releases ever made, beside the issues."""
+
+    @property
+    def reports(self) -> str:
+        """Released reports, one folder a report."""
+        return f"{self.root}/release"
+
+    @property
+    def issued_dates(self) -> str:
+        """One folder `date=D` for each date that anything was released of."""
+        return f"{self.state}/releases"

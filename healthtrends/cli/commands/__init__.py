@@ -17,6 +17,7 @@ from healthtrends.cli.commands.mllp import mllp
 from healthtrends.cli.commands.outbreaks import outbreaks
 from healthtrends.cli.commands.produce import produce
 from healthtrends.cli.commands.rejects import rejects
+from healthtrends.cli.commands.release import release
 from healthtrends.cli.commands.report import report
 from healthtrends.cli.commands.resolve import resolve
 from healthtrends.cli.commands.run import run
@@ -29,5 +30,6 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, unpublish, forget, expire, key, alarms, outbreaks, detect, evaluate, audit, doctor, demo, version,
+    report, release, unpublish, forget, expire, key, alarms, outbreaks, detect, evaluate, audit, doctor, demo,
+    version,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.quality.limits import check_limit
 from healthtrends.reports.quality.metrics import all_lines, stored_lines
+from healthtrends.reports.quality.relations import RELATIONS
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
 
@@ -34,4 +35,5 @@ REPORT = ReportSchema(
     make=make,
     days_read=SAME_WEEKDAYS,
     counts_without_feed=True,
+    relations=RELATIONS,
 )

@@ -41,7 +41,7 @@ _JUDGED_CODES: Final = (
 )
 """Lines of counts and shares by what the edition says of a code."""
 
-_DELAYS: tuple[tuple[str, Callable[[int], bool]], ...] = (
+DELAYS: Final[tuple[tuple[str, Callable[[int], bool]], ...]] = (
     ("before_the_day", lambda days: days < 0),
     ("0_days", lambda days: days == 0),
     ("1_day", lambda days: days == 1),
@@ -103,7 +103,7 @@ def _set_aside(totals: DayTotals) -> Iterator[Line]:
 
 def _delays(date: dt.date, recorded: Sequence[RecordedDay]) -> Iterator[Line]:
     days = [((dt.date.fromisoformat(each.day) - date).days, each.records) for each in recorded]
-    for name, holds in _DELAYS:
+    for name, holds in DELAYS:
         count = sum(records for delay, records in days if holds(delay))
         yield Line(f"recorded_{name}", count, "records")
     newest = max((each.newest for each in recorded), default="")

@@ -1,0 +1,83 @@
+"""`release`: what may leave the house."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from healthtrends.cli.context import CommandContext, command
+from healthtrends.cli.dates import Day, days
+from healthtrends.observe import counted
+
+if TYPE_CHECKING:
+    from healthtrends.orchestrate.releasing import Released
+
+
+class ReleaseFlags(TypedDict):
+    """The command line of `release`, as click hands it over."""
+
+    date: dt.date | None
+    first: dt.date | None
+    last: dt.date | None
+    policy: str | None
+    force: bool
+    re_release: bool
+
+
+@command("release")
+@click.argument("date", type=Day(), required=False, metavar="[DATE]")
+@click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
+@click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
+@click.option("--policy", type=click.Choice(["cms"]), help="Rule; without it `release.policy`.")
+@click.option("--force", is_flag=True, help="Also a date that is provisional: more records may come.")
+@click.option(
+    "--re-release",
+    is_flag=True,
+    help="Also a date of which another issue was released: the two are compared.",
+)
+def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
+    """Write what may leave the house of a date.
+
+    The newest issue of the date, with small counts hidden, and others with which they could be computed. An
+    audit then computes from the files alone what can be told of each hidden count. What it does not pass is
+    not written: exit code 3. The files lie in release/ of the data root.
+
+    Example: healthtrends release --from 2025-12-01 --to 2025-12-20
+    """
+    settings = context.settings(release__policy=flags["policy"])
+    dates = days(flags["date"], flags["first"], flags["last"], settings)
+    context.check_servers(settings)
+    context.output.settings(settings)
+
+    from healthtrends.orchestrate.releasing import ReleaseOptions
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
+
+    options = ReleaseOptions(settings.release.policy, force=flags["force"], again=flags["re_release"])
+    with open_pipeline(settings, context.output.note) as pipeline:
+        done = [pipeline.release(date, options) for date in dates]
+    context.output.document({"releases": [_document(each) for each in done]})
+    for each in done:
+        context.output.text(_sentence(each))
+    return 0
+
+
+def _document(released: "Released") -> dict[str, object]:
+    source = released.source
+    return {
+        "date": str(released.date),
+        "action": released.action,
+        "release": released.number,
+        "issue": source.issue,
+        "policy": source.policy,
+        "hidden": source.hidden,
+        "audited": source.audited,
+    }
+
+
+def _sentence(released: "Released") -> str:
+    source = released.source
+    head = f"{released.date}: {released.action}, release {released.number} of issue {source.issue}"
+    if released.action == "kept":
+        return f"{head}; --re-release releases the newest issue"
+    hidden = counted(sum(source.hidden.values()), "field")
+    return f"{head}; {hidden} hidden, {counted(source.audited, 'hidden count')} audited, 0 exposed"

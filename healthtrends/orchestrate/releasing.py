@@ -1,0 +1,159 @@
+"""The release of a date: hide what has to be hidden, audit the files as they will lie there, publish.
+
+A release is published as an issue of the house is, in a folder of its own: it is whole or not there. What the
+audit does not pass is not written anywhere.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from healthtrends import clock
+from healthtrends.audit.judge import Finding
+from healthtrends.audit.own_reports import audit_release, words_of
+from healthtrends.errors import QualityGate, UsageError
+from healthtrends.orchestrate.dependencies import Dependencies
+from healthtrends.orchestrate.earlier_releases import EarlierReleases
+from healthtrends.orchestrate.issue_reader import never_published
+from healthtrends.publish.issue_manifest import Issue, ReleaseSource
+from healthtrends.publish.issue_store import Issues
+from healthtrends.release.counts import released_counts
+from healthtrends.release.disclose import Losses, Release, release
+from healthtrends.release.rule import RULES, Rule
+from healthtrends.reports.report import Report
+from healthtrends.storage.layout import ReleaseLayout
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOptions:
+    """The flags of `release`."""
+
+    policy: str = "cms"
+    force: bool = False
+    """Release a provisional date, too."""
+    again: bool = False
+    """Release a date again, of which another issue was released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What came of the release of one date."""
+
+    date: dt.date
+    action: str
+    """released, up to date, or kept: another issue was released before."""
+    number: int
+    """Of the release."""
+    source: ReleaseSource
+    losses: Losses | None = None
+    """Of one that was released now; for the house alone."""
+
+
+class Releases:
+    """Releases of one root."""
+
+    def __init__(self, dependencies: Dependencies, issues: Issues) -> None:
+        self._issues = issues
+        self._zone = dependencies.settings.source.timezone
+        self.store = Issues(dependencies.pool, ReleaseLayout(dependencies.layout.root))
+
+    def release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
+        """Release the newest issue of a date.
+
+        Raises UsageError for a date that is not final, QualityGate when the audit does not pass.
+        """
+        issue = self._checked(date, options)
+        before = self.store.newest(date)
+        if before is not None and before.source.release is not None:
+            self.store.finish(date)
+            said = before.source.release
+            if (said.issue, said.policy) == (issue.number, options.policy):
+                self.store.restore(date)
+                return Released(date, "up to date", before.number, said)
+            if not options.again:
+                return Released(date, "kept", before.number, said)
+        rule = RULES[options.policy]
+        released = release(self._issues.read_reports(issue), rule, EarlierReleases(self.store, date))
+        reports = {name: each.report for name, each in released.reports.items()}
+        found = _audit(date, reports, rule)
+        _check(date, words_of(found))
+        said = _source(issue, released, len(found), forced=options.force)
+        source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
+        published = self.store.publish(source, reports)
+        return Released(date, "released", published.number, said, released.losses)
+
+    def _checked(self, date: dt.date, options: ReleaseOptions) -> Issue:
+        issue = self._issues.newest(date)
+        if issue is None or issue.is_withdrawal:
+            raise never_published(date, has_records=False)
+        state = issue.source.state_on(clock.today(self._zone))
+        if state == "empty":
+            raise UsageError(f"{date} has no records", "its zeros are no counts", "nothing is to be released")
+        if state != "final" and not options.force:
+            raise UsageError(
+                f"{date} is provisional until {issue.source.provisional_until}",
+                "more records may come, and two releases side by side tell what came between",
+                "wait until it is final; --force releases it now",
+            )
+        return issue
+
+
+def _audit(date: dt.date, reports: Mapping[str, Report], rule: Rule) -> list[Finding]:
+    files = {name: report.csv() for name, report in reports.items()}
+    try:
+        return audit_release(files, rule.hidden_below)
+    except UsageError as contradiction:
+        raise QualityGate(
+            f"the release of {date} was not written: {contradiction.what}",
+            contradiction.why,
+            "the reports of the date do not add up: look at `healthtrends verify`; nothing left the house",
+        ) from contradiction
+
+
+def _check(date: dt.date, exposed: Sequence[str]) -> None:
+    if exposed:
+        raise QualityGate(
+            f"the release of {date} was not written: {len(exposed)} hidden counts could be computed from it",
+            "; ".join(exposed[:_SHOWN]),
+            "this is a fault of the program: report it, without the numbers; nothing left the house",
+        )
+
+
+def _source(issue: Issue, released: Release, audited: int, *, forced: bool) -> ReleaseSource:
+    rules = Counter(
+        rule for each in released.reports.values() for row in each.reasons for rule in row.values()
+    )
+    return ReleaseSource(
+        policy=released.rule.name,
+        hidden_below=released.rule.hidden_below,
+        issue=issue.number,
+        hidden=dict(sorted(rules.items())),
+        shown=sum(_numbers(each.report) for each in released.reports.values()),
+        records_hidden=_records_hidden(released),
+        audited=audited,
+        forced=forced,
+    )
+
+
+def _numbers(report: Report) -> int:
+    """Fields of a released report that have a number."""
+    wholes = [place for place, column in enumerate(report.columns) if column.kind != "text"]
+    return sum(row[place] is not None for row in report.rows for place in wholes)
+
+
+def _records_hidden(released: Release) -> float | None:
+    """Share of the records in hidden rows of treatments, from what is released alone."""
+    counts = released_counts({name: each.report for name, each in released.reports.items()})
+    total = counts.get((("of", "records"),))
+    named = {"diagnosis", "treatment_code", "of"}
+    shown = sum(
+        count or 0
+        for key, count in counts.items()
+        if ("of", "records") in key and {name for name, _ in key} == named
+    )
+    return round(1 - shown / total, 4) if total else None

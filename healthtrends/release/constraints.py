@@ -1,0 +1,125 @@
+"""What an outsider knows of counts beside those that are shown: sums, and what is at most as great."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from healthtrends.icd.codes import CATEGORY
+from healthtrends.release.counts import Counts, Key, key_of
+from healthtrends.reports.relations import Adds, AtMost, Sum, Tie, VisitClasses, Within
+from healthtrends.reports.report import Report
+
+ENDLESS = float("inf")
+
+
+class Constraint(NamedTuple):
+    """The sum of counts times their factors lies from `lower` to `upper`."""
+
+    places: list[int]
+    factors: list[int]
+    lower: float
+    upper: float
+
+
+def find_constraints(counts: Counts, reports: Iterable[Report]) -> list[Constraint]:
+    """Make the constraints that the relations of the reports lead to, each once."""
+    ties = dict.fromkeys(
+        tie for report in reports if report.schema.relations for tie in report.schema.relations.ties
+    )
+    found: list[Constraint] = []
+    for tie in sorted(ties, key=_order):
+        found += _constraints(tie, counts)
+    return found
+
+
+def _order(tie: Tie) -> int:
+    """Sums over the finest first: they make counts that no report lists, which others need."""
+    return -len(tie.beside) if isinstance(tie, Sum) else 1
+
+
+def _constraints(tie: Tie, counts: Counts) -> Iterator[Constraint]:
+    match tie:
+        case Sum():
+            yield from _sums(tie, counts)
+        case Adds():
+            known = [counts.places.get(key_of(each, {})) for each in (tie.whole, *tie.parts)]
+            places = [place for place in known if place is not None]
+            if len(places) == len(known):
+                yield Constraint(places, [-1] + [1] * (len(places) - 1), 0, 0)
+        case AtMost():
+            yield from _at_most(tie, counts)
+        case Within():
+            yield from _within(tie, counts)
+        case VisitClasses():
+            yield from _visit_classes(tie, counts)
+
+
+def _sums(tie: Sum, counts: Counts) -> Iterator[Constraint]:
+    parts: dict[Key, list[int]] = {}
+    for place in counts.of(tie.of, tie.over, *tie.beside):
+        whole = tuple(each for each in counts.keys[place] if each[0] != tie.over)
+        parts.setdefault(whole, []).append(place)
+    for whole, places in parts.items():
+        total = counts.add(whole, sum(counts.values[place] for place in places), listed=False)
+        yield Constraint([total, *places], [-1] + [1] * len(places), 0, 0)
+
+
+def _at_most(tie: AtMost, counts: Counts) -> Iterator[Constraint]:
+    for (population, _), places in list(counts.shapes.items()):
+        for place in places if population == tie.less else ():
+            more = counts.places.get(_with(counts.keys[place], of=tie.more))
+            if more is not None:
+                yield Constraint([more, place], [1, -1], 0, ENDLESS)
+
+
+def _within(tie: Within, counts: Counts) -> Iterator[Constraint]:
+    parts: dict[Key, list[int]] = {}
+    for place in counts.of(tie.of, tie.part):
+        group = _group_of(tie, dict(counts.keys[place])[tie.part], counts.parents)
+        if group is not None:
+            parts.setdefault(tuple(sorted((*group, ("of", tie.of)))), []).append(place)
+    for whole, places in parts.items():
+        group_place = counts.places.get(whole)
+        if group_place is None:
+            continue
+        yield Constraint([group_place, *places], [-1] + [1] * len(places), 0, ENDLESS)
+        for place in places:
+            yield Constraint([group_place, place], [1, -1], 0, ENDLESS)
+
+
+def _group_of(
+    tie: Within, value: str, parents: Mapping[tuple[str, str], tuple[str, str]]
+) -> tuple[tuple[str, str], ...] | None:
+    """Dimensions of the group of a part; None: not known."""
+    if tie.group is None:
+        return ()
+    if tie.part == "diagnosis":
+        return ((tie.group, value[:CATEGORY]),)
+    found = parents.get((tie.part, value))
+    return None if found is None else (found,)
+
+
+def _visit_classes(tie: VisitClasses, counts: Counts) -> Iterator[Constraint]:
+    """As many visits as the classes say at least; and a longer window has no fewer of any class or above."""
+    windows = [_classes(tie, window, counts) for window in ("", *tie.windows)]
+    visits = counts.places.get((("of", "visits"),))
+    if visits is not None and windows[0]:
+        places = windows[0]
+        factors = [1, *(-number for number in range(1, len(places) + 1))]
+        # Where nobody is in the open class, and that shows, the sum is exact.
+        yield Constraint([visits, *places], factors, 0, ENDLESS if counts.values[places[-1]] else 0)
+    for shorter, longer in pairwise(windows):
+        for first in range(min(len(shorter), len(longer))):
+            some, more = shorter[first:], longer[first:]
+            yield Constraint([*more, *some], [1] * len(more) + [-1] * len(some), 0, ENDLESS)
+
+
+def _classes(tie: VisitClasses, window: str, counts: Counts) -> list[int]:
+    where = {"window": window} if window else {}
+    keys = [tuple(sorted({**where, tie.dimension: name, "of": "patients"}.items())) for name in tie.classes]
+    found = [counts.places.get(key) for key in keys]
+    return [place for place in found if place is not None] if None not in found else []
+
+
+def _with(key: Key, **values: str) -> Key:
+    return tuple(sorted((dict(key) | values).items()))

@@ -1,0 +1,136 @@
+"""All counts that the reports of a date show, each once, with the rows that show it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from healthtrends.reports.relations import Average, Counted, Meaning, Quotient, Relations, Share, Statistic
+from healthtrends.reports.report import Report
+from healthtrends.reports.schema import Value
+
+Key = tuple[tuple[str, str], ...]
+"""Name of a count: its population as `of`, and the values of its dimensions, sorted."""
+Fields = Mapping[str, Value]
+"""A row by column."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counts by their place; the same count of two reports has one place."""
+
+    keys: list[Key] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    listed: list[bool] = field(default_factory=list)
+    """Whether a report has it."""
+    places: dict[Key, int] = field(default_factory=dict)
+    shapes: dict[tuple[str, frozenset[str]], list[int]] = field(default_factory=dict)
+    """Places by population and dimensions."""
+    rows: list[tuple[int, list[int]]] = field(default_factory=list)
+    """The row's own count, and the others of the row, of each row that has one."""
+    together: list[list[int]] = field(default_factory=list)
+    """Counts that are released all or not at all."""
+    parents: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """By dimension and value: the group in which it lies."""
+
+    def add(self, key: Key, value: int, *, listed: bool = True) -> int:
+        """Give the place of a count, a new one if it has none."""
+        place = self.places.setdefault(key, len(self.keys))
+        if place == len(self.keys):
+            self.keys.append(key)
+            self.values.append(value)
+            self.listed.append(listed)
+            names = frozenset(name for name, _ in key if name != "of")
+            self.shapes.setdefault((dict(key)["of"], names), []).append(place)
+        return place
+
+    def of(self, population: str, *dimensions: str) -> list[int]:
+        """Places of the counts of a population with just these dimensions."""
+        return self.shapes.get((population, frozenset(dimensions)), [])
+
+
+def read_counts(reports: Mapping[str, Report]) -> Counts:
+    """Take the counts out of exact reports; rows that need other days give none of their own."""
+    counts = Counts()
+    for report in reports.values():
+        relations = relations_of(report)
+        if not relations.days_needed and relations.first is None:
+            _read_report(counts, report, relations)
+    return counts
+
+
+def relations_of(report: Report) -> Relations:
+    """Relations of a report. Raises ValueError for one that has none: it cannot be released."""
+    if report.schema.relations is None:
+        raise ValueError(f"report {report.name} has no relations")
+    return report.schema.relations
+
+
+def _read_report(counts: Counts, report: Report, relations: Relations) -> None:
+    first_key = report.schema.keys[0]
+    for fields in report.records():
+        where = where_of(relations, fields)
+        found: dict[str, int] = {}
+        for column, meaning in relations.meanings_of(str(fields[first_key])).items():
+            if isinstance(meaning, Counted) and fields.get(column) is not None:
+                found[column] = counts.add(key_of(meaning, where), int(fields[column] or 0))
+        if relations.base is not None and relations.base in found:
+            base = found[relations.base]
+            counts.rows.append((base, [place for place in found.values() if place != base]))
+        for columns in relations.together:
+            counts.together.append([found[column] for column in columns if column in found])
+        for inner, outer in relations.parents:
+            part = relations.levels.get(inner, (inner, inner))[0], str(fields[inner])
+            counts.parents[part] = relations.levels.get(outer, (outer, outer))[0], str(fields[outer])
+
+
+def released_counts(reports: Mapping[str, Report]) -> dict[Key, int | None]:
+    """Take the counts out of released reports; None: it is hidden."""
+    found: dict[Key, int | None] = {}
+    for report in reports.values():
+        relations = relations_of(report)
+        if relations.days_needed or relations.first is not None:
+            continue
+        for fields in report.records():
+            where = where_of(relations, fields)
+            reasons = str(fields.get("suppressed") or "")
+            for column, meaning in relations.meanings_of(str(fields[report.schema.keys[0]])).items():
+                value = fields.get(column)
+                if isinstance(meaning, Counted) and (value is not None or f"{column}=" in reasons):
+                    found[key_of(meaning, where)] = None if value is None else int(value)
+    return found
+
+
+def where_of(relations: Relations, fields: Fields) -> dict[str, str]:
+    """Values of the dimensions of a row."""
+    if relations.levels:
+        dimension, column = relations.levels[str(fields["level"])]
+        return {dimension: str(fields[column])}
+    named = {column: str(fields[column]) for column in relations.dimensions}
+    return {
+        relations.dimensions[column]: value
+        for column, value in named.items()
+        if relations.whole.get(column) != value
+    }
+
+
+def key_of(counted: Counted, where: Mapping[str, str]) -> Key:
+    """Name of what a number counts in a row with these dimensions."""
+    given = dict(counted.where) if counted.is_total else {**where, **dict(counted.where)}
+    return tuple(sorted((*given.items(), ("of", counted.of))))
+
+
+def counted_in(meaning: Meaning) -> Iterator[Counted]:
+    """Counts of the date that a number is made of."""
+    match meaning:
+        case Counted():
+            yield meaning
+        case Quotient():
+            yield from (*meaning.above, *meaning.below)
+        case Statistic():
+            yield from meaning.of
+        case Share():
+            yield from (meaning.of, *meaning.also)
+        case Average():
+            if meaning.compared in ("share", "change") or 0 in meaning.days_ago:
+                yield meaning.of
+        case _:
+            return

@@ -1,0 +1,214 @@
+"""Released reports: what is shown of each, every statistic made anew from it, and why the rest is hidden."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from healthtrends.release.counts import Counts, Key, counted_in, key_of, relations_of, where_of
+from healthtrends.release.rule import Label, Rule
+from healthtrends.reports.relations import (
+    WITHHELD,
+    Average,
+    Counted,
+    Like,
+    Meaning,
+    Plain,
+    Quotient,
+    Relations,
+    Share,
+    Statistic,
+)
+from healthtrends.reports.report import Report
+from healthtrends.reports.rounding import quotient, share
+from healthtrends.reports.schema import Column, Row, Value
+
+SUPPRESSED: Final = Column(
+    "suppressed", "text", "", "why fields of the row are empty: column=rule; empty: none is", null_reason=None
+)
+FEW: Final = "statistic_of_few"
+WORDS: Final = {
+    Label.PRIMARY: "primary",
+    Label.COMPLEMENTARY: "complementary",
+    Label.WHOLE_ROW: "whole_row",
+    Label.SEX_SPLIT: "sex_split",
+}
+Reasons = Mapping[str, str]
+"""By column of a row, the rule that hid it."""
+
+
+class Earlier(Protocol):
+    """What was released of days before."""
+
+    def count(self, days_ago: int, key: Key) -> int | None:
+        """A count of a day, as released; None: it is hidden, or nothing was released of that day."""
+        ...
+
+
+class NothingEarlier:
+    """Nothing was released before."""
+
+    def count(self, days_ago: int, key: Key) -> int | None:
+        """See `Earlier.count`."""
+        del days_ago, key
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedReport:
+    """A report as it may leave the house."""
+
+    report: Report
+    """With the column `suppressed`."""
+    reasons: Sequence[Reasons]
+    """Of each row."""
+
+
+class Former:
+    """Makes released reports of a date."""
+
+    def __init__(self, counts: Counts, labels: Sequence[Label], rule: Rule, earlier: Earlier) -> None:
+        self._counts = counts
+        self._labels = labels
+        self._rule = rule
+        self._earlier = earlier
+        self._dimensions = {name for _, names in counts.shapes for name in names}
+
+    def form(self, report: Report, others: Mapping[str, Report]) -> ReleasedReport:
+        """Make the released form of a report; `others` are all exact reports of the date."""
+        relations = relations_of(report)
+        rows = [self._row(report, relations, fields) for fields in self._fields(report, relations, others)]
+        if relations.order != "fixed":
+            rows.sort(key=lambda row: _place(row, report, relations))
+        columns = (*report.columns, SUPPRESSED)
+        filled = [(*values, _in_words(reasons)) for values, reasons in rows]
+        released = Report(report.schema, filled, report.is_fed, columns)
+        return ReleasedReport(released, [reasons for _, reasons in rows])
+
+    def _fields(
+        self, report: Report, relations: Relations, others: Mapping[str, Report]
+    ) -> Iterator[dict[str, Value]]:
+        """Rows that are listed."""
+        if relations.first is not None:
+            yield from self._first(relations, others)
+            return
+        for fields in report.records():
+            if not relations.days_needed or self._is_known(relations, fields):
+                yield fields
+
+    def _first(self, relations: Relations, others: Mapping[str, Report]) -> Iterator[dict[str, Value]]:
+        """Choose rows anew among those whose base is shown."""
+        first = relations.first
+        number = 0
+        for fields in others[first.report].records() if first is not None else ():
+            base = key_of(Counted("patients"), where_of(relations, fields))
+            if first is not None and number < first.rows and self.shown(base) is not None:
+                number += 1
+                yield {**fields, first.rank: number}
+
+    def _is_known(self, relations: Relations, fields: Mapping[str, Value]) -> bool:
+        """Whether the counts of all days are released that a row was made from, those of the date too."""
+        where = where_of(relations, fields)
+        key = key_of(Counted("patients"), where)
+        if not set(where) <= self._dimensions or self._now(key) is None:
+            return False
+        days = [days_ago for days_ago in relations.days_needed if days_ago]
+        return all(self._earlier.count(days_ago, key) is not None for days_ago in days)
+
+    def _row(self, report: Report, relations: Relations, fields: Mapping[str, Value]) -> tuple[Row, Reasons]:
+        where = where_of(relations, fields) if relations.base or relations.dimensions else {}
+        meanings = relations.meanings_of(str(fields[report.schema.keys[0]]))
+        values: dict[str, Value] = {}
+        reasons: dict[str, str] = {}
+        for column in report.columns:
+            meaning = meanings.get(column.name)
+            if meaning is None or isinstance(meaning, Plain):
+                values[column.name] = fields.get(column.name)
+                continue
+            if isinstance(meaning, Like):
+                is_hidden = meaning.column in reasons
+                value, reason = (None, FEW) if is_hidden else (fields.get(column.name), "")
+            else:
+                value, reason = self._value(meaning, where, fields.get(column.name))
+            values[column.name] = str(value) if column.kind == "text" and value is not None else value
+            if reason:
+                reasons[column.name] = reason
+        return tuple(values[column.name] for column in report.columns), reasons
+
+    def _value(self, meaning: Meaning, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
+        """What a field shows, and the rule that hides it; the empty text: none does."""
+        if meaning == WITHHELD:
+            return None, "" if exact is None else FEW
+        if isinstance(meaning, Counted):
+            if exact is None:
+                return None, ""
+            key = key_of(meaning, where)
+            return self.shown(key), WORDS.get(self._labels[self._counts.places[key]], "")
+        counts = [self._now(key_of(counted, where)) for counted in counted_in(meaning)]
+        if any(count is None for count in counts):
+            return None, FEW
+        return self._statistic(meaning, where, exact)
+
+    def _statistic(self, meaning: Meaning, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
+        """Of a statistic whose counts of the date are all shown."""
+        match meaning:
+            case Quotient():
+                above, below = (
+                    sum(self._now(key_of(counted, where)) or 0 for counted in counted_all)
+                    for counted_all in (meaning.above, meaning.below)
+                )
+                return quotient(meaning.times * above, below, meaning.places), ""
+            case Statistic():
+                return exact, ""
+            case Share():
+                whole = self._now(key_of(meaning.of, where)) or 0
+                return (exact, "") if self._is_safe_share(exact, whole) else (None, FEW)
+            case Average():
+                return self._average(meaning, where, exact)
+            case _:
+                return None, FEW
+
+    def _is_safe_share(self, exact: Value, whole: int) -> bool:
+        """Whether neither the part nor the rest can be small, as far as four digits tell."""
+        if exact is None:
+            return True
+        part, half = float(exact) * whole, 0.00005 * whole
+        ranges = ((part - half, part + half), (whole - part - half, whole - part + half))
+        return not any(high >= 0.5 and low < self._rule.hidden_below for low, high in ranges)
+
+    def _average(self, meaning: Average, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
+        key = key_of(meaning.of, where)
+        days = [self._earlier.count(back, key) if back else self._now(key) for back in meaning.days_ago]
+        known = [count for count in days if count is not None]
+        if len(known) < len(days):
+            return None, "" if exact is None else FEW
+        total, now = sum(known), self._now(key) or 0
+        match meaning.compared:
+            case "count":
+                return total, ""
+            case "mean":
+                return quotient(total, len(days), 2), ""
+            case "share":
+                return share(now * len(days), total), ""
+            case "change":
+                return share(now * len(days) - total, total), ""
+
+    def shown(self, key: Key) -> int | None:
+        """A listed count as released; None: hidden."""
+        place = self._counts.places[key]
+        return self._counts.values[place] if self._labels[place] == Label.SHOWN else None
+
+    def _now(self, key: Key) -> int | None:
+        """A count of the date as released, 0 for one that is not there; None: hidden."""
+        return self.shown(key) if key in self._counts.places else 0
+
+
+def _place(row: tuple[Row, Reasons], report: Report, relations: Relations) -> tuple[bool, list[str]]:
+    """Sort key of a row: those in order of their counts stay so."""
+    is_last = relations.base in row[1] if relations.order == "by count" else True
+    keys = [str(value) for value, column in zip(row[0], report.columns, strict=False) if column.is_key]
+    return is_last, keys if is_last else []
+
+
+def _in_words(reasons: Reasons) -> str | None:
+    """Text of the column: one word for a row all of which is hidden by it, else each column."""
+    return " ".join(f"{column}={reason}" for column, reason in reasons.items()) or None

@@ -1,0 +1,253 @@
+"""What an outsider can tell of hidden counts: ranges by one constraint alone, and by all together.
+
+Whoever releases knows the counts, so a range need not be computed from all that hangs together: with far
+counts held at their values the range is narrower than the true one, and if it is wide enough, so is that one.
+Sums over many hidden counts are left out. All this is to find quickly what to hide; the proof is the audit's.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+import highspy
+import numpy as np
+
+from healthtrends.release.constraints import ENDLESS, Constraint
+from healthtrends.release.rule import Label, Rule
+
+_NEAR: Final = 1e-6
+_SIZES: Final = (80, 1_000)
+"""How many counts are not held at their values in the first and in the second attempt."""
+_LOOSE: Final = 30
+"""Hidden counts of a constraint above which it is not looked at together with others; the audit does."""
+_FAR: Final = 1e5
+"""In the place of no end: far above every small count."""
+
+
+class Outsider:
+    """Knows what is shown, the labels of what is not, and all constraints."""
+
+    def __init__(self, values: Sequence[int], constraints: Sequence[Constraint], rule: Rule) -> None:
+        """Everything is shown at first."""
+        self.values = values
+        self.constraints = constraints
+        self.rule = rule
+        self.labels = [Label.SHOWN] * len(values)
+        self._hidden = [0] * len(constraints)
+        self.of_place: list[list[int]] = [[] for _ in values]
+        """Constraints of each count."""
+        for number, constraint in enumerate(constraints):
+            for place in constraint.places:
+                self.of_place[place].append(number)
+        self._seen: list[tuple[float, float]] = [(value, value) for value in values]
+        """Least and greatest value that each can have for all that is known so far; only grows."""
+        self._ranges: dict[Label, tuple[float, float]] = {
+            Label.PRIMARY: (1, rule.greatest),
+            Label.COMPLEMENTARY: (1, ENDLESS),
+            Label.WHOLE_ROW: (0, ENDLESS),
+            Label.SEX_SPLIT: (1, ENDLESS),
+            Label.UNLISTED: (0, ENDLESS),
+        }
+
+    def range_of(self, place: int) -> tuple[float, float]:
+        """Range of a count by its label alone."""
+        value = float(self.values[place])
+        return self._ranges.get(self.labels[place], (value, value))
+
+    def is_sensitive(self, place: int) -> bool:
+        """Whether a count is hidden and small."""
+        label = self.labels[place]
+        return label not in (Label.SHOWN, Label.UNLISTED) and self.rule.is_small(self.values[place])
+
+    def narrows(self, constraint: Constraint) -> bool:
+        """Whether a constraint alone tells a small count in it too closely."""
+        hidden = [
+            (place, factor)
+            for place, factor in zip(constraint.places, constraint.factors, strict=True)
+            if self.labels[place]
+        ]
+        if not any(self.is_sensitive(place) for place, _ in hidden):
+            return False
+        if self._is_singleton_pair(constraint, [place for place, _ in hidden]):
+            return True
+        known = sum(
+            self.values[place] * factor
+            for place, factor in zip(constraint.places, constraint.factors, strict=True)
+            if not self.labels[place]
+        )
+        ends = [_ends(factor, *self.range_of(place)) for place, factor in hidden]
+        least, greatest = _sum([low for low, _ in ends]), _sum([high for _, high in ends])
+        for (place, factor), (low, high) in zip(hidden, ends, strict=True):
+            if self.is_sensitive(place):
+                lower = constraint.lower - known - greatest.without(high)
+                upper = constraint.upper - known - least.without(low)
+                if factor < 0:
+                    lower, upper = upper, lower
+                own = self.range_of(place)
+                bounds = (
+                    max(own[0], math.ceil(lower / factor)) if abs(lower) < ENDLESS else own[0],
+                    (min(own[1], math.floor(upper / factor)) if abs(upper) < ENDLESS else own[1]),
+                )
+                if self.rule.is_narrow(*bounds):
+                    return True
+        return False
+
+    def _is_singleton_pair(self, constraint: Constraint, hidden: Sequence[int]) -> bool:
+        """Whether one of two hidden counts is a single person, who can subtract themselves."""
+        if constraint.lower != constraint.upper or len(hidden) != 2:
+            return False
+        are_plain = all(self.labels[place] in (Label.PRIMARY, Label.COMPLEMENTARY) for place in hidden)
+        return are_plain and any(self.values[place] == 1 for place in hidden)
+
+    def find_pins(self, place: int) -> list[int] | None:
+        """Constraints that tell a small hidden count too closely; None: they do not."""
+        pins: list[int] = []
+        for size in _SIZES:
+            if not self._is_narrow_so_far(place):
+                return None
+            block = list(islice(self.near(place), size))
+            program = _Program(self, block)
+            open_ones = [each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each)]
+            for sign in (1.0, -1.0) if len(open_ones) > 1 else ():
+                self._note(block, program.solve(open_ones, sign))
+            if not self._is_narrow_so_far(place):
+                return None
+            pins.clear()
+            for sign in (1.0, -1.0):
+                self._note(block, program.solve([place], sign))
+                pins += program.pins()
+            if len(block) < size:
+                break
+        return pins if self._is_narrow_so_far(place) else None
+
+    def forget(self, places: Iterable[int]) -> None:
+        """Forget what values some hidden counts can have, as more is shown."""
+        for place in places:
+            self._seen[place] = self._whole(self.values[place])
+
+    def near(self, place: int) -> Iterator[int]:
+        """Hidden counts that hang together with one, itself first, nearest first."""
+        seen, waiting = {place}, deque([place])
+        numbers: set[int] = set()
+        while waiting:
+            each = waiting.popleft()
+            yield each
+            for number in self.of_place[each]:
+                if number in numbers or self.is_loose(number):
+                    continue
+                numbers.add(number)
+                for other in self.constraints[number].places:
+                    if self.labels[other] and other not in seen:
+                        seen.add(other)
+                        waiting.append(other)
+
+    def is_loose(self, number: int) -> bool:
+        """Whether so many counts of a constraint are hidden that it is taken to tell nothing."""
+        return self._hidden[number] > _LOOSE
+
+    def set_label(self, place: int, label: Label) -> None:
+        """Hide a count, or show it again."""
+        change = bool(label) - bool(self.labels[place])
+        self.labels[place] = label
+        for number in self.of_place[place] if change else ():
+            self._hidden[number] += change
+
+    def _is_narrow_so_far(self, place: int) -> bool:
+        return self.rule.is_narrow(*self._seen[place])
+
+    def _note(self, block: Sequence[int], solution: Sequence[float]) -> None:
+        """Note that hidden counts can have the values of a solution."""
+        for place, value in zip(block, solution, strict=True):
+            low, high = self._seen[place]
+            least, greatest = self._whole(value)
+            if least < low or greatest > high:
+                self._seen[place] = min(low, least), max(high, greatest)
+
+    @staticmethod
+    def _whole(value: float) -> tuple[float, float]:
+        return math.ceil(value - _NEAR), math.floor(value + _NEAR)
+
+
+class _Sum:
+    """A sum of numbers some of which may be endless."""
+
+    def __init__(self, numbers: Sequence[float]) -> None:
+        finite = [number for number in numbers if abs(number) < ENDLESS]
+        self._finite = sum(finite)
+        self._endless = len(numbers) - len(finite)
+        self._sign = next((number for number in numbers if abs(number) == ENDLESS), 0.0)
+
+    def without(self, number: float) -> float:
+        """The sum without one of its numbers."""
+        is_endless = abs(number) == ENDLESS
+        if self._endless > is_endless:
+            return self._sign
+        return self._finite if is_endless else self._finite - number
+
+
+def _sum(numbers: Sequence[float]) -> _Sum:
+    return _Sum(numbers)
+
+
+def _ends(factor: int, lower: float, upper: float) -> tuple[float, float]:
+    return (factor * lower, factor * upper) if factor > 0 else (factor * upper, factor * lower)
+
+
+class _Program:
+    """Linear program of some hidden counts; all others have their values."""
+
+    def __init__(self, outsider: Outsider, block: Sequence[int]) -> None:
+        self._columns = {place: column for column, place in enumerate(block)}
+        found = {number for place in block for number in outsider.of_place[place]}
+        numbers = sorted(number for number in found if not outsider.is_loose(number))
+        self._numbers = numbers
+        lower, upper, starts, index, factors = [], [], [0], [], []
+        for number in numbers:
+            constraint = outsider.constraints[number]
+            known = 0
+            for place, factor in zip(constraint.places, constraint.factors, strict=True):
+                column = self._columns.get(place)
+                if column is None:
+                    known += outsider.values[place] * factor
+                else:
+                    index.append(column)
+                    factors.append(float(factor))
+            lower.append(constraint.lower - known)
+            upper.append(constraint.upper - known)
+            starts.append(len(index))
+        ranges = [outsider.range_of(place) for place in block]
+        greatest = max((outsider.values[place] for place in block), default=0) + _FAR
+        self._solver = highspy.Highs()
+        for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+            self._solver.setOptionValue(option, value)
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(block), len(numbers)
+        model.col_cost_ = np.zeros(len(block))
+        model.col_lower_ = np.array([low for low, _ in ranges], dtype=float)
+        model.col_upper_ = np.array([min(high, greatest) for _, high in ranges], dtype=float)
+        model.row_lower_, model.row_upper_ = np.array(lower, dtype=float), np.array(upper, dtype=float)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.array(starts, dtype=np.int32)
+        model.a_matrix_.index_ = np.array(index, dtype=np.int32)
+        model.a_matrix_.value_ = np.array(factors, dtype=float)
+        self._solver.passModel(model)
+
+    def solve(self, places: Sequence[int], sign: float) -> Sequence[float]:
+        """Values of all counts of the block where the sum of some is least (sign 1) or greatest (-1)."""
+        columns = [self._columns[place] for place in places]
+        for column in columns:
+            self._solver.changeColCost(column, sign)
+        self._solver.run()
+        status, solution = self._solver.getModelStatus(), self._solver.getSolution()
+        for column in columns:
+            self._solver.changeColCost(column, 0.0)
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise ValueError(f"HiGHS says {self._solver.modelStatusToString(status)}")
+        self._duals: Sequence[float] = list(solution.row_dual)
+        return list(solution.col_value)
+
+    def pins(self) -> list[int]:
+        """Constraints that hold the last solution where it is."""
+        return [number for number, dual in zip(self._numbers, self._duals, strict=True) if abs(dual) > _NEAR]

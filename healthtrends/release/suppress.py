@@ -1,0 +1,160 @@
+"""Which counts are hidden: small ones, and as few others as keep an outsider from computing them.
+
+1. Small counts are hidden; with the count of a row all of the row.
+2. In each constraint that alone tells a small count too closely, the least other count is hidden too.
+3. Where all constraints together tell one, the least count of those that pin it is hidden too.
+4. What proved unnecessary is shown again, the greatest first.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final
+
+from healthtrends.release.constraints import Constraint
+from healthtrends.release.counts import Counts
+from healthtrends.release.outsider import Outsider
+from healthtrends.release.rule import Label, Rule
+
+_TRIES: Final = 200
+"""Hidden counts that are shown again for a trial, at most."""
+_BLOCK: Final = 1_000
+_CHECKS: Final = 100
+"""Small counts that a trial looks at, at most."""
+
+
+def suppress(counts: Counts, constraints: Sequence[Constraint], rule: Rule) -> list[Label]:
+    """Give the label of each count, by its place."""
+    return _Suppressor(counts, constraints, rule).labels()
+
+
+class _Suppressor:
+    def __init__(self, counts: Counts, constraints: Sequence[Constraint], rule: Rule) -> None:
+        self._counts = counts
+        self._values = counts.values
+        self._rule = rule
+        self._outsider = Outsider(counts.values, constraints, rule)
+        self._labels = self._outsider.labels
+        self._rows: dict[int, list[int]] = {}
+        for base, others in counts.rows:
+            self._rows.setdefault(base, []).extend(others)
+        self._together: dict[int, list[int]] = {
+            place: places for places in counts.together for place in places
+        }
+        self._waiting: dict[int, None] = {}
+        """Constraints to look at again."""
+
+    def labels(self) -> list[Label]:
+        """Do all four steps."""
+        for place, is_listed in enumerate(self._counts.listed):
+            if not is_listed:
+                self._outsider.set_label(place, Label.UNLISTED)
+        small = [place for place in range(len(self._values)) if self._has_to_be_hidden(place)]
+        for place in sorted(small, key=lambda place: place not in self._rows):
+            self._hide(place)
+        self._waiting = dict.fromkeys(range(len(self._outsider.constraints)))
+        self._look_at_constraints()
+        self._look_at_all_together()
+        self._show_again()
+        return self._labels
+
+    def _has_to_be_hidden(self, place: int) -> bool:
+        return self._counts.listed[place] and self._rule.is_small(self._values[place])
+
+    def _hide(self, place: int) -> None:
+        """Hide a count, and what goes with it."""
+        if self._labels[place] != Label.SHOWN:
+            return
+        if place in self._together:
+            for other in self._together[place]:
+                if self._values[other]:
+                    self._set(other, Label.SEX_SPLIT)
+            return
+        is_small = self._rule.is_small(self._values[place])
+        self._set(place, Label.PRIMARY if is_small else Label.COMPLEMENTARY)
+        for other in self._rows.get(place, ()):
+            if other not in self._rows:
+                self._set(other, Label.WHOLE_ROW)
+
+    def _set(self, place: int, label: Label) -> None:
+        self._outsider.set_label(place, label)
+        self._waiting.update(dict.fromkeys(self._outsider.of_place[place]))
+
+    def _look_at_constraints(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = list(self._waiting), {}
+            for number in waiting:
+                constraint = self._outsider.constraints[number]
+                while self._outsider.narrows(constraint) and self._hide_more(constraint.places):
+                    pass
+
+    def _look_at_all_together(self) -> None:
+        """A range only grows when more is hidden, so each count is looked at until it is not told."""
+        for place in range(len(self._values)):
+            while self._outsider.is_sensitive(place):
+                pins = self._outsider.find_pins(place)
+                if pins is None:
+                    break
+                near = [other for number in pins for other in self._outsider.constraints[number].places]
+                if not self._hide_more(near):
+                    break  # the audit judges it
+                self._look_at_constraints()
+
+    def _hide_more(self, places: Iterable[int]) -> bool:
+        """Tell less of these counts: of one that it is small, or hide one more; False: nothing is left."""
+        places = list(places)
+        small = [place for place in places if self._labels[place] == Label.PRIMARY]
+        if small:
+            self._set(
+                max(small, key=lambda place: (self._values[place], self._counts.keys[place])),
+                Label.COMPLEMENTARY,
+            )
+            return True
+        chosen = self._least(places)
+        if chosen is not None:
+            self._hide(chosen)
+        return chosen is not None
+
+    def _least(self, places: Iterable[int]) -> int | None:
+        """Of the counts that are shown and not zero the one that costs least, ties by name."""
+        shown = [place for place in places if self._labels[place] == Label.SHOWN and self._values[place]]
+        return min(shown, key=lambda place: (self._cost(place), self._counts.keys[place]), default=None)
+
+    def _cost(self, place: int) -> int:
+        """People times counts that are hidden with this one."""
+        others = {*self._rows.get(place, ()), *self._together.get(place, ())}
+        lost = [other for other in others if other != place and self._labels[other] == Label.SHOWN]
+        return self._values[place] * (1 + len(lost))
+
+    def _show_again(self) -> None:
+        hidden = [
+            place
+            for place, label in enumerate(self._labels)
+            if label == Label.COMPLEMENTARY and not self._rule.is_small(self._values[place])
+        ]
+        for place in sorted(hidden, key=lambda place: -self._values[place])[:_TRIES]:
+            self._try_to_show(place)
+
+    def _try_to_show(self, place: int) -> None:
+        """Show a count again when no small one is told then."""
+        row = [other for other in self._rows.get(place, ()) if self._labels[other] == Label.WHOLE_ROW]
+        freed = [place, *row]
+        if any(
+            self._rule.is_small(self._values[other]) for other in [*freed, *self._together.get(place, ())]
+        ):
+            return
+        block = islice(self._outsider.near(place), _BLOCK)
+        near = list(islice((other for other in block if self._outsider.is_sensitive(other)), _CHECKS + 1))
+        if len(near) > _CHECKS:
+            return
+        before = [self._labels[other] for other in freed]
+        for other in freed:
+            self._outsider.set_label(other, Label.SHOWN)
+        self._outsider.forget(near)
+        numbers = {number for other in freed for number in self._outsider.of_place[other]}
+        constraints = (self._outsider.constraints[number] for number in numbers)
+        is_narrow = any(map(self._outsider.narrows, constraints)) or any(
+            self._outsider.find_pins(other) is not None for other in near
+        )
+        if is_narrow:
+            for other, label in zip(freed, before, strict=True):
+                self._outsider.set_label(other, label)

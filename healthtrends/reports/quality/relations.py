@@ -1,0 +1,72 @@
+"""What the lines of `quality` count: patients, visits and records as other reports, and messages."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from healthtrends.model.history import SAME_WEEKDAYS
+from healthtrends.model.rejection import Reason
+from healthtrends.reports.columns import NOT_GIVEN
+from healthtrends.reports.quality.metrics import COMPLETENESS, DELAYS, RECORDS, TIMELY, WEEKDAY_SHARE
+from healthtrends.reports.relations import (
+    PLAIN,
+    WITHHELD,
+    Adds,
+    AtMost,
+    Average,
+    Counted,
+    Like,
+    Meaning,
+    Relations,
+    Share,
+    Sum,
+)
+
+_LINES = Counted("lines")
+_CANCELLATIONS, _SET_ASIDE = Counted("cancellation_lines"), Counted("records_set_aside")
+_RECORDS = Counted("records")
+_REJECTED = Counted("rejected_messages")
+
+
+def _meanings() -> Iterator[tuple[str, Meaning]]:
+    """Of each line whose value may be released."""
+    yield "stored_lines", _LINES
+    yield "cancellation_lines", _CANCELLATIONS
+    yield "repeated_lines", Counted("repeated_lines")
+    yield "records_replaced_or_cancelled", _SET_ASIDE
+    yield RECORDS, _RECORDS
+    yield "patients", Counted("patients")
+    yield "visits", Counted("visits")
+    yield "diagnoses", PLAIN
+    yield "gender_conflicts", Counted("gender_conflicts")
+    for field in ("visit_id", "record_id", "region"):
+        yield f"{field}{COMPLETENESS}", Share(_RECORDS)
+    not_given = Counted("records", (("facility", NOT_GIVEN),))
+    yield f"facility_id{COMPLETENESS}", Share(_RECORDS, also=(not_given,))
+    yield TIMELY, Share(_RECORDS)
+    yield "records_replaced", Counted("records_set_aside", (("cause", "replaced"),))
+    yield "records_cancelled", Counted("records_set_aside", (("cause", "cancelled"),))
+    for name, _ in DELAYS:
+        yield f"recorded_{name}", Counted("records", (("delay", name),))
+    yield "messages_rejected", _REJECTED
+    yield "rejected_without_a_date", Counted("undated_messages")
+    for reason in Reason:
+        yield f"rejected_{reason.value}", Counted("rejected_messages", (("reason", reason.value),))
+    yield "unknown_fields", Counted("unknown_fields")
+    yield "offsets_covered", Counted("offsets")
+    yield "offsets_hidden", PLAIN
+    yield WEEKDAY_SHARE, Average(_LINES, SAME_WEEKDAYS, compared="share")
+
+
+RELATIONS: Final = Relations(
+    meanings={"value": WITHHELD, "unit": PLAIN, "threshold": PLAIN, "status": Like("value")},
+    rows={name: {"value": meaning} for name, meaning in _meanings()},
+    ties=(
+        Adds(_LINES, (_CANCELLATIONS, _SET_ASIDE, _RECORDS)),
+        Sum("records_set_aside", over="cause"),
+        Sum("records", over="delay"),
+        Sum("rejected_messages", over="reason"),
+        AtMost("undated_messages", "rejected_messages"),
+        AtMost("visits", "records"),
+        AtMost("gender_conflicts", "patients"),
+    ),
+)

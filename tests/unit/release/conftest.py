@@ -1,0 +1,27 @@
+"""Small tables of counts."""
+
+import pytest
+
+from healthtrends.release.constraints import Constraint
+from healthtrends.release.counts import Counts
+from healthtrends.release.rule import Label, Rule
+from healthtrends.release.suppress import suppress
+
+
+@pytest.fixture
+def hidden():
+    """Values that are hidden of counts by name, where lines of names add up to their first."""
+
+    def hide(values, lines, threshold=5):
+        counts = Counts()
+        for name, value in values.items():
+            counts.add((("of", name),), value)
+        names = list(values)
+        constraints = [
+            Constraint([names.index(name) for name in line], [-1] + [1] * (len(line) - 1), 0, 0)
+            for line in lines
+        ]
+        labels = suppress(counts, constraints, Rule("test", threshold))
+        return {name for name, label in zip(names, labels, strict=True) if label != Label.SHOWN}
+
+    return hide

@@ -1,0 +1,95 @@
+"""Releases of a date: when one is made, where it lies, and what is never written."""
+
+import dataclasses
+import json
+
+import pytest
+
+from healthtrends import clock
+from healthtrends.errors import QualityGate, UsageError
+from healthtrends.model.day_totals import Band, DayTotals, RecordedDay
+from healthtrends.orchestrate import releasing
+from healthtrends.orchestrate.pipeline import Pipeline
+from healthtrends.orchestrate.releasing import ReleaseOptions
+from tests.unit.test_cubes import LAST, Counting
+
+PATIENTS = 40
+FOLDER = f"r/release/trend_summary/date={LAST}"
+
+
+class OneAge(Counting):
+    """Its engine counts lines: men of 4 years, one visit each."""
+
+    def compute(self, paths, date):
+        cube = super().compute(paths, date)
+        patients = cube.totals.patients
+        bands = (Band(0, patients, patients, patients, 0, 0), *DayTotals().bands[1:])
+        code = [
+            dataclasses.replace(row, men=patients, women=0, age_sum=4 * patients, twice_median_age=8)
+            for row in cube.totals.diagnoses
+        ]
+        recorded = (RecordedDay(str(LAST), patients, f"{LAST}T08:00:00.000000"),)
+        totals = dataclasses.replace(cube.totals, bands=bands, diagnoses=code, recorded=recorded)
+        return dataclasses.replace(cube, totals=totals)
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A date with 40 patients of one code."""
+    place = OneAge(tmp_path, None)
+    place.receive(LAST, PATIENTS)
+    place.run([LAST])
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def release(place):
+    """`release` of the date."""
+    return lambda **flags: Pipeline(place).release(LAST, ReleaseOptions(**{"force": True, **flags}))
+
+
+def test_a_release_lies_beside_the_reports_and_explains_itself(place, release):
+    """CSV, the mark of Hadoop, and what it was made of."""
+    assert release().action == "released"
+    folder = place.folder / FOLDER
+    assert (folder / "part-00000.csv").read_text() == (
+        "diagnosis,count,avg_age,gender_ratio,suppressed\nE11,40,4.0,1.0,\n"
+    )
+    assert (folder / "_SUCCESS").exists()
+    said = json.loads((folder / "_meta.json").read_bytes())["release"]
+    assert (said["policy"], said["issue"], said["audit"]["passed"]) == ("cms", 1, True)
+
+
+def test_a_release_that_stands_is_not_made_again(place, release):
+    """Twice changes nothing."""
+    release()
+    before = (place.folder / FOLDER / "_meta.json").read_bytes()
+    assert release().action == "up to date"
+    assert (place.folder / FOLDER / "_meta.json").read_bytes() == before
+
+
+def test_a_date_is_released_once(place, release):
+    """A later issue stays inside, unless asked."""
+    release()
+    place.receive(LAST, 100)
+    place.run([LAST])
+    assert release().action == "kept"
+    assert release(again=True).action == "released"
+
+
+def test_a_provisional_date_is_refused(place, release, monkeypatch):
+    """More records may come; `--force` releases it all the same."""
+    monkeypatch.setattr(clock, "today", lambda _zone="UTC": LAST)
+    place.receive(LAST)
+    place.run([LAST])
+    with pytest.raises(UsageError, match="is provisional until 2025-12-24"):
+        release(force=False)
+
+
+def test_what_the_audit_does_not_pass_is_not_written(place, release, monkeypatch):
+    """Exit code 3, and no file."""
+    monkeypatch.setattr(releasing, "words_of", lambda _: ["trend_summary.csv, diagnosis=E11: is 3"])
+    with pytest.raises(QualityGate, match="1 hidden counts could be computed"):
+        release()
+    assert not (place.folder / "r/release").exists()
