@@ -44,6 +44,7 @@ from healthtrends.storage.recorder import Recorder
 
 if TYPE_CHECKING:  # NumPy and SciPy are loaded when something is evaluated, not by every command
     from healthtrends.detect.history_evaluation import HistoryRates
+    from healthtrends.detect.week_alarms import AlarmsOfWeek
     from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
     from healthtrends.orchestrate.releasing import Released, ReleaseOptions
 
@@ -392,6 +393,13 @@ class Pipeline:
     def alarm_range(self) -> AlarmRange:
         """Open the alarms of many dates, at the present state of the log. Raises HdfsUnavailable."""
         return AlarmRange(self._dependencies, self._log, self._issues)
+
+    def alarms_of_week(self, date: dt.date, detector: str, years: int) -> "AlarmsOfWeek":
+        """Find the alarms of the newest week that is over at the end of a date. Raises HdfsUnavailable."""
+        from healthtrends.orchestrate.week_history import find_week_alarms  # noqa: PLC0415  NumPy and SciPy
+
+        outbreaks = self.annotations.known_days().outbreaks
+        return find_week_alarms(self._dependencies, self._views(), outbreaks, date, (detector, years))
 
     def past_nowcasts(self) -> "PastNowcasts":
         """Score the nowcasts of the past, as they would have been. Raises HdfsUnavailable."""

@@ -65,6 +65,8 @@ def test_alarms_are_listed_taken_on_and_carried_to_the_next_day(published):
     none = cli("alarms", str(DATE), "--code", "E11")
     assert (none.code, len(none.out.splitlines())) == (0, 1)
     check_range(cli)
+    found = cli("alarms", "week", str(DATE), "--years", "1", "--json").document()
+    assert (found["week"], found["answer"], found["alarms"]) == ("2025-W51", "too_short", [])
     assert cli("run", str(DATE)).code == 0
     page = published.folder / "page.html"
     assert cli("report", str(DATE), "--save", str(page)).code == 0

@@ -1,14 +1,14 @@
 """`alarms`: the alarms of a date, and what people say of them."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from healthtrends.cli.commands.alarms_week import week
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import LATEST, Day, days
+from healthtrends.cli.opened import opened_pipeline
 from healthtrends.cli.person import NoteText, by_option
 from healthtrends.errors import UsageError
 from healthtrends.observe import counted
@@ -16,7 +16,6 @@ from healthtrends.observe import counted
 if TYPE_CHECKING:
     from healthtrends.model.annotation import AlarmKind
     from healthtrends.orchestrate.alarm_list import ListedAlarm
-    from healthtrends.orchestrate.pipeline import Pipeline
 
 _COLUMNS = ("severity", "code", "patients", "expected", "limit", "day", "said", "level", "title", "reason")
 _DAYS = ("code", "date", "patients", "expected", "limit", "severity")
@@ -87,7 +86,7 @@ def show(
         _check_range(flags, since=since)
         _show_range(context, date, code, flags, wide=wide)
         return
-    with _opened(context) as pipeline:
+    with opened_pipeline(context) as pipeline:
         if date == LATEST:
             date = pipeline.latest(published=True)
         found = pipeline.alarms.of_date(date, code)
@@ -129,7 +128,7 @@ def _show_range(
 ) -> None:
     wanted = days(date, flags["first"], flags["last"], context.settings())
     days_after = (flags["days_after"] or 0) if flags["as_of_each_date"] else None
-    with _opened(context) as pipeline:
+    with opened_pipeline(context) as pipeline:
         if wanted == [LATEST]:
             wanted = [pipeline.latest(published=True)]
         found = list(pipeline.alarm_range().lists(wanted, code, days_after))
@@ -202,7 +201,7 @@ def known(context: CommandContext, date: dt.date, code: str, text: str, by: str)
 
 
 def _say(context: CommandContext, kind: "AlarmKind", date: dt.date, code: str, note: str, by: str) -> None:
-    with _opened(context) as pipeline:
+    with opened_pipeline(context) as pipeline:
         alarm = pipeline.alarms.find(date, code)
         number = pipeline.annotations.say_of_alarm(kind, alarm.row["code"], date, note, by)
     context.output.document({"number": number, "code": alarm.row["code"], "days": alarm.days})
@@ -210,16 +209,5 @@ def _say(context: CommandContext, kind: "AlarmKind", date: dt.date, code: str, n
     context.output.text(f"entry {number}: {_SAID[kind]}, {alarm.row['code']} on {date}, {how_long} in alarm")
 
 
-@contextmanager
-def _opened(context: CommandContext) -> "Iterator[Pipeline]":
-    settings = context.settings()
-    context.check_servers(settings)
-
-    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
-
-    with open_pipeline(settings, context.output.note) as pipeline:
-        yield pipeline
-
-
-for _each in (show, ack, note, known):
+for _each in (show, week, ack, note, known):
     alarms.add_command(_each)
