@@ -30,6 +30,7 @@ SERVERS = {
     "brokers",
     "three_brokers",
     "two_namenodes",
+    "short_tickets",
     "old_hdfs",
     "coded",
 }

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from healthtrends.devstack.stack import StackAddresses
 from tests.cli.conftest import Cli, Outcome
-from tests.faults.sandbox import Run, Sandbox, new_sandbox
+from tests.faults.sandbox import HDFS_CLIENT, HDFS_ROOT, HDFS_URL, Run, Sandbox, new_sandbox
 from tests.secured.kafka_servers import Brokers
 from tests.secured.kafka_settings import PASSWORDS, SASL
 from tests.secured.kerberos_hdfs import KerberosHdfs
@@ -65,14 +66,20 @@ def kerberos_hdfs() -> Iterator[KerberosHdfs]:
         shutil.rmtree(realm.folder)
 
 
+def kerberos_box(hdfs: KerberosHdfs, stack: StackAddresses, folder: Path) -> Sandbox:
+    """A command line of the pipeline's user by its keytab: another Kafka, and a root of its own."""
+    sandbox = new_sandbox(stack, folder)
+    sandbox.environ.update(hdfs.realm.environ(sandbox.folder))
+    sandbox.environ[HDFS_URL] = hdfs.url
+    sandbox.environ[HDFS_ROOT] = f"{hdfs.root}/{uuid.uuid4().hex[:8]}"
+    sandbox.environ[HDFS_CLIENT] = json.dumps(hdfs.client)
+    return sandbox
+
+
 @pytest.fixture
 def box(kerberos_hdfs, stack, tmp_path) -> Iterator[Sandbox]:
-    """A command line of the pipeline's user: the session's Kafka, and a root of its own."""
-    sandbox = new_sandbox(stack, tmp_path)
-    sandbox.environ.update(kerberos_hdfs.realm.environ(sandbox.folder))
-    sandbox.environ["HEALTHTRENDS_HDFS__URL"] = kerberos_hdfs.url
-    sandbox.environ["HEALTHTRENDS_HDFS__ROOT"] = f"{kerberos_hdfs.root}/{uuid.uuid4().hex[:8]}"
-    sandbox.environ["HEALTHTRENDS_HDFS__CLIENT"] = json.dumps(kerberos_hdfs.client)
+    """A command line with the session's Kafka."""
+    sandbox = kerberos_box(kerberos_hdfs, stack, tmp_path)
     yield sandbox
     for run in sandbox.runs:
         run.kill()

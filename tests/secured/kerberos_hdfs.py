@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 from hdfs_native import Client
@@ -16,6 +17,9 @@ from healthtrends.devstack.java import find_java
 from healthtrends.devstack.process import wait_ready
 from healthtrends.devstack.servers import format_once
 from tests.secured.realm import OWNER, PIPELINE, START, Realm
+
+# A DataNode whose ticket is old would wait a minute for another.
+_LOGIN_AGAIN = "hadoop.kerberos.min.seconds.before.relogin=1"
 
 
 class KerberosHdfs:
@@ -41,19 +45,37 @@ class KerberosHdfs:
     def start(self) -> None:
         """Return when a file can be written."""
         jar_download.fetch(cache(), {"hdfs": self._lock["hdfs"]})
-        path, java, hdfs = artifacts.class_path(cache(), self._lock["hdfs"]), find_java(), self.hdfs
-        hdfs.configure()
-        format_once(java, hdfs.format_arguments(path), self.realm.folder / "hdfs", ["name", "data"])
-        hdfs.namenode.start(java, hdfs.namenode_arguments(path))
-        hdfs.datanode.start(java, hdfs.datanode_arguments(path))
+        self.hdfs.configure()
+        arguments = self.hdfs.format_arguments(self._path)
+        format_once(find_java(), arguments, self.realm.folder / "hdfs", ["name", "data"])
+        self._run()
         with self.as_owner() as client:
-            wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
             client.mkdirs(self.root, 0o755)
             client.set_owner(self.root, PIPELINE)
+
+    def restart_namenode(self) -> None:
+        """End its connections, all of them; who comes back has to log in."""
+        process = self.hdfs.namenode.process()
+        assert process is not None
+        process.kill()
+        process.wait(30)
+        self._run()
 
     def stop(self) -> None:
         for server in (self.hdfs.namenode, self.hdfs.datanode):
             server.stop()
+
+    def _run(self) -> None:
+        """Start what does not run; return when a file can be written."""
+        java, hdfs = find_java(), self.hdfs
+        hdfs.namenode.start(java, hdfs.namenode_arguments(self._path))
+        hdfs.datanode.start(java, [*hdfs.datanode_arguments(self._path), "-D", _LOGIN_AGAIN])
+        with self.as_owner():
+            wait_ready([hdfs.namenode, hdfs.datanode], hdfs.not_ready, START)
+
+    @property
+    def _path(self) -> list[Path]:
+        return artifacts.class_path(cache(), self._lock["hdfs"])
 
     @contextmanager
     def as_owner(self) -> Iterator[Client]:
