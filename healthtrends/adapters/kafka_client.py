@@ -34,6 +34,8 @@ UNREACHABLE = frozenset(
         KafkaError._TIMED_OUT,  # noqa: SLF001
         KafkaError._TRANSPORT,  # noqa: SLF001
         KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+        # The client drops a broker that started a moment ago, when another does not know it yet.
+        KafkaError._DESTROY_BROKER,  # noqa: SLF001
     }
 )
 _SETTINGS_ERRORS = frozenset(

@@ -3,7 +3,6 @@
 Each is broker and controller (KRaft). They run as the servers of the local stack do, from the same jars.
 """
 
-import contextlib
 import json
 import subprocess
 from collections.abc import Sequence
@@ -170,14 +169,14 @@ class Brokers:
         )
 
     def _wait(self, count: int) -> None:
+        """Return when each broker that runs knows `count`: a client drops one that another does not know."""
+
         def missing() -> str:
-            running = [port for n, port in enumerate(self._ports[OPEN]) if self._servers[n].process()]
-            if not all(map(is_listening, running)):
+            ports = [port for n, port in enumerate(self._ports[OPEN]) if self._servers[n].process()]
+            if not all(map(is_listening, ports)):
                 return "no listener"
-            with contextlib.suppress(KafkaException, TimeoutError):
-                found = len(self.admin.describe_cluster(request_timeout=5).result(6).nodes)
-                return "" if found == count else f"{found} brokers"
-            return "no answer"
+            known = {port: _known_by(port) for port in ports}
+            return "" if set(known.values()) == {str(count)} else f"known by each: {known}"
 
         wait_ready([each for each in self._servers if each.process()], missing, START_SECONDS)
 
@@ -236,6 +235,15 @@ class Brokers:
             **login_settings(self.identity, self._listeners, has_tokens=self._has_tokens),
         }
         return found | ({"super.users": "User:ANONYMOUS"} if self._has_rights else {})
+
+
+def _known_by(port: int) -> str:
+    """How many brokers the one on this port knows, or why it does not say."""
+    admin = AdminClient({"bootstrap.servers": f"localhost:{port}", **QUIET})
+    try:
+        return str(len(admin.describe_cluster(request_timeout=5).result(6).nodes))
+    except (KafkaException, TimeoutError):
+        return "no answer"
 
 
 def _user(name: str, word: str) -> UserScramCredentialUpsertion:

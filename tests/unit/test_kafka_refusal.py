@@ -4,6 +4,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from healthtrends.adapters.kafka_access import Access, Right, missing_right
+from healthtrends.adapters.kafka_admin import Admin
 from healthtrends.adapters.kafka_client import merged, open_client, translate_error
 from healthtrends.adapters.kafka_listener import Listener
 from healthtrends.adapters.kafka_refusal import GRACE_SECONDS, Refusals, mismatch, refusal, words
@@ -175,3 +176,17 @@ def test_settings_are_refused_with_the_key_to_look_at():
     found = translate_error(fault, Access("b:9093", {}), "being set up")
     assert found.why == "ssl.key.location failed: error:0A080009:SSL routines::PEM lib"
     assert found.next_step == "check ssl.key.location and ssl.key.password of [kafka.client]"
+
+
+class DroppingAdmin(Admin):
+    """Loses each broker that it has asked, as the client does with one that another broker does not know."""
+
+    def answer(self, *_):
+        """Fail as librdkafka says it."""
+        raise KafkaException(KafkaError(KafkaError._DESTROY_BROKER))
+
+
+def test_settings_that_no_broker_told_are_no_missing_right():
+    """Else an ingest would go on without them, and say that it lacks a right."""
+    with pytest.raises(KafkaUnavailable, match="asked for the settings of visits"):
+        DroppingAdmin(Access("127.0.0.1:1", {})).policy("visits", 0.1)
