@@ -22,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, not
 from confluent_kafka.cimpl import NewTopic
 
 from healthtrends import clock
-from healthtrends.adapters.kafka_access import Access, ClientConf, Right, missing_right
+from healthtrends.adapters.kafka_access import Access, ClientConf, Right
 from healthtrends.adapters.kafka_client import UNREACHABLE, merged, open_client, translate_error
 from healthtrends.adapters.kafka_refusal import Refusals
 from healthtrends.errors import ConfigError, HealthTrendsError, KafkaUnavailable
@@ -61,41 +61,26 @@ class Admin:
         self.access = access
         self._refusals = Refusals(access)
         settings = merged({}, access.servers, access.conf, {"error_cb": self._refusals.note})
-        self._client = open_client(AdminClient, settings, access)
+        self.client = open_client(AdminClient, settings, access)
 
     def cluster_id(self, seconds: float) -> str:
         """Return the cluster's id."""
         try:
-            found = self.answer(self._client.describe_cluster(request_timeout=seconds), seconds)
+            found = self.answer(self.client.describe_cluster(request_timeout=seconds), seconds)
         except (KafkaException, TimeoutError) as fault:
-            raise self._translated(fault, "asked for its id", "cluster", "kafka-cluster") from fault
+            raise self.translated(fault, "asked for its id", "cluster", "kafka-cluster") from fault
         return str(found.cluster_id)
 
     def topic(self, name: str, seconds: float) -> TopicInfo | None:
         """Return the topic as the broker knows it now; None: there is none."""
         try:
-            asked = self._client.describe_topics(TopicCollection([name]), request_timeout=seconds)
+            asked = self.client.describe_topics(TopicCollection([name]), request_timeout=seconds)
             found = self.answer(asked[name], seconds)
         except (KafkaException, TimeoutError) as fault:
             if isinstance(fault, KafkaException) and fault.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return None
-            raise self._translated(fault, f"asked for topic {name}", "topic", name) from fault
+            raise self.translated(fault, f"asked for topic {name}", "topic", name) from fault
         return TopicInfo(str(found.topic_id), tuple(sorted(part.id for part in found.partitions)))
-
-    def check_right(self, name: str, operation: str) -> None:
-        """Raise ConfigError when the broker says that this client may not do this with the topic.
-
-        A broker that does not say what is allowed passes.
-        """
-        try:
-            asked = self._client.describe_topics(
-                TopicCollection([name]), include_authorized_operations=True, request_timeout=ANSWER_SECONDS
-            )
-            found = self.answer(asked[name], ANSWER_SECONDS).authorized_operations
-        except (KafkaException, TimeoutError) as fault:
-            raise self._translated(fault, f"asked for the rights to {name}", "topic", name) from fault
-        if found and operation not in {each.name for each in found}:
-            raise missing_right(self.access, Right(operation, "topic", name), "its answer to what is allowed")
 
     def offsets(
         self,
@@ -107,29 +92,29 @@ class Admin:
         """Return an offset of each partition; a negative one: no broker said it in time."""
         asked = {TopicPartition(name, partition): which for partition in partitions}
         try:
-            answers = self._client.list_offsets(
+            answers = self.client.list_offsets(
                 asked, isolation_level=isolation, request_timeout=ANSWER_SECONDS
             )
             return {place.partition: self.answer(each, ANSWER_SECONDS) for place, each in answers.items()}
         except (KafkaException, TimeoutError) as fault:
-            raise self._translated(fault, f"asked for the offsets of {name}", "topic", name) from fault
+            raise self.translated(fault, f"asked for the offsets of {name}", "topic", name) from fault
 
     def policy(self, name: str, seconds: float) -> frozenset[str] | None:
         """Return the topic's cleanup policies; None when this client may not know them."""
         resource = ConfigResource(ConfigResource.Type.TOPIC, name)
         try:
-            asked = self._client.describe_configs([resource], request_timeout=seconds)
+            asked = self.client.describe_configs([resource], request_timeout=seconds)
             found = self.answer(asked[resource], seconds)
         except (KafkaException, TimeoutError) as fault:
             if isinstance(fault, TimeoutError) or fault.args[0].code() in UNREACHABLE:
-                raise self._translated(fault, f"asked for the settings of {name}", "topic", name) from fault
+                raise self.translated(fault, f"asked for the settings of {name}", "topic", name) from fault
             return None
         return frozenset(each.strip() for each in str(found["cleanup.policy"].value).split(","))
 
     def create(self, topic: NewTopic, seconds: float) -> bool:
         """Create a topic; False: somebody else was faster."""
         try:
-            asked = self._client.create_topics([topic], request_timeout=seconds)
+            asked = self.client.create_topics([topic], request_timeout=seconds)
             self.answer(asked[topic.topic], seconds)
         except (KafkaException, TimeoutError) as fault:
             code = None if isinstance(fault, TimeoutError) else fault.args[0].code()
@@ -142,7 +127,7 @@ class Admin:
                     "set kafka.replication to at most the number of brokers, or make the topic yourself",
                 ) from fault
             doing = f"making topic {topic.topic}"
-            raise self._translated(fault, doing, "topic", topic.topic, "CREATE") from fault
+            raise self.translated(fault, doing, "topic", topic.topic, "CREATE") from fault
         return True
 
     def report(
@@ -154,7 +139,7 @@ class Admin:
         stands still (a machine that sleeps) can abort the process (librdkafka issue 4605).
         """
         places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
-        asked = self._client.alter_consumer_group_offsets(
+        asked = self.client.alter_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group, places)], request_timeout=_NEVER_SECONDS
         )
         return next(iter(asked.values()))
@@ -175,7 +160,7 @@ class Admin:
         deadline = clock.Deadline(seconds + 1)
         while not asked.done():
             wait([asked], _LOOK_AGAIN_SECONDS)
-            self._client.poll(0)  # what the client has heard meanwhile
+            self.client.poll(0)  # what the client has heard meanwhile
             if not asked.done():
                 self._refusals.raise_refusal()
                 if deadline.passed():
@@ -189,7 +174,7 @@ class Admin:
         self.access.accept()
         return found
 
-    def _translated(
+    def translated(
         self,
         fault: KafkaException | TimeoutError,
         doing: str,
@@ -197,6 +182,7 @@ class Admin:
         name: str,
         operation: str = "DESCRIBE",
     ) -> HealthTrendsError:
+        """Return the fault of a question that needs this right, as an error of this project."""
         right = Right(operation, resource, name)
         return translate_error(fault, self.access, doing, right, self._refusals.last_words())
 
@@ -243,11 +229,6 @@ def ensure_topic(
         clock.sleep(_LOOK_AGAIN_SECONDS)  # brokers learn of a new topic one after the other
         found = admin.topic(topic, max(1.0, deadline.remaining()))
     return dataclasses.replace(found, is_new=is_new)
-
-
-def check_right(bootstrap_servers: str, topic: str, client_conf: ClientConf, operation: str) -> None:
-    """Raise ConfigError when the broker says that this client may not, such as WRITE."""
-    Admin(Access(bootstrap_servers, client_conf)).check_right(topic, operation)
 
 
 def cleanup_policy(

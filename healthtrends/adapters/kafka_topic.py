@@ -38,9 +38,10 @@ _GLANCE_SECONDS = 0.1
 
 _SHORT_QUEUE_KBYTES = "8192"
 
-_GROUP = "healthtrends"
+GROUP = "healthtrends"
+"""Under which lag monitors find the offsets, unless `group.id` names another."""
 _DEFAULTS = {
-    "group.id": _GROUP,
+    "group.id": GROUP,
     "fetch.queue.backoff.ms": 10,
     "queued.max.messages.kbytes": 65_536,
 }
@@ -65,7 +66,7 @@ class KafkaTopic:
         access = Access(bootstrap_servers, client_conf)
         settings = merged(_DEFAULTS, bootstrap_servers, client_conf, needed)
         self._consumer = AssignedConsumer(access, topic, settings)
-        self._group = GroupOffsets(access, topic, client_conf.get("group.id", _GROUP), self._metadata)
+        self._group = GroupOffsets(access, topic, client_conf.get("group.id", GROUP), self._metadata)
 
     def close(self) -> None:
         """Leave the broker."""

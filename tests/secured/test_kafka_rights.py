@@ -97,6 +97,62 @@ def test_status_and_doctor_need_no_more_than_to_see_the_topic(pipeline, brokers,
     assert f"{secured_topic} at localhost" in pipeline("doctor").out
 
 
+def rights_findings(client) -> list[dict]:
+    """What `doctor` says of the rights."""
+    found = client("doctor", "--json").document()["findings"]
+    return [each for each in found if each["name"] == "kafka rights"]
+
+
+def test_doctor_names_each_right_that_is_missing(pipeline, brokers, secured_topic):
+    """Reading is an error, as the reports begin with it; the others are for some commands only."""
+    brokers.allow(USER, "describe", "topic", secured_topic)
+    rights = [("READ", "topic"), ("WRITE", "topic"), ("DESCRIBE_CONFIGS", "topic"), ("READ", "group")]
+    names = {"topic": secured_topic, "group": "healthtrends"}
+    found = rights_findings(pipeline)
+    assert [each["level"] for each in found] == ["error", "warning", "warning", "warning"]
+    for (operation, kind), each in zip(rights, found, strict=True):
+        assert each["text"].startswith(f"User:{USER} has no right {operation} on {kind} {names[kind]}: ")
+        given = f"--allow-principal User:{USER} --operation {operation} --{kind} {names[kind]}`"
+        assert each["next_step"].endswith(given)
+
+
+@pytest.mark.long
+def test_doctor_wants_the_right_to_write_where_a_door_is_set_up(pipeline, brokers, secured_topic):
+    """Else its first message would be refused."""
+    brokers.allow(USER, "read", "topic", secured_topic)
+    pipeline.environ |= {"HEALTHTRENDS_MLLP__LISTEN": "127.0.0.1:0", "HEALTHTRENDS_SOURCE__FORMAT": "hl7v2"}
+    found = rights_findings(pipeline)
+    assert [each["level"] for each in found if " WRITE " in each["text"]] == ["error"]
+
+
+@pytest.mark.long
+def test_a_group_that_may_only_be_seen_is_named(pipeline, brokers, secured_topic):
+    """The broker describes it, and says that no offset may be written."""
+    for right, kind, name in (("read", "topic", secured_topic), ("describe", "group", "healthtrends")):
+        brokers.allow(USER, right, kind, name)
+    [found] = [each["text"] for each in rights_findings(pipeline) if " group " in each["text"]]
+    assert found.startswith(f"User:{USER} has no right READ on group healthtrends: ")
+
+
+@pytest.mark.long
+def test_doctor_is_content_when_no_right_is_missing(pipeline, brokers, secured_topic):
+    """One line says so, before the group has any offset."""
+    for right in ("read", "write", "describe_configs"):
+        brokers.allow(USER, right, "topic", secured_topic)
+    brokers.allow(USER, "read", "group", "healthtrends")
+    assert [each["level"] for each in rights_findings(pipeline)] == ["ok"]
+
+
+@pytest.mark.long
+def test_doctor_says_nothing_of_rights_to_a_topic_that_is_missing(pipeline, brokers, secured_topic):
+    """The topic itself is the finding."""
+    missing = f"{secured_topic}-missing"
+    brokers.allow(USER, "read", "topic", missing)
+    pipeline.environ["HEALTHTRENDS_KAFKA__TOPIC"] = missing
+    assert rights_findings(pipeline) == []
+    assert f"no topic {missing}" in pipeline("doctor").out
+
+
 @pytest.mark.long
 def test_the_offsets_are_in_the_group_where_it_may_be_used(pipeline, brokers, secured_topic):
     """No line warns then."""

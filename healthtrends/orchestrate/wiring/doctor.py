@@ -22,8 +22,8 @@ from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.registry_check import registry_findings
 from healthtrends.orchestrate.wiring.rights_check import rights_findings, rights_of
+from healthtrends.orchestrate.wiring.topic_check import topic_findings
 
-ANSWER_SECONDS = 5.0
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
 _REPLICAS = 3  # Hadoop's default; a space quota counts each
 
@@ -49,7 +49,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
         yield from _hdfs(settings)
         yield from rights_findings(settings)
         yield from _quotas(settings.hdfs.url or "", settings)
-        yield from _topic(settings)
+        yield from topic_findings(settings)
         return
     yield from examine(stack)
     yield _room(settings, stack)
@@ -60,7 +60,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
         settings = with_addresses(settings, status.addresses)
         yield _writable(settings)
         yield from rights_findings(settings)
-        yield from _topic(settings)
+        yield from topic_findings(settings)
 
 
 def _package(name: str, use: str) -> Finding:
@@ -174,60 +174,6 @@ def _alert(settings: Settings) -> Finding:
     except HealthTrendsError as error:
         return Finding("alert", "error", str(error), error.next_step)
     return Finding("alert", "ok", f"{(settings.alert.command or [''])[0]} is there")
-
-
-def _topic(settings: Settings) -> Iterator[Finding]:
-    """The topic by itself, and then as what the log goes on from."""
-    from healthtrends.orchestrate.wiring.log_check import key_finding, log_finding
-
-    found = _kafka(settings)
-    yield found
-    if found.level != "error":
-        yield log_finding(settings)
-        if (keys := key_finding(settings)) is not None:
-            yield keys
-
-
-def _kafka(settings: Settings) -> Finding:
-    from healthtrends.adapters.kafka_admin import cleanup_policy, cluster_id, topic_info
-
-    servers, topic = settings.kafka.bootstrap_servers or "", settings.kafka.topic
-    try:
-        cluster = cluster_id(servers, settings.kafka.client, ANSWER_SECONDS)
-        info = topic_info(servers, topic, settings.kafka.client, ANSWER_SECONDS)
-        policy = cleanup_policy(servers, topic, settings.kafka.client, ANSWER_SECONDS) if info else None
-        hanging = _open_transactions(servers, settings) if info else []
-    except HealthTrendsError as error:
-        return Finding("topic", "error", str(error), error.next_step)
-    if info is None:
-        return Finding("topic", "warning", f"{servers}: no topic {topic}", "`healthtrends produce` makes it")
-    if policy is not None and "compact" in policy:
-        return Finding(
-            "topic",
-            "warning" if settings.kafka.accept_compacted else "error",
-            f"{topic} has cleanup.policy={','.join(sorted(policy))}: of each patient only the newest stays",
-            "set cleanup.policy=delete for the topic",
-        )
-    if hanging:
-        return Finding(
-            "topic",
-            "warning",
-            f"{topic}: open transaction in {'; '.join(hanging)}",
-            "end its producer, or abort it with `kafka-transactions.sh abort`; what it hides is read then",
-        )
-    return Finding(
-        "topic",
-        "ok",
-        f"{topic} at {servers}, cluster {cluster}, {counted(len(info.partitions), 'partition')}",
-    )
-
-
-def _open_transactions(servers: str, settings: Settings) -> list[str]:
-    from healthtrends.adapters.kafka_topic import KafkaTopic
-    from healthtrends.ingest.open_transactions import open_transactions
-
-    with closing(KafkaTopic(servers, settings.kafka.topic, settings.kafka.client)) as reader:
-        return [str(each) for each in open_transactions(reader)]
 
 
 def _hdfs(settings: Settings) -> Iterator[Finding]:

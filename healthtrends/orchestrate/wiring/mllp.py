@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from healthtrends.adapters.kafka_admin import check_right
 from healthtrends.adapters.kafka_publisher import KafkaPublisher
+from healthtrends.adapters.kafka_rights import check_right
 from healthtrends.config import Settings
 from healthtrends.mllp.connection import Limits
 from healthtrends.mllp.listening import bind_address, exposure, listen, shown_address, tls_context
