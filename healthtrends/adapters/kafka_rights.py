@@ -22,10 +22,10 @@ class _Described(Protocol):
 
 
 class KafkaRights:
-    """Asks over one connection; raises ConfigError when not even asking is allowed."""
+    """Asks an admin client; raises ConfigError when not even asking is allowed."""
 
-    def __init__(self, bootstrap_servers: str, client_conf: ClientConf, seconds: float) -> None:
-        self._admin = Admin(Access(bootstrap_servers, client_conf))
+    def __init__(self, admin: Admin, seconds: float = ANSWER_SECONDS) -> None:
+        self._admin = admin
         self._seconds = seconds
 
     def missing_on_topic(self, name: str, *operations: str) -> dict[str, ConfigError]:
@@ -65,6 +65,6 @@ class KafkaRights:
 
 def check_right(bootstrap_servers: str, topic: str, client_conf: ClientConf, operation: str) -> None:
     """Raise ConfigError when the broker says that this client may not, such as WRITE."""
-    rights = KafkaRights(bootstrap_servers, client_conf, ANSWER_SECONDS)
+    rights = KafkaRights(Admin(Access(bootstrap_servers, client_conf)))
     for missing in rights.missing_on_topic(topic, operation).values():
         raise missing

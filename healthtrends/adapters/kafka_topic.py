@@ -18,6 +18,7 @@ from healthtrends.adapters.kafka_assigned import AssignedConsumer
 from healthtrends.adapters.kafka_client import merged
 from healthtrends.adapters.kafka_group import GroupOffsets
 from healthtrends.adapters.kafka_metadata import TopicMetadata
+from healthtrends.adapters.kafka_rights import KafkaRights
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
@@ -117,6 +118,12 @@ class KafkaTopic:
     def positions(self) -> dict[int, int]:
         """Offset after the last message handed out, or after the marker behind it."""
         return self._consumer.positions()
+
+    def check_readable(self) -> None:
+        """Raise ConfigError when the broker says that this client may not read the topic."""
+        found = self._metadata.asked(lambda admin: KafkaRights(admin).missing_on_topic(self._topic, "READ"))
+        for missing in found.values():
+            raise missing
 
     def cleanup_policy(self) -> Collection[str] | None:
         """`delete`, `compact` or both, as the topic has it now; None: this client may not know."""

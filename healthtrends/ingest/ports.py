@@ -100,6 +100,10 @@ class Topic(Reader, Protocol):
         """Read one message of each partition; one whose offset holds none is left out. Ends `assign`."""
         ...
 
+    def check_readable(self) -> None:
+        """Raise ConfigError when the broker says that this client may not read it; it is there."""
+        ...
+
     def cleanup_policy(self) -> Collection[str] | None:
         """`delete`, `compact` or both, as the topic has it now; None: this client may not know."""
         ...

@@ -42,6 +42,7 @@ class IngestStep:
         """Check that the topic can be read; one question after the other, as each waits for ten seconds."""
         topic, settings = self._dependencies.topic(), self._dependencies.settings
         identify_topic(topic, self._log.read_state(), accept_no_id=settings.accept_no_topic_id)
+        topic.check_readable()
         check_compaction(topic, settings)
 
     def run(self, steps: Steps, record: RunRecord, stopping: Stopping) -> None:

@@ -119,6 +119,9 @@ class MemoryTopic:
         reader.committed = committed
         yield reader
 
+    def check_readable(self) -> None:
+        """Everybody may read it."""
+
     def cleanup_policy(self) -> Collection[str] | None:
         """As it was set."""
         return self.policy

@@ -50,6 +50,10 @@ class ScheduledTopic:
         """One message of each partition."""
         return self._asked("messages_at", lambda: self._topic.messages_at(offsets))
 
+    def check_readable(self) -> None:
+        """As the topic itself says."""
+        self._asked("check_readable", self._topic.check_readable)
+
     def cleanup_policy(self) -> Collection[str] | None:
         """How the topic is cleaned up."""
         return self._asked("cleanup_policy", self._topic.cleanup_policy)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from healthtrends.adapters.kafka_access import Access
+from healthtrends.adapters.kafka_admin import Admin
 from healthtrends.adapters.kafka_rights import KafkaRights
 from healthtrends.adapters.kafka_topic import GROUP
 from healthtrends.config import Settings
@@ -22,7 +24,7 @@ def kafka_rights_findings(settings: Settings, seconds: float) -> Iterator[Findin
     """One for each right that is missing; the topic is there and may be seen."""
     kafka = settings.kafka
     needed = {"READ"} if settings.mllp == Mllp() else {"READ", "WRITE"}
-    rights = KafkaRights(kafka.bootstrap_servers or "", kafka.client, seconds)
+    rights = KafkaRights(Admin(Access(kafka.bootstrap_servers or "", kafka.client)), seconds)
     try:
         on_topic = rights.missing_on_topic(kafka.topic, *_ON_TOPIC)
         on_group = _on_group(rights, kafka.client.get("group.id", GROUP))
