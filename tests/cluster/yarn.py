@@ -1,6 +1,8 @@
 """A YARN of one ResourceManager and one NodeManager, from locked jars that only these tests fetch."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -23,15 +25,29 @@ CLASSES = {
 _LOCK = Path(__file__).with_name("yarn.lock.json")
 
 
+@dataclass(frozen=True, slots=True)
+class YarnSecurity:
+    """Settings of a YARN that asks for Kerberos; by default of one that does not."""
+
+    core: Mapping[str, str] = field(default_factory=dict)
+    """Of servers and clients, with those of the HDFS."""
+    yarn: Mapping[str, str] = field(default_factory=dict)
+    java_options: tuple[str, ...] = ()
+    """For every Java, those in containers too."""
+
+
 class Yarn:
     """Both servers; `conf` is the folder that users name by HADOOP_CONF_DIR."""
 
-    def __init__(self, folder: Path, hdfs_url: str, java_home: Path) -> None:
+    def __init__(
+        self, folder: Path, hdfs_url: str, java_home: Path, security: YarnSecurity | None = None
+    ) -> None:
         """Files lie in `folder`; applications keep theirs on `hdfs_url` and run on `java_home`."""
         self.conf = folder / "conf"
         self._folder = folder
         self._hdfs_url = hdfs_url
         self._java_home = java_home
+        self._security = security or YarnSecurity()
         self._ports = free_ports(5)
         self._servers = {name: Server(name, folder) for name in CLASSES}
 
@@ -43,7 +59,7 @@ class Yarn:
         path = os.pathsep.join(map(str, [self.conf, *artifacts.class_path(cache(), lock["yarn"])]))
         servers = list(self._servers.values())[: 1 + nodes]
         for server in servers:
-            server.start(find_java(), [*JVM, "-cp", path, CLASSES[server.name]])
+            server.start(find_java(), [*JVM, *self._security.java_options, "-cp", path, CLASSES[server.name]])
         wait_ready(servers, lambda: self._not_ready(nodes), START)
 
     def stop(self) -> None:
@@ -59,8 +75,10 @@ class Yarn:
     def _configure(self) -> None:
         self.conf.mkdir(parents=True)
         (self.conf / "log4j.properties").write_text(LOG4J, encoding="utf-8")
-        write_settings(self.conf / "core-site.xml", {"fs.defaultFS": self._hdfs_url})
-        write_settings(self.conf / "yarn-site.xml", {**self._manager(), **self._node()})
+        core = {"fs.defaultFS": self._hdfs_url, **self._security.core}
+        write_settings(self.conf / "core-site.xml", core)
+        yarn = {**self._manager(), **self._node(), **self._security.yarn}
+        write_settings(self.conf / "yarn-site.xml", yarn)
 
     def _manager(self) -> dict[str, str | int]:
         doors = (
@@ -95,5 +113,10 @@ class Yarn:
             "yarn.nodemanager.vmem-check-enabled": "false",
             # A node whose disk is 90% full would take no work.
             "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": 100,
-            "yarn.nodemanager.admin-env": f"JAVA_HOME={self._java_home}",
+            "yarn.nodemanager.admin-env": ",".join(self._environment()),
         }
+
+    def _environment(self) -> list[str]:
+        """What containers find on every node: Java, and how Java finds the realm."""
+        options = " ".join(self._security.java_options)
+        return [f"JAVA_HOME={self._java_home}", *([f"JAVA_TOOL_OPTIONS={options}"] if options else ())]

@@ -30,7 +30,10 @@ class KerberosHdfs:
     def __init__(self, realm: Realm, lock: artifacts.Lock | None = None) -> None:
         """`lock` has the jars under `hdfs`, by default those of the local stack."""
         self.realm = realm
-        self.hdfs = Hdfs(realm.folder, *free_ports(2), HdfsKerberos(realm.kdc, OWNER))
+        kerberos = HdfsKerberos(realm.kdc, OWNER)
+        self.java_options = kerberos.jvm_options
+        """By which any Java finds the realm."""
+        self.hdfs = Hdfs(realm.folder, *free_ports(2), kerberos)
         self._lock = lock or artifacts.load_lock()
 
     @property

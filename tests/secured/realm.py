@@ -14,17 +14,19 @@ OWNER = "hdfs"
 """The superuser of HDFS."""
 PIPELINE = "pipeline"
 STRANGER = "stranger"
+RESOURCE_MANAGER, NODE_MANAGER = "rm/localhost", "nm/localhost"
 KAFKA = "kafka/localhost"
 START = 60.0
 
 
 class Realm:
-    """A running center with principals for servers, Kafka's too, and for two users."""
+    """A running center with principals for servers, of YARN and Kafka too, and for two users."""
 
     def __init__(self, folder: Path, ticket_seconds: int = 24 * 3600) -> None:
         self.folder = folder
         self.port = free_ports(1)[0]
-        self.kdc = Kdc(folder, self.port, (*SERVERS, KAFKA, PIPELINE, STRANGER), ticket_seconds)
+        services = (*SERVERS, RESOURCE_MANAGER, NODE_MANAGER, KAFKA)
+        self.kdc = Kdc(folder, self.port, (*services, PIPELINE, STRANGER), ticket_seconds)
 
     def start(self) -> None:
         """Start it, or start it again, with new keys."""
