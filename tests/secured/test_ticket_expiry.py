@@ -1,17 +1,21 @@
 """A Kerberos ticket ends in the middle of an ingest, and a new connection asks for one: nothing is lost."""
 
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from healthtrends import clock
 from tests.faults.catalogue import STRUCK
-from tests.faults.sandbox import Sandbox, check, stopped_at_each
+from tests.faults.sandbox import RECORDS, Run, Sandbox, check, stopped_at_each, wait_until
 from tests.secured.conftest import kerberos_box
 from tests.secured.kerberos_hdfs import KerberosHdfs
 from tests.secured.realm import Realm
@@ -19,13 +23,14 @@ from tests.secured.realm import Realm
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 LIFE = 45  # seconds; all ingests reach their steps in that time
+SHORT, LIVES, PIECE = 15, 4, RECORDS // 4
 _LOGIN = "import sys; from hdfs_native import Client; Client(*sys.argv[1:2]).get_file_info('/')"
 
 
-@pytest.fixture(scope="module")
-def short_tickets() -> Iterator[KerberosHdfs]:
-    """A realm whose tickets live for `LIFE`, and an HDFS in it."""
-    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")), LIFE)
+@contextmanager
+def with_tickets_of(seconds: int) -> Iterator[KerberosHdfs]:
+    """Run a realm whose tickets live so long, and an HDFS in it."""
+    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")), seconds)
     hdfs = KerberosHdfs(realm)
     try:
         realm.start()
@@ -35,6 +40,13 @@ def short_tickets() -> Iterator[KerberosHdfs]:
         hdfs.stop()
         realm.stop()
         shutil.rmtree(realm.folder)
+
+
+@pytest.fixture(scope="module")
+def short_tickets() -> Iterator[KerberosHdfs]:
+    """An HDFS whose tickets live for `LIFE`."""
+    with with_tickets_of(LIFE) as hdfs:
+        yield hdfs
 
 
 @pytest.fixture
@@ -75,12 +87,18 @@ def outlive(hdfs: KerberosHdfs) -> None:
     hdfs.restart_namenode()
 
 
+def stored(follower: Run) -> int:
+    """How many messages its commits have stored."""
+    return sum(map(int, re.findall(r" ingest\.commit .*stored=(\d+)", follower.err)))
+
+
 def end_well(runs, boxes, hdfs):
-    """All have logged in again, and everything is there once."""
+    """All have logged in again, and everything is there once; who checks has a keytab, as it takes long."""
     for run in runs:
         run.end()
     with hdfs.as_owner():
         for box in boxes:
+            box.environ.update(hdfs.realm.environ(box.folder))
             check(box)
 
 
@@ -104,7 +122,7 @@ def test_with_a_ticket_cache_that_is_renewed_an_ingest_goes_on(short_tickets, bo
 
 
 def test_with_a_ticket_that_has_ended_an_ingest_ends_with_2_and_loses_nothing(short_tickets, boxes, tickets):
-    """It says so; with a new ticket the next ingest finishes."""
+    """It says so; the next ingest that is let in finishes."""
     runs = stopped_at_each(STRUCK, boxes)
     outlive(short_tickets)
     for run in runs:
@@ -112,5 +130,21 @@ def test_with_a_ticket_that_has_ended_an_ingest_ends_with_2_and_loses_nothing(sh
     refused = [run for run in runs if run.end(0, 2)]
     assert refused
     assert all("the Kerberos ticket has expired" in run.err and "next:" in run.err for run in refused)
-    renew(short_tickets, tickets)
     end_well([], boxes, short_tickets)
+
+
+def test_a_follower_outlives_many_tickets(stack, tmp_path):
+    """It logs in by its keytab each time; the NameNode is started anew in between."""
+    with with_tickets_of(SHORT) as hdfs:
+        box = kerberos_box(hdfs, stack, tmp_path)
+        follower = box.start("ingest", "--follow")
+        for life in range(LIVES):
+            box.send(PIECE, bad=0, first=life * PIECE)
+            wait_until(lambda sent=(life + 1) * PIECE: stored(follower) >= sent)
+            clock.sleep(SHORT + 1)
+            if life == LIVES // 2:
+                hdfs.restart_namenode()
+        os.kill(follower.pid, signal.SIGINT)
+        follower.end(130)
+        with hdfs.as_owner():
+            check(box, bad=0)
