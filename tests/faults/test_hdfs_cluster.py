@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from healthtrends.devstack.hdfs import write_settings
 from tests.faults.catalogue import STEPS_OF_HDFS as STEPS
 from tests.faults.hdfs_cluster import HdfsCluster, running
 from tests.faults.sandbox import DAY, Sandbox, check, check_report, stopped_at_each
@@ -80,6 +81,28 @@ def test_a_namenode_killed_after_a_commit_costs_time_only(cluster, new_box):
     killed(cluster)
     go_on([run])
     end_well([run], [box])
+
+
+@pytest.mark.long
+def test_the_name_service_may_come_from_hadoop_conf_dir(cluster, new_box, tmp_path):
+    """Then `[hdfs.client]` is empty; the engine finds it too."""
+    write_settings(tmp_path / "core-site.xml", {"fs.defaultFS": cluster.url})
+    write_settings(tmp_path / "hdfs-site.xml", cluster.client)
+    box = new_box()
+    box.send()
+    box.start("run", DAY, HADOOP_CONF_DIR=str(tmp_path), HEALTHTRENDS_HDFS__CLIENT="{}").end()
+    check(box)
+    check_report(box)
+
+
+@pytest.mark.long
+def test_spark_makes_a_day_of_a_name_service(new_box):
+    """Its driver is told the NameNodes by `[hdfs.client]`."""
+    box = new_box()
+    box.send()
+    box.start("run", DAY, "--engine", "spark", "--master", "local[2]").end()
+    check(box)
+    check_report(box)
 
 
 @pytest.mark.long

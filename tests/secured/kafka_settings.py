@@ -17,14 +17,17 @@ MTLS = "MTLS"
 """Certificates of clients: CN=pipeline is User:pipeline."""
 EXPIRED, WRONG_HOST, STRANGER = "EXPIRED", "WRONGHOST", "STRANGER"
 """As SASL, with a certificate of the server that a client must refuse."""
+UNSIGNED = "UNSIGNED"
+"""SASL_SSL with OAUTHBEARER, where any token is believed; for trials only, as Kafka says."""
 KERBEROS = "KERBEROS"
 """SASL_SSL with GSSAPI, of `kerberos_kafka.py` only."""
 PROTOCOLS = {
     OPEN: "PLAINTEXT", SASL: "SASL_SSL", MTLS: "SSL",
     EXPIRED: "SASL_SSL", WRONG_HOST: "SASL_SSL", STRANGER: "SASL_SSL",
-    KERBEROS: "SASL_SSL",
+    UNSIGNED: "SASL_SSL", KERBEROS: "SASL_SSL",
 }  # fmt: skip
 ALL = tuple(name for name in PROTOCOLS if name != KERBEROS)
+_TOKEN_LOGIN = {"oauthbearer.sasl.jaas.config": f"{LOGIN}.oauthbearer.OAuthBearerLoginModule required;"}
 _NAME_RULE = "RULE:^CN=([^,]+).*$/$1/,DEFAULT"
 
 
@@ -45,6 +48,7 @@ class Identity:
         servers = {
             SASL: good,
             MTLS: good,
+            UNSIGNED: good,
             KERBEROS: good,
             EXPIRED: ours.issue("expired-broker", is_expired=True),
             WRONG_HOST: ours.issue("elsewhere", ("broker.example.org",)),
@@ -69,6 +73,8 @@ def login_settings(identity: Identity, listeners: tuple[str, ...], *, has_tokens
         if listener == SASL and has_tokens:
             own |= _tokens(identity)
             own["sasl.enabled.mechanisms"] += ",OAUTHBEARER"
+        if listener == UNSIGNED:
+            own |= _TOKEN_LOGIN | {"sasl.enabled.mechanisms": "OAUTHBEARER"}
         if listener == MTLS:
             own["ssl.client.auth"] = "required"
         found |= {prefix + key: value for key, value in own.items()}
@@ -97,7 +103,7 @@ def _passwords() -> dict[str, str]:
 
 def _tokens(identity: Identity) -> dict[str, str]:
     return {
-        "oauthbearer.sasl.jaas.config": f"{LOGIN}.oauthbearer.OAuthBearerLoginModule required;",
+        **_TOKEN_LOGIN,
         "oauthbearer.sasl.server.callback.handler.class":
             f"{LOGIN}.oauthbearer.OAuthBearerValidatorCallbackHandler",
         "sasl.oauthbearer.jwks.endpoint.url": identity.tokens.file.as_uri(),

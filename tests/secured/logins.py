@@ -26,6 +26,16 @@ def token(brokers: Brokers, url: str) -> dict[str, str]:
     }
 
 
+def unsigned_token(brokers: Brokers) -> dict[str, str]:
+    """By a token that the client writes itself, and nobody signs."""
+    return tls(brokers) | {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "OAUTHBEARER",
+        "enable.sasl.oauthbearer.unsecure.jwt": "true",
+        "sasl.oauthbearer.config": f"principal={USER}",
+    }
+
+
 def tls(brokers: Brokers) -> dict[str, str]:
     """TLS without a login or a certificate of the client."""
     return {"security.protocol": "SSL", "ssl.ca.location": str(brokers.identity.authority.file)}

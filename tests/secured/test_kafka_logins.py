@@ -3,8 +3,8 @@
 import pytest
 
 from tests.secured.conftest import USER
-from tests.secured.kafka_settings import MTLS, SASL
-from tests.secured.logins import bundle, certificate, locked_key, plain, token
+from tests.secured.kafka_settings import MTLS, SASL, UNSIGNED
+from tests.secured.logins import bundle, certificate, locked_key, plain, token, unsigned_token
 from tests.secured.token_endpoint import TokenEndpoint
 
 
@@ -20,8 +20,14 @@ def sent_and_stored(pipeline, topic, brokers) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("way", "keys"),
-    [(SASL, plain), (MTLS, certificate), (MTLS, locked_key), (MTLS, bundle)],
-    ids=["PLAIN", "PEM", "encrypted key", "PKCS#12"],
+    [
+        (SASL, plain),
+        (UNSIGNED, unsigned_token),
+        (MTLS, certificate),
+        (MTLS, locked_key),
+        (MTLS, bundle),
+    ],
+    ids=["PLAIN", "unsigned token", "PEM", "encrypted key", "PKCS#12"],
 )
 def test_a_way_in_that_works(pipeline, brokers, secured_topic, way, keys):
     """As the keys say."""

@@ -20,7 +20,8 @@ from healthtrends.ingest.worker_protocol import Task
 from tests.cluster.standalone import QUICK
 from tests.faults.sandbox import DAY, Sandbox
 from tests.secured.conftest import USER, scram
-from tests.secured.kafka_settings import SASL, STRANGER
+from tests.secured.kafka_settings import MTLS, SASL, STRANGER
+from tests.secured.logins import certificate
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 SPARK = ("--engine", "spark", "--master", "local[2]")
@@ -92,8 +93,11 @@ def test_without_the_name_of_the_namenode_its_key_is_named(spark_box, kerberos_h
     assert 'set "dfs.namenode.kerberos.principal" = "nn/_HOST@REALM" in [hdfs.client]' in run.err
 
 
-def test_executors_read_with_a_password_and_write_with_a_ticket(ours, brokers, secured_topic):
-    """SASL_SSL on one side, Kerberos with privacy on the other."""
+@pytest.mark.parametrize(("way", "keys"), [(SASL, scram), (MTLS, certificate)], ids=["password", "PEM"])
+def test_executors_read_with_a_login_and_write_with_a_ticket(ours, brokers, secured_topic, way, keys):
+    """SASL_SSL or mutual TLS on one side, Kerberos with privacy on the other."""
+    ours.environ["HEALTHTRENDS_KAFKA__BOOTSTRAP_SERVERS"] = brokers.addresses(way)
+    ours.environ["HEALTHTRENDS_KAFKA__CLIENT"] = json.dumps(keys(brokers))
     brokers.allow(USER, "read", "topic", secured_topic)
     run = ours.start("ingest", *SPARK, "--json")
     run.end()

@@ -218,6 +218,8 @@ def test_variables_that_are_no_settings_change_none():
         ("retry", "deadline = nan", "more than 0"),
         ("quality", "max_reject_share = 1.1", "at most 1"),
         ("alert", "command = 'mail'", "a list of texts"),
+        ("hdfs", "url = 'webhdfs://namenode:9870'", "allowed: hdfs://host:port"),
+        ("hdfs", "url = 'https://knox.example.org:8443/gateway'", "allowed: hdfs://host:port"),
     ],
 )
 def test_a_wrong_value_is_refused_with_key_value_origin_and_range(section, line, allowed):
