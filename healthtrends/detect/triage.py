@@ -22,7 +22,7 @@ from healthtrends.detect.multiple_tests import benjamini_hochberg, holm
 from healthtrends.detect.series import BoolArray, FloatArray, Series
 from healthtrends.detect.series_detector import SeriesDetector
 from healthtrends.detect.weekday_filter import no_rise
-from healthtrends.model.signals import LEVELS, SEVERITIES, SeriesAlarm, Severity
+from healthtrends.model.signals import LEVELS, SEVERITIES, STRATA, SeriesAlarm, Severity
 
 SIGNIFICANT: Final = 0.05
 """An adjusted p below it makes an alarm severe."""
@@ -108,11 +108,13 @@ def _ordered(day: DaySeries, tests: Tests, alarm: BoolArray) -> list[_Found]:
         for column in np.flatnonzero(alarm).tolist()
     ]
 
-    def order(each: _Found) -> tuple[int, float, float, int, str]:
+    def order(each: _Found) -> tuple[int, bool, float, float, int, str]:
+        # A code stands for those of its patients that rose with it, as they are among its own.
         name = day.names[each.column]
+        is_stratum = name.level in STRATA
         beyond = counts[each.column] - (each.expected or 0)
         p = 1.0 if each.p is None else each.p
-        return SEVERITIES.index(each.severity), p, -beyond, LEVELS.index(name.level), name.code
+        return SEVERITIES.index(each.severity), is_stratum, p, -beyond, LEVELS.index(name.level), name.code
 
     return sorted(alarms, key=order)
 

@@ -8,6 +8,7 @@ import click
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import LATEST, Day
 from healthtrends.cli.opened import opened_pipeline
+from healthtrends.observe import counted
 
 if TYPE_CHECKING:
     from healthtrends.detect.week_alarms import AlarmsOfWeek, WeekAlarm
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("code", "patients", "expected", "limit", "p", "q_bh", "level")
 _WHY = {
     "tested": "No code is above its season: an ordinary week.",
-    "too_short": "The history does not reach back {years} years: fewer --years need less.",
+    "too_short": "The stored history does not reach back far enough: {years} and three weeks.",
     "missing": "Days of the week are not known, or no run has counted them: `healthtrends backfill` counts.",
 }
 
@@ -57,7 +58,7 @@ def week(
     title = f"alarms of {found.week}, {found.first} to {found.last}"
     context.output.csv(title, _COLUMNS, rows)
     if not alarms:
-        context.output.note(_WHY[found.answer].format(years=years))
+        context.output.note(_WHY[found.answer].format(years=counted(years, "year")))
 
 
 def _row(alarm: "WeekAlarm") -> tuple[str, ...]:
