@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 
 from healthtrends.config.alarms import Alarms
 from healthtrends.config.detect import Detect
+from healthtrends.config.dp import Dp
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.mllp import Mllp
 from healthtrends.config.retention import Retention
@@ -448,6 +449,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     publish: Publish = field(default_factory=Publish)
     retention: Retention = field(default_factory=Retention)
     release: Release = field(default_factory=Release)
+    dp: Dp = field(default_factory=Dp)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
     stack: Stack = field(default_factory=Stack)

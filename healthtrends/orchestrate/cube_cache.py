@@ -61,6 +61,10 @@ class DayComputer(Protocol):
         """Compute a cube from record files; without any, no engine starts. Raises EngineFailed."""
         ...
 
+    def count_bounded(self, paths: Sequence[str], most_codes: int, salt: str) -> Mapping[str, int]:
+        """Count patients by code from record files; see `bounded_counts`. Raises EngineFailed."""
+        ...
+
 
 class CubeCache:
     """Cubes of the dates at one commit number; close it when done."""

@@ -1,9 +1,11 @@
 """The engine of a run, with another that takes its place when it breaks."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from healthtrends import clock
+from healthtrends.analyze.bounded_counts import count_bounded
 from healthtrends.analyze.compute_day import compute_day
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.analyze.group_sums import PLACES
@@ -13,6 +15,8 @@ from healthtrends.icd.edition import Edition
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
 from healthtrends.orchestrate.cube_cache import DayCube
+
+T = TypeVar("T")
 
 OpenEngine = Callable[[], Engine]
 
@@ -42,9 +46,27 @@ class EngineWithFallback:
 
     def compute(self, paths: Sequence[str], date: dt.date) -> DayCube:
         """Compute a cube from record files; without any, no engine starts. Raises EngineFailed."""
-        files = [f"{self._url}{path}" for path in paths]
+        files = self._located(paths)
+        return self._on_engine(lambda engine: self._compute(engine, files, date))
+
+    def count_bounded(self, paths: Sequence[str], most_codes: int, salt: str) -> Mapping[str, int]:
+        """See `bounded_counts.count_bounded`; without files, no engine starts. Raises EngineFailed."""
+        files = self._located(paths)
+        return self._on_engine(
+            lambda engine: count_bounded(engine, files, most_codes, salt) if files else dict[str, int]()
+        )
+
+    def close(self) -> None:
+        """End the engine."""
+        self._engine.close()
+
+    def _located(self, paths: Sequence[str]) -> list[str]:
+        return [f"{self._url}{path}" for path in paths]
+
+    def _on_engine(self, work: Callable[[Engine], T]) -> T:
+        """Do the work on the engine, or on the other one when it breaks."""
         try:
-            return self._compute(files, date)
+            return work(self._engine)
         except EngineBroken as broken:
             if self._fallback is None:
                 raise
@@ -55,14 +77,9 @@ class EngineWithFallback:
             event("engine.fallback", engine=self._engine.name, reason=broken.why or broken.what)
         self._engine.close()
         self._engine, self._fallback = other, None
-        return self._compute(files, date)
+        return work(self._engine)
 
-    def close(self) -> None:
-        """End the engine."""
-        self._engine.close()
-
-    def _compute(self, files: Sequence[str], date: dt.date) -> DayCube:
-        engine = self._engine
+    def _compute(self, engine: Engine, files: Sequence[str], date: dt.date) -> DayCube:
         if not files:
             return DayCube(DayTotals(), {}, engine.name, engine.version)
         day = compute_day(engine, files, date, self._zone, self._edition, self._code_levels)

@@ -25,6 +25,7 @@ from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
 from healthtrends.orchestrate.more_quality import pseudonym_keys
+from healthtrends.orchestrate.noisy_release import NoisyReleases
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
@@ -75,6 +76,7 @@ class Pipeline:
         self.published = IssueReader(self._issues, self._has_records)
         self._ingest = IngestStep(dependencies, self._log)
         self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)
+        self.noisy_releases = NoisyReleases(dependencies, self._log, self._issues)
         self._forget = Forget(dependencies, self._log, self._issues, self._open_days)
         self._index: Iterator[None] = iter(())
         """The write of the index of the pages, when it is under way."""

@@ -144,6 +144,19 @@ class Layout:
         return f"{self.reports}/{name}/date={date}"
 
     @property
+    def noisy_releases(self) -> str:
+        """Counts with noise, which may leave the house; never beside exact ones."""
+        return f"{self.root}/release_dp"
+
+    def noisy_draw(self, number: int) -> str:
+        """Noisy counts of a spend, before they are in their folder."""
+        return f"{self.state}/noisy_draws/{number:0{ISSUE_DIGITS}d}.json"
+
+    def noisy_release(self, date: dt.date) -> str:
+        """Folder of the noisy counts of a date."""
+        return f"{self.noisy_releases}/patients_by_diagnosis/date={date}"
+
+    @property
     def older_pages(self) -> str:
         """Folder where earlier versions put the pages; now they lie on the machine that makes them."""
         return f"{self.root}/reports/page"

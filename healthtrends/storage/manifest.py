@@ -10,6 +10,7 @@ import msgspec
 from healthtrends import __version__, clock
 from healthtrends.errors import DamageFound
 from healthtrends.model.annotation import Annotation
+from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import Expiry
 from healthtrends.storage.layout import new_nonce
 
@@ -259,6 +260,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the opt-out list of the batch; absent: there was none."""
     annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
     """What somebody said of outbreaks and alarms; absent: nothing."""
+    spends: tuple[Spend, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What noisy releases spend of the privacy budget; absent: nothing."""
     erased: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """In an erasure, the visit dates whose records were written again without somebody; never who it is.
     Absent in all other commits."""
@@ -294,6 +297,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def said(self) -> tuple[Annotation, ...]:
         """Annotations of the commit."""
         return () if self.annotations is msgspec.UNSET else self.annotations
+
+    @property
+    def spent(self) -> tuple[Spend, ...]:
+        """Spends of the commit."""
+        return () if self.spends is msgspec.UNSET else self.spends
 
     @property
     def is_erasure(self) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.model.annotation import Annotation
+from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
@@ -77,6 +78,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     opt_out: str | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: none."""
     annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: none."""
+    spends: tuple[Spend, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: none."""
     erased: dict[str, int] = {}
     """As in a state."""
@@ -156,6 +159,7 @@ class Snapshots:
             formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
             opt_out=None if head.opt_out is msgspec.UNSET else head.opt_out,
             annotations=() if head.annotations is msgspec.UNSET else head.annotations,
+            spends=() if head.spends is msgspec.UNSET else head.spends,
             erased=head.erased,
             erasure=head.erasure,
             erased_until=head.erased_until,
@@ -348,6 +352,7 @@ def _head_of(state: State) -> _Head:
         formats=tuple(sorted(state.formats)) or msgspec.UNSET,
         opt_out=state.opt_out or msgspec.UNSET,
         annotations=state.annotations or msgspec.UNSET,
+        spends=state.spends or msgspec.UNSET,
         erased=dict(state.erased),
         erasure=state.erasure,
         erased_until=state.erased_until,

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from healthtrends.model.annotation import Annotation
+from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder
 from healthtrends.storage.manifest import (
@@ -79,6 +80,8 @@ class State:
     """Newest cube of each date that a commit records: name of its folder, SHA-256 of its head."""
     annotations: tuple[Annotation, ...] = ()
     """All that was ever said of outbreaks and alarms, oldest first."""
+    spends: tuple[Spend, ...] = ()
+    """All that noisy releases ever spent of the privacy budget, oldest first."""
 
     erased: Mapping[str, int] = field(default_factory=dict)
     """Number of the newest erasure by visit date that it took records out of."""
@@ -149,6 +152,7 @@ class State:
             issues=_newest(self.issues, manifest.issues),
             cubes=self._cubes_with(manifest),
             annotations=self.annotations + manifest.said,
+            spends=self.spends + manifest.spent,
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,
             erased={**self.erased, **dict.fromkeys(_erased(manifest), manifest.seq)},
             erasure=manifest.seq if manifest.is_erasure else self.erasure,

@@ -7,6 +7,7 @@ from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.detect import detect
 from healthtrends.cli.commands.doctor import doctor
+from healthtrends.cli.commands.dp import dp
 from healthtrends.cli.commands.evaluate import evaluate
 from healthtrends.cli.commands.expire import expire
 from healthtrends.cli.commands.forget import forget
@@ -30,6 +31,6 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, release, unpublish, forget, expire, key, alarms, outbreaks, detect, evaluate, audit, doctor, demo,
-    version,
+    report, release, unpublish, forget, expire, key, alarms, outbreaks, detect, evaluate, audit, dp, doctor,
+    demo, version,
 )  # fmt: skip

@@ -28,6 +28,7 @@ _SUMS = (
     "formats",
     "opt_out",
     "annotations",
+    "spends",
     "erased",
     "erasure",
     "erased_until",
