@@ -76,8 +76,9 @@ _STEPS_HEAD = """
 batch is part of the data by then. *Failing*, as if HDFS had not answered: the same run tries the step again
 and finds out by itself. *Stopped*, while another writer does all the work, and then woken up: it finds itself
 superseded, or its work done, and ends with 0. The steps are those of the
-[protocol](../explanation/commit-protocol.md#the-steps-of-a-writer); S is a snapshot, C a cube, P2 to P5
-are the publication of reports.
+[protocol](../explanation/commit-protocol.md#the-steps-of-a-writer); S is a snapshot, C a cube, E an erasure,
+P2 to P5 are the publication of reports. `tests/faults/test_erasure_killed.py` kills `forget` and `expire` at
+thirty moments each, repeats them, and verifies.
 
 | step | effect | dies | in the data | what is left | what the next run does |
 |---|---|---|---|---|---|

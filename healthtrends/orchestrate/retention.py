@@ -21,7 +21,8 @@ from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue_store import Issues
-from healthtrends.storage.cubes import Cubes
+from healthtrends.reports.registry import longest_look_back
+from healthtrends.storage.cubes import FIGURES_ONLY, Cubes
 from healthtrends.storage.expire import ExpiryPlan, expire
 from healthtrends.storage.expired import Retired
 from healthtrends.storage.log import CommitLog
@@ -77,6 +78,7 @@ class Expiring:
             step.note = f"{counted(len(result.dates), 'date')}, {counted(result.lines, 'line')}"
 
         steps.run("expire", work)
+        steps.run("drop patients of cubes", self._drop_patients)
         steps.run("delete issues", lambda _: self._delete_issues())
         self._log.pool.delete_all(runs)
         return result
@@ -150,6 +152,23 @@ class Expiring:
             dropped = max(newest.dropped, retired, newest.number - limits.copies if limits.copies else 0)
             if (retired, dropped) != (newest.retired, newest.dropped):
                 yield date.isoformat(), (retired, dropped)
+
+    def _drop_patients(self, step: StepRecord) -> None:
+        """Leave figures only in cubes of expired dates that no date looks back on which can be published."""
+        state = self._log.read_state(since=self._log.newest_seen)
+        last = self._before(self._limits.records_days) - dt.timedelta(days=longest_look_back())
+        if not self._limits.records_days:
+            return
+        cubes = Cubes(self._log.pool, self._log.layout, self._issues.register.note_cube)
+        dates = [
+            date
+            for date in state.expired
+            if date < last.isoformat() and not state.cubes.get(date, ("", ""))[0].endswith(FIGURES_ONLY)
+        ]
+        for date in dates:
+            cubes.drop_patients(dt.date.fromisoformat(date), state.expired[date].inputs)
+        self._issues.register.record_cubes()
+        step.note = counted(len(dates), "date")
 
     def _delete_issues(self) -> None:
         """Delete what the log says is gone; a run that died may have left some."""

@@ -25,6 +25,10 @@ from healthtrends.storage.store_pool import StorePool
 # Each may hold a table.
 _AT_ONCE = 8
 
+PATIENTS = "patients-"
+"""Tables of single patients begin so."""
+FIGURES_ONLY = "-figures"
+"""Attempts that hold none of them end so."""
 VERSION = 1
 """Grows when a table changes its meaning or its columns."""
 
@@ -197,6 +201,31 @@ class Cubes:
             aside = f"{head.folder}/{name}-{new_nonce()}.shown"
             self.pool.write(aside, content)
             self.pool.store.rename(aside, self._layout.cube_table(head.date, name), replace=True)
+
+    def drop_patients(self, date: dt.date, inputs: str) -> None:
+        """Put a cube without tables of single patients in the place of the one of these inputs.
+
+        What is there already stays; it goes on record once more, in case that its writer died before.
+        """
+        folder = self._layout.cubes(date)
+        head, sha256 = next(
+            ((each, sha256) for each, sha256 in self.heads(date) if each.inputs == inputs), (None, "")
+        )
+        if head is None:
+            return
+        if not head.attempt.endswith(FIGURES_ONLY):
+            kept = [name for name in head.tables if not name.startswith(PATIENTS)]
+            place = self._layout.cube_tables(date, head.seq, f"{new_nonce()}{FIGURES_ONLY}")
+            files = {f"{place}/{name}.parquet": self.content(head, name) for name in kept}
+            head = msgspec.structs.replace(
+                head, folder=place, tables={name: head.tables[name] for name in kept}
+            )
+            sha256 = digest(head_bytes(head))
+            self.pool.write_all({**files, f"{place}/head.json": head_bytes(head)})
+            self.pool.store.rename(f"{place}/head.json", self._layout.cube_head(date, inputs), replace=True)
+        others = (entry.name for entry in self.pool.store.list(folder) if not entry.name.endswith(".json"))
+        self.pool.delete_all(f"{folder}/{name}" for name in others if name != head.attempt)
+        self._note(head, sha256)
 
     def delete_before(self, date: dt.date, seq: int) -> None:
         """Delete what was computed of states of a date before number `seq`. Raises HdfsUnavailable."""

@@ -131,6 +131,8 @@ def test_down_does_not_take_another_home_for_the_one_that_was_misspelled(cli):
         ["report", "2025-12-20"],
         ["rejects", "list"],
         ["compact", "--all"],
+        ["forget", "--pseudonym", "0" * 32, "--yes"],
+        ["expire"],
     ],
 )
 def test_without_terminal_and_configuration_no_servers_are_started(cli, command):

@@ -160,6 +160,42 @@ def test_a_date_that_was_counted_only_can_be_published_from_its_cube(tmp_path, m
     pool.close()
 
 
+def patient_tables(world):
+    return [path for path, _ in everything(world) if "/patients-" in path]
+
+
+def test_cubes_keep_figures_only_when_no_open_date_looks_back_on_them(new_world, monkeypatch):
+    """Hashes of pseudonyms are gone then, the reports are not; dates in between keep theirs."""
+    world = new_world(records_days=25)
+    expire(world)
+    assert len(patient_tables(world)) == 2
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-03-01T12:00:00+00:00")
+    expire(world)
+    assert (patient_tables(world), check(world)) == ([], [])
+    before = dict(everything(world))
+    expire(world)
+    run(world)
+    assert (states(world), check(world)) == ([(3, "final"), (2, "final")], [])
+    assert {path for path in before if "/_ht/cubes/" in path} <= dict(everything(world)).keys()
+
+
+@pytest.mark.parametrize("effect", [3, 7, 10, 12])
+def test_a_death_while_patients_are_dropped_is_made_good(new_world, monkeypatch, effect):
+    """The next expiry puts on record what stands there."""
+    world = new_world(store=DyingStore, records_days=25)
+    expire(world)
+    monkeypatch.setenv("HEALTHTRENDS_NOW", "2026-03-01T12:00:00+00:00")
+    DyingStore.effects, DyingStore.dies_at = 0, effect
+    try:
+        expire(world)
+    except Killed:
+        pass
+    finally:
+        DyingStore.dies_at = 0
+    expire(world)
+    assert (patient_tables(world), check(world)) == ([], [])
+
+
 def test_rejects_go_by_their_day_of_ingest(new_world):
     """And every offset stays accounted for."""
     world = new_world(rejects_days=10)
