@@ -255,8 +255,8 @@ class DayRun:
         self._issues.register.record_cubes()
 
     def forget_pages(self, dates: Sequence[dt.date]) -> None:
-        """Let the pages whose curves show one of these dates be made again."""
-        self._pages.forget(dates)
+        """Let pages whose curves show one of these dates be made again; those of earlier issues go."""
+        self._pages.forget(dates, earlier=True)
 
     def write_index(self) -> None:
         """Update the pages of this machine and their index to what is published now."""

@@ -22,6 +22,7 @@ from healthtrends.storage.store_pool import StorePool
 
 RECORD = "pages.json"
 _DATE = re.compile(r"date=\d{4}-\d\d-\d\d")
+_EARLIER = re.compile(r"issue-\d+\.html")
 
 
 class ShownPage(msgspec.Struct, frozen=True):
@@ -121,6 +122,16 @@ class PageFolder:
     def drop(self, date: str) -> None:
         """Forget the page of a date; `save` deletes it."""
         self._is_changed = self._record.pages.pop(date, None) is not None or self._is_changed
+
+    def delete_earlier(self, date: str) -> None:
+        """Delete the pages of earlier issues of a date, which somebody asked for."""
+        try:
+            names = [entry.name for entry in self._local.store.list(f"/date={date}")]
+            for name in names:
+                if _EARLIER.fullmatch(name):
+                    self._local.store.delete(f"/date={date}/{name}")
+        except OSError as error:
+            event("pages.not_deleted", error=error.strerror or type(error).__name__)
 
     def delete_others(self) -> None:
         """Delete pages that are not on record: of an earlier version, or of a date that was unpublished."""

@@ -165,12 +165,14 @@ class Pages:
                     event("pages.not_made", date=issue.date.isoformat(), error=str(damage))
                 bar.advance()
 
-    def forget(self, counted: Sequence[dt.date]) -> None:
-        """Let the pages whose curves show one of these dates be made again."""
+    def forget(self, counted: Sequence[dt.date], *, earlier: bool = False) -> None:
+        """Let the pages whose curves show one of these dates be made again; `earlier`: delete older ones."""
         folder = self.open()
         if folder is not None:
             for date in {day + dt.timedelta(days=later) for day in counted for later in range(PAGE_DAYS)}:
                 folder.drop(date.isoformat())
+                if earlier:
+                    folder.delete_earlier(date.isoformat())
 
     def drop(self, date: dt.date) -> None:
         """Forget the page of a date that is unpublished; it goes when the index is written."""

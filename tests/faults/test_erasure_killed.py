@@ -28,6 +28,8 @@ EXPIRE = (
     "B4.create.before@1", "B4.create.before@2", "B4.write.after@2", "B4.close.after@2", "B4.rename.before@1",
     "B4.rename.after@1", "B4.rename.before@2", "B4.rename.after@2", "B5.rename.before@1", "B5.rename.after@1",
 )  # fmt: skip
+_TOGETHER = 6
+"""How many are tried on one root."""
 _BACK = 40
 """Days before today of the first date that expires."""
 
@@ -84,17 +86,19 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(published):
 
 
 @pytest.mark.long
-def test_thirty_erasures_that_are_killed(published):
-    """One person each, at every kind of moment; all but a few come by."""
-    assert try_forget(published, FORGET) >= 25
+@pytest.mark.parametrize("first", range(0, len(FORGET), _TOGETHER))
+def test_thirty_erasures_that_are_killed(published, first):
+    """One person each, at every kind of moment; nearly all come by."""
+    assert try_forget(published, FORGET[first : first + _TOGETHER]) >= _TOGETHER - 1
 
 
 @pytest.mark.long
-def test_thirty_expiries_that_are_killed(stack, make_sandbox):
+@pytest.mark.parametrize("seed", range(5))
+def test_thirty_expiries_that_are_killed(stack, make_sandbox, seed):
     """One date each; what was made of it stays, and the proof holds."""
-    sandbox, draw = make_sandbox(stack), random.Random(19)
+    sandbox, draw = make_sandbox(stack), random.Random(seed)
     today = clock.today()
-    dates = [today - dt.timedelta(days=_BACK + 30 - number) for number in range(30)]
+    dates = [today - dt.timedelta(days=_BACK - number) for number in range(_TOGETHER)]
     send(sandbox, map(str, dates))
     sandbox.start("ingest", HEALTHTRENDS_QUALITY__MAX_REJECT_SHARE="1").end()
     sandbox.start("backfill").end()
@@ -107,5 +111,6 @@ def test_thirty_expiries_that_are_killed(stack, make_sandbox):
         assert proof.end(0, 4) == 0, (date, proof.out)
     state = sandbox.start("status", "--json")
     state.end()
-    assert [(row["files"], row["records"]) for row in json.loads(state.out)["dates"]] == [(0, 35)] * 30
-    assert deaths >= 25
+    rows = json.loads(state.out)["dates"]
+    assert [(row["files"], row["records"]) for row in rows] == [(0, 35)] * _TOGETHER
+    assert deaths == _TOGETHER

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -10,7 +11,16 @@ from healthtrends.cli.context import CommandContext, command
 from healthtrends.errors import UsageError
 
 
+class _Named(TypedDict):
+    """Who is named, in three ways."""
+
+    patients: Sequence[str]
+    pseudonyms: Sequence[str]
+    lists: Sequence[Path]
+
+
 @command("forget")
+@click.argument("others", nargs=-1, metavar="")
 @click.option("--patient", "patients", multiple=True, metavar="ID", help="The id as the feed names it.")
 @click.option("--pseudonym", "pseudonyms", multiple=True, metavar="P", help="The id as records store it.")
 @click.option(
@@ -24,13 +34,7 @@ from healthtrends.errors import UsageError
 @click.option("--opt-out", is_flag=True, help="Put the person on `privacy.opt_out_file` as well.")
 @click.option("--yes", is_flag=True, help="Erase; without it nothing is written.")
 def forget(
-    context: CommandContext,
-    patients: Sequence[str],
-    pseudonyms: Sequence[str],
-    lists: Sequence[Path],
-    *,
-    opt_out: bool,
-    yes: bool,
+    context: CommandContext, others: Sequence[str], *, opt_out: bool, yes: bool, **named: Unpack[_Named]
 ) -> int | None:
     """Erase a person from records, rejects, facts, cubes and published reports.
 
@@ -43,7 +47,10 @@ def forget(
 
     Example: healthtrends forget --file - --opt-out < request.txt
     """
-    given = [*patients, *(line for path in lists for line in _lines(path))]
+    if others:  # what stands there may be an id, which no error repeats
+        raise UsageError("there is an argument without an option", "", "say --patient, --pseudonym or --file")
+    given = [*named["patients"], *(line for path in named["lists"] for line in _lines(path))]
+    pseudonyms = named["pseudonyms"]
     if not given and not pseudonyms:
         raise UsageError(
             "nobody is named", "there is no --patient, no --pseudonym, and no line in --file", "name one"

@@ -8,6 +8,7 @@ import pytest
 
 from healthtrends.ingest.erased_person import parse_person
 from healthtrends.ingest.erasure import Erasure
+from healthtrends.model.opt_out import parse_opt_out
 from healthtrends.model.pseudonym import pseudonymiser
 from healthtrends.observe import SilentBar
 from healthtrends.storage.compact import compact
@@ -192,6 +193,22 @@ def test_restage_does_not_bring_the_person_back(stored):
     stored.flip(path)
     with pytest.raises(Exception, match="today's rules give"):
         stored.restage(path)
+
+
+def test_with_an_opt_out_nothing_brings_the_person_back(stored):
+    """Neither a damaged file that is made again, nor what is sent once more, nor a replay."""
+    stored.send(stored.record(1, age="x"), stored.record(2, age="x"))
+    stored.ingest()
+    erase(stored, MINE)
+    stored.settings = replace(stored.settings, opt_out=parse_opt_out(MINE, None))
+    (path, *_) = stored.files()
+    stored.flip(path)
+    stored.restage(path)
+    stored.send(stored.record(1), stored.record(1, age="x"))
+    stored.ingest()
+    stored.replay(lambda value, *_: value.replace(b'"x"', b"40"))
+    assert MINE not in stored.patients()
+    assert (stored.patients()[OTHER], stored.quarantine(), stored.faults()) == (2, [], [])
 
 
 def test_the_lines_that_stay_are_the_same_bytes(stored):
