@@ -18,6 +18,7 @@ from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 
 OUTBREAK = doubling_outbreak(LAST)
 REACH = 30
+LINES_OF_A_SCREEN = 24
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +62,9 @@ def test_the_days_before_are_quiet(patients):
 def test_the_two_days_before_have_an_empty_list(patients):
     """What is found on the last day was not there already."""
     assert [listed(patients, LAST - dt.timedelta(days=back)) for back in (1, 2)] == [[], []]
+
+
+def test_the_lists_of_an_ordinary_week_fit_a_screen(patients):
+    """All seven of them together, before the outbreak."""
+    week = [LAST - dt.timedelta(days=back) for back in range(4, 11)]
+    assert sum(len(listed(patients, day)) for day in week) < LINES_OF_A_SCREEN
