@@ -141,11 +141,15 @@ class Adds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """A count is the sum of others, each times a number."""
 
     whole: dict[str, str]
+    and_also: tuple[dict[str, str], ...] = ()
+    """Counts that are added to the whole."""
     parts: tuple[dict[str, str], ...]
     times: tuple[int, ...] = ()
     """Of each part; none: 1."""
     at_least: bool = False
     """The count is the sum or more."""
+    open_part: bool = False
+    """With `at_least`: it is the sum where the last part is 0."""
 
 
 class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,14 +7,26 @@ import msgspec
 
 from healthtrends.audit.description import Description, parse_description
 from healthtrends.audit.judge import Finding, audit
+from healthtrends.audit.over_time import compare_releases
 
 
 def audit_release(reports: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
     """Judge every hidden count of the released reports of one date, CSV by name; see `audit`."""
     files = {f"{name}.csv": content for name, content in reports.items()}
+    return audit(_description(files, hidden_below), files)
+
+
+def audit_again(before: Mapping[str, bytes], after: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
+    """Judge the differences between two releases of one date; see `compare_releases`."""
+    kept = [name for name in after if name in before]
+    old, new = ({f"{name}.csv": reports[name] for name in kept} for reports in (before, after))
+    return compare_releases(_description(new, hidden_below), old, new)
+
+
+def _description(files: Mapping[str, bytes], hidden_below: int) -> Description:
     about = _restricted(describe_reports(), files)
     policy = msgspec.structs.replace(about.policy, name=None, hidden_below=hidden_below)
-    return audit(msgspec.structs.replace(about, policy=policy), files)
+    return msgspec.structs.replace(about, policy=policy)
 
 
 def describe_reports() -> Description:

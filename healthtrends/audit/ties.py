@@ -59,13 +59,16 @@ class Ties:
     def _adds(self, tie: Adds) -> Iterator[Relation]:
         times = tie.times or (1,) * len(tie.parts)
         parts = [_cell(part) for part in tie.parts]
-        whole = _cell(tie.whole)
-        if not {whole, *parts} <= set(self._counts.bounds):
+        wholes = [_cell(whole) for whole in (tie.whole, *tie.and_also)]
+        if not all(cell in self._counts.bounds for cell in (*wholes, *parts)):
             return
-        words = f"{in_words(whole)}: of {', '.join(in_words(part) for part in parts)}"
-        factors = {whole: 1, **{part: -number for part, number in zip(parts, times, strict=True)}}
-        is_open = tie.at_least and self._counts.bounds[parts[-1]].upper > 0
-        yield self._relation(factors, 0, UNBOUNDED if is_open else 0, words)
+        words = f"{in_words(wholes[0])}: with {', '.join(in_words(part) for part in parts)}"
+        factors = {
+            **dict.fromkeys(wholes, 1),
+            **{part: -number for part, number in zip(parts, times, strict=True)},
+        }
+        is_exact = not tie.at_least or (tie.open_part and not self._counts.bounds[parts[-1]].upper)
+        yield self._relation(factors, 0, 0 if is_exact else UNBOUNDED, words)
 
     def _at_most(self, tie: AtMost) -> Iterator[Relation]:
         less = set(tie.less.items())

@@ -13,7 +13,7 @@ import numpy as np
 from healthtrends.audit.programs import Block, Program
 from healthtrends.audit.released import Bounds, Cell
 
-LARGE: Final = 100
+LARGE: Final = 30
 """Counts of a block from which on this is done; whole numbers are not asked for in such a block."""
 _FEW: Final = 30
 """Counts of a relation up to which those in it are not asked for at once."""
@@ -58,8 +58,10 @@ def find_values(
     while narrow and in_vain < _IN_VAIN:
         draw.shuffle(narrow)
         apart = _apart(narrow, relations)
-        for sign in (1.0, -1.0):
-            seen.note(program.table(dict.fromkeys(apart, sign)))
+        # Some as small and others as great as can be: a sum over many of them is given.
+        signs = {cell: draw.choice((1.0, -1.0)) for cell in apart}
+        seen.note(program.table(signs))
+        seen.note(program.table({cell: -sign for cell, sign in signs.items()}))
         left = [cell for cell in narrow if is_narrow(seen.of(cell))]
         in_vain = 0 if len(left) < len(narrow) else in_vain + 1
         narrow = left

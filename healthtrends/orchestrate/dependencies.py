@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from healthtrends.config.alarms import Alarms
 from healthtrends.config.retention import Retention
-from healthtrends.config.settings import Publish, Quality
+from healthtrends.config.settings import Publish, Quality, Release
 from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
@@ -46,6 +46,7 @@ class Dependencies(Protocol):
     quality: Quality
     publish: Publish
     retention: Retention
+    release: Release
     alarms: Alarms
     """Detector and thresholds of alarms."""
     edition: Edition

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ from healthtrends.orchestrate.range_run import RangeRun, write_index
 from healthtrends.orchestrate.retention import Expiring, ExpiryResult
 from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
 from healthtrends.orchestrate.status import read_status
-from healthtrends.orchestrate.steps import Steps
+from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE
 from healthtrends.publish.draft import Retention
@@ -44,10 +45,11 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
 
 if TYPE_CHECKING:  # NumPy and SciPy are loaded when something is evaluated, not by every command
+    from healthtrends.audit.judge import Finding
     from healthtrends.detect.history_evaluation import HistoryRates
     from healthtrends.detect.week_alarms import AlarmsOfWeek
     from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
-    from healthtrends.orchestrate.releasing import Released, ReleaseOptions
+    from healthtrends.orchestrate.releasing import Released, ReleaseOptions, Releases
 
 _INTERRUPTED = Interrupted(
     "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
@@ -169,6 +171,32 @@ class Pipeline:
         releases = Releases(self._dependencies, self._issues)
         return steps.run("release", lambda _: releases.release(date, options, record.run_id), date)
 
+    def _release_final(self, steps: Steps, record: RunRecord) -> QualityGate | None:
+        """Release the final dates of a run, each once; the first that does not pass stops no other date."""
+        from healthtrends.orchestrate.releasing import ReleaseOptions, Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
+
+        options = ReleaseOptions(self._dependencies.release.policy)
+        releases = Releases(self._dependencies, self._issues)
+        first: QualityGate | None = None
+        for date in [each.date for each in record.dates if each.state == "final"]:
+            try:
+                steps.run("release", partial(self._release_one, releases, date, options, record.run_id), date)
+            except QualityGate as gate:
+                first = first or gate
+        return first
+
+    @staticmethod
+    def _release_one(
+        releases: "Releases", date: dt.date, options: "ReleaseOptions", run_id: str, step: StepRecord
+    ) -> None:
+        step.note = releases.release(date, options, run_id).action
+
+    def audit(self, date: dt.date) -> "list[Finding]":
+        """Audit what was released of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
+        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
+
+        return Releases(self._dependencies, self._issues).audit(date)
+
     def expire(self, *, dry_run: bool) -> ExpiryResult:
         """Take out what is older than the settings of retention. Raises Superseded, HdfsUnavailable."""
         return self._expiring.run(Steps(self._dependencies.deadline), dry_run=dry_run)
@@ -260,10 +288,15 @@ class Pipeline:
         if has_open_erasure and options.only is None and not options.dry_run:
             list(self._index)
             self._forget.finish(steps, record)
+        gate: QualityGate | None = None
+        if options.only is None and not options.dry_run and dependencies.release.enabled:
+            gate = self._release_final(steps, record)
         if options.only is None and not options.dry_run:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
             self._expiring.after_run(steps)
+        if gate is not None:
+            raise gate
 
     def _open_days(self, steps: Steps, record: RunRecord) -> DayRun:
         return DayRun(self._log, self._issues, steps, record, self._dependencies)

@@ -13,16 +13,17 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.audit.judge import Finding
-from healthtrends.audit.own_reports import audit_release, words_of
+from healthtrends.audit.own_reports import audit_again, audit_release, words_of
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
 from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.publish.issue_manifest import Issue, ReleaseSource
 from healthtrends.publish.issue_store import Issues
+from healthtrends.publish.report_folders import CSV_NAME
 from healthtrends.release.counts import released_counts
 from healthtrends.release.disclose import Losses, Release, release
-from healthtrends.release.rule import RULES, Rule
+from healthtrends.release.rule import RULES
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
 
@@ -60,7 +61,9 @@ class Releases:
     def __init__(self, dependencies: Dependencies, issues: Issues) -> None:
         self._issues = issues
         self._zone = dependencies.settings.source.timezone
-        self.store = Issues(dependencies.pool, ReleaseLayout(dependencies.layout.root))
+        self._pool = dependencies.pool
+        self._layout = ReleaseLayout(dependencies.layout.root)
+        self.store = Issues(dependencies.pool, self._layout)
 
     def release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
         """Release the newest issue of a date.
@@ -80,12 +83,40 @@ class Releases:
         rule = RULES[options.policy]
         released = release(self._issues.read_reports(issue), rule, EarlierReleases(self.store, date))
         reports = {name: each.report for name, each in released.reports.items()}
-        found = _audit(date, reports, rule)
-        _check(date, words_of(found))
+        files = {name: report.csv() for name, report in reports.items()}
+        found = _audit(date, files, rule.hidden_below)
+        _check(date, words_of([*found, *self._differences(date, files, rule.hidden_below)]))
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self.store.publish(source, reports)
         return Released(date, "released", published.number, said, released.losses)
+
+    def audit(self, date: dt.date) -> list[Finding]:
+        """Judge what lies under `release/` of a date, and beside it every earlier release of the date.
+
+        Nothing else is read. Raises UsageError when nothing was released.
+        """
+        newest = self.store.newest(date)
+        if newest is None or newest.source.release is None:
+            raise UsageError(f"there is no release of {date}", "", f"`healthtrends release {date}` makes one")
+        layout, hidden_below = self._layout, newest.source.release.hidden_below
+        paths = {name: f"{layout.report(name, date)}/{CSV_NAME}" for name in newest.reports}
+        found = self._pool.map(self._pool.store.read, paths.values())
+        files = dict(zip(paths, found, strict=True))
+        differences = self._differences(date, files, hidden_below, newest.number)
+        return [*audit_release(files, hidden_below), *differences]
+
+    def _differences(
+        self, date: dt.date, files: Mapping[str, bytes], hidden_below: int, before: int | None = None
+    ) -> list[Finding]:
+        """Small differences to the releases of the date so far, or to those before one."""
+        found: list[Finding] = []
+        for number in self.store.numbers(date):
+            if before is None or number < before:
+                earlier = self.store.read_reports(self.store.get(date, number))
+                old = {name: report.csv() for name, report in earlier.items()}
+                found += audit_again(old, files, hidden_below)
+        return found
 
     def _checked(self, date: dt.date, options: ReleaseOptions) -> Issue:
         issue = self._issues.newest(date)
@@ -103,10 +134,9 @@ class Releases:
         return issue
 
 
-def _audit(date: dt.date, reports: Mapping[str, Report], rule: Rule) -> list[Finding]:
-    files = {name: report.csv() for name, report in reports.items()}
+def _audit(date: dt.date, files: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
     try:
-        return audit_release(files, rule.hidden_below)
+        return audit_release(files, hidden_below)
     except UsageError as contradiction:
         raise QualityGate(
             f"the release of {date} was not written: {contradiction.what}",
@@ -120,7 +150,8 @@ def _check(date: dt.date, exposed: Sequence[str]) -> None:
         raise QualityGate(
             f"the release of {date} was not written: {len(exposed)} hidden counts could be computed from it",
             "; ".join(exposed[:_SHOWN]),
-            "this is a fault of the program: report it, without the numbers; nothing left the house",
+            "nothing left the house; of a date that was released before, the first release stays. Else "
+            "this is a fault of the program: report it, without the numbers",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from healthtrends.config.alarms import Alarms
 from healthtrends.config.retention import Retention
-from healthtrends.config.settings import Publish, Quality
+from healthtrends.config.settings import Publish, Quality, Release
 from healthtrends.errors import ConfigError
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.ingest.ports import Topic
@@ -43,6 +43,7 @@ class LocalDependencies(ABC):
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
     retention: Retention = field(default_factory=Retention)
+    release: Release = field(default_factory=Release)
     alarms: Alarms = field(default_factory=Alarms)
     edition: Edition = field(default_factory=icd10cm)
     known_days: KnownDays = NOTHING_KNOWN

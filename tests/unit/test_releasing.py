@@ -6,9 +6,11 @@ import json
 import pytest
 
 from healthtrends import clock
+from healthtrends.config.settings import Release
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.model.day_totals import Band, DayTotals, RecordedDay
 from healthtrends.orchestrate import releasing
+from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.releasing import ReleaseOptions
 from tests.unit.test_cubes import LAST, Counting
@@ -93,3 +95,54 @@ def test_what_the_audit_does_not_pass_is_not_written(place, release, monkeypatch
     with pytest.raises(QualityGate, match="1 hidden counts could be computed"):
         release()
     assert not (place.folder / "r/release").exists()
+
+
+def test_two_releases_that_differ_by_a_few_are_not_written(place, release):
+    """The difference is a count of people; the first release stays."""
+    release()
+    before = (place.folder / FOLDER / "part-00000.csv").read_bytes()
+    place.receive(LAST, 3)
+    place.run([LAST])
+    with pytest.raises(QualityGate, match="hidden counts could be computed"):
+        release(again=True)
+    assert (place.folder / FOLDER / "part-00000.csv").read_bytes() == before
+
+
+def test_the_audit_of_a_date_reads_what_lies_there(place, release):
+    """Somebody took a count out of a file, and left its mean."""
+    release()
+    assert not [finding for finding in Pipeline(place).audit(LAST) if finding.is_exposed]
+    path = place.folder / FOLDER / "part-00000.csv"
+    path.write_bytes(path.read_bytes().replace(b"E11,40,4.0,1.0,", b"E11,,4.0,1.0,count=complementary"))
+    (exposed,) = {finding.table for finding in Pipeline(place).audit(LAST) if finding.is_exposed}
+    assert exposed == "trend_summary.csv: count"
+
+
+def test_an_audit_without_a_release_is_a_mistake_of_the_user(place):
+    """Exit code 2."""
+    with pytest.raises(UsageError, match="there is no release of 2025-12-22"):
+        Pipeline(place).audit(LAST)
+
+
+@pytest.fixture
+def releasing_place(place):
+    """Its runs release what is final."""
+    place.release = Release(enabled=True)
+    return place
+
+
+def test_a_run_releases_a_final_date_once(releasing_place):
+    """A later issue of it stays inside."""
+    steps = [step for step in releasing_place.run([LAST]).steps if step.name == "release"]
+    assert [step.note for step in steps] == ["released"]
+    releasing_place.receive(LAST, 3)
+    steps = [step for step in releasing_place.run([LAST]).steps if step.name == "release"]
+    assert [step.note for step in steps] == ["kept"]
+
+
+def test_a_release_that_does_not_pass_ends_the_run_with_3(releasing_place, monkeypatch):
+    """The reports are published all the same."""
+    monkeypatch.setattr(releasing, "words_of", lambda _: ["trend_summary.csv, diagnosis=E11: is 3"])
+    record = Pipeline(releasing_place).run_dates([LAST], RunOptions())
+    assert (record.exit_code, record.dates[0].action) == (3, "up to date")
+    assert not (releasing_place.folder / "r/release").exists()

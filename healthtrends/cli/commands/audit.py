@@ -1,5 +1,7 @@
 """`audit`: what can be derived of counts that released tables hide."""
 
+import datetime as dt
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,25 +16,48 @@ if TYPE_CHECKING:
     from healthtrends.audit.description import Description
     from healthtrends.audit.judge import Finding
 
+_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+
 
 @command("audit")
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
-def audit(context: CommandContext, *, folder: Path) -> int:
+@click.argument("place", metavar="FOLDER|DATE")
+def audit(context: CommandContext, *, place: str) -> int:
     """Find what released tables give away of the counts that they hide.
 
     FOLDER holds CSV files and audit.toml, which says which columns are keys, counts and totals. For each
     hidden count the least and the greatest value are computed that fit all other numbers. Exit code 3 when a
     small count can be told more closely than the policy allows. No server is asked; any program's tables do.
-    """
-    from healthtrends.audit.description import FILE, parse_description
-    from healthtrends.audit.judge import audit as judge
 
-    description = parse_description(_content(folder, FILE))
-    findings = judge(description, _files(folder, description))
+    DATE stands for what `healthtrends release` wrote of that date: only the files under release/ are read,
+    and beside them the earlier releases of the date.
+    """
+    findings = _of_date(context, dt.date.fromisoformat(place)) if _DATE.fullmatch(place) else _of(Path(place))
     exposed = [finding for finding in findings if finding.is_exposed]
     context.output.document({"passed": not exposed, "cells": [_document(each) for each in findings]})
     _print(context, findings, exposed)
     return QualityGate.exit_code if exposed else 0
+
+
+def _of_date(context: CommandContext, date: dt.date) -> "list[Finding]":
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
+
+    settings = context.settings()
+    context.check_servers(settings)
+    context.output.settings(settings)
+    with open_pipeline(settings, context.output.note) as pipeline:
+        return pipeline.audit(date)
+
+
+def _of(folder: Path) -> "list[Finding]":
+    from healthtrends.audit.description import FILE, parse_description
+    from healthtrends.audit.judge import audit as judge
+
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder} is no folder", "give a folder with audit.toml, or a date YYYY-MM-DD", "see --help"
+        )
+    description = parse_description(_content(folder, FILE))
+    return judge(description, _files(folder, description))
 
 
 def _files(folder: Path, description: "Description") -> dict[str, bytes]:

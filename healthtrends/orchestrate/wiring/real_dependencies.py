@@ -120,6 +120,7 @@ class _RealDependencies:
         self.layout = Layout(settings.hdfs.root)
         self.quality = settings.quality
         self.publish = settings.publish
+        self.release = settings.release
         self.retention = settings.retention
         self.alarms = settings.alarms
         self.deadline = settings.retry.deadline

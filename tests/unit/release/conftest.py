@@ -10,7 +10,7 @@ from healthtrends.release.suppress import suppress
 
 @pytest.fixture
 def hidden():
-    """Values that are hidden of counts by name, where lines of names add up to their first."""
+    """Names of the counts that are hidden, where lines of names add up to their first."""
 
     def hide(values, lines, threshold=5):
         counts = Counts()
