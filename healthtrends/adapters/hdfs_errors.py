@@ -26,6 +26,13 @@ _GSSAPI = re.compile(
 )
 _JAVA = re.compile(r'(?:Fatal)?RPCError\("(?:[\w$]+\.)*(?P<kind>[\w$]+)", "(?P<text>.*)"\)\s*\Z', re.DOTALL)
 _DATANODE = re.compile(r'ip_addr: \\?"(?P<host>[^"\\]*)\\?".*?xfer_port: (?P<port>\d+)')
+_KEYS = re.compile(
+    r'OperationFailed\("(?P<text>KMS .*|File is in an HDFS encryption zone .*)"\)\s*\Z', re.DOTALL
+)
+_KEYS_REFUSED = re.compile(r"KMS request failed \(4\d\d [^)]*\): (?P<text>.*)", re.DOTALL)
+# Of the address that was asked; it may hold a token.
+_QUERY = re.compile(r"\?[^\s)]*")
+_PROVIDER = "hadoop.security.key.provider.path"
 _DUMP = re.compile(r"\w*Proto \{.*", re.DOTALL)
 
 # Java exceptions (and the client's own words) after which the same call may succeed.
@@ -130,7 +137,14 @@ def translate(
         return ConfigError(
             f"{where} wants Kerberos, and the system's library {LIBRARY} cannot be loaded", "", PACKAGES
         )
+    if found := _KEYS.search(raw):
+        return _keys(where, _QUERY.sub("", found["text"]))
     text = _words(raw, type(error).__name__)
+    return _refused(where, raw, text) or _server_trouble(error, text, namenodes, data_came)
+
+
+def _refused(where: str, raw: str, text: str) -> ConfigError | None:
+    """Error of a server that knows the user and says no, or does not want this kind of login."""
     if "AccessControlException" in raw or "AuthorizationException" in raw:
         if "authentication is not enabled" in raw:
             return _no_kerberos(where)
@@ -143,7 +157,7 @@ def translate(
             text,
             "check `hadoop.security.authentication` in [hdfs.client], and the ticket",
         )
-    return _server_trouble(error, text, namenodes, data_came)
+    return None
 
 
 def _server_trouble(
@@ -174,6 +188,25 @@ def _kerberos(where: str, said: str) -> HdfsUnavailable | ConfigError:
             kind = HdfsUnavailable if refusal.passes else ConfigError
             return kind(f"{where} wants Kerberos, and {refusal.what}", said, refusal.next_step)
     return ConfigError(f"{where} wants Kerberos, and this login failed", said, f"check the ticket: {_TICKET}")
+
+
+def _keys(where: str, said: str) -> HdfsUnavailable | ConfigError:
+    """Error of a file in an encryption zone, or of the server of its key."""
+    if not said.startswith("KMS"):
+        return ConfigError(
+            f"{where} keeps these files encrypted, and no server of their keys is named",
+            "",
+            f'set "{_PROVIDER}" in [hdfs.client], such as "kms://https@kms.example.org:9600/kms"',
+        )
+    if refused := _KEYS_REFUSED.search(said):
+        return ConfigError(
+            f"the key server of {where} refuses this user",
+            refused["text"],
+            "have DECRYPT_EEK on the key of the zone given to the user, in kms-acls.xml of the key server",
+        )
+    return HdfsUnavailable(
+        f"the key server of {where} does not answer", said, f"see that it runs; {_PROVIDER} names it"
+    )
 
 
 def _minor(text: str) -> str:

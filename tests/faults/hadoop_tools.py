@@ -8,6 +8,7 @@ from healthtrends.devstack.java import find_java
 from healthtrends.devstack.process import environment
 
 DFSADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
+CRYPTOADMIN = "org.apache.hadoop.hdfs.tools.CryptoAdmin"
 ECADMIN = "org.apache.hadoop.hdfs.tools.ECAdmin"
 HAADMIN = "org.apache.hadoop.hdfs.tools.DFSHAAdmin"
 _LONGEST = 120.0  # seconds, on a busy machine

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 from hdfs_native import Client, WriteOptions
@@ -37,12 +38,19 @@ class HdfsCluster:
     """A cluster below `folder`: nn1, nn2, jn1 to jn3, dn1 and so on; one NameNode needs no JournalNodes."""
 
     def __init__(
-        self, folder: Path, *, namenodes: int = 2, datanodes: int = 2, jars: artifacts.Lock | None = None
+        self,
+        folder: Path,
+        *,
+        namenodes: int = 2,
+        datanodes: int = 2,
+        jars: artifacts.Lock | None = None,
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`jars` are those of the local stack when none are given."""
+        """`jars` are those of the local stack when none are given, `settings` more of `core-site.xml`."""
         self._folder, self._conf = folder, folder / "conf"
         self._jars = (jars or artifacts.load_lock())["hdfs"]
         self._path = artifacts.class_path(cache(), self._jars)
+        self._settings = settings
         self.namenodes = [f"nn{n + 1}" for n in range(namenodes)]
         self.journalnodes = [f"jn{n + 1}" for n in range(3 if namenodes > 1 else 0)]
         self.datanodes = [f"dn{n + 1}" for n in range(datanodes)]
@@ -122,6 +130,11 @@ class HdfsCluster:
         """Run one of Hadoop's tools as the superuser; what it prints."""
         return run_hadoop(self._conf, self._path, tool, *arguments)
 
+    def holds(self, content: bytes) -> bool:
+        """Whether it stands so on the disk of a DataNode."""
+        blocks = [file for name in self.datanodes for file in (self._folder / name).rglob("blk_*")]
+        return any(content in file.read_bytes() for file in blocks)
+
     def kill(self, name: str) -> None:
         """End one server as a power cut would; it is gone on return."""
         process = self._process(name)
@@ -186,7 +199,7 @@ class HdfsCluster:
         write_whole(self._conf / "log4j.properties", LOG4J.encode())
         write_settings(
             self._conf / "core-site.xml",
-            {"fs.defaultFS": self.url, "ipc.client.connect.retry.interval": 200},
+            {"fs.defaultFS": self.url, "ipc.client.connect.retry.interval": 200, **self._settings},
         )
         write_settings(
             self._conf / "hdfs-site.xml", {**self.client, **self._common(), **self._web_addresses()}
@@ -255,11 +268,15 @@ class HdfsCluster:
 
 @contextmanager
 def running(
-    *, namenodes: int = 2, datanodes: int = 2, jars: artifacts.Lock | None = None
+    *,
+    namenodes: int = 2,
+    datanodes: int = 2,
+    jars: artifacts.Lock | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[HdfsCluster]:
     """Run a cluster in a folder of its own; both are gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    cluster = HdfsCluster(folder, namenodes=namenodes, datanodes=datanodes, jars=jars)
+    cluster = HdfsCluster(folder, namenodes=namenodes, datanodes=datanodes, jars=jars, settings=settings)
     try:
         cluster.start()
         yield cluster

@@ -211,3 +211,13 @@ def test_datanodes_that_served_before_are_down_and_not_misread():
     nodes = NameNodes(AT, KERBEROS)
     assert type(translate(RuntimeError(DUMP), nodes, data_came=True)) is HdfsUnavailable
     assert type(translate(RuntimeError(DUMP), nodes, data_came=False)) is ConfigError
+
+
+def test_a_key_server_that_is_away_is_named_without_what_it_was_asked():
+    """The query of the address may hold a token."""
+    url = "http://kms:9600/kms/v1/key?eek_op=decrypt&delegation=s3cr3t"
+    raw = RuntimeError(f'OperationFailed("KMS HTTP error: error sending request for url ({url})")')
+    found = translate(raw, NameNodes(AT, {}), data_came=False)
+    assert type(found) is HdfsUnavailable
+    assert "http://kms:9600/kms/v1/key" in str(found)
+    assert "s3cr3t" not in str(found)
