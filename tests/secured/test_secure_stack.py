@@ -17,14 +17,15 @@ import psutil
 import pytest
 from hdfs_native import Client, WriteOptions
 
-from healthtrends.config import cache, user_name
+from healthtrends.config import user_name
 from healthtrends.devstack.hdfs_kerberos import CLIENT
 from healthtrends.devstack.kerberos import REALM
-from healthtrends.devstack.stack import LocalStack, StackAddresses
+from healthtrends.devstack.stack import StackAddresses
 from tests.real import second_user
 from tests.secured import ticket_probe
 from tests.secured.block_probe import Block, find_block, reply
 from tests.secured.other_user import LOGINS, Asked
+from tests.secured.stack_home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2025-12-22"
@@ -40,45 +41,6 @@ PROBES = [
     "blocks",
     "tickets",
 ]
-
-
-class Home:
-    """The home of one stack, and commands for it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "home"
-        self.stack = LocalStack(self.path, cache())
-
-    def __call__(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run a command under a mask that hides nothing, without any setting of Kerberos."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("KRB5")}
-        return subprocess.run(
-            [sys.executable, "-m", "healthtrends.cli", *arguments],
-            env={**clean, "HEALTHTRENDS_HOME": str(self.path), **environ},
-            cwd=self.path.parent,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-            umask=0o000,
-        )
-
-    @property
-    def addresses(self) -> StackAddresses:
-        """Where it answers."""
-        found = self.stack.status().addresses
-        assert found is not None
-        return found
-
-    def listening(self, *names: str) -> list[int]:
-        """Ports of these servers."""
-        servers = self.stack.status().servers
-        return sorted(
-            each.laddr.port
-            for name in names
-            for each in psutil.Process(servers[name]).net_connections()
-            if each.status == psutil.CONN_LISTEN
-        )
 
 
 @pytest.fixture(scope="module")
