@@ -21,7 +21,7 @@ _WHY = {
     "too_short": "Too few days before are known to say what is usual.",
     "missing": "No record had come for it.",
     "unpublished": "Its reports were taken back.",
-    NOT_SEPARABLE: "Records were merged or computed since: what was known then cannot be told.",
+    NOT_SEPARABLE: "Records were merged, computed or deleted since: what was known then cannot be told.",
 }
 
 

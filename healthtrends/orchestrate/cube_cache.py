@@ -257,9 +257,11 @@ class CubeCache:
 
     def _why_unusable(self, head: CubeHead) -> str | None:
         """Why a cube that is whole is made again; None: it is not. Of an expired date none can be made."""
-        if not head.tables.keys() >= self._needed:
+        is_final = head.date.isoformat() in self._state.expired
+        # Without a table that was asked for later, the figures of a date that expired are still its figures.
+        if not head.tables.keys() >= ({*cube_tables.FIGURE_TABLES} if is_final else self._needed):
             return "it was made with fewer tables"
-        if head.date.isoformat() in self._state.expired:
+        if is_final:
             return None
         if head.program_version != __version__:
             return f"it is of program version {head.program_version}"

@@ -2,7 +2,8 @@
 
 The log says which record files came on which clock date. Where all of a date had come, its cube is there;
 where some had, the engine reads these. A file that maintenance merged of several days cannot be taken apart,
-and of records computed from facts the log does not say when the facts came.
+and of records computed from facts the log does not say when the facts came. Of a date whose records have
+expired its cube is left, and nobody knows since when.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ from healthtrends.storage.state import State
 
 
 class NotSeparable(Exception):
-    """Some lines of a date came by the day and some after it, and one file holds them."""
+    """Nobody can tell which lines of a date had come: files were merged since, or have expired."""
 
 
 class PastDays:
@@ -35,10 +36,13 @@ class PastDays:
 
         Raises NotSeparable, EngineFailed, HdfsUnavailable, DamageFound.
         """
-        known = {date: paths for date in dates if (paths := self._known(date, then))}
+        final = [date for date in dates if date.isoformat() in self._state.expired]
+        if final and then is not None:
+            raise NotSeparable
+        known = {date: paths for date in dates if date not in final and (paths := self._known(date, then))}
         whole = [date for date, paths in known.items() if paths == self._state.paths(date.isoformat())]
-        found = read_tables(self._state, self._cubes, whole)
-        return {date: found.get(date) or self._compute(date, paths) for date, paths in known.items()}
+        found = read_tables(self._state, self._cubes, [*final, *whole])
+        return found | {date: self._compute(date, known[date]) for date in known if date not in found}
 
     def _known(self, date: dt.date, then: dt.date | None) -> tuple[str, ...]:
         """Record files of a date that had come, sorted."""

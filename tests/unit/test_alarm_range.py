@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.retention import Retention
 from healthtrends.model.known_days import KnownOutbreak
 from healthtrends.orchestrate.pipeline import Pipeline
 from tests.unit.signal_world import DATE, SignalWorld
@@ -96,3 +97,16 @@ def test_reports_that_were_taken_back_are_not_found_again(world):
     world.run([DATE])
     Pipeline(world).unpublish(DATE)
     assert lists(world)[1] == (2, "unpublished", [])
+
+
+def test_days_whose_records_have_expired_are_known_now_and_not_then(world, clock):
+    """Their cubes are left."""
+    world.run([day(back) for back in range(30, -1, -1)])
+    world.retention = Retention(records_days=20)
+    assert Pipeline(world).expire(dry_run=False).dates
+    (found,) = Pipeline(world).alarm_range().lists([day(-1)])
+    assert found.answer == "missing"
+    world.receive(-1, I10=40, E11_9=30)
+    store(world, -1)
+    assert lists(world, None, [day(-1)])[0][1:] == ("tested", ["E11.9"])
+    assert lists(world, 0, [day(-1)])[0][1:] == ("not_separable", [])

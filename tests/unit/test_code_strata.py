@@ -9,6 +9,7 @@ from healthtrends.analyze.code_ages import code_ages, encoded
 from healthtrends.analyze.code_strata import code_of, stratum_counts
 from healthtrends.analyze.parquet import encode
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.retention import Retention
 from healthtrends.model.known_days import KnownOutbreak
 from healthtrends.orchestrate.pipeline import Pipeline
 from tests.unit.signal_world import DATE, SignalWorld
@@ -87,3 +88,14 @@ def test_a_known_outbreak_of_a_code_is_one_of_its_ages_too(world):
     assert listed(world, "age_group") != []
     Pipeline(world).annotations.add_outbreak(outbreak, "dr.k")
     assert listed(world, "age_group") == []
+
+
+def test_days_that_expired_before_a_place_was_asked_for_stay_days_of_the_code(world, monkeypatch):
+    """Their cubes cannot be made again; only the places of these days are not known."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", f"{DATE + dt.timedelta(days=2)}T12:00:00+00:00")
+    world.run([DATE - dt.timedelta(days=back) for back in range(14, -1, -1)])
+    world.retention = Retention(records_days=10)
+    assert len(Pipeline(world).expire(dry_run=False).dates) > 4
+    world.retention = Retention()
+    assert listed(world, "diagnosis", "facility") == []
+    assert world.detection().days == 14
