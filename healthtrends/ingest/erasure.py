@@ -311,10 +311,11 @@ class _RejectMatcher:
     def __init__(self, settings: Sequence[IngestSettings], person: ErasedPerson, file: StagedFile) -> None:
         self._cipher = settings[0].cipher
         self._person = person
-        stored = file.read_as[0].format
+        stored = sorted({reading.format for reading in file.read_as})
         self._decoders = [
-            RejectDecoder(replace(each, opt_out=person.listed), None, each.today(), stored)
+            RejectDecoder(replace(each, opt_out=person.listed), None, each.today(), name)
             for each in settings
+            for name in stored
         ]
 
     def names_person(self, sealed: Reject) -> bool:

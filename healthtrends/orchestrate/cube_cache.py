@@ -228,6 +228,13 @@ class CubeCache:
         shown = self._views.cube_tables(exact)
         return self._writers.submit(self.cubes.write, source, totals, cube.tables, shown)
 
+    def _is_replaced(self, paths: Sequence[str], located: Sequence[str]) -> bool:
+        """Whether record files were taken out meanwhile; what an erasure took out lies nowhere."""
+        if self._log.locate(paths) != located:
+            return True
+        newest = self._log.read_state(since=self._log.newest_seen)
+        return not all(newest.is_live(path) for path in paths)
+
     def read(self, head: CubeHead) -> DayCube:
         """Read a cube without its patients. Raises CubeUnusable."""
         names = cube_tables.FIGURE_TABLES
@@ -280,13 +287,13 @@ class CubeCache:
         try:
             cube = self._day_computer().compute(located, date)
         except EngineFailed as failure:
-            if self._log.locate(paths) != located:
-                raise _compacted_meanwhile(date) from failure
+            if self._is_replaced(paths, located):
+                raise _replaced_meanwhile(date) from failure
             raise
         stored = stored_lines(self._state, date.isoformat())
         if cube.totals.lines != stored:
-            if self._log.locate(paths) != located:
-                raise _compacted_meanwhile(date)
+            if self._is_replaced(paths, located):
+                raise _replaced_meanwhile(date)
             raise DamageFound(
                 f"the engine read {cube.totals.lines:,} of {counted(stored, 'line')} stored for {date}",
                 "a record file is missing or was changed",
@@ -300,8 +307,10 @@ def stored_lines(state: State, date: str) -> int:
     return state.day_facts(date).lines
 
 
-def _compacted_meanwhile(date: dt.date) -> HdfsUnavailable:
-    return HdfsUnavailable(f"files of {date} were compacted while they were read")
+def _replaced_meanwhile(date: dt.date) -> HdfsUnavailable:
+    return HdfsUnavailable(
+        f"files of {date} were replaced while they were read", "by a compaction or an erasure", "run again"
+    )
 
 
 class TableCache:

@@ -35,6 +35,7 @@ def read_status(
         "skipped": state.messages_skipped,
         "fact_files": sum(state.fact_files.count(day) for day in state.fact_files),
         "unresolved_fact_files": len(state.unresolved),
+        "open_erasure": state.has_open_erasure,
     }
     found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
     inputs = InputDigests(state, dependencies.edition.identity)
@@ -63,7 +64,17 @@ def _date_state(
 
 def attention(status: Mapping[str, Any]) -> list[str]:
     """List what needs a person, of the last run, the dates and the topic: what it is, and what to do."""
-    return [*_of_run(status["last_run"]), *_of_dates(status["dates"]), *_of_topic(status["kafka"])]
+    return [
+        *_of_run(status["last_run"]),
+        *_of_erasure(status["commits"]),
+        *_of_dates(status["dates"]),
+        *_of_topic(status["kafka"]),
+    ]
+
+
+def _of_erasure(commits: Mapping[str, Any]) -> Iterator[str]:
+    if commits["open_erasure"]:
+        yield "an erasure is not finished: what was computed before is there; `healthtrends run` goes on"
 
 
 def _of_run(run: Mapping[str, Any] | None) -> Iterator[str]:

@@ -11,7 +11,8 @@ def status(**changes: object) -> dict[str, Any]:
     """A pipeline where all is well."""
     run = {"ran_at": "2025-12-23T06:00:00+00:00", "exit_code": 0, "error": None}
     dates = [{"date": "2025-12-21", "report": "final"}, {"date": "2025-12-22", "report": "provisional"}]
-    return {"last_run": run, "dates": dates, "kafka": {"hidden": 0}, **changes}
+    commits = {"open_erasure": False}
+    return {"last_run": run, "commits": commits, "dates": dates, "kafka": {"hidden": 0}, **changes}
 
 
 def test_nothing_needs_a_person_when_all_is_well():
@@ -52,3 +53,9 @@ def test_dates_without_a_current_report_do(state):
 def test_offsets_that_a_transaction_hides_do():
     """Nobody else ends its producer."""
     assert len(attention(status(kafka={"hidden": 7}))) == 1
+
+
+def test_an_erasure_that_died_behind_its_commit_does():
+    """Cubes and issues of before still hold the person."""
+    (line,) = attention(status(commits={"open_erasure": True}))
+    assert "`healthtrends run` goes on" in line
