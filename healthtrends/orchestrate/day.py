@@ -18,7 +18,7 @@ from healthtrends.orchestrate.dependencies import Dependencies, Reprocess
 from healthtrends.orchestrate.erased_dates import newest_tainted
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
-from healthtrends.orchestrate.more_quality import with_log_lines
+from healthtrends.orchestrate.more_quality import pseudonym_keys, with_log_lines
 from healthtrends.orchestrate.pages import Pages, provisional_until
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
@@ -178,6 +178,7 @@ class DayRun:
             state=self._state_now(date, cube.totals.lines),
             provisional_until=self._open_until(date),
             hidden=self._record.hidden,
+            pseudonym_keys=max(1, len(pseudonym_keys(self._state, date.isoformat()))),
             detection=self._signals.source(basis.signals, date),
         )
 

@@ -35,7 +35,7 @@ def read_status(
         "skipped": state.messages_skipped,
         "fact_files": sum(state.fact_files.count(day) for day in state.fact_files),
         "unresolved_fact_files": len(state.unresolved),
-        "open_erasure": state.has_open_erasure,
+        **({"open_erasure": True} if state.has_open_erasure else {}),
     }
     found: dict[str, Any] = {**where, "commits": commits, "last_run": runs.newest()}
     inputs = InputDigests(state, dependencies.edition.identity)
@@ -73,7 +73,7 @@ def attention(status: Mapping[str, Any]) -> list[str]:
 
 
 def _of_erasure(commits: Mapping[str, Any]) -> Iterator[str]:
-    if commits["open_erasure"]:
+    if commits.get("open_erasure"):
         yield "an erasure is not finished: what was computed before is there; `healthtrends run` goes on"
 
 

@@ -123,6 +123,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """By partition, first offset and offset after the last that an open transaction hid from the run."""
     release: ReleaseSource | None = None
     """Of a release; None: these are exact numbers of the house."""
+    pseudonym_keys: int = 1
+    """Keys that made the pseudonyms of the date's records; of several, a person counts once under each."""
     detection: DetectionSource | None = None
     """Of alarms and trends; None: an earlier version, or nothing was to be found."""
 
@@ -278,6 +280,7 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             "state": source.state,
             "provisional_until": source.provisional_until,
             "feed": "observed" if source.fed else "none",
+            **({"pseudonym_keys": source.pseudonym_keys} if source.pseudonym_keys > 1 else {}),
             **({"detection": source.detection} if report.name in DETECTED else {}),
             "missing": report.count_nulls() if source.release is None else _hidden_fields(report),
             **({"release": _described(source.release)} if source.release is not None else {}),
