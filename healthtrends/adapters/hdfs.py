@@ -76,7 +76,7 @@ class HdfsStore:
         try:
             asked = self._calls.link
             inner = self._calls.call(asked, asked.client.inner.create, path, options)
-            return _HdfsWriter(self._calls, asked, inner)
+            return HdfsWriter(self._calls, asked, inner)
         except HdfsUnavailable as refused:
             if block is None or _LEAST_BLOCK not in refused.why:
                 raise
@@ -191,24 +191,36 @@ class HdfsStore:
                 ) from refused
 
 
-class _HdfsWriter:
-    """An open HDFS file; errors of the client become ours."""
+class HdfsWriter:
+    """An open HDFS file; errors of the client become ours, and the first one is the last that it is asked.
+
+    At the end of a file that broke, the client would ask the NameNode for 15 s to complete it.
+    """
 
     def __init__(self, calls: HdfsCalls, asked: Link, inner: FileWriter) -> None:
         self._calls = calls
         self._asked = asked
         self._inner = inner
+        self._failure: HealthTrendsError | None = None
 
     def write(self, data: bytes | bytearray, /) -> int:
+        """Append."""
         return self._while_open(self._inner.write, data)
 
     def close(self) -> None:
+        """Make it durable and readable."""
         self._while_open(self._inner.close)
         self._calls.data_came = True
 
     def _while_open(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._failure is not None:
+            raise self._failure
         try:
             return self._calls.call(self._asked, function, *args, **kwargs)
         except FileNotFoundError as error:
             # Whoever took over has deleted it meanwhile; what that means, the caller looks up.
-            raise HdfsUnavailable("a file was removed while it was written", str(error)) from error
+            self._failure = HdfsUnavailable("a file was removed while it was written", str(error))
+            raise self._failure from error
+        except HealthTrendsError as failure:
+            self._failure = failure
+            raise
