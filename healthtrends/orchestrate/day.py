@@ -35,6 +35,7 @@ from healthtrends.reports.quality.limits import failed_lines, has_gate
 from healthtrends.reports.registry import longest_look_back, make_reports
 from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
+from healthtrends.storage.layout import ReleaseLayout
 from healthtrends.storage.log import CommitLog
 
 _TOGETHER = 64
@@ -59,6 +60,7 @@ class DayRun:
         self._cubes.need(self._signals.tables)
         self._analysis = Analysis(self._cubes, steps, self._signals)
         self._pool = dependencies.pool
+        self._releases = Issues(dependencies.pool, ReleaseLayout(dependencies.layout.root))
         self._pages = Pages(dependencies.pool, self._views, dependencies.layout, dependencies.pages, issues)
         record.seq = self._state.seq
         self._issues = issues
@@ -270,7 +272,8 @@ class DayRun:
         gone = {date for date in withdrawn if date.isoformat() not in self._state.dates}
         # Where nothing else is left, the index says that it was taken back.
         shown = [date for date in dates if date not in gone] or dates
-        found = list(self._pool.map(self._indexed, shown))
+        released = set(self._releases.dates())
+        found = list(self._pool.map(lambda date: self._indexed(date, is_released=date in released), shown))
         if found:
             moments = [moment for _, moment in found if moment is not None]
             self._pages.write_index([entry for entry, _ in found], max(moments, default=None))
@@ -279,7 +282,7 @@ class DayRun:
         """Raise ConfigError when the folder of the pages belongs to another root."""
         self._pages.open()
 
-    def _indexed(self, date: dt.date) -> tuple[IndexedDate, dt.datetime | None]:
+    def _indexed(self, date: dt.date, *, is_released: bool) -> tuple[IndexedDate, dt.datetime | None]:
         """Give the entry of a date and its publication time; the issue, which may be large, is not kept."""
         issue = self._issues.newest(date)
         entry = IndexedDate(
@@ -289,6 +292,7 @@ class DayRun:
             records=stored_lines(self._state, date.isoformat()),
             has_page=self._pages.has_page(date),
             provisional_until=provisional_until(issue) if issue else None,
+            is_released=is_released,
         )
         is_shown = issue is not None and not issue.is_withdrawal
         return entry, issue.moment.astimezone(dt.UTC) if issue and is_shown else None

@@ -18,6 +18,8 @@ from healthtrends.errors import QualityGate, UsageError
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
 from healthtrends.orchestrate.issue_reader import never_published
+from healthtrends.page.document import FILE_NAME
+from healthtrends.page.released import ReleaseFacts, render_released
 from healthtrends.publish.issue_manifest import Issue, ReleaseSource
 from healthtrends.publish.issue_store import Issues
 from healthtrends.publish.report_folders import CSV_NAME
@@ -28,6 +30,8 @@ from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
 
 _SHOWN = 5
+PAGES = "pages"
+"""Folder of the pages, among those of the released reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Releases:
 
     def __init__(self, dependencies: Dependencies, issues: Issues) -> None:
         self._issues = issues
+        self._room = dependencies.pages
         self._zone = dependencies.settings.source.timezone
         self._pool = dependencies.pool
         self._layout = ReleaseLayout(dependencies.layout.root)
@@ -88,7 +93,7 @@ class Releases:
         _check(date, words_of([*found, *self._differences(date, files, rule.hidden_below)]))
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
-        published = self.store.publish(source, reports)
+        published = self.store.publish(source, reports, self._attach)
         return Released(date, "released", published.number, said, released.losses)
 
     def audit(self, date: dt.date) -> list[Finding]:
@@ -117,6 +122,22 @@ class Releases:
                 old = {name: report.csv() for name, report in earlier.items()}
                 found += audit_again(old, files, hidden_below)
         return found
+
+    def _attach(self, release: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
+        """Make the page of a release, from what is released alone."""
+        said = release.source.release
+        if said is None:
+            return {}
+        facts = ReleaseFacts(
+            date=release.date,
+            policy=said.policy,
+            hidden_below=said.hidden_below,
+            issue=said.issue,
+            audited=said.audited,
+            hidden=said.hidden,
+            place_name=self._room.title,
+        )
+        return {f"{PAGES}/{FILE_NAME}": render_released(facts, reports, self._room.words)}
 
     def _checked(self, date: dt.date, options: ReleaseOptions) -> Issue:
         issue = self._issues.newest(date)

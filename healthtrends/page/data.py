@@ -145,6 +145,8 @@ class IndexedDate:
     has_page: bool
     provisional_until: dt.date | None = None
     """As in `PageProvenance`."""
+    is_released: bool = False
+    """Whether anything of it was released; the pages that the index leads to are internal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

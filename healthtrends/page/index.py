@@ -35,6 +35,8 @@ class IndexView:
     overview: Overview | None
     legend: Sequence[str]
     """States that the calendar explains."""
+    has_released: bool
+    """Whether some date was released."""
     weekdays: Sequence[tuple[str, str]]
     """Short and full names."""
     months: Sequence[Month]
@@ -47,6 +49,7 @@ def render_index(index: IndexPage, translations: Translations) -> bytes:
         newest=_newest(index, translations),
         overview=overview(index, translations),
         legend=_legend(index),
+        has_released=any(entry.is_released for entry in index.dates),
         weekdays=list(
             zip(translations.listed("weekdays_short"), translations.listed("weekdays"), strict=True)
         ),

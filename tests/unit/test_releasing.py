@@ -146,3 +146,11 @@ def test_a_release_that_does_not_pass_ends_the_run_with_3(releasing_place, monke
     record = Pipeline(releasing_place).run_dates([LAST], RunOptions())
     assert (record.exit_code, record.dates[0].action) == (3, "up to date")
     assert not (releasing_place.folder / "r/release").exists()
+
+
+def test_its_page_lies_beside_it_and_shows_what_the_files_say(place, release):
+    """One file without a script."""
+    release()
+    page = (place.folder / f"r/release/pages/date={LAST}/index.html").read_text()
+    assert "<script src" not in page
+    assert '<td class="number">40' in page

@@ -23,6 +23,7 @@ class CalendarDate:
     says: DatedText | None = None
     href: str = ""
     """Address of its page; empty: it has none."""
+    is_released: bool = False
 
 
 class Month(NamedTuple):
@@ -57,9 +58,10 @@ def _date(day: dt.date, entry: IndexedDate | None, translations: Translations) -
     says = _says(entry, state_text(entry.state, until, translations), translations)
     then = _says(entry, translations("state.final"), translations)
     href = day_address(day) if entry.has_page else ""
-    return CalendarDate(day.day, day, entry.state, DatedText(says, until, then), href)
+    return CalendarDate(day.day, day, entry.state, DatedText(says, until, then), href, entry.is_released)
 
 
 def _says(entry: IndexedDate, state: str, translations: Translations) -> str:
     date, records = translations.day(entry.date), translations.number(entry.records)
-    return translations("index.day_says", date=date, state=state, records=records)
+    text = translations("index.day_says", date=date, state=state, records=records)
+    return translations("index.day_released", says=text) if entry.is_released else text
