@@ -71,9 +71,12 @@ def in_zone(zones, stack, tmp_path) -> Iterator[Callable[[str], Sandbox]]:
 
 
 def test_a_day_is_ingested_reported_and_proved(zones, in_zone):
-    """The engine reads it, too; on the disk of the DataNode no record can be read."""
+    """Spark takes the place of the embedded engine; on the disk of the DataNode no record can be read."""
     box = in_zone(OURS)
-    box.start("run", DAY).end()
+    run = box.start("run", DAY)
+    run.end()
+    assert "engine.fallback engine=embedded" in run.err
+    assert "File encryption" in run.err
     check(box)
     check_report(box)
     with Client(zones.hdfs.url).create("/outside", WriteOptions()) as file:
