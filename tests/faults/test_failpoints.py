@@ -83,6 +83,7 @@ def test_the_names_cover_every_step_of_the_protocol():
         "B7",
         "S",
         "C",
+        "E",
         "P2",
         "P3",
         "P4",
