@@ -88,6 +88,8 @@ def _wide_or_judged(
 
 def _range(program: Program, cell: Cell, policy: Policy) -> _Known:
     bounds, has_gap = program.bounds(cell), False
+    if program.is_whole and not _is_exposed(bounds, policy):
+        return _Known(bounds, is_exposed=False)
     if bounds.lower < policy.hidden_below and bounds.upper - bounds.lower < 2 * policy.hidden_below:
         bounds, has_gap = program.whole(cell, bounds, policy.hidden_below)
     is_exposed = _is_exposed(bounds, policy, has_gap=has_gap)

@@ -75,6 +75,10 @@ class Program:
         """Raises UsageError when no numbers fit. `is_capped`: no count is greater than `_CAP`."""
         self._block = block
         self._cap = _CAP if is_capped else UNBOUNDED
+        self._has_unit_factors = all(
+            abs(factor) == 1 for relation in block.relations for factor in relation.sum.factors.values()
+        )
+        self._is_whole = self.is_whole = False
         self._places = {cell: place for place, cell in enumerate(block.cells)}
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
@@ -101,8 +105,13 @@ class Program:
         return solution
 
     def bounds(self, cell: Cell) -> Bounds:
-        """Whole numbers from the least to the greatest value that the linear relations leave a count."""
+        """Whole numbers from the least to the greatest value that the linear relations leave a count.
+
+        Afterwards `is_whole` says whether tables of whole numbers have these ends, in a block of plain sums.
+        """
+        self._is_whole = True
         lower, upper = self._end(cell, 1), self._end(cell, -1)
+        self.is_whole = self._has_unit_factors and self._is_whole
         return Bounds(math.ceil(lower - _NEAR), upper if math.isinf(upper) else math.floor(upper + _NEAR))
 
     def whole(self, cell: Cell, found: Bounds, hidden_below: int) -> tuple[Bounds, bool]:
@@ -156,6 +165,9 @@ class Program:
         self._solver.changeColCost(place, float(sign))
         try:
             found = self._solve()
+            if self._is_whole:
+                values = np.asarray(self._solver.getSolution().col_value)
+                self._is_whole = bool(np.all(np.abs(values - np.rint(values)) < _NEAR))
         finally:
             self._solver.changeColCost(place, 0.0)
         if found is None:

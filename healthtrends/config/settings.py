@@ -349,9 +349,15 @@ class Release(Struct, frozen=True, kw_only=True):
         ),
     ] = False
     policy: Annotated[
-        Literal["cms"],
-        Meta(description="Rule of the release. `cms`: a count that shows is 0 or at least 11."),
+        Literal["cms", "own"],
+        Meta(
+            description="Rule of the release. `cms`: a count that shows is 0 or at least 11. `own`: 0 or at "
+            "least `release.hidden_below`."
+        ),
     ] = "cms"
+    hidden_below: Annotated[
+        int, Meta(ge=3, le=1000, description="Least count that shows, of the policy `own`.")
+    ] = 11
 
 
 class Alert(Struct, frozen=True, kw_only=True):

@@ -175,7 +175,8 @@ class Pipeline:
         """Release the final dates of a run, each once; the first that does not pass stops no other date."""
         from healthtrends.orchestrate.releasing import ReleaseOptions, Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
 
-        options = ReleaseOptions(self._dependencies.release.policy)
+        wanted = self._dependencies.release
+        options = ReleaseOptions(wanted.policy, wanted.hidden_below)
         releases = Releases(self._dependencies, self._issues)
         first: QualityGate | None = None
         for date in [each.date for each in record.dates if each.state == "final"]:

@@ -1,6 +1,5 @@
 """Rules of disclosure: which counts are small, and what stands in their place."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -45,5 +44,8 @@ class Label(IntEnum):
 
 
 CMS: Final = Rule("cms", hidden_below=11)
-RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in (CMS,)}
-"""By name."""
+
+
+def find_rule(policy: str, hidden_below: int) -> Rule:
+    """Give the rule of a policy: `cms`, or `own` with a threshold of one's own."""
+    return Rule("own", hidden_below) if policy == "own" else CMS

@@ -154,3 +154,10 @@ def test_its_page_lies_beside_it_and_shows_what_the_files_say(place, release):
     page = (place.folder / f"r/release/pages/date={LAST}/index.html").read_text()
     assert "<script src" not in page
     assert '<td class="number">40' in page
+
+
+def test_a_threshold_of_ones_own_is_a_release_of_its_own(place, release):
+    """40 patients are few where 50 are asked for."""
+    release(policy="own", hidden_below=50)
+    text = (place.folder / FOLDER / "part-00000.csv").read_text()
+    assert text.splitlines()[1].startswith("E11,,,,count=")

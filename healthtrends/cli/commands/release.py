@@ -28,7 +28,7 @@ class ReleaseFlags(TypedDict):
 @click.argument("date", type=Day(), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
-@click.option("--policy", type=click.Choice(["cms"]), help="Rule; without it `release.policy`.")
+@click.option("--policy", type=click.Choice(["cms", "own"]), help="Rule; without it `release.policy`.")
 @click.option("--force", is_flag=True, help="Also a date that is provisional: more records may come.")
 @click.option(
     "--re-release",
@@ -52,7 +52,10 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     from healthtrends.orchestrate.releasing import ReleaseOptions
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
-    options = ReleaseOptions(settings.release.policy, force=flags["force"], again=flags["re_release"])
+    wanted = settings.release
+    options = ReleaseOptions(
+        wanted.policy, wanted.hidden_below, force=flags["force"], again=flags["re_release"]
+    )
     with open_pipeline(settings, context.output.note) as pipeline:
         done = [pipeline.release(date, options) for date in dates]
     context.output.document({"releases": [_document(each) for each in done]})

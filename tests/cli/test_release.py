@@ -1,0 +1,34 @@
+"""`release` and `audit DATE` as a user sees them, on a real Kafka and HDFS."""
+
+import json
+
+DAY = "2025-12-22"
+SOON, LATER = "2025-12-23T12:00:00.000+00:00", "2025-12-26T12:00:00.000+00:00"
+
+
+def records():
+    """Of 14 people with one code, and 3 with another."""
+    codes = ["E11"] * 14 + ["J45"] * 3
+    for number, code in enumerate(codes):
+        fields = {
+            "patient_id": f"synthetic-{number}", "age": 40, "gender": "MF"[number % 2],
+            "diagnosis_code": code, "visit_date": DAY, "treatment_code": "T1", "outcome": "ongoing",
+        }  # fmt: skip
+        yield json.dumps(fields).encode() + b"\n"
+
+
+def test_a_date_is_released_when_it_is_final_and_its_audit_passes(cli_on_stack):
+    """Refused while more may come; then written, audited from what lies there, and not made twice."""
+    assert cli_on_stack("produce", "-", stdin=b"".join(records())).code == 0
+    assert cli_on_stack("run", DAY, HEALTHTRENDS_NOW=SOON).code == 0
+    early = cli_on_stack("release", DAY, HEALTHTRENDS_NOW=SOON)
+    assert early.code == 2
+    assert "2025-12-22 is provisional until 2025-12-24" in early.err
+    first = cli_on_stack("release", DAY, "--json", HEALTHTRENDS_NOW=LATER)
+    assert first.code == 0, first.err
+    (released,) = first.document()["releases"]
+    assert (released["action"], released["release"], released["policy"]) == ("released", 1, "cms")
+    audit = cli_on_stack("audit", DAY, "--json")
+    assert (audit.code, audit.document()["passed"]) == (0, True)
+    again = cli_on_stack("release", DAY, HEALTHTRENDS_NOW=LATER)
+    assert again.out.startswith("2025-12-22: up to date, release 1 of issue 1;")
