@@ -45,6 +45,12 @@ def _restricted(about: Description, files: Mapping[str, bytes]) -> Description:
     )
 
 
+def column_of(finding: Finding) -> tuple[str, str]:
+    """Report and column of a finding."""
+    report, _, column = finding.table.partition(".csv")
+    return report, column.removeprefix(": ") or "value"
+
+
 def words_of(findings: Sequence[Finding]) -> list[str]:
     """Exposed counts, one sentence each: which, what can be told, and by which equations."""
     return [_sentence(finding) for finding in findings if finding.is_exposed]

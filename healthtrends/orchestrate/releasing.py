@@ -13,7 +13,7 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.audit.judge import Finding
-from healthtrends.audit.own_reports import audit_again, audit_release, words_of
+from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
 from healthtrends.errors import QualityGate, UsageError
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
@@ -24,12 +24,14 @@ from healthtrends.publish.issue_manifest import Issue, ReleaseSource
 from healthtrends.publish.issue_store import Issues
 from healthtrends.publish.report_folders import CSV_NAME
 from healthtrends.release.counts import released_counts
-from healthtrends.release.disclose import Losses, Release, release
-from healthtrends.release.rule import CMS, find_rule
+from healthtrends.release.disclose import Exposed, Losses, Release, release
+from healthtrends.release.rule import CMS, Rule, find_rule
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
 
 _SHOWN = 5
+_ATTEMPTS = 4
+"""Audits of a release, each of which may find counts that the next one protects."""
 PAGES = "pages"
 """Folder of the pages, among those of the released reports."""
 
@@ -88,15 +90,28 @@ class Releases:
                 return Released(date, "up to date", before.number, said)
             if not options.again:
                 return Released(date, "kept", before.number, said)
-        released = release(self._issues.read_reports(issue), rule, EarlierReleases(self.store, date))
+        released, found = self._protected(issue, rule)
         reports = {name: each.report for name, each in released.reports.items()}
         files = {name: report.csv() for name, report in reports.items()}
-        found = _audit(date, files, rule.hidden_below)
         _check(date, words_of([*found, *self._differences(date, files, rule.hidden_below)]))
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self.store.publish(source, reports, self._attach)
         return Released(date, "released", published.number, said, released.losses)
+
+    def _protected(self, issue: Issue, rule: Rule) -> tuple[Release, list[Finding]]:
+        """Make a release and audit it; what the audit finds exposed is protected in the next attempt."""
+        exact, earlier = self._issues.read_reports(issue), EarlierReleases(self.store, issue.date)
+        exposed: list[Exposed] = []
+        for _ in range(_ATTEMPTS):
+            released = release(exact, rule, earlier, exposed)
+            files = {name: each.report.csv() for name, each in released.reports.items()}
+            found = _audit(issue.date, files, rule.hidden_below)
+            new = [Exposed(*column_of(each), each.keys) for each in found if each.is_exposed]
+            if not new:
+                break
+            exposed += new
+        return released, found
 
     def audit(self, date: dt.date) -> list[Finding]:
         """Judge what lies under `release/` of a date, and beside it every earlier release of the date.

@@ -1,13 +1,15 @@
 """From the exact reports of a date to those that may leave the house."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from healthtrends.release.constraints import find_constraints
-from healthtrends.release.counts import Counts, read_counts
+from healthtrends.release.counts import Counts, key_of, read_counts, relations_of, where_of
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
 from healthtrends.release.rule import CMS, Label, Rule
 from healthtrends.release.suppress import suppress
+from healthtrends.reports.relations import Counted
 from healthtrends.reports.report import Report
 
 
@@ -41,17 +43,41 @@ class Release:
     losses: Losses
 
 
-def release(exact: Mapping[str, Report], rule: Rule = CMS, earlier: Earlier | None = None) -> Release:
+class Exposed(NamedTuple):
+    """A hidden count that an audit of a release found exposed."""
+
+    report: str
+    column: str
+    keys: Mapping[str, str]
+    """By key column."""
+
+
+def release(
+    exact: Mapping[str, Report],
+    rule: Rule = CMS,
+    earlier: Earlier | None = None,
+    exposed: Sequence[Exposed] = (),
+) -> Release:
     """Hide what has to be hidden of the reports of a date; `earlier` are releases of days before.
 
-    Raises ValueError for a report without relations.
+    `exposed` is what an audit found of the release without it. Raises ValueError for a report without
+    relations.
     """
     counts = read_counts(exact)
     constraints = find_constraints(counts, exact.values())
-    labels = suppress(counts, constraints, rule)
+    places = dict.fromkeys(_place(each, exact, counts) for each in exposed)
+    labels = suppress(counts, constraints, rule, [place for place in places if place is not None])
     former = Former(counts, labels, rule, earlier or NothingEarlier())
     reports = {name: former.form(report, exact) for name, report in exact.items()}
     return Release(rule, reports, _losses(counts, labels))
+
+
+def _place(exposed: Exposed, exact: Mapping[str, Report], counts: Counts) -> int | None:
+    relations = relations_of(exact[exposed.report])
+    meaning = relations.meanings_of(next(iter(exposed.keys.values()))).get(exposed.column)
+    if not isinstance(meaning, Counted):
+        return None
+    return counts.places.get(key_of(meaning, where_of(relations, exposed.keys)))
 
 
 def _losses(counts: Counts, labels: list[Label]) -> Losses:

@@ -20,6 +20,7 @@ from healthtrends.release.rule import Label, Rule
 _NEAR: Final = 1e-6
 _SIZES: Final = (80, 1_000)
 """How many counts are not held at their values in the first and in the second attempt."""
+_ALL: Final = 1_000_000
 _LOOSE: Final = 30
 """Hidden counts of a constraint above which it is not looked at together with others; the audit does."""
 _FAR: Final = 1e5
@@ -35,6 +36,7 @@ class Outsider:
         self.constraints = constraints
         self.rule = rule
         self.labels = [Label.SHOWN] * len(values)
+        self._is_thorough = False
         self._hidden = [0] * len(constraints)
         self.of_place: list[list[int]] = [[] for _ in values]
         """Constraints of each count."""
@@ -104,7 +106,7 @@ class Outsider:
     def find_pins(self, place: int) -> list[int] | None:
         """Constraints that tell a small hidden count too closely; None: they do not."""
         pins: list[int] = []
-        for size in _SIZES:
+        for size in (_ALL,) if self._is_thorough else _SIZES:
             if not self._is_narrow_so_far(place):
                 return None
             block = list(islice(self.near(place), size))
@@ -145,7 +147,12 @@ class Outsider:
 
     def is_loose(self, number: int) -> bool:
         """Whether so many counts of a constraint are hidden that it is taken to tell nothing."""
-        return self._hidden[number] > _LOOSE
+        return self._hidden[number] > _LOOSE and not self._is_thorough
+
+    def look_thoroughly(self) -> None:
+        """From now on leave nothing out: all hidden counts that hang together, and all constraints."""
+        self._is_thorough = True
+        self.forget(range(len(self.values)))
 
     def set_label(self, place: int, label: Label) -> None:
         """Hide a count, or show it again."""

@@ -4,6 +4,7 @@
 2. In each constraint that alone tells a small count too closely, the least other count is hidden too.
 3. Where all constraints together tell one, the least count of those that pin it is hidden too.
 4. What proved unnecessary is shown again, the greatest first.
+5. What an audit finds exposed all the same is looked at with everything that hangs together.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,9 +23,11 @@ _CHECKS: Final = 100
 """Small counts that a trial looks at, at most."""
 
 
-def suppress(counts: Counts, constraints: Sequence[Constraint], rule: Rule) -> list[Label]:
-    """Give the label of each count, by its place."""
-    return _Suppressor(counts, constraints, rule).labels()
+def suppress(
+    counts: Counts, constraints: Sequence[Constraint], rule: Rule, exposed: Iterable[int] = ()
+) -> list[Label]:
+    """Give the label of each count, by its place; `exposed` are those that an audit of this result found."""
+    return _Suppressor(counts, constraints, rule).labels(exposed)
 
 
 class _Suppressor:
@@ -40,11 +43,12 @@ class _Suppressor:
         self._together: dict[int, list[int]] = {
             place: places for places in counts.together for place in places
         }
+        self._is_thorough = False
         self._waiting: dict[int, None] = {}
         """Constraints to look at again."""
 
-    def labels(self) -> list[Label]:
-        """Do all four steps."""
+    def labels(self, exposed: Iterable[int]) -> list[Label]:
+        """Do all four steps, and a fifth for counts that they leave exposed."""
         for place, is_listed in enumerate(self._counts.listed):
             if not is_listed:
                 self._outsider.set_label(place, Label.UNLISTED)
@@ -53,8 +57,13 @@ class _Suppressor:
             self._hide(place)
         self._waiting = dict.fromkeys(range(len(self._outsider.constraints)))
         self._look_at_constraints()
-        self._look_at_all_together()
+        self._look_at_all_together(range(len(self._values)))
         self._show_again()
+        for place in exposed:
+            if not self._is_thorough:
+                self._is_thorough = True
+                self._outsider.look_thoroughly()
+            self._look_at_all_together([place])
         return self._labels
 
     def _has_to_be_hidden(self, place: int) -> bool:
@@ -87,9 +96,9 @@ class _Suppressor:
                 while self._outsider.narrows(constraint) and self._hide_more(constraint.places):
                     pass
 
-    def _look_at_all_together(self) -> None:
+    def _look_at_all_together(self, places: Iterable[int]) -> None:
         """A range only grows when more is hidden, so each count is looked at until it is not told."""
-        for place in range(len(self._values)):
+        for place in places:
             while self._outsider.is_sensitive(place):
                 pins = self._outsider.find_pins(place)
                 if pins is None:
@@ -104,10 +113,9 @@ class _Suppressor:
         places = list(places)
         small = [place for place in places if self._labels[place] == Label.PRIMARY]
         if small:
-            self._set(
-                max(small, key=lambda place: (self._values[place], self._counts.keys[place])),
-                Label.COMPLEMENTARY,
-            )
+            greatest = max(small, key=lambda place: (self._values[place], self._counts.keys[place]))
+            for place in small if self._is_thorough else [greatest]:
+                self._set(place, Label.COMPLEMENTARY)
             return True
         chosen = self._least(places)
         if chosen is not None:
