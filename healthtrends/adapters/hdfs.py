@@ -192,16 +192,16 @@ class HdfsStore:
 
 
 class HdfsWriter:
-    """An open HDFS file; errors of the client become ours, and the first one is the last that it is asked.
+    """An open HDFS file; errors of the client become ours. One that is refused is not asked to end.
 
-    At the end of a file that broke, the client would ask the NameNode for 15 s to complete it.
+    The client would ask the NameNode for 15 s to complete it.
     """
 
     def __init__(self, calls: HdfsCalls, asked: Link, inner: FileWriter) -> None:
         self._calls = calls
         self._asked = asked
         self._inner = inner
-        self._failure: HealthTrendsError | None = None
+        self._refused: ConfigError | None = None
 
     def write(self, data: bytes | bytearray, /) -> int:
         """Append."""
@@ -213,14 +213,13 @@ class HdfsWriter:
         self._calls.data_came = True
 
     def _while_open(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._failure is not None:
-            raise self._failure
+        if self._refused is not None:
+            raise self._refused
         try:
             return self._calls.call(self._asked, function, *args, **kwargs)
         except FileNotFoundError as error:
             # Whoever took over has deleted it meanwhile; what that means, the caller looks up.
-            self._failure = HdfsUnavailable("a file was removed while it was written", str(error))
-            raise self._failure from error
-        except HealthTrendsError as failure:
-            self._failure = failure
+            raise HdfsUnavailable("a file was removed while it was written", str(error)) from error
+        except ConfigError as refused:
+            self._refused = refused
             raise

@@ -9,7 +9,7 @@ import pytest
 from healthtrends.adapters import namenodes, timeouts
 from healthtrends.adapters.hdfs import HdfsWriter
 from healthtrends.adapters.hdfs_calls import HdfsCalls
-from healthtrends.errors import HdfsUnavailable
+from healthtrends.errors import ConfigError, HdfsUnavailable
 
 
 @pytest.fixture
@@ -65,25 +65,25 @@ def test_a_call_that_does_no_harm_twice_is_made_again(calls):
     assert made[0] is not made[1]
 
 
-class BrokenFile:
-    """The client's file, whose DataNode ends the connection."""
+class RefusedFile:
+    """The client's file, which this user may not write."""
 
     is_closed = False
 
     def write(self, _):
         """Fail as the client does."""
-        raise OSError("unexpected end of file")
+        raise RuntimeError("AccessControlException: Permission denied")
 
     def close(self):
         """Where the client would ask the NameNode again and again."""
         self.is_closed = True
 
 
-def test_a_file_that_could_not_be_written_is_not_completed():
-    """Its end says again what was wrong, at once."""
-    calls, inner = HdfsCalls("hdfs://127.0.0.1:1", {}), BrokenFile()
+def test_a_file_that_was_refused_is_not_completed():
+    """Its end says again why, at once."""
+    calls, inner = HdfsCalls("hdfs://127.0.0.1:1", {}), RefusedFile()
     file = HdfsWriter(calls, calls.link, inner)
     for attempt in (lambda: file.write(b"x"), file.close):
-        with pytest.raises(HdfsUnavailable, match="end of file"):
+        with pytest.raises(ConfigError, match="Permission denied"):
             attempt()
     assert not inner.is_closed
