@@ -171,6 +171,19 @@ class Pipeline:
         releases = Releases(self._dependencies, self._issues)
         return steps.run("release", lambda _: releases.release(date, options, record.run_id), date)
 
+    def released_page(self, date: dt.date) -> bytes:
+        """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""
+        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
+
+        return Releases(self._dependencies, self._issues).page(date)
+
+    def show_released(self) -> None:
+        """Write the index of the pages again, which says which dates are released."""
+        steps = Steps(self._dependencies.deadline)
+        with self._open_days(steps, new_run({}, steps.records)) as days:
+            days.open_pages()
+            write_index(days)
+
     def _release_final(self, steps: Steps, record: RunRecord) -> QualityGate | None:
         """Release the final dates of a run, each once; the first that does not pass stops no other date."""
         from healthtrends.orchestrate.releasing import ReleaseOptions, Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
@@ -292,6 +305,8 @@ class Pipeline:
         gate: QualityGate | None = None
         if options.only is None and not options.dry_run and dependencies.release.enabled:
             gate = self._release_final(steps, record)
+            list(self._index)
+            self._index = dependencies.pool.map(write_index, [days])  # it says which dates are released
         if options.only is None and not options.dry_run:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)

@@ -113,15 +113,31 @@ class Releases:
             exposed += new
         return released, found
 
+    def page(self, date: dt.date) -> bytes:
+        """Read the page of the newest release of a date. Raises UsageError without one, DamageFound."""
+        newest, _ = self._newest(date)
+        path = f"{PAGES}/{FILE_NAME}"
+        if path not in newest.attachments:
+            raise UsageError(
+                f"the release of {date} has no page",
+                "an earlier version of the program made it",
+                f"`healthtrends release {date} --re-release` after a change of the date makes another",
+            )
+        return self.store.read_attachment(newest, path)
+
+    def _newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
+        newest = self.store.newest(date)
+        if newest is None or newest.source.release is None:
+            raise UsageError(f"there is no release of {date}", "", f"`healthtrends release {date}` makes one")
+        return newest, newest.source.release
+
     def audit(self, date: dt.date) -> list[Finding]:
         """Judge what lies under `release/` of a date, and beside it every earlier release of the date.
 
         Nothing else is read. Raises UsageError when nothing was released.
         """
-        newest = self.store.newest(date)
-        if newest is None or newest.source.release is None:
-            raise UsageError(f"there is no release of {date}", "", f"`healthtrends release {date}` makes one")
-        layout, hidden_below = self._layout, newest.source.release.hidden_below
+        newest, said = self._newest(date)
+        layout, hidden_below = self._layout, said.hidden_below
         paths = {name: f"{layout.report(name, date)}/{CSV_NAME}" for name in newest.reports}
         found = self._pool.map(self._pool.store.read, paths.values())
         files = dict(zip(paths, found, strict=True))

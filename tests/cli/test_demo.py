@@ -42,4 +42,8 @@ def test_the_demo_shows_a_table_twice_and_sends_once(newcomer):
     assert rows
     opened = newcomer("report", "2025-12-22", "--open", DISPLAY="", WAYLAND_DISPLAY="", BROWSER="")
     assert opened.out == f"{page}\n"
+    saved = newcomer.folder / "released.html"
+    assert newcomer("release", "2025-12-22", "--save", str(saved)).out.startswith("2025-12-22: up to date")
+    assert "Released counts of Monday, 22 December 2025" in saved.read_text("utf-8")
+    assert newcomer("audit", "2025-12-22").code == 0
     assert newcomer("down").out == "stopped\n"

@@ -94,6 +94,7 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
 def _run_last(context: CommandContext, settings: "Settings") -> int:
     """Run the last day, and show its table and where everything lies."""
     from healthtrends.cli.commands.summary import show_run
+    from healthtrends.orchestrate.releasing import ReleaseOptions
     from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, open_pipeline
 
     with open_pipeline(settings, context.output.note) as pipeline:
@@ -106,6 +107,10 @@ def _run_last(context: CommandContext, settings: "Settings") -> int:
         issue = pipeline.published.issue(LAST)
         report = pipeline.published.read(issue, "trend_summary")
         page = pipeline.page_file(issue)
+        released = pipeline.release(LAST, ReleaseOptions())
+        if released.action == "released":
+            pipeline.show_released()
+    context.output.note(f"{released.source.audited:,} hidden counts of the release audited, 0 exposed")
     rows = list(report.text_rows())
     title = f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}"
     context.output.table(title, report.column_names, rows[:ROWS])
@@ -118,6 +123,7 @@ def _where(root: str, page: Path) -> list[str]:
     return [
         f"The records:  {root}/patient_json/date={LAST}/",
         f"The reports:  {root}/reports/<report>/date={LAST}/part-00000.csv",
+        f"For others:   {root}/release/<report>/date={LAST}/part-00000.csv, small counts hidden",
         "",
         "Go on with (in the activated environment, or with .venv/bin/ before the name):",
         f"  healthtrends report {LAST}                             this table as CSV, whole",

@@ -1,12 +1,15 @@
 """`release`: what may leave the house."""
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import Day, days
+from healthtrends.cli.private_file import private_file
+from healthtrends.errors import UsageError
 from healthtrends.observe import counted
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ class ReleaseFlags(TypedDict):
     policy: str | None
     force: bool
     re_release: bool
+    save: Path | None
 
 
 @command("release")
@@ -35,6 +39,12 @@ class ReleaseFlags(TypedDict):
     is_flag=True,
     help="Also a date of which another issue was released: the two are compared.",
 )
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the page of DATE's release to a file of this machine, too.",
+)
 def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     """Write what may leave the house of a date.
 
@@ -46,6 +56,8 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     """
     settings = context.settings(release__policy=flags["policy"])
     dates = days(flags["date"], flags["first"], flags["last"], settings)
+    if flags["save"] and len(dates) > 1:
+        raise UsageError("--save is for one date", "each date has a page of its own", "name one DATE")
     context.check_servers(settings)
     context.output.settings(settings)
 
@@ -58,6 +70,12 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     )
     with open_pipeline(settings, context.output.note) as pipeline:
         done = [pipeline.release(date, options) for date in dates]
+        if any(each.action == "released" for each in done):
+            pipeline.show_released()
+        page = pipeline.released_page(dates[0]) if flags["save"] else b""
+    if flags["save"]:
+        with private_file(flags["save"]) as file:
+            file.write(page)
     context.output.document({"releases": [_document(each) for each in done]})
     for each in done:
         context.output.text(_sentence(each))
