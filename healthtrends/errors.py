@@ -10,6 +10,7 @@
         ├── UsageError          exit 2   the command line
         ├── ConfigError         exit 2   the configuration, a missing key file; a server refuses this client
         ├── QualityGate         exit 3   stored and published, but too much was rejected
+        │   └── ReleaseRefused           a release would tell small counts of people
         ├── DataLossRefused     exit 4   wrong topic, retention passed the next offset
         ├── UnreadableBatch     exit 4   the topic holds what the client cannot unpack
         ├── DamageFound         exit 4   a committed file is gone or differs
@@ -23,6 +24,7 @@
 The type says whether to retry; every class has its exit code. No message may hold a patient value.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -84,6 +86,15 @@ class QualityGate(FinalError):
     """Everything is stored and published, but a quality limit was passed."""
 
     exit_code = 3
+
+
+class ReleaseRefused(QualityGate):
+    """A release would tell small counts of people."""
+
+    def __init__(self, what: str, why: str, next_step: str, findings: Sequence[str]) -> None:
+        """`findings` say which counts, and how; they are for the user's screen and for no log."""
+        super().__init__(what, why, next_step)
+        self.findings = tuple(findings)
 
 
 class DataLossRefused(FinalError):

@@ -166,6 +166,7 @@ class Pipeline:
         """Write what may leave the house of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
         from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
 
+        self.published.issue(date)  # says what is missing, where nothing is to be released
         steps = Steps(self._dependencies.deadline)
         record = new_run({"release": str(date), **asdict(options)}, steps.records)
         releases = Releases(self._dependencies, self._issues)

@@ -14,7 +14,7 @@ import msgspec
 from healthtrends import clock
 from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
-from healthtrends.errors import QualityGate, UsageError
+from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
 from healthtrends.orchestrate.issue_reader import never_published
@@ -29,7 +29,6 @@ from healthtrends.release.rule import CMS, Rule, find_rule
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
 
-_SHOWN = 5
 _ATTEMPTS = 4
 """Audits of a release, each of which may find counts that the next one protects."""
 PAGES = "pages"
@@ -93,7 +92,7 @@ class Releases:
         released, found = self._protected(issue, rule)
         reports = {name: each.report for name, each in released.reports.items()}
         files = {name: report.csv() for name, report in reports.items()}
-        _check(date, words_of([*found, *self._differences(date, files, rule.hidden_below)]))
+        _check(date, [*found, *self._differences(date, files, rule.hidden_below)])
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self.store.publish(source, reports, self._attach)
@@ -199,13 +198,16 @@ def _audit(date: dt.date, files: Mapping[str, bytes], hidden_below: int) -> list
         ) from contradiction
 
 
-def _check(date: dt.date, exposed: Sequence[str]) -> None:
+def _check(date: dt.date, findings: Sequence[Finding]) -> None:
+    exposed = [finding for finding in findings if finding.is_exposed]
     if exposed:
-        raise QualityGate(
+        raise ReleaseRefused(
             f"the release of {date} was not written: {len(exposed)} hidden counts could be computed from it",
-            "; ".join(exposed[:_SHOWN]),
-            "nothing left the house; of a date that was released before, the first release stays. Else "
-            "this is a fault of the program: report it, without the numbers",
+            f"in {', '.join(sorted({finding.table for finding in exposed}))}; no log says which",
+            "nothing left the house, and an earlier release of the date stays. Two releases that differ by a "
+            "few people, after an erasure or a late record, end so: wait for more changes. Else it is a "
+            "fault of the program: report it, without the numbers",
+            words_of(exposed),
         )
 
 

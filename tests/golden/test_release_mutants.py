@@ -55,7 +55,7 @@ def no_complementary_counts(monkeypatch):
 
 def no_programs(monkeypatch):
     """Each relation is looked at by itself."""
-    monkeypatch.setattr(suppress._Suppressor, "_look_at_all_together", lambda _: None)
+    monkeypatch.setattr(suppress._Suppressor, "_look_at_all_together", lambda *_: None)
 
 
 MUTANTS = {

@@ -1,13 +1,18 @@
 """Releases of a date: when one is made, where it lies, and what is never written."""
 
 import dataclasses
+import datetime as dt
 import json
+import threading
 
 import pytest
 
 from healthtrends import clock
+from healthtrends.audit.judge import Finding
+from healthtrends.audit.released import Bounds
 from healthtrends.config.settings import Release
-from healthtrends.errors import QualityGate, UsageError
+from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
+from healthtrends.ingest.plan import Shard
 from healthtrends.model.day_totals import Band, DayTotals, RecordedDay
 from healthtrends.orchestrate import releasing
 from healthtrends.orchestrate.dependencies import RunOptions
@@ -16,6 +21,7 @@ from healthtrends.orchestrate.releasing import ReleaseOptions
 from tests.unit.test_cubes import LAST, Counting
 
 PATIENTS = 40
+EXPOSED = [Finding("trend_summary.csv: count", {"diagnosis": "E11"}, Bounds(3, 3), True, ["a sum"])]
 FOLDER = f"r/release/trend_summary/date={LAST}"
 
 
@@ -91,10 +97,29 @@ def test_a_provisional_date_is_refused(place, release, monkeypatch):
 
 def test_what_the_audit_does_not_pass_is_not_written(place, release, monkeypatch):
     """Exit code 3, and no file."""
-    monkeypatch.setattr(releasing, "words_of", lambda _: ["trend_summary.csv, diagnosis=E11: is 3"])
+    monkeypatch.setattr(releasing, "_audit", lambda *_: EXPOSED)
     with pytest.raises(QualityGate, match="1 hidden counts could be computed"):
         release()
     assert not (place.folder / "r/release").exists()
+
+
+def test_no_error_and_no_log_says_which_count_is_exposed(place, release, monkeypatch, capfd):
+    """After an erasure it would describe the person; the user's screen may."""
+    monkeypatch.setattr(releasing, "_audit", lambda *_: EXPOSED)
+    with pytest.raises(ReleaseRefused) as refused:
+        release()
+    error = refused.value
+    assert "E11" not in f"{error} {error.why} {error.next_step} {capfd.readouterr().err}"
+    assert refused.value.findings == ("trend_summary.csv: count, diagnosis=E11: is 3, because a sum",)
+
+
+def test_a_date_that_has_records_and_no_report_is_told_to_be_run(place):
+    """It is not said that nothing is stored of it."""
+    place.receive(LAST - dt.timedelta(days=1), PATIENTS)
+    Pipeline(place).ingest(False, Shard(), threading.Event())
+    with pytest.raises(UsageError) as refused:
+        Pipeline(place).release(LAST - dt.timedelta(days=1), ReleaseOptions())
+    assert "healthtrends run 2025-12-21" in refused.value.next_step
 
 
 def test_two_releases_that_differ_by_a_few_are_not_written(place, release):
@@ -142,7 +167,7 @@ def test_a_run_releases_a_final_date_once(releasing_place):
 
 def test_a_release_that_does_not_pass_ends_the_run_with_3(releasing_place, monkeypatch):
     """The reports are published all the same."""
-    monkeypatch.setattr(releasing, "words_of", lambda _: ["trend_summary.csv, diagnosis=E11: is 3"])
+    monkeypatch.setattr(releasing, "_audit", lambda *_: EXPOSED)
     record = Pipeline(releasing_place).run_dates([LAST], RunOptions())
     assert (record.exit_code, record.dates[0].action) == (3, "up to date")
     assert not (releasing_place.folder / "r/release").exists()

@@ -9,6 +9,7 @@ import click
 
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.errors import UsageError
+from healthtrends.model.opt_out import is_pseudonym
 
 
 class _Named(TypedDict):
@@ -51,11 +52,23 @@ def forget(
         raise UsageError("there is an argument without an option", "", "say --patient, --pseudonym or --file")
     given = [*named["patients"], *(line for path in named["lists"] for line in _lines(path))]
     pseudonyms = named["pseudonyms"]
+    if any(not each.strip() or each != each.strip() for each in (*given, *pseudonyms)):
+        raise UsageError(
+            "an id is empty, or begins or ends with a blank",
+            "no record has such an id",
+            "look at what was pasted",
+        )
     if not given and not pseudonyms:
         raise UsageError(
             "nobody is named", "there is no --patient, no --pseudonym, and no line in --file", "name one"
         )
     settings = context.settings()
+    if settings.privacy.pseudonymise and not all(map(is_pseudonym, pseudonyms)):
+        raise UsageError(
+            "--pseudonym is not one",
+            "a pseudonym has 32 hex digits",
+            "--patient takes what the feed names",
+        )
     context.check_servers(settings)
     if opt_out and settings.privacy.opt_out_file is None:
         raise UsageError(

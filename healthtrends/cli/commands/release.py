@@ -9,7 +9,7 @@ import click
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import Day, days
 from healthtrends.cli.private_file import private_file
-from healthtrends.errors import UsageError
+from healthtrends.errors import ReleaseRefused, UsageError
 from healthtrends.observe import counted
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
         wanted.policy, wanted.hidden_below, force=flags["force"], again=flags["re_release"]
     )
     with open_pipeline(settings, context.output.note) as pipeline:
-        done = [pipeline.release(date, options) for date in dates]
+        try:
+            done = [pipeline.release(date, options) for date in dates]
+        except ReleaseRefused as refused:
+            for line in refused.findings:
+                context.output.text(line)
+            raise
         if any(each.action == "released" for each in done):
             pipeline.show_released()
         page = pipeline.released_page(dates[0]) if flags["save"] else b""

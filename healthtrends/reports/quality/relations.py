@@ -48,7 +48,6 @@ def _meanings() -> Iterator[tuple[str, Meaning]]:
     for name, _ in DELAYS:
         yield f"recorded_{name}", Counted("records", (("delay", name),))
     yield "messages_rejected", _REJECTED
-    yield "rejected_without_a_date", Counted("undated_messages")
     for reason in Reason:
         yield f"rejected_{reason.value}", Counted("rejected_messages", (("reason", reason.value),))
     yield "unknown_fields", Counted("unknown_fields")
@@ -65,7 +64,6 @@ RELATIONS: Final = Relations(
         Sum("records_set_aside", over="cause"),
         Sum("records", over="delay"),
         Sum("rejected_messages", over="reason"),
-        AtMost("undated_messages", "rejected_messages"),
         AtMost("visits", "records"),
         AtMost("gender_conflicts", "patients"),
     ),
