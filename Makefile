@@ -64,10 +64,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# These folders hold what runs in this process alone; a test that asks for a server would be left out.
+# These folders hold what runs in this process alone, the quick ones of it; a test that asks for a server would be
+# left out.
 unit: setup
-	$(BIN)/python -m pytest tests/unit tests/property tests/docs -m "not long and not server" -n auto --dist worksteal \
-		--hypothesis-profile few
+	$(BIN)/python -m pytest tests/unit tests/property tests/docs -m "not slow and not long and not server" -n auto \
+		--dist worksteal --hypothesis-profile few
 
 # Two files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers. Coverage is
 # that of the test process: measuring each command's own process would cost minutes.

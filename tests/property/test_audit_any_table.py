@@ -2,11 +2,14 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from healthtrends.audit.description import parse_description
 from healthtrends.audit.judge import audit
+
+pytestmark = pytest.mark.slow
 
 LIMIT = 3
 DESCRIPTION = b"""

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from healthtrends.model.decoder import Outcome
 from healthtrends.model.record import Cancellation, Line, PatientRecord
 from healthtrends.model.rejection import Rejection
 from tests.decoding import decode_one
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = settings().max_examples
 LATEST = dt.date(2025, 12, 23)

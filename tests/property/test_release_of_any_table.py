@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from healthtrends.release.constraints import Constraint
 from healthtrends.release.counts import Counts
 from healthtrends.release.rule import Label, Rule
 from healthtrends.release.suppress import suppress
+
+pytestmark = pytest.mark.slow
 
 RULE = Rule("test", hidden_below=4)
 ROWS, COLUMNS = 2, 3

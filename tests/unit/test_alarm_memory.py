@@ -11,6 +11,8 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.verify import verify
 from tests.unit.signal_world import DATE, SignalWorld
 
+pytestmark = pytest.mark.slow
+
 CODE = "E11.9"
 
 

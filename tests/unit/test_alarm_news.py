@@ -13,6 +13,8 @@ from healthtrends.config.settings import Alert, Publish
 from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from tests.unit.signal_world import DATE, SignalWorld
 
+pytestmark = pytest.mark.slow
+
 APPEND = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
 
 

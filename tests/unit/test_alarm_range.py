@@ -10,6 +10,8 @@ from healthtrends.model.known_days import KnownOutbreak
 from healthtrends.orchestrate.pipeline import Pipeline
 from tests.unit.signal_world import DATE, SignalWorld
 
+pytestmark = pytest.mark.slow
+
 
 def day(back):
     return DATE - dt.timedelta(days=back)

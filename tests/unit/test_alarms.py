@@ -12,6 +12,8 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.reports.registry import find_schema
 from tests.unit.signal_world import DATE, SignalWorld
 
+pytestmark = pytest.mark.slow
+
 USUAL = (5, 4, 8, 3, 6, 5, 2, 7, 4, 5, 6, 3, 5, 9, 4, 5, 6, 4, 7, 3, 5, 4, 6, 8, 5, 3, 4, 6, 5, 7, 4)
 """Patients of an ordinary code by how many days back, without a pattern."""
 

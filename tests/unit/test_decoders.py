@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import healthtrends
+
+pytestmark = pytest.mark.slow
 
 PACKAGE = Path(healthtrends.__file__).parent
 

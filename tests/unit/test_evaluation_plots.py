@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from healthtrends.adapters.vega import draw_svg
 from healthtrends.cli.evaluation_plots import daily_plots
 from healthtrends.detect.daily_simulation import BASES, SHAPES, SIZES, DailyRates, Estimate
@@ -52,6 +54,7 @@ def test_all_detectors_have_the_same_scales():
     assert (delay, alarms) == ([0, 3.0], [0, 60.5])
 
 
+@pytest.mark.slow
 def test_a_picture_is_small_and_whole():
     """An SVG file below 60 kB, which names its axes."""
     ((_, chart),) = daily_plots([rates()])

@@ -13,6 +13,8 @@ from healthtrends.testing import LocalStore
 from tests.unit.test_forget import DyingStore, Killed, check, everything
 from tests.unit.test_pipeline import DAYS, World, run, send
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = map(str, DAYS)
 NOW = "2026-01-20T12:00:00+00:00"
 """30 days after the second date."""

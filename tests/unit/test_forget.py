@@ -10,6 +10,8 @@ from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 from tests.unit.test_pipeline import DAYS, World, run, send
 
+pytestmark = pytest.mark.slow
+
 MINE = "P1"
 
 

@@ -96,6 +96,7 @@ def test_a_table_of_none_has_its_columns(kind):
     assert len(names) == len(COLUMNS)
 
 
+@pytest.mark.slow
 def test_memory_is_flat():
     """Ten thousand rejects of 2 kB need no more than a few groups at once."""
     found = (reject(n, raw_base64=b"x" * 2000) for n in range(10_000))

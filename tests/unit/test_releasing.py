@@ -20,6 +20,8 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.releasing import ReleaseOptions
 from tests.unit.test_cubes import LAST, Counting
 
+pytestmark = pytest.mark.slow
+
 PATIENTS = 40
 EXPOSED = [Finding("trend_summary.csv: count", {"diagnosis": "E11"}, Bounds(3, 3), True, ["a sum"])]
 FOLDER = f"r/release/trend_summary/date={LAST}"

@@ -6,6 +6,8 @@ import pytest
 
 from healthtrends.adapters.vega import _digest_line, chart_library
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def one_cache(tmp_path_factory):

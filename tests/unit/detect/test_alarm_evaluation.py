@@ -11,6 +11,8 @@ from healthtrends.detect.alarm_lists import CODES, DOUBLED, simulate_lists
 from healthtrends.detect.alarm_rule import AlarmRule
 from healthtrends.detect.daily_simulation import QUIET, Estimate
 
+pytestmark = pytest.mark.slow
+
 DEFAULT = (alarm_defaults.DETECTOR, AlarmRule(max_p=1.0))
 """As the evaluation has it: the detector alone asks for p < MAX_P."""
 

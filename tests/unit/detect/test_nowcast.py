@@ -91,6 +91,7 @@ def test_a_newer_day_is_less_certain():
     assert (found.expected <= found.quantiles[:, 4] + 1).all()
 
 
+@pytest.mark.slow
 def test_ninety_of_a_hundred_days_come_to_lie_in_their_interval():
     """Within what 300 nowcasts of the newest day tell; half of them in the narrower one."""
     inside = []

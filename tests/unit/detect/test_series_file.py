@@ -100,6 +100,7 @@ def test_the_mark_of_a_spreadsheet_is_no_part_of_the_first_name(read):
     assert read("\ufeffdate,count", "2025-03-01,5").labels == ["2025-03-01"]
 
 
+@pytest.mark.slow
 def test_no_more_rows_are_read_than_there_may_be_days(read):
     """A file of any size ends there, before its memory is gone."""
     rows = ["2025-03-01,5"] * LONGEST

@@ -169,6 +169,7 @@ def test_a_resource_over_several_lines_is_one_resource():
     assert refused(spread[:-5]) == ("invalid_json", None)
 
 
+@pytest.mark.slow
 def test_fifty_thousand_entries_are_read_in_a_moment():
     """The time grows with their number only."""
     value = json.dumps(bundle(*(condition(f"c{n}") for n in range(50_000)))).encode()

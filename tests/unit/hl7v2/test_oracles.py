@@ -4,6 +4,7 @@ import datetime as dt
 import random
 
 import hl7
+import pytest
 from hl7apy.parser import parse_message
 
 from healthtrends.formats.hl7v2 import events
@@ -47,6 +48,7 @@ def utc(text):
     return f"{at:%Y-%m-%dT%H:%M:%S}.000000Z"
 
 
+@pytest.mark.slow
 def test_two_other_readers_take_the_same_values():
     """Ids, times, codes and events of a seeded corpus; hl7apy, which is slow, reads a sample of it."""
     ours = decoder()

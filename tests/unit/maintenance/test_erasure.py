@@ -14,6 +14,8 @@ from healthtrends.observe import SilentBar
 from healthtrends.storage.compact import compact
 from healthtrends.visits.erasure import FactErasure
 
+pytestmark = pytest.mark.slow
+
 MINE, OTHER = "synthetic-1", "synthetic-2"
 
 

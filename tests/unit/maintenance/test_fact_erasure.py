@@ -23,6 +23,8 @@ from tests.unit.maintenance.test_visits import (
     visit,
 )
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["feed"]
 FIRST, END = int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("END_SEED", "300"))
 SEEDS = [pytest.param(seed, marks=() if seed < 8 else pytest.mark.long) for seed in range(FIRST, END)]

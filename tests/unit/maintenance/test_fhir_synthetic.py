@@ -14,6 +14,8 @@ from healthtrends.sources.outbreak import default_outbreak
 from healthtrends.sources.synthetic import SyntheticPlan
 from tests.unit.maintenance.test_fhir_visits import counts, faults, feed, records, send  # noqa: F401  a fixture
 
+pytestmark = pytest.mark.slow
+
 LAST = dt.date(2025, 12, 20)
 PLAN = SyntheticPlan(
     records=1_500, seed=5, first=dt.date(2025, 12, 16), last=LAST, outbreak=default_outbreak(LAST)

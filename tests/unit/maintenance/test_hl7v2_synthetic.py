@@ -20,6 +20,8 @@ from healthtrends.sources.synthetic import SyntheticPlan
 from healthtrends.visits.check import check_visits
 from healthtrends.visits.resolve import resolve
 
+pytestmark = pytest.mark.slow
+
 LAST = dt.date(2025, 12, 20)
 PLAN = SyntheticPlan(
     records=1_000, seed=5, first=dt.date(2025, 12, 16), last=LAST, outbreak=default_outbreak(LAST),
