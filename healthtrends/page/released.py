@@ -48,8 +48,8 @@ class Table(NamedTuple):
     """The first rows of a report."""
 
     name: str
-    head: Sequence[tuple[str, str]]
-    """Columns and what they mean."""
+    head: Sequence[tuple[str, str, bool]]
+    """Columns, what they mean, and whether they hold numbers."""
     rows: Sequence[Sequence[Cell]]
     more: int
     """Rows that only the file has."""
@@ -108,7 +108,7 @@ def render_released(facts: ReleaseFacts, reports: Mapping[str, Report], translat
 
 def _table(report: Report, translations: Translations) -> Table:
     shown = [place for place, column in enumerate(report.columns) if column.name != _RULES]
-    head = [(report.columns[place].name, report.columns[place].meaning) for place in shown]
+    head = [(each.name, each.meaning, each.kind != "text") for each in (report.columns[i] for i in shown)]
     rows = [_cells(report, row, shown, translations) for row in report.rows[:MOST_ROWS]]
     return Table(report.name, head, rows, max(0, len(report.rows) - MOST_ROWS))
 
