@@ -56,8 +56,8 @@ def rows():
     ("settings", "values", "folders"),
     [
         ('[source]\nformat = "hl7v2"\ntimezone = "Asia/Kolkata"', hl7v2_values, ("facts", "rejects")),
-        ('[source]\nformat = "fhir"', fhir_values, ("facts", "rejects")),
-        (MAPPING, rows, ("patient_json", "rejects")),
+        pytest.param('[source]\nformat = "fhir"', fhir_values, ("facts", "rejects"), marks=pytest.mark.long),
+        pytest.param(MAPPING, rows, ("patient_json", "rejects"), marks=pytest.mark.long),
     ],
     ids=["hl7v2", "fhir", "mapped"],
 )

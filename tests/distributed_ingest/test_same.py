@@ -7,7 +7,9 @@ from tests.distributed_ingest.sample import HERE, send_all_kinds, stored
 BY_SPARK = "-by-spark"
 
 
-@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+@pytest.mark.parametrize(
+    "encrypted", [False, pytest.param(True, marks=pytest.mark.long)], ids=["plain", "encrypted"]
+)
 def test_executors_store_the_same_lines(sandbox, encrypted):
     """Every line of data and rejects is the one of the plain ingest, over gaps of transactions too.
 

@@ -18,6 +18,8 @@ from tests.analysis import analyze_day
 from tests.golden.oracle import beyond_reports, expected, without_detected
 from tests.golden.random_day import DATE, random_lines
 
+EXAMPLES = settings().max_examples
+
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
@@ -51,7 +53,7 @@ def test_200_000_records_give_the_oracles_bytes(
     assert without_detected(analyse(engine, [f"file://{path}"], DATE)) == reports
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2 * EXAMPLES // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(1, 120),

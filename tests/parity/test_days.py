@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from healthtrends import analyze
+from healthtrends.analyze.bounded_counts import count_bounded
 from healthtrends.analyze.compute_day import compute_day
 from healthtrends.formats.record import RecordDecoder
 from tests.analysis import analyze_day
@@ -125,6 +126,15 @@ def test_a_date_without_files_starts_no_engine() -> None:
     assert {report.is_fed for report in reports.values()} == {False}
 
 
+@pytest.mark.parametrize("engine", ["spark", pytest.param("connect", marks=pytest.mark.long)])
+def test_bounded_counts_are_the_same(engine: str, engines: Engines, write: Write) -> None:
+    """The hash that chooses codes is that of the embedded engine."""
+    day = write(lines_of(RICH))
+    assert count_bounded(engines[engine], [day], 1, "salt") == count_bounded(
+        engines["embedded"], [day], 1, "salt"
+    )
+
+
 def test_every_query_takes_part(engines: Engines, write: Write) -> None:
     """What is compared here is all there is: a query that these days do not reach would never be compared."""
     called: set[str] = set()
@@ -138,7 +148,8 @@ def test_every_query_takes_part(engines: Engines, write: Write) -> None:
     sys.setprofile(note)
     try:
         for day in days:
-            compute_day(engines["embedded"], [day], dt.date.fromisoformat(DATE))
+            compute_day(engines["embedded"], [day], dt.date.fromisoformat(DATE), code_levels=["facility"])
+            count_bounded(engines["embedded"], [day], 2, "salt")
     finally:
         sys.setprofile(None)
     assert queries() - called == set()

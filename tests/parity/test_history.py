@@ -36,7 +36,8 @@ def published(engines: Engines, name: str, folder: Path) -> tuple[dict[str, byte
     return folder_tree(folder / name / "r/reports"), cubes
 
 
-@pytest.mark.parametrize("engine", [pytest.param("spark", marks=pytest.mark.long), "connect"])
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["spark", "connect"])
 def test_a_history_is_published_the_same(
     engines: Engines, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

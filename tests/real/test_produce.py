@@ -209,7 +209,15 @@ def test_the_cluster_has_an_id(stack):
     assert cluster_id(servers, client) == cluster_id(servers, client)
 
 
-@pytest.mark.parametrize("ask", [cluster_id, lambda servers, conf: ensure_topic(servers, "t", 1, 1, conf)])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        cluster_id,
+        pytest.param(
+            lambda servers, conf: ensure_topic(servers, "t", 1, 1, conf), marks=pytest.mark.long, id="ensure"
+        ),
+    ],
+)
 def test_a_broker_that_is_not_there_is_said_within_seconds(nowhere, ask):
     """With its address."""
     begin = time.monotonic()

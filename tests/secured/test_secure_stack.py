@@ -115,12 +115,14 @@ def reached(home, block) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", PROBES)
 def test_another_user_reaches_nothing(reached, what):
     """No file, no secret, no topic, no answer of Kafka, no page, no HDFS call, no block, no ticket."""
     assert reached[what] == []
 
 
+@pytest.mark.long
 def test_its_owner_reaches_files_topics_and_folders(home, as_client):
     """By the same questions; else the test above would prove nothing."""
     assert str(home.path / "keys" / "pseudonym.key") in second_user.files(str(home.path))
@@ -130,12 +132,14 @@ def test_its_owner_reaches_files_topics_and_folders(home, as_client):
     assert [entry.path for entry in client.list_status("/")] == ["/healthTrend"]  # no trace of the other
 
 
+@pytest.mark.long
 def test_the_center_asks_for_a_proof_before_it_gives_a_ticket(home):
     """And not for another request; else none would have been tried."""
     port = json.loads((home.path / "stack" / "state.json").read_bytes())["kdc_port"]
     assert ticket_probe.error_code(ticket_probe.answer(port, CLIENT, REALM)) == ticket_probe.PROOF_WANTED
 
 
+@pytest.mark.long
 def test_all_that_the_stack_writes_is_its_owners_alone(home):
     """Certificates, keys, keytabs, blocks, segments, logs: under any mask of the process."""
     found = [home.path, *home.path.rglob("*")]
@@ -144,6 +148,7 @@ def test_all_that_the_stack_writes_is_its_owners_alone(home):
     assert [each for each in found if stat.S_IMODE(each.lstat().st_mode) & 0o077] == []
 
 
+@pytest.mark.long
 def test_all_listeners_are_on_loopback(home):
     """Those of the Kerberos center, too."""
     connections = [
@@ -155,6 +160,7 @@ def test_all_listeners_are_on_loopback(home):
     assert {each.laddr.ip.removeprefix("::ffff:") for each in connections} == {"127.0.0.1"}
 
 
+@pytest.mark.long
 def test_a_command_without_any_setting_uses_it(home):
     """The state of the stack has all that a client needs."""
     status = json.loads(home("status", "--json").stdout)
@@ -164,6 +170,7 @@ def test_a_command_without_any_setting_uses_it(home):
     assert verified.returncode == 0, verified.stderr
 
 
+@pytest.mark.long
 def test_the_doctor_finds_it_well(home):
     """And has nothing to say of other users."""
     found = {each["name"]: each["level"] for each in json.loads(home("doctor", "--json").stdout)["findings"]}
@@ -171,6 +178,7 @@ def test_the_doctor_finds_it_well(home):
     assert {name: found[name] for name in names} == dict.fromkeys(names, "ok")
 
 
+@pytest.mark.long
 def test_purge_removes_all_but_the_key(home):
     """Certificates and keytabs are gone, and so are the servers."""
     ended = [psutil.Process(pid) for pid in home.stack.status().servers.values()]
