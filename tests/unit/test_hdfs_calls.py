@@ -11,6 +11,8 @@ from healthtrends.adapters.hdfs import HdfsWriter
 from healthtrends.adapters.hdfs_calls import HdfsCalls
 from healthtrends.errors import ConfigError, HdfsUnavailable
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def calls(monkeypatch) -> Iterator[HdfsCalls]:

@@ -9,6 +9,8 @@ from healthtrends.adapters.kafka_publisher import KafkaPublisher
 from healthtrends.errors import ConfigError
 from healthtrends.mllp.ports import Delivery
 
+pytestmark = pytest.mark.slow
+
 NOBODY = "127.0.0.1:1"
 
 

@@ -11,6 +11,8 @@ from healthtrends.adapters.hdfs_errors import translate
 from healthtrends.adapters.namenodes import NameNodes
 from healthtrends.errors import ConfigError, HdfsUnavailable
 
+pytestmark = pytest.mark.slow
+
 AT = "hdfs://namenode:8020"
 
 

@@ -7,6 +7,8 @@ import pytest
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.orchestrate.steps import Steps
 
+pytestmark = pytest.mark.slow
+
 
 class Flaky:
     """Fails so many times, then works."""
