@@ -14,7 +14,10 @@ from tests.secured.kafka_servers import START_SECONDS, Brokers
 from tests.secured.kafka_settings import EXPIRED, MTLS, OPEN, SASL
 
 _LOCK = Path(__file__).with_name("kafka_versions.lock.json")
-VERSIONS = ("2.8.2", "3.9.1")
+VERSIONS = ("2.4.1", "2.7.2", "2.8.2", "3.3.2", "3.9.1")
+SECURED = ("2.8.2", "3.9.1")
+"""Those that are tried with passwords, certificates and rights too: 2.4 reads no PEM, with 2.7 an idempotent
+producer needs a right on the cluster, and 3.3 without ZooKeeper keeps no SCRAM users."""
 
 
 class OldBrokers(Brokers):
@@ -22,8 +25,9 @@ class OldBrokers(Brokers):
 
     _has_tokens = False
 
-    def __init__(self, folder: Path, version: str) -> None:
-        super().__init__(folder, listeners=(OPEN, SASL, MTLS, EXPIRED))
+    def __init__(self, folder: Path, version: str, *, is_open: bool) -> None:
+        listeners = (OPEN,) if is_open else (OPEN, SASL, MTLS, EXPIRED)
+        super().__init__(folder, has_rights=not is_open, listeners=listeners)
         self._version = version
 
     def _jars(self) -> tuple[Artifact, ...]:
@@ -33,8 +37,8 @@ class OldBrokers(Brokers):
 class ZooKeeperBrokers(OldBrokers):
     """A broker that keeps its metadata in ZooKeeper, which listens where a controller would."""
 
-    def __init__(self, folder: Path, version: str) -> None:
-        super().__init__(folder, version)
+    def __init__(self, folder: Path, version: str, *, is_open: bool) -> None:
+        super().__init__(folder, version, is_open=is_open)
         self._keeper = Server("zookeeper", folder)
         (self._port,) = self._ports["CONTROLLER"]
 
@@ -60,17 +64,19 @@ class ZooKeeperBrokers(OldBrokers):
         wait_ready([self._keeper], lambda: "" if is_listening(self._port) else "no listener", START_SECONDS)
 
     def _of_the_quorum(self, number: int) -> dict[str, str | int]:
-        return {
+        found: dict[str, str | int] = {
             "broker.id": number,
             "zookeeper.connect": f"{LOOPBACK}:{self._port}",
             "listeners": self._listening(number, self._listeners),
-            "authorizer.class.name": "kafka.security.authorizer.AclAuthorizer",
         }
+        authorizer = {"authorizer.class.name": "kafka.security.authorizer.AclAuthorizer"}
+        return found | (authorizer if self._has_rights else {})
 
 
-def old_brokers(folder: Path, version: str) -> Brokers:
-    """Brokers of one of the `VERSIONS`."""
-    return (ZooKeeperBrokers if _numbers(version) < [3, 3] else OldBrokers)(folder, version)
+def old_brokers(folder: Path, version: str, *, is_open: bool = False) -> Brokers:
+    """Brokers of one of the `VERSIONS`; `is_open`: without passwords, certificates and rights."""
+    kind = ZooKeeperBrokers if _numbers(version) < [3, 3] else OldBrokers
+    return kind(folder, version, is_open=is_open)
 
 
 def _numbers(version: str) -> Sequence[int]:
