@@ -60,10 +60,23 @@ def _of_sets(
         return {}
     from healthtrends.analyze import aggregations
 
-    rows = [(code, number) for number, codes in enumerate(sets) for code in sorted(codes)]
-    frame = engine.session().createDataFrame(rows, "of_code string, `group` int")
+    frame = _members(engine, [(code, number) for number, codes in enumerate(sets) for code in sorted(codes)])
     table = engine.collect(aggregations.by_group(records, frame, with_visits=with_visits))
     return {sets[number]: counts for number, counts in _counts(table, "group")}
+
+
+def _members(engine: "Engine", rows: Sequence[tuple[str, int]]) -> "DataFrame":
+    """One row a code and group: of_code, group (int).
+
+    Made of one text, not by `createDataFrame`: that asks a Connect server for settings that one of Spark 4.0
+    does not have.
+    """
+    import pyspark.sql.functions as F  # noqa: N812  its name everywhere
+
+    text = F.lit(",".join(f"{code}={group}" for code, group in rows))  # no code has either sign
+    pairs = engine.session().range(1).select(F.explode(F.split(text, ",")).alias("pair"))
+    group = F.substring_index("pair", "=", -1).cast("int")
+    return pairs.select(F.substring_index("pair", "=", 1).alias("of_code"), group.alias("group"))
 
 
 def places(engine: "Engine", records: "DataFrame", cells: "pa.Table", *, with_visits: bool) -> list[Place]:
