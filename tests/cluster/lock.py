@@ -3,14 +3,11 @@
 Run as `python -m tests.cluster.lock` after the Hadoop version of the local stack has changed.
 """
 
-import sys
 from pathlib import Path
 
-import msgspec
 from jgo.maven import MavenContext
 
-from healthtrends.devstack.artifacts import Lock
-from healthtrends.devstack.make_lockfile import HADOOP, resolve
+from healthtrends.devstack.make_lockfile import HADOOP, resolve, write
 
 CONNECT = "4.0.1"
 ROOTS = {
@@ -35,11 +32,7 @@ def main() -> None:
     """Write the lock files beside this module."""
     context = MavenContext()
     for name, coordinates in ROOTS.items():
-        lock: Lock = {name: resolve(context, coordinates)}
-        target = Path(__file__).with_name(f"{name}.lock.json")
-        target.write_bytes(msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n")
-        total = sum(artifact.size for artifact in lock[name])
-        sys.stderr.write(f"{name}: {len(lock[name])} jars, {total / 1e6:.1f} MB\n")
+        write(Path(__file__).with_name(f"{name}.lock.json"), {name: resolve(context, coordinates)})
 
 
 if __name__ == "__main__":

@@ -51,10 +51,10 @@ def secured_topic(brokers) -> Iterator[str]:
     brokers.revoke_all(USER)
 
 
-@pytest.fixture(scope="session")
-def kerberos_hdfs() -> Iterator[KerberosHdfs]:
-    """A realm and an HDFS in it."""
-    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")))
+@contextmanager
+def running_hdfs(*ticket_life: int) -> Iterator[KerberosHdfs]:
+    """Run a realm and an HDFS in it; tickets live for some seconds, or as long as is usual."""
+    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")), *ticket_life)
     hdfs = KerberosHdfs(realm)
     try:
         realm.start()
@@ -64,6 +64,13 @@ def kerberos_hdfs() -> Iterator[KerberosHdfs]:
         hdfs.stop()
         realm.stop()
         shutil.rmtree(realm.folder)
+
+
+@pytest.fixture(scope="session")
+def kerberos_hdfs() -> Iterator[KerberosHdfs]:
+    """A realm and an HDFS in it."""
+    with running_hdfs() as hdfs:
+        yield hdfs
 
 
 def kerberos_box(hdfs: KerberosHdfs, stack: StackAddresses, folder: Path) -> Sandbox:

@@ -4,15 +4,13 @@ Run as `python -m tests.secured.lock`; resolving needs the network. There is no 
 Hadoop 3.5.0 as a jar; the protocol is the same.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
 from jgo.maven import MavenContext
 
 from healthtrends.devstack.artifacts import Lock
-from healthtrends.devstack.make_lockfile import resolve
+from healthtrends.devstack.make_lockfile import resolve, write
 from tests.secured.old_kafka import VERSIONS as KAFKA
 
 HADOOP = ("2.10.2", "3.1.4", "3.3.6")
@@ -46,11 +44,7 @@ def main() -> None:
         pom.write_text(pom.read_text("utf-8").replace(_NO_XML, ""), "utf-8")
     for name, servers in roots().items():
         lock: Lock = {server: resolve(context, coordinates) for server, coordinates in servers.items()}
-        content = msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n"
-        Path(__file__).with_name(f"{name}.lock.json").write_bytes(content)
-        for server, jars in lock.items():
-            total = sum(jar.size for jar in jars)
-            sys.stderr.write(f"{name}, {server}: {len(jars)} jars, {total / 1e6:.1f} MB\n")
+        write(Path(__file__).with_name(f"{name}.lock.json"), lock)
 
 
 def _hadoop(version: str, *names: str) -> Sequence[str]:

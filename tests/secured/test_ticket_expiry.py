@@ -2,13 +2,10 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,9 +13,8 @@ import pytest
 from healthtrends import clock
 from tests.faults.catalogue import STRUCK
 from tests.faults.sandbox import RECORDS, Run, Sandbox, check, stopped_at_each, wait_until
-from tests.secured.conftest import kerberos_box
+from tests.secured.conftest import kerberos_box, running_hdfs
 from tests.secured.kerberos_hdfs import KerberosHdfs
-from tests.secured.realm import Realm
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -27,25 +23,10 @@ SHORT, LIVES, PIECE = 15, 4, RECORDS // 4
 _LOGIN = "import sys; from hdfs_native import Client; Client(*sys.argv[1:2]).get_file_info('/')"
 
 
-@contextmanager
-def with_tickets_of(seconds: int) -> Iterator[KerberosHdfs]:
-    """Run a realm whose tickets live so long, and an HDFS in it."""
-    realm = Realm(Path(tempfile.mkdtemp(prefix="ht-")), seconds)
-    hdfs = KerberosHdfs(realm)
-    try:
-        realm.start()
-        hdfs.start()
-        yield hdfs
-    finally:
-        hdfs.stop()
-        realm.stop()
-        shutil.rmtree(realm.folder)
-
-
 @pytest.fixture(scope="module")
 def short_tickets() -> Iterator[KerberosHdfs]:
     """An HDFS whose tickets live for `LIFE`."""
-    with with_tickets_of(LIFE) as hdfs:
+    with running_hdfs(LIFE) as hdfs:
         yield hdfs
 
 
@@ -135,7 +116,7 @@ def test_with_a_ticket_that_has_ended_an_ingest_ends_with_2_and_loses_nothing(sh
 
 def test_a_follower_outlives_many_tickets(stack, tmp_path):
     """It logs in by its keytab each time; the NameNode is started anew in between."""
-    with with_tickets_of(SHORT) as hdfs:
+    with running_hdfs(SHORT) as hdfs:
         box = kerberos_box(hdfs, stack, tmp_path)
         follower = box.start("ingest", "--follow")
         for life in range(LIVES):
