@@ -24,7 +24,7 @@ from kit.servers import fresh, own_servers
 
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
-from healthtrends.config.settings import Ingest
+from healthtrends.config.intake import Ingest
 from healthtrends.ingest.runner import plan_ingest
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from healthtrends.config.settings import Ingest
+from healthtrends.config.intake import Ingest
 from healthtrends.storage.compact import LARGEST
 from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile, encode
 

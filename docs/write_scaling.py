@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from docs.reckon_scaling import DAY, MOST_ENTRIES, YEAR, Costs, Volume, manifest_bytes, recorded
-from healthtrends.config.settings import Ingest
+from healthtrends.config.intake import Ingest
 
 PAGE = "scaling.md"
 INTERVALS = (10, 60, 300)

@@ -13,7 +13,7 @@ import msgspec
 
 from healthtrends.adapters.engines.master import is_loopback
 from healthtrends.config import without_settings
-from healthtrends.config.settings import Alert
+from healthtrends.config.publish import Alert
 from healthtrends.errors import ConfigError
 from healthtrends.observe import event
 from healthtrends.visible_text import visible

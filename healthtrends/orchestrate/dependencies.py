@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.publish import Publish, Release
+from healthtrends.config.quality import Quality
 from healthtrends.config.retention import Retention
-from healthtrends.config.settings import Publish, Quality, Release
 from healthtrends.icd.edition import Edition
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings

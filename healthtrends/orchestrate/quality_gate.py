@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.errors import QualityGate
 from healthtrends.model.rejection import Reason
 from healthtrends.observe import counted

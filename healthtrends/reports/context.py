@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.model.day_totals import DayTotals, PriorDays
 from healthtrends.model.nowcast import Nowcast

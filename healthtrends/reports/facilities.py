@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.model.day_totals import FacilityDay
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.model.rejection import Reason

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.publish import Publish, Release
+from healthtrends.config.quality import Quality
 from healthtrends.config.retention import Retention
-from healthtrends.config.settings import Publish, Quality, Release
 from healthtrends.errors import ConfigError
 from healthtrends.icd.edition import Edition, icd10cm
 from healthtrends.ingest.ports import Topic

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables
-from healthtrends.config.settings import Publish
+from healthtrends.config.publish import Publish
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.orchestrate.cube_cache import DayCube
 from healthtrends.orchestrate.pipeline import Pipeline

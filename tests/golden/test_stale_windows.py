@@ -11,7 +11,7 @@ import pytest
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.analyze.ports import Engine
-from healthtrends.config.settings import Publish
+from healthtrends.config.publish import Publish
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.run_records import RunRecord

@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.adapters.alert import send_alert
 from healthtrends.config.alarms import Alarms
-from healthtrends.config.settings import Alert, Publish
+from healthtrends.config.publish import Alert, Publish
 from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from tests.unit.signal_world import DATE, SignalWorld
 

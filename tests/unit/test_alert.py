@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from healthtrends.adapters.alert import check_hook, send_alert
-from healthtrends.config.settings import Alert
+from healthtrends.config.publish import Alert
 from healthtrends.errors import ConfigError
 
 SUMMARY = {"run_id": "r1", "exit_code": 5}

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.icd.table_file import parse_table
 from healthtrends.model.day_totals import DayTotals, Treatment
 from healthtrends.orchestrate.input_digests import InputDigests

@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.analyze import cube_tables
 from healthtrends.analyze.parquet import encode
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.ingest.quarantine import Reject
 from healthtrends.ingest.reject_origin import read_origin
 from healthtrends.model.day_totals import DayTotals, FacilityCounts, FacilityDay, PriorDays

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from healthtrends.config.settings import Publish
+from healthtrends.config.publish import Publish
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from healthtrends.config import Settings
+from healthtrends.config.intake import Privacy
 from healthtrends.config.servers import Hdfs
-from healthtrends.config.settings import Privacy
 from healthtrends.errors import ConfigError, UsageError
 from healthtrends.ingest.quarantine import Reject
 from healthtrends.ingest.reject_cipher import RejectCipher

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from healthtrends.config import Settings, load
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.errors import ConfigError
 from healthtrends.orchestrate import pages
 from healthtrends.orchestrate.pages import PageResources

@@ -11,7 +11,8 @@ import pytest
 
 from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables
-from healthtrends.config.settings import Publish, Quality
+from healthtrends.config.publish import Publish
+from healthtrends.config.quality import Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
 from healthtrends.model.day_totals import DayTotals

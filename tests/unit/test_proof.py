@@ -9,7 +9,7 @@ import pytest
 
 from healthtrends.analyze.cube_tables import SHOWN
 from healthtrends.cli.main import main
-from healthtrends.config.settings import Publish
+from healthtrends.config.publish import Publish
 from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check

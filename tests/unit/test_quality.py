@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from healthtrends.config.settings import Quality
+from healthtrends.config.quality import Quality
 from healthtrends.ingest.runner import ingest
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.model.day_totals import DayTotals, RecordedDay, Treatment

@@ -10,7 +10,7 @@ import pytest
 from healthtrends import clock
 from healthtrends.audit.judge import Finding
 from healthtrends.audit.released import Bounds
-from healthtrends.config.settings import Release
+from healthtrends.config.publish import Release
 from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
 from healthtrends.ingest.plan import Shard
 from healthtrends.model.day_totals import Band, DayTotals, RecordedDay

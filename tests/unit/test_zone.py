@@ -9,7 +9,7 @@ import pytest
 from healthtrends import clock
 from healthtrends.cli.dates import Day, Moment, check_not_future, in_zone, waits_for_zone
 from healthtrends.config import Settings, load
-from healthtrends.config.settings import Ingest
+from healthtrends.config.intake import Ingest
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError, UsageError
 from healthtrends.ingest.plan import Shard

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from healthtrends.config.settings import Gate, Quality
+from healthtrends.config.quality import Gate, Quality
 from healthtrends.reports.quality.line import Line, format_limit
 from healthtrends.reports.quality.metrics import (
     COMPLETENESS,

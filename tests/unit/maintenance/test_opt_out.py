@@ -9,8 +9,8 @@ from healthtrends import formats
 from healthtrends.adapters.executors.task import _stager as executor_stager
 from healthtrends.adapters.executors.task_settings import task_settings
 from healthtrends.config import Settings
+from healthtrends.config.intake import Privacy
 from healthtrends.config.servers import Hdfs
-from healthtrends.config.settings import Privacy
 from healthtrends.config.source import Source
 from healthtrends.errors import ConfigError
 from healthtrends.ingest.settings import IngestSummary

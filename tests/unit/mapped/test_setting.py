@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from healthtrends.config import Settings, load, printed
-from healthtrends.config.settings import Privacy
+from healthtrends.config.intake import Privacy
 from healthtrends.errors import ConfigError
 from healthtrends.formats import open_decoder
 from healthtrends.model.decoder import DecoderOptions
