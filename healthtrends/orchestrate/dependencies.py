@@ -17,6 +17,7 @@ from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.release.policy import Policy
+from healthtrends.release.rule import CMS
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
@@ -36,6 +37,19 @@ class RunOptions:
     no_ingest: bool = False
     allow_empty: bool = False
     reprocess: Reprocess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOptions:
+    """The flags of `release`."""
+
+    policy: str = "cms"
+    hidden_below: int = CMS.hidden_below
+    """Of the policy `own`."""
+    force: bool = False
+    """Release a provisional date, too."""
+    again: bool = False
+    """Release a date again, of which another issue was released."""
 
 
 class Dependencies(Protocol):

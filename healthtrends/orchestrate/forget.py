@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from healthtrends import clock
-from healthtrends.ingest.erased_person import ErasedPerson
+from healthtrends.ingest.erased_person import ErasedPerson, parse_person
 from healthtrends.ingest.erasure import Erasure, ErasureSurvey
 from healthtrends.observe import counted, progress
 from healthtrends.orchestrate.day import DayRun
@@ -64,10 +64,20 @@ class Forget:
         self._issues = issues
         self._open_days = open_days
 
+    def person(self, given: Sequence[str], pseudonyms: Sequence[str]) -> ErasedPerson:
+        """Make the person of ids as they came and of pseudonyms, under every known key."""
+        known = self._dependencies.settings.under_known_keys()
+        return parse_person(given, pseudonyms, [each.pseudonymise for each in known if each.pseudonymise])
+
+    def pseudonyms(self, person: ErasedPerson) -> list[str]:
+        """Give what names the person on an opt-out list: pseudonyms, or ids where none are made."""
+        is_raw = self._dependencies.settings.pseudonymise is None
+        return sorted(person.ids if is_raw else person.pseudonyms)
+
     def look(self, steps: Steps, person: ErasedPerson) -> ForgetResult:
         """Find what holds the person; write nothing. Raises DamageFound, ConfigError."""
         state = steps.run("read log", lambda _: self._log.read_state())
-        found = steps.run("look", lambda _: self._erasure(person, lambda job: job.survey(state)))
+        found = steps.run("look", lambda _: self._erasure("look", person, lambda job: job.survey(state)))
         return self._result(state, found, person)
 
     def commit(self, steps: Steps, person: ErasedPerson) -> ForgetResult:
@@ -75,14 +85,16 @@ class Forget:
         before = steps.run("read log", lambda _: self._log.read_state())
 
         def work(step: StepRecord) -> ErasureSurvey:
-            done = self._erasure(person, lambda job: job.run())
+            done = self._erasure("erase", person, lambda job: job.run())
             step.note = f"{counted(done.lines, 'line')} of {counted(len(done.records), 'date')}"
             return done
 
         return self._result(before, steps.run("erase", work), person)
 
-    def _erasure(self, person: ErasedPerson, work: Callable[[Erasure], ErasureSurvey]) -> ErasureSurvey:
-        with progress("erase", None, "bytes") as bar:
+    def _erasure(
+        self, title: str, person: ErasedPerson, work: Callable[[Erasure], ErasureSurvey]
+    ) -> ErasureSurvey:
+        with progress(title, None, "bytes") as bar:
             facts = FactErasure(self._log)
             return work(
                 Erasure(self._log, self._dependencies.settings.under_known_keys(), facts, person, bar)

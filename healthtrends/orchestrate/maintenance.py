@@ -14,6 +14,7 @@ from healthtrends.ingest.topic_check import check_topic
 from healthtrends.ingest.transform import Transform, load_transform
 from healthtrends.observe import counted, event, progress
 from healthtrends.orchestrate.dependencies import Dependencies
+from healthtrends.orchestrate.more_quality import pseudonym_keys
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.check import check_issues
@@ -80,6 +81,14 @@ class Maintenance:
         self._runs = runs
         self._log = log
         self._issues = issues
+
+    def dates_by_key(self) -> dict[str, list[str]]:
+        """List the dates that hold records under each key, by its id; every list of files is read."""
+        state, found = self._log.read_state(), dict[str, list[str]]()
+        for date in state.files:
+            for key in pseudonym_keys(state, date):
+                found.setdefault(key, []).append(date)
+        return found
 
     def verify(
         self, days: Days | None, expect: Witness | None = None, *, against_topic: bool = False

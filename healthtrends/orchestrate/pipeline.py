@@ -6,26 +6,24 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from healthtrends import clock
 from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, UsageError
-from healthtrends.ingest.erased_person import ErasedPerson, parse_person
+from healthtrends.ingest.erased_person import ErasedPerson
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
 from healthtrends.observe import event
 from healthtrends.orchestrate.alarm_list import PublishedAlarms
-from healthtrends.orchestrate.alarm_range import AlarmRange
 from healthtrends.orchestrate.annotations import Annotations, make_finder
+from healthtrends.orchestrate.date_releases import DateReleases
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.forget import Forget, ForgetResult
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
-from healthtrends.orchestrate.more_quality import pseudonym_keys
 from healthtrends.orchestrate.noisy_release import NoisyReleases
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
@@ -34,7 +32,8 @@ from healthtrends.orchestrate.range_run import RangeRun, write_index
 from healthtrends.orchestrate.retention import Expiring, ExpiryResult
 from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
 from healthtrends.orchestrate.status import read_status
-from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.orchestrate.steps import Steps
+from healthtrends.orchestrate.surveillance import Surveillance
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE
 from healthtrends.publish.draft import Retention
@@ -43,13 +42,6 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
-
-if TYPE_CHECKING:  # NumPy and SciPy are loaded when something is evaluated, not by every command
-    from healthtrends.audit.judge import Finding
-    from healthtrends.detect.history_evaluation import HistoryRates
-    from healthtrends.detect.week_alarms import AlarmsOfWeek
-    from healthtrends.orchestrate.nowcast_evaluation import PastNowcasts
-    from healthtrends.orchestrate.releasing import Released, ReleaseOptions, Releases
 
 _INTERRUPTED = Interrupted(
     "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
@@ -75,11 +67,13 @@ class Pipeline:
         self.maintenance = Maintenance(dependencies, self._log, self._issues, self._runs)
         self.annotations = Annotations(dependencies, self._log)
         self.alarms = PublishedAlarms(self._issues, self.annotations)
+        self.surveillance = Surveillance(dependencies, self._log, self._issues, self.annotations, self._views)
         self.published = IssueReader(self._issues, self._has_records)
+        self.releases = DateReleases(dependencies, self._issues, self.published, self._open_days)
         self._ingest = IngestStep(dependencies, self._log)
         self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)
         self.noisy_releases = NoisyReleases(dependencies, self._log, self._issues)
-        self._forget = Forget(dependencies, self._log, self._issues, self._open_days)
+        self.erasure = Forget(dependencies, self._log, self._issues, self._open_days)
         self._index: Iterator[None] = iter(())
         """The write of the index of the pages, when it is under way."""
 
@@ -162,81 +156,13 @@ class Pipeline:
         self._save(record)
         return record
 
-    def release(self, date: dt.date, options: "ReleaseOptions") -> "Released":
-        """Write what may leave the house of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
-        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
-
-        self.published.issue(date)  # says what is missing, where nothing is to be released
-        steps = Steps(self._dependencies.deadline)
-        record = new_run({"release": str(date), **asdict(options)}, steps.records)
-        releases = Releases(self._dependencies, self._issues)
-        return steps.run("release", lambda _: releases.release(date, options, record.run_id), date)
-
-    def released_page(self, date: dt.date) -> bytes:
-        """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""
-        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
-
-        return Releases(self._dependencies, self._issues).page(date)
-
-    def show_released(self) -> None:
-        """Write the index of the pages again, which says which dates are released."""
-        steps = Steps(self._dependencies.deadline)
-        with self._open_days(steps, new_run({}, steps.records)) as days:
-            days.open_pages()
-            write_index(days)
-
-    def _release_final(self, steps: Steps, record: RunRecord) -> QualityGate | None:
-        """Release the final dates of a run, each once; the first that does not pass stops no other date."""
-        from healthtrends.orchestrate.releasing import ReleaseOptions, Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
-
-        wanted = self._dependencies.release
-        options = ReleaseOptions(wanted.policy, wanted.hidden_below)
-        releases = Releases(self._dependencies, self._issues)
-        first: QualityGate | None = None
-        for date in [each.date for each in record.dates if each.state == "final"]:
-            try:
-                steps.run("release", partial(self._release_one, releases, date, options, record.run_id), date)
-            except QualityGate as gate:
-                first = first or gate
-        return first
-
-    @staticmethod
-    def _release_one(
-        releases: "Releases", date: dt.date, options: "ReleaseOptions", run_id: str, step: StepRecord
-    ) -> None:
-        step.note = releases.release(date, options, run_id).action
-
-    def audit(self, date: dt.date) -> "list[Finding]":
-        """Audit what was released of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
-        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
-
-        return Releases(self._dependencies, self._issues).audit(date)
-
     def expire(self, *, dry_run: bool) -> ExpiryResult:
         """Take out what is older than the settings of retention. Raises Superseded, HdfsUnavailable."""
         return self._expiring.run(Steps(self._dependencies.deadline), dry_run=dry_run)
 
-    def person(self, given: Sequence[str], pseudonyms: Sequence[str]) -> ErasedPerson:
-        """Make the person of ids as they came and of pseudonyms, under every known key."""
-        known = self._dependencies.settings.under_known_keys()
-        return parse_person(given, pseudonyms, [each.pseudonymise for each in known if each.pseudonymise])
-
-    def pseudonyms(self, person: ErasedPerson) -> list[str]:
-        """Give what names the person on an opt-out list: pseudonyms, or ids where none are made."""
-        is_raw = self._dependencies.settings.pseudonymise is None
-        return sorted(person.ids if is_raw else person.pseudonyms)
-
-    def dates_by_key(self) -> dict[str, list[str]]:
-        """List the dates that hold records under each key, by its id; every list of files is read."""
-        state, found = self._log.read_state(), dict[str, list[str]]()
-        for date in state.files:
-            for key in pseudonym_keys(state, date):
-                found.setdefault(key, []).append(date)
-        return found
-
     def look_for(self, person: ErasedPerson) -> ForgetResult:
         """Find what holds a person; nothing is written. Raises DamageFound, ConfigError."""
-        return self._forget.look(Steps(self._dependencies.deadline), person)
+        return self.erasure.look(Steps(self._dependencies.deadline), person)
 
     def forget(self, person: ErasedPerson) -> tuple[ForgetResult, RunRecord]:
         """Erase a person, and make again what was computed with one; the record says how it ended.
@@ -245,8 +171,8 @@ class Pipeline:
         """
         steps = Steps(self._dependencies.deadline)
         record = new_run({"forget": True}, steps.records)
-        result = self._forget.commit(steps, person)
-        self._on_record(record, lambda: self._forget.finish(steps, record))
+        result = self.erasure.commit(steps, person)
+        self._on_record(record, lambda: self.erasure.finish(steps, record))
         return result, record
 
     def _about(self) -> dict[str, Any]:
@@ -302,10 +228,10 @@ class Pipeline:
             has_open_erasure = days.has_open_erasure
         if has_open_erasure and options.only is None and not options.dry_run:
             list(self._index)
-            self._forget.finish(steps, record)
+            self.erasure.finish(steps, record)
         gate: QualityGate | None = None
         if options.only is None and not options.dry_run and dependencies.release.enabled:
-            gate = self._release_final(steps, record)
+            gate = self.releases.release_final(steps, record)
             list(self._index)
             self._index = dependencies.pool.map(write_index, [days])  # it says which dates are released
         if options.only is None and not options.dry_run:
@@ -430,34 +356,6 @@ class Pipeline:
                 "`healthtrends ingest` stores what the topic holds, `healthtrends run DATE` publishes.",
             )
         return newest
-
-    def evaluate_alarms(self, replicates: int, seed: int) -> "HistoryRates | None":
-        """Judge the settings of the alarms by the stored history; None: it is too short.
-
-        Days that no run has counted are not known. Raises UsageError without records, HdfsUnavailable.
-        """
-        from healthtrends.orchestrate.alarm_history import DAYS, evaluate_alarms  # noqa: PLC0415  NumPy and SciPy
-        from healthtrends.orchestrate.signals import make_rules  # noqa: PLC0415  NumPy and SciPy
-
-        rules = make_rules(self._dependencies.alarms)
-        return evaluate_alarms(self._views().history(self.latest(), DAYS), rules, replicates, seed)
-
-    def alarm_range(self) -> AlarmRange:
-        """Open the alarms of many dates, at the present state of the log. Raises HdfsUnavailable."""
-        return AlarmRange(self._dependencies, self._log, self._issues)
-
-    def alarms_of_week(self, date: dt.date, detector: str, years: int) -> "AlarmsOfWeek":
-        """Find the alarms of the newest week that is over at the end of a date. Raises HdfsUnavailable."""
-        from healthtrends.orchestrate.week_history import find_week_alarms  # noqa: PLC0415  NumPy and SciPy
-
-        outbreaks = self.annotations.known_days().outbreaks
-        return find_week_alarms(self._dependencies, self._views(), outbreaks, date, (detector, years))
-
-    def past_nowcasts(self) -> "PastNowcasts":
-        """Score the nowcasts of the past, as they would have been. Raises HdfsUnavailable."""
-        from healthtrends.orchestrate.nowcast_evaluation import evaluate_nowcasts  # noqa: PLC0415  NumPy and SciPy
-
-        return evaluate_nowcasts(self._log.read_state())
 
     def status(self) -> dict[str, Any]:
         """Read addresses, lag, commits and dates, as the contract's `status --json`."""

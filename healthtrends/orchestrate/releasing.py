@@ -15,7 +15,7 @@ from healthtrends import clock
 from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
 from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
-from healthtrends.orchestrate.dependencies import Dependencies
+from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
 from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.page.document import FILE_NAME
@@ -25,7 +25,7 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.publish.report_folders import CSV_NAME
 from healthtrends.release.counts import released_counts
 from healthtrends.release.disclose import Exposed, Losses, Release, release
-from healthtrends.release.rule import CMS, Rule, find_rule
+from healthtrends.release.rule import Rule, find_rule
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
 
@@ -33,19 +33,6 @@ _ATTEMPTS = 4
 """Audits of a release, each of which may find counts that the next one protects."""
 PAGES = "pages"
 """Folder of the pages, among those of the released reports."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseOptions:
-    """The flags of `release`."""
-
-    policy: str = "cms"
-    hidden_below: int = CMS.hidden_below
-    """Of the policy `own`."""
-    force: bool = False
-    """Release a provisional date, too."""
-    again: bool = False
-    """Release a date again, of which another issue was released."""
 
 
 @dataclass(frozen=True, slots=True)

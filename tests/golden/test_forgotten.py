@@ -88,7 +88,7 @@ def test_the_store_is_one_that_never_received_the_person(
             Pipeline(local).ingest(False, Shard(), threading.Event())
         local.run(all_of_them)
     pipeline = Pipeline(received)
-    result, record = pipeline.forget(pipeline.person([person], []))
+    result, record = pipeline.forget(pipeline.erasure.person([person], []))
     assert (result.found.lines > 0, record.error) == (True, None)
     # What became empty is published again as empty; the other store publishes it so as well.
     assert stored(received) == stored(never)

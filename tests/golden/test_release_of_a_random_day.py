@@ -7,8 +7,8 @@ import pytest
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.factory import open_engine
 from healthtrends.audit.own_reports import audit_release
+from healthtrends.orchestrate.dependencies import ReleaseOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.orchestrate.releasing import ReleaseOptions
 from healthtrends.publish.issue_store import Issues
 from healthtrends.release.disclose import release
 from tests.golden.local_pipeline import LocalPipeline
@@ -33,5 +33,5 @@ def test_what_the_audit_finds_is_protected_and_then_released(place):
     exact = issues.read_reports(issues.newest(DAY))
     first = {name: each.report.csv() for name, each in release(exact).reports.items()}
     assert any(finding.is_exposed for finding in audit_release(first, 11))
-    assert Pipeline(place).release(DAY, ReleaseOptions(force=True)).action == "released"
-    assert not any(finding.is_exposed for finding in Pipeline(place).audit(DAY))
+    assert Pipeline(place).releases.release(DAY, ReleaseOptions(force=True)).action == "released"
+    assert not any(finding.is_exposed for finding in Pipeline(place).releases.audit(DAY))

@@ -47,7 +47,7 @@ YESTERDAY_AND_DATE = (day(1), DATE)
 
 def lists(world, days_after=None, dates=YESTERDAY_AND_DATE):
     """Code of each alarm, and where the list is from, by date."""
-    found = Pipeline(world).alarm_range().lists(dates, days_after=days_after)
+    found = Pipeline(world).surveillance.open_range().lists(dates, days_after=days_after)
     return [(each.issue, each.answer, [alarm.row["code"] for alarm in each.alarms]) for each in found]
 
 
@@ -106,7 +106,7 @@ def test_days_whose_records_have_expired_are_known_now_and_not_then(world, clock
     world.run([day(back) for back in range(30, -1, -1)])
     world.retention = Retention(records_days=20)
     assert Pipeline(world).expire(dry_run=False).dates
-    (found,) = Pipeline(world).alarm_range().lists([day(-1)])
+    (found,) = Pipeline(world).surveillance.open_range().lists([day(-1)])
     assert found.answer == "missing"
     world.receive(-1, I10=40, E11_9=30)
     store(world, -1)

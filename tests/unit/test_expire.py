@@ -255,7 +255,7 @@ def test_an_erasure_from_a_late_file_leaves_the_final_reports(new_world):
     send(world, 2)
     run(world)
     pipeline = Pipeline(world)
-    result, record = pipeline.forget(pipeline.person(["P1"], []))
+    result, record = pipeline.forget(pipeline.erasure.person(["P1"], []))
     assert (result.found.records, record.exit_code) == ({FIRST: 1}, 0)
     assert (states(world)[0], check(world)) == ((3, "final"), [])
 

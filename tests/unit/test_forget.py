@@ -63,7 +63,7 @@ def new_world(tmp_path):
 
 def forget(world, *given):
     pipeline = Pipeline(world)
-    return pipeline.forget(pipeline.person(given or (MINE,), ()))
+    return pipeline.forget(pipeline.erasure.person(given or (MINE,), ()))
 
 
 def check(world):
@@ -135,7 +135,7 @@ def test_a_look_writes_nothing(new_world):
     world = new_world()
     before = dict(everything(world))
     pipeline = Pipeline(world)
-    found = pipeline.look_for(pipeline.person([MINE], []))
+    found = pipeline.look_for(pipeline.erasure.person([MINE], []))
     assert (found.found.records, found.cubes) == ({str(day): 1 for day in DAYS}, [str(day) for day in DAYS])
     assert found.topic == [(0, 0, 7)]
     assert dict(everything(world)) == before

@@ -15,9 +15,8 @@ from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
 from healthtrends.ingest.plan import Shard
 from healthtrends.model.day_totals import Band, DayTotals, RecordedDay
 from healthtrends.orchestrate import releasing
-from healthtrends.orchestrate.dependencies import RunOptions
+from healthtrends.orchestrate.dependencies import ReleaseOptions, RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.orchestrate.releasing import ReleaseOptions
 from tests.unit.test_cubes import LAST, Counting
 
 pytestmark = pytest.mark.slow
@@ -56,7 +55,7 @@ def place(tmp_path):
 @pytest.fixture
 def release(place):
     """`release` of the date."""
-    return lambda **flags: Pipeline(place).release(LAST, ReleaseOptions(**{"force": True, **flags}))
+    return lambda **flags: Pipeline(place).releases.release(LAST, ReleaseOptions(**{"force": True, **flags}))
 
 
 def test_a_release_lies_beside_the_reports_and_explains_itself(place, release):
@@ -120,7 +119,7 @@ def test_a_date_that_has_records_and_no_report_is_told_to_be_run(place):
     place.receive(LAST - dt.timedelta(days=1), PATIENTS)
     Pipeline(place).ingest(False, Shard(), threading.Event())
     with pytest.raises(UsageError) as refused:
-        Pipeline(place).release(LAST - dt.timedelta(days=1), ReleaseOptions())
+        Pipeline(place).releases.release(LAST - dt.timedelta(days=1), ReleaseOptions())
     assert "healthtrends run 2025-12-21" in refused.value.next_step
 
 
@@ -138,17 +137,17 @@ def test_two_releases_that_differ_by_a_few_are_not_written(place, release):
 def test_the_audit_of_a_date_reads_what_lies_there(place, release):
     """Somebody took a count out of a file, and left its mean."""
     release()
-    assert not [finding for finding in Pipeline(place).audit(LAST) if finding.is_exposed]
+    assert not [finding for finding in Pipeline(place).releases.audit(LAST) if finding.is_exposed]
     path = place.folder / FOLDER / "part-00000.csv"
     path.write_bytes(path.read_bytes().replace(b"E11,40,4.0,1.0,", b"E11,,4.0,1.0,count=complementary"))
-    (exposed,) = {finding.table for finding in Pipeline(place).audit(LAST) if finding.is_exposed}
+    (exposed,) = {finding.table for finding in Pipeline(place).releases.audit(LAST) if finding.is_exposed}
     assert exposed == "trend_summary.csv: count"
 
 
 def test_an_audit_without_a_release_is_a_mistake_of_the_user(place):
     """Exit code 2."""
     with pytest.raises(UsageError, match="there is no release of 2025-12-22"):
-        Pipeline(place).audit(LAST)
+        Pipeline(place).releases.audit(LAST)
 
 
 @pytest.fixture

@@ -44,4 +44,4 @@ def test_quality_and_every_report_say_so(world):
 def test_the_dates_of_each_key_are_listed(world):
     """By the ids of the keys."""
     first, second = map(str, DAYS)
-    assert Pipeline(world).dates_by_key() == {"first": [first, second], "second": [first]}
+    assert Pipeline(world).maintenance.dates_by_key() == {"first": [first, second], "second": [first]}

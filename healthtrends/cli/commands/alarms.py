@@ -131,7 +131,7 @@ def _show_range(
     with opened_pipeline(context) as pipeline:
         if wanted == [LATEST]:
             wanted = [pipeline.latest(published=True)]
-        found = list(pipeline.alarm_range().lists(wanted, code, days_after))
+        found = list(pipeline.surveillance.open_range().lists(wanted, code, days_after))
     document = [
         {
             "date": each.date.isoformat(),

@@ -49,7 +49,9 @@ def week(
     Example: healthtrends alarms week 2025-12-22 --years 3
     """
     with opened_pipeline(context) as pipeline:
-        found = pipeline.alarms_of_week(pipeline.latest() if date == LATEST else date, detector, years)
+        found = pipeline.surveillance.alarms_of_week(
+            pipeline.latest() if date == LATEST else date, detector, years
+        )
     wanted = (code or "").upper()
     alarms = [each for each in found.alarms if each.code.upper().startswith(wanted)]
     asked = {"detector": detector, "years": years}

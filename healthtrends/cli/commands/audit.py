@@ -45,7 +45,7 @@ def _of_date(context: CommandContext, date: dt.date) -> "list[Finding]":
     context.check_servers(settings)
     context.output.settings(settings)
     with open_pipeline(settings, context.output.note) as pipeline:
-        return pipeline.audit(date)
+        return pipeline.releases.audit(date)
 
 
 def _of(folder: Path) -> "list[Finding]":

@@ -94,7 +94,7 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
 def _run_last(context: CommandContext, settings: "Settings") -> int:
     """Run the last day, and show its table and where everything lies."""
     from healthtrends.cli.commands.summary import show_run
-    from healthtrends.orchestrate.releasing import ReleaseOptions
+    from healthtrends.orchestrate.dependencies import ReleaseOptions
     from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, open_pipeline
 
     with open_pipeline(settings, context.output.note) as pipeline:
@@ -107,9 +107,9 @@ def _run_last(context: CommandContext, settings: "Settings") -> int:
         issue = pipeline.published.issue(LAST)
         report = pipeline.published.read(issue, "trend_summary")
         page = pipeline.page_file(issue)
-        released = pipeline.release(LAST, ReleaseOptions())
+        released = pipeline.releases.release(LAST, ReleaseOptions())
         if released.action == "released":
-            pipeline.show_released()
+            pipeline.releases.show()
     context.output.note(f"{released.source.audited:,} hidden counts of the release audited, 0 exposed")
     rows = list(report.text_rows())
     title = f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}"

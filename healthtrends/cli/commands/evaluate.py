@@ -126,7 +126,7 @@ def _nowcast(context: CommandContext, _: EvaluateFlags) -> Found:
     settings = context.settings()
     context.check_servers(settings)
     with open_pipeline(settings, context.output.note) as pipeline:
-        found = pipeline.past_nowcasts()
+        found = pipeline.surveillance.evaluate_nowcasts()
     return dataclasses.asdict(found), evaluation_tables.nowcasts(found)
 
 
@@ -136,7 +136,7 @@ def _history(context: CommandContext, flags: EvaluateFlags) -> Found:
     settings = context.settings()
     context.check_servers(settings)
     with open_pipeline(settings, context.output.note) as pipeline:
-        found = pipeline.evaluate_alarms(flags["replicates"], flags["seed"])
+        found = pipeline.surveillance.evaluate_alarms(pipeline.latest(), flags["replicates"], flags["seed"])
     return found and dataclasses.asdict(found), evaluation_tables.history(found)
 
 

@@ -82,12 +82,12 @@ def forget(
     if opt_out and yes:
         ensure_opt_out_file(settings)
     with open_pipeline(settings, context.output.note) as pipeline:
-        person = pipeline.person(given, pseudonyms)
+        person = pipeline.erasure.person(given, pseudonyms)
         if not yes:
             show_found(context.output, pipeline.look_for(person))
             return None
         # First: a run that comes between the two stores nothing, and one that dies here erases when repeated.
-        added = add_to_opt_out(settings, person, pipeline.pseudonyms(person)) if opt_out else 0
+        added = add_to_opt_out(settings, person, pipeline.erasure.pseudonyms(person)) if opt_out else 0
         result, record = pipeline.forget(person)
     show_erased(context.output, result, record.to_dict(), added)
     return record.exit_code

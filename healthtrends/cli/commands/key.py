@@ -63,7 +63,7 @@ def list_(context: CommandContext, *, dates: bool) -> None:
         from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
         with open_pipeline(settings, context.output.note) as pipeline:
-            by_key.update(pipeline.dates_by_key())
+            by_key.update(pipeline.maintenance.dates_by_key())
     held_by = Counter(date for held in by_key.values() for date in held)
     mixed = sorted(date for date, keys in held_by.items() if keys > 1)
     unknown = sorted(by_key.keys() - {each.id for each in ring})

@@ -61,7 +61,7 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     context.check_servers(settings)
     context.output.settings(settings)
 
-    from healthtrends.orchestrate.releasing import ReleaseOptions
+    from healthtrends.orchestrate.dependencies import ReleaseOptions
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
     wanted = settings.release
@@ -70,14 +70,14 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     )
     with open_pipeline(settings, context.output.note) as pipeline:
         try:
-            done = [pipeline.release(date, options) for date in dates]
+            done = [pipeline.releases.release(date, options) for date in dates]
         except ReleaseRefused as refused:
             for line in refused.findings:
                 context.output.text(line)
             raise
         if any(each.action == "released" for each in done):
-            pipeline.show_released()
-        page = pipeline.released_page(dates[0]) if flags["save"] else b""
+            pipeline.releases.show()
+        page = pipeline.releases.page(dates[0]) if flags["save"] else b""
     if flags["save"]:
         with private_file(flags["save"]) as file:
             file.write(page)

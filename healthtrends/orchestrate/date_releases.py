@@ -1,0 +1,76 @@
+"""Releases as the commands and a run call them: of a date, of all final dates, their pages and their audit.
+
+What makes and judges them loads NumPy, SciPy and HiGHS, and is loaded when something is to be released.
+"""
+
+import datetime as dt
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+from healthtrends.errors import QualityGate
+from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
+from healthtrends.orchestrate.forget import OpenDays
+from healthtrends.orchestrate.issue_reader import IssueReader
+from healthtrends.orchestrate.range_run import write_index
+from healthtrends.orchestrate.run_records import RunRecord, new_run
+from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.publish.issue_store import Issues
+
+if TYPE_CHECKING:
+    from healthtrends.audit.judge import Finding
+    from healthtrends.orchestrate.releasing import Released, Releases
+
+
+class DateReleases:
+    """What left the house of one root, and what may."""
+
+    def __init__(
+        self, dependencies: Dependencies, issues: Issues, published: IssueReader, open_days: OpenDays
+    ) -> None:
+        self._dependencies = dependencies
+        self._issues = issues
+        self._published = published
+        self._open_days = open_days
+
+    def release(self, date: dt.date, options: ReleaseOptions) -> "Released":
+        """Write what may leave the house of a date. Raises UsageError, ReleaseRefused, HdfsUnavailable."""
+        self._published.issue(date)  # says what is missing, where nothing is to be released
+        steps = Steps(self._dependencies.deadline)
+        record = new_run({"release": str(date), **asdict(options)}, steps.records)
+        return steps.run("release", lambda _: self._releases().release(date, options, record.run_id), date)
+
+    def release_final(self, steps: Steps, record: RunRecord) -> QualityGate | None:
+        """Release the final dates of a run, each once; the first that does not pass stops no other date."""
+        wanted = self._dependencies.release
+        options = ReleaseOptions(wanted.policy, wanted.hidden_below)
+        first: QualityGate | None = None
+        for date in [each.date for each in record.dates if each.state == "final"]:
+            try:
+                steps.run("release", partial(self._release_one, date, options, record.run_id), date)
+            except QualityGate as gate:
+                first = first or gate
+        return first
+
+    def _release_one(self, date: dt.date, options: ReleaseOptions, run_id: str, step: StepRecord) -> None:
+        step.note = self._releases().release(date, options, run_id).action
+
+    def page(self, date: dt.date) -> bytes:
+        """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""
+        return self._releases().page(date)
+
+    def audit(self, date: dt.date) -> "list[Finding]":
+        """Audit what was released of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
+        return self._releases().audit(date)
+
+    def show(self) -> None:
+        """Write the index of the pages again, which says which dates are released."""
+        steps = Steps(self._dependencies.deadline)
+        with self._open_days(steps, new_run({}, steps.records)) as days:
+            days.open_pages()
+            write_index(days)
+
+    def _releases(self) -> "Releases":
+        from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
+
+        return Releases(self._dependencies, self._issues)
