@@ -19,13 +19,13 @@ from healthtrends.orchestrate.erased_dates import newest_tainted
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.issue_reader import never_published
 from healthtrends.orchestrate.more_quality import pseudonym_keys, with_log_lines
-from healthtrends.orchestrate.pages import Pages, provisional_until
+from healthtrends.orchestrate.page_index import PageIndex
+from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.reject_counts import IntakeCounter
 from healthtrends.orchestrate.run_records import DateResult, RunRecord
 from healthtrends.orchestrate.signals import read_syndromes
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.orchestrate.views import Views
-from healthtrends.page.data import IndexedDate
 from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance, withdrawal
 from healthtrends.publish.issue_store import Issues
@@ -35,7 +35,6 @@ from healthtrends.reports.quality.limits import failed_lines, has_gate
 from healthtrends.reports.registry import longest_look_back, make_reports
 from healthtrends.reports.report import Report
 from healthtrends.storage.cubes import Cubes
-from healthtrends.storage.layout import ReleaseLayout
 from healthtrends.storage.log import CommitLog
 
 _TOGETHER = 64
@@ -60,8 +59,8 @@ class DayRun:
         self._cubes.need(self._signals.tables)
         self._analysis = Analysis(self._cubes, steps, self._signals)
         self._pool = dependencies.pool
-        self._releases = Issues(dependencies.pool, ReleaseLayout(dependencies.layout.root))
         self._pages = Pages(dependencies.pool, self._views, dependencies.layout, dependencies.pages, issues)
+        self._page_index = PageIndex(dependencies, self._state, self._inputs, issues, self._pages)
         record.seq = self._state.seq
         self._issues = issues
         self._steps = steps
@@ -263,39 +262,11 @@ class DayRun:
 
     def write_index(self) -> None:
         """Update the pages of this machine and their index to what is published now."""
-        dates = self.known_dates()
-        newest = [issue for issue in self._pool.map(self._issues.newest, dates) if issue]
-        withdrawn = [issue.date for issue in newest if issue.is_withdrawal]
-        for date in withdrawn:
-            self._pages.drop(date)
-        self._pages.show_all([issue for issue in newest if not issue.is_withdrawal])
-        gone = {date for date in withdrawn if date.isoformat() not in self._state.dates}
-        # Where nothing else is left, the index says that it was taken back.
-        shown = [date for date in dates if date not in gone] or dates
-        released = set(self._releases.dates())
-        found = list(self._pool.map(lambda date: self._indexed(date, is_released=date in released), shown))
-        if found:
-            moments = [moment for _, moment in found if moment is not None]
-            self._pages.write_index([entry for entry, _ in found], max(moments, default=None))
+        self._page_index.write(self.known_dates())
 
     def open_pages(self) -> None:
         """Raise ConfigError when the folder of the pages belongs to another root."""
         self._pages.open()
-
-    def _indexed(self, date: dt.date, *, is_released: bool) -> tuple[IndexedDate, dt.datetime | None]:
-        """Give the entry of a date and its publication time; the issue, which may be large, is not kept."""
-        issue = self._issues.newest(date)
-        entry = IndexedDate(
-            date=date,
-            state=self._inputs.report_state(issue, clock.today(self._zone)),
-            issue=issue.number if issue else None,
-            records=stored_lines(self._state, date.isoformat()),
-            has_page=self._pages.has_page(date),
-            provisional_until=provisional_until(issue) if issue else None,
-            is_released=is_released,
-        )
-        is_shown = issue is not None and not issue.is_withdrawal
-        return entry, issue.moment.astimezone(dt.UTC) if issue and is_shown else None
 
     def known_dates(self) -> list[dt.date]:
         """List the dates that have records or were ever published, in order."""
