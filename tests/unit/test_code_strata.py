@@ -14,6 +14,8 @@ from healthtrends.model.known_days import KnownOutbreak
 from healthtrends.orchestrate.pipeline import Pipeline
 from tests.unit.signal_world import DATE, SignalWorld
 
+pytestmark = pytest.mark.slow
+
 
 def counts(level, content):
     names, patients = stratum_counts(level, content)

@@ -20,6 +20,8 @@ from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
 
+pytestmark = pytest.mark.slow
+
 TODAY = dt.date(2026, 3, 31)
 SHARES = (50, 30, 15, 5)
 """Lines of each day by how many days later they come."""

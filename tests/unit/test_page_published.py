@@ -17,6 +17,8 @@ from healthtrends.testing import LocalStore
 from tests.browser.sample import unpacked
 from tests.unit.test_pipeline import DAYS, Pipeline, RunOptions, World, reprocess, send
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world(tmp_path):

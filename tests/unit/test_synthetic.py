@@ -19,6 +19,8 @@ from healthtrends.sources.outbreak import Outbreak, default_outbreak
 from healthtrends.sources.synthetic import SyntheticPlan, synthetic
 from tests.decoding import decode_one
 
+pytestmark = pytest.mark.slow
+
 LAST = dt.date(2025, 12, 22)
 MONTH = SyntheticPlan(
     records=30_000, seed=7, first=dt.date(2025, 11, 23), last=LAST, outbreak=default_outbreak(LAST)

@@ -15,6 +15,8 @@ from healthtrends.detect.daily_simulation import (
     simulate_daily,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rates():

@@ -15,6 +15,8 @@ from healthtrends.detect.triage import Rules
 from healthtrends.model.history import History
 from healthtrends.orchestrate.alarm_history import evaluate_alarms
 
+pytestmark = pytest.mark.slow
+
 MEANS = (0.3, 3.0, 30.0, 30.0, 60.0, 150.0)
 RULES = Rules(Ewma())
 

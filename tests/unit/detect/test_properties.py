@@ -17,6 +17,8 @@ from healthtrends.detect.series import Series
 from healthtrends.detect.series_registry import make_series_detector, series_detector_class, series_detectors
 from healthtrends.detect.switch import Switch, SwitchTest
 
+pytestmark = pytest.mark.slow
+
 SATURDAY = dt.date(2025, 3, 1)
 NAMES = series_detectors()
 DAILY = [name for name in NAMES if series_detector_class(name).step == "day"]

@@ -6,6 +6,8 @@ import pytest
 from healthtrends.detect.weekly_evaluation import PUBLISHED, Figure, evaluate_weekly
 from healthtrends.detect.weekly_simulation import SCENARIOS, SIZES, simulate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def few():

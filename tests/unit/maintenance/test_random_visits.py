@@ -17,6 +17,8 @@ from healthtrends.testing import LocalStore, MemoryTopic
 from tests.unit.maintenance.random_facts import DAYS, Facts
 from tests.unit.maintenance.test_visits import NEXT, compute, faults, feed
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["feed"]
 EFFECTS = [name for name in NAMES if name[0] in "BRS"]
 FIRST, END = int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("END_SEED", "500"))

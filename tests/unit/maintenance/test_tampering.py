@@ -25,6 +25,8 @@ from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import Witness, parse_witness, prove, verify
 
+pytestmark = pytest.mark.slow
+
 DAY = dt.date(2025, 12, 20)
 
 
