@@ -70,10 +70,10 @@ unit: setup
 	$(BIN)/python -m pytest tests/unit tests/property tests/docs -m "not slow and not long and not server" -n auto \
 		--dist worksteal --hypothesis-profile few
 
-# Two files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers. Coverage is
-# that of the test process: measuring each command's own process would cost minutes.
+# Three files at once, each worker with a Kafka and an HDFS of its own: most tests wait for servers, so that three
+# keep two cores busy. Coverage is that of the test process: measuring each command's own process would cost minutes.
 test: check
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= \
+	$(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report= \
 		--hypothesis-profile same
 
 test-all: check

@@ -19,8 +19,8 @@ _WHY = {
     "tested": "Nothing rose beyond the usual: an ordinary day.",
     "quiet_feed": "Far fewer visits came than on the days like it: that says little.",
     "too_short": "Too few days before are known to say what is usual.",
-    "missing": "No record had come for it.",
-    "unpublished": "Its reports were taken back.",
+    "missing": "No record had come.",
+    "unpublished": "The reports were taken back.",
     NOT_SEPARABLE: "Records were merged, computed or deleted since: what was known then cannot be told.",
 }
 

@@ -2,18 +2,13 @@
 
 # ruff: noqa: S608  the pieces put into the queries stand in this file
 
-import csv
-import functools
-import importlib
-import io
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
+
+from tests.golden.oracle_groups import diagnosis_groups
+from tests.golden.oracle_values import as_csv, number_of, rounded, rows_of
 
 _LINES = """
 create or replace table every_line as
@@ -56,7 +51,6 @@ _GENDER_COUNTS = ", ".join(f"count(*) filter (gender = '{gender}')" for gender i
 _OUTCOME_COUNTS = ", ".join(
     f"count(*) filter (outcome = '{outcome}')" for outcome in ("recovered", "ongoing", "deceased", "unknown")
 )
-VALIDITY = Path(__file__).parents[2] / "healthtrends" / "icd" / "icd10cm_validity.csv.gz"
 OPTIONAL = ("visit_id", "record_id", "facility_id", "region")
 
 
@@ -75,7 +69,7 @@ def expected(files: Sequence[Path], date: str, *, has_intake: bool = False) -> d
             "visit_frequency": _frequency(db, date),
             "facilities": _facilities(db, date, 0 if has_intake else ""),
             "quality": _quality(db, date),
-            "diagnosis_groups": _groups(db, date),
+            "diagnosis_groups": diagnosis_groups(db, date),
             "places": _places(db),
         }
 
@@ -93,11 +87,11 @@ def beyond_reports(files: Sequence[Path], date: str) -> dict[str, object]:
     """Records by the day of their `recorded_at` with its newest time, and how many lines were replaced."""
     with duckdb.connect() as db:
         _load(db, files, date)
-        recorded = _rows(db, """
+        recorded = rows_of(db, """
             select cast(cast(told as date) as varchar), count(*),
                 strftime(max(told), '%Y-%m-%dT%H:%M:%S.%f')
             from records group by 1 order by 1""")  # fmt: skip
-        replaced = _one(db, """
+        replaced = number_of(db, """
             with ranked as (select *, row_number() over (partition by patient, record_id
                     order by told desc, status is not null desc, line desc) as rank
                 from fields where record_id is not null)
@@ -111,7 +105,7 @@ def patients(files: Sequence[Path], date: str) -> list[tuple[bytes, int]]:
     """Visits of each patient of the date, sorted; a patient is the first half of the SHA-256 of the name."""
     with duckdb.connect() as db:
         _load(db, files, date)
-        return _rows(db, "select unhex(sha256(patient)[:32]) as p, visits from by_day order by p")
+        return rows_of(db, "select unhex(sha256(patient)[:32]) as p, visits from by_day order by p")
 
 
 def _load(db: duckdb.DuckDBPyConnection, files: Sequence[Path], date: str) -> None:
@@ -132,81 +126,83 @@ def _load(db: duckdb.DuckDBPyConnection, files: Sequence[Path], date: str) -> No
 def _past(db: duckdb.DuckDBPyConnection, date: str) -> dict[str, list[object]]:
     """Last columns of `top_diagnoses` by code."""
     before = "cast(day as date) between date '{0}' - {1} and date '{0}' - 1"
-    days = _one(db, f"select count(distinct day) from every_field where {before.format(date, 7)}")
-    yesterday = _one(db, f"select count(*) from every_field where {before.format(date, 1)}")
-    found = {code: counts for code, *counts in _rows(db, f"""
+    days = number_of(db, f"select count(distinct day) from every_field where {before.format(date, 7)}")
+    yesterday = number_of(db, f"select count(*) from every_field where {before.format(date, 1)}")
+    found = {code: counts for code, *counts in rows_of(db, f"""
         select code, count(*), count(*) filter ({before.format(date, 1)})
         from of_days where {before.format(date, 7)} group by code""")}  # fmt: skip
-    current = dict(_rows(db, "select code, count(*) from by_code group by code"))
+    current = dict(rows_of(db, "select code, count(*) from by_code group by code"))
     weekday = f"date '{date}' - cast(day as date) in (7, 14, 21, 28)"
-    weekdays = _one(db, f"select count(distinct day) from every_field where {weekday}")
-    like = dict(_rows(db, f"select code, count(*) from of_days where {weekday} group by code"))
+    weekdays = number_of(db, f"select count(distinct day) from every_field where {weekday}")
+    like = dict(rows_of(db, f"select code, count(*) from of_days where {weekday} group by code"))
     columns = {}
     for code, patients in current.items():
         week, previous = found.get(code, (0, 0))
-        change = _text(patients * days - week, week, 4)
+        change = rounded(patients * days - week, week, 4)
         same = like.get(code, 0)
         columns[code] = [
-            previous if yesterday else "", _text(week, days, 2), change,
-            _text(same, weekdays, 2), _text(patients * weekdays - same, same, 4),
+            previous if yesterday else "", rounded(week, days, 2), change,
+            rounded(same, weekdays, 2), rounded(patients * weekdays - same, same, 4),
         ]  # fmt: skip
     return columns
 
 
 def _diagnoses(db: duckdb.DuckDBPyConnection, past: dict[str, list[object]]) -> dict[str, bytes]:
-    all_visits = _one(db, "select count(distinct (patient, visit)) from records")
-    outcomes = {code: counts for code, *counts in _rows(
+    all_visits = number_of(db, "select count(distinct (patient, visit)) from records")
+    outcomes = {code: counts for code, *counts in rows_of(
         db, f"select code, {_OUTCOME_COUNTS} from records group by code")}  # fmt: skip
-    found = _rows(db, f"""
+    found = rows_of(db, f"""
         select code, count(*) as n, cast(sum(visits) as bigint), cast(sum(age) as bigint),
             list_sort(list(age)), {_GENDER_COUNTS}
         from by_code group by code order by n desc, code""")  # fmt: skip
     trend, detail, top = [], [], []
     for rank, (code, n, visits, years, ages, men, women, other, unknown) in enumerate(found, 1):
-        mean, ratio = _text(years, n, 2), _text(men, men + women, 4)
+        mean, ratio = rounded(years, n, 2), rounded(men, men + women, 4)
         middle = ages[(n - 1) // 2] + ages[n // 2]
-        percent = _text(100 * visits, all_visits, 2)
+        percent = rounded(100 * visits, all_visits, 2)
         trend.append([code, n, mean, ratio])
-        detail.append([code, n, visits, mean, _text(middle, 2, 2), men, women, other, unknown, ratio,
+        detail.append([code, n, visits, mean, rounded(middle, 2, 2), men, women, other, unknown, ratio,
                        percent, *outcomes[code]])  # fmt: skip
         top.append([rank, code, n, visits, percent, *past[code]])
     return {
-        "trend_summary": _csv("diagnosis,count,avg_age,gender_ratio", trend),
-        "diagnosis_detail": _csv(
+        "trend_summary": as_csv("diagnosis,count,avg_age,gender_ratio", trend),
+        "diagnosis_detail": as_csv(
             "diagnosis,patients,visits,mean_age,median_age,men,women,other,unknown,gender_ratio,"
             "percent_of_visits,recovered,ongoing,deceased,outcome_unknown", detail),
-        "top_diagnoses": _csv(
+        "top_diagnoses": as_csv(
             "rank,diagnosis,patients,visits,percent_of_visits,previous_day,average_7_days,"
             "change_vs_7_days,average_same_weekday,change_vs_same_weekday", top[:20]),
     }  # fmt: skip
 
 
 def _ages(db: duckdb.DuckDBPyConnection) -> bytes:
-    rows = _rows(db, f"""
+    rows = rows_of(db, f"""
         select case when band = 90 then '90+' else band || '-' || (band + 4) end,
             count(patient), coalesce(cast(sum(visits) as bigint), 0), {_GENDER_COUNTS}
         from (select unnest(range(0, 91, 5)) as band)
         left join by_day on least(age, 90) // 5 * 5 = band group by band order by band""")  # fmt: skip
-    return _csv("age_band,patients,visits,men,women,other,unknown", rows)
+    return as_csv("age_band,patients,visits,men,women,other,unknown", rows)
 
 
 def _genders(db: duckdb.DuckDBPyConnection) -> bytes:
-    everyone = _one(db, "select count(*) from by_day")
+    everyone = number_of(db, "select count(*) from by_day")
     rows = []
     for gender in "MFOU":
-        n, visits, years = _rows(db, f"""
+        n, visits, years = rows_of(db, f"""
             select count(*), cast(coalesce(sum(visits), 0) as bigint), cast(coalesce(sum(age), 0) as bigint)
             from by_day where gender = '{gender}'""")[0]  # fmt: skip
-        rows.append([gender, n, visits, _text(100 * n, everyone, 2), _text(years, n, 2)])
-    return _csv("gender,patients,visits,percent_of_patients,mean_age", rows)
+        rows.append([gender, n, visits, rounded(100 * n, everyone, 2), rounded(years, n, 2)])
+    return as_csv("gender,patients,visits,percent_of_patients,mean_age", rows)
 
 
 def _treatments(db: duckdb.DuckDBPyConnection) -> bytes:
-    rows = _rows(db, f"""
+    rows = rows_of(db, f"""
         select code, treatment, count(*) as n, {_OUTCOME_COUNTS}
         from records group by code, treatment order by n desc, code, treatment""")  # fmt: skip
-    told = [[*row[:6], *(_text(row[place], row[2] - row[6], 4) for place in (3, 5)), row[6]] for row in rows]
-    return _csv(
+    told = [
+        [*row[:6], *(rounded(row[place], row[2] - row[6], 4) for place in (3, 5)), row[6]] for row in rows
+    ]
+    return as_csv(
         "diagnosis,treatment_code,records,recovered,ongoing,deceased,recovered_share,deceased_share,"
         "outcome_unknown", told,
     )  # fmt: skip
@@ -216,13 +212,13 @@ def _frequency(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
     names = ("1", "2", "3", "4", "5+")
     rows = []
     for window, days in (("day", 1), ("7 days", 7), ("28 days", 28)):
-        found = dict(_rows(db, f"""
+        found = dict(rows_of(db, f"""
             select least(n, 5), count(*) from (
                 select count(distinct (day, visit)) as n from every_record
                 where cast(day as date) between date '{date}' - {days - 1} and date '{date}'
                 group by patient) group by all"""))  # fmt: skip
         rows += [[window, name, found.get(number, 0)] for number, name in enumerate(names, 1)]
-    return _csv("window,visits_per_patient,patients", rows)
+    return as_csv("window,visits_per_patient,patients", rows)
 
 
 def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> bytes:
@@ -236,24 +232,24 @@ def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> b
             union select null from fields where facility_id is null and status is null
                 and exists (select 1 from fields where facility_id is not null)""")
     weekdays = f"date '{date}' - cast(day as date) in (7, 14, 21, 28)"
-    observed = _one(db, f"select count(distinct day) from every_field where {weekdays}")
+    observed = number_of(db, f"select count(distinct day) from every_field where {weekdays}")
     rows = []
-    for (facility,) in _rows(db, "select facility from named order by facility nulls first"):
+    for (facility,) in rows_of(db, "select facility from named order by facility nulls first"):
         its = "facility_id is null" if facility is None else f"facility_id = '{facility}'"
-        lines = _one(
+        lines = number_of(
             db,
             f"""
             select count(*) filter (record_id is null) + count(distinct line) filter (record_id is not null)
             from fields where status is null and {its}""",
         )
-        n, visits, records, regions = _rows(
+        n, visits, records, regions = rows_of(
             db,
             f"""
             select count(*), count(visit_id), count(record_id), count(region) from records where {its}""",
         )[0]
-        usual = _one(db, f"select count(*) from every_record where {weekdays} and {its}")
+        usual = number_of(db, f"select count(*) from every_record where {weekdays} and {its}")
         scope = "windowed" if facility else "windowed where back = 0"
-        seconds = _rows(
+        seconds = rows_of(
             db,
             f"""
             select greatest(0, epoch_us(timestamp '{date}' + interval 1 day) - epoch_us(max(told))) // 1000000
@@ -261,7 +257,7 @@ def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> b
         )[0][0]
         delays = [
             delay
-            for (delay,) in _rows(
+            for (delay,) in rows_of(
                 db,
                 f"""
             select cast(told as date) - cast(day as date) as delay from records where {its} order by 1""",
@@ -274,14 +270,14 @@ def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> b
                 lines,
                 n,
                 *([rejected] * 3 if facility else ["", "", ""]),
-                _text(usual, observed, 2) if facility else "",
-                _text(n * observed, usual, 4) if facility else "",
-                _text(seconds, 3600, 2),
-                _text(visits + records + regions, 3 * n, 4),
-                _text(middle, 2, 2) if n else "",
+                rounded(usual, observed, 2) if facility else "",
+                rounded(n * observed, usual, 4) if facility else "",
+                rounded(seconds, 3600, 2),
+                rounded(visits + records + regions, 3 * n, 4),
+                rounded(middle, 2, 2) if n else "",
             ]
         )
-    return _csv(
+    return as_csv(
         "facility,messages,records,rejected_unreadable,rejected_incomplete,rejected_invalid,expected,"
         "share_of_expected,hours_since_last,completeness,median_delay",
         rows,
@@ -289,134 +285,38 @@ def _facilities(db: duckdb.DuckDBPyConnection, date: str, rejected: object) -> b
 
 
 def _quality(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
-    lines, cancels = _rows(db, "select count(*), count(status) from fields")[0]
-    n = _one(db, "select count(*) from records")
+    lines, cancels = rows_of(db, "select count(*), count(status) from fields")[0]
+    n = number_of(db, "select count(*) from records")
     counts = [
         ("stored_lines", lines, "lines"),
         ("cancellation_lines", cancels, "lines"),
-        ("repeated_lines", lines - _one(db, "select count(distinct line) from lines"), "lines"),
+        ("repeated_lines", lines - number_of(db, "select count(distinct line) from lines"), "lines"),
         ("records_replaced_or_cancelled", lines - cancels - n, "records"),
         ("records", n, "records"),
-        ("patients", _one(db, "select count(*) from by_day"), "patients"),
-        ("visits", _one(db, "select count(distinct (patient, visit)) from records"), "visits"),
-        ("diagnoses", _one(db, "select count(distinct code) from records"), "codes"),
-        ("gender_conflicts", _one(db, "select count(*) from by_day where conflict"), "patients"),
+        ("patients", number_of(db, "select count(*) from by_day"), "patients"),
+        ("visits", number_of(db, "select count(distinct (patient, visit)) from records"), "visits"),
+        ("diagnoses", number_of(db, "select count(distinct code) from records"), "codes"),
+        ("gender_conflicts", number_of(db, "select count(*) from by_day where conflict"), "patients"),
     ]
-    parts = [(f"{name}_completeness", _one(db, f"select count({name}) from records")) for name in OPTIONAL]
+    parts = [
+        (f"{name}_completeness", number_of(db, f"select count({name}) from records")) for name in OPTIONAL
+    ]
     timely = f"select count(*) from records where told <= timestamp '{date}' + interval 2 day"
-    parts.append(("recorded_within_24_h", _one(db, timely)))
-    shares = [(name, _text(part, n, 4), "share") for name, part in parts]
-    return _csv("metric,value,unit,threshold,status", [[*row, "", "info"] for row in counts + shares])
-
-
-def _groups(db: duckdb.DuckDBPyConnection, date: str) -> bytes:
-    """Chapter and block of a category are what the package says that the product's table was made from."""
-    everyone = _one(db, "select count(distinct (patient, visit)) from records")
-    codes = [code for (code,) in _rows(db, "select distinct code from records")]
-    db.execute("create or replace table grouped (code varchar, chapter varchar, block varchar)")
-    db.executemany(
-        "insert into grouped values (?, ?, ?)", [[code, *_above(code[:3])] for code in ["", *codes]]
-    )
-    revised = _revised(db, date)
-    rows = []
-    for level, key in (
-        ("chapter", "chapter, '(all)', '(all)'"),
-        ("block", "chapter, block, '(all)'"),
-        ("category", "chapter, block, code[:3]"),
-    ):
-        found = _rows(db, f"""
-            select {key}, count(distinct patient) as n, count(distinct (patient, visit))
-            from records join grouped using (code) group by all order by n desc, 1, 2, 3""")  # fmt: skip
-        rows += [
-            [level, *names, n, visits, _text(100 * visits, everyone, 2), " ".join(revised.get(names[2], ()))]
-            for *names, n, visits in found
-        ]
-    return _csv("level,chapter,block,category,patients,visits,percent_of_visits,revised_from", rows)
-
-
-@functools.cache
-def _tabular() -> ModuleType:
-    """The tabular list; loading it takes seconds, and warns of an old function that it calls."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return importlib.import_module("simple_icd_10_cm")
-
-
-def _above(category: str) -> tuple[str, str]:
-    tabular = _tabular()
-    if not tabular.is_valid_item(category):
-        return "unknown", "unknown"
-    above = tabular.get_ancestors(category)
-    return next(filter(tabular.is_chapter, above)), next(filter(tabular.is_block, above))
-
-
-def _revised(db: duckdb.DuckDBPyConnection, date: str) -> dict[str, list[str]]:
-    """By category: codes billable in the fiscal year before and not in this one, of which new codes come."""
-    year = int(date[:4]) + (date[5:7] >= "10")
-    db.execute(
-        f"create or replace table validity as select * from read_csv('{VALIDITY}', all_varchar = true)"
-    )
-    known = {code: (_years(years), _years(billable or "")) for code, years, billable in _rows(
-        db, "select v.* from validity v where v.code[:3] in (select code[:3] from records)")}  # fmt: skip
-    found: dict[str, set[str]] = {}
-    for (code,) in _rows(db, "select distinct code from records"):
-        years, _ = known.get(code, (set(), set()))
-        if year in years and year - 1 not in years and year > 2016:
-            parents = [code[:end] for end in (6, 5, 3) if end < len(code)]
-            divided = [
-                p for p in parents if p in known and year - 1 in known[p][1] and year not in known[p][1]
-            ]
-            if divided:
-                found.setdefault(code[:3], set()).add(divided[0])
-    return {category: sorted(codes) for category, codes in found.items()}
-
-
-def _years(ranges: str) -> set[int]:
-    bounds = [part.split("-") for part in ranges.split(";") if part]
-    return {year for bound in bounds for year in range(int(bound[0]), int(bound[-1]) + 1)}
+    parts.append(("recorded_within_24_h", number_of(db, timely)))
+    shares = [(name, rounded(part, n, 4), "share") for name, part in parts]
+    return as_csv("metric,value,unit,threshold,status", [[*row, "", "info"] for row in counts + shares])
 
 
 def _places(db: duckdb.DuckDBPyConnection) -> bytes:
-    everyone = _one(db, "select count(distinct (patient, visit)) from records")
+    everyone = number_of(db, "select count(distinct (patient, visit)) from records")
     rows = []
     for level, column in (("facility", "facility_id"), ("region", "region")):
-        if _one(db, f"select count({column}) from records"):
-            found = _rows(db, f"""
+        if number_of(db, f"select count({column}) from records"):
+            found = rows_of(db, f"""
                 select coalesce({column}, '(not given)'), count(distinct patient) as n,
                     count(distinct (patient, visit))
                 from records group by 1 order by n desc, 1""")  # fmt: skip
-            rows += [[level, name, n, visits, _text(100 * visits, everyone, 2)] for name, n, visits in found]
-    return _csv("level,place,patients,visits,percent_of_visits", rows)
-
-
-def _text(numerator: int, denominator: int, places: int) -> str:
-    if denominator == 0:
-        return ""
-    exact = Fraction(numerator, denominator) * 10**places
-    low = Decimal(exact.numerator // exact.denominator)
-    rest = exact - int(low)
-    # A half stays a half, anything else becomes a clear quarter, so that `decimal` does the rounding.
-    part = (
-        Decimal("0.5")
-        if rest == Fraction(1, 2)
-        else Decimal("0.25")
-        if rest < Fraction(1, 2)
-        else Decimal("0.75")
-    )
-    rounded = (low + part if rest else low).quantize(Decimal(1), ROUND_HALF_EVEN).scaleb(-places)
-    whole, _, fraction = f"{rounded:f}".partition(".")
-    return f"{whole}.{fraction.rstrip('0') or '0'}"
-
-
-def _csv(header: str, rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header.split(","), *rows])
-    return text.getvalue().encode()
-
-
-def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
-    return db.execute(query).fetchall()
-
-
-def _one(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    return _rows(db, query)[0][0]
+            rows += [
+                [level, name, n, visits, rounded(100 * visits, everyone, 2)] for name, n, visits in found
+            ]
+    return as_csv("level,place,patients,visits,percent_of_visits", rows)

@@ -17,7 +17,7 @@ from healthtrends.reports.context import IntakeCounts, ReportContext
 from healthtrends.reports.quality.limits import failed_lines
 from healthtrends.reports.report import make_report
 from healthtrends.sources.catalogue import catalogue
-from tests.golden.oracle import VALIDITY
+from tests.golden.oracle_groups import VALIDITY
 from tests.unit.test_cubes import BEFORE, LAST, Counting
 
 DATE = dt.date(2025, 12, 22)
