@@ -58,12 +58,12 @@ def _post(url: str, content: bytes, timeout: float) -> None:
     # The settings admit http and https only, so no file: URL gets here.
     request = urllib.request.Request(url, content, {"Content-Type": "application/json"})  # noqa: S310
     try:
-        with _way(request.host).open(request, timeout=timeout) as answer:
+        with opener_for(request.host).open(request, timeout=timeout) as answer:
             event("alert.sent", hook="webhook", status=answer.status)
     except (OSError, ValueError) as error:
         event("alert.failed", hook="webhook", error=type(error).__name__)
 
 
-def _way(host: str) -> urllib.request.OpenerDirector:
+def opener_for(host: str) -> urllib.request.OpenerDirector:
     """Through the proxy of the environment, as everything for elsewhere; never to this machine."""
     return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_loopback(host) else []))

@@ -1,6 +1,7 @@
 """Kafka admin client: describe a cluster and its topics, create a topic; each call is bounded in time."""
 
 import dataclasses
+import math
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future, wait
 from typing import TypeVar
@@ -101,6 +102,22 @@ class Admin:
 
     def policy(self, name: str, seconds: float) -> frozenset[str] | None:
         """Return the topic's cleanup policies; None when this client may not know them."""
+        found = self._config(name, seconds)
+        if found is None:
+            return None
+        return frozenset(each.strip() for each in found["cleanup.policy"].split(","))
+
+    def retention(self, name: str, seconds: float) -> float | None:
+        """Return the seconds after which a message may be deleted; None when this client may not know."""
+        found = self._config(name, seconds)
+        if found is None:
+            return None
+        milliseconds = int(found["retention.ms"])
+        is_limited = "delete" in found["cleanup.policy"] and milliseconds >= 0
+        return milliseconds / 1000 if is_limited else math.inf
+
+    def _config(self, name: str, seconds: float) -> dict[str, str] | None:
+        """Return the topic's settings; None when this client may not know them."""
         resource = ConfigResource(ConfigResource.Type.TOPIC, name)
         try:
             asked = self.client.describe_configs([resource], request_timeout=seconds)
@@ -109,7 +126,7 @@ class Admin:
             if isinstance(fault, TimeoutError) or fault.args[0].code() in UNREACHABLE:
                 raise self.translated(fault, f"asked for the settings of {name}", "topic", name) from fault
             return None
-        return frozenset(each.strip() for each in str(found["cleanup.policy"].value).split(","))
+        return {key: str(entry.value) for key, entry in found.items()}
 
     def create(self, topic: NewTopic, seconds: float) -> bool:
         """Create a topic; False: somebody else was faster."""

@@ -13,7 +13,7 @@ from confluent_kafka.admin import PartitionMetadata  # type: ignore[attr-defined
 
 from healthtrends import clock
 from healthtrends.adapters.kafka_access import Access, ClientConf
-from healthtrends.adapters.kafka_admin import cleanup_policy
+from healthtrends.adapters.kafka_admin import ANSWER_SECONDS, cleanup_policy
 from healthtrends.adapters.kafka_assigned import AssignedConsumer
 from healthtrends.adapters.kafka_client import merged
 from healthtrends.adapters.kafka_group import GroupOffsets
@@ -136,6 +136,10 @@ class KafkaTopic:
                 reason="no right to describe its settings, so a compacted topic would not be noticed at once",
             )
         return found
+
+    def retention(self) -> float | None:
+        """Seconds after which the broker may delete a message; infinity: never; None: not known."""
+        return self._metadata.asked(lambda admin: admin.retention(self._topic, ANSWER_SECONDS))
 
     @contextmanager
     def another(self, *, committed: bool) -> Iterator["KafkaTopic"]:

@@ -50,6 +50,7 @@ PATHS: tuple[KeyPath, ...] = (
     ("mllp", "tls_key"),
     ("mllp", "client_ca"),
     ("source", "reader_schema"),
+    ("metrics", "textfile"),
     LANGUAGE,
 )
 """Settings that are paths on this machine."""

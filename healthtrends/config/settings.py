@@ -13,6 +13,7 @@ from healthtrends.config.detect import Detect
 from healthtrends.config.dp import Dp
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.intake import Ingest, Privacy, Rejects
+from healthtrends.config.metrics import Metrics
 from healthtrends.config.mllp import Mllp
 from healthtrends.config.publish import Alert, Publish, Release
 from healthtrends.config.quality import Quality
@@ -97,6 +98,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dp: Dp = field(default_factory=Dp)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
+    metrics: Metrics = field(default_factory=Metrics)
     stack: Stack = field(default_factory=Stack)
 
     @property

@@ -20,11 +20,12 @@ from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import Stager, Staging
 from healthtrends.ingest.worker_protocol import Task
-from healthtrends.observe import debug_event, event
+from healthtrends.observe import debug_event, event, measure
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import (
     USUAL_FORMAT,
+    Counts,
     DraftFacts,
     Gap,
     Kind,
@@ -68,6 +69,8 @@ class Committer:
         self._kept_day = settings.today()
         self._epoch = 0
         self._own: tuple[int, ...] = ()
+        self._stored: Mapping[int, Position] = {}
+        """How far the partitions are committed, as this writer knows."""
 
     def close(self) -> None:
         """End the commit thread, after a commit under way, and what was started for staging."""
@@ -123,7 +126,7 @@ class Committer:
         parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
         attempt = self._draft("fence", self._settings.mode, parts)
         fenced = self._log.commit(attempt, 0, state, lambda _: None)
-        self._epoch, self._own = fenced.seq, tuple(parts)
+        self._epoch, self._own, self._stored = fenced.seq, tuple(parts), fenced.parts
         debug_event("ingest.fence", seq=fenced.seq, partitions=len(parts))
         return fenced
 
@@ -135,14 +138,14 @@ class Committer:
 
     def _check(self, monitor: PartitionMonitor) -> None:
         """Stop consuming at once when the commit in the other thread failed or was superseded."""
-        monitor.poll()
+        monitor.poll(self._stored)
         if self._committing is not None and self._committing.done():
             self._committing.result()
 
     def _await_commit(self, committing: Future[State], monitor: PartitionMonitor) -> State:
         """Wait for a commit; asked to stop meanwhile, only for what its batch has read by now."""
         while not runtime.current().wait(committing, _LOOK_SECONDS):
-            monitor.poll()
+            monitor.poll(self._stored)
             if monitor.halt.is_set():
                 self._is_halted = True
                 self._stager.halt()
@@ -201,9 +204,10 @@ class Committer:
             watermark=staged.newest_ms,
         )
         committed = self._log.commit(attempt, self._epoch, state, self._claim(before), staging.closed)
-        debug_event(
-            "ingest.committed", seq=committed.seq, seconds=clock.monotonic() - begin, consuming_waited=waited
-        )
+        self._stored = committed.parts
+        seconds = clock.monotonic() - begin
+        debug_event("ingest.committed", seq=committed.seq, seconds=seconds, consuming_waited=waited)
+        self._measure(committed.seq, seconds, staged.counts)
         self._summary.seq = committed.seq
         self._summary.count(staged.counts)
         event(
@@ -216,6 +220,18 @@ class Committer:
         self._continuity.topic.report_progress(nexts)
         self._clean_up(task)
         return committed
+
+    def _measure(self, seq: int, seconds: float, counts: Counts) -> None:
+        measure(
+            "ingest.stored",
+            topic=self._continuity.identity.topic,
+            seq=seq,
+            seconds=seconds,
+            stored=counts.messages_stored,
+            rejected=counts.messages_rejected,
+            skipped=counts.messages_skipped,
+            reasons=counts.reasons,
+        )
 
     def _clean_up(self, task: Task) -> None:
         """B7; its failure is no failure of the commit, and whoever takes the partitions over collects."""

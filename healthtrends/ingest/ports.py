@@ -108,6 +108,10 @@ class Topic(Reader, Protocol):
         """`delete`, `compact` or both, as the topic has it now; None: this client may not know."""
         ...
 
+    def retention(self) -> float | None:
+        """Seconds after which the broker may delete a message; infinity: never; None: not known."""
+        ...
+
     def another(self, *, committed: bool) -> AbstractContextManager["Topic"]:
         """Open another reader of the same topic, for another thread too.
 

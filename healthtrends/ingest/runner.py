@@ -20,12 +20,13 @@ from healthtrends.ingest.opt_out_check import check_opt_out
 from healthtrends.ingest.partition_monitor import PartitionMonitor
 from healthtrends.ingest.plan import Plan, TopicState, check_key, make_plan
 from healthtrends.ingest.ports import Topic
+from healthtrends.ingest.positions import Positions
 from healthtrends.ingest.process_stager import ProcessStager
 from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.spark_stager import SparkStager
 from healthtrends.ingest.stager import LocalStager, Stager
 from healthtrends.ingest.unreadable_batches import find_unreadable_batches, measure_gaps
-from healthtrends.observe import Bar, event
+from healthtrends.observe import Bar, debug_event, event, measure
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Gap
 from healthtrends.storage.state import State
@@ -79,6 +80,7 @@ def ingest(
         check_compaction(topic, settings)
         check_opt_out(log, state, settings)
         summary.seq, summary.hidden = state.seq, dict(plan.hidden)
+        measure("log.read", seq=state.seq)
         log_open_transactions(plan.hidden)
         monitor = PartitionMonitor(topic, settings, plan, stop)
         continuity = Continuity(topic, plan.identity, plan.leader_epochs)
@@ -101,10 +103,21 @@ def ingest(
         elif not plan.starts and settings.mode == "follow":
             monitor.wait()
         if summary.superseded or not (faults or monitor.found_more):
+            _report_positions(topic, log, settings)
             return
         accepted_gaps = _accept_gaps(topic, log, settings, faults)
         if not faults:
             event("ingest.partitions_added")
+
+
+def _report_positions(topic: Topic, log: CommitLog, settings: IngestSettings) -> None:
+    """Measure how far it got; a follower does so while it works."""
+    if settings.mode == "follow":
+        return
+    try:
+        Positions(topic, settings.shard).report(log.newest_seen.parts, {})
+    except HealthTrendsError as error:
+        debug_event("ingest.positions_not_known", reason=error.what)
 
 
 def _faults_before_fence(topic: Topic, state: State, plan: Plan) -> Sequence[UnreadableBatch]:

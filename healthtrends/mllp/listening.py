@@ -1,63 +1,15 @@
 """The listening socket and its TLS: a wrong address or certificate is found before anything starts."""
 
 import dataclasses
-import errno
-import ipaddress
-import re
 import socket
 import ssl
 from pathlib import Path
 
 from healthtrends.config import check_private, check_trusted, expanded
 from healthtrends.errors import ConfigError
+from healthtrends.listen_address import Where, is_loopback
 
-_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]]+)):(\d{1,5})")
-_BACKLOG = 128
-_HIGHEST_PORT = 65_535
-
-
-def bind_address(address: str) -> socket.socket:
-    """Take HOST:PORT (`[HOST]:PORT` for IPv6; port 0: any free one); nobody can connect yet.
-
-    Raises ConfigError when it cannot be: not an address of this machine, in use, or not allowed.
-    """
-    host, port = split_address(address)
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (OSError, UnicodeError) as fault:
-        raise ConfigError(
-            f"mllp.listen = {address}: {host} has no address", str(fault), "Write an address of this machine."
-        ) from fault
-    listening = socket.socket(family, kind, protocol)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(place)
-    except OSError as fault:
-        listening.close()
-        raise _bind_error(address, fault) from fault
-    return listening
-
-
-def listen(bound: socket.socket) -> None:
-    """Let peers connect from now on. Raises ConfigError when another program was faster."""
-    try:
-        bound.listen(_BACKLOG)
-    except OSError as fault:
-        raise _bind_error(shown_address(bound), fault) from fault
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """Return host and port. Raises ConfigError."""
-    found = _ADDRESS.fullmatch(address)
-    if found is None or int(found[3]) > _HIGHEST_PORT:
-        raise ConfigError(
-            f"mllp.listen = {address!r} is no address",
-            "allowed: HOST:PORT, or [HOST]:PORT for IPv6; port 0 takes any free one",
-            "For example: --listen 127.0.0.1:2575",
-        )
-    return found[1] or found[2], int(found[3])
+WHERE = Where("mllp.listen", "healthtrends mllp", "with --listen", "--listen 127.0.0.1:2575")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,10 +23,9 @@ class Exposure:
 
 def exposure(listening: socket.socket, *, has_tls: bool, asks_who: bool) -> Exposure:
     """Say who can connect to a socket that is bound; `asks_who`: only with a certificate."""
-    host = listening.getsockname()[0].partition("%")[0]
     if asks_who:
         return Exposure("who has a certificate of mllp.client_ca can send")
-    if ipaddress.ip_address(host).is_loopback:
+    if is_loopback(listening):
         return Exposure("only programs of this machine can send")
     read = "" if has_tls else ", and what is sent can be read on the way"
     return Exposure(
@@ -82,22 +33,6 @@ def exposure(listening: socket.socket, *, has_tls: bool, asks_who: bool) -> Expo
         is_risky=True,
         next_step="Set mllp.tls_certificate, mllp.tls_key and mllp.client_ca, or listen on 127.0.0.1.",
     )
-
-
-def shown_address(listening: socket.socket) -> str:
-    """HOST:PORT as it is bound."""
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _bind_error(address: str, fault: OSError) -> ConfigError:
-    next_step = {
-        errno.EADDRINUSE: "Another program has this port, perhaps another `healthtrends mllp`: end it, "
-        "or name another port with --listen.",
-        errno.EADDRNOTAVAIL: "Write an address of this machine.",
-        errno.EACCES: "Name a port above 1023, or give this user the right.",
-    }.get(fault.errno or 0, "Name another address with --listen.")
-    return ConfigError(f"{address} cannot be listened on", fault.strerror or type(fault).__name__, next_step)
 
 
 def tls_context(certificate: str | None, key: str | None, client_ca: str | None) -> ssl.SSLContext | None:

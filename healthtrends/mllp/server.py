@@ -19,7 +19,7 @@ from healthtrends.errors import KafkaUnavailable
 from healthtrends.mllp.answer_queue import Counts
 from healthtrends.mllp.connection import Connection, Limits
 from healthtrends.mllp.ports import Delivery, Publisher
-from healthtrends.observe import Bar, event
+from healthtrends.observe import Bar, event, measure
 
 STOP_SECONDS = 25.0  # a service manager's patience is 30
 _LOOK_SECONDS = 0.1  # how often times and the request to stop are looked at
@@ -120,9 +120,20 @@ class Server:
         now = clock.monotonic()
         for each in list(self._open):
             each.check_times(now)
+        self._measure()
         messages = self._counts.messages + sum(each.counts.messages for each in self._open)
         bar.advance(messages - shown)
         return messages
+
+    def _measure(self) -> None:
+        counts = [self._counts, *(each.counts for each in self._open)]
+        measure(
+            "mllp.counts",
+            accepted=sum(each.accepted for each in counts),
+            failed=sum(each.failed for each in counts),
+            rejected=sum(each.rejected for each in counts),
+            open=len(self._tasks),
+        )
 
     async def _accept(self, listening: socket.socket, receipts: "_Receipts") -> None:
         loop = asyncio.get_running_loop()

@@ -126,9 +126,24 @@ def debug_event(name: str, **fields: object) -> None:
         _emit(Event(clock.wall(), name, fields, is_debug=True))
 
 
+def measure(name: str, **fields: object) -> None:
+    """Hand numbers to the attached sinks, and to no log, e.g. `measure("ingest.position", lag=5)`."""
+    if STATE.others:
+        _hand_over(Event(clock.wall(), name, fields, is_debug=True))
+
+
+def is_measured() -> bool:
+    """Whether any sink takes numbers: only then is it worth asking a server for them."""
+    return bool(STATE.others)
+
+
 def _emit(emitted: Event) -> None:
     if STATE.log is not None and (STATE.mode.verbose or not emitted.is_debug):
         STATE.log.write(emitted)
+    _hand_over(emitted)
+
+
+def _hand_over(emitted: Event) -> None:
     for sink in STATE.others:
         try:
             sink.write(emitted)

@@ -9,7 +9,7 @@ from typing import Self
 from healthtrends import clock
 from healthtrends.errors import HdfsUnavailable, UsageError
 from healthtrends.ingest.open_transactions import total
-from healthtrends.observe import counted, event
+from healthtrends.observe import counted, event, measure
 from healthtrends.orchestrate.alarm_news import AlarmNews, NewAlarm
 from healthtrends.orchestrate.analysis import Analysis, ReportBasis
 from healthtrends.orchestrate.annotations import make_finder
@@ -29,6 +29,7 @@ from healthtrends.orchestrate.views import Views
 from healthtrends.publish.draft import Wanted
 from healthtrends.publish.issue_manifest import Issue, IssueState, Provenance, withdrawal
 from healthtrends.publish.issue_store import Issues
+from healthtrends.reports.alarms import count_by_level
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.facilities import quiet_facilities
 from healthtrends.reports.quality.limits import failed_lines, has_gate
@@ -210,6 +211,7 @@ class DayRun:
         if not all(map(_is_of, issues, wanted)):
             self._issues.register.record_cubes()
         for issue, each, new in zip(issues, wanted, news, strict=True):
+            measure("alarms.found", date=each.date, levels=count_by_level(each.reports["alarms"]))
             if _is_of(issue, each):
                 self._note_alarms(new)
             self._pages.show(issue, each.reports if _is_of(issue, each) else None)
@@ -333,7 +335,10 @@ class DayRun:
     def _note_quiet(self, date: dt.date, report: Report) -> None:
         """Note facilities that send less than usual; before the date is over nobody can say."""
         quiet = quiet_facilities(report, self._limits)
-        if quiet and clock.now() >= clock.end_of_day(date, self._zone):
+        is_over = clock.now() >= clock.end_of_day(date, self._zone)
+        if is_over:
+            measure("facilities.quiet", date=date, facilities=len(quiet))
+        if quiet and is_over:
             self._record.quiet_facilities[date.isoformat()] = quiet
             event("quality.quiet_facilities", date=date.isoformat(), facilities=len(quiet))
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from healthtrends import clock
+from healthtrends.observe import measure
 from healthtrends.orchestrate.cube_cache import stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.input_digests import InputDigests
@@ -40,9 +41,16 @@ class PageIndex:
         shown = [date for date in dates if date not in gone] or dates
         released = set(self._releases.dates())
         found = list(self._pool.map(lambda date: self._indexed(date, is_released=date in released), shown))
+        self._measure([entry for entry, _ in found])
         if found:
             moments = [moment for _, moment in found if moment is not None]
             self._pages.write_index([entry for entry, _ in found], max(moments, default=None))
+
+    def _measure(self, dates: Sequence[IndexedDate]) -> None:
+        behind = [each.date for each in dates if each.state in ("missing", "stale")]
+        oldest = (clock.now() - clock.end_of_day(min(behind), self._zone)).total_seconds() if behind else 0.0
+        stale = sum(each.state == "stale" for each in dates)
+        measure("dates.states", stale=stale, oldest_open_seconds=max(0.0, oldest))
 
     def _indexed(self, date: dt.date, *, is_released: bool) -> tuple[IndexedDate, dt.datetime | None]:
         """Give the entry of a date and its publication time; the issue, which may be large, is not kept."""

@@ -14,7 +14,7 @@ from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, Usa
 from healthtrends.ingest.erased_person import ErasedPerson
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
-from healthtrends.observe import event
+from healthtrends.observe import event, measure
 from healthtrends.orchestrate.alarm_list import PublishedAlarms
 from healthtrends.orchestrate.annotations import Annotations, make_finder
 from healthtrends.orchestrate.date_releases import DateReleases
@@ -136,6 +136,7 @@ class Pipeline:
         if not dry_run:
             self._save(record)
         list(self._index)
+        measure("log.read", seq=self._log.newest_seen.seq)
         is_quiet = self._dependencies.alert_quiet_facilities and record.quiet_facilities
         is_failed = record.exit_code not in (0, Interrupted.exit_code)
         if is_failed or record.new_alarms or (is_quiet and not record.exit_code):

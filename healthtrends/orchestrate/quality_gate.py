@@ -5,8 +5,9 @@ from typing import Protocol
 from healthtrends.config.quality import Quality
 from healthtrends.errors import QualityGate
 from healthtrends.model.rejection import Reason
-from healthtrends.observe import counted
+from healthtrends.observe import counted, measure
 from healthtrends.orchestrate.run_records import RunRecord
+from healthtrends.reports.quality.limits import gate_names
 
 _SHOWN = 5
 
@@ -14,6 +15,9 @@ _SHOWN = 5
 def check_gates(record: RunRecord, quality: Quality) -> None:
     """Raise QualityGate for too many rejects of the run, or for lines outside limits that are gates."""
     check_reject_share(record, quality, "everything valid is stored and published")
+    for gate in gate_names(quality):
+        failed = any(line.startswith(f"{gate} ") for lines in record.gates.values() for line in lines)
+        measure("quality.gate", gate=gate, failed=failed)
     outside = [f"{date}: {line}" for date, lines in record.gates.items() for line in lines]
     if outside:
         more = f" and {len(outside) - _SHOWN} more" if len(outside) > _SHOWN else ""
@@ -37,7 +41,9 @@ def check_reject_share(done: MessageCounts, quality: Quality, what_is_done: str)
     messages = done.stored + done.rejected
     # Codes of systems that are not listed are no fault of the feed; `quality` counts them.
     faulty = done.rejected - done.reasons.get(Reason.UNMAPPED_SYSTEM, 0)
-    if messages < quality.min_messages or faulty <= quality.max_reject_share * messages:
+    is_within = messages < quality.min_messages or faulty <= quality.max_reject_share * messages
+    measure("quality.gate", gate="max_reject_share", failed=not is_within)
+    if is_within:
         return
     raise QualityGate(
         f"{faulty:,} of the {counted(messages, 'message')} read now were rejected",

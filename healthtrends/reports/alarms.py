@@ -9,11 +9,13 @@ date is one on the records so far.
 """
 
 import datetime as dt
+from collections import Counter
 from typing import Final
 
-from healthtrends.model.signals import Signals
+from healthtrends.model.signals import LEVELS, Signals
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.relations import PLAIN, WITHHELD, Counted, Relations
+from healthtrends.reports.report import Report
 from healthtrends.reports.schema import Column, NullReason, ReportSchema, Row
 
 REACH: Final = 30
@@ -42,6 +44,12 @@ SERIES: Final = {
     level: (level, "code") for level in ("diagnosis", "category", "block", "chapter", "syndrome")
 }
 """Dimension and column of a row's code, by level."""
+
+
+def count_by_level(report: Report) -> dict[str, int]:
+    """Count the rows of a report by level; 0 for a level without one."""
+    found = Counter(level for _, level, *_ in report.rows)
+    return {level: found[level] for level in LEVELS}
 
 
 def make(context: ReportContext) -> list[Row]:

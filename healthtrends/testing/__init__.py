@@ -79,6 +79,8 @@ class MemoryTopic:
     """First offset of an open transaction, by partition."""
     policy: Collection[str] | None = ("delete",)
     """The topic's cleanup.policy; None: nobody may know it."""
+    retention_seconds: float | None = 604_800.0
+    """The topic's retention in time; None: nobody may know it."""
     committed: bool = True
     """Hand out no messages of aborted transactions."""
     _positions: dict[int, int] = field(default_factory=dict)
@@ -125,6 +127,10 @@ class MemoryTopic:
     def cleanup_policy(self) -> Collection[str] | None:
         """As it was set."""
         return self.policy
+
+    def retention(self) -> float | None:
+        """As it was set."""
+        return self.retention_seconds
 
     @property
     def name(self) -> str:

@@ -58,6 +58,10 @@ class ScheduledTopic:
         """How the topic is cleaned up."""
         return self._asked("cleanup_policy", self._topic.cleanup_policy)
 
+    def retention(self) -> float | None:
+        """How long the topic keeps messages."""
+        return self._asked("retention", self._topic.retention)
+
     @contextmanager
     def another(self, *, committed: bool) -> Iterator["ScheduledTopic"]:
         """Open another reader."""

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
+from healthtrends.listen_address import bind_address, listen, split_address
 from healthtrends.mllp.connection import Limits
-from healthtrends.mllp.listening import bind_address, listen, split_address
+from healthtrends.mllp.listening import WHERE
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import progress
 from healthtrends.testing.memory_publisher import MemoryPublisher
@@ -26,8 +27,8 @@ LIMITS = Limits(
 
 def open_listening(address: str) -> socket.socket:
     """A socket that listens."""
-    bound = bind_address(address)
-    listen(bound)
+    bound = bind_address(address, WHERE)
+    listen(bound, WHERE)
     return bound
 
 
@@ -49,7 +50,7 @@ class Sender:
     """A connection to a door."""
 
     def __init__(self, address: str, tls: ssl.SSLContext | None = None, timeout: float = 10.0) -> None:
-        plain = socket.create_connection(split_address(address), timeout=timeout)
+        plain = socket.create_connection(split_address(address, WHERE), timeout=timeout)
         self.socket = tls.wrap_socket(plain, server_hostname="localhost") if tls else plain
         self._received = b""
 

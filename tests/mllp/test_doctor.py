@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from healthtrends.config import load
+from healthtrends.listen_address import shown_address
 from healthtrends.mllp.certificate import first_expiry
-from healthtrends.mllp.listening import shown_address
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from tests.mllp.certificates import Authority
 from tests.mllp.door import open_listening

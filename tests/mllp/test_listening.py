@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from healthtrends.errors import ConfigError
-from healthtrends.mllp.listening import bind_address, exposure, shown_address, split_address, tls_context
+from healthtrends.listen_address import bind_address, shown_address, split_address
+from healthtrends.mllp.listening import WHERE, exposure, tls_context
 from tests.mllp.certificates import Authority
 from tests.mllp.door import Door, Sender, message, open_listening, opened
 
@@ -141,14 +142,14 @@ def test_a_key_with_a_password_is_refused(authority, server, tmp_path):
 )
 def test_an_address_is_host_and_port(address, found):
     """IPv6 in brackets."""
-    assert split_address(address) == found
+    assert split_address(address, WHERE) == found
 
 
 @pytest.mark.parametrize("address", ["2575", "127.0.0.1", "127.0.0.1:65536", "::1:2575", "a b:1", ":1", "a:"])
 def test_what_is_no_address_is_refused(address):
     """With an example."""
     with pytest.raises(ConfigError, match="is no address") as caught:
-        split_address(address)
+        split_address(address, WHERE)
     assert "127.0.0.1:2575" in caught.value.next_step
 
 
@@ -156,7 +157,7 @@ def test_what_is_no_address_is_refused(address):
 def test_an_address_of_another_machine_is_refused(address):
     """Exit code 2, before any server is asked."""
     with pytest.raises(ConfigError, match=r"cannot be listened on|has no address"):
-        bind_address(address)
+        bind_address(address, WHERE)
 
 
 def test_loopback_is_told_from_what_others_reach():

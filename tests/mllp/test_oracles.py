@@ -6,9 +6,10 @@ from hl7.client import MLLPClient
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 
+from healthtrends.listen_address import split_address
 from healthtrends.mllp import acknowledgement as acks
 from healthtrends.mllp.header import read_header
-from healthtrends.mllp.listening import split_address
+from healthtrends.mllp.listening import WHERE
 from tests.mllp.door import message, opened
 
 ASKED = [("", "", "AA"), ("NE", "AL", "AA"), ("AL", "NE", "CA"), ("AL", "AL", "CA")]
@@ -18,7 +19,7 @@ ASKED = [("", "", "AA"), ("NE", "AL", "AA"), ("AL", "NE", "CA"), ("AL", "AL", "C
 def test_the_client_of_another_program_reads_its_answer(accept, application, code):
     """It waits for a frame, and finds the id of its message in it."""
     sent = message("A7", accept=accept, application=application)
-    with opened() as door, MLLPClient(*split_address(door.address)) as client:
+    with opened() as door, MLLPClient(*split_address(door.address, WHERE)) as client:
         answer = hl7.parse(client.send_message(sent).strip(b"\x0b\x1c\r").decode())
         assert door.publisher.values == [sent]
     assert [str(answer["MSA"][0][field]) for field in (1, 2)] == [code, "A7"]

@@ -6,6 +6,7 @@ import click
 
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import Day, check_order
+from healthtrends.config import Settings
 
 
 @command("backfill")
@@ -22,6 +23,16 @@ def backfill(context: CommandContext, first: dt.date | None, last: dt.date | Non
     if first is not None and last is not None:
         check_order(first, last)
     settings = context.settings()
+    from healthtrends.orchestrate.wiring.operations import recorded_job
+
+    with recorded_job(settings, "backfill") as job:
+        job.exit_code = _backfill(context, settings, first, last)
+    return job.exit_code
+
+
+def _backfill(
+    context: CommandContext, settings: Settings, first: dt.date | None, last: dt.date | None
+) -> int:
     context.check_servers(settings)
     context.output.settings(settings)
 

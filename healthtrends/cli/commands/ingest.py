@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from contextlib import nullcontext
 from typing import TypedDict, Unpack
 
 import click
@@ -75,9 +76,17 @@ def ingest(context: CommandContext, files: tuple[str, ...], **flags: Unpack[Inge
         _check_alone(files, flags)
         context.check_servers(settings)
         return _restage(context, settings, files)
-    context.check_servers(settings, local=flags["local"])
-    context.output.settings(settings)
+    from healthtrends.orchestrate.wiring.operations import recorded_job, served_metrics
 
+    with recorded_job(settings, "ingest") as job:
+        context.check_servers(settings, local=flags["local"])
+        context.output.settings(settings)
+        with served_metrics(settings, context.output.note) if flags["follow"] else nullcontext():
+            job.exit_code = _ingest(context, settings, flags)
+    return job.exit_code
+
+
+def _ingest(context: CommandContext, settings: Settings, flags: IngestFlags) -> int:
     from healthtrends.cli.commands.summary import show_ingest
     from healthtrends.ingest.plan import Shard
     from healthtrends.orchestrate.wiring.real_dependencies import check_hook, open_pipeline

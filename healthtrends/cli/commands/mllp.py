@@ -6,6 +6,7 @@ import click
 
 from healthtrends import interrupt
 from healthtrends.cli.context import CommandContext, command, local_option
+from healthtrends.config import Settings
 from healthtrends.observe import counted
 
 
@@ -24,9 +25,17 @@ def mllp(context: CommandContext, listen: str | None, *, local: bool) -> int:
     Example: healthtrends mllp --listen 127.0.0.1:2575
     """
     settings = context.settings(mllp__listen=listen)
-    context.check_servers(settings, local=local)
-    context.output.settings(settings)
+    from healthtrends.orchestrate.wiring.operations import recorded_job, served_metrics
 
+    with recorded_job(settings, "mllp") as job:
+        context.check_servers(settings, local=local)
+        context.output.settings(settings)
+        with served_metrics(settings, context.output.note):
+            job.exit_code = _serve(context, settings)
+    return job.exit_code
+
+
+def _serve(context: CommandContext, settings: Settings) -> int:
     from healthtrends.orchestrate.wiring.mllp import serve
 
     with interrupt.stop_request() as request:

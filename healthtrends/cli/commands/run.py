@@ -76,6 +76,16 @@ def run(context: CommandContext, **flags: Unpack[RunFlags]) -> int:
     settings = context.settings(engine__name=flags["engine"], engine__master=flags["master"])
     _master_has_use(flags["master"], settings.engine.name)
     dates = _dates(flags, settings)
+    if flags["dry_run"]:
+        return _run(context, settings, dates, flags)
+    from healthtrends.orchestrate.wiring.operations import recorded_job
+
+    with recorded_job(settings, "run") as job:
+        job.exit_code = _run(context, settings, dates, flags)
+    return job.exit_code
+
+
+def _run(context: CommandContext, settings: Settings, dates: list[dt.date], flags: RunFlags) -> int:
     context.check_servers(settings, local=flags["local"])
     context.output.settings(settings)
     _warn_of_token(context, flags["master"])

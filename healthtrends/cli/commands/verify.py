@@ -7,10 +7,11 @@ import click
 
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.cli.dates import EARLIEST, LATEST, Day, check_order
+from healthtrends.config import Settings
 from healthtrends.errors import DamageFound, UsageError
 
 if TYPE_CHECKING:
-    from healthtrends.storage.verify import Finding
+    from healthtrends.storage.verify import Finding, Witness
 
 
 @command("verify")
@@ -41,14 +42,28 @@ def verify(
 
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
-    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
+    from healthtrends.orchestrate.wiring.operations import recorded_job
     from healthtrends.storage.verify import parse_witness
 
     days = _days(date, first, last)
     witness = parse_witness(expect) if expect is not None else None
     settings = context.settings()
-    context.check_servers(settings)
+    with recorded_job(settings, "verify") as job:
+        job.exit_code = _verify(context, settings, days, witness, against_topic=against_topic)
+    return job.exit_code
 
+
+def _verify(
+    context: CommandContext,
+    settings: Settings,
+    days: tuple[dt.date, dt.date] | None,
+    witness: "Witness | None",
+    *,
+    against_topic: bool,
+) -> int:
+    from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
+
+    context.check_servers(settings)
     with open_pipeline(settings, context.output.note) as pipeline:
         if days is not None and days[0] == LATEST:
             days = (pipeline.latest(),) * 2

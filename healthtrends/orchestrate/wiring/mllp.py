@@ -6,8 +6,9 @@ from collections.abc import Callable
 from healthtrends.adapters.kafka_publisher import KafkaPublisher
 from healthtrends.adapters.kafka_rights import check_right
 from healthtrends.config import Settings
+from healthtrends.listen_address import bind_address, listen, shown_address
 from healthtrends.mllp.connection import Limits
-from healthtrends.mllp.listening import bind_address, exposure, listen, shown_address, tls_context
+from healthtrends.mllp.listening import WHERE, exposure, tls_context
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import event, progress
 from healthtrends.orchestrate.wiring.mllp_check import mismatches
@@ -24,7 +25,7 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
     """
     mllp = settings.mllp
     tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca)
-    with bind_address(mllp.listen) as bound:
+    with bind_address(mllp.listen, WHERE) as bound:
         target = open_target(settings, note)
         # Before anybody connects: a door that opens and closes at the first message is worse than none.
         check_right(target.servers, target.kafka.topic, target.kafka.client, "WRITE")
@@ -44,7 +45,7 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
             idle_timeout=mllp.idle_timeout,
         )
         server = Server(publisher, limits, mllp.max_connections, tls)
-        listen(bound)
+        listen(bound, WHERE)
         address = shown_address(bound)
         open_to = exposure(bound, has_tls=tls is not None, asks_who=mllp.client_ca is not None)
         if open_to.is_risky:

@@ -12,8 +12,9 @@ from healthtrends.config import Settings, expanded
 from healthtrends.config.mllp import Mllp
 from healthtrends.devstack.doctor import Finding, Level
 from healthtrends.errors import ConfigError
+from healthtrends.listen_address import bind_address, split_address
 from healthtrends.mllp.certificate import first_expiry
-from healthtrends.mllp.listening import bind_address, exposure, split_address, tls_context
+from healthtrends.mllp.listening import WHERE, exposure, tls_context
 
 _SOON = dt.timedelta(days=30)
 
@@ -46,10 +47,10 @@ def mismatches(settings: Settings) -> Iterator[str]:
 def _port(mllp: Mllp) -> Finding:
     """Free, or listened on by `healthtrends mllp` itself."""
     try:
-        with bind_address(mllp.listen) as listening:
+        with bind_address(mllp.listen, WHERE) as listening:
             open_to = exposure(listening, has_tls=bool(mllp.tls_certificate), asks_who=bool(mllp.client_ca))
     except ConfigError as error:
-        if owner := _door_on(split_address(mllp.listen)[1]):
+        if owner := _door_on(split_address(mllp.listen, WHERE)[1]):
             return Finding(
                 "mllp port", "ok", f"{mllp.listen} is listened on by `healthtrends mllp` ({owner})"
             )

@@ -19,6 +19,17 @@ from healthtrends.reports.report import Report
 
 _MAXIMUMS: Final = (REJECTED_SHARE, NEWEST_AGE, QUIET, INVALID_SHARE, NOT_BILLABLE_SHARE)
 """Lines whose limit is the most that is allowed; of all others it is the least."""
+_PLAIN: Final = (
+    TIMELY,
+    RECORDS,
+    REJECTED_SHARE,
+    WEEKDAY_SHARE,
+    NEWEST_AGE,
+    QUIET,
+    INVALID_SHARE,
+    NOT_BILLABLE_SHARE,
+)
+"""Lines with a limit of their own; the completeness of each field has one, too."""
 
 
 def check_limit(line: Line, limits: Quality) -> Line:
@@ -51,6 +62,13 @@ def failed_lines(report: Report, limits: Quality) -> list[str]:
 def has_gate(limits: Quality) -> bool:
     """Whether any line can fail a run: else published reports need not be read for it."""
     return "fail" in limits.gates
+
+
+def gate_names(limits: Quality) -> list[str]:
+    """Metrics whose limit fails a run, by the present settings."""
+    complete = [name + COMPLETENESS for name in limits.expected_fields]
+    found = {name: _gate(name, limits) for name in (*_PLAIN, *complete)}
+    return [name for name, gate in found.items() if gate is not None and gate[1] == "fail"]
 
 
 def _gate(metric: str, limits: Quality) -> tuple[float, Gate] | None:
