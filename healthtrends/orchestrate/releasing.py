@@ -14,6 +14,7 @@ import msgspec
 from healthtrends import clock
 from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
+from healthtrends.audit.page import audit_page
 from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
@@ -33,6 +34,7 @@ _ATTEMPTS = 4
 """Audits of a release, each of which may find counts that the next one protects."""
 PAGES = "pages"
 """Folder of the pages, among those of the released reports."""
+_PAGE = f"{PAGES}/{FILE_NAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,13 @@ class Releases:
     def page(self, date: dt.date) -> bytes:
         """Read the page of the newest release of a date. Raises UsageError without one, DamageFound."""
         newest, _ = self._newest(date)
-        path = f"{PAGES}/{FILE_NAME}"
-        if path not in newest.attachments:
+        if _PAGE not in newest.attachments:
             raise UsageError(
                 f"the release of {date} has no page",
                 "an earlier version of the program made it",
                 f"`healthtrends release {date} --re-release` after a change of the date makes another",
             )
-        return self.store.read_attachment(newest, path)
+        return self.store.read_attachment(newest, _PAGE)
 
     def _newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
         newest = self.store.newest(date)
@@ -128,7 +129,11 @@ class Releases:
         found = self._pool.map(self._pool.store.read, paths.values())
         files = dict(zip(paths, found, strict=True))
         differences = self._differences(date, files, hidden_below, newest.number)
-        return [*audit_release(files, hidden_below), *differences]
+        shown: list[Finding] = []
+        if _PAGE in newest.attachments:
+            page = self._pool.store.read(f"{layout.report(PAGES, date)}/{FILE_NAME}")
+            shown = audit_page(page, files, hidden_below)
+        return [*audit_release(files, hidden_below), *shown, *differences]
 
     def _differences(
         self, date: dt.date, files: Mapping[str, bytes], hidden_below: int, before: int | None = None
@@ -156,7 +161,10 @@ class Releases:
             hidden=said.hidden,
             place_name=self._room.title,
         )
-        return {f"{PAGES}/{FILE_NAME}": render_released(facts, reports, self._room.words)}
+        page = render_released(facts, reports, self._room.words)
+        files = {name: report.csv() for name, report in reports.items()}
+        _check(release.date, audit_page(page, files, said.hidden_below))
+        return {_PAGE: page}
 
     def _checked(self, date: dt.date, options: ReleaseOptions) -> Issue:
         issue = self._issues.newest(date)

@@ -262,14 +262,16 @@ def describe_file(content: bytes) -> IssuedFile:
 def encode_meta(issue: Issue, report: Report) -> bytes:
     """The `_meta.json` of one report: how it was made, and why numbers are missing in it."""
     source = issue.source
+    is_exact = source.release is None  # else it says what `quality` may hide
     return format_json(
         {
             "report": report.name,
             "date": source.date,
             "issue": issue.number,
             "commit_sequence": source.seq,
-            "input_records": source.input_records,
-            "input_files": len(source.inputs),
+            **(
+                {"input_records": source.input_records, "input_files": len(source.inputs)} if is_exact else {}
+            ),
             "days_before": source.days_before_of(report.name),
             "engine": source.engine,
             "engine_version": source.engine_version,
@@ -282,7 +284,7 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             "feed": "observed" if source.fed else "none",
             **({"pseudonym_keys": source.pseudonym_keys} if source.pseudonym_keys > 1 else {}),
             **({"detection": source.detection} if report.name in DETECTED else {}),
-            "missing": report.count_nulls() if source.release is None else _hidden_fields(report),
+            "missing": report.count_nulls() if is_exact else _hidden_fields(report),
             **({"release": _described(source.release)} if source.release is not None else {}),
             "changes_since": issue.since,
             "changes": issue.changes.get(report.name),

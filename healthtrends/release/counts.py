@@ -65,8 +65,10 @@ def relations_of(report: Report) -> Relations:
 
 
 def _read_report(counts: Counts, report: Report, relations: Relations) -> None:
-    first_key = report.schema.keys[0]
-    for fields in report.records():
+    keys = report.schema.keys
+    first_key = keys[0]
+    # Not in the order of their counts: what is hidden first must not depend on which of two is the greater.
+    for fields in sorted(report.records(), key=lambda row: [str(row[key]) for key in keys]):
         where = where_of(relations, fields)
         found: dict[str, int] = {}
         for column, meaning in relations.meanings_of(str(fields[first_key])).items():

@@ -113,8 +113,9 @@ class _Suppressor:
         places = list(places)
         small = [place for place in places if self._labels[place] == Label.PRIMARY]
         if small:
-            greatest = max(small, key=lambda place: (self._values[place], self._counts.keys[place]))
-            for place in small if self._is_thorough else [greatest]:
+            # By name, not by value: else who knows this rule knows which of two is the greater.
+            last = max(small, key=lambda place: self._counts.keys[place])
+            for place in small if self._is_thorough else [last]:
                 self._set(place, Label.COMPLEMENTARY)
             return True
         chosen = self._least(places)

@@ -1,10 +1,15 @@
 """Faults of what hides counts, each of which the audit finds: it shares no code, and reads files alone."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from healthtrends.audit.own_reports import audit_release
+from healthtrends.audit.page import audit_page
+from healthtrends.page import document
+from healthtrends.page import released as page
+from healthtrends.page.translations import bundled
 from healthtrends.release import constraints, form, suppress
 from healthtrends.release.disclose import release
 from healthtrends.reports.registry import decode_reports, schemas
@@ -80,3 +85,68 @@ def test_the_audit_finds_what_the_fault_gives_away(exact, monkeypatch, mutate):
     mutate(monkeypatch)
     files = {name: each.report.csv() for name, each in release(exact).reports.items()}
     assert any(finding.is_exposed for finding in audit_release(files, 11))
+
+
+def exact_bars(monkeypatch, exact):
+    """Bars as long as the hidden counts are."""
+    drawn = page._charts
+    monkeypatch.setattr(page, "_charts", lambda _, words: drawn(exact, words))
+
+
+def exact_lengths(monkeypatch, exact):
+    """A bar says that it is hidden, and has a length all the same."""
+    del exact
+    known = document.render
+
+    def render(*args, **values):
+        return known(*args, **values).replace(
+            '<span class="length"><span', '<span class="length"><rect width="3.1"></rect><span'
+        )
+
+    monkeypatch.setattr(document, "render", render)
+
+
+def exact_data(monkeypatch, exact):
+    """The exact numbers lie in the page, for a script."""
+    known = page.document
+    rows = {name: list(report.rows) for name, report in exact.items()}
+    monkeypatch.setattr(page, "document", lambda *args, **values: known(*args, **{**values, "data": rows}))
+
+
+def exact_tooltips(monkeypatch, exact):
+    """A hidden field says what it hides when it is pointed at."""
+    del exact
+    monkeypatch.setitem(bundled("en").texts, "released.rule.primary", "The count itself is small: 3.")
+
+
+def exact_tables(monkeypatch, exact):
+    """The tables of the page are those of the house."""
+    known = page._table
+    monkeypatch.setattr(page, "_table", lambda report, words: known(exact[report.name], words))
+
+
+PAGE_MUTANTS = {
+    "charts with hidden values": exact_bars,
+    "bars as long as hidden values": exact_lengths,
+    "page data island with exact numbers": exact_data,
+    "tooltips with hidden values": exact_tooltips,
+    "tables with hidden values": exact_tables,
+}
+
+
+def shown(reports):
+    """What an audit says of the page of these reports."""
+    facts = page.ReleaseFacts(
+        date=dt.date(2025, 12, 22), policy="cms", hidden_below=11, issue=1, audited=9, hidden={"primary": 9}
+    )
+    html = page.render_released(facts, reports, bundled("en"))
+    return audit_page(html, {name: report.csv() for name, report in reports.items()}, 11)
+
+
+@pytest.mark.parametrize("mutate", PAGE_MUTANTS.values(), ids=PAGE_MUTANTS)
+def test_the_audit_of_the_page_finds_what_the_files_do_not_say(exact, monkeypatch, mutate):
+    """The files themselves are as they should be."""
+    reports = {name: each.report for name, each in release(exact).reports.items()}
+    assert shown(reports) == []
+    mutate(monkeypatch, exact)
+    assert any(finding.is_exposed for finding in shown(reports))
