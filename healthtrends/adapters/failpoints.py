@@ -2,8 +2,8 @@
 
 Set by `HEALTHTRENDS_FAILPOINT=<name>:<kill|raise|pause>[@n]`: at the n-th time (1 when not given) the effect
 `name` is reached. Names are `<step>.<call>.<before|after>` with the steps of the commit protocol, B3 to B7,
-R3, S (snapshot), of cubes, C, of an erasure, E, and of publishing, P2 to P5. Without the variable the store
-is not wrapped.
+R3, S (snapshot), of cubes, C, of an erasure, E, and of publishing and releasing, P2 to P5. Without the
+variable the store is not wrapped.
 """
 
 import difflib
@@ -25,16 +25,16 @@ _CREATED: Final = (
     (r"/staging/\d+/[^/]+/[^/]+\.jsonl$", "B3"),
     (r"/log/(lists|snapshots)/", "S"),
     (r"/_ht/cubes/", "C"),
-    (r"/issues/[^/]+/(staging|copies)/", "P2"),
-    (r"/reports/.*/_SUCCESS$", "P4"),
+    (r"/(issues|releases)/[^/]+/(staging|copies)/", "P2"),
+    (r"/(reports|release)/.*/_SUCCESS$", "P4"),
 )
 _RENAMED: Final = (
     (r"/log/commits/", "B4"),
     (r"/log/snapshots/", "S"),
     (r"/(patient_json|rejects|facts)/[^/]+/[^/]+$", "B5"),
     (r"/(_ht/cubes|cube)/", "C"),
-    (r"/_ht/issues/[^/]+/\d+\.json$", "P3"),
-    (r"/reports/", "P4"),
+    (r"/_ht/(issues|releases)/[^/]+/\d+\.json$", "P3"),
+    (r"/(reports|release)/", "P4"),
 )
 _DELETED: Final = (
     (r"/_ht/staging/\d+$", "R3"),
@@ -42,9 +42,9 @@ _DELETED: Final = (
     (r"/log/", "S"),
     (r"/_ht/cubes/", "C"),
     (r"/_ht/removed/", "E"),
-    (r"/reports/.*/_SUCCESS$", "P4"),
-    (r"/reports/[^/]+/date=[^/]+$", "P4"),
-    (r"/issues/[^/]+/staging/", "P5"),
+    (r"/(reports|release)/.*/_SUCCESS$", "P4"),
+    (r"/(reports|release)/[^/]+/date=[^/]+$", "P4"),
+    (r"/(issues|releases)/[^/]+/staging/", "P5"),
 )
 _CALLS: Final = {
     "create": _CREATED,

@@ -16,6 +16,7 @@ from healthtrends.orchestrate.range_run import write_index
 from healthtrends.orchestrate.run_records import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue_store import Issues
+from healthtrends.storage.log import CommitLog
 
 if TYPE_CHECKING:
     from healthtrends.audit.judge import Finding
@@ -26,9 +27,15 @@ class DateReleases:
     """What left the house of one root, and what may."""
 
     def __init__(
-        self, dependencies: Dependencies, issues: Issues, published: IssueReader, open_days: OpenDays
+        self,
+        dependencies: Dependencies,
+        log: CommitLog,
+        issues: Issues,
+        published: IssueReader,
+        open_days: OpenDays,
     ) -> None:
         self._dependencies = dependencies
+        self._log = log
         self._issues = issues
         self._published = published
         self._open_days = open_days
@@ -73,4 +80,4 @@ class DateReleases:
     def _releases(self) -> "Releases":
         from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
 
-        return Releases(self._dependencies, self._issues)
+        return Releases(self._dependencies, self._issues, self._log)

@@ -18,9 +18,11 @@ from healthtrends.orchestrate.more_quality import pseudonym_keys
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.check import check_issues
+from healthtrends.publish.check_releases import check_releases
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.compact import DayFileCount, compact, days_with_more_files
 from healthtrends.storage.file_index import Folder
+from healthtrends.storage.layout import ReleaseLayout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.verify import Days, Finding, Proof, Witness, catch_damage, failed, prove
@@ -121,9 +123,11 @@ class Maintenance:
         with progress("verify", None, "bytes") as bar:
             proof = prove(log, days, bar, witnesses, expect)
         published = catch_damage("issues", lambda: check_issues(log, self._issues, days))
+        releases = Issues(self._dependencies.pool, ReleaseLayout(log.layout.root))
+        released = catch_damage("releases", lambda: check_releases(log, releases, days))
         cubes = catch_damage("cubes", lambda: check_cubes(log, SHOWN, days))
         visits = catch_damage("visits", lambda: check_visits(log, proof.state) if days is None else iter(()))
-        return proof._replace(findings=[*proof.findings, *visits, *published, *cubes, *runs])
+        return proof._replace(findings=[*proof.findings, *visits, *published, *released, *cubes, *runs])
 
     def resolve(self, *, rebuild: bool) -> ResolveSummary:
         """Compute the records of visits from new facts, or from all. Raises Superseded, DamageFound."""

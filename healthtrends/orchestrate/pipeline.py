@@ -69,7 +69,7 @@ class Pipeline:
         self.alarms = PublishedAlarms(self._issues, self.annotations)
         self.surveillance = Surveillance(dependencies, self._log, self._issues, self.annotations, self._views)
         self.published = IssueReader(self._issues, self._has_records)
-        self.releases = DateReleases(dependencies, self._issues, self.published, self._open_days)
+        self.releases = DateReleases(dependencies, self._log, self._issues, self.published, self._open_days)
         self._ingest = IngestStep(dependencies, self._log)
         self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)
         self.noisy_releases = NoisyReleases(dependencies, self._log, self._issues)

@@ -29,6 +29,8 @@ from healthtrends.release.disclose import Exposed, Losses, Release, release
 from healthtrends.release.rule import Rule, find_rule
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.recorder import Recorder
 
 _ATTEMPTS = 4
 """Audits of a release, each of which may find counts that the next one protects."""
@@ -54,13 +56,13 @@ class Released:
 class Releases:
     """Releases of one root."""
 
-    def __init__(self, dependencies: Dependencies, issues: Issues) -> None:
+    def __init__(self, dependencies: Dependencies, issues: Issues, log: CommitLog) -> None:
         self._issues = issues
         self._room = dependencies.pages
         self._zone = dependencies.settings.source.timezone
         self._pool = dependencies.pool
         self._layout = ReleaseLayout(dependencies.layout.root)
-        self.store = Issues(dependencies.pool, self._layout)
+        self.store = Issues(dependencies.pool, self._layout, Recorder(log, "releases"))
 
     def release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
         """Release the newest issue of a date.
@@ -72,9 +74,10 @@ class Releases:
         before = self.store.newest(date)
         if before is not None and before.source.release is not None:
             self.store.finish(date)
+            self.store.restore(date)
+            self.store.complete(before)
             said = before.source.release
             if (said.issue, said.hidden_below) == (issue.number, rule.hidden_below):
-                self.store.restore(date)
                 return Released(date, "up to date", before.number, said)
             if not options.again:
                 return Released(date, "kept", before.number, said)

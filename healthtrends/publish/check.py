@@ -1,12 +1,12 @@
 """Proof that every issue is the one that was published, and that the folders show the newest.
 
 The log has the newest issue of each date on record, and each issue holds the hash of the one before: none can
-be changed, back-dated, made up or taken away without a contradiction.
+be changed, back-dated, made up or taken away without a contradiction. The same holds for releases.
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from healthtrends import clock
 from healthtrends.errors import FinalError
@@ -15,6 +15,8 @@ from healthtrends.publish.copies import holders
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.manifest import RecordedIssue
+from healthtrends.storage.recorder import Recorded, on_record
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import (
     Days,
@@ -39,6 +41,37 @@ class _Fault(NamedTuple):
     repair: str
 
 
+class _Words(NamedTuple):
+    """What findings call issues, or releases."""
+
+    kind: Recorded
+    noun: str
+    placed: str
+    """Check of what is in place."""
+    again: str
+    """Command that makes one anew; `{date}` in it."""
+    restore: str
+    """Command that records it, and puts back what is in place."""
+
+
+_WORDS: Final[Mapping[Recorded, _Words]] = {
+    "issues": _Words(
+        "issues",
+        "issue",
+        "published",
+        "healthtrends run {date} --reprocess all",
+        "healthtrends run {date}",
+    ),
+    "releases": _Words(
+        "releases",
+        "release",
+        "released",
+        "healthtrends release {date} --re-release",
+        "healthtrends release {date}",
+    ),
+}
+
+
 class _Looked(NamedTuple):
     """What was found of one date."""
 
@@ -47,63 +80,70 @@ class _Looked(NamedTuple):
     faults: list[_Fault]
 
 
-def check_issues(log: CommitLog, issues: Issues, days: Days | None = None) -> Iterator[Finding]:
+def check_issues(
+    log: CommitLog, issues: Issues, days: Days | None = None, kind: Recorded = "issues"
+) -> Iterator[Finding]:
     """Every issue of the dates asked for and what is in place; one finding a fault, or one for all.
 
     Files of an issue are known when the log names them: live, as the origin of one that maintenance made, or
-    taken out and still aside. Raises HdfsUnavailable.
+    taken out and still aside. `kind` says that `issues` are releases. Raises HdfsUnavailable.
     """
-    looked = [_looked(log, issues, day) for day in _dates(log, issues, days)]
+    words = _WORDS[kind]
+    looked = [_looked(log, issues, day, words) for day in _dates(log, issues, days, words)]
     if any(each.faults for each in looked):
         clock.sleep(_PAUSE)
-        looked = [_looked(log, issues, each.date) if each.faults else each for each in looked]
+        looked = [_looked(log, issues, each.date, words) if each.faults else each for each in looked]
     bad = {fault.check for each in looked for fault in each.faults}
     for each in looked:
         for fault in each.faults:
             yield failed(fault.check, fault.detail, fault.repair, fault.path, each.date.isoformat())
     number, dates = sum(each.issues for each in looked), len(looked)
-    if "issues" not in bad:
-        found = f"{counted(number, 'issue')} of {counted(dates, 'date')}"
-        yield passed("issues", f"{found}, and all commits and files named are known")
-    if "published" not in bad:
-        yield passed("published", f"the reports of {counted(dates, 'date')} are those of the newest issue")
+    if kind not in bad:
+        found = f"{counted(number, words.noun)} of {counted(dates, 'date')}"
+        yield passed(kind, f"{found}, and all commits and files named are known")
+    if words.placed not in bad:
+        newest = f"are those of the newest {words.noun}"
+        yield passed(words.placed, f"the reports of {counted(dates, 'date')} {newest}")
 
 
-def _dates(log: CommitLog, issues: Issues, days: Days | None) -> list[dt.date]:
-    recorded = log.read_state(since=log.newest_seen).issues
+def _dates(log: CommitLog, issues: Issues, days: Days | None, words: _Words) -> list[dt.date]:
+    recorded = on_record(log.read_state(since=log.newest_seen), words.kind)
     known = {*(date.isoformat() for date in issues.dates()), *recorded}
     return [dt.date.fromisoformat(day) for day in sorted(known) if is_selected(day, days)]
 
 
-def _looked(log: CommitLog, issues: Issues, date: dt.date) -> _Looked:
+def _looked(log: CommitLog, issues: Issues, date: dt.date, words: _Words) -> _Looked:
     numbers = issues.numbers(date)
     state = log.read_state(
         since=log.newest_seen
     )  # after the issues: each of them read this state or an older one
-    repair = f"move it aside, then `healthtrends run {date} --reprocess all`"
+    repair = f"move it aside, then `{words.again.format(date=date)}`"
+    restore = words.restore.format(date=date)
     faults: list[_Fault] = []
     found: dict[int, tuple[Issue, str]] = {}
     for number in numbers:
-        path = log.layout.issue(date, number)
+        path = issues.layout.issue(date, number)
         try:
             found[number] = issues.get_stored(date, number)
             wrong = list(_unknown(log, state, found[number][0]))
         except FinalError as damage:
             wrong = [str(damage)]
-        faults += [_Fault("issues", path, each, repair) for each in wrong]
+        faults += [_Fault(words.kind, path, each, repair) for each in wrong]
     newest = found[numbers[-1]][0] if numbers and numbers[-1] in found else None
     needed = _needed(newest, found)
     for number in sorted(needed & set(found)):
-        path = log.layout.issue(date, number)
-        faults += [_Fault("issues", path, each, repair) for each in issues.damaged_copies(found[number][0])]
+        path = issues.layout.issue(date, number)
+        damaged = issues.damaged_copies(found[number][0])
+        faults += [_Fault(words.kind, path, each, repair) for each in damaged]
     # A run that died between issue and record is the likely cause, and the next records the newest issue.
-    known = f"was a run killed? `healthtrends run {date}` records it; was none, {repair}"
-    for number, wrong_number in _wrong_numbers(state, date, found, numbers):
+    known = f"was a run killed? `{restore}` records it; was none, {repair}"
+    recorded = on_record(state, words.kind).get(date.isoformat(), (0, ""))
+    for number, wrong_number in _wrong_numbers(state, recorded, found, numbers):
         is_late = wrong_number == _NOT_ON_RECORD and number == numbers[-1]
-        path = log.layout.issue(date, number)
-        faults.append(_Fault("issues", path, wrong_number, known if is_late else repair))
+        path = issues.layout.issue(date, number)
+        faults.append(_Fault(words.kind, path, wrong_number, known if is_late else repair))
     if numbers and numbers[-1] in found:
-        faults += _out_of_place(issues, found[numbers[-1]][0])
+        faults += _out_of_place(issues, found[numbers[-1]][0], words.placed, restore)
     return _Looked(date, len(numbers), faults)
 
 
@@ -129,10 +169,10 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
 
 
 def _wrong_numbers(
-    state: State, date: dt.date, found: dict[int, tuple[Issue, str]], numbers: list[int]
+    state: State, on_log: RecordedIssue, found: dict[int, tuple[Issue, str]], numbers: list[int]
 ) -> Iterator[tuple[int, str]]:
     """Issues that are not those on record, do not hold each other's hashes, or are gone."""
-    recorded, sha256 = state.issues.get(date.isoformat(), (0, ""))
+    recorded, sha256 = on_log
     last = max([*numbers, recorded])
     excused = {number for issue, _ in found.values() for number in issue.missing}
     # Before the first issue on record there may be older ones, which hold no hashes.
@@ -166,10 +206,10 @@ def _should_be_on_record(state: State, issue: Issue, recorded: int) -> bool:
     return bool(recorded) or not (older or issue.source.seq == 0)
 
 
-def _out_of_place(issues: Issues, newest: Issue) -> list[_Fault]:
-    repair = f"healthtrends {'unpublish' if newest.is_withdrawal else 'run'} {newest.date}"
+def _out_of_place(issues: Issues, newest: Issue, check: str, restore: str) -> list[_Fault]:
+    repair = f"healthtrends unpublish {newest.date}" if newest.is_withdrawal else restore
     try:
         wrong = issues.wrong_files(newest)
     except FinalError:
         return []  # the copy is damaged, which is told of already
-    return [_Fault("published", path, problem, repair) for path, problem in wrong]
+    return [_Fault(check, path, problem, repair) for path, problem in wrong]

@@ -48,7 +48,7 @@ class Issues:
         self.register = Register(pool, recorder)
         self._pool = pool
         self._store = pool.store
-        self._layout = layout
+        self.layout = self._layout = layout
         self._retention = retention or Retention()
         self._copies = Copies(pool, layout)
         self._installer = Installer(pool, layout, self._copies)
@@ -146,6 +146,10 @@ class Issues:
     def wrong_files(self, issue: Issue) -> list[tuple[str, str]]:
         """Published files that are not those of the issue, with what is wrong. Raises DamageFound."""
         return self._installer.wrong_files(issue, self._by_number(issue))
+
+    def placed(self, issue: Issue) -> list[str]:
+        """Paths of all that is in place of an issue."""
+        return self._installer.placed(issue)
 
     def is_waiting(self, issue: Issue) -> bool:
         """Whether the issue is not, or not wholly, in place."""

@@ -65,6 +65,14 @@ class Installer:
             self._store.delete(self._layout.report(EXPORTS, issue.date))
         self._store.delete(self.staged(issue))
 
+    def placed(self, issue: Issue) -> list[str]:
+        """Paths of all files of an issue in the folders, with the marks."""
+        return [
+            f"{self._layout.report(folder, issue.date)}/{name}"
+            for folder, files in _places(issue).items()
+            for name in (*files.values(), SUCCESS_NAME)
+        ]
+
     def wrong_files(self, issue: Issue, by_number: ByNumber) -> list[tuple[str, str]]:
         """Files in the folders that are not those of the issue, with what is wrong; all are read."""
         if issue.is_withdrawal:

@@ -254,6 +254,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Issues of reports published since the last such record: by date."""
     cubes: dict[str, RecordedCube] = {}
     """Cubes written since then: by date."""
+    releases: dict[str, RecordedIssue] | msgspec.UnsetType = msgspec.UNSET
+    """Releases of reports published since the last such record: by date; absent: none."""
     format: str | msgspec.UnsetType = msgspec.UNSET
     """Format of the messages; absent: `record`."""
     opt_out: str | msgspec.UnsetType = msgspec.UNSET
@@ -292,6 +294,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def opt_out_digest(self) -> str | None:
         """Digest of the opt-out list of the batch; None: there was none."""
         return None if self.opt_out is msgspec.UNSET else self.opt_out
+
+    @property
+    def released(self) -> dict[str, RecordedIssue]:
+        """Releases that the commit records."""
+        return {} if self.releases is msgspec.UNSET else self.releases
 
     @property
     def said(self) -> tuple[Annotation, ...]:

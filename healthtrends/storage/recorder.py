@@ -1,4 +1,4 @@
-"""Records published issues and cubes in the log, so that `verify` finds one deleted, changed or invented.
+"""Records issues, releases and cubes in the log, so that `verify` finds one deleted, changed or invented.
 
     aside    the manifest of the record is written while the issue is being staged
     there    wait until the issue stands at its number
@@ -10,6 +10,7 @@ records it.
 
 from collections.abc import Callable, Mapping
 from threading import Lock
+from typing import Literal
 
 import msgspec
 
@@ -19,13 +20,22 @@ from healthtrends.storage.expired import Retired
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import job_draft
 from healthtrends.storage.manifest import RecordedCube, RecordedIssue
+from healthtrends.storage.state import State
+
+Recorded = Literal["issues", "releases"]
+
+
+def on_record(state: State, kind: Recorded) -> Mapping[str, RecordedIssue]:
+    """Newest of each date that the log has on record."""
+    return state.issues if kind == "issues" else state.releases
 
 
 class Recorder:
-    """Recorder of one process; several threads may call it."""
+    """Recorder of one process, of issues or of releases; several threads may call it."""
 
-    def __init__(self, log: CommitLog) -> None:
+    def __init__(self, log: CommitLog, kind: Recorded = "issues") -> None:
         self._log = log
+        self._kind: Recorded = kind
         self._cubes: dict[str, RecordedCube] = {}
         """Cubes that are written and not recorded yet."""
         self._lock = Lock()
@@ -47,11 +57,11 @@ class Recorder:
 
     def newest(self, date: str) -> int:
         """Number of the newest issue of a date that is on record, as this process knows; 0: none is."""
-        return self._log.newest_seen.issues.get(date, (0, ""))[0]
+        return on_record(self._log.newest_seen, self._kind).get(date, (0, ""))[0]
 
     def retired(self, date: str) -> Retired:
         """Up to which number issues of a date, and their reports, are gone, as this process knows."""
-        return self._log.newest_seen.retired.get(date, (0, 0))
+        return self._log.newest_seen.retired.get(date, (0, 0)) if self._kind == "issues" else (0, 0)
 
     def has(self, date: str, number: int) -> bool:
         """Whether an issue, or a later one, is on record; the log is read when this process does not know."""
@@ -70,9 +80,11 @@ class Recorder:
             return
         with self._lock:
             cubes, self._cubes = self._cubes, {}
-        attempt = msgspec.structs.replace(
-            job_draft(state, "job", clock.today()), parts={}, issues=dict(issues), cubes=cubes
-        )
+        draft = msgspec.structs.replace(job_draft(state, "job", clock.today()), parts={}, cubes=cubes)
+        if self._kind == "issues":
+            attempt = msgspec.structs.replace(draft, issues=dict(issues))
+        else:
+            attempt = msgspec.structs.replace(draft, releases=dict(issues))
         try:
             committed = self._log.commit(attempt, 0, state, lambda _: None, there)
         except BaseException:

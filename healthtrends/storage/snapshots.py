@@ -67,6 +67,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """As in a state."""
     cubes: dict[str, RecordedCube] = {}
     """As in a state."""
+    releases: dict[str, RecordedIssue] | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: none."""
     formats: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: `record` only."""
     facts: dict[str, str] = {}
@@ -156,6 +158,7 @@ class Snapshots:
             linked_from=head.linked_from,
             issues=head.issues,
             cubes=head.cubes,
+            releases={} if head.releases is msgspec.UNSET else head.releases,
             formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
             opt_out=None if head.opt_out is msgspec.UNSET else head.opt_out,
             annotations=() if head.annotations is msgspec.UNSET else head.annotations,
@@ -349,6 +352,7 @@ def _head_of(state: State) -> _Head:
         linked_from=state.linked_from,
         issues=dict(state.issues),
         cubes=dict(state.cubes),
+        releases=dict(state.releases) or msgspec.UNSET,
         formats=tuple(sorted(state.formats)) or msgspec.UNSET,
         opt_out=state.opt_out or msgspec.UNSET,
         annotations=state.annotations or msgspec.UNSET,

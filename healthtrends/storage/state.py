@@ -78,6 +78,8 @@ class State:
     """Newest issue of each date that a commit records."""
     cubes: Mapping[str, RecordedCube] = field(default_factory=dict)
     """Newest cube of each date that a commit records: name of its folder, SHA-256 of its head."""
+    releases: Mapping[str, RecordedIssue] = field(default_factory=dict)
+    """Newest release of each date that a commit records."""
     annotations: tuple[Annotation, ...] = ()
     """All that was ever said of outbreaks and alarms, oldest first."""
     spends: tuple[Spend, ...] = ()
@@ -151,6 +153,7 @@ class State:
             formats=self.formats | ({manifest.message_format} - {USUAL_FORMAT}),
             issues=_newest(self.issues, manifest.issues),
             cubes=self._cubes_with(manifest),
+            releases=_newest(self.releases, manifest.released),
             annotations=self.annotations + manifest.said,
             spends=self.spends + manifest.spent,
             linked_from=None if manifest.previous is None else self.linked_from or self.seq,

@@ -79,6 +79,8 @@ def _wrong_sums(rebuilt: State, stored: State) -> Iterator[str]:
         yield "its offsets and owners are not those of the commits"
     if (dict(rebuilt.issues), dict(rebuilt.cubes)) != (dict(stored.issues), dict(stored.cubes)):
         yield "its issues and cubes are not those of the commits"
+    if dict(rebuilt.releases) != dict(stored.releases):
+        yield "its releases are not those of the commits"
     for name in _SUMS:
         if getattr(rebuilt, name) != getattr(stored, name):
             yield f"its {name} is not that of the commits"
