@@ -29,10 +29,12 @@ class Counts:
         self._bounds: dict[Cell, Bounds] = {}
         self.hidden: list[HiddenCell] = []
         """Of all tables; one that is published elsewhere, too."""
+        self._first: dict[Cell, tuple[str, Mapping[str, str]]] = {}
         for table in tables:
             for row in table.rows:
                 known = self._bounds.get(row.cell, row.bounds)
                 self._bounds[row.cell] = _both(row.cell, known, row.bounds)
+                self._first.setdefault(row.cell, (table.about.file, row.keys))
                 if row.is_hidden:
                     self.hidden.append(HiddenCell(table.about.title, row.keys, row.cell))
         self._complete = [
@@ -51,6 +53,20 @@ class Counts:
         if hidden.cell not in self._bounds:
             self._bounds[hidden.cell] = bounds
             self.hidden.append(hidden)
+
+    def add_difference(self, rest: Cell, more: Cell, less: Cell, hidden_below: int) -> None:
+        """Add what one count is above another to those that are judged; not where it is seen to be great.
+
+        It is named by the first row that has the greater one.
+        """
+        greater, lesser = self.bounds_of(more), self.bounds_of(less)
+        file, keys = self._first.get(more, ("(not listed)", dict(more)))
+        hidden = HiddenCell(f"{file}: {dict(rest).get('of', in_words(rest))}", keys, rest)
+        difference = greater.lower - lesser.lower
+        if not (greater.exact and lesser.exact):
+            self.add_hidden(hidden, Bounds(0))
+        elif 0 < difference < hidden_below:
+            self.add_hidden(hidden, Bounds(difference, difference))
 
     def of(self, cell: Cell) -> Linear:
         """A count as a linear form: a number when it is known."""

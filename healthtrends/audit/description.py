@@ -122,6 +122,8 @@ class AtMost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     less: dict[str, str]
     more: dict[str, str]
+    rest: dict[str, str] = {}
+    """Keys of the difference, where that is a count of people, too, which must not be told."""
 
 
 class Within(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

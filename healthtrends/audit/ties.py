@@ -76,8 +76,18 @@ class Ties:
             if less <= set(cell):
                 more = _cell({**dict(cell), **tie.more})
                 if more in self._counts.bounds:
-                    words = f"{in_words(cell)}: at most {in_words(more)}"
-                    yield self._relation({more: 1, cell: -1}, 0, UNBOUNDED, words)
+                    yield self._pair(tie, cell, more)
+
+    def _pair(self, tie: AtMost, less: Cell, more: Cell) -> Relation:
+        words = f"{in_words(less)}: at most {in_words(more)}"
+        factors = {more: 1, less: -1}
+        if not tie.rest:
+            return self._relation(factors, 0, UNBOUNDED, words)
+        rest = _cell({**dict(less), **tie.rest})
+        self._counts.add_difference(rest, more, less, self._description.policy.hidden_below)
+        if rest not in self._counts.bounds:  # known, and great or none
+            return self._relation(factors, 0, UNBOUNDED, words)
+        return self._relation({**factors, rest: -1}, 0, 0, f"{words}, and {in_words(rest)}")
 
     def _within(self, tie: Within) -> Iterator[Relation]:
         groups: dict[Cell, list[Cell]] = {}

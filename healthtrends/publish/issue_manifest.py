@@ -82,7 +82,7 @@ class ReleaseSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     records_hidden: float | None
     """Share of the records whose row of `treatment_outcomes` is hidden; None: their sum is."""
     audited: int
-    """Hidden counts whose least and greatest value the audit computed; it found none exposed."""
+    """Hidden counts that the audit looked at; it found none exposed."""
     forced: bool = False
     """Whether the date was still provisional."""
 
@@ -314,16 +314,19 @@ def _described(release: ReleaseSource) -> dict[str, object]:
             "primary": f"the count is from 1 to {least - 1}",
             "complementary": "with it a hidden count could be computed; it may be small itself",
             "whole_row": "the row's own count is hidden, so all of the row is",
+            "repeat_visits": "beside the row's patients these visits would tell how many people came more "
+            "than once, here or in another row",
             "sex_split": f"a count of a gender in the row is from 1 to {least - 1}, so all are hidden",
             "statistic_of_few": "it is made of a hidden count, of counts that were not released, or of few",
         },
         "rounded": "no count is rounded; shares and ratios have 4 digits, percents and means 2",
-        "ages": "means and medians are of ages as recorded",
+        "ages": "in means and medians ages from 90 on count as 90",
         "audit": {
             "passed": True,
             "hidden_counts": release.audited,
             "method": "least and greatest value of each hidden count that fit all released numbers of the "
-            "date, by linear programs (HiGHS), from the released files alone",
+            "date, by linear programs (HiGHS), from the released files alone; where more than 30 hang "
+            "together, values that a count was seen to have, as soon as it is as free as the rule asks for",
         },
     }
 

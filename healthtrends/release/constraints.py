@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from healthtrends.icd.codes import CATEGORY
 from healthtrends.release.counts import Counts, Key, key_of
-from healthtrends.reports.relations import Adds, AtMost, Sum, Tie, VisitClasses, Within
+from healthtrends.reports.relations import Adds, AtMost, Sum, Surplus, Tie, VisitClasses, Within
 from healthtrends.reports.report import Report
 
 ENDLESS = float("inf")
@@ -48,6 +48,8 @@ def _constraints(tie: Tie, counts: Counts) -> Iterator[Constraint]:
                 yield Constraint(places, [-1] + [1] * (len(places) - 1), 0, 0)
         case AtMost():
             yield from _at_most(tie, counts)
+        case Surplus():
+            yield from _surplus(tie, counts)
         case Within():
             yield from _within(tie, counts)
         case VisitClasses():
@@ -70,6 +72,17 @@ def _at_most(tie: AtMost, counts: Counts) -> Iterator[Constraint]:
             more = counts.places.get(_with(counts.keys[place], of=tie.more))
             if more is not None:
                 yield Constraint([more, place], [1, -1], 0, ENDLESS)
+
+
+def _surplus(tie: Surplus, counts: Counts) -> Iterator[Constraint]:
+    """The difference is a count that no report has, and that two which show would tell."""
+    for more in [place for key, place in counts.places.items() if ("of", tie.more) in key]:
+        less = counts.places.get(_with(counts.keys[more], of=tie.less))
+        if less is not None:
+            difference = counts.values[more] - counts.values[less]
+            rest = counts.add(_with(counts.keys[more], of=tie.of), difference, listed=False)
+            counts.surplus[rest] = (more, less)
+            yield Constraint([more, less, rest], [1, -1, -1], 0, 0)
 
 
 def _within(tie: Within, counts: Counts) -> Iterator[Constraint]:

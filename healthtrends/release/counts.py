@@ -28,6 +28,8 @@ class Counts:
     """The row's own count, and the others of the row, of each row that has one."""
     together: list[list[int]] = field(default_factory=list)
     """Counts that are released all or not at all."""
+    surplus: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """By place of a difference that no report has: the count that is greater, and the one that is less."""
     parents: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """By dimension and value: the group in which it lies."""
 

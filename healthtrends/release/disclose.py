@@ -9,7 +9,7 @@ from healthtrends.release.counts import Counts, key_of, read_counts, relations_o
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
 from healthtrends.release.rule import CMS, Label, Rule
 from healthtrends.release.suppress import suppress
-from healthtrends.reports.relations import Counted
+from healthtrends.reports.relations import Counted, Surplus
 from healthtrends.reports.report import Report
 
 
@@ -73,8 +73,12 @@ def release(
 
 
 def _place(exposed: Exposed, exact: Mapping[str, Report], counts: Counts) -> int | None:
+    if exposed.report not in exact:
+        return None
     relations = relations_of(exact[exposed.report])
     meaning = relations.meanings_of(next(iter(exposed.keys.values()))).get(exposed.column)
+    if exposed.column in {tie.of for tie in relations.ties if isinstance(tie, Surplus)}:
+        meaning = Counted(exposed.column)
     if not isinstance(meaning, Counted):
         return None
     return counts.places.get(key_of(meaning, where_of(relations, exposed.keys)))
@@ -89,7 +93,7 @@ def _losses(counts: Counts, labels: list[Label]) -> Losses:
     total = sum(counts.values[place] for place in by_code)
     hidden = sum(counts.values[place] for place in by_code if labels[place])
     return Losses(
-        counts=sum(number.values()) - number[Label.UNLISTED],
+        counts=sum(number.values()) - number[Label.UNLISTED] - number[Label.IMPLIED],
         primary=number[Label.PRIMARY],
         complementary=number[Label.COMPLEMENTARY],
         whole_row=number[Label.WHOLE_ROW],

@@ -26,6 +26,8 @@ SUPPRESSED: Final = Column(
     "suppressed", "text", "", "why fields of the row are empty: column=rule; empty: none is", null_reason=None
 )
 FEW: Final = "statistic_of_few"
+REPEATS: Final = "repeat_visits"
+"""Of a hidden count beside a lesser one that shows. It is told of every one, whatever it is hidden for."""
 WORDS: Final = {
     Label.PRIMARY: "primary",
     Label.COMPLEMENTARY: "complementary",
@@ -71,6 +73,7 @@ class Former:
         self._labels = labels
         self._rule = rule
         self._earlier = earlier
+        self._lesser = dict(counts.surplus.values())
         self._dimensions = {name for _, names in counts.shapes for name in names}
 
     def form(self, report: Report, others: Mapping[str, Report]) -> ReleasedReport:
@@ -142,11 +145,19 @@ class Former:
             if exact is None:
                 return None, ""
             key = key_of(meaning, where)
-            return self.shown(key), WORDS.get(self._labels[self._counts.places[key]], "")
+            return self.shown(key), self._reason(self._counts.places[key])
         counts = [self._now(key_of(counted, where)) for counted in counted_in(meaning)]
         if any(count is None for count in counts):
             return None, FEW
         return self._statistic(meaning, where, exact)
+
+    def _reason(self, place: int) -> str:
+        """The rule that hides a count; the empty text: none does."""
+        label = self._labels[place]
+        lesser = self._lesser.get(place)
+        if label == Label.COMPLEMENTARY and lesser is not None and self._labels[lesser] == Label.SHOWN:
+            return REPEATS
+        return WORDS.get(label, "")
 
     def _statistic(self, meaning: Meaning, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
         """Of a statistic whose counts of the date are all shown."""

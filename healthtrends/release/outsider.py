@@ -51,6 +51,7 @@ class Outsider:
             Label.WHOLE_ROW: (0, ENDLESS),
             Label.SEX_SPLIT: (1, ENDLESS),
             Label.UNLISTED: (0, ENDLESS),
+            Label.IMPLIED: (0, ENDLESS),
         }
 
     def range_of(self, place: int) -> tuple[float, float]:
@@ -59,7 +60,7 @@ class Outsider:
         return self._ranges.get(self.labels[place], (value, value))
 
     def is_sensitive(self, place: int) -> bool:
-        """Whether a count is hidden and small."""
+        """Whether a count is small, and hidden or a difference of others."""
         label = self.labels[place]
         return label not in (Label.SHOWN, Label.UNLISTED) and self.rule.is_small(self.values[place])
 

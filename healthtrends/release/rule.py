@@ -41,6 +41,8 @@ class Label(IntEnum):
     """A count of a gender beside it in the row is small, or this one is: which of them does not show."""
     UNLISTED = 5
     """No report has it; it is a part of a relation only."""
+    IMPLIED = 6
+    """No report has it, and it must not be told either: a difference of two counts that reports have."""
 
 
 CMS: Final = Rule("cms", hidden_below=11)

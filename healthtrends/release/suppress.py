@@ -43,6 +43,9 @@ class _Suppressor:
         self._together: dict[int, list[int]] = {
             place: places for places in counts.together for place in places
         }
+        self._lessers = {less for _, less in counts.surplus.values()}
+        self._lesser = {more: (less, rest) for rest, (more, less) in counts.surplus.items()}
+        """By count: the one below it, and their difference."""
         self._is_thorough = False
         self._waiting: dict[int, None] = {}
         """Constraints to look at again."""
@@ -51,7 +54,8 @@ class _Suppressor:
         """Do all four steps, and a fifth for counts that they leave exposed."""
         for place, is_listed in enumerate(self._counts.listed):
             if not is_listed:
-                self._outsider.set_label(place, Label.UNLISTED)
+                is_implied = place in self._counts.surplus
+                self._outsider.set_label(place, Label.IMPLIED if is_implied else Label.UNLISTED)
         small = [place for place in range(len(self._values)) if self._has_to_be_hidden(place)]
         for place in sorted(small, key=lambda place: place not in self._rows):
             self._hide(place)
@@ -93,7 +97,8 @@ class _Suppressor:
             waiting, self._waiting = list(self._waiting), {}
             for number in waiting:
                 constraint = self._outsider.constraints[number]
-                while self._outsider.narrows(constraint) and self._hide_more(constraint.places):
+                tells = any(place in self._counts.surplus for place in constraint.places)
+                while self._outsider.narrows(constraint) and self._hide_more(constraint.places, tells):
                     pass
 
     def _look_at_all_together(self, places: Iterable[int]) -> None:
@@ -104,12 +109,15 @@ class _Suppressor:
                 if pins is None:
                     break
                 near = [other for number in pins for other in self._outsider.constraints[number].places]
-                if not self._hide_more(near):
+                if not self._hide_more(near, place in self._counts.surplus):
                     break  # the audit judges it
                 self._look_at_constraints()
 
-    def _hide_more(self, places: Iterable[int]) -> bool:
-        """Tell less of these counts: of one that it is small, or hide one more; False: nothing is left."""
+    def _hide_more(self, places: Iterable[int], tells_a_difference: bool) -> bool:
+        """Tell less of these counts: of one that it is small, or hide one more; False: nothing is left.
+
+        Where a difference is told, its lesser counts stay as long as they can: others need them more.
+        """
         places = list(places)
         small = [place for place in places if self._labels[place] == Label.PRIMARY]
         if small:
@@ -118,7 +126,10 @@ class _Suppressor:
             for place in small if self._is_thorough else [last]:
                 self._set(place, Label.COMPLEMENTARY)
             return True
-        chosen = self._least(places)
+        greater = [place for place in places if place not in self._lessers] if tells_a_difference else []
+        chosen = self._least(greater)
+        if chosen is None:
+            chosen = self._least(places)
         if chosen is not None:
             self._hide(chosen)
         return chosen is not None
@@ -138,10 +149,21 @@ class _Suppressor:
         hidden = [
             place
             for place, label in enumerate(self._labels)
-            if label == Label.COMPLEMENTARY and not self._rule.is_small(self._values[place])
+            if label == Label.COMPLEMENTARY
+            and not self._rule.is_small(self._values[place])
+            and not self._tells_a_difference(place)
         ]
         for place in sorted(hidden, key=lambda place: -self._values[place])[:_TRIES]:
             self._try_to_show(place)
+
+    def _tells_a_difference(self, place: int) -> bool:
+        """Whether a count, beside one that is shown, would tell a small difference."""
+        found = self._lesser.get(place)
+        return (
+            found is not None
+            and self._labels[found[0]] == Label.SHOWN
+            and self._outsider.is_sensitive(found[1])
+        )
 
     def _try_to_show(self, place: int) -> None:
         """Show a count again when no small one is told then."""

@@ -1,9 +1,16 @@
 """`age_distribution`: patients and visits by band of five years."""
 
 from healthtrends.model.day_totals import BAND_STARTS, BAND_YEARS, Band
-from healthtrends.reports.columns import COUNTED_GENDERS, GENDERS, PATIENTS, SEX_SPLIT, VISITS
+from healthtrends.reports.columns import (
+    COUNTED_GENDERS,
+    GENDERS,
+    PATIENTS,
+    REPEAT_VISITS,
+    SEX_SPLIT,
+    VISITS,
+)
 from healthtrends.reports.context import ReportContext
-from healthtrends.reports.relations import AtMost, Counted, Relations, Sum
+from healthtrends.reports.relations import Counted, Relations, Sum
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
 
@@ -40,7 +47,7 @@ REPORT = ReportSchema(
             Sum("patients", over="age_band"),
             Sum("patients", over="age_band", beside=("gender",)),
             Sum("visits", over="age_band"),
-            AtMost("patients", "visits"),
+            REPEAT_VISITS,
         ),
     ),
 )

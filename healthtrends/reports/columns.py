@@ -3,7 +3,7 @@
 from typing import Final
 
 from healthtrends.model.day_totals import DayTotals, Diagnosis
-from healthtrends.reports.relations import Counted, Quotient
+from healthtrends.reports.relations import Counted, Quotient, Surplus
 from healthtrends.reports.rounding import share
 from healthtrends.reports.schema import Column, NullReason
 
@@ -47,6 +47,8 @@ COUNTED_OUTCOMES: Final = {
     name: Counted("records", (("outcome", name),))
     for name in (*(column.name for column in OUTCOMES), OUTCOME_UNKNOWN.name)
 }
+REPEAT_VISITS: Final = Surplus("visits", "patients", of="repeat visits")
+"""Of rows with both: few of them are few people who came more than once."""
 SHARE_OF_VISITS: Final = Quotient(
     (Counted("visits"),), (Counted("visits", is_total=True),), places=2, times=100
 )

@@ -13,6 +13,7 @@ from healthtrends.reports.columns import (
     PATIENTS,
     PERCENT_OF_VISITS,
     RATIO_OF_GENDERS,
+    REPEAT_VISITS,
     SEX_SPLIT,
     SHARE_OF_VISITS,
     VISITS,
@@ -92,7 +93,7 @@ REPORT = ReportSchema(
         together=(SEX_SPLIT,),
         ties=(
             Sum("records", over="outcome", beside=("diagnosis",)),
-            AtMost("patients", "visits"),
+            REPEAT_VISITS,
             AtMost("visits", "records"),
         ),
     ),

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final
 
 from healthtrends.icd.codes import CATEGORY
-from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, SHARE_OF_VISITS, VISITS
+from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, REPEAT_VISITS, SHARE_OF_VISITS, VISITS
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.relations import PLAIN, Counted, Relations, Within
 from healthtrends.reports.rounding import percent
@@ -79,11 +79,14 @@ REPORT = ReportSchema(
         parents=(("category", "block"), ("block", "chapter")),
         base="patients",
         order="by count",
-        ties=tuple(
-            Within(of, part, group)
-            for of in ("patients", "visits")
-            for part, group in pairwise(("diagnosis", *reversed(_LEVELS), None))
-            if part
+        ties=(
+            *(
+                Within(of, part, group)
+                for of in ("patients", "visits")
+                for part, group in pairwise(("diagnosis", *reversed(_LEVELS), None))
+                if part
+            ),
+            REPEAT_VISITS,
         ),
     ),
 )

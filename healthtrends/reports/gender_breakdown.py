@@ -1,8 +1,8 @@
 """`gender_breakdown`: patients, visits and mean age by gender."""
 
-from healthtrends.reports.columns import MEAN_AGE, PATIENTS, VISITS
+from healthtrends.reports.columns import MEAN_AGE, PATIENTS, REPEAT_VISITS, VISITS
 from healthtrends.reports.context import ReportContext
-from healthtrends.reports.relations import AtMost, Counted, Quotient, Relations, Statistic, Sum
+from healthtrends.reports.relations import Counted, Quotient, Relations, Statistic, Sum
 from healthtrends.reports.rounding import mean, percent
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -46,7 +46,7 @@ REPORT = ReportSchema(
         ties=(
             Sum("patients", over="gender"),
             Sum("visits", over="gender"),
-            AtMost("patients", "visits"),
+            REPEAT_VISITS,
         ),
     ),
 )

@@ -1,6 +1,13 @@
 """`places`: patients by facility and by region."""
 
-from healthtrends.reports.columns import NOT_GIVEN, PATIENTS, PERCENT_OF_VISITS, SHARE_OF_VISITS, VISITS
+from healthtrends.reports.columns import (
+    NOT_GIVEN,
+    PATIENTS,
+    PERCENT_OF_VISITS,
+    REPEAT_VISITS,
+    SHARE_OF_VISITS,
+    VISITS,
+)
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.relations import Counted, Relations, Within
 from healthtrends.reports.rounding import percent
@@ -37,8 +44,9 @@ REPORT = ReportSchema(
         levels={level: (level, "place") for level in ("facility", "region")},
         base="patients",
         order="by count",
-        ties=tuple(
-            Within(of, level, None) for of in ("patients", "visits") for level in ("facility", "region")
+        ties=(
+            *(Within(of, level, None) for of in ("patients", "visits") for level in ("facility", "region")),
+            REPEAT_VISITS,
         ),
     ),
 )

@@ -103,6 +103,19 @@ class AtMost:
 
 
 @dataclass(frozen=True, slots=True)
+class Surplus:
+    """What a count of `more` has above that of `less` with the same dimensions is a count of its own.
+
+    No report has it, but whoever sees both can subtract: visits less patients are repeat visits.
+    """
+
+    more: str
+    less: str
+    of: str
+    """Population of the difference."""
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """Distinct patients or visits of a group: no fewer than of each part, no more than of all added up."""
 
@@ -131,7 +144,7 @@ class Adds:
     parts: tuple[Counted, ...]
 
 
-Tie = Sum | AtMost | Within | VisitClasses | Adds
+Tie = Sum | AtMost | Surplus | Within | VisitClasses | Adds
 
 
 @dataclass(frozen=True, slots=True)

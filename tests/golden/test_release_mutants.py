@@ -10,10 +10,19 @@ from healthtrends.audit.page import audit_page
 from healthtrends.page import document
 from healthtrends.page import released as page
 from healthtrends.page.translations import bundled
-from healthtrends.release import constraints, form, suppress
+from healthtrends.release import constraints, form, outsider, suppress
 from healthtrends.release.disclose import release
+from healthtrends.release.rule import Label
 from healthtrends.reports.registry import decode_reports, schemas
-from healthtrends.reports.relations import AtMost, Quotient, Statistic, Sum, VisitClasses, Within
+from healthtrends.reports.relations import (
+    AtMost,
+    Quotient,
+    Statistic,
+    Sum,
+    Surplus,
+    VisitClasses,
+    Within,
+)
 
 GOLDEN_DAY = Path(__file__).parent / "day/expected"
 
@@ -63,6 +72,16 @@ def no_programs(monkeypatch):
     monkeypatch.setattr(suppress._Suppressor, "_look_at_all_together", lambda *_: None)
 
 
+def repeat_visits_may_be_told(monkeypatch):
+    """Visits show beside patients whatever their difference is."""
+    known = outsider.Outsider.is_sensitive
+    monkeypatch.setattr(
+        outsider.Outsider,
+        "is_sensitive",
+        lambda self, place: self.labels[place] != Label.IMPLIED and known(self, place),
+    )
+
+
 MUTANTS = {
     "no complementary pass": no_complementary_counts,
     "each relation by itself": no_programs,
@@ -71,7 +90,8 @@ MUTANTS = {
     "total beside its parts": without_tie(lambda tie: isinstance(tie, Sum) and not tie.beside),
     "genders beside the row's count": without_tie(lambda tie: isinstance(tie, Sum) and tie.over == "gender"),
     "category beside codes": without_tie(lambda tie: isinstance(tie, Within)),
-    "visits beside patients": without_tie(lambda tie: isinstance(tie, AtMost)),
+    "visits beside patients": without_tie(lambda tie: isinstance(tie, AtMost | Surplus)),
+    "repeat visits": repeat_visits_may_be_told,
     "visit classes and windows": without_tie(lambda tie: isinstance(tie, VisitClasses)),
     "outcomes over treatments": without_tie(
         lambda tie: isinstance(tie, Sum) and tie.over == "treatment_code"

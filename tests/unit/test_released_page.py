@@ -88,9 +88,9 @@ def test_a_long_table_says_how_many_rows_its_file_has_besides():
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_rule_has_a_word_and_a_sentence(language):
     """In each language."""
-    from healthtrends.release.form import FEW, WORDS
+    from healthtrends.release.form import FEW, REPEATS, WORDS
 
     words = bundled(language)
-    for rule in (*WORDS.values(), FEW):
+    for rule in (*WORDS.values(), FEW, REPEATS):
         assert words(f"released.word.{rule}")
         assert words(f"released.rule.{rule}")

@@ -25,8 +25,10 @@ def audit(context: CommandContext, *, place: str) -> int:
     """Find what released tables give away of the counts that they hide.
 
     FOLDER holds CSV files and audit.toml, which says which columns are keys, counts and totals. For each
-    hidden count the least and the greatest value are computed that fit all other numbers. Exit code 3 when a
-    small count can be told more closely than the policy allows. No server is asked; any program's tables do.
+    hidden count the least and the greatest value are computed that fit all other numbers; where more than 30
+    of them hang together, values that it was seen to have, as soon as they are free enough. Exit code 3 when
+    a small count can be told more closely than the policy allows. No server is asked; any program's tables
+    do.
 
     DATE stands for what `healthtrends release` wrote of that date: only the files under release/ are read,
     and beside them the earlier releases of the date.

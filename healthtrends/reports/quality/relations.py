@@ -5,7 +5,7 @@ from typing import Final
 
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.model.rejection import Reason
-from healthtrends.reports.columns import NOT_GIVEN
+from healthtrends.reports.columns import NOT_GIVEN, REPEAT_VISITS
 from healthtrends.reports.quality.metrics import COMPLETENESS, DELAYS, RECORDS, TIMELY, WEEKDAY_SHARE
 from healthtrends.reports.relations import (
     PLAIN,
@@ -64,6 +64,7 @@ RELATIONS: Final = Relations(
         Sum("records_set_aside", over="cause"),
         Sum("records", over="delay"),
         Sum("rejected_messages", over="reason"),
+        REPEAT_VISITS,
         AtMost("visits", "records"),
         AtMost("gender_conflicts", "patients"),
     ),
