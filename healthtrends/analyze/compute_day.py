@@ -37,7 +37,7 @@ class ComputedDay:
     """patient (16 bytes), visits; as the engine gave them. Each has those of an equal share of all first
     bytes, in the order of these: a power of two of them."""
     ages: "pa.Table | None" = None
-    """diagnosis, age_band, patients; see `code_ages`. None: nobody came."""
+    """diagnosis, age_band, patients, years; see `code_ages`. None: nobody came."""
     places: "pa.Table | None" = None
     """level, diagnosis, part, patients; see `code_places`. None: nobody asked."""
 
@@ -93,6 +93,7 @@ def compute_day(
         groups=group_sums.groups(engine, counting, diagnoses, edition or icd10cm(), with_visits=with_visits),
         places=group_sums.places(engine, counting, cells, with_visits=with_visits),
         genders=patient_totals.genders(),
+        capped_ages=patient_totals.capped_ages(),
         bands=patient_totals.bands(),
         recorded=day_sums.recorded(cells),
         facilities=facilities,

@@ -5,7 +5,7 @@ Grains, one Parquet file each (counts of patients and visits, ages in years):
     diagnosis   diagnosis, patients, visits, age_sum, mean_age, median_age, men, women, other, unknown
     gender      gender, patients, visits, age_sum
     age_band    age_band (youngest age), patients, visits, men, women, other, unknown
-    code_age    diagnosis, age_band (youngest age), patients
+    code_age    diagnosis, age_band (youngest age), patients, years (sum of their ages)
     code_place  level (facility, region), diagnosis, part (name), patients; where alarms look at them
     outcome     diagnosis, treatment_code, records by outcome and by optional field
     group       level, chapter, block, category, patients, visits
@@ -61,7 +61,8 @@ def totals(figures: DayTotals) -> dict[str, list[int]]:
     """Figures of the whole date that are no table."""
     single = {name: [getattr(figures, name)] for name in _TOTALS}
     found = {"patients": [figures.patients], "visits": [figures.visits]}
-    return {**single, **found, "frequency": list(figures.frequency)}
+    ages = {} if figures.capped_ages is None else {"capped_ages": list(figures.capped_ages)}
+    return {**single, **found, "frequency": list(figures.frequency), **ages}
 
 
 def tables(day: "ComputedDay") -> dict[str, bytes]:
@@ -89,6 +90,7 @@ def figures(read: Mapping[str, bytes], known: Mapping[str, Sequence[int]]) -> Da
     return DayTotals(
         **{name: known[name][0] for name in _TOTALS},
         frequency=tuple(known["frequency"]),
+        capped_ages=tuple(known["capped_ages"]) if "capped_ages" in known else None,
         treatments=[Treatment(**row) for row in rows["outcome"]],
         diagnoses=[_diagnosis(row) for row in rows["diagnosis"]],
         genders=[Gender(**row) for row in rows["gender"]],

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from healthtrends.analyze.line_schema import GENDER_BITS, OPTIONAL, OUTCOMES
 from healthtrends.model.day_totals import (
     BAND_STARTS,
+    GENDERS,
+    OLD_AGE,
     Band,
     Diagnosis,
     FacilityDay,
@@ -125,12 +127,15 @@ class PatientTotals:
         """Patients, visits and years by gender; what is neither M, F nor O is U."""
         import numpy as np
 
-        ages = np.arange(AGES)
-        by_age = (self._patients, self._visits, self._patients * ages[:, None])
-        sums = [column.sum(axis=0) for column in by_age]
-        named = [Gender(name, *(int(each[bit]) for each in sums)) for name, bit in GENDER_BITS.values()]
-        rest = [int(each.sum()) - sum(int(each[bit]) for _, bit in GENDER_BITS.values()) for each in sums]
-        return (*named, Gender("U", *rest))
+        years = self._patients * np.arange(AGES)[:, None]
+        sums = [_by_gender(column) for column in (self._patients, self._visits, years)]
+        return tuple(Gender(name, *row) for name, row in zip(GENDERS, zip(*sums, strict=True), strict=True))
+
+    def capped_ages(self) -> tuple[int, ...]:
+        """Years by gender, ages from `OLD_AGE` on as that."""
+        import numpy as np
+
+        return _by_gender(self._patients * np.minimum(np.arange(AGES), OLD_AGE)[:, None])
 
     def bands(self) -> tuple[Band, ...]:
         """Ages summed by band, youngest first."""
@@ -143,6 +148,13 @@ class PatientTotals:
         return tuple(
             Band(start, patients, come, *named) for start, patients, come, named in zip(*columns, strict=True)
         )
+
+
+def _by_gender(column: "Ints") -> tuple[int, ...]:
+    """Sums over ages for M, F, O, and U: what is none of these."""
+    sums = column.sum(axis=0)
+    named = [int(sums[bit]) for _, bit in GENDER_BITS.values()]
+    return (*named, int(sums.sum()) - sum(named))
 
 
 def _summed(table: "pa.Table", keys: list[str], counts: tuple[str, ...]) -> "list[pa.ChunkedArray]":

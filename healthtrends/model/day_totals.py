@@ -147,6 +147,8 @@ class FacilityDay:
     """Latest `recorded_at` of the lines, UTC, with six digits of fraction and without the Z."""
 
 
+OLD_AGE = 90
+"""In a release all ages from this on count as this."""
 BAND_YEARS = 5
 BAND_STARTS = tuple(range(0, 91, BAND_YEARS))
 """Youngest age of each band; the last band is open."""
@@ -178,6 +180,8 @@ class DayTotals:
     """Empty: no record of the date names any."""
     genders: Sequence[Gender] = tuple(Gender(gender, 0, 0, 0) for gender in GENDERS)
     """All four, in this order."""
+    capped_ages: Sequence[int] | None = None
+    """Sum of the ages by gender, those from `OLD_AGE` on as that; None: an earlier version did not say."""
     bands: Sequence[Band] = tuple(Band(start, 0, 0, 0, 0, 0) for start in BAND_STARTS)
     """All bands, youngest first."""
     recorded: Sequence[RecordedDay] = ()

@@ -16,6 +16,7 @@ from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
 from healthtrends.audit.page import audit_page
 from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
+from healthtrends.orchestrate.capped_ages import read_capped_ages
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
 from healthtrends.orchestrate.issue_reader import never_published
@@ -28,6 +29,7 @@ from healthtrends.release.counts import released_counts
 from healthtrends.release.disclose import Exposed, Losses, Release, release
 from healthtrends.release.rule import Rule, find_rule
 from healthtrends.reports.report import Report
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import ReleaseLayout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
@@ -63,6 +65,7 @@ class Releases:
         self._pool = dependencies.pool
         self._layout = ReleaseLayout(dependencies.layout.root)
         self.store = Issues(dependencies.pool, self._layout, Recorder(log, "releases"))
+        self._cubes = Cubes(dependencies.pool, dependencies.layout)
 
     def release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
         """Release the newest issue of a date.
@@ -93,9 +96,10 @@ class Releases:
     def _protected(self, issue: Issue, rule: Rule) -> tuple[Release, list[Finding]]:
         """Make a release and audit it; what the audit finds exposed is protected in the next attempt."""
         exact, earlier = self._issues.read_reports(issue), EarlierReleases(self.store, issue.date)
+        ages = read_capped_ages(self._cubes, issue, exact)
         exposed: list[Exposed] = []
         for _ in range(_ATTEMPTS):
-            released = release(exact, rule, earlier, exposed)
+            released = release(exact, rule, earlier, exposed, ages)
             files = {name: each.report.csv() for name, each in released.reports.items()}
             found = _audit(issue.date, files, rule.hidden_below)
             new = [Exposed(*column_of(each), each.keys) for each in found if each.is_exposed]

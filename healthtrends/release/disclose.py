@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from healthtrends.release.ages import NOBODY_OLD, CappedAges
 from healthtrends.release.constraints import find_constraints
 from healthtrends.release.counts import Counts, key_of, read_counts, relations_of, where_of
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
@@ -57,17 +58,18 @@ def release(
     rule: Rule = CMS,
     earlier: Earlier | None = None,
     exposed: Sequence[Exposed] = (),
+    ages: CappedAges = NOBODY_OLD,
 ) -> Release:
     """Hide what has to be hidden of the reports of a date; `earlier` are releases of days before.
 
-    `exposed` is what an audit found of the release without it. Raises ValueError for a report without
-    relations.
+    `ages` are those of rows with very old people. `exposed` is what an audit found of the release without
+    it. Raises ValueError for a report without relations.
     """
     counts = read_counts(exact)
     constraints = find_constraints(counts, exact.values())
     places = dict.fromkeys(_place(each, exact, counts) for each in exposed)
     labels = suppress(counts, constraints, rule, [place for place in places if place is not None])
-    former = Former(counts, labels, rule, earlier or NothingEarlier())
+    former = Former(counts, labels, rule, earlier or NothingEarlier(), ages)
     reports = {name: former.form(report, exact) for name, report in exact.items()}
     return Release(rule, reports, _losses(counts, labels))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from healthtrends.release.ages import CappedAges
 from healthtrends.release.counts import Counts, Key, counted_in, key_of, relations_of, where_of
 from healthtrends.release.rule import Label, Rule
 from healthtrends.reports.relations import (
@@ -68,11 +69,19 @@ class ReleasedReport:
 class Former:
     """Makes released reports of a date."""
 
-    def __init__(self, counts: Counts, labels: Sequence[Label], rule: Rule, earlier: Earlier) -> None:
+    def __init__(
+        self,
+        counts: Counts,
+        labels: Sequence[Label],
+        rule: Rule,
+        earlier: Earlier,
+        ages: CappedAges,
+    ) -> None:
         self._counts = counts
         self._labels = labels
         self._rule = rule
         self._earlier = earlier
+        self._ages = ages
         self._lesser = dict(counts.surplus.values())
         self._dimensions = {name for _, names in counts.shapes for name in names}
 
@@ -168,8 +177,11 @@ class Former:
                     for counted_all in (meaning.above, meaning.below)
                 )
                 return quotient(meaning.times * above, below, meaning.places), ""
-            case Statistic():
+            case Statistic(age=""):
                 return exact, ""
+            case Statistic(age=("mean" | "median") as kind):
+                value = self._ages.statistic(kind, tuple(sorted(where.items())), exact)
+                return value, FEW if value is None and exact is not None else ""
             case Share():
                 whole = self._now(key_of(meaning.of, where)) or 0
                 return (exact, "") if self._is_safe_share(exact, whole) else (None, FEW)

@@ -80,8 +80,8 @@ REPORT = ReportSchema(
         meanings={
             "patients": Counted("patients"),
             "visits": Counted("visits"),
-            "mean_age": Statistic((Counted("patients"),)),
-            "median_age": Statistic((Counted("patients"),)),
+            "mean_age": Statistic((Counted("patients"),), age="mean"),
+            "median_age": Statistic((Counted("patients"),), age="median"),
             **COUNTED_GENDERS,
             "gender_ratio": RATIO_OF_GENDERS,
             "percent_of_visits": SHARE_OF_VISITS,

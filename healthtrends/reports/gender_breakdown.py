@@ -39,7 +39,7 @@ REPORT = ReportSchema(
             "percent_of_patients": Quotient(
                 (Counted("patients"),), (Counted("patients", is_total=True),), places=2, times=100
             ),
-            "mean_age": Statistic((Counted("patients"),)),
+            "mean_age": Statistic((Counted("patients"),), age="mean"),
         },
         dimensions={"gender": "gender"},
         base="patients",

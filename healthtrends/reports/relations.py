@@ -41,6 +41,8 @@ class Statistic:
     """A mean or median: it is released as it is, where the counts that it is of are released."""
 
     of: tuple[Counted, ...]
+    age: Literal["", "mean", "median"] = ""
+    """Of ages: in a release those from 90 on count as 90."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ REPORT = ReportSchema(
     relations=Relations(
         meanings={
             "count": Counted("patients"),
-            "avg_age": Statistic((Counted("patients"),)),
+            "avg_age": Statistic((Counted("patients"),), age="mean"),
             "gender_ratio": RATIO_OF_GENDERS,
         },
         dimensions={"diagnosis": "diagnosis"},
