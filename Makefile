@@ -95,6 +95,7 @@ docs: setup
 	$(BIN)/python -m docs.write_reports docs/reference
 	$(BIN)/python -m docs.write_detectors docs/reference
 	$(BIN)/python -m docs.write_metrics docs/reference
+	$(BIN)/python -m docs.write_read_api docs/reference
 	$(BIN)/python -m docs.write_scaling docs/explanation
 	$(BIN)/python docs/draw_architecture.py
 

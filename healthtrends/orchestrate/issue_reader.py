@@ -18,11 +18,23 @@ class IssueReader:
         self._issues = issues
         self._has_records = has_records
 
+    def dates(self) -> list[dt.date]:
+        """Dates that anything was ever published of, sorted."""
+        return self._issues.dates()
+
+    def find_newest(self, first: dt.date, last: dt.date, as_of: dt.datetime | None = None) -> list[Issue]:
+        """Find the issue of each date of a range that has one, both ends included, oldest date first.
+
+        A date whose reports were taken back has none.
+        """
+        dates = [date for date in self.dates() if first <= date <= last]
+        return [issue for issue in self._issues.find_newest(dates, as_of) if not issue.is_withdrawal]
+
     def all(self, date: dt.date) -> list[Issue]:
         """List the issues of a date, oldest first. Raises UsageError when there is none."""
         found = self._issues.all(date)
         if not found:
-            raise never_published(date, has_records=self._has_records(date))
+            raise self._nothing(date)
         return found
 
     def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
@@ -34,7 +46,7 @@ class IssueReader:
         else:
             newest = self._issues.newest(date)
             if newest is None:
-                raise never_published(date, has_records=self._has_records(date))
+                raise self._nothing(date)
             found = newest
         if found.is_withdrawal:
             raise _withdrawn(found)
@@ -49,6 +61,9 @@ class IssueReader:
         before, after = (self.read(self.issue(date, number), report) for number in numbers)
         return differences(before, after)
 
+    def _nothing(self, date: dt.date) -> UsageError:
+        return never_published(date, has_records=self._has_records(date))
+
     def _find_as_of(self, date: dt.date, as_of: dt.datetime) -> Issue:
         found = self.all(date)
         published = [issue for issue in found if issue.moment <= as_of]
@@ -59,6 +74,29 @@ class IssueReader:
                 f"`healthtrends report {date} --issues` lists all",
             )
         return published[-1]
+
+
+class ReleaseReader(IssueReader):
+    """Reads releases, which are issues of their own."""
+
+    def __init__(self, releases: Issues) -> None:
+        super().__init__(releases, lambda _: False)
+
+    def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
+        """Find a release as `IssueReader.issue` does. Raises UsageError."""
+        if number is not None and number not in (numbers := self._issues.numbers(date)):
+            if not numbers:
+                raise never_released(date)
+            raise UsageError(f"there is no release {number} of {date}", f"its newest is {numbers[-1]}", "")
+        return super().issue(date, number, as_of)
+
+    def _nothing(self, date: dt.date) -> UsageError:
+        return never_released(date)
+
+
+def never_released(date: dt.date) -> UsageError:
+    """The error for a date without any release."""
+    return UsageError(f"there is no release of {date}", "", f"`healthtrends release {date}` makes one")
 
 
 def _withdrawn(issue: Issue) -> UsageError:

@@ -33,6 +33,7 @@ from healthtrends.orchestrate.retention import Expiring, ExpiryResult
 from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
 from healthtrends.orchestrate.status import read_status
 from healthtrends.orchestrate.steps import Steps
+from healthtrends.orchestrate.stored_data import StoredData
 from healthtrends.orchestrate.surveillance import Surveillance
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE
@@ -69,6 +70,7 @@ class Pipeline:
         self.alarms = PublishedAlarms(self._issues, self.annotations)
         self.surveillance = Surveillance(dependencies, self._log, self._issues, self.annotations, self._views)
         self.published = IssueReader(self._issues, self._has_records)
+        self.data = StoredData(dependencies, self._log, self.published, self._views)
         self.releases = DateReleases(dependencies, self._log, self._issues, self.published, self._open_days)
         self._ingest = IngestStep(dependencies, self._log)
         self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)

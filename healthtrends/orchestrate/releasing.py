@@ -19,7 +19,7 @@ from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
 from healthtrends.orchestrate.capped_ages import read_capped_ages
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
-from healthtrends.orchestrate.issue_reader import never_published
+from healthtrends.orchestrate.issue_reader import never_published, never_released
 from healthtrends.page.document import FILE_NAME
 from healthtrends.page.released import ReleaseFacts, render_released
 from healthtrends.publish.issue_manifest import Issue, ReleaseSource
@@ -122,7 +122,7 @@ class Releases:
     def _newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
         newest = self.store.newest(date)
         if newest is None or newest.source.release is None:
-            raise UsageError(f"there is no release of {date}", "", f"`healthtrends release {date}` makes one")
+            raise never_released(date)
         return newest, newest.source.release
 
     def audit(self, date: dt.date) -> list[Finding]:

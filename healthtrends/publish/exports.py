@@ -7,7 +7,7 @@ no column for that.
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,10 @@ from healthtrends.publish.schemas import (
 )
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report
-from healthtrends.reports.schema import Kind, NullReason, Value
+from healthtrends.reports.schema import Kind, NullReason, ReportSchema, Value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FOLDER = "exports"
 
@@ -63,33 +66,39 @@ def export_rows(report: Report) -> list[ExportRow]:
 
 
 def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow], week: str) -> bytes:
-    """One table: date, week, state, the columns of the report, and `missing`, a map of column to reason.
+    """One table as a Parquet file, see `arrow_table`."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  a fifth of a second that only a publication needs
 
-    Date, week and state are in every row, so that the files of many dates are one table without more work. A
+    out = io.BytesIO()
+    pq.write_table(arrow_table(issue, report.schema, rows, week), out)
+    return out.getvalue()
+
+
+def arrow_table(issue: Issue, schema: ReportSchema, rows: Sequence[ExportRow], week: str) -> "pa.Table":
+    """Rows of one issue of a report, in the columns of `arrow_schema`."""
+    import pyarrow as pa  # noqa: PLC0415  as in `parquet`
+
+    fields = arrow_schema(schema)
+    fixed = {"date": issue.date, "epi_week": week, "state": issue.source.state}
+    columns = {name: [value] * len(rows) for name, value in fixed.items()}
+    for name in fields.names[len(fixed) : -1]:
+        columns[name] = [row.values[name] for row in rows]
+    columns["missing"] = [[(name, reason.value) for name, reason in row.missing.items()] for row in rows]
+    return pa.table(columns, schema=fields)
+
+
+def arrow_schema(schema: ReportSchema) -> "pa.Schema":
+    """Columns of a report for other programs: date, week, state, its own, and `missing`, a reason by column.
+
+    Date, week and state are in every row, so that the rows of many dates are one table without more work. A
     column of a report that is called so says the same.
     """
-    import pyarrow as pa  # noqa: PLC0415  a fifth of a second that only a publication needs
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415  as in `parquet`
 
     types: Mapping[Kind, pa.DataType] = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64()}
     fixed = {"date": pa.date32(), "epi_week": pa.string(), "state": pa.string()}
-    columns = {
-        column.name: types[column.kind] for column in report.schema.columns if column.name not in fixed
-    }
-    fields = {**fixed, **columns, "missing": pa.map_(pa.string(), pa.string())}
-    table = pa.table(
-        [
-            [issue.date] * len(rows),
-            [week] * len(rows),
-            [issue.source.state] * len(rows),
-            *([row.values[name] for row in rows] for name in columns),
-            [[(name, reason.value) for name, reason in row.missing.items()] for row in rows],
-        ],
-        schema=pa.schema(fields.items()),
-    )
-    out = io.BytesIO()
-    pq.write_table(table, out)
-    return out.getvalue()
+    own = {column.name: types[column.kind] for column in schema.columns if column.name not in fixed}
+    return pa.schema({**fixed, **own, "missing": pa.map_(pa.string(), pa.string())}.items())
 
 
 def _document(

@@ -77,6 +77,19 @@ class Issues:
         found = list(self._pool.map(lambda number: self.get(date, number), self.numbers(date)))
         return [issue for issue in found if issue.number > found[-1].retired]
 
+    def find_newest(self, dates: Sequence[dt.date], as_of: dt.datetime | None = None) -> list[Issue]:
+        """Return the newest issue of each date, or the newest published up to `as_of`, side by side.
+
+        A date without any is left out; a withdrawal is an issue.
+        """
+
+        def find(date: dt.date) -> Issue | None:
+            if as_of is None:
+                return self.newest(date)
+            return next((issue for issue in reversed(self.all(date)) if issue.moment <= as_of), None)
+
+        return [issue for issue in self._pool.map(find, dates) if issue is not None]
+
     def get(self, date: dt.date, number: int) -> Issue:
         """Return one issue. Raises UsageError when there is none of that number."""
         return self.get_stored(date, number)[0]

@@ -86,7 +86,7 @@ def decode_csv(schema: ReportSchema, content: bytes, *, is_fed: bool) -> Report:
     known = {column.name: column for column in schema.columns}
     columns = tuple(known.get(name) or Column(name, "text", "", "", null_reason=None) for name in header)
     rows = [
-        tuple(_decode_cell(column.kind, text) for column, text in zip(columns, line, strict=True))
+        tuple(decode_cell(column.kind, text) for column, text in zip(columns, line, strict=True))
         for line in lines
     ]
     return Report(schema, tuple(rows), is_fed, columns)
@@ -103,7 +103,8 @@ def encode_cell(value: Value) -> str:
     return f"{Decimal(text):f}" if isinstance(value, float) and "e" in text else text
 
 
-def _decode_cell(kind: Kind, text: str) -> Value:
+def decode_cell(kind: Kind, text: str) -> Value:
+    """Read a value as the file has it. Raises ValueError for a number that is none."""
     if not text:
         return None
     if kind == "whole":

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters.engines.error_translation import translate_errors
+from healthtrends.analyze.line_frame import read_lines
 from healthtrends.errors import HealthTrendsError
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class Client:
             return self.session.version
 
     def read(self, files: Sequence[str], schema: str) -> "DataFrame":
-        """Read JSON lines; one that is no JSON is an error, not a row of nulls as is Spark's custom."""
+        """Read JSON lines, see `read_lines`."""
         with translate_errors(self._name):
-            return self.session.read.schema(schema).option("mode", "FAILFAST").json(list(files))
+            return read_lines(self.session, files, schema)
 
     def checkpoint(self, frame: "DataFrame") -> "DataFrame":
         """Have the server compute a frame and hold its rows till the session ends."""

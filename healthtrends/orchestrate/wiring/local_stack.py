@@ -11,6 +11,7 @@ from healthtrends.config.permissions import TEMP
 from healthtrends.devstack import login_users
 from healthtrends.devstack.plain_path import drop_engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
+from healthtrends.errors import DependencyDown
 from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.temp_dir import remove_unused
 from healthtrends.storage.layout import Layout
@@ -38,6 +39,16 @@ def start(
     if ensure_topic(addresses.bootstrap_servers, topic, partitions, 1, addresses.kafka_client).is_new:
         note(f"topic {topic} made with {counted(partitions, 'partition')}")
     return addresses
+
+
+def running_addresses() -> StackAddresses:
+    """Give the addresses of the stack that runs. Raises DependencyDown when none does."""
+    status = local_stack().status()
+    if not status.running or status.addresses is None:
+        raise DependencyDown(
+            "the local stack does not run", "neither Kafka nor HDFS is configured", "`healthtrends up`"
+        )
+    return status.addresses
 
 
 def resolve_addresses(settings: Settings, note: Callable[[str], None]) -> Settings:

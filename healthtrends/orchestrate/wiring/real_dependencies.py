@@ -40,7 +40,12 @@ from healthtrends.orchestrate.wiring.ingest_settings import (
     read_seal_key,
 )
 from healthtrends.orchestrate.wiring.known_days import open_known_days
-from healthtrends.orchestrate.wiring.local_stack import local_stack, resolve_addresses
+from healthtrends.orchestrate.wiring.local_stack import (
+    local_stack,
+    resolve_addresses,
+    running_addresses,
+    with_addresses,
+)
 from healthtrends.orchestrate.wiring.page_resources import page_resources
 from healthtrends.orchestrate.wiring.rights_check import rights_of
 from healthtrends.orchestrate.wiring.temp_dir import own_temp_folder
@@ -81,16 +86,28 @@ def open_pipeline(
     check_alarms(settings.alarms)
     is_local = settings.uses_local_stack
     if is_local:
-        if not start_stack and not local_stack().status().running:
-            raise DependencyDown(
-                "the local stack does not run", "neither Kafka nor HDFS is configured", "`healthtrends up`"
-            )
+        if not start_stack:
+            running_addresses()
         settings = resolve_addresses(settings, note)
     with ExitStack() as closing:
         dependencies = _RealDependencies(settings, edition, known_days, closing)
         if is_local:
             dependencies.temp_folder()
         yield Pipeline(dependencies)
+
+
+@contextmanager
+def open_reader(settings: Settings) -> Iterator[Pipeline]:
+    """Open a pipeline for a program that reads: no server is started, and no temporary folder is made.
+
+    Raises DependencyDown when nothing is configured and the local stack does not run.
+    """
+    edition, known_days = open_edition(settings.diagnosis), open_known_days(settings.detect)
+    check_alarms(settings.alarms)
+    if settings.uses_local_stack:
+        settings = with_addresses(settings, running_addresses())
+    with ExitStack() as closing:
+        yield Pipeline(_RealDependencies(settings, edition, known_days, closing))
 
 
 def open_stager(settings: Settings, bar: Bar) -> LocalStager:
