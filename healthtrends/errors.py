@@ -14,6 +14,7 @@
         ├── DataLossRefused     exit 4   wrong topic, retention passed the next offset
         ├── UnreadableBatch     exit 4   the topic holds what the client cannot unpack
         ├── DamageFound         exit 4   a committed file is gone or differs
+        ├── RootRefused         exit 4   a root of a newer format, or one whose restore is not finished
         ├── NothingHere         exit 6   a root without a log: new, mistyped or deleted
         ├── DependencyDown      exit 5   a server that will not come back by waiting
         ├── EngineFailed        exit 1   the query engine; carries the root cause line
@@ -119,6 +120,12 @@ class UnreadableBatch(FinalError):
 
 class DamageFound(FinalError):
     """A committed file is missing or differs from its manifest."""
+
+    exit_code = 4
+
+
+class RootRefused(FinalError):
+    """A root that this program may neither read nor write: of a newer format, or not whole yet."""
 
     exit_code = 4
 

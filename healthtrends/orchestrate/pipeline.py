@@ -30,6 +30,7 @@ from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
 from healthtrends.orchestrate.range_run import RangeRun, write_index
 from healthtrends.orchestrate.retention import Expiring, ExpiryResult
+from healthtrends.orchestrate.root_upgrade import UpgradeResult, upgrade_root
 from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
 from healthtrends.orchestrate.status import read_status
 from healthtrends.orchestrate.steps import Steps
@@ -162,6 +163,12 @@ class Pipeline:
     def expire(self, *, dry_run: bool) -> ExpiryResult:
         """Take out what is older than the settings of retention. Raises Superseded, HdfsUnavailable."""
         return self._expiring.run(Steps(self._dependencies.deadline), dry_run=dry_run)
+
+    def upgrade(self, *, dry_run: bool) -> UpgradeResult:
+        """Bring the root to this program's format. Raises RootRefused, HdfsUnavailable."""
+        store, layout = self._dependencies.pool.store, self._dependencies.layout
+        steps = Steps(self._dependencies.deadline)
+        return steps.run("upgrade", lambda _: upgrade_root(store, layout, dry_run=dry_run))
 
     def look_for(self, person: ErasedPerson) -> ForgetResult:
         """Find what holds a person; nothing is written. Raises DamageFound, ConfigError."""

@@ -13,6 +13,7 @@ from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.root_format import root_format
 from healthtrends.storage.state import State
 
 _ENDED_WELL = (0, 130)  # 130: a person stopped it
@@ -27,6 +28,7 @@ def read_status(
     _, plan = plan_ingest(dependencies.topic(), log, dependencies.settings, dry_run=True)
     where = {name: dict(value) for name, value in dependencies.where.items()}
     where["kafka"] |= {"lag": plan.lag, "hidden": total(plan.hidden)}
+    where["hdfs"] |= {"format": root_format(dependencies.pool.store, dependencies.layout)}
     commits = {
         "last_seq": state.seq,
         "head": state.head_name,

@@ -73,6 +73,20 @@ class Layout:
         """Random name of the root, which a copy of it keeps."""
         return f"{self.state}/root.json"
 
+    @property
+    def format(self) -> str:
+        """Version of the root's format."""
+        return f"{self.state}/format.json"
+
+    @property
+    def restoring(self) -> str:
+        """Mark of a root whose restore is not finished."""
+        return f"{self.state}/restoring.json"
+
+    def aside_of(self, path: str) -> str:
+        """Temporary path beside a small file that is written once."""
+        return f"{path}-{new_nonce()}.aside"
+
     def commit(self, seq: int) -> str:
         """Manifest number `seq`."""
         return f"{self.commits}/{self.commit_folder(seq)}/{seq:0{SEQ_DIGITS}d}.json"

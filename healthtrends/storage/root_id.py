@@ -3,12 +3,11 @@
 The address of a root is not enough: the same address may get another root, and a root may be moved.
 """
 
-from contextlib import suppress
-
 import msgspec
 
 from healthtrends.errors import DamageFound
 from healthtrends.storage.layout import Layout, new_nonce
+from healthtrends.storage.root_format import put_whole
 from healthtrends.storage.store_pool import StorePool
 
 
@@ -35,7 +34,7 @@ def ensure_root_id(pool: StorePool, layout: Layout) -> str:
     """Return the name of a root, which gets one when it has none. Raises as `root_id`."""
     found = root_id(pool, layout)
     if found is None:
-        with suppress(FileExistsError):  # another process was faster
-            pool.write(layout.identity, msgspec.json.encode(_Identity(new_nonce())) + b"\n")
+        content = msgspec.json.encode(_Identity(new_nonce())) + b"\n"
+        put_whole(pool.store, layout.aside_of(layout.identity), layout.identity, content)
         found = root_id(pool, layout)
     return found or ""

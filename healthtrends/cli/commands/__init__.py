@@ -26,11 +26,12 @@ from healthtrends.cli.commands.schema import schema
 from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
 from healthtrends.cli.commands.unpublish import unpublish
+from healthtrends.cli.commands.upgrade import upgrade
 from healthtrends.cli.commands.verify import verify
 from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, release, unpublish, forget, expire, key, alarms, outbreaks, detect, evaluate, audit, dp, doctor,
-    demo, version,
+    report, release, unpublish, forget, expire, upgrade, key, alarms, outbreaks, detect, evaluate, audit, dp,
+    doctor, demo, version,
 )  # fmt: skip

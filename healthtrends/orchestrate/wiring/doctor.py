@@ -18,6 +18,7 @@ from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import ConfigError, HealthTrendsError
 from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.code_edition import open_edition
+from healthtrends.orchestrate.wiring.format_check import format_finding
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.registry_check import registry_findings
@@ -58,7 +59,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
         from healthtrends.orchestrate.wiring.local_stack import with_addresses
 
         settings = with_addresses(settings, status.addresses)
-        yield _writable(settings)
+        yield from _root(settings)
         yield from rights_findings(settings)
         yield from topic_findings(settings)
 
@@ -177,7 +178,7 @@ def _alert(settings: Settings) -> Finding:
 
 
 def _hdfs(settings: Settings) -> Iterator[Finding]:
-    """Check the root, and that the pipeline can write there: names are listed in safe mode too."""
+    """Check the root; it can be listed in safe mode too."""
     from healthtrends.adapters.hdfs import HdfsStore
 
     url, root = settings.hdfs.url or "", settings.hdfs.root
@@ -187,7 +188,14 @@ def _hdfs(settings: Settings) -> Iterator[Finding]:
         yield Finding("hdfs", "error", str(error), error.next_step)
         return
     yield Finding("hdfs", "ok", f"{url}{root}: {counted(len(names), 'name')}")
-    yield _writable(settings)
+    yield from _root(settings)
+
+
+def _root(settings: Settings) -> Iterator[Finding]:
+    """Check its format, and then, as every run first, that the pipeline can write there."""
+    yield (form := format_finding(settings))
+    if form.level == "ok":
+        yield _writable(settings)
 
 
 def _writable(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from healthtrends.observe import counted
 from healthtrends.orchestrate.more_quality import pseudonym_keys
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.root_format import GuardedStore
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 
@@ -62,5 +63,7 @@ def _compared(settings: Settings) -> Finding:
 
 
 def _state(settings: Settings) -> State:
-    with closing(StorePool(HdfsStore(settings.hdfs.url or "", settings.hdfs.client))) as pool:
-        return CommitLog(pool, Layout(settings.hdfs.root), settings.ingest.snapshot_every).read_state()
+    layout = Layout(settings.hdfs.root)
+    store = GuardedStore(HdfsStore(settings.hdfs.url or "", settings.hdfs.client), layout)
+    with closing(StorePool(store)) as pool:
+        return CommitLog(pool, layout, settings.ingest.snapshot_every).read_state()

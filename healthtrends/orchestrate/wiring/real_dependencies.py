@@ -52,6 +52,7 @@ from healthtrends.orchestrate.wiring.temp_dir import own_temp_folder
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
+from healthtrends.storage.root_format import GuardedStore
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.store_pool import StorePool
 
@@ -290,7 +291,8 @@ def _java_of_spark(folder: Path) -> Path:
 def _store(settings: Settings) -> FileStore:
     store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, rights_of(settings))
     armed = os.environ.get(failpoints.VARIABLE)
-    return failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
+    inner = failpoints.FailpointStore(store, failpoints.Failpoint(armed)) if armed else store
+    return GuardedStore(inner, Layout(settings.hdfs.root))
 
 
 def _start_worker(settings: Settings) -> WorkerProcess:
