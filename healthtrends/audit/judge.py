@@ -1,10 +1,11 @@
 """The audit: what an outsider can tell of each hidden count."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from healthtrends.audit.counts import Counts
 from healthtrends.audit.description import Description, Policy
+from healthtrends.audit.linear import Relation
 from healthtrends.audit.programs import Block, Program, blocks
 from healthtrends.audit.relations import relations
 from healthtrends.audit.released import Bounds, Cell, ReleasedTable, read_tables
@@ -34,8 +35,12 @@ class _Known:
     reasons: Sequence[str] = ()
 
 
-def audit(description: Description, files: Mapping[str, bytes]) -> list[Finding]:
-    """Judge every hidden count of the files, sorted by table and keys.
+def audit(
+    description: Description,
+    files: Mapping[str, bytes],
+    more: Callable[[Counts], Iterable[Relation]] = lambda _: (),
+) -> list[Finding]:
+    """Judge every hidden count of the files, sorted by table and keys; `more` gives further relations.
 
     A count is exposed when all whole numbers that it can have lie in 1 to `hidden_below` - 1 and are fewer
     than these. Raises UsageError for files that cannot be read, or that contradict each other.
@@ -43,6 +48,7 @@ def audit(description: Description, files: Mapping[str, bytes]) -> list[Finding]
     tables = read_tables(description, files)
     counts = Counts(tables)
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
+    between += more(counts)
     asked = {hidden.cell for hidden in counts.hidden}
     known = {
         cell: _Known(bounds, _is_exposed(bounds, description.policy), (_ELSEWHERE,))

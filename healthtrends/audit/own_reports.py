@@ -1,18 +1,22 @@
 """Audit of this program's own releases: `reports.toml` says what their tables mean."""
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 
 import msgspec
 
+from healthtrends.audit.comparisons import audit_comparisons
 from healthtrends.audit.description import Description, parse_description
 from healthtrends.audit.judge import Finding, audit
 from healthtrends.audit.over_time import compare_releases
+from healthtrends.audit.over_time_description import describe_over_time
+from healthtrends.audit.windows import audit_windows
 
 
 def audit_release(reports: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
     """Judge every hidden count of the released reports of one date, CSV by name; see `audit`."""
-    files = {f"{name}.csv": content for name, content in reports.items()}
+    files = _as_files(reports)
     return audit(_description(files, hidden_below), files)
 
 
@@ -23,8 +27,41 @@ def audit_again(before: Mapping[str, bytes], after: Mapping[str, bytes], hidden_
     return compare_releases(_description(new, hidden_below), old, new)
 
 
+def audit_over_time(
+    date: dt.date,
+    reports: Mapping[str, bytes],
+    others: Mapping[dt.date, Mapping[str, bytes]],
+    before: Callable[[dt.date], Mapping[str, bytes] | None],
+    hidden_below: int,
+) -> list[Finding]:
+    """Judge the release of a date with those of other dates; only exposed counts.
+
+    `others` are released reports of dates near it, `before` gives those of a date that its comparisons are
+    made of. See `windows` and `comparisons`.
+    """
+
+    def files_of(day: dt.date) -> Mapping[str, bytes] | None:
+        found = before(day)
+        return None if found is None else _as_files(found)
+
+    files = _as_files(reports)
+    dates = {date: files, **{day: _as_files(found) for day, found in others.items()}}
+    about = _with_policy(describe_reports(), hidden_below)
+    return [
+        *audit_windows(about, describe_over_time().windows, date, dates),
+        *audit_comparisons(date, files, files_of, hidden_below),
+    ]
+
+
+def _as_files(reports: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{name}.csv": content for name, content in reports.items()}
+
+
 def _description(files: Mapping[str, bytes], hidden_below: int) -> Description:
-    about = _restricted(describe_reports(), files)
+    return _with_policy(_restricted(describe_reports(), files), hidden_below)
+
+
+def _with_policy(about: Description, hidden_below: int) -> Description:
     policy = msgspec.structs.replace(about.policy, name=None, hidden_below=hidden_below)
     return msgspec.structs.replace(about, policy=policy)
 

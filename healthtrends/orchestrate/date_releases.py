@@ -39,6 +39,7 @@ class DateReleases:
         self._issues = issues
         self._published = published
         self._open_days = open_days
+        self._opened: Releases | None = None
 
     def release(self, date: dt.date, options: ReleaseOptions) -> "Released":
         """Write what may leave the house of a date. Raises UsageError, ReleaseRefused, HdfsUnavailable."""
@@ -80,4 +81,6 @@ class DateReleases:
     def _releases(self) -> "Releases":
         from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
 
-        return Releases(self._dependencies, self._issues, self._log)
+        if self._opened is None:
+            self._opened = Releases(self._dependencies, self._issues, self._log)
+        return self._opened

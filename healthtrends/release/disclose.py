@@ -10,6 +10,7 @@ from healthtrends.release.counts import Counts, key_of, read_counts, relations_o
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
 from healthtrends.release.rule import CMS, Label, Rule
 from healthtrends.release.suppress import suppress
+from healthtrends.release.window_visits import find_window_constraints
 from healthtrends.reports.relations import Counted, Surplus
 from healthtrends.reports.report import Report
 
@@ -59,19 +60,33 @@ def release(
     earlier: Earlier | None = None,
     exposed: Sequence[Exposed] = (),
     ages: CappedAges = NOBODY_OLD,
+    *,
+    with_windows: bool = True,
 ) -> Release:
     """Hide what has to be hidden of the reports of a date; `earlier` are releases of days before.
 
     `ages` are those of rows with very old people. `exposed` is what an audit found of the release without
-    it. Raises ValueError for a report without relations.
+    it. Without windows nothing is shown of windows of several days. Raises ValueError for a report without
+    relations.
     """
-    counts = read_counts(exact)
+    counts, earlier = read_counts(exact), earlier or NothingEarlier()
     constraints = find_constraints(counts, exact.values())
+    constraints += find_window_constraints(counts, exact.values(), earlier)
     places = dict.fromkeys(_place(each, exact, counts) for each in exposed)
     labels = suppress(counts, constraints, rule, [place for place in places if place is not None])
-    former = Former(counts, labels, rule, earlier or NothingEarlier(), ages)
+    if not with_windows:
+        labels = _without_windows(counts, labels)
+    former = Former(counts, labels, rule, earlier, ages)
     reports = {name: former.form(report, exact) for name, report in exact.items()}
     return Release(rule, reports, _losses(counts, labels))
+
+
+def _without_windows(counts: Counts, labels: Sequence[Label]) -> list[Label]:
+    """Zeros are hidden, too: that nobody is in a class says that the others tell all visits."""
+    return [
+        Label.WHOLE_ROW if "window" in dict(key) else label
+        for key, label in zip(counts.keys, labels, strict=True)
+    ]
 
 
 def _place(exposed: Exposed, exact: Mapping[str, Report], counts: Counts) -> int | None:
