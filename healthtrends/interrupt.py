@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 EXIT_CODE = 130
+FORCED_EXIT_CODE = 5
+"""Of a process that could not end in order: a server did not answer."""
+STOP_SECONDS = 28.0  # a service manager's patience is 30
 
 
 def install() -> None:
@@ -53,11 +56,50 @@ def handled() -> int:
 def _count(reading: int) -> None:
     presses = 0
     while numbers := os.read(reading, 64):
+        if signal.SIGTERM in numbers:
+            _FORCED_END.begin()
         presses += numbers.count(signal.SIGINT)
         if presses > 1:
             os._exit(EXIT_CODE)
         if presses:
             sys.stderr.write("\nstopping in order; press Ctrl-C again to stop at once\n")
+
+
+class _ForcedEnd:
+    """Ends the process some time after SIGTERM, while a command has asked for it.
+
+    A call that waits for a server can take longer than a service manager waits, which would then kill.
+    What is not committed by then is still in the topic, so nothing is lost either way.
+    """
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+        self._timer: threading.Timer | None = None
+
+    def arm(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def disarm(self) -> None:
+        self._seconds = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    def begin(self) -> None:
+        if self._seconds is None or self._timer is not None:
+            return
+        self._timer = threading.Timer(self._seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @staticmethod
+    def _end() -> None:
+        sys.stderr.write("stopped without waiting for a server any longer; nothing accepted is lost\n")
+        sys.stderr.flush()
+        os._exit(FORCED_EXIT_CODE)
+
+
+_FORCED_END = _ForcedEnd()
 
 
 class StopRequest:
@@ -91,8 +133,11 @@ def put_off() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def stop_request() -> Iterator[StopRequest]:
-    """Let a long-lived command end at its next safe point instead of in the middle."""
+def stop_request(patience: float = STOP_SECONDS) -> Iterator[StopRequest]:
+    """Let a long-lived command end at its next safe point instead of in the middle.
+
+    So many seconds after SIGTERM the process ends wherever it is.
+    """
     request = StopRequest()
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -103,7 +148,11 @@ def stop_request() -> Iterator[StopRequest]:
         _handler(signal.SIGTERM, lambda *_: request.event.set()),
         _handler(signal.SIGINT, on_interrupt),
     ):
-        yield request
+        _FORCED_END.arm(patience)
+        try:
+            yield request
+        finally:
+            _FORCED_END.disarm()
 
 
 class SendInterrupt:

@@ -51,6 +51,7 @@ PATHS: tuple[KeyPath, ...] = (
     ("mllp", "client_ca"),
     ("source", "reader_schema"),
     ("metrics", "textfile"),
+    ("health", "file"),
     LANGUAGE,
 )
 """Settings that are paths on this machine."""

@@ -12,6 +12,7 @@ from healthtrends.config.alarms import Alarms
 from healthtrends.config.detect import Detect
 from healthtrends.config.dp import Dp
 from healthtrends.config.engines import EngineChoice, Spark
+from healthtrends.config.health import Health
 from healthtrends.config.intake import Ingest, Privacy, Rejects
 from healthtrends.config.metrics import Metrics
 from healthtrends.config.mllp import Mllp
@@ -99,6 +100,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
     metrics: Metrics = field(default_factory=Metrics)
+    health: Health = field(default_factory=Health)
     stack: Stack = field(default_factory=Stack)
 
     @property

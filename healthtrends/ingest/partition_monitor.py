@@ -14,7 +14,7 @@ from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.positions import Positions
 from healthtrends.ingest.settings import IngestSettings
-from healthtrends.observe import debug_event
+from healthtrends.observe import debug_event, measure
 from healthtrends.storage.manifest import Position
 
 _LOOK_SECONDS = 3.0
@@ -63,6 +63,7 @@ class PartitionMonitor:
             if self._next_report.passed():
                 self._positions.report(stored, self._topic.positions())
                 self._next_report = clock.Deadline(_REPORT_SECONDS)
+            measure("ingest.looked", partitions=len(numbers))
         except KafkaUnavailable as fault:
             debug_event("ingest.look_failed", reason=fault.what)  # reading raises it when it lasts
             return

@@ -104,6 +104,10 @@ class Dependencies(Protocol):
         """Preflight checks of engine and space."""
         ...
 
+    def ready_checks(self) -> Mapping[str, Check]:
+        """By name, what a follower needs besides its topic; each may wait for a server."""
+        ...
+
     def warm_up(self) -> None:
         """Begin to load what the engine will need."""
         ...

@@ -296,6 +296,10 @@ class Pipeline:
         """Store what the topic holds, or follow it until `stop`; see `IngestStep.run_alone`."""
         return self._ingest.run_alone(follow, shard, stop, new_key=new_key, on_cluster=on_cluster)
 
+    def ready_checks(self) -> Mapping[str, Check]:
+        """By name, what a follower needs besides its topic; each may wait for a server."""
+        return self._dependencies.ready_checks()
+
     def check_ingest(self, summary: IngestSummary) -> QualityGate | None:
         """Check whether too many messages of an ingest were rejected; if so, call the alert hook too."""
         try:

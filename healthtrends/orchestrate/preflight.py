@@ -43,6 +43,14 @@ def check_writable(pool: StorePool, layout: Layout) -> None:
         )
 
 
+def check_safe_mode(pool: StorePool, layout: Layout) -> None:
+    """Delete a name that is never there: the NameNode refuses even that in safe mode, and else does nothing.
+
+    Raises HdfsUnavailable.
+    """
+    pool.store.delete(f"{layout.state}/preflight/never")
+
+
 def check_space(home: Path) -> None:
     """Raise DependencyDown when the disk of the local stack is nearly full."""
     free = shutil.disk_usage(home).free

@@ -77,6 +77,10 @@ class LocalDependencies(ABC):
         """None."""
         return ()
 
+    def ready_checks(self) -> Mapping[str, Check]:
+        """None."""
+        return {}
+
     def warm_up(self) -> None:
         """Load nothing."""
         return

@@ -1,6 +1,7 @@
 """`mllp` on real servers: what was acknowledged lies in the topic, and how the command ends."""
 
 import random
+import re
 import socket
 import threading
 import time
@@ -9,9 +10,12 @@ from contextlib import closing
 import pytest
 
 from healthtrends.adapters.kafka_scan import held_values
+from healthtrends.observe import metrics
+from tests.faults.sandbox import wait_until
 from tests.mllp.door import Sender, message, msa
 from tests.mllp.engine import Engine
 from tests.mllp.process import door_process
+from tests.operations.scrape import Scrape, fetch
 
 
 def held(cli_on_stack, stack) -> list[bytes]:
@@ -33,6 +37,25 @@ def test_acknowledged_messages_are_in_the_topic_and_sigterm_ends_with_0(cli_on_s
         assert '"answers": "no_msh"' in door.err
         assert "synthetic-" not in door.err
     assert held(cli_on_stack, stack) == sorted(sent)
+
+
+def test_monitors_see_the_answers_and_that_it_is_ready(cli_on_stack):
+    """Counted once however often they are looked at; the broker has the topic."""
+    environ = cli_on_stack.environ | {"HEALTHTRENDS_METRICS__LISTEN": "127.0.0.1:0"}
+    with door_process(environ, cli_on_stack.folder) as door:
+        found = re.search(r'"metrics\.listening", "address": "([^"]+)"', door.err)
+        assert found, door.err
+        with Sender(door.address) as sender:
+            sender.send(message("1"), message("2"), b"PID|1||synthetic-secret\r")
+            for _ in range(3):
+                sender.answer()
+        expected = {("AA",): 2.0, ("AE",): 0.0, ("AR",): 1.0}
+        wait_until(
+            lambda: Scrape.of(fetch(found[1], "/metrics")[1]).values(metrics.MLLP_MESSAGES) == expected
+        )
+        wait_until(lambda: fetch(found[1], "/readyz")[0] == 200)
+        assert fetch(found[1], "/healthz")[0] == 200
+        assert door.terminate()[0] == 0
 
 
 def test_sigterm_under_load_answers_what_it_holds(cli_on_stack, stack):

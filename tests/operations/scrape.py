@@ -26,9 +26,9 @@ class Scrape:
         return cls({family.name + "_total" * (family.type == "counter"): family for family in found})
 
     def values(self, metric: Metric) -> dict[tuple[str, ...], float]:
-        """By the labels, in the order of the metric."""
-        family = self.families[metric.name]
-        return {tuple(each.labels[name] for name in metric.labels): each.value for each in family.samples}
+        """By the labels, in the order of the metric; nothing of one that has no series yet."""
+        samples = self.families[metric.name].samples if metric.name in self.families else []
+        return {tuple(each.labels[name] for name in metric.labels): each.value for each in samples}
 
     def check_forms(self) -> None:
         """Every family is one of ours, of its type and with its labels."""

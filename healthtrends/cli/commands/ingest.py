@@ -76,25 +76,33 @@ def ingest(context: CommandContext, files: tuple[str, ...], **flags: Unpack[Inge
         _check_alone(files, flags)
         context.check_servers(settings)
         return _restage(context, settings, files)
-    from healthtrends.orchestrate.wiring.operations import recorded_job, served_metrics
+    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
 
     with recorded_job(settings, "ingest") as job:
         context.check_servers(settings, local=flags["local"])
         context.output.settings(settings)
-        with served_metrics(settings, context.output.note) if flags["follow"] else nullcontext():
-            job.exit_code = _ingest(context, settings, flags)
+        job.exit_code = _ingest(context, settings, flags)
     return job.exit_code
 
 
 def _ingest(context: CommandContext, settings: Settings, flags: IngestFlags) -> int:
     from healthtrends.cli.commands.summary import show_ingest
     from healthtrends.ingest.plan import Shard
+    from healthtrends.orchestrate.wiring.long_process import watched
     from healthtrends.orchestrate.wiring.real_dependencies import check_hook, open_pipeline
 
     check_hook(settings.alert)
     number, of = map(int, (flags["shard"] or "1/1").split("/"))
     shard, how = Shard(number - 1, of), {"new_key": flags["new_key"], "on_cluster": bool(flags["engine"])}
-    with interrupt.stop_request() as request, open_pipeline(settings, context.output.note) as pipeline:
+    with (
+        interrupt.stop_request() as request,
+        watched(settings, "ingest.looked", context.output.note)
+        if flags["follow"]
+        else nullcontext() as watch,
+        open_pipeline(settings, context.output.note) as pipeline,
+    ):
+        if watch is not None:
+            watch.begin(pipeline.ready_checks(), request.event)
         summary = pipeline.ingest(flags["follow"], shard, request.event, **how)
         is_judged = not (flags["follow"] or request.interrupted)
         gate = pipeline.check_ingest(summary) if is_judged else None

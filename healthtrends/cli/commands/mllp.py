@@ -25,21 +25,24 @@ def mllp(context: CommandContext, listen: str | None, *, local: bool) -> int:
     Example: healthtrends mllp --listen 127.0.0.1:2575
     """
     settings = context.settings(mllp__listen=listen)
-    from healthtrends.orchestrate.wiring.operations import recorded_job, served_metrics
+    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
 
     with recorded_job(settings, "mllp") as job:
         context.check_servers(settings, local=local)
         context.output.settings(settings)
-        with served_metrics(settings, context.output.note):
-            job.exit_code = _serve(context, settings)
+        job.exit_code = _serve(context, settings)
     return job.exit_code
 
 
 def _serve(context: CommandContext, settings: Settings) -> int:
+    from healthtrends.orchestrate.wiring.long_process import watched
     from healthtrends.orchestrate.wiring.mllp import serve
 
-    with interrupt.stop_request() as request:
-        result = serve(settings, request.event, context.output.note)
+    with (
+        interrupt.stop_request() as request,
+        watched(settings, "mllp.counts", context.output.note) as watch,
+    ):
+        result = serve(settings, request.event, context.output.note, watch)
     context.output.document(dataclasses.asdict(result))
     context.output.text(
         f"{counted(result.accepted, 'message')} accepted into {settings.kafka.topic}, "

@@ -42,7 +42,7 @@ def verify(
 
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
-    from healthtrends.orchestrate.wiring.operations import recorded_job
+    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
     from healthtrends.storage.verify import parse_witness
 
     days = _days(date, first, last)

@@ -3,22 +3,27 @@
 import threading
 from collections.abc import Callable
 
+from healthtrends.adapters.kafka_metadata import TopicMetadata
 from healthtrends.adapters.kafka_publisher import KafkaPublisher
 from healthtrends.adapters.kafka_rights import check_right
 from healthtrends.config import Settings
+from healthtrends.errors import KafkaUnavailable
 from healthtrends.listen_address import bind_address, listen, shown_address
 from healthtrends.mllp.connection import Limits
 from healthtrends.mllp.listening import WHERE, exposure, tls_context
 from healthtrends.mllp.server import Result, Server
 from healthtrends.observe import event, progress
+from healthtrends.orchestrate.wiring.long_process import LongProcess
 from healthtrends.orchestrate.wiring.mllp_check import mismatches
-from healthtrends.orchestrate.wiring.producer import open_target
+from healthtrends.orchestrate.wiring.producer import Target, open_target
 
 _IN_FLIGHT_BYTES = 1 << 20
 
 
-def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]) -> Result:
-    """Listen until `stop` is set.
+def serve(
+    settings: Settings, stop: threading.Event, note: Callable[[str], None], watch: LongProcess
+) -> Result:
+    """Listen until `stop` is set; `watch` tells monitors meanwhile.
 
     Raises ConfigError for an address or certificate that cannot be used, KafkaUnavailable when no broker
     answers at the start.
@@ -56,8 +61,20 @@ def serve(settings: Settings, stop: threading.Event, note: Callable[[str], None]
             "mllp.listening", address=address, topic=target.kafka.topic, tls=tls is not None,
             senders=open_to.text,
         )  # fmt: skip
+        watch.begin({"topic": _topic_check(target)}, stop)
         try:
             with progress(f"{address} to {target.kafka.topic}", None, "messages") as bar:
                 return server.run(bound, stop, bar)
         finally:
             publisher.close()
+
+
+def _topic_check(target: Target) -> Callable[[], None]:
+    """Make a check that the broker answers and still has the topic, over one connection."""
+    metadata = TopicMetadata(target.servers, target.kafka.topic, target.kafka.client)
+
+    def check() -> None:
+        if metadata.identity() is None:
+            raise KafkaUnavailable(f"topic {target.kafka.topic} is gone", "", "restore it")
+
+    return check

@@ -30,7 +30,7 @@ from healthtrends.observe import Bar, mode
 from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.orchestrate.preflight import check_space
+from healthtrends.orchestrate.preflight import check_safe_mode, check_space
 from healthtrends.orchestrate.signals import check_alarms
 from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.ingest_settings import (
@@ -234,6 +234,13 @@ class _RealDependencies:
     def checks(self) -> "Sequence[Check]":
         """Preflight checks of space and engine."""
         return [self._check_space, self._check_engine]
+
+    def ready_checks(self) -> "Mapping[str, Check]":
+        """The pseudonym key, and a NameNode that takes writes."""
+        return {
+            "pseudonym key": lambda: read_key(self._settings),
+            "HDFS": lambda: check_safe_mode(self.pool, self.layout),
+        }
 
     def warm_up(self) -> None:
         """Import the engine's client in a thread; in another, what pages are made with."""

@@ -1,19 +1,14 @@
-"""Metrics of a command: the sink that makes them of its events, and the ways that the settings name."""
+"""Metrics of a command that ends: made of its events, and delivered where the settings say."""
 
 import contextlib
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from healthtrends import clock
 from healthtrends.config import Settings, expanded
 from healthtrends.errors import HealthTrendsError
 from healthtrends.interrupt import EXIT_CODE
-from healthtrends.listen_address import Where, bind_address, is_loopback, listen, shown_address
-from healthtrends.observe import attached, event, measure
-
-_WHERE = Where("metrics.listen", "healthtrends ingest --follow", "in metrics.listen", "127.0.0.1:9478")
-_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+from healthtrends.observe import attached, measure
 
 
 @dataclass(slots=True)
@@ -49,37 +44,6 @@ def recorded_job(settings: Settings, name: str) -> Iterator[Job]:
                 push(metrics.pushgateway, name, sink.samples)
             if metrics.textfile:  # last: it joins the samples of the file
                 write_textfile(expanded(metrics.textfile), sink.samples)
-
-
-@contextlib.contextmanager
-def served_metrics(settings: Settings, note: Callable[[str], None]) -> Iterator[None]:
-    """Serve `/metrics` at `metrics.listen`, if it is set, until the block ends.
-
-    Raises ConfigError when the address cannot be used.
-    """
-    address = settings.metrics.listen
-    if address is None:
-        yield
-        return
-    from healthtrends.adapters.operations_server import Page, serving
-    from healthtrends.adapters.prometheus.sink import MetricsSink
-
-    sink = MetricsSink()
-    with bind_address(address, _WHERE) as bound, attached(sink):
-        listen(bound, _WHERE)
-        _say_where(bound, note)
-        with serving(bound, {"/metrics": lambda: Page(sink.samples.text(), _TEXT)}):
-            yield
-
-
-def _say_where(bound: socket.socket, note: Callable[[str], None]) -> None:
-    address = shown_address(bound)
-    if not is_loopback(bound):
-        note(
-            f"warning: {address} is open to other machines: whoever reaches it can read the metrics\n"
-            "  next: Let only the monitoring reach it, or set metrics.listen to an address of loopback."
-        )
-    event("metrics.listening", address=address)
 
 
 @contextlib.contextmanager
