@@ -14,7 +14,7 @@ from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, Usa
 from healthtrends.ingest.erased_person import ErasedPerson
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
-from healthtrends.observe import event, measure
+from healthtrends.observe import event, measure, progress
 from healthtrends.orchestrate.alarm_list import PublishedAlarms
 from healthtrends.orchestrate.annotations import Annotations, make_finder
 from healthtrends.orchestrate.date_releases import DateReleases
@@ -41,6 +41,8 @@ from healthtrends.page.document import WHOLE
 from healthtrends.publish.draft import Retention
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
+from healthtrends.storage.backup.catalogue import Catalogue
+from healthtrends.storage.backup.make import BackupResult, make_backup
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
@@ -169,6 +171,16 @@ class Pipeline:
         store, layout = self._dependencies.pool.store, self._dependencies.layout
         steps = Steps(self._dependencies.deadline)
         return steps.run("upgrade", lambda _: upgrade_root(store, layout, dry_run=dry_run))
+
+    def backup(self, catalogue: Catalogue, keep: int | None = None) -> tuple[BackupResult, int]:
+        """Back the root up, and delete all but the newest `keep` backups; return how many these were.
+
+        Raises UsageError, DamageFound, HdfsUnavailable.
+        """
+        steps = Steps(self._dependencies.deadline)
+        with progress("backup", None, "bytes") as bar:
+            done = steps.run("backup", lambda _: make_backup(self._log, catalogue, bar))
+        return done, steps.run("clear", lambda _: catalogue.keep(keep)) if keep else 0
 
     def look_for(self, person: ErasedPerson) -> ForgetResult:
         """Find what holds a person; nothing is written. Raises DamageFound, ConfigError."""

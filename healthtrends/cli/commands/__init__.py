@@ -3,6 +3,7 @@
 from healthtrends.cli.commands.alarms import alarms
 from healthtrends.cli.commands.audit import audit
 from healthtrends.cli.commands.backfill import backfill
+from healthtrends.cli.commands.backup import backup, restore
 from healthtrends.cli.commands.compact import compact
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.detect import detect
@@ -32,6 +33,6 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, release, unpublish, forget, expire, upgrade, key, alarms, outbreaks, detect, evaluate, audit, dp,
-    doctor, demo, version,
+    report, release, unpublish, forget, expire, upgrade, backup, restore, key, alarms, outbreaks, detect,
+    evaluate, audit, dp, doctor, demo, version,
 )  # fmt: skip

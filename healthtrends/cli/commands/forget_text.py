@@ -33,6 +33,10 @@ def show_erased(output: Output, result: ForgetResult, record: Mapping[str, Any],
     if result.found.lines:
         _show(output, result)
         output.text(f"erased by commit {result.found.seq}")
+        output.text(
+            "backups made before still hold the person: `healthtrends backup TO --keep 1` replaces those of a"
+            " place; delete other copies"
+        )
     else:
         output.text("nothing that is stored holds this person")
     if published:

@@ -63,7 +63,7 @@ def status(context: CommandContext, form: Form | None, *, whole: bool, check: bo
                 "hidden": None,
                 "client_file": str(known.kafka_client_file) if known else None,
             },
-            "hdfs": {"url": known.hdfs_url if known else None, "root": settings.hdfs.root, "format": None},
+            "hdfs": {"url": known.hdfs_url if known else None, "root": settings.hdfs.root},
             "commits": {"last_seq": None, "records": None, "rejects": None},
             "last_run": None,
             "dates": [],

@@ -1,0 +1,72 @@
+"""Opens the place of backups, and the bare root that one is restored into."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.adapters.localfs import LocalStore
+from healthtrends.config import Settings
+from healthtrends.errors import UsageError
+from healthtrends.observe import progress
+from healthtrends.orchestrate.steps import Steps
+from healthtrends.orchestrate.wiring.local_stack import resolve_addresses
+from healthtrends.orchestrate.wiring.rights_check import rights_of
+from healthtrends.storage.access_rights import PRIVATE
+from healthtrends.storage.backup.catalogue import Backup, Catalogue
+from healthtrends.storage.backup.restore import restore
+from healthtrends.storage.layout import Layout
+from healthtrends.storage.ports import FileStore
+from healthtrends.storage.store_pool import StorePool
+
+
+@contextmanager
+def open_place(settings: Settings, url: str) -> Iterator[Catalogue]:
+    """Open a folder of this machine, or one on an HDFS: `hdfs://host:port/folder`. Raises UsageError.
+
+    What is made there is for this user alone. `[hdfs.client]` holds for each HDFS.
+    """
+    store, base = _store_of(settings, url)
+    with closing(StorePool(store)) as pool:
+        yield Catalogue(pool, base)
+
+
+def restore_root(
+    settings: Settings, note: Callable[[str], None], url: str, seq: int | None = None
+) -> tuple[Settings, Backup]:
+    """Restore the newest backup of a place, or that of a commit, into the configured root, which is empty.
+
+    Raises as `restore`.
+    """
+    settings = resolve_addresses(settings, note)
+    layout = Layout(settings.hdfs.root)
+    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, rights_of(settings))
+    steps = Steps(settings.retry.deadline)
+    with (
+        open_place(settings, url) as catalogue,
+        closing(StorePool(store)) as pool,
+        progress("restore", None, "bytes") as bar,
+    ):
+        backup = steps.run("find the backup", lambda _: catalogue.newest(seq))
+        steps.run("restore", lambda _: restore(pool, layout, catalogue, backup, bar))
+    return settings, backup
+
+
+def _store_of(settings: Settings, url: str) -> tuple[FileStore, str]:
+    parts = urlsplit(url)
+    if parts.scheme == "hdfs" and parts.netloc and parts.path.strip("/"):
+        base = "/" + parts.path.strip("/")
+        if f"{base}/".startswith(f"{settings.hdfs.root}/"):
+            raise UsageError(
+                f"{url} lies in the root", "a backup of it would hold the backups", "name another folder"
+            )
+        store = HdfsStore(f"hdfs://{parts.netloc}", settings.hdfs.client, PRIVATE)
+        return store, base
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        url = unquote(parts.path)
+    elif "://" in url:
+        raise UsageError(
+            f"{url} is no place for backups", "", "a folder, file:///folder, or hdfs://host:port/folder"
+        )
+    return LocalStore(Path(url).expanduser().absolute(), PRIVATE), ""
