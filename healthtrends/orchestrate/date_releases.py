@@ -67,6 +67,10 @@ class DateReleases:
         """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""
         return self._releases().page(date)
 
+    def exports(self, date: dt.date) -> dict[str, bytes]:
+        """Make a date's newest release as Parquet and a data package. Raises UsageError, DamageFound."""
+        return self._releases().exports(date)
+
     def audit(self, date: dt.date) -> "list[Finding]":
         """Audit what was released of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
         return self._releases().audit(date)

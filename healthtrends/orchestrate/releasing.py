@@ -25,6 +25,7 @@ from healthtrends.page.document import FILE_NAME
 from healthtrends.page.released import ReleaseFacts, render_released
 from healthtrends.publish.issue_manifest import Issue, ReleaseSource
 from healthtrends.publish.issue_store import Issues
+from healthtrends.publish.released_exports import released_exports
 from healthtrends.publish.report_folders import CSV_NAME
 from healthtrends.release.counts import released_counts
 from healthtrends.release.disclose import Exposed, Losses, Release, release
@@ -123,6 +124,11 @@ class Releases:
                 f"`healthtrends release {date} --re-release` after a change of the date makes another",
             )
         return self.store.read_attachment(newest, _PAGE)
+
+    def exports(self, date: dt.date) -> dict[str, bytes]:
+        """Make the newest release of a date in other forms, files by name. Raises UsageError, DamageFound."""
+        newest, said = self._newest(date)
+        return released_exports(newest, said, self.store.read_reports(newest))
 
     def _newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
         newest = self.store.newest(date)

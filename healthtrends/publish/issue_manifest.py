@@ -285,7 +285,7 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             **({"pseudonym_keys": source.pseudonym_keys} if source.pseudonym_keys > 1 else {}),
             **({"detection": source.detection} if report.name in DETECTED else {}),
             "missing": report.count_nulls() if is_exact else _hidden_fields(report),
-            **({"release": _described(source.release)} if source.release is not None else {}),
+            **({"release": describe_release(source.release)} if source.release is not None else {}),
             "changes_since": issue.since,
             "changes": issue.changes.get(report.name),
             "sha256": issue.reports[report.name].sha256,
@@ -303,8 +303,8 @@ def _hidden_fields(report: Report) -> dict[str, dict[str, int]]:
     return {column: dict(sorted(rules.items())) for column, rules in found.items()}
 
 
-def _described(release: ReleaseSource) -> dict[str, object]:
-    """What the `_meta.json` of a released report says of the release."""
+def describe_release(release: ReleaseSource) -> dict[str, object]:
+    """What a release says of itself, in the `_meta.json` of its reports and in its data package."""
     least = release.hidden_below
     return {
         **msgspec.to_builtins(release),

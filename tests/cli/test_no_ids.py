@@ -13,8 +13,9 @@ DAY, LATER = "2025-12-22", "2025-12-26T12:00:00.000+00:00"
 STORES = ("/patient_json/", "/rejects/", "/facts/")
 """Folders whose files hold ids, below the root."""
 COMMANDS = (
-    ("-v", "run", DAY), ("-v", "release", DAY, "--save", "released.html"), ("-v", "verify"), ("-v", "status"),
-    ("-v", "audit", DAY), ("-v", "rejects", "list"), ("report", DAY, "--exports", "tables"),
+    ("-v", "run", DAY), ("-v", "release", DAY, "--save", "released.html", "--exports", "released"),
+    ("-v", "verify"), ("-v", "status"), ("-v", "audit", DAY), ("-v", "rejects", "list"),
+    ("report", DAY, "--exports", "tables"),
     ("report", DAY, "--save", "page.html"), ("run", DAY, "--json"),
 )  # fmt: skip
 
@@ -35,6 +36,7 @@ def logs(cli_on_stack):
     """What all commands have printed and logged."""
     cli = cli_on_stack
     cli.environ |= {"HEALTHTRENDS_QUALITY__MAX_REJECT_SHARE": "1", "HEALTHTRENDS_NOW": LATER}
+    cli.environ["HEALTHTRENDS_METRICS__TEXTFILE"] = str(cli.folder / "healthtrends.prom")
     sent = cli("-v", "produce", "-", stdin="\n".join(records()).encode())
     done = [sent, *(cli(*command) for command in COMMANDS)]
     assert [each.code for each in done] == [0] * len(done)
@@ -75,4 +77,5 @@ def test_no_id_in_any_log_run_record_page_report_or_release(cli_on_stack, logs):
     }
     assert any("/release/" in path for path in places)
     assert any("/_ht/runs/" in path for path in places)
+    assert any(path.endswith(".prom") for path in places)
     assert [path for path, content in places.items() if any(form in content for form in forms)] == []

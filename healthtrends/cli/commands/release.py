@@ -13,6 +13,9 @@ from healthtrends.errors import ReleaseRefused, UsageError
 from healthtrends.observe import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from healthtrends.orchestrate.pipeline import Pipeline
     from healthtrends.orchestrate.releasing import Released
 
 
@@ -26,6 +29,7 @@ class ReleaseFlags(TypedDict):
     force: bool
     re_release: bool
     save: Path | None
+    exports: Path | None
 
 
 @command("release")
@@ -45,6 +49,12 @@ class ReleaseFlags(TypedDict):
     metavar="FILE",
     help="Write the page of DATE's release to a file of this machine, too.",
 )
+@click.option(
+    "--exports",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write the tables of DATE's release as CSV, Parquet and a data package into a folder, too.",
+)
 def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     """Write what may leave the house of a date.
 
@@ -56,8 +66,9 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
     """
     settings = context.settings(release__policy=flags["policy"])
     dates = days(flags["date"], flags["first"], flags["last"], settings)
-    if flags["save"] and len(dates) > 1:
-        raise UsageError("--save is for one date", "each date has a page of its own", "name one DATE")
+    for name in ("save", "exports"):
+        if flags[name] and len(dates) > 1:
+            raise UsageError(f"--{name} is for one date", "each date has files of its own", "name one DATE")
     context.check_servers(settings)
     context.output.settings(settings)
 
@@ -77,14 +88,23 @@ def release(context: CommandContext, **flags: Unpack[ReleaseFlags]) -> int:
             raise
         if any(each.action == "released" for each in done):
             pipeline.releases.show()
-        page = pipeline.releases.page(dates[0]) if flags["save"] else b""
-    if flags["save"]:
-        with private_file(flags["save"]) as file:
-            file.write(page)
+        files = dict(_files(pipeline, dates[0], flags))
+    for path, content in files.items():
+        with private_file(path) as file:
+            file.write(content)
     context.output.document({"releases": [_document(each) for each in done]})
     for each in done:
         context.output.text(_sentence(each))
     return 0
+
+
+def _files(pipeline: "Pipeline", date: dt.date, flags: ReleaseFlags) -> "Iterator[tuple[Path, bytes]]":
+    """Files that are asked for beside those of the root."""
+    if flags["save"]:
+        yield flags["save"], pipeline.releases.page(date)
+    if flags["exports"]:
+        for name, content in pipeline.releases.exports(date).items():
+            yield flags["exports"] / name, content
 
 
 def _document(released: "Released") -> dict[str, object]:
