@@ -105,6 +105,7 @@ class Data:
     def history(self, code: str, first: Date, last: Date | None = None) -> Table:
         """Count the patients of a diagnosis code on each day of a range, from the stored records of now.
 
+        The days before the first that has records are left out.
         Columns: date; state (`observed`; `none`: no record ever came; `unread`: no run has counted the day
         since its last record came); patients, null unless observed; visits of the whole day.
         """

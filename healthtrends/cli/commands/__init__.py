@@ -24,6 +24,7 @@ from healthtrends.cli.commands.report import report
 from healthtrends.cli.commands.resolve import resolve
 from healthtrends.cli.commands.run import run
 from healthtrends.cli.commands.schema import schema
+from healthtrends.cli.commands.sql import sql
 from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
 from healthtrends.cli.commands.unpublish import unpublish
@@ -33,6 +34,6 @@ from healthtrends.cli.commands.version import version
 
 COMMANDS = (
     run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, release, unpublish, forget, expire, upgrade, backup, restore, key, alarms, outbreaks, detect,
+    report, release, sql, unpublish, forget, expire, upgrade, backup, restore, key, alarms, outbreaks, detect,
     evaluate, audit, dp, doctor, demo, version,
 )  # fmt: skip
