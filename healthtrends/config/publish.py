@@ -90,6 +90,14 @@ class Release(Struct, frozen=True, kw_only=True):
             description="Whether `run` releases each date once, when it is final; else `release DATE` does."
         ),
     ] = False
+    schedule: Annotated[
+        Literal["final", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+        Meta(
+            description="When `run` releases a date, with `release.enabled`. `final`: by the first run over "
+            "it once it is final. A weekday: by any run on that day (in `source.timezone`), together with "
+            "all other final dates of the 14 days before that are not released."
+        ),
+    ] = "final"
     policy: Annotated[
         Literal["cms", "own"],
         Meta(

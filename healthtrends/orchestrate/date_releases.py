@@ -6,8 +6,9 @@ What makes and judges them loads NumPy, SciPy and HiGHS, and is loaded when some
 import datetime as dt
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from healthtrends import clock
 from healthtrends.errors import QualityGate
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.forget import OpenDays
@@ -21,6 +22,11 @@ from healthtrends.storage.log import CommitLog
 if TYPE_CHECKING:
     from healthtrends.audit.judge import Finding
     from healthtrends.orchestrate.releasing import Released, Releases
+
+_RECENT: Final = 14
+"""Days before a weekly release whose dates it takes in: those of its week were not all final a week ago."""
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class DateReleases:
@@ -49,16 +55,28 @@ class DateReleases:
         return steps.run("release", lambda _: self._releases().release(date, options, record.run_id), date)
 
     def release_final(self, steps: Steps, record: RunRecord) -> QualityGate | None:
-        """Release the final dates of a run, each once; the first that does not pass stops no other date."""
+        """Release the dates that are due, each once; the first that does not pass stops no other date."""
         wanted = self._dependencies.release
         options = ReleaseOptions(wanted.policy, wanted.hidden_below)
         first: QualityGate | None = None
-        for date in [each.date for each in record.dates if each.state == "final"]:
+        for date in self._due(record):
             try:
                 steps.run("release", partial(self._release_one, date, options, record.run_id), date)
             except QualityGate as gate:
                 first = first or gate
         return first
+
+    def _due(self, record: RunRecord) -> list[dt.date]:
+        """Dates that a run releases, in their order: a later one is judged with those before it."""
+        schedule = self._dependencies.release.schedule
+        if schedule == "final":
+            return sorted(each.date for each in record.dates if each.state == "final")
+        today = clock.today(self._dependencies.settings.source.timezone)
+        if _WEEKDAYS[today.weekday()] != schedule:
+            return []
+        recent = [date for date in self._issues.dates() if 0 < (today - date).days <= _RECENT]
+        newest = [issue for date in recent if (issue := self._issues.newest(date))]
+        return [issue.date for issue in newest if issue.source.state_on(today) == "final"]
 
     def _release_one(self, date: dt.date, options: ReleaseOptions, run_id: str, step: StepRecord) -> None:
         step.note = self._releases().release(date, options, run_id).action

@@ -166,6 +166,30 @@ def test_a_run_releases_a_final_date_once(releasing_place):
     assert [step.note for step in steps] == ["kept"]
 
 
+def releases_of_run(place, date, monkeypatch, now):
+    """Dates that a run releases, at a time."""
+    monkeypatch.setenv("HEALTHTRENDS_NOW", f"{now}T12:00:00+00:00")
+    return [step.date for step in place.run([date]).steps if step.name == "release"]
+
+
+def test_a_weekly_schedule_releases_all_final_dates_on_its_weekday(place, monkeypatch):
+    """2025-12-29 is a Monday; a run on another day, or over another date, is no reason to release one."""
+    place.release = Release(enabled=True, schedule="monday")
+    after = LAST + dt.timedelta(days=1)
+    place.receive(after, PATIENTS)
+    assert releases_of_run(place, after, monkeypatch, "2025-12-28") == []
+    assert releases_of_run(place, after, monkeypatch, "2025-12-29") == [LAST, after]
+
+
+def test_a_weekly_schedule_leaves_provisional_dates_to_the_next_week(place, monkeypatch):
+    """More records of Sunday may come."""
+    place.release = Release(enabled=True, schedule="monday")
+    sunday = dt.date(2025, 12, 28)
+    place.receive(sunday, PATIENTS)
+    assert releases_of_run(place, sunday, monkeypatch, "2025-12-29") == [LAST]
+    assert releases_of_run(place, sunday, monkeypatch, "2026-01-05") == [LAST, sunday]
+
+
 def test_a_release_that_does_not_pass_ends_the_run_with_3(releasing_place, monkeypatch):
     """The reports are published all the same."""
     monkeypatch.setattr(releasing, "_audit", lambda *_: EXPOSED)
