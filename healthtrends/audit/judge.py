@@ -9,8 +9,9 @@ from healthtrends.audit.linear import Relation
 from healthtrends.audit.programs import Block, Program, blocks
 from healthtrends.audit.relations import relations
 from healthtrends.audit.released import Bounds, Cell, ReleasedTable, read_tables
+from healthtrends.audit.system import make_system
 from healthtrends.audit.ties import Ties
-from healthtrends.audit.witnesses import LARGE, find_values
+from healthtrends.audit.witnesses import LARGE, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Finding:
     is_exposed: bool
     reasons: Sequence[str] = ()
     """Relations that hold its bounds, where it is exposed."""
+    is_decided: bool = True
+    """Whether it was proved to be exposed or not to be."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is proved that the count is not exposed."""
+        return self.is_decided and not self.is_exposed
 
 
 _ELSEWHERE = "another row or table shows it"
@@ -33,6 +41,7 @@ class _Known:
     bounds: Bounds
     is_exposed: bool
     reasons: Sequence[str] = ()
+    is_decided: bool = True
 
 
 def audit(
@@ -61,7 +70,7 @@ def audit(
         if not block.relations:
             known |= {cell: _Known(counts.bounds[cell], is_exposed=False) for cell in wanted}
         elif wanted and len(block.cells) > LARGE:
-            known |= _wide_or_judged(block, wanted, counts, description.policy)
+            known |= _in_large_block(block, wanted, counts, description.policy)
         elif wanted:
             program = Program(block, counts.bounds)
             known |= {cell: _range(program, cell, description.policy) for cell in wanted}
@@ -70,26 +79,24 @@ def audit(
     found = [(hidden, known[hidden.cell]) for hidden in counts.hidden]
     return sorted(
         (
-            Finding(hidden.table, hidden.keys, judged.bounds, judged.is_exposed, judged.reasons)
+            Finding(
+                hidden.table, hidden.keys, judged.bounds, judged.is_exposed, judged.reasons, judged.is_decided
+            )
             for hidden, judged in found
         ),
         key=lambda finding: (finding.table, sorted(finding.keys.items())),
     )
 
 
-def _wide_or_judged(
+def _in_large_block(
     block: Block, wanted: Sequence[Cell], counts: Counts, policy: Policy
 ) -> dict[Cell, _Known]:
-    """In a large block most counts are seen to be free before each is asked for; the others are asked for."""
-    seen = find_values(block, counts.bounds, wanted, lambda bounds: _is_exposed(bounds, policy))
-    ranges = {cell: seen.of(cell) for cell in wanted}
-    found = {cell: _Known(bounds, is_exposed=False) for cell, bounds in ranges.items()}
-    exposed = [cell for cell, bounds in ranges.items() if _is_exposed(bounds, policy)]
-    if exposed:
-        program = Program(block, counts.bounds, is_capped=True)
-        for cell in exposed:
-            found[cell] = _Known(ranges[cell], is_exposed=True, reasons=program.reasons(cell))
-    return found
+    """Judge counts of a block that is too large to ask for each of them in all of it."""
+    search = Search(make_system(block, counts.bounds), policy.hidden_below - 1)
+    return {
+        cell: _Known(found.bounds, found.is_exposed, found.words, found.is_decided)
+        for cell, found in zip(wanted, search.assess(block.places(wanted)), strict=True)
+    }
 
 
 def _range(program: Program, cell: Cell, policy: Policy) -> _Known:

@@ -90,11 +90,16 @@ def column_of(finding: Finding) -> tuple[str, str]:
 
 def words_of(findings: Sequence[Finding]) -> list[str]:
     """Exposed counts, one sentence each: which, what can be told, and by which equations."""
-    return [_sentence(finding) for finding in findings if finding.is_exposed]
+    return [_sentence(finding) for finding in findings if not finding.passes]
 
 
 def _sentence(finding: Finding) -> str:
+    if not finding.is_decided:
+        return f"{finding.table}, {_keys(finding)}: not decided, because {'; '.join(finding.reasons)}"
     lower, upper = int(finding.bounds.lower), int(finding.bounds.upper)
     value = f"is {lower}" if lower == upper else f"lies from {lower} to {upper}"
-    keys = ", ".join(f"{column}={word}" for column, word in finding.keys.items())
-    return f"{finding.table}, {keys}: {value}, because {'; '.join(finding.reasons[:4])}"
+    return f"{finding.table}, {_keys(finding)}: {value}, because {'; '.join(finding.reasons[:4])}"
+
+
+def _keys(finding: Finding) -> str:
+    return ", ".join(f"{column}={word}" for column, word in finding.keys.items())

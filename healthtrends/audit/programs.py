@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -29,6 +30,11 @@ class Block:
 
     cells: Sequence[Cell]
     relations: Sequence[Relation]
+
+    def places(self, cells: Sequence[Cell]) -> NDArray[np.int64]:
+        """Places of some of its counts."""
+        known = {cell: place for place, cell in enumerate(self.cells)}
+        return np.array([known[cell] for cell in cells], dtype=np.int64)
 
 
 def blocks(relations: Iterable[Relation], unknown: Iterable[Cell]) -> Iterator[Block]:
@@ -55,11 +61,12 @@ def _is_settled(relation: Relation) -> bool:
     if relation.sum.factors:
         return False
     if not relation.lower - _NEAR <= 0 <= relation.upper + _NEAR:
-        raise _contradiction([relation])
+        raise contradiction([relation])
     return True
 
 
-def _contradiction(relations: Sequence[Relation]) -> UsageError:
+def contradiction(relations: Sequence[Relation]) -> UsageError:
+    """No numbers fit."""
     shown = "; ".join(dict.fromkeys(relation.words for relation in relations[:5]))
     return UsageError(
         "the released numbers contradict each other",
@@ -85,7 +92,7 @@ class Program:
             self._solver.setOptionValue(option, value)
         self._solver.passModel(self._model([bounds[cell] for cell in block.cells]))
         if self._solve() is None:
-            raise _contradiction(block.relations)
+            raise contradiction(block.relations)
 
     @property
     def cells(self) -> Sequence[Cell]:
@@ -101,7 +108,7 @@ class Program:
         for cell in weights:
             self._solver.changeColCost(self._places[cell], 0.0)
         if found is None:
-            raise _contradiction(self._block.relations)
+            raise contradiction(self._block.relations)
         return solution
 
     def bounds(self, cell: Cell) -> Bounds:
@@ -171,7 +178,7 @@ class Program:
         finally:
             self._solver.changeColCost(place, 0.0)
         if found is None:
-            raise _contradiction(self._block.relations)
+            raise contradiction(self._block.relations)
         return sign * found
 
     def _can_be(self, place: int, value: int) -> bool:

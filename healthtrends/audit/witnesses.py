@@ -1,92 +1,241 @@
-"""Values that hidden counts of a large block can have: tables that fit the release, one after another.
+"""Values that hidden counts of a large block can have, without a program for each of them.
 
-Each table that is found says of all counts at once that they can have its values. A count whose values are
-seen to be as free as the policy asks for need not be asked for by itself.
+1. Ranges by one relation after another (`propagation`).
+2. One table of whole numbers that fits all relations.
+3. More such tables, each with many counts at an end. Each is a proof for all counts in it. In a block of very
+   many counts this is done for some hundred that hang together closely, the others held at the first table.
+4. A count that stays narrow: with all others free no table is left out. If it is narrow there it is exposed,
+   by the relations that hold it.
+5. What neither proves is looked at among more counts, in the end among all. What is not proved then is
+   undecided, and does not pass.
 """
 
-import random
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from healthtrends.audit.programs import Block, Program
-from healthtrends.audit.released import Bounds, Cell
+from healthtrends.audit.part import Part, Sums
+from healthtrends.audit.propagation import propagate
+from healthtrends.audit.released import UNBOUNDED, Bounds
+from healthtrends.audit.system import ENDLESS, Ints, System
 
 LARGE: Final = 30
-"""Counts of a block from which on this is done; whole numbers are not asked for in such a block."""
-_FEW: Final = 30
-"""Counts of a relation up to which those in it are not asked for at once."""
-_IN_VAIN: Final = 3
+"""Counts of a block from which on this is done."""
+_WHOLE: Final = 20_000
+"""Counts of a block up to which all of it is one program."""
+_SIZES: Final = (500, 5_000)
+_PARTNERS: Final = 16
+"""Counts of a long relation that are looked at with one of it."""
+_IN_VAIN: Final = 6
 """Tables in a row that said nothing new after which counts are asked for one by one."""
+_SHARE, _FEW = 0.3, 30
+"""Of the narrow counts as many are pushed to an end at once; all, where they are few."""
+_SECONDS, _FIRST_SECONDS = 30.0, 300.0
+"""Of one program; of the one that finds the first table."""
 _NEAR: Final = 1e-6
 
 
-class SeenValues:
-    """Least and greatest value of each count over the tables seen."""
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is known of a count."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
-        self._places = {cell: place for place, cell in enumerate(cells)}
-        self._least = np.full(len(cells), np.inf)
-        self._greatest = np.full(len(cells), -np.inf)
-
-    def of(self, cell: Cell) -> Bounds:
-        """The values of a count."""
-        place = self._places[cell]
-        return Bounds(float(self._least[place]), float(self._greatest[place]))
-
-    def note(self, table: Sequence[float]) -> None:
-        """Take in one more table."""
-        values = np.asarray(table)
-        self._least = np.minimum(self._least, np.ceil(values - _NEAR))
-        self._greatest = np.maximum(self._greatest, np.floor(values + _NEAR))
+    bounds: Bounds
+    is_exposed: bool = False
+    is_decided: bool = True
+    words: Sequence[str] = ()
 
 
-def find_values(
-    block: Block, bounds: Mapping[Cell, Bounds], wanted: Sequence[Cell], is_narrow: Callable[[Bounds], bool]
-) -> SeenValues:
-    """See enough tables to know of each wanted count that it is free, or its least and greatest value.
+class Search:
+    """Judges the counts of one block."""
 
-    Each table has many counts as small or as great as can be at once, no two of which share a relation of
-    few counts. Those that stay narrow are asked for one by one.
-    """
-    program = Program(block, bounds, is_capped=True)
-    seen = SeenValues(block.cells)
-    relations = _small_relations(block)
-    draw = random.Random(0)  # noqa: S311  which tables are looked at first is no secret
-    narrow, in_vain = list(wanted), 0
-    while narrow and in_vain < _IN_VAIN:
-        draw.shuffle(narrow)
-        apart = _apart(narrow, relations)
-        # Some as small and others as great as can be: a sum over many of them is given.
-        signs = {cell: draw.choice((1.0, -1.0)) for cell in apart}
-        seen.note(program.table(signs))
-        seen.note(program.table({cell: -sign for cell, sign in signs.items()}))
-        left = [cell for cell in narrow if is_narrow(seen.of(cell))]
-        in_vain = 0 if len(left) < len(narrow) else in_vain + 1
-        narrow = left
-    for cell in narrow:
-        for sign in (1.0, -1.0):
-            if is_narrow(seen.of(cell)):
-                seen.note(program.table({cell: sign}))
-    return seen
+    def __init__(self, system: System, greatest: int) -> None:
+        """`greatest` is the greatest small count. Raises UsageError for contradictions."""
+        self._system = system
+        self._greatest = greatest
+        self._draw = np.random.default_rng(0)  # which tables are looked at first is no secret
+        self._ranges = propagate(system)
+        self._outer = Sums(system, *self._ranges)
+        self._inner: Sums | None = None
+        self._great: dict[int, Ints] = {}
+        self._low = np.full(system.size, ENDLESS)
+        self._high = np.full(system.size, -ENDLESS)
+        """Ends of the values seen."""
+
+    def assess(self, wanted: Ints) -> Iterator[Range]:
+        """Judge some counts, in their order."""
+        exposed: dict[int, Range] = {}
+        self._find_first()
+        if self._inner is not None:
+            waiting = wanted
+            for size in _SIZES if self._system.size > _WHOLE else ():
+                waiting = self._look_at_parts(waiting, size, self._inner, exposed)
+            self._look_at_all(waiting, exposed)
+        for count in wanted.tolist():
+            yield exposed.get(count) or self._seen(count)
+
+    def _seen(self, count: int) -> Range:
+        if self._is_narrow(count):
+            low, high = (int(each[count]) for each in self._ranges)
+            bounds = Bounds(low, UNBOUNDED if high >= ENDLESS else high)
+            return Range(bounds, is_decided=False, words=("no program decided it in time",))
+        return Range(Bounds(int(self._low[count]), int(self._high[count])))
+
+    def _is_narrow(self, counts: Ints | int) -> NDArray[np.bool_]:
+        """Whether the values seen of a count are less than what the policy asks for."""
+        low, high = self._low[counts], self._high[counts]
+        return np.asarray((low > high) | self._tells(low, high))
+
+    def _tells(self, low: Ints | int, high: Ints | int) -> NDArray[np.bool_]:
+        return np.asarray((low >= 1) & (high <= self._greatest) & (high - low + 1 < self._greatest))
+
+    def _find_first(self) -> None:
+        """See a table of whole numbers that fits all relations."""
+        system = self._system
+        solved = Part(self._outer, np.arange(system.size), seconds=_FIRST_SECONDS).values()
+        if solved is None:
+            return
+        first = np.rint(solved).astype(np.int64)
+        broken = np.flatnonzero(np.abs(solved - first) > _NEAR)
+        size = 10 * len(broken)
+        while len(broken):
+            part = Part(Sums(system, first, first), system.near(broken, size), seconds=_SECONDS)
+            values = part.table(np.zeros(len(part.counts)), is_thorough=True)
+            if values is not None:
+                first[part.counts] = values
+                break
+            if size >= system.size:
+                return
+            size *= 10
+        if system.fits(first):
+            self._low, self._high, self._first = first.copy(), first.copy(), first
+            self._inner = Sums(system, first, first)
+
+    def _look_at_parts(self, waiting: Ints, size: int, inner: Sums, exposed: dict[int, Range]) -> Ints:
+        """Look at each count among some that are near; what neither is free nor exposed then is left."""
+        left = []
+        for number, count in enumerate(waiting.tolist()):
+            if not self._is_narrow(count):
+                continue
+            counts = self._around(count, size, waiting[number:])
+            part = Part(inner, counts, seconds=_SECONDS)
+            self._widen(part, np.flatnonzero(np.isin(counts, waiting)))
+            self._ask(part, 0)
+            if self._is_narrow(count):
+                narrow = self._narrow_range(Part(self._outer, counts, seconds=_SECONDS), 0)
+                if narrow is None:
+                    left.append(count)
+                else:
+                    exposed[count] = narrow
+        return np.array(left, dtype=np.int64)
+
+    def _look_at_all(self, waiting: Ints, exposed: dict[int, Range]) -> None:
+        """Look at each count among all."""
+        waiting = waiting[self._is_narrow(waiting)]
+        if not len(waiting):
+            return
+        part = Part(self._outer, np.arange(self._system.size), seconds=_SECONDS)
+        self._widen(part, waiting)
+        for count in waiting.tolist():
+            self._ask(part, count)
+            narrow = self._narrow_range(part, count) if self._is_narrow(count) else None
+            if narrow is not None:
+                exposed[count] = narrow
+
+    def _around(self, count: int, size: int, waiting: Ints) -> Ints:
+        """Counts near one, near some of its long relations, and near others that wait; itself first."""
+        own = self._system.near(np.array([count]), size // 2)
+        chosen = _Chosen(own, size)
+        for partner in self._partners(own):
+            if len(chosen) >= size * 2 // 3:
+                break
+            chosen.add(partner, self._system, size // 4)
+        for other in waiting.tolist():
+            if len(chosen) >= size:
+                break
+            chosen.add(other, self._system, size // 4)
+        return chosen.counts()
+
+    def _partners(self, counts: Ints) -> Iterator[int]:
+        """Counts of the long relations of some, by turns, first those that can give and take most."""
+        rows = self._system.long_rows(counts)
+        for turn in range(_PARTNERS):
+            for row in rows.tolist():
+                found = self._roomy(row)
+                if turn < len(found):
+                    yield int(found[turn])
+
+    def _roomy(self, row: int) -> Ints:
+        if row not in self._great:
+            members = self._system.members(row)
+            low, high = (each[members] for each in self._ranges)
+            room = np.minimum(self._first[members] - low, high - self._first[members])
+            self._great[row] = members[np.argsort(-room, kind="stable")[:_PARTNERS]]
+        return self._great[row]
+
+    def _widen(self, part: Part, places: Ints) -> None:
+        """See tables of a part in which many narrow counts are at an end, until they say nothing new."""
+        in_vain = 0
+        while in_vain < _IN_VAIN:
+            places = places[self._is_narrow(part.counts[places])]
+            if not len(places):
+                break
+            pushed = places[self._draw.random(len(places)) < _SHARE] if len(places) > _FEW else places
+            counts = part.counts[pushed]
+            signs = self._draw.choice((-1.0, 1.0), len(counts))
+            signs = np.where(self._high[counts] >= self._greatest, 1.0, signs)
+            signs = np.where(self._low[counts] <= 1, -1.0, signs)
+            costs = np.zeros(len(part.counts))
+            costs[pushed] = signs * (0.1 + self._draw.random(len(pushed)))
+            self._note(part, part.table(costs))
+            left = int(self._is_narrow(part.counts[places]).sum())
+            in_vain = 0 if left < len(places) else in_vain + 1
+
+    def _ask(self, part: Part, place: int) -> None:
+        """See the greatest and the least value of a count of a part, while it is narrow."""
+        for sign in (-1.0, 1.0):
+            if self._is_narrow(int(part.counts[place])):
+                costs = np.zeros(len(part.counts))
+                costs[place] = sign
+                self._note(part, part.table(costs, is_thorough=True))
+
+    def _note(self, part: Part, values: Ints | None) -> None:
+        if values is not None:
+            self._low[part.counts] = np.minimum(self._low[part.counts], values)
+            self._high[part.counts] = np.maximum(self._high[part.counts], values)
+
+    def _narrow_range(self, part: Part, place: int) -> Range | None:
+        """What a part that leaves no table out tells of a count, if it tells it too closely."""
+        ends = [part.end(place, sign) for sign in (1, -1)]
+        if ends[0] is None or ends[1] is None:
+            return None
+        low, high = math.ceil(ends[0].value - _NEAR), math.floor(ends[1].value + _NEAR)
+        if not self._tells(low, high):
+            return None
+        relations = self._system.block.relations
+        words = dict.fromkeys(relations[row].words for end in ends if end for row in end.rows)
+        return Range(Bounds(low, high), is_exposed=True, words=tuple(words))
 
 
-def _small_relations(block: Block) -> dict[Cell, list[int]]:
-    """Relations of few counts that each is in."""
-    found: dict[Cell, list[int]] = {cell: [] for cell in block.cells}
-    for number, relation in enumerate(block.relations):
-        for cell in relation.sum.factors if len(relation.sum.factors) <= _FEW else ():
-            found[cell].append(number)
-    return found
+class _Chosen:
+    """Counts that are chosen one after another, each with what is near it."""
 
+    def __init__(self, first: Ints, size: int) -> None:
+        self._found = dict.fromkeys(first.tolist())
+        self._size = size
 
-def _apart(cells: Sequence[Cell], relations: Mapping[Cell, Sequence[int]]) -> list[Cell]:
-    """Some of these no two of which share a relation."""
-    taken: set[int] = set()
-    found = []
-    for cell in cells:
-        if taken.isdisjoint(relations[cell]):
-            taken.update(relations[cell])
-            found.append(cell)
-    return found
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, count: int, system: System, most: int) -> None:
+        """Add one, and what is near it."""
+        if count not in self._found:
+            near = system.near(np.array([count]), min(most, self._size - len(self._found)))
+            self._found.update(dict.fromkeys(near.tolist()))
+
+    def counts(self) -> Ints:
+        """All, in the order in which they came."""
+        return np.array(list(self._found), dtype=np.int64)

@@ -213,7 +213,7 @@ def _audit(date: dt.date, files: Mapping[str, bytes], hidden_below: int) -> list
 
 
 def _check(date: dt.date, findings: Sequence[Finding]) -> None:
-    exposed = [finding for finding in findings if finding.is_exposed]
+    exposed = [finding for finding in findings if not finding.passes]
     if exposed:
         raise ReleaseRefused(
             f"the release of {date} was not written: {len(exposed)} hidden counts could be computed from it",

@@ -34,10 +34,10 @@ def audit(context: CommandContext, *, place: str) -> int:
     and beside them the earlier releases of the date.
     """
     findings = _of_date(context, dt.date.fromisoformat(place)) if _DATE.fullmatch(place) else _of(Path(place))
-    exposed = [finding for finding in findings if finding.is_exposed]
-    context.output.document({"passed": not exposed, "cells": [_document(each) for each in findings]})
-    _print(context, findings, exposed)
-    return QualityGate.exit_code if exposed else 0
+    passed = all(finding.passes for finding in findings)
+    context.output.document({"passed": passed, "cells": [_document(each) for each in findings]})
+    _print(context, findings)
+    return 0 if passed else QualityGate.exit_code
 
 
 def _of_date(context: CommandContext, date: dt.date) -> "list[Finding]":
@@ -86,7 +86,8 @@ def _document(finding: "Finding") -> dict[str, object]:
         "lower": lower,
         "upper": upper,
         "exposed": finding.is_exposed,
-        **({"because": list(finding.reasons)} if finding.is_exposed else {}),
+        **({} if finding.is_decided else {"decided": False}),
+        **({} if finding.passes else {"because": list(finding.reasons)}),
     }
 
 
@@ -96,16 +97,24 @@ def _range(finding: "Finding") -> tuple[int, int | None]:
     return int(bounds.lower), None if bounds.upper == float("inf") else int(bounds.upper)
 
 
-def _print(context: CommandContext, findings: "Sequence[Finding]", exposed: "Sequence[Finding]") -> None:
+def _print(context: CommandContext, findings: "Sequence[Finding]") -> None:
+    exposed = [finding for finding in findings if finding.is_exposed]
+    undecided = [finding for finding in findings if not finding.is_decided]
     for finding in exposed:
         lower, upper = _range(finding)
         value = f"is {lower}" if lower == upper else f"lies from {lower} to {upper}"
-        keys = ", ".join(f"{column}={word}" for column, word in finding.keys.items())
-        context.output.text(f"EXPOSED {finding.table}, {keys}: {value}")
+        context.output.text(f"EXPOSED {finding.table}, {_keys(finding)}: {value}")
         for reason in finding.reasons:
             context.output.text(f"        because {reason}")
+    for finding in undecided:
+        context.output.text(f"UNDECIDED {finding.table}, {_keys(finding)}: {'; '.join(finding.reasons)}")
     exact = sum(not each.is_exposed and each.bounds.exact for each in findings)
     context.output.text(
         f"{len(findings):,} hidden counts, {len(exposed):,} exposed"
+        + (f", {len(undecided):,} not decided, which do not pass" if undecided else "")
         + (f"; {exact:,} others can be computed, but need not be hidden" if exact else "")
     )
+
+
+def _keys(finding: "Finding") -> str:
+    return ", ".join(f"{column}={word}" for column, word in finding.keys.items())

@@ -1,0 +1,89 @@
+"""In a large block the audit looks at tables that fit: it says the same as a program for each count."""
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+
+from healthtrends.audit import judge, witnesses
+from healthtrends.audit.description import parse_description
+from healthtrends.audit.part import Part
+
+pytestmark = pytest.mark.slow
+
+DESCRIPTION = b"""
+[policy]
+name = "cms"
+complementary_is_great = false
+[[tables]]
+file = "t.csv"
+keys = ["row", "column"]
+count = "n"
+total = "all"
+reason = "why"
+"""
+ROWS, COLUMNS = [f"r{n}" for n in range(7)], [f"c{n}" for n in range(7)]
+
+
+def table(seed):
+    """A table with all totals that hides small counts, and as many others in its lines."""
+    draw = random.Random(seed)
+    inner = {cell: draw.choice((0, 1, 3, 8, 12, 15, 40)) for cell in itertools.product(ROWS, COLUMNS)}
+    lines = ["row,column,n,why"]
+    for row, column in itertools.product([*ROWS, "all"], [*COLUMNS, "all"]):
+        of = [n for (r, c), n in inner.items() if row in {r, "all"} and column in {c, "all"}]
+        is_small = "all" not in (row, column) and 0 < sum(of) < 11
+        is_hidden = is_small or ("all" not in (row, column) and sum(of) and draw.random() < 0.5)
+        why = "" if not is_hidden else "primary" if is_small and draw.random() < 0.5 else "complementary"
+        lines.append(f"{row},{column},{'' if is_hidden else sum(of)},{why}")
+    return {"t.csv": "\n".join([*lines, ""]).encode()}
+
+
+def verdicts(files):
+    """By row and column: whether it is exposed, and whether that is proved."""
+    found = judge.audit(parse_description(DESCRIPTION), files)
+    return {tuple(each.keys.values()): (each.is_exposed, each.is_decided) for each in found}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_both_ways_find_the_same_exposed(monkeypatch, seed):
+    """All of them, and no other."""
+    monkeypatch.setattr(judge, "LARGE", 1000)
+    asked = verdicts(table(seed))
+    monkeypatch.setattr(judge, "LARGE", 1)
+    assert verdicts(table(seed)) == asked
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_parts_of_a_block_find_the_same_exposed(monkeypatch, seed):
+    """As where the block is too large for programs over all of it."""
+    monkeypatch.setattr(judge, "LARGE", 1000)
+    asked = verdicts(table(seed))
+    monkeypatch.setattr(judge, "LARGE", 1)
+    monkeypatch.setattr(witnesses, "_WHOLE", 1)
+    monkeypatch.setattr(witnesses, "_SIZES", (10, 25))
+    assert verdicts(table(seed)) == asked
+
+
+def test_something_is_exposed_and_something_is_not(monkeypatch):
+    """Else the others would show nothing."""
+    monkeypatch.setattr(judge, "LARGE", 1)
+    exposed = [verdict for seed in range(8) for verdict, _ in verdicts(table(seed)).values()]
+    assert 0 < sum(exposed) < len(exposed)
+
+
+def test_what_is_not_solved_in_time_does_not_pass(monkeypatch):
+    """It is said to be undecided."""
+    monkeypatch.setattr(judge, "LARGE", 1)
+    monkeypatch.setattr(Part, "_run", lambda _: None)
+    found = judge.audit(parse_description(DESCRIPTION), table(0))
+    assert found
+    assert not any(each.passes for each in found)
+    assert {each.is_decided for each in found if not each.is_exposed} == {False}
+
+
+def test_a_table_with_fractions_is_no_proof():
+    """Three counts of which each two are 11 together would have to be 5.5."""
+    part = Part.__new__(Part)
+    assert part._whole(np.array([5.5, 5.5, 5.5])) is None
