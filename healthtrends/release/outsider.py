@@ -6,8 +6,9 @@ Sums over many hidden counts are left out. All this is to find quickly what to h
 """
 
 import math
+import random
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -21,6 +22,10 @@ _NEAR: Final = 1e-6
 _SIZES: Final = (80, 1_000)
 """How many counts are not held at their values in the first and in the second attempt."""
 _ALL: Final = 1_000_000
+_IN_VAIN: Final = 3
+"""Solutions in a row that said nothing new after which one count is looked at by itself."""
+_PRIMAL: Final = 4
+"""HiGHS' word for the primal simplex: the last solution still fits when costs change."""
 _LOOSE: Final = 30
 """Hidden counts of a constraint above which it is not looked at together with others; the audit does."""
 _FAR: Final = 1e5
@@ -37,6 +42,7 @@ class Outsider:
         self.rule = rule
         self.labels = [Label.SHOWN] * len(values)
         self._is_thorough = False
+        self._draw = random.Random(0)  # noqa: S311  the same release each time
         self._hidden = [0] * len(constraints)
         self.of_place: list[list[int]] = [[] for _ in values]
         """Constraints of each count."""
@@ -112,18 +118,26 @@ class Outsider:
                 return None
             block = list(islice(self.near(place), size))
             program = _Program(self, block)
-            open_ones = [each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each)]
-            for sign in (1.0, -1.0) if len(open_ones) > 1 else ():
-                self._note(block, program.solve(open_ones, sign))
+            self._look_at_many(program, block)
             if not self._is_narrow_so_far(place):
                 return None
             pins.clear()
             for sign in (1.0, -1.0):
-                self._note(block, program.solve([place], sign))
+                self._note(block, program.solve({place: sign}))
                 pins += program.pins()
             if len(block) < size:
                 break
         return pins if self._is_narrow_so_far(place) else None
+
+    def _look_at_many(self, program: "_Program", block: Sequence[int]) -> None:
+        """See values in which many counts are at an end, some at the least and some at the greatest."""
+        narrow = [each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each)]
+        in_vain = 0
+        while len(narrow) > 1 and in_vain < _IN_VAIN:
+            self._note(block, program.solve({each: self._draw.choice((-1.0, 1.0)) for each in narrow}))
+            left = [each for each in narrow if self._is_narrow_so_far(each)]
+            in_vain = 0 if len(left) < len(narrow) else in_vain + 1
+            narrow = left
 
     def forget(self, places: Iterable[int]) -> None:
         """Forget what values some hidden counts can have, as more is shown."""
@@ -230,6 +244,7 @@ class _Program:
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
             self._solver.setOptionValue(option, value)
+        self._solver.setOptionValue("simplex_strategy", _PRIMAL)
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(block), len(numbers)
         model.col_cost_ = np.zeros(len(block))
@@ -242,11 +257,11 @@ class _Program:
         model.a_matrix_.value_ = np.array(factors, dtype=float)
         self._solver.passModel(model)
 
-    def solve(self, places: Sequence[int], sign: float) -> Sequence[float]:
-        """Values of all counts of the block where the sum of some is least (sign 1) or greatest (-1)."""
-        columns = [self._columns[place] for place in places]
-        for column in columns:
-            self._solver.changeColCost(column, sign)
+    def solve(self, costs: Mapping[int, float]) -> Sequence[float]:
+        """Values of all counts of the block where the sum of some times their costs is least."""
+        columns = [self._columns[place] for place in costs]
+        for column, cost in zip(columns, costs.values(), strict=True):
+            self._solver.changeColCost(column, cost)
         self._solver.run()
         status, solution = self._solver.getModelStatus(), self._solver.getSolution()
         for column in columns:
