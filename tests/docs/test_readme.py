@@ -38,6 +38,9 @@ FOREIGN = frozenset(
         "git",
         "cd",
         "umask",
+        "systemctl",
+        "kubectl",
+        "helm",
     }
 )
 
