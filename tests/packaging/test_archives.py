@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
@@ -86,6 +89,27 @@ def test_the_wheel_of_the_source_archive_is_whole(built):
     names = zipfile.ZipFile(built[0][1]).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"healthtrends"}
     assert "healthtrends/devstack/jars.lock.json" in names
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [0, 1], ids=["sdist", "wheel"])
+def test_an_archive_installs_into_an_empty_environment(built, number, tmp_path):
+    """The command runs from there; what the lock names comes from the environment of the tests."""
+    python, site = tmp_path / "venv/bin/python", sysconfig.get_path("purelib")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (own,) = (tmp_path / "venv/lib").glob("python*/site-packages")
+    (own / "locked.pth").write_text(f"{site}\n")
+    options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed"]
+    subprocess.run([python, "-m", "pip", "install", *options, built[0][number]], check=True, cwd=tmp_path)
+    where = "import healthtrends, sys; print(healthtrends.__file__); print(healthtrends.__version__)"
+    found = subprocess.run([python, "-c", where], check=True, cwd=tmp_path, capture_output=True, text=True)
+    file, version = found.stdout.splitlines()
+    assert Path(file).is_relative_to(own)
+    said = subprocess.run(
+        [tmp_path / "venv/bin/healthtrends", "version"],
+        check=True, cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert version in said.stdout
 
 
 def test_sums_name_every_file_but_their_own(tmp_path):
