@@ -27,6 +27,8 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.verify import Days, Finding, Proof, Witness, catch_damage, failed, prove
 from healthtrends.storage.verify.cubes import check_cubes
+from healthtrends.storage.verify.since import prove_since
+from healthtrends.storage.verify.stored_witness import keep_witness, newest_witness
 from healthtrends.visits.check import check_visits
 from healthtrends.visits.resolve import ResolveSummary, resolve
 
@@ -111,6 +113,38 @@ class Maintenance:
                 proof.findings.append(failed("topic", str(error), "verify again when the topic can be read"))
         return proof
 
+    def verify_since(self) -> Proof:
+        """Prove what is new since the last proof that found no fault. Raises UsageError, HdfsUnavailable."""
+        return Steps(self._dependencies.deadline).run("verify", lambda _: self._verify_since())
+
+    def _verify_since(self) -> Proof:
+        log = self._log
+        try:
+            witness = newest_witness(log)
+        except DamageFound as damage:
+            return Proof([failed("since", str(damage), damage.next_step)], log.read_state())
+        with progress("verify", None, "bytes") as bar:
+            news = prove_since(log, witness, bar)
+        findings = [*news.findings, *self._published(news.dates)]
+        if all(finding["ok"] for finding in findings):
+            keep_witness(log, news.state, witness)
+        return Proof(findings, news.state)
+
+    def _published(self, days: Days | None) -> list[Finding]:
+        """Check issues, releases and cubes."""
+        log = self._log
+        releases = Issues(self._dependencies.pool, ReleaseLayout(log.layout.root))
+        return [
+            *catch_damage("issues", lambda: check_issues(log, self._issues, days)),
+            *catch_damage("releases", lambda: check_releases(log, releases, days)),
+            *catch_damage("cubes", lambda: check_cubes(log, SHOWN, days)),
+        ]
+
+    def keep_proof(self, proof: Proof) -> None:
+        """Keep a proof of everything for `verify_since`, when it found no fault."""
+        if all(finding["ok"] for finding in proof.findings):
+            keep_witness(self._log, proof.state)
+
     def _compare(self) -> list[Finding]:
         with progress("topic", None, "messages") as bar:
             return list(
@@ -122,12 +156,9 @@ class Maintenance:
         witnesses, runs = self._runs.check()
         with progress("verify", None, "bytes") as bar:
             proof = prove(log, days, bar, witnesses, expect)
-        published = catch_damage("issues", lambda: check_issues(log, self._issues, days))
-        releases = Issues(self._dependencies.pool, ReleaseLayout(log.layout.root))
-        released = catch_damage("releases", lambda: check_releases(log, releases, days))
-        cubes = catch_damage("cubes", lambda: check_cubes(log, SHOWN, days))
+        published = self._published(days)
         visits = catch_damage("visits", lambda: check_visits(log, proof.state) if days is None else iter(()))
-        return proof._replace(findings=[*proof.findings, *visits, *published, *released, *cubes, *runs])
+        return proof._replace(findings=[*proof.findings, *visits, *published, *runs])
 
     def resolve(self, *, rebuild: bool) -> ResolveSummary:
         """Compute the records of visits from new facts, or from all. Raises Superseded, DamageFound."""

@@ -69,6 +69,11 @@ class Layout:
         return f"{self.state}/runs"
 
     @property
+    def verified(self) -> str:
+        """What whole or partial proofs of the log came to, by commit; `verify --since` goes on from there."""
+        return f"{self.state}/verified"
+
+    @property
     def identity(self) -> str:
         """Random name of the root, which a copy of it keeps."""
         return f"{self.state}/root.json"

@@ -1,4 +1,4 @@
-"""A root of a newer program, on a real HDFS: every command refuses it in words, and changes nothing."""
+"""What a root says of itself, on a real HDFS: its format, which all commands look at, and its last proof."""
 
 import pytest
 
@@ -53,3 +53,18 @@ def test_doctor_and_status_tell_the_format(cli_on_stack):
     status = cli_on_stack("status", "--json").document()
     assert status["hdfs"]["format"] == 2
     assert "nothing to do: the root has format 2" in cli_on_stack("upgrade").out
+
+
+@pytest.mark.long
+def test_a_proof_is_kept_and_gone_on_from(cli_on_stack):
+    """`verify --since` on a real HDFS: refused without a proof, right with one, and not mixed with dates."""
+    cli = cli_on_stack
+    cli("run", DAY, "--allow-empty")
+    cli("produce", "--synthetic", "20", "--seed", "1", "--from", DAY, "--to", DAY)
+    cli("ingest")
+    assert cli("verify", "--since").code == 2
+    assert cli("verify").code == 0
+    cli("run", DAY)
+    done = cli("verify", "--since")
+    assert (done.code, "are not looked at again" in done.out) == (0, True)
+    assert cli("verify", DAY, "--since").code == 2

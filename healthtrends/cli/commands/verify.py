@@ -1,7 +1,7 @@
 """`verify`: whether all that was committed is there, once, and nothing else."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from healthtrends.storage.verify import Finding, Witness
 
 
+class _Looks(TypedDict):
+    """What to look at beside, or instead."""
+
+    expect: str | None
+    against_topic: bool
+    is_since: bool
+
+
 @command("verify")
 @click.argument("date", type=Day(latest=True), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="Only the files of this date and later ones.")
@@ -24,14 +32,18 @@ if TYPE_CHECKING:
     metavar="SEQ:HASH",
     help="A head that was printed before: the log must still have that commit.",
 )
+@click.option(
+    "--since",
+    "is_since",
+    is_flag=True,
+    help="Only what is new since the last proof without a fault; what is older is not looked at.",
+)
 def verify(
     context: CommandContext,
     date: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
-    expect: str | None,
-    *,
-    against_topic: bool,
+    **looks: Unpack[_Looks],
 ) -> int:
     """Prove that nothing is lost, doubled, cut or strange.
 
@@ -40,16 +52,26 @@ def verify(
     its date and the repair; then the exit code is 4. At the end the head of the log: keep it elsewhere, and
     give it to --expect later. Exit code 6 when nothing was ever stored under the root.
 
+    A proof of everything without a fault is kept in the root. With --since only what came later is proved:
+    the commits, their files, and the reports of the dates they touched.
+
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
     from healthtrends.orchestrate.wiring.job_metrics import recorded_job
     from healthtrends.storage.verify import parse_witness
 
+    expect = looks["expect"]
     days = _days(date, first, last)
     witness = parse_witness(expect) if expect is not None else None
+    if looks["is_since"] and (days is not None or witness is not None or looks["against_topic"]):
+        raise UsageError(
+            "--since goes with no DATE, --from, --to, --expect or --against-topic",
+            "these look at more",
+            "leave one of them out",
+        )
     settings = context.settings()
     with recorded_job(settings, "verify") as job:
-        job.exit_code = _verify(context, settings, days, witness, against_topic=against_topic)
+        job.exit_code = _verify(context, settings, days, witness, looks)
     return job.exit_code
 
 
@@ -58,8 +80,7 @@ def _verify(
     settings: Settings,
     days: tuple[dt.date, dt.date] | None,
     witness: "Witness | None",
-    *,
-    against_topic: bool,
+    looks: _Looks,
 ) -> int:
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
@@ -67,7 +88,14 @@ def _verify(
     with open_pipeline(settings, context.output.note) as pipeline:
         if days is not None and days[0] == LATEST:
             days = (pipeline.latest(),) * 2
-        findings, state = pipeline.maintenance.verify(days, witness, against_topic=against_topic)
+        maintenance = pipeline.maintenance
+        if looks["is_since"]:
+            proof = maintenance.verify_since()
+        else:
+            proof = maintenance.verify(days, witness, against_topic=looks["against_topic"])
+        if days is None and not looks["is_since"]:
+            maintenance.keep_proof(proof)
+    findings, state = proof
     failed = [finding for finding in findings if not finding["ok"]]
     mac = state.newest.mac if state.newest else None
     context.output.document({"ok": not failed, "head": state.head_name, "mac": mac, "checks": findings})

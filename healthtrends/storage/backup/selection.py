@@ -72,6 +72,8 @@ def _belongs(name: str, state: State) -> bool:
     folder, _, base = name.rpartition("/")
     if folder.startswith("_ht/log/lists/"):
         return int(base.split(".")[1].partition("-")[0]) <= state.seq
+    if folder == "_ht/verified":
+        return int(base.partition("-")[0]) <= state.seq
     if folder.startswith("_ht/log/"):
         return int(base.partition(".")[0]) <= state.seq
     for kind, recorded in (("_ht/issues/", state.issues), ("_ht/releases/", state.releases)):

@@ -27,11 +27,16 @@ def check_chain(log: CommitLog, state: State) -> Iterator[Finding]:
 def _faults(log: CommitLog, state: State) -> Iterator[Finding]:
     before = log.snapshots.load(state.snapshot) if state.snapshot else State()
     for manifest, sha256, _ in log.pool.map(log.read_stored, range(state.snapshot + 1, state.seq + 1)):
-        wrong = (_wrong_moves, _wrong_ranges, wrong_removals)
-        for fault in chain.from_iterable(check(before, manifest) for check in wrong):
-            path = log.layout.commit(manifest.seq)
-            yield failed("chain", f"it {fault}", _REPAIR.format(path), path)
+        yield from wrong_commit(log, before, manifest)
         before = before.after(manifest, sha256)
+
+
+def wrong_commit(log: CommitLog, before: State, manifest: Manifest) -> Iterator[Finding]:
+    """Return how a commit does not follow from the state before it."""
+    wrong = (_wrong_moves, _wrong_ranges, wrong_removals)
+    for fault in chain.from_iterable(check(before, manifest) for check in wrong):
+        path = log.layout.commit(manifest.seq)
+        yield failed("chain", f"it {fault}", _REPAIR.format(path), path)
 
 
 def _summary(state: State) -> str:

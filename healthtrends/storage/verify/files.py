@@ -32,7 +32,13 @@ def check_files(log: CommitLog, state: State, days: Days | None, bar: Bar | None
 
     Raises HdfsUnavailable when not one file could be read.
     """
-    files = list(live_files(state, days))
+    yield from check_content(log, state, list(live_files(state, days)), bar)
+
+
+def check_content(
+    log: CommitLog, state: State, files: list[StagedFile], bar: Bar | None
+) -> Iterator[Finding]:
+    """The same of certain live files."""
     if bar is not None:
         bar.set_total(sum(file.bytes for file in files))
     look = _Look(log, bar)

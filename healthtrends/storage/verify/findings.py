@@ -5,8 +5,8 @@ from typing import TypedDict
 
 from healthtrends.errors import DamageFound
 
-Days = tuple[dt.date, dt.date]
-"""First and last visit date, both included."""
+Days = tuple[dt.date, dt.date] | frozenset[str]
+"""First and last visit date, both included; or certain dates."""
 
 
 class Finding(TypedDict):
@@ -43,7 +43,9 @@ def unreadable_state(check: str, damage: DamageFound) -> Finding:
 
 def is_selected(day: str, days: Days | None) -> bool:
     """Whether a date is among those to be checked; None: all are."""
-    return days is None or days[0].isoformat() <= day <= days[1].isoformat()
+    if days is None or isinstance(days, frozenset):
+        return days is None or day in days
+    return days[0].isoformat() <= day <= days[1].isoformat()
 
 
 def restage_command(path: str) -> str:

@@ -65,7 +65,7 @@ def _compare(log: CommitLog, state: State, earlier: int) -> Iterator[Finding]:
     if stored.head is None and rebuilt.linked_from is None:
         yield passed("snapshot", f"snapshot {state.snapshot} is of an earlier version and is taken as it is")
         return
-    wrong = [*_wrong_sums(rebuilt, stored), *_wrong_lists(rebuilt, stored)]
+    wrong = [*wrong_sums(rebuilt, stored), *_wrong_lists(rebuilt, stored)]
     path = log.layout.snapshot(state.snapshot)
     repair = "restore it from a backup of the root; do not ingest before"
     yield from (failed("snapshot", fault, repair, path) for fault in wrong)
@@ -74,7 +74,8 @@ def _compare(log: CommitLog, state: State, earlier: int) -> Iterator[Finding]:
         yield passed("snapshot", f"snapshot {state.snapshot} is what {base} to {state.snapshot} come to")
 
 
-def _wrong_sums(rebuilt: State, stored: State) -> Iterator[str]:
+def wrong_sums(rebuilt: State, stored: State) -> Iterator[str]:
+    """Return what differs between the state that the commits come to and a stored one, lists apart."""
     if dict(rebuilt.parts) != dict(stored.parts):
         yield "its offsets and owners are not those of the commits"
     if (dict(rebuilt.issues), dict(rebuilt.cubes)) != (dict(stored.issues), dict(stored.cubes)):
