@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from healthtrends.config import cache
 from healthtrends.devstack.stack import LocalStack, StackAddresses
+from healthtrends.observe import configure
 from tests.temporary_files import use_memory
 
 # How long an example takes tells of the machine, which others use too, and not of the code.
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("server")
         if item.path.parent.name in ("simulator", "scale"):  # long runs of what other tests reach
             item.add_marker("no_cover")
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> None:
+    """Begin each test with the log as it is by default: a command in this process may have changed it."""
+    configure()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from healthtrends.adapters.kafka_client import (
     open_client,
 )
 from healthtrends.adapters.kafka_refusal import Refusals
+from healthtrends.clock import Deadline
 from healthtrends.config.kafka_keys import required
 from healthtrends.errors import HealthTrendsError
 from healthtrends.produce.ports import Message, Tally
@@ -86,13 +87,14 @@ class KafkaSender:
         return taken
 
     def flush(self, seconds: float) -> int:
-        """Wait for reports; return how many messages have none yet."""
-        try:
-            left: int = self._producer.flush(seconds)
-        except (KafkaException, SystemError) as fault:
-            self._note_fatal(fault)
-            return len(self._producer)
-        return left
+        """Wait for reports; return how many messages have none yet.
+
+        By `poll`, which ends with a fatal error: `flush` of the client goes on with reports, and may lose it.
+        """
+        deadline = Deadline(seconds)
+        while len(self._producer) and not deadline.passed():
+            self._serve(min(_WAIT_SECONDS, deadline.remaining()))
+        return len(self._producer)
 
     def close(self) -> None:
         """Drop what is queued, so that the end of the program does not wait for a broker that is gone."""
@@ -161,7 +163,9 @@ class KafkaSender:
     def _note_fatal(self, fault: KafkaException | SystemError) -> None:
         """Take an error after which nothing more can be sent; what is queued fails by itself."""
         self._hopeless = True
-        self._note_refused(fatal_error(fault))
+        error = fatal_error(fault)
+        if error is not None:
+            self._note_refused(error)
 
     def _note_refused(self, error: KafkaError) -> None:
         self._first_fault = self._first_fault or error
@@ -181,13 +185,15 @@ class KafkaSender:
         self._hopeless |= fault.code() not in OF_THE_MESSAGE
 
 
-def fatal_error(fault: KafkaException | SystemError) -> KafkaError:
+def fatal_error(fault: KafkaException | SystemError) -> KafkaError | None:
     """Return the client's error; raised while callbacks run, Python wraps it, once for each of them.
 
-    Raises any other fault.
+    None: a callback has lost it, and the reports of what is queued tell it. Raises any other fault.
     """
     found: BaseException | None = fault
     while found is not None and not isinstance(found, KafkaException):
+        if isinstance(found, SystemError) and "returned NULL without setting" in str(found):
+            return None
         found = found.__cause__ or found.__context__
     if found is None:
         raise fault

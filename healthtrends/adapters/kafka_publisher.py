@@ -92,7 +92,10 @@ class KafkaPublisher:
             try:
                 self._producer.poll(_POLL_SECONDS)
             except (KafkaException, SystemError) as fault:
-                self._note_error(fatal_error(fault))
+                error = fatal_error(fault)
+                self._is_broken = True
+                if error is not None:
+                    self._note_error(error)
 
     def _hear(self, fault: KafkaError) -> None:
         """Take an error of a connection, or a fatal one."""

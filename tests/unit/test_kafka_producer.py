@@ -27,3 +27,11 @@ def test_another_fault_is_raised_as_it_is():
     """It is one of the program."""
     with pytest.raises(SystemError, match="with an exception set"):
         fatal_error(wrapped(ValueError(), 1))
+
+
+def test_an_error_that_a_callback_lost_is_left_to_the_reports():
+    """The client says so when it meets a fatal error while a callback of its own is at work."""
+    lost = SystemError(
+        "<method 'flush' of 'cimpl.Producer' objects> returned NULL without setting an exception"
+    )
+    assert fatal_error(lost) is None
