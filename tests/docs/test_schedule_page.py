@@ -1,0 +1,28 @@
+"""The page on schedulers names every exit code, and its example is Python."""
+
+import re
+from pathlib import Path
+
+from healthtrends import interrupt
+from healthtrends.errors import HealthTrendsError
+from tests.docs.fenced import blocks
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "schedule.md"
+
+
+def classes(base: type[HealthTrendsError]) -> list[type[HealthTrendsError]]:
+    """Return an error class and all that derive from it."""
+    return [base, *(each for child in base.__subclasses__() for each in classes(child))]
+
+
+def test_the_table_says_of_each_exit_code_what_schedulers_do():
+    """No code is missing, and none is made up."""
+    rows = re.findall(r"^\| (\d+) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    known = {each.exit_code for each in classes(HealthTrendsError)} | {0, interrupt.EXIT_CODE}
+    assert [int(row) for row in rows] == sorted(known)
+
+
+def test_the_example_of_prefect_is_python():
+    """It is compiled only: Prefect is no dependency."""
+    (example,) = blocks(PAGE, "python")
+    compile(example, str(PAGE), "exec")
