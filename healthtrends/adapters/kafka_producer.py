@@ -163,8 +163,7 @@ class KafkaSender:
     def _note_fatal(self, fault: KafkaException | SystemError) -> None:
         """Take an error after which nothing more can be sent; what is queued fails by itself."""
         self._hopeless = True
-        error = fatal_error(fault)
-        if error is not None:
+        if (error := fatal_error(fault)) is not None:
             self._note_refused(error)
 
     def _note_refused(self, error: KafkaError) -> None:

@@ -92,9 +92,8 @@ class KafkaPublisher:
             try:
                 self._producer.poll(_POLL_SECONDS)
             except (KafkaException, SystemError) as fault:
-                error = fatal_error(fault)
                 self._is_broken = True
-                if error is not None:
+                if (error := fatal_error(fault)) is not None:
                     self._note_error(error)
 
     def _hear(self, fault: KafkaError) -> None:

@@ -64,6 +64,7 @@ class Releases:
         self._issues = issues
         self._room = dependencies.pages
         self._zone = dependencies.settings.source.timezone
+        self._weeks = dependencies.publish.epi_week
         self._pool = dependencies.pool
         self._layout = ReleaseLayout(dependencies.layout.root)
         self.store = Issues(dependencies.pool, self._layout, Recorder(log, "releases"))
@@ -128,7 +129,7 @@ class Releases:
     def exports(self, date: dt.date) -> dict[str, bytes]:
         """Make the newest release of a date in other forms, files by name. Raises UsageError, DamageFound."""
         newest, said = self._newest(date)
-        return released_exports(newest, said, self.store.read_reports(newest))
+        return released_exports(newest, said, self.store.read_reports(newest), self._weeks)
 
     def _newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
         newest = self.store.newest(date)

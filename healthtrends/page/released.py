@@ -13,12 +13,12 @@ from healthtrends.page.document import WHOLE, document
 from healthtrends.page.translations import Translations
 from healthtrends.reports.report import Report, encode_cell
 from healthtrends.reports.schema import Row
+from healthtrends.reports.suppressed import SUPPRESSED, rules_of
 
 MOST_ROWS = 50
 """Of a table; the file of the report has all."""
 BARS = 20
 _BARS = (("age_distribution", "age_band", "patients"), ("diagnosis_detail", "diagnosis", "patients"))
-_RULES = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def render_released(facts: ReleaseFacts, reports: Mapping[str, Report], translat
 
 
 def _table(report: Report, translations: Translations) -> Table:
-    shown = [place for place, column in enumerate(report.columns) if column.name != _RULES]
+    shown = [place for place, column in enumerate(report.columns) if column.name != SUPPRESSED.name]
     head = [(each.name, each.meaning, each.kind != "text") for each in (report.columns[i] for i in shown)]
     rows = [_cells(report, row, shown, translations) for row in report.rows[:MOST_ROWS]]
     return Table(report.name, head, rows, max(0, len(report.rows) - MOST_ROWS))
@@ -132,8 +132,7 @@ def _text(row: Row, place: int, translations: Translations) -> str:
 
 def _rules(report: Report, row: Row) -> dict[str, str]:
     """By column, the rule that hides it: the column `suppressed`, `column=rule` parted by blanks."""
-    text = str(dict(zip(report.column_names, row, strict=True)).get(_RULES) or "")
-    return dict(each.split("=", 1) for each in text.split())
+    return rules_of(dict(zip(report.column_names, row, strict=True)))
 
 
 def _charts(reports: Mapping[str, Report], translations: Translations) -> Iterator[Chart]:

@@ -49,7 +49,9 @@ def exports(issue: Issue, reports: Mapping[str, Report], weeks: WeekSystem = "mm
     known = {name: report for name, report in reports.items() if name in schemas()}
     tables = {name: export_rows(report) for name, report in known.items()}
     files = {f"{name}.csv": report.csv() for name, report in known.items()}
-    files |= {f"{name}.parquet": parquet(issue, known[name], rows, week) for name, rows in tables.items()}
+    files |= {
+        f"{name}.parquet": parquet(issue, known[name].schema, rows, week) for name, rows in tables.items()
+    }
     files[DOCUMENT_NAME] = msgspec.json.encode(_document(issue, tables, week, weeks)) + b"\n"
     files[SCHEMA_NAME] = format_json(json_schema())
     files[PACKAGE_NAME] = format_json(data_package(issue, known))
@@ -65,12 +67,12 @@ def export_rows(report: Report) -> list[ExportRow]:
     ]
 
 
-def parquet(issue: Issue, report: Report, rows: Sequence[ExportRow], week: str) -> bytes:
+def parquet(issue: Issue, schema: ReportSchema, rows: Sequence[ExportRow], week: str) -> bytes:
     """One table as a Parquet file, see `arrow_table`."""
     import pyarrow.parquet as pq  # noqa: PLC0415  a fifth of a second that only a publication needs
 
     out = io.BytesIO()
-    pq.write_table(arrow_table(issue, report.schema, rows, week), out)
+    pq.write_table(arrow_table(issue, schema, rows, week), out)
     return out.getvalue()
 
 

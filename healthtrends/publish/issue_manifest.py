@@ -12,6 +12,7 @@ from healthtrends import __version__, clock
 from healthtrends.icd.edition import BUNDLED
 from healthtrends.reports.registry import days_read
 from healthtrends.reports.report import Report
+from healthtrends.reports.suppressed import rules_of
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
 from healthtrends.storage.manifest import digest
 
@@ -297,8 +298,7 @@ def _hidden_fields(report: Report) -> dict[str, dict[str, int]]:
     """How many fields of each column are hidden, by rule, as the column `suppressed` says."""
     found: dict[str, Counter[str]] = {}
     for row in report.records():
-        for word in str(row.get("suppressed") or "").split():
-            column, _, rule = word.partition("=")
+        for column, rule in rules_of(row).items():
             found.setdefault(column, Counter())[rule] += 1
     return {column: dict(sorted(rules.items())) for column, rules in found.items()}
 

@@ -48,7 +48,7 @@ class Issues:
         self.register = Register(pool, recorder)
         self._pool = pool
         self._store = pool.store
-        self.layout = self._layout = layout
+        self.layout = layout
         self._retention = retention or Retention()
         self._copies = Copies(pool, layout)
         self._installer = Installer(pool, layout, self._copies)
@@ -59,7 +59,7 @@ class Issues:
 
     def dates(self) -> list[dt.date]:
         """Dates that anything was ever published of, sorted."""
-        names = [entry.name for entry in self._store.list(self._layout.issued_dates)]
+        names = [entry.name for entry in self._store.list(self.layout.issued_dates)]
         return sorted(dt.date.fromisoformat(name.removeprefix("date=")) for name in names)
 
     def newest(self, date: dt.date) -> Issue | None:
@@ -69,7 +69,7 @@ class Issues:
 
     def numbers(self, date: dt.date) -> list[int]:
         """Numbers of all issues of a date, sorted."""
-        names = [entry.name for entry in self._store.list(self._layout.issues(date))]
+        names = [entry.name for entry in self._store.list(self.layout.issues(date))]
         return sorted(int(name[:ISSUE_DIGITS]) for name in names if name.endswith(".json"))
 
     def all(self, date: dt.date) -> list[Issue]:
@@ -96,7 +96,7 @@ class Issues:
 
     def get_stored(self, date: dt.date, number: int) -> tuple[Issue, str]:
         """Return one issue and the SHA-256 of its manifest. Raises as `get`."""
-        path = self._layout.issue(date, number)
+        path = self.layout.issue(date, number)
         try:
             content = self._store.read(path)
             return self._with_retention(_ISSUE.decode(content)), digest(content)
@@ -313,7 +313,7 @@ class Issues:
         date, numbers = newest.date, self.numbers(newest.date)
         kept = [self.get(date, number) for number in numbers if number > newest.dropped]
         needed = {number for issue in kept for number in holders(issue)}
-        folder = self._layout.issue_copies(date)
+        folder = self.layout.issue_copies(date)
         copies = {entry.name: int(entry.name[:ISSUE_DIGITS]) for entry in self._store.list(folder)}
         gone = [
             f"{folder}/{name}"
@@ -321,7 +321,7 @@ class Issues:
             if number <= newest.dropped and number not in needed
         ]
         old = [number for number in numbers if number <= newest.retired and number not in needed]
-        self._pool.delete_all([*gone, *(self._layout.issue(date, number) for number in old)])
+        self._pool.delete_all([*gone, *(self.layout.issue(date, number) for number in old)])
 
     def _take_number(self, draft: Draft) -> bool:
         """P2 and P3; no call's answer counts, only what stands at the number afterwards.
@@ -332,7 +332,7 @@ class Issues:
         staged = self._installer.staged(issue)
         try:
             self._stage(draft)
-            self._store.rename(f"{staged}/issue.json", self._layout.issue(issue.date, issue.number))
+            self._store.rename(f"{staged}/issue.json", self.layout.issue(issue.date, issue.number))
         except (OSError, HdfsUnavailable) as error:
             debug_event("publish.unclear", issue=issue.number, error=type(error).__name__)
             if issue.number not in self.numbers(issue.date):

@@ -4,26 +4,30 @@ They are made of the released tables alone. A hidden number is null, and the col
 rule hid it; the rule itself stands in the description of the package.
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
+from healthtrends.model.epi_week import WeekSystem, epi_week
+from healthtrends.publish.exports import parquet
 from healthtrends.publish.issue_manifest import Issue, ReleaseSource, describe_release, format_json
+from healthtrends.publish.released_tables import released_rows, released_schema
 from healthtrends.publish.schemas import PACKAGE_NAME, data_package
 from healthtrends.reports.report import Report
-from healthtrends.reports.schema import Kind
-
-_SUPPRESSED: Final = "suppressed"
-_MEANING: Final = "why fields of the row are empty, as column=rule; empty: none is"
+from healthtrends.reports.suppressed import SUPPRESSED
 
 
 def released_exports(
-    release: Issue, source: ReleaseSource, reports: Mapping[str, Report]
+    release: Issue, source: ReleaseSource, reports: Mapping[str, Report], weeks: WeekSystem
 ) -> dict[str, bytes]:
-    """Make all files of the folder by name, of released reports, each with its column `suppressed`."""
+    """Make all files of the folder by name, of released reports, each with its column `suppressed`.
+
+    `weeks` says in which calendar the week of the date is named.
+    """
+    week = str(epi_week(release.date, weeks))
     files = {f"{name}.csv": report.csv() for name, report in reports.items()}
-    files |= {f"{name}.parquet": _parquet(release, report) for name, report in reports.items()}
+    for name, report in reports.items():
+        schema = released_schema(report.schema)
+        files[f"{name}.parquet"] = parquet(release, schema, released_rows(report), week)
     said = describe_release(source)
     package = {
         **data_package(release, {name: _explained(report) for name, report in reports.items()}),
@@ -37,25 +41,5 @@ def released_exports(
 
 def _explained(report: Report) -> Report:
     """The report, with what the column means that only releases have: a file has no room for it."""
-    columns = [
-        replace(column, meaning=_MEANING) if column.name == _SUPPRESSED else column
-        for column in report.columns
-    ]
+    columns = [SUPPRESSED if column.name == SUPPRESSED.name else column for column in report.columns]
     return replace(report, columns=tuple(columns))
-
-
-def _parquet(release: Issue, report: Report) -> bytes:
-    """One table: the date in front of the columns of the report, so that many dates are one table."""
-    import pyarrow as pa  # noqa: PLC0415  a fifth of a second that only exports need
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    types: Mapping[Kind, pa.DataType] = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64()}
-    columns = {column.name: types[column.kind] for column in report.columns if column.name != "date"}
-    rows = list(report.records())
-    table = pa.table(
-        [[release.date] * len(rows), *([row[name] for row in rows] for name in columns)],
-        schema=pa.schema({"date": pa.date32(), **columns}.items()),
-    )
-    out = io.BytesIO()
-    pq.write_table(table, out)
-    return out.getvalue()

@@ -38,7 +38,11 @@ def to_moment(value: Moment | None, zone: str) -> dt.datetime | None:
         return None
     if isinstance(value, str):
         try:
-            value = dt.date.fromisoformat(value) if len(value) == len("2025-12-22") else _time(value)
+            value = (
+                dt.date.fromisoformat(value)
+                if len(value) == len("2025-12-22")
+                else dt.datetime.fromisoformat(value)
+            )
         except ValueError:
             raise UsageError(
                 f"{value!r} is no time", "it is written like 2025-12-23T08:30:00Z, a date like 2025-12-23", ""
@@ -48,7 +52,3 @@ def to_moment(value: Moment | None, zone: str) -> dt.datetime | None:
     if value.tzinfo is None:
         raise UsageError(f"{value} has no zone", "it could be any of two days", "give one with a tzinfo")
     return value
-
-
-def _time(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from healthtrends.reports.relations import Average, Counted, Meaning, Quotient, Relations, Share, Statistic
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import Value
+from healthtrends.reports.suppressed import rules_of
 
 Key = tuple[tuple[str, str], ...]
 """Name of a count: its population as `of`, and the values of its dimensions, sorted."""
@@ -95,10 +96,10 @@ def released_counts(reports: Mapping[str, Report]) -> dict[Key, int | None]:
             continue
         for fields in report.records():
             where = where_of(relations, fields)
-            reasons = str(fields.get("suppressed") or "")
+            rules = rules_of(fields)
             for column, meaning in relations.meanings_of(str(fields[report.schema.keys[0]])).items():
                 value = fields.get(column)
-                if isinstance(meaning, Counted) and (value is not None or f"{column}=" in reasons):
+                if isinstance(meaning, Counted) and (value is not None or column in rules):
                     found[key_of(meaning, where)] = None if value is None else int(value)
     return found
 

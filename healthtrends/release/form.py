@@ -21,11 +21,9 @@ from healthtrends.reports.relations import (
 )
 from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import quotient, share
-from healthtrends.reports.schema import Column, Row, Value
+from healthtrends.reports.schema import Row, Value
+from healthtrends.reports.suppressed import SUPPRESSED
 
-SUPPRESSED: Final = Column(
-    "suppressed", "text", "", "why fields of the row are empty: column=rule; empty: none is", null_reason=None
-)
 FEW: Final = "statistic_of_few"
 REPEATS: Final = "repeat_visits"
 """Of a hidden count beside a lesser one that shows. It is told of every one, whatever it is hidden for."""

@@ -36,6 +36,14 @@ def test_a_hidden_number_is_null_and_its_rule_stands_beside_it(files):
     assert row["suppressed"].startswith("count=")
 
 
+def test_its_columns_are_those_of_the_exports_and_the_rule(files):
+    """One form for exact and released tables, so that a program reads both."""
+    (row,) = pq.read_table(files / "trend_summary.parquet").to_pylist()
+    assert [*row][:3] == ["date", "epi_week", "state"]
+    assert [*row][-2:] == ["suppressed", "missing"]
+    assert dict(row["missing"])["count"] == "hidden"
+
+
 def test_the_package_has_the_rule_and_each_column_with_its_meaning(files):
     """So the folder explains itself."""
     package = json.loads((files / "datapackage.json").read_bytes())
