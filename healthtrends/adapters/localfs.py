@@ -1,5 +1,6 @@
 """A local folder as file store: the commit protocol without servers, for fast tests and experiments."""
 
+import io
 import os
 import posixpath
 import shutil
@@ -19,12 +20,32 @@ _ATTEMPTS = 10
 T = TypeVar("T")
 
 
+Sync = Callable[[int], None]
+"""`os.fsync`, or none: whether what was written stays when power fails."""
+
+
+class _Synced(io.BufferedWriter):
+    """A file that is on disk once it is closed."""
+
+    def __init__(self, opened: int, sync: Sync) -> None:
+        super().__init__(io.FileIO(opened, "wb"))
+        self._sync = sync
+
+    def close(self) -> None:
+        if not self.closed:
+            self.flush()
+            self._sync(self.fileno())
+        super().close()
+
+
 class LocalStore:
     """A `FileStore` whose paths lie below one real folder; modes are those of `rights` less the mask."""
 
-    def __init__(self, folder: Path, rights: AccessRights = MASKED) -> None:
+    def __init__(self, folder: Path, rights: AccessRights = MASKED, sync: Sync | None = None) -> None:
+        """With `sync`, a file is on disk once it is closed, and a name once it was given."""
         self._folder = folder
         self._rights = rights
+        self._sync = sync
 
     def _make_folder(self, folder: str) -> None:
         """With all that is missing above it, each of its own mode."""
@@ -34,9 +55,10 @@ class LocalStore:
         above = posixpath.dirname(folder)
         if above == folder:
             make_folders(real, self._rights.folder_mode(folder))
-            return
-        self._make_folder(above)
-        real.mkdir(self._rights.folder_mode(folder), exist_ok=True)
+        else:
+            self._make_folder(above)
+            real.mkdir(self._rights.folder_mode(folder), exist_ok=True)
+        self._sync_names(real.parent)
 
     def _in_folder(self, folder: str, act: Callable[[], T]) -> T:
         """Make a folder and act in it, as one step of HDFS does: another writer may remove it in between."""
@@ -64,7 +86,7 @@ class LocalStore:
         del size
         real, flags = self._real(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL
         opened = self._in_folder(posixpath.dirname(path), lambda: os.open(real, flags, self._rights.file))
-        return os.fdopen(opened, "wb")
+        return _Synced(opened, self._sync) if self._sync else os.fdopen(opened, "wb")
 
     def read(self, path: str) -> bytes:
         """Whole content of a small file. Raises FileNotFoundError."""
@@ -84,6 +106,17 @@ class LocalStore:
         self._in_folder(posixpath.dirname(dst), lambda: move(destination))
         if not replace:
             source.unlink()
+        self._sync_names(destination.parent)
+
+    def _sync_names(self, folder: Path) -> None:
+        """Put the names in a folder on disk."""
+        if self._sync is None:
+            return
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._sync(opened)
+        finally:
+            os.close(opened)
 
     def list(self, folder: str) -> list[Entry]:
         """Names in a folder, sorted; empty when there is no such folder."""

@@ -16,6 +16,7 @@ from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
 from healthtrends.audit.page import audit_page
 from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
+from healthtrends.observe import counted
 from healthtrends.orchestrate.capped_ages import read_capped_ages
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
@@ -214,16 +215,21 @@ def _audit(date: dt.date, files: Mapping[str, bytes], hidden_below: int) -> list
 
 
 def _check(date: dt.date, findings: Sequence[Finding]) -> None:
-    exposed = [finding for finding in findings if not finding.passes]
-    if exposed:
+    failing = [finding for finding in findings if not finding.passes]
+    if failing:
+        exposed = sum(finding.is_exposed for finding in failing)
+        parts = {"can be computed from it": exposed, "could not be judged in time": len(failing) - exposed}
+        said = " and ".join(
+            f"{counted(number, 'hidden count')} {what}" for what, number in parts.items() if number
+        )
         raise ReleaseRefused(
-            f"the release of {date} was not written: {len(exposed)} hidden counts could be computed from it",
-            f"in {', '.join(sorted({finding.table for finding in exposed}))}; no log says which",
+            f"the release of {date} was not written: {said}",
+            f"in {', '.join(sorted({finding.table for finding in failing}))}; no log says which",
             "nothing left the house, and an earlier release of the date stays. Two releases that differ by a "
             "few people, after an erasure or a late record, end so: wait for more changes. So may a date "
             "that is released after others whose 7 or 28 days hold it: release dates in their order. Else "
             "it is a fault of the program: report it, without the numbers",
-            words_of(exposed),
+            words_of(failing),
         )
 
 

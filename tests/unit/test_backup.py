@@ -91,7 +91,7 @@ def back_up(root, place, dies_before=0, keep=None):
     store = Dying(place, dies_before)
     pool = StorePool(store)
     try:
-        done, _ = Pipeline(local).backup(Catalogue(pool, ""), keep)
+        done, _ = Pipeline(local).backup(Catalogue(pool, "", "place"), keep)
         return done, store
     finally:
         pool.close()
@@ -102,7 +102,7 @@ def put_back(root, place, folder, dies_before=0, seq=None):
     """`healthtrends restore` into another store; the root there."""
     pool, source = StorePool(Dying(folder, dies_before)), StorePool(LocalStore(place))
     try:
-        catalogue = Catalogue(source, "")
+        catalogue = Catalogue(source, "", "place")
         restore(pool, LAYOUT, catalogue, catalogue.newest(seq), SilentBar())
     finally:
         pool.close()
@@ -193,9 +193,9 @@ def test_a_killed_backup_is_none_and_is_finished_by_the_next(root, place, tmp_pa
     with pytest.raises(Killed):
         back_up(root, place, dies_before=effect)
     pool = StorePool(LocalStore(place))
-    assert Catalogue(pool, "").backups() == []
+    assert Catalogue(pool, "", "place").backups() == []
     with pytest.raises(UsageError, match="there is no whole backup"):
-        Catalogue(pool, "").newest()
+        Catalogue(pool, "", "place").newest()
     pool.close()
     back_up(root, place)
     assert put_back(root, place, tmp_path / "other").failing() == set()
@@ -324,7 +324,7 @@ def test_a_backup_keeps_to_its_path(root, place, tmp_path):
     """The log names files by path."""
     back_up(root, place)
     pool, source = StorePool(LocalStore(tmp_path / "o")), StorePool(LocalStore(place))
-    catalogue = Catalogue(source, "")
+    catalogue = Catalogue(source, "", "place")
     with pytest.raises(UsageError, match=r"the backup is of the root /r, and hdfs\.root is /q"):
         restore(pool, type(LAYOUT)("/q"), catalogue, catalogue.newest(), SilentBar())
     pool.close()

@@ -1,7 +1,9 @@
 """The file store of a local folder behaves as HDFS does when writers work side by side."""
 
+import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +39,20 @@ def test_a_rename_of_a_file_that_is_gone_says_so(tmp_path):
     store = LocalStore(tmp_path)
     with pytest.raises(FileNotFoundError):
         store.rename("/a", "/b/c")
+
+
+def test_a_file_is_on_disk_before_it_has_its_name_and_then_the_name_is(tmp_path):
+    """Power that fails later takes neither; so a name never stands for a torn content."""
+    synced = []
+
+    def sync(opened):
+        os.fsync(opened)
+        path = Path(f"/proc/self/fd/{opened}").readlink()
+        synced.append(str(path).removeprefix(str(tmp_path)))
+
+    store = LocalStore(tmp_path, sync=sync)
+    with store.create("/aside/1") as file:
+        file.write(b"content")
+    assert synced[-1] == "/aside/1"
+    store.rename("/aside/1", "/objects/ab/1")
+    assert synced[-3:] == ["", "/objects", "/objects/ab"]

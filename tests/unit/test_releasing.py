@@ -99,9 +99,17 @@ def test_a_provisional_date_is_refused(place, release, monkeypatch):
 def test_what_the_audit_does_not_pass_is_not_written(place, release, monkeypatch):
     """Exit code 3, and no file."""
     monkeypatch.setattr(releasing, "_audit", lambda *_: EXPOSED)
-    with pytest.raises(QualityGate, match="1 hidden counts could be computed"):
+    with pytest.raises(QualityGate, match="1 hidden count can be computed"):
         release()
     assert not (place.folder / "r/release").exists()
+
+
+def test_what_was_not_judged_in_time_is_not_said_to_be_known(place, release, monkeypatch):
+    """It does not pass either."""
+    undecided = Finding("trend_summary.csv: count", {}, Bounds(1, 10), False, ["30 s"], is_decided=False)
+    monkeypatch.setattr(releasing, "_audit", lambda *_: [undecided])
+    with pytest.raises(QualityGate, match="written: 1 hidden count could not be judged in time"):
+        release()
 
 
 def test_no_error_and_no_log_says_which_count_is_exposed(place, release, monkeypatch, capfd):
@@ -129,7 +137,7 @@ def test_two_releases_that_differ_by_a_few_are_not_written(place, release):
     before = (place.folder / FOLDER / "part-00000.csv").read_bytes()
     place.receive(LAST, 3)
     place.run([LAST])
-    with pytest.raises(QualityGate, match="hidden counts could be computed"):
+    with pytest.raises(QualityGate, match="written: 20 hidden counts can be computed"):
         release(again=True)
     assert (place.folder / FOLDER / "part-00000.csv").read_bytes() == before
 

@@ -50,8 +50,8 @@ def backup(context: CommandContext, to: str, keep: int | None) -> None:
         }
     )
     output.text(
-        f"{_named(done.backup)}; {counted(done.copied, 'file')}, {done.copied_bytes / 1e6:,.1f} MB, copied,"
-        " the rest was there"
+        f"{_named(done.backup)}; new to this place: {counted(done.copied, 'content')},"
+        f" {done.copied_bytes / 1e6:,.1f} MB"
     )
     if deleted:
         output.text(f"{counted(deleted, 'older backup')} deleted, with what only they held")

@@ -1,5 +1,6 @@
 """Opens the place of backups, and the bare root that one is restored into."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,8 +29,15 @@ def open_place(settings: Settings, url: str) -> Iterator[Catalogue]:
     What is made there is for this user alone. `[hdfs.client]` holds for each HDFS.
     """
     store, base = _store_of(settings, url)
-    with closing(StorePool(store)) as pool:
-        yield Catalogue(pool, base)
+    try:
+        with closing(StorePool(store)) as pool:
+            yield Catalogue(pool, base, url)
+    except OSError as error:  # of a folder of this machine: an HDFS has errors of its own
+        raise UsageError(
+            f"{url} cannot be used for backups",
+            error.strerror or type(error).__name__,
+            "name a folder that this user may write, on a disk with space; a backup that began goes on there",
+        ) from error
 
 
 def restore_root(
@@ -69,4 +77,4 @@ def _store_of(settings: Settings, url: str) -> tuple[FileStore, str]:
         raise UsageError(
             f"{url} is no place for backups", "", "a folder, file:///folder, or hdfs://host:port/folder"
         )
-    return LocalStore(Path(url).expanduser().absolute(), PRIVATE), ""
+    return LocalStore(Path(url).expanduser().absolute(), PRIVATE, os.fsync), ""

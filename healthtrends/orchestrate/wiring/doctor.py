@@ -20,6 +20,7 @@ from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.code_edition import open_edition
 from healthtrends.orchestrate.wiring.format_check import format_finding
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
+from healthtrends.orchestrate.wiring.monitors_check import monitors_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.registry_check import registry_findings
 from healthtrends.orchestrate.wiring.rights_check import rights_findings, rights_of
@@ -45,6 +46,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     if settings.alert.command:
         yield _alert(settings)
     yield from mllp_findings(settings)
+    yield from monitors_findings(settings)
     yield from registry_findings(settings)
     if not settings.uses_local_stack:
         yield from _hdfs(settings)

@@ -52,10 +52,11 @@ _DECODER = msgspec.json.Decoder(Backup)
 class Catalogue:
     """The backups of one place."""
 
-    def __init__(self, pool: StorePool, base: str) -> None:
-        """`base`: folder of the place in the store of `pool`."""
+    def __init__(self, pool: StorePool, base: str, place: str) -> None:
+        """`base`: folder of the place in the store of `pool`; `place`: its name in messages."""
         self.pool = pool
         self._base = base
+        self._place = place
 
     def object_path(self, sha256: str) -> str:
         """Path of a content."""
@@ -91,8 +92,8 @@ class Catalogue:
         if not found:
             wanted = "" if seq is None else f" of commit {seq}"
             raise UsageError(
-                f"there is no whole backup{wanted}",
-                "the place holds none, or the backup was not finished",
+                f"there is no whole backup{wanted} in {self._place}",
+                "it holds none, or the backup was not finished",
                 "`healthtrends backup` makes or finishes it",
             )
         return found[-1]

@@ -71,12 +71,14 @@ def _left_out(state: State, witness: StoredWitness, looked_at: int) -> str:
     indexes = (state.files, state.reject_files, state.fact_files)
     files = sum(index.count(day) for index in indexes for day in index)
     whole = (
-        "" if witness.whole_seq == witness.seq else f"; all was looked at last at commit {witness.whole_seq}"
+        ""
+        if witness.whole_seq == witness.seq
+        else f"; all was looked at last at commit {witness.whole_seq}, {witness.whole_at}"
     )
     older = counted(files - looked_at, "file")
     return (
         f"commits to {witness.seq} were proved at {witness.verified_at}, and {older}"
-        f" of them, their issues and their cubes are not looked at again{whole} ({witness.whole_at})"
+        f" of them, their issues and their cubes are not looked at again{whole}"
     )
 
 

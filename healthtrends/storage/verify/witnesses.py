@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from healthtrends.errors import UsageError
+from healthtrends.observe import counted
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
@@ -58,7 +59,7 @@ def check_witnesses(log: CommitLog, state: State, witnesses: Iterable[Witness]) 
     for witness, fault in wrong:
         yield failed("witnesses", fault, _REPAIR, witness.file)
     if not wrong:
-        yield passed("witnesses", f"{len(seen):,} run records name commits that the log has")
+        yield passed("witnesses", f"the log has the commits that {counted(len(seen), 'run record')} named")
 
 
 def check_expected(log: CommitLog, state: State, witness: Witness) -> Iterator[Finding]:
