@@ -6,7 +6,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from healthtrends import clock
@@ -16,18 +15,21 @@ from healthtrends.devstack.doctor import DISK, GIB, Finding, Level, examine
 from healthtrends.devstack.java import find_java
 from healthtrends.devstack.stack import LocalStack
 from healthtrends.errors import ConfigError, HealthTrendsError
-from healthtrends.observe import counted
 from healthtrends.orchestrate.wiring.code_edition import open_edition
-from healthtrends.orchestrate.wiring.format_check import format_finding
+from healthtrends.orchestrate.wiring.hdfs_check import (
+    hdfs_findings,
+    quota_findings,
+    reserved_bytes_of,
+    root_findings,
+)
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.monitors_check import monitors_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
 from healthtrends.orchestrate.wiring.registry_check import registry_findings
-from healthtrends.orchestrate.wiring.rights_check import rights_findings, rights_of
+from healthtrends.orchestrate.wiring.rights_check import rights_findings
 from healthtrends.orchestrate.wiring.topic_check import topic_findings
 
 _PACKAGES = (("pyspark", "all engines"), ("pysail", "embedded engine"), ("pyarrow", "results"))
-_REPLICAS = 3  # Hadoop's default; a space quota counts each
 
 
 def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
@@ -49,9 +51,9 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
     yield from monitors_findings(settings)
     yield from registry_findings(settings)
     if not settings.uses_local_stack:
-        yield from _hdfs(settings)
+        yield from hdfs_findings(settings)
         yield from rights_findings(settings)
-        yield from _quotas(settings.hdfs.url or "", settings)
+        yield from quota_findings(settings)
         yield from topic_findings(settings)
         return
     yield from examine(stack)
@@ -61,7 +63,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
         from healthtrends.orchestrate.wiring.local_stack import with_addresses
 
         settings = with_addresses(settings, status.addresses)
-        yield from _root(settings)
+        yield from root_findings(settings)
         yield from rights_findings(settings)
         yield from topic_findings(settings)
 
@@ -179,44 +181,6 @@ def _alert(settings: Settings) -> Finding:
     return Finding("alert", "ok", f"{(settings.alert.command or [''])[0]} is there")
 
 
-def _hdfs(settings: Settings) -> Iterator[Finding]:
-    """Check the root; it can be listed in safe mode too."""
-    from healthtrends.adapters.hdfs import HdfsStore
-
-    url, root = settings.hdfs.url or "", settings.hdfs.root
-    try:
-        names = HdfsStore(url, settings.hdfs.client).list(root)
-    except HealthTrendsError as error:
-        yield Finding("hdfs", "error", str(error), error.next_step)
-        return
-    yield Finding("hdfs", "ok", f"{url}{root}: {counted(len(names), 'name')}")
-    yield from _root(settings)
-
-
-def _root(settings: Settings) -> Iterator[Finding]:
-    """Check its format, and then, as every run first, that the pipeline can write there."""
-    yield (form := format_finding(settings))
-    if form.level == "ok":
-        yield _writable(settings)
-
-
-def _writable(settings: Settings) -> Finding:
-    """The check that every run begins with."""
-    from healthtrends.adapters.hdfs import HdfsStore
-    from healthtrends.orchestrate.preflight import check_writable
-    from healthtrends.storage.layout import Layout
-    from healthtrends.storage.store_pool import StorePool
-
-    layout = Layout(settings.hdfs.root)
-    store = HdfsStore(settings.hdfs.url or "", settings.hdfs.client, rights_of(settings))
-    with closing(StorePool(store)) as pool:
-        try:
-            check_writable(pool, layout)
-        except HealthTrendsError as error:
-            return Finding("writing", "error", str(error), error.next_step)
-    return Finding("writing", "ok", f"a file below {layout.root} was written, measured and deleted")
-
-
 def _open_files() -> Finding:
     """Each file that is written at the same time is a socket."""
     from healthtrends.ingest.file_writers import FILES_WANTED
@@ -232,36 +196,11 @@ def _open_files() -> Finding:
     )
 
 
-def _reserved(settings: Settings) -> int:
-    """Bytes that HDFS reserves at most while an ingest writes, per replica."""
-    from healthtrends.ingest.date_files import reserved_bytes
-    from healthtrends.orchestrate.wiring.ingest_settings import worker_count
-
-    return worker_count(settings) * reserved_bytes(settings.ingest.batch_bytes)
-
-
 def _room(settings: Settings, stack: LocalStack) -> Finding:
     """A DataNode reserves a block for each open file, and refuses the next when there is no room for it."""
     there = next(parent for parent in (stack.home, *stack.home.parents) if parent.exists())
-    free, needed = shutil.disk_usage(there).free, _reserved(settings)
+    free, needed = shutil.disk_usage(there).free, reserved_bytes_of(settings)
     text = f"{free / GIB:.1f} GiB free, an ingest reserves {needed / GIB:.1f} GiB at most"
     if free >= needed + DISK["error"]:
         return Finding("room for writing", "ok", text)
     return Finding("room for writing", "warning", text, "make room, or lower ingest.workers or batch_bytes")
-
-
-def _quotas(url: str, settings: Settings) -> Iterator[Finding]:
-    from healthtrends.adapters.hdfs import HdfsStore
-
-    needed = {"bytes": _REPLICAS * _reserved(settings), "names": 2 * settings.ingest.batch_dates}
-    try:
-        quotas = list(HdfsStore(url, settings.hdfs.client).quotas(settings.hdfs.root))
-    except HealthTrendsError:
-        return  # the check of HDFS itself says why
-    for quota in quotas:
-        text = f"{quota.folder}: {quota.left:,} of {quota.limit:,} {quota.kind} left"
-        if quota.left >= needed[quota.kind]:
-            yield Finding("quota", "ok", text)
-        else:
-            text += f", an ingest needs up to {needed[quota.kind]:,}"
-            yield Finding("quota", "warning", text, "ask for more, or remove what is not needed")

@@ -1,4 +1,4 @@
-"""The checks of `doctor` on files that monitors read: a command could not write them, and would only log it."""
+"""The checks of `doctor` on files that monitors read: a command that cannot write them only logs it."""
 
 import os
 from collections.abc import Iterator
