@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,24 +68,26 @@ def stranger() -> Iterator[Ask]:
         child.stdin.close()
 
 
-def watched(code: str, *arguments: object) -> tuple[str, Lookout]:
-    """Run Python code; what it printed, and what was seen of its ports meanwhile."""
+def watched(code: str, *arguments: object) -> tuple[list[tuple[str, int]], Lookout]:
+    """Run Python code; (line printed, looks before it) of each, and what was seen of its ports meanwhile."""
     with (
         subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-u", "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
         ) as child,
         Lookout(child.pid) as lookout,
     ):
-        printed, _ = child.communicate(timeout=200)
+        assert child.stdout is not None
+        printed = [(line.strip(), lookout.looks) for line in child.stdout]
+        child.wait(timeout=200)
     assert child.returncode == 0
     return printed, lookout
 
 
 def test_no_port_opens_in_many_runs(tmp_path: Path) -> None:
-    """From the start of the process to its end, on neither IPv4 nor IPv6."""
+    """From the start of the process to its end, on neither IPv4 nor IPv6; each run was looked at."""
     printed, lookout = watched(RUNS, tmp_path)
-    assert printed.split() == [str(run) for run in range(5)]
-    assert lookout.looks > 100
+    assert [line for line, _ in printed] == [str(run) for run in range(5)]
+    assert all(before < looks for (_, before), (_, looks) in pairwise(printed))
     assert lookout.seen == set()
 
 
