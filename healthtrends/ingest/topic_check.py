@@ -63,7 +63,7 @@ class _Look:
         files = chain.from_iterable(found.values() for index in indexes for found in index.values())
         self._commits = _Commits(log, state)
         in_files = [each for file in files for each in file.ranges]
-        self._covered = united([*in_files, *self._commits.skipped])
+        self._covered = united([*in_files, *self._commits.skipped, *state.ranges_gone])
 
     def faults(self, partition: int, held: Bounds) -> Iterator[str]:
         """Read what is left of a partition, and say what is wrong with it."""

@@ -27,6 +27,8 @@ from healthtrends.storage.expire import ExpiryPlan, expire
 from healthtrends.storage.expired import Retired
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
+from healthtrends.visits.expiry import FactExpiry
+from healthtrends.visits.resolve import resolved_files
 
 
 @dataclass(slots=True)
@@ -48,7 +50,9 @@ class ExpiryResult:
     waiting: list[str] = field(default_factory=list)
     """Dates that are old enough, and not counted or not published as they are now."""
     computed: list[str] = field(default_factory=list)
-    """Dates that are old enough, and stay: their records are computed from facts."""
+    """Those of `dates` whose records are computed from facts, which go with them."""
+    facts: int = 0
+    """Facts that went; not known before."""
     seq: int = 0
     """Number of the commit; 0: there was none."""
 
@@ -73,8 +77,9 @@ class Expiring:
             return result
 
         def work(step: StepRecord) -> None:
-            committed = expire(self._log, plan, self._dependencies.settings.today())
-            result.seq = committed.seq if committed else 0
+            facts = FactExpiry(self._log)
+            committed = expire(self._log, plan, self._dependencies.settings.today(), facts)
+            result.seq, result.facts = (committed.seq if committed else 0), facts.taken_out
             step.note = f"{counted(len(result.dates), 'date')}, {counted(result.lines, 'line')}"
 
         steps.run("expire", work)
@@ -109,7 +114,8 @@ class Expiring:
         result.dates, result.late_files = sorted(dates), len(late_files)
         result.lines = sum(each.lines for each in facts) + sum(file.lines for file in late_files)
         result.rejects = sum(state.reject_files.facts(day).lines for day in result.reject_days)
-        return ExpiryPlan(dates, late, tuple(result.reject_days), result.issues), result
+        first_day = self._before(self._limits.records_days)
+        return ExpiryPlan(dates, late, first_day, tuple(result.reject_days), result.issues), result
 
     def _dates(self, state: State, result: ExpiryResult) -> Iterator[tuple[str, str]]:
         """Dates whose records go, with the digest of what they came in."""
@@ -120,12 +126,11 @@ class Expiring:
             if date >= first or date in state.expired:
                 continue
             day = dt.date.fromisoformat(date)
-            if any(file.is_resolved for file in state.files[date].values()):
-                result.computed.append(date)
-                continue
             digest, issue = inputs.digest(day), self._issues.newest(day)
             is_told = issue is None or issue.is_withdrawal or not inputs.stale(issue)
             if digest and is_told and date in state.cubes and cubes.is_there(day, digest):
+                if resolved_files(state, date):
+                    result.computed.append(date)
                 yield date, digest
             else:
                 result.waiting.append(date)

@@ -5,8 +5,9 @@ their inputs, so cubes, reports and windows of other dates go on as if the files
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from healthtrends.storage.compact import delete_expired
 from healthtrends.storage.expired import ExpiredDate, Expiry, Retired
@@ -24,6 +25,8 @@ class ExpiryPlan:
     """Visit dates with the digest of the inputs that their cube and reports were made of."""
     late: tuple[str, ...] = ()
     """Record files that came for a date after it had expired."""
+    first_day: dt.date = dt.date.min
+    """First day whose records are kept."""
     reject_days: tuple[str, ...] = ()
     """Days of ingest."""
     issues: Mapping[str, Retired] = field(default_factory=dict)
@@ -32,7 +35,15 @@ class ExpiryPlan:
         return bool(self.dates or self.late or self.reject_days or self.issues)
 
 
-def expire(log: CommitLog, plan: ExpiryPlan, today: dt.date) -> State | None:
+class FactExpiry(Protocol):
+    """Takes out the facts of records that go."""
+
+    def change(self, context: JobContext, removed: Collection[str], first_day: dt.date) -> Change:
+        """Facts to remove and to add, once these record files are gone."""
+        ...
+
+
+def expire(log: CommitLog, plan: ExpiryPlan, today: dt.date, facts: FactExpiry) -> State | None:
     """Commit what is planned, less what has changed since; None: there is nothing to do.
 
     Raises Superseded when another job took over.
@@ -56,7 +67,10 @@ def expire(log: CommitLog, plan: ExpiryPlan, today: dt.date) -> State | None:
             rejects=sum(file.lines for file in files) - sum(file.lines for file in records),
             issues=dict(plan.issues),
         )
-        return Change(remove=tuple(file.dst for file in files), expiry=expiry)
+        computed = {file.dst for file in records if file.is_resolved}
+        left = facts.change(context, computed, plan.first_day) if computed else Change()
+        removed = (*(file.dst for file in files), *left.remove)
+        return Change(remove=removed, facts=left.facts, counts=left.counts, expiry=expiry)
 
     committed = run_job(log, needed, work, today) if plan else None
     delete_expired(log)
@@ -73,9 +87,20 @@ def _dates(state: State, plan: ExpiryPlan) -> list[str]:
 
 
 def _files(state: State, plan: ExpiryPlan) -> Sequence[StagedFile]:
-    late = (state.files.find(path) for path in plan.late)
     return [
         *(file for date in _dates(state, plan) for file in state.files[date].values()),
-        *(file for file in late if file is not None),
+        *_late_files(state, plan),
         *(file for day in plan.reject_days for file in state.reject_files.get(day, {}).values()),
     ]
+
+
+def _late_files(state: State, plan: ExpiryPlan) -> Sequence[StagedFile]:
+    """Planned ones that are live; computed records of a date go together, as their facts do."""
+    files = [file for path in plan.late if (file := state.files.find(path))]
+    waiting = {
+        file.date
+        for date in {file.date for file in files}
+        for file in state.files[date].values()
+        if file.is_resolved and file.dst not in plan.late
+    }
+    return [file for file in files if not file.is_resolved or file.date not in waiting]

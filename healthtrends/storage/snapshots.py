@@ -18,7 +18,15 @@ from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.manifest import Identity, Position, RecordedCube, RecordedIssue, StagedFile, digest
+from healthtrends.storage.manifest import (
+    Identity,
+    Position,
+    Range,
+    RecordedCube,
+    RecordedIssue,
+    StagedFile,
+    digest,
+)
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
@@ -91,6 +99,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """As in a state."""
     lines_expired: int = 0
     rejects_expired: int = 0
+    ranges_gone: tuple[Range, ...] | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: none."""
     retired: dict[str, Retired] = {}
 
     @property
@@ -169,6 +179,7 @@ class Snapshots:
             expired=head.expired,
             lines_expired=head.lines_expired,
             rejects_expired=head.rejects_expired,
+            ranges_gone=() if head.ranges_gone is msgspec.UNSET else head.ranges_gone,
             retired=head.retired,
         )
 
@@ -363,5 +374,6 @@ def _head_of(state: State) -> _Head:
         expired=dict(state.expired),
         lines_expired=state.lines_expired,
         rejects_expired=state.rejects_expired,
+        ranges_gone=state.ranges_gone or msgspec.UNSET,
         retired=dict(state.retired),
     )

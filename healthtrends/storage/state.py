@@ -10,12 +10,14 @@ from healthtrends.model.annotation import Annotation
 from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder
+from healthtrends.storage.file_writer import united
 from healthtrends.storage.manifest import (
     USUAL_FORMAT,
     Gap,
     Identity,
     Manifest,
     Position,
+    Range,
     Reading,
     RecordedCube,
     RecordedIssue,
@@ -98,6 +100,8 @@ class State:
     """Lines of records that retention took out."""
     rejects_expired: int = 0
     """Lines of quarantine that it took out."""
+    ranges_gone: tuple[Range, ...] = ()
+    """Offsets of files that retention or an erasure took out: no file need hold their messages."""
     retired: Mapping[str, Retired] = field(default_factory=dict)
     """By date, up to which number its issues, and their reports, are deleted by retention."""
 
@@ -160,6 +164,7 @@ class State:
             erased={**self.erased, **dict.fromkeys(_erased(manifest), manifest.seq)},
             erasure=manifest.seq if manifest.is_erasure else self.erasure,
             erased_until=self._erased_until(manifest),
+            ranges_gone=self._ranges_gone_with(manifest),
             **self._expired_with(manifest),
         )
 
@@ -232,6 +237,12 @@ class State:
             "rejects_expired": self.rejects_expired + expiry.rejects,
             "retired": {**self.retired, **expiry.issues},
         }
+
+    def _ranges_gone_with(self, manifest: Manifest) -> tuple[Range, ...]:
+        if not manifest.is_erasure and manifest.expiry is msgspec.UNSET:
+            return self.ranges_gone
+        removed = [file for path in manifest.remove if (file := self.live_file(path))]
+        return united([*self.ranges_gone, *(each for file in removed for each in file.ranges)])
 
     def _erased_until(self, manifest: Manifest) -> int:
         found = manifest.erased_until

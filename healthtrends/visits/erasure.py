@@ -5,23 +5,21 @@ too: a deletion may name the visit alone. What stays is resolved again within th
 are at any time what the facts come to.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
 from healthtrends.model.rejection import SkipReason
 from healthtrends.observe import SilentBar
-from healthtrends.storage.file_writer import JobFile
-from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext
 from healthtrends.storage.manifest import Counts, Range, StagedFile
 from healthtrends.storage.state import State
+from healthtrends.visits.fact_file import write_again
 from healthtrends.visits.fact_reader import FactReader, Keys
 from healthtrends.visits.merges import Merges, fold_merges
 from healthtrends.visits.resolve import fact_files, resolve_again
-
-_CHUNK_BYTES = 4 * 1024 * 1024
 
 
 class _Place(msgspec.Struct):
@@ -154,28 +152,11 @@ class FactErasure:
     def _without_person(
         self, context: JobContext, file: StagedFile, matcher: _Matcher, kept: set[tuple[int, int]]
     ) -> StagedFile:
-        nonce = new_nonce()
-        target = self._log.layout.facts_file(file.date, context.epoch, nonce)
-        with JobFile(self._log.store, f"{context.folder}/{nonce}.jsonl", file.bytes) as new:
-            held, times = bytearray(), list[str]()
+        def lines() -> Iterator[tuple[bytes, str]]:
             for keys, line in self._reader.keys([file]):
-                if matcher.matches(keys):
-                    continue
-                place = _PLACE.decode(line)
-                kept.add((place.partition, place.offset))
-                held += line + b"\n"
-                times.append(place.at)
-                if len(held) >= _CHUNK_BYTES:
-                    _write_out(new, held, times)
-            _write_out(new, held, times)
-        entry = new.entry(target, file.date, file.read_as, file.inputs)
-        return msgspec.structs.replace(
-            entry, unknown_fields=file.unknown_fields, lines_by_day=file.lines_by_day
-        )
+                if not matcher.matches(keys):
+                    place = _PLACE.decode(line)
+                    kept.add((place.partition, place.offset))
+                    yield line, place.at
 
-
-def _write_out(new: JobFile, held: bytearray, times: list[str]) -> None:
-    new.write(bytes(held), len(times))
-    new.facts.note_times(times)
-    held.clear()
-    times.clear()
+        return write_again(self._log, context, file, lines())

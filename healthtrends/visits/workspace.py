@@ -63,6 +63,8 @@ class Workspace:
         self._database.execute("begin")  # one transaction: nothing is ever committed
         self._rows: dict[str, list[tuple[object, ...]]] = {}
         self._encode = msgspec.json.Encoder().encode
+        self._has_placed = False
+        """Whether diagnoses are at their visits, for `visit_days`."""
         self.counts: dict[str, Counter[str]] = {}
         """By date and metric, what comes (positive) or goes (negative)."""
 
@@ -98,10 +100,9 @@ class Workspace:
         self._flush()
         self._fold_persons(view)
         self._flush()
-        rows = self._database.execute("select visit, body from visit where view = ? order by visit", (view,))
         sign = _SIGN[view]
-        for visit_id, bodies in groupby(rows, itemgetter(0)):
-            resolved = self._resolved(visit_id, [_FACT.decode(body) for _, body in bodies], view, merges)
+        for visit_id, facts in self._visits(view):
+            resolved = self._resolved(visit_id, facts, view, merges)
             for record in resolved.records:
                 self._insert("line", resolved.day, self._encode(record), sign)
             day = self.counts.setdefault(resolved.day, Counter())
@@ -109,10 +110,35 @@ class Workspace:
                 day[name] += sign * number
         self._flush()
 
+    def visit_days(
+        self, view: int, merges: Merges
+    ) -> Iterator[tuple[str, str, list[VisitFact | DiagnosisFact]]]:
+        """Each visit with its day, empty where no fact gives any time, and its facts; may be asked again."""
+        if not self._has_placed:
+            self._place_diagnoses(view, merges)
+            self._has_placed = True
+        self._flush()
+        for visit_id, facts in self._visits(view):
+            yield visit_id, self._resolved(visit_id, facts, view, merges).day, facts
+
+    def last_received(self, view: int) -> Iterator[tuple[str, int]]:
+        """Each person of whom anything is said, and when the broker got the last of it, ms."""
+        self._flush()
+        rows = self._database.execute(
+            "select patient, body from person_value where view = ? order by patient", (view,)
+        )
+        for patient, bodies in groupby(rows, itemgetter(0)):
+            yield patient, max(_VALUES.decode(body).received for _, body in bodies)
+
     def changes(self) -> Iterator[LineChange]:
         """Lines that come and go, by date and content."""
         self._flush()
         return map(LineChange._make, self._database.execute(_CHANGES))
+
+    def _visits(self, view: int) -> Iterator[tuple[str, list[VisitFact | DiagnosisFact]]]:
+        rows = self._database.execute("select visit, body from visit where view = ? order by visit", (view,))
+        for visit_id, bodies in groupby(rows, itemgetter(0)):
+            yield visit_id, [_FACT.decode(body) for _, body in bodies]
 
     def _resolved(
         self, visit_id: str, facts: Iterable[VisitFact | DiagnosisFact], view: int, merges: Merges

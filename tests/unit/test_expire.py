@@ -6,6 +6,8 @@ import json
 import pytest
 
 from healthtrends.config.retention import Retention
+from healthtrends.ingest.topic_check import check_topic
+from healthtrends.observe import SilentBar
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.store_pool import StorePool
@@ -81,6 +83,17 @@ def test_records_go_and_what_was_made_of_them_stays(new_world):
     assert {path: after.get(path) for path in reports} == reports
     assert not [path for path in after if f"patient_json/date={FIRST}" in path and "/removed/" not in path]
     assert check(world) == []
+
+
+def test_no_file_need_hold_the_messages_that_expired(new_world):
+    """Kafka may keep them for longer; beyond a snapshot too."""
+    world = new_world(records_days=25, rejects_days=5)
+    expire(world)
+    for _ in range(2):
+        findings = list(check_topic(world.topic(), Pipeline(world)._log, SilentBar()))
+        assert [finding["ok"] for finding in findings] == [True]
+        send(world, 1, dt.date(2026, 1, 19))
+        run_without_limits(world)
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(new_world):

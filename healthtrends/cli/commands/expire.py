@@ -48,7 +48,8 @@ def expire(context: CommandContext, *, dry_run: bool) -> None:
             f"{_named(done.waiting)}: `healthtrends backfill` and `run --reprocess stale` do"
         )
     if done.computed:
-        output.text(f"{counted(len(done.computed), 'date')} stay: records computed from facts do not expire")
+        facts = "facts" if dry_run else counted(done.facts, "fact")
+        output.text(f"{facts} of the visits of {counted(len(done.computed), 'date')} {would} with them")
 
 
 def _named(dates: list[str]) -> str:

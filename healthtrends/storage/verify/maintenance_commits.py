@@ -73,9 +73,13 @@ def _wrong_expiry(
     rejects: list[StagedFile],
     files: list[StagedFile],
 ) -> Iterator[str]:
-    """Retention only takes whole files out, of records and of rejects, and says how many lines these had."""
-    if manifest.placed or manifest.counts != Counts() or len(records) + len(rejects) != len(files):
-        yield "is of retention and does more than to take records and rejects out"
+    """Retention takes record and reject files out, and facts, and says how many lines these had."""
+    facts = [file for file in files if file not in records and file not in rejects]
+    if manifest.add or manifest.rejects or manifest.counts != Counts(facts=manifest.counts.facts):
+        yield "is of retention and does more than to take lines out"
+    left = _lines(manifest.facts) - _lines(facts)
+    if left != manifest.counts.facts or left > 0 or _outside(manifest.facts, facts):
+        yield f"counts {-manifest.counts.facts} facts that expired, its files had {-left} more than it adds"
     if (_lines(records), _lines(rejects)) != (expiry.lines, expiry.rejects):
         yield (
             f"counts {expiry.lines} lines and {expiry.rejects} rejects that expired,"

@@ -35,6 +35,7 @@ _SUMS = (
     "expired",
     "lines_expired",
     "rejects_expired",
+    "ranges_gone",
     "retired",
 )
 
