@@ -19,9 +19,10 @@ from healthtrends.observe.log import (
     mode,
 )
 from healthtrends.observe.progress import Bar, SilentBar, counted, progress
-from healthtrends.observe.streams import for_stream, guard
+from healthtrends.observe.streams import for_stream, guard, has_lost_reader
 
 __all__ = [
     "Bar", "Event", "LogFormat", "Mode", "SilentBar", "Sink", "attached", "configure", "counted",
-    "debug_event", "event", "for_stream", "guard", "is_measured", "measure", "mode", "progress",
+    "debug_event", "event", "for_stream", "guard", "has_lost_reader", "is_measured", "measure", "mode",
+    "progress",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ often a log file, which ends up on a terminal too. What a program reads from std
 import io
 import os
 import select
+import stat
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -87,3 +88,12 @@ def _text(raw: _Raw, before: TextIO | None, *, line_buffering: bool) -> TextIO:
 def for_stream(text: str, stream: TextIO) -> str:
     """The text as it is, or visible where the stream is stderr or a terminal."""
     return visible(text) if stream is sys.stderr or stream.isatty() else text
+
+
+def has_lost_reader() -> bool:
+    """Whether whoever read stdout has gone (`| head`): what writes without end may stop."""
+    if not stat.S_ISFIFO(os.fstat(1).st_mode):
+        return False
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))

@@ -25,6 +25,7 @@ from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
 from healthtrends.orchestrate.noisy_release import NoisyReleases
+from healthtrends.orchestrate.observer import Observer
 from healthtrends.orchestrate.pages import Pages
 from healthtrends.orchestrate.preflight import Check, check_writable, preflight
 from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
@@ -72,6 +73,7 @@ class Pipeline:
         self.annotations = Annotations(dependencies, self._log)
         self.alarms = PublishedAlarms(self._issues, self.annotations)
         self.surveillance = Surveillance(dependencies, self._log, self._issues, self.annotations, self._views)
+        self.observer = Observer(dependencies, self._log, self._issues, self._runs)
         self.published = IssueReader(self._issues, self._has_records)
         self.data = StoredData(dependencies, self._log, self.published, self._views)
         self.releases = DateReleases(dependencies, self._log, self._issues, self.published, self._open_days)

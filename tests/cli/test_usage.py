@@ -106,7 +106,7 @@ def test_messages_that_cannot_be_made_leave_no_file(cli):
         (HALF, "hdfs.url"),
     ],
 )
-@pytest.mark.parametrize("command", [["run", "2025-12-22"], ["ingest"], ["status"], ["verify"]])
+@pytest.mark.parametrize("command", [["run", "2025-12-22"], ["ingest"], ["status"], ["watch"], ["verify"]])
 def test_a_wrong_configuration_ends_with_2_and_what_to_correct(cli, command, environ, named):
     """Whatever the command."""
     done = cli(*command, **environ)
@@ -128,6 +128,7 @@ def test_down_does_not_take_another_home_for_the_one_that_was_misspelled(cli):
         ["ingest"],
         SYNTHETIC,
         ["verify"],
+        ["watch"],
         ["report", "2025-12-20"],
         ["rejects", "list"],
         ["compact", "--all"],
@@ -286,7 +287,25 @@ def test_status_check_of_a_stack_that_does_not_run_ends_with_5(cli):
     assert (done.code, "attention: the local stack does not run" in done.out) == (5, True)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["produce"], ["demo"], ["doctor"], ["rejects", "list"]])
+def test_watch_shows_a_stack_that_does_not_run_and_asks_again(cli):
+    """It may be started any time; one look alone ends with 5, and starts nothing."""
+    (cli.folder / "home" / "stack").mkdir(parents=True)
+    states.save(cli.folder / "home" / "stack", states.chosen(secure=False))
+    done = cli("watch", "--json")
+    assert (done.code, done.document()["error"]["exit_code"]) == (5, 5)
+    command = [sys.executable, "-m", "healthtrends.cli", "watch", "--every", "0.5"]
+    with subprocess.Popen(
+        command, cwd=cli.folder, env=cli.environ, stdout=subprocess.PIPE, text=True
+    ) as process:
+        lines = [process.stdout.readline() for _ in range(14)]
+        process.terminate()
+        assert process.wait(60) == 0
+    assert sum("fault: the local stack does not run" in line for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["produce"], ["demo"], ["doctor"], ["rejects", "list"], ["watch"]]
+)
 def test_help_loads_nothing_heavy(cli, command):
     """An import of one of these alone would take longer than help may."""
     code = (

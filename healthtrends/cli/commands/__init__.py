@@ -31,9 +31,10 @@ from healthtrends.cli.commands.unpublish import unpublish
 from healthtrends.cli.commands.upgrade import upgrade
 from healthtrends.cli.commands.verify import verify
 from healthtrends.cli.commands.version import version
+from healthtrends.cli.commands.watch import watch
 
 COMMANDS = (
-    run, up, down, status, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact, backfill,
-    report, release, sql, unpublish, forget, expire, upgrade, backup, restore, key, alarms, outbreaks, detect,
-    evaluate, audit, dp, doctor, demo, version,
+    run, up, down, status, watch, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact,
+    backfill, report, release, sql, unpublish, forget, expire, upgrade, backup, restore, key, alarms,
+    outbreaks, detect, evaluate, audit, dp, doctor, demo, version,
 )  # fmt: skip
