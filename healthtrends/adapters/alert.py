@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from healthtrends.adapters.engines.master import is_loopback
+from healthtrends.adapters.http_opener import opener_for
 from healthtrends.config import without_settings
 from healthtrends.config.publish import Alert
 from healthtrends.errors import ConfigError
@@ -62,8 +62,3 @@ def _post(url: str, content: bytes, timeout: float) -> None:
             event("alert.sent", hook="webhook", status=answer.status)
     except (OSError, ValueError) as error:
         event("alert.failed", hook="webhook", error=type(error).__name__)
-
-
-def opener_for(host: str) -> urllib.request.OpenerDirector:
-    """Through the proxy of the environment, as everything for elsewhere; never to this machine."""
-    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_loopback(host) else []))

@@ -14,12 +14,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from http.client import HTTPException
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from healthtrends.adapters.engines.master import is_loopback
+from healthtrends.adapters.http_opener import NoRedirect, opener_for
 from healthtrends.config import registry_keys
 from healthtrends.config.registry_keys import RegistrySettings
 from healthtrends.errors import ConfigError, HealthTrendsError, RegistryUnavailable
@@ -50,11 +50,6 @@ class _Schema(msgspec.Struct):
 
 _SCHEMA: Final = msgspec.json.Decoder(_Schema)
 _TYPES: Final = msgspec.json.Decoder(list[str])
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401  as urllib declares it
-        """Follow none."""
 
 
 class SchemaRegistry:
@@ -141,13 +136,8 @@ class SchemaRegistry:
             ) from error
 
     def _opener(self, url: str) -> urllib.request.OpenerDirector:
-        """Through the proxy of the environment, as everything for elsewhere; never to this machine."""
-        handlers: list[urllib.request.BaseHandler] = [
-            _NoRedirect(), urllib.request.HTTPSHandler(context=self._context)
-        ]  # fmt: skip
-        if is_loopback(urlsplit(url).netloc):
-            handlers.append(urllib.request.ProxyHandler({}))
-        return urllib.request.build_opener(*handlers)
+        https = urllib.request.HTTPSHandler(context=self._context)
+        return opener_for(urlsplit(url).netloc, NoRedirect(), https)
 
 
 def _decoded(decoder: "msgspec.json.Decoder[T]", content: bytes, url: str) -> T:

@@ -52,6 +52,7 @@ PATHS: tuple[KeyPath, ...] = (
     ("source", "reader_schema"),
     ("metrics", "textfile"),
     ("health", "file"),
+    ("lineage", "file"),
     LANGUAGE,
 )
 """Settings that are paths on this machine."""

@@ -14,6 +14,7 @@ from healthtrends.config.dp import Dp
 from healthtrends.config.engines import EngineChoice, Spark
 from healthtrends.config.health import Health
 from healthtrends.config.intake import Ingest, Privacy, Rejects
+from healthtrends.config.lineage import Lineage
 from healthtrends.config.metrics import Metrics
 from healthtrends.config.mllp import Mllp
 from healthtrends.config.publish import Alert, Publish, Release
@@ -101,6 +102,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     verify: Verify = field(default_factory=Verify)
     metrics: Metrics = field(default_factory=Metrics)
     health: Health = field(default_factory=Health)
+    lineage: Lineage = field(default_factory=Lineage)
     stack: Stack = field(default_factory=Stack)
 
     @property

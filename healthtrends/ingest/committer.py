@@ -21,6 +21,7 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import Stager, Staging
 from healthtrends.ingest.worker_protocol import Task
 from healthtrends.observe import debug_event, event, measure
+from healthtrends.storage.file_measures import measure_files
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import (
@@ -208,6 +209,7 @@ class Committer:
         seconds = clock.monotonic() - begin
         debug_event("ingest.committed", seq=committed.seq, seconds=seconds, consuming_waited=waited)
         self._measure(committed.seq, seconds, staged.counts)
+        measure_files(self._log.layout, committed.seq, attempt)
         self._summary.seq = committed.seq
         self._summary.count(staged.counts)
         event(

@@ -127,9 +127,16 @@ MLLP_MESSAGES = Metric(
     ("answer",),
 )
 MLLP_CONNECTIONS = Metric("healthtrends_mllp_connections", "gauge", "number", "open connections of `mllp`")
+LINEAGE_EVENTS = Metric(
+    "healthtrends_lineage_events_total",
+    "counter",
+    "number",
+    "events of OpenLineage; fate is sent, or lost: a place of `[lineage]` did not take it",
+    ("fate",),
+)
 
 METRICS = (
     LAST_SUCCESS, DURATION, EXIT_CODE, RECORDS, REJECTS, LAG, LAG_SECONDS, HEADROOM, HEADROOM_SECONDS,
     COMMIT_SEQUENCE, COMMIT_SECONDS, OLDEST_OPEN, STALE, GATE, SILENT, ALARMS,
-    MLLP_MESSAGES, MLLP_CONNECTIONS,
+    MLLP_MESSAGES, MLLP_CONNECTIONS, LINEAGE_EVENTS,
 )  # fmt: skip

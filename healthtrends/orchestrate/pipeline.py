@@ -144,6 +144,8 @@ class Pipeline:
             self._save(record)
         list(self._index)
         measure("log.read", seq=self._log.newest_seen.seq)
+        if record.error is not None:
+            measure("run.failed", what=record.error["what"])
         is_quiet = self._dependencies.alert_quiet_facilities and record.quiet_facilities
         is_failed = record.exit_code not in (0, Interrupted.exit_code)
         if is_failed or record.new_alarms or (is_quiet and not record.exit_code):

@@ -21,6 +21,7 @@ from healthtrends.observe import debug_event
 from healthtrends.publish.copies import Copies, archive, dropped, file_names, holders
 from healthtrends.publish.draft import Attach, Before, Draft, Last, Retention, Wanted, is_same, make_draft
 from healthtrends.publish.issue_manifest import Issue, Provenance, encode_issue
+from healthtrends.publish.issue_measures import measure_issue
 from healthtrends.publish.register import Register
 from healthtrends.publish.report_folders import Installer
 from healthtrends.reports.registry import decode_reports
@@ -226,7 +227,10 @@ class Issues:
             done |= {found.date: found for found in prepared if isinstance(found, Issue)}
             drafts = [found for found in prepared if isinstance(found, Draft)]
             if drafts:
-                done |= {issue.date: issue for issue in self._published(drafts)}
+                reports = {each.date: each.reports for each in left}
+                for issue in self._published(drafts):
+                    done[issue.date] = issue
+                    measure_issue(self.layout.reports, issue, reports[issue.date])
         return [done[each.date] for each in wanted]
 
     def _finished(self, date: dt.date) -> Issue | None:

@@ -15,6 +15,7 @@ import msgspec
 from healthtrends import clock
 from healthtrends.errors import DamageFound, HealthTrendsError, Superseded
 from healthtrends.storage.expired import Expiry
+from healthtrends.storage.file_measures import measure_files
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import (
@@ -85,9 +86,8 @@ def run_job(
         return None
     try:
         change = work(context)
-        committed = log.commit(
-            _job(context, change), context.epoch, fenced, lambda state: _refused(state, context, change)
-        )
+        job = _job(context, change)
+        committed = log.commit(job, context.epoch, fenced, lambda state: _refused(state, context, change))
     except (HealthTrendsError, OSError) as failure:
         reason = failure.what if isinstance(failure, Superseded) else _taken_over(log.read_state(), context)
         if reason is None:
@@ -96,6 +96,8 @@ def run_job(
         raise Superseded(
             reason, "of two jobs the later wins", "nothing was changed; run it again"
         ) from failure
+    if change.resolved:  # what was computed from facts is new; other jobs write again what is there
+        measure_files(log.layout, committed.seq, job)
     # The epoch is this job's alone; its empty folder would stay until an ingest begins.
     log.store.delete(log.layout.staged_by(context.epoch))
     return log.snapshot_if_due(committed)

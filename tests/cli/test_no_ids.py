@@ -37,6 +37,7 @@ def logs(cli_on_stack):
     cli = cli_on_stack
     cli.environ |= {"HEALTHTRENDS_QUALITY__MAX_REJECT_SHARE": "1", "HEALTHTRENDS_NOW": LATER}
     cli.environ["HEALTHTRENDS_METRICS__TEXTFILE"] = str(cli.folder / "healthtrends.prom")
+    cli.environ["HEALTHTRENDS_LINEAGE__FILE"] = str(cli.folder / "lineage.jsonl")
     sent = cli("-v", "produce", "-", stdin="\n".join(records()).encode())
     done = [sent, *(cli(*command) for command in COMMANDS)]
     assert [each.code for each in done] == [0] * len(done)
@@ -78,4 +79,5 @@ def test_no_id_in_any_log_run_record_page_report_or_release(cli_on_stack, logs):
     assert any("/release/" in path for path in places)
     assert any("/_ht/runs/" in path for path in places)
     assert any(path.endswith(".prom") for path in places)
+    assert any(path.endswith("lineage.jsonl") for path in places)
     assert [path for path, content in places.items() if any(form in content for form in forms)] == []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from prometheus_client import pushadd_to_gateway
 
-from healthtrends.adapters.alert import opener_for
+from healthtrends.adapters.http_opener import opener_for
 from healthtrends.adapters.prometheus.samples import Samples
 from healthtrends.observe import event
 

@@ -32,6 +32,7 @@ class MetricsSink:
             "facilities.quiet": self._facilities,
             "alarms.found": self._alarms,
             "mllp.counts": self._mllp,
+            "lineage.delivered": self._lineage,
         }
 
     def write(self, event: Event) -> None:
@@ -87,6 +88,10 @@ class MetricsSink:
             self.samples.add(metrics.MLLP_MESSAGES, grown, {"answer": answer})
             self._answered[answer] = fields[field]
         self._put(metrics.MLLP_CONNECTIONS, fields["open"])
+
+    def _lineage(self, fields: _Fields) -> None:
+        for fate in ("sent", "lost"):
+            self.samples.add(metrics.LINEAGE_EVENTS, fields[fate], {"fate": fate})
 
     def _put(self, metric: Metric, value: float | None, **labels: object) -> None:
         """Set a gauge; None: not known, so it stays as it is."""

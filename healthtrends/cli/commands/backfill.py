@@ -23,7 +23,7 @@ def backfill(context: CommandContext, first: dt.date | None, last: dt.date | Non
     if first is not None and last is not None:
         check_order(first, last)
     settings = context.settings()
-    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
+    from healthtrends.orchestrate.wiring.recorded_job import recorded_job
 
     with recorded_job(settings, "backfill") as job:
         job.exit_code = _backfill(context, settings, first, last)

@@ -76,7 +76,7 @@ def ingest(context: CommandContext, files: tuple[str, ...], **flags: Unpack[Inge
         _check_alone(files, flags)
         context.check_servers(settings)
         return _restage(context, settings, files)
-    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
+    from healthtrends.orchestrate.wiring.recorded_job import recorded_job
 
     with recorded_job(settings, "ingest") as job:
         context.check_servers(settings, local=flags["local"])

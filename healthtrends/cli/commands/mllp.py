@@ -25,7 +25,7 @@ def mllp(context: CommandContext, listen: str | None, *, local: bool) -> int:
     Example: healthtrends mllp --listen 127.0.0.1:2575
     """
     settings = context.settings(mllp__listen=listen)
-    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
+    from healthtrends.orchestrate.wiring.recorded_job import recorded_job
 
     with recorded_job(settings, "mllp") as job:
         context.check_servers(settings, local=local)

@@ -78,7 +78,7 @@ def run(context: CommandContext, **flags: Unpack[RunFlags]) -> int:
     dates = _dates(flags, settings)
     if flags["dry_run"]:
         return _run(context, settings, dates, flags)
-    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
+    from healthtrends.orchestrate.wiring.recorded_job import recorded_job
 
     with recorded_job(settings, "run") as job:
         job.exit_code = _run(context, settings, dates, flags)

@@ -57,7 +57,7 @@ def verify(
 
     With --against-topic every message that Kafka still holds, and the log has passed, must lie in a file.
     """
-    from healthtrends.orchestrate.wiring.job_metrics import recorded_job
+    from healthtrends.orchestrate.wiring.recorded_job import recorded_job
     from healthtrends.storage.verify import parse_witness
 
     expect = looks["expect"]

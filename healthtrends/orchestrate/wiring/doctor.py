@@ -22,6 +22,7 @@ from healthtrends.orchestrate.wiring.hdfs_check import (
     reserved_bytes_of,
     root_findings,
 )
+from healthtrends.orchestrate.wiring.lineage_check import lineage_findings
 from healthtrends.orchestrate.wiring.mllp_check import mllp_findings
 from healthtrends.orchestrate.wiring.monitors_check import monitors_findings
 from healthtrends.orchestrate.wiring.opt_out_file import read_opt_out
@@ -49,6 +50,7 @@ def findings(settings: Settings, stack: LocalStack) -> Iterator[Finding]:
         yield _alert(settings)
     yield from mllp_findings(settings)
     yield from monitors_findings(settings)
+    yield from lineage_findings(settings)
     yield from registry_findings(settings)
     if not settings.uses_local_stack:
         yield from hdfs_findings(settings)

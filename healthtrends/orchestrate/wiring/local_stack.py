@@ -12,7 +12,7 @@ from healthtrends.devstack import login_users
 from healthtrends.devstack.plain_path import drop_engine_path
 from healthtrends.devstack.stack import LocalStack, StackAddresses
 from healthtrends.errors import DependencyDown
-from healthtrends.observe import counted
+from healthtrends.observe import counted, measure
 from healthtrends.orchestrate.wiring.temp_dir import remove_unused
 from healthtrends.storage.layout import Layout
 
@@ -78,6 +78,13 @@ def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:
         spark=replace(settings.spark, conf=_spark_conf(addresses.spark_conf, settings.spark.conf)),
         privacy=replace(settings.privacy, key_file=settings.privacy.key_file or str(addresses.key_file)),
     )
+
+
+def measure_addresses(settings: Settings) -> None:
+    """Tell the sinks which topic and which root a command works on."""
+    kafka, hdfs = settings.kafka, settings.hdfs
+    measure("kafka.opened", servers=kafka.bootstrap_servers, topic=kafka.topic)
+    measure("hdfs.opened", url=hdfs.url, root=hdfs.root)
 
 
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"

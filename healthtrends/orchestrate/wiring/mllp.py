@@ -12,7 +12,7 @@ from healthtrends.listen_address import bind_address, listen, shown_address
 from healthtrends.mllp.connection import Limits
 from healthtrends.mllp.listening import WHERE, exposure, tls_context
 from healthtrends.mllp.server import Result, Server
-from healthtrends.observe import event, progress
+from healthtrends.observe import event, measure, progress
 from healthtrends.orchestrate.wiring.long_process import LongProcess
 from healthtrends.orchestrate.wiring.mllp_check import mismatches
 from healthtrends.orchestrate.wiring.producer import Target, open_target
@@ -32,6 +32,7 @@ def serve(
     tls = tls_context(mllp.tls_certificate, mllp.tls_key, mllp.client_ca)
     with bind_address(mllp.listen, WHERE) as bound:
         target = open_target(settings, note)
+        measure("kafka.opened", servers=target.servers, topic=target.kafka.topic)
         # Before anybody connects: a door that opens and closes at the first message is worse than none.
         check_right(target.servers, target.kafka.topic, target.kafka.client, "WRITE")
         publisher = KafkaPublisher(

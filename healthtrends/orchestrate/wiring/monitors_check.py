@@ -9,7 +9,12 @@ from healthtrends.devstack.doctor import Finding
 
 def monitors_findings(settings: Settings) -> Iterator[Finding]:
     """Say of each configured file whether its folder can be written; a warning where it cannot."""
-    for key, file in (("metrics.textfile", settings.metrics.textfile), ("health.file", settings.health.file)):
+    files = {
+        "metrics.textfile": settings.metrics.textfile,
+        "health.file": settings.health.file,
+        "lineage.file": settings.lineage.file,
+    }
+    for key, file in files.items():
         if file is None:
             continue
         folder = expanded(file).parent

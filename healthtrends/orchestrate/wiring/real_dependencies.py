@@ -42,6 +42,7 @@ from healthtrends.orchestrate.wiring.ingest_settings import (
 from healthtrends.orchestrate.wiring.known_days import open_known_days
 from healthtrends.orchestrate.wiring.local_stack import (
     local_stack,
+    measure_addresses,
     resolve_addresses,
     running_addresses,
     with_addresses,
@@ -90,6 +91,7 @@ def open_pipeline(
         if not start_stack:
             running_addresses()
         settings = resolve_addresses(settings, note)
+    measure_addresses(settings)
     with ExitStack() as closing:
         dependencies = _RealDependencies(settings, edition, known_days, closing)
         if is_local:
