@@ -15,6 +15,7 @@ from typing import Final
 import highspy
 import numpy as np
 
+from healthtrends.release.constraint_sums import ConstraintSums
 from healthtrends.release.constraints import ENDLESS, Constraint
 from healthtrends.release.rule import Label, Rule
 
@@ -24,8 +25,6 @@ _SIZES: Final = (80, 1_000)
 _ALL: Final = 1_000_000
 _IN_VAIN: Final = 3
 """Solutions in a row that said nothing new after which one count is looked at by itself."""
-_PRIMAL: Final = 4
-"""HiGHS' word for the primal simplex: the last solution still fits when costs change."""
 _LOOSE: Final = 30
 """Hidden counts of a constraint above which it is not looked at together with others; the audit does."""
 _FAR: Final = 1e5
@@ -44,11 +43,8 @@ class Outsider:
         self._is_thorough = False
         self._draw = random.Random(0)  # noqa: S311  the same release each time
         self._hidden = [0] * len(constraints)
-        self.of_place: list[list[int]] = [[] for _ in values]
-        """Constraints of each count."""
-        for number, constraint in enumerate(constraints):
-            for place in constraint.places:
-                self.of_place[place].append(number)
+        self._sensitive = [0] * len(constraints)
+        self._sums = ConstraintSums(constraints, [(value, value) for value in values], rule.greatest - 1)
         self._seen: list[tuple[float, float]] = [(value, value) for value in values]
         """Least and greatest value that each can have for all that is known so far; only grows."""
         self._ranges: dict[Label, tuple[float, float]] = {
@@ -65,48 +61,34 @@ class Outsider:
         value = float(self.values[place])
         return self._ranges.get(self.labels[place], (value, value))
 
+    def of_place(self, place: int) -> list[int]:
+        """Constraints of a count."""
+        return self._sums.of(place)
+
     def is_sensitive(self, place: int) -> bool:
         """Whether a count is small, and hidden or a difference of others."""
         label = self.labels[place]
         return label not in (Label.SHOWN, Label.UNLISTED) and self.rule.is_small(self.values[place])
 
-    def narrows(self, constraint: Constraint) -> bool:
+    def narrows(self, number: int) -> bool:
         """Whether a constraint alone tells a small count in it too closely."""
-        hidden = [
-            (place, factor)
-            for place, factor in zip(constraint.places, constraint.factors, strict=True)
-            if self.labels[place]
-        ]
-        if not any(self.is_sensitive(place) for place, _ in hidden):
+        if not self._sensitive[number]:
             return False
-        if self._is_singleton_pair(constraint, [place for place, _ in hidden]):
+        constraint = self.constraints[number]
+        if self._hidden[number] == 2 and self._is_singleton_pair(constraint):
             return True
-        known = sum(
-            self.values[place] * factor
-            for place, factor in zip(constraint.places, constraint.factors, strict=True)
-            if not self.labels[place]
-        )
-        ends = [_ends(factor, *self.range_of(place)) for place, factor in hidden]
-        least, greatest = _sum([low for low, _ in ends]), _sum([high for _, high in ends])
-        for (place, factor), (low, high) in zip(hidden, ends, strict=True):
-            if self.is_sensitive(place):
-                lower = constraint.lower - known - greatest.without(high)
-                upper = constraint.upper - known - least.without(low)
-                if factor < 0:
-                    lower, upper = upper, lower
-                own = self.range_of(place)
-                bounds = (
-                    max(own[0], math.ceil(lower / factor)) if abs(lower) < ENDLESS else own[0],
-                    (min(own[1], math.floor(upper / factor)) if abs(upper) < ENDLESS else own[1]),
-                )
-                if self.rule.is_narrow(*bounds):
-                    return True
-        return False
-
-    def _is_singleton_pair(self, constraint: Constraint, hidden: Sequence[int]) -> bool:
-        """Whether one of two hidden counts is a single person, who can subtract themselves."""
-        if constraint.lower != constraint.upper or len(hidden) != 2:
+        if self._sums.is_slack(number):
             return False
+        return any(
+            self.is_sensitive(place) and self.rule.is_narrow(*self._sums.range_by(number, place, factor))
+            for place, factor in zip(constraint.places, constraint.factors, strict=True)
+        )
+
+    def _is_singleton_pair(self, constraint: Constraint) -> bool:
+        """Whether one of two hidden counts is a single person, who can subtract themselves."""
+        if constraint.lower != constraint.upper:
+            return False
+        hidden = [place for place in constraint.places if self.labels[place]]
         are_plain = all(self.labels[place] in (Label.PRIMARY, Label.COMPLEMENTARY) for place in hidden)
         return are_plain and any(self.values[place] == 1 for place in hidden)
 
@@ -151,7 +133,7 @@ class Outsider:
         while waiting:
             each = waiting.popleft()
             yield each
-            for number in self.of_place[each]:
+            for number in self.of_place(each):
                 if number in numbers or self.is_loose(number):
                     continue
                 numbers.add(number)
@@ -171,10 +153,13 @@ class Outsider:
 
     def set_label(self, place: int, label: Label) -> None:
         """Hide a count, or show it again."""
-        change = bool(label) - bool(self.labels[place])
+        hidden, sensitive = bool(self.labels[place]), self.is_sensitive(place)
         self.labels[place] = label
-        for number in self.of_place[place] if change else ():
-            self._hidden[number] += change
+        self._sums.change(place, self.range_of(place))
+        more_hidden, more_sensitive = bool(label) - hidden, self.is_sensitive(place) - sensitive
+        for number in self.of_place(place) if more_hidden or more_sensitive else ():
+            self._hidden[number] += more_hidden
+            self._sensitive[number] += more_sensitive
 
     def _is_narrow_so_far(self, place: int) -> bool:
         return self.rule.is_narrow(*self._seen[place])
@@ -192,37 +177,12 @@ class Outsider:
         return math.ceil(value - _NEAR), math.floor(value + _NEAR)
 
 
-class _Sum:
-    """A sum of numbers some of which may be endless."""
-
-    def __init__(self, numbers: Sequence[float]) -> None:
-        finite = [number for number in numbers if abs(number) < ENDLESS]
-        self._finite = sum(finite)
-        self._endless = len(numbers) - len(finite)
-        self._sign = next((number for number in numbers if abs(number) == ENDLESS), 0.0)
-
-    def without(self, number: float) -> float:
-        """The sum without one of its numbers."""
-        is_endless = abs(number) == ENDLESS
-        if self._endless > is_endless:
-            return self._sign
-        return self._finite if is_endless else self._finite - number
-
-
-def _sum(numbers: Sequence[float]) -> _Sum:
-    return _Sum(numbers)
-
-
-def _ends(factor: int, lower: float, upper: float) -> tuple[float, float]:
-    return (factor * lower, factor * upper) if factor > 0 else (factor * upper, factor * lower)
-
-
 class _Program:
     """Linear program of some hidden counts; all others have their values."""
 
     def __init__(self, outsider: Outsider, block: Sequence[int]) -> None:
         self._columns = {place: column for column, place in enumerate(block)}
-        found = {number for place in block for number in outsider.of_place[place]}
+        found = {number for place in block for number in outsider.of_place(place)}
         numbers = sorted(number for number in found if not outsider.is_loose(number))
         self._numbers = numbers
         lower, upper, starts, index, factors = [], [], [0], [], []
@@ -244,7 +204,6 @@ class _Program:
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
             self._solver.setOptionValue(option, value)
-        self._solver.setOptionValue("simplex_strategy", _PRIMAL)
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(block), len(numbers)
         model.col_cost_ = np.zeros(len(block))

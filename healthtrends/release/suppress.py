@@ -90,7 +90,7 @@ class _Suppressor:
 
     def _set(self, place: int, label: Label) -> None:
         self._outsider.set_label(place, label)
-        self._waiting.update(dict.fromkeys(self._outsider.of_place[place]))
+        self._waiting.update(dict.fromkeys(self._outsider.of_place(place)))
 
     def _look_at_constraints(self) -> None:
         while self._waiting:
@@ -98,7 +98,7 @@ class _Suppressor:
             for number in waiting:
                 constraint = self._outsider.constraints[number]
                 tells = any(place in self._counts.surplus for place in constraint.places)
-                while self._outsider.narrows(constraint) and self._hide_more(constraint.places, tells):
+                while self._outsider.narrows(number) and self._hide_more(constraint.places, tells):
                     pass
 
     def _look_at_all_together(self, places: Iterable[int]) -> None:
@@ -181,9 +181,8 @@ class _Suppressor:
         for other in freed:
             self._outsider.set_label(other, Label.SHOWN)
         self._outsider.forget(near)
-        numbers = {number for other in freed for number in self._outsider.of_place[other]}
-        constraints = (self._outsider.constraints[number] for number in numbers)
-        is_narrow = any(map(self._outsider.narrows, constraints)) or any(
+        numbers = {number for other in freed for number in self._outsider.of_place(other)}
+        is_narrow = any(map(self._outsider.narrows, numbers)) or any(
             self._outsider.find_pins(other) is not None for other in near
         )
         if is_narrow:
