@@ -16,7 +16,7 @@ from healthtrends.adapters.kafka_access import Access, ClientConf
 from healthtrends.adapters.kafka_admin import ANSWER_SECONDS, NEWEST, OLDEST, Admin
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import Identity
+from healthtrends.storage.topic_identity import Identity
 
 Answer = TypeVar("Answer")
 

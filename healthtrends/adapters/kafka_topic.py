@@ -23,7 +23,7 @@ from healthtrends.config.kafka_keys import required
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
 from healthtrends.observe import event
-from healthtrends.storage.manifest import Identity
+from healthtrends.storage.topic_identity import Identity
 
 LOOK_SECONDS = 2.0
 """How long a follower, which has other things to do, waits for an answer."""

@@ -126,7 +126,7 @@ class Committer:
     def _fence(self, state: State, plan: Plan) -> State:
         parts = {partition: Position(next=start, owner=0) for partition, start in plan.starts.items()}
         attempt = self._draft("fence", self._settings.mode, parts)
-        fenced = self._log.commit(attempt, 0, state, lambda _: None)
+        fenced = self._log.commit(attempt, 0, state, self._other_topic)
         self._epoch, self._own, self._stored = fenced.seq, tuple(parts), fenced.parts
         debug_event("ingest.fence", seq=fenced.seq, partitions=len(parts))
         return fenced
@@ -249,6 +249,10 @@ class Committer:
         return (
             f"partition {lost[0]} was taken over by the writer of commit {owners[lost[0]]}" if lost else None
         )
+
+    def _other_topic(self, state: State) -> str | None:
+        is_own = state.identity in (None, self._continuity.identity)
+        return None if is_own else "the log adopted another topic meanwhile"
 
     def _claim(self, starts: Mapping[int, int]) -> Callable[[State], str | None]:
         def refused(state: State) -> str | None:

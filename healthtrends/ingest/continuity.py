@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from healthtrends import clock
 from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.ports import Message, Topic
-from healthtrends.storage.manifest import NO_TOPIC_ID, Identity, Last, Position
+from healthtrends.storage.manifest import Last, Position
 from healthtrends.storage.state import State
+from healthtrends.storage.topic_identity import NO_TOPIC_ID, Identity
 
 # A broker that has just started may not know all topics yet (only with ZooKeeper).
 _GONE_SECONDS = 2.0
@@ -36,7 +37,15 @@ def identify_topic(topic: Topic, state: State, *, accept_no_id: bool) -> Identit
     """
     if state.identity is not None:
         check_identity(topic, state.identity)
-    found = state.identity or topic.identity()
+    return _checked(topic, state.identity or topic.identity(), accept_no_id=accept_no_id)
+
+
+def new_identity(topic: Topic, *, accept_no_id: bool) -> Identity:
+    """Ask which topic this is, whatever the log holds. Raises ConfigError as `identify_topic`."""
+    return _checked(topic, _find_identity(topic), accept_no_id=accept_no_id)
+
+
+def _checked(topic: Topic, found: Identity | None, *, accept_no_id: bool) -> Identity:
     if found is None:
         raise ConfigError(
             f"there is no topic {topic.name!r}",
@@ -67,7 +76,8 @@ def check_identity(topic: Topic, known: Identity) -> None:
             f"the log under the root belongs to another topic than {topic.name!r}",
             f"it holds offsets of topic id {known.topic_id}, the broker has {found.topic_id}: "
             "a topic that was deleted and made again, or another cluster",
-            "use another hdfs.root for the new topic, or the old broker",
+            "use another hdfs.root for the new topic, or the old broker; `healthtrends topic adopt` goes on "
+            "with the new one under this root",
         )
 
 

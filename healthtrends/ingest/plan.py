@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.open_transactions import Hidden, find_hidden_offsets, total
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import JOB, Gap, Identity
+from healthtrends.storage.manifest import JOB, Gap
 from healthtrends.storage.state import State
+from healthtrends.storage.topic_identity import Identity
 
 OnDataLoss = Literal["stop", "skip"]
 
@@ -92,7 +93,7 @@ def make_plan(
     accepted_gaps = {(gap.partition, gap.first): gap for gap in unreadable}
     identity, bounds = topic_state
     for partition in sorted(state.parts.keys() - bounds.keys() - {JOB}):
-        if shard.holds(partition):
+        if partition >= state.first_partition and shard.holds(partition):
             raise _gone(partition, state.parts[partition].next)
     for partition, bound in sorted(bounds.items()):
         if not shard.holds(partition):

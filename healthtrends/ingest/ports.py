@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from healthtrends.storage.manifest import Identity
+from healthtrends.storage.topic_identity import Identity
 
 
 class Message(Protocol):

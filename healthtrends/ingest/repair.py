@@ -17,6 +17,7 @@ import msgspec
 from healthtrends.errors import ConfigError, DataLossRefused, UsageError
 from healthtrends.ingest.continuity import Continuity, identify_topic
 from healthtrends.ingest.file_rebuilder import FileRebuilder, RebuiltLine
+from healthtrends.ingest.numbered_topic import in_log_numbers
 from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.range_reader import check_available
 from healthtrends.ingest.settings import IngestSettings
@@ -26,7 +27,8 @@ from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, run_job
-from healthtrends.storage.manifest import Counts, Identity, Reading, StagedFile
+from healthtrends.storage.manifest import Counts, Reading, StagedFile
+from healthtrends.storage.topic_identity import Identity
 from healthtrends.storage.verify import find_problem
 
 _CHUNK_BYTES = 1024 * 1024
@@ -71,6 +73,7 @@ class FileRepair:
         """
         state = self._log.read_state()
         self._identity = identify_topic(self._topic, state, accept_no_id=self._settings.accept_no_topic_id)
+        self._topic = in_log_numbers(self._topic, state)
         found: list[StagedFile] = []
         for path in dict.fromkeys(paths):
             live, compacted_into = state.live_file(path), state.compacted_into(path)

@@ -15,6 +15,7 @@ from healthtrends.errors import HealthTrendsError, Superseded, UnreadableBatch
 from healthtrends.ingest.committer import Committer
 from healthtrends.ingest.continuity import Continuity, identify_topic
 from healthtrends.ingest.hole_reasons import check_compaction
+from healthtrends.ingest.numbered_topic import in_log_numbers
 from healthtrends.ingest.open_transactions import log_open_transactions
 from healthtrends.ingest.opt_out_check import check_opt_out
 from healthtrends.ingest.partition_monitor import PartitionMonitor
@@ -46,6 +47,7 @@ def plan_ingest(
     """
     state = log.read_state() if dry_run else log.recover()
     identity = identify_topic(topic, state, accept_no_id=settings.accept_no_topic_id)
+    topic = in_log_numbers(topic, state)
     if not settings.new_key:
         check_key(state, settings.key_id)
     plan = make_plan(
@@ -60,7 +62,7 @@ def plan_ingest(
 
 
 def ingest(
-    topic: Topic,
+    broker_topic: Topic,
     log: CommitLog,
     settings: IngestSettings,
     stop: threading.Event,
@@ -76,7 +78,8 @@ def ingest(
     accepted_gaps: Sequence[Gap] = ()
     # Tried again after a failure, it may have been stopped meanwhile.
     while not stop.is_set():
-        state, plan = plan_ingest(topic, log, settings, accepted_gaps)
+        state, plan = plan_ingest(broker_topic, log, settings, accepted_gaps)
+        topic = in_log_numbers(broker_topic, state)
         check_compaction(topic, settings)
         check_opt_out(log, state, settings)
         summary.seq, summary.hidden = state.seq, dict(plan.hidden)

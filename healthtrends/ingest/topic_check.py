@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import chain, pairwise
 
 from healthtrends.errors import UnreadableBatch
+from healthtrends.ingest.numbered_topic import in_log_numbers
 from healthtrends.ingest.ports import Bounds, Topic
 from healthtrends.ingest.range_reader import RangeSet, read_ranges
 from healthtrends.observe import Bar, counted
@@ -33,10 +34,11 @@ def check_topic(topic: Topic, log: CommitLog, bar: Bar) -> Iterator[Finding]:
     if state.identity is not None and topic.identity() != state.identity:
         yield failed(_CHECK, f"the broker has another topic {topic.name!r} than the log", _REPAIR)
         return
+    topic = in_log_numbers(topic, state)
     bounds = {p: held for p, held in topic.bounds().items() if p in state.parts}
     for partition, position in state.parts.items():
         held = bounds.get(partition)
-        if partition >= 0 and (held is None or held.end < position.next):
+        if partition >= state.first_partition and (held is None or held.end < position.next):
             detail = f"partition {partition} ends at {held.end if held else 0}, the log is at {position.next}"
             yield failed(_CHECK, detail, _REPAIR)
     bar.set_total(sum(max(0, state.parts[p].next - held.first) for p, held in bounds.items()))

@@ -19,6 +19,7 @@ import msgspec
 from healthtrends import clock
 from healthtrends.ingest.erased_person import ErasedPerson, parse_person
 from healthtrends.ingest.erasure import Erasure, ErasureSurvey
+from healthtrends.ingest.numbered_topic import in_log_numbers
 from healthtrends.observe import counted, progress
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
@@ -116,7 +117,7 @@ class Forget:
     def _still_on_topic(self, ranges: Sequence[Range]) -> list[Range]:
         if not ranges:
             return []
-        bounds = self._dependencies.topic().bounds()
+        bounds = in_log_numbers(self._dependencies.topic(), self._log.newest_seen).bounds()
         return [
             (partition, max(first, bounds[partition].first), end)
             for partition, first, end in ranges

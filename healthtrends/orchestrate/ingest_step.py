@@ -12,6 +12,7 @@ from healthtrends import clock
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import identify_topic
 from healthtrends.ingest.hole_reasons import check_compaction
+from healthtrends.ingest.numbered_topic import in_log_numbers
 from healthtrends.ingest.open_transactions import find_hidden_offsets
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.ports import Topic
@@ -53,7 +54,7 @@ class IngestStep:
             self._store_or_wait(summary, stopping)
             step.note = f"{summary.stored} stored, {summary.rejected} rejected"
             # Another writer may have done it; and what was committed meanwhile is new, not hidden.
-            summary.hidden = dict(find_hidden_offsets(self._dependencies.topic().bounds()))
+            summary.hidden = self._hidden()
 
         try:
             steps.run("ingest", work, progress=lambda: summary.progress)
@@ -75,10 +76,14 @@ class IngestStep:
     def hidden_offsets(self) -> dict[int, tuple[int, int]]:
         """Find what open transactions hide; nothing when the topic cannot be read."""
         try:
-            return dict(find_hidden_offsets(self._dependencies.topic().bounds()))
+            return self._hidden()
         except HealthTrendsError as error:
             event("run.hidden_not_known", error=str(error))
             return {}
+
+    def _hidden(self) -> dict[int, tuple[int, int]]:
+        topic = in_log_numbers(self._dependencies.topic(), self._log.newest_seen)
+        return dict(find_hidden_offsets(topic.bounds()))
 
     def run_alone(
         self, follow: bool, shard: Shard, stop: threading.Event, *, new_key: bool, on_cluster: bool

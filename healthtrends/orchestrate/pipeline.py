@@ -37,6 +37,7 @@ from healthtrends.orchestrate.status import read_status
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.orchestrate.stored_data import StoredData
 from healthtrends.orchestrate.surveillance import Surveillance
+from healthtrends.orchestrate.topic_adoption import TopicAdoption
 from healthtrends.orchestrate.views import Views
 from healthtrends.page.document import WHOLE
 from healthtrends.publish.draft import Retention
@@ -80,6 +81,7 @@ class Pipeline:
         self._ingest = IngestStep(dependencies, self._log)
         self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)
         self.noisy_releases = NoisyReleases(dependencies, self._log, self._issues)
+        self.topics = TopicAdoption(dependencies, self._log)
         self.erasure = Forget(dependencies, self._log, self._issues, self._open_days)
         self._index: Iterator[None] = iter(())
         """The write of the index of the pages, when it is under way."""

@@ -314,12 +314,14 @@ def _number(name: str) -> int:
 
 
 def _owned(draft: Manifest, state: State) -> dict[int, Position]:
-    """Positions that `draft` moves. A fence moves none: it makes its number the owner of its partitions."""
+    """Positions that `draft` moves. A fence moves none: it makes its number the owner of its partitions.
+
+    An adoption knows all positions; it is refused when they change.
+    """
     if draft.kind != "fence":
         return dict(draft.parts)
+    known = state.parts if draft.adoption is msgspec.UNSET else {}
     return {
-        partition: msgspec.structs.replace(
-            state.parts.get(partition, first), owner=state.seq + 1, mode=draft.mode
-        )
+        partition: msgspec.structs.replace(known.get(partition, first), owner=state.seq + 1, mode=draft.mode)
         for partition, first in draft.parts.items()
     }

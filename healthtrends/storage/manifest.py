@@ -13,6 +13,7 @@ from healthtrends.model.annotation import Annotation
 from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import Expiry
 from healthtrends.storage.layout import new_nonce
+from healthtrends.storage.topic_identity import Adoption, Identity
 
 VERSION = 1
 
@@ -55,18 +56,6 @@ class Position(msgspec.Struct, frozen=True):
     """How that writer works: `run` waits for one that follows."""
     last: Last | None = None
     """Newest message below `next` that was read; None: none, or by a program that did not keep it."""
-
-
-NO_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-"""Topic id of a broker that gives none: before Kafka 2.8."""
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """Identity of the log's topic; a topic made again under the old name differs in `topic_id`."""
-
-    cluster_id: str
-    topic: str
-    topic_id: str
 
 
 class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"by_offset": "picked"}):
@@ -271,6 +260,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What retention took out; absent in all other commits."""
     erased_until: int | msgspec.UnsetType = msgspec.UNSET
     """Number of the erasure up to which nothing is left that was computed with those who were erased."""
+    adoption: Adoption | msgspec.UnsetType = msgspec.UNSET
+    """How another topic takes the place of the one before; absent in all other commits."""
     snapshot: tuple[int, str] | None = None
     """Number and SHA-256 of the snapshot head that the writer built on; None: none, or not known."""
 

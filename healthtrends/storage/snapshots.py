@@ -18,18 +18,11 @@ from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.manifest import (
-    Identity,
-    Position,
-    Range,
-    RecordedCube,
-    RecordedIssue,
-    StagedFile,
-    digest,
-)
+from healthtrends.storage.manifest import Position, Range, RecordedCube, RecordedIssue, StagedFile, digest
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
+from healthtrends.storage.topic_identity import Adoption, Identity
 
 VERSION: Final = 1
 # Older heads serve readers and writers that began before the newest was written.
@@ -86,6 +79,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: tuple[str, ...] = ()
     """As in a state."""
     opt_out: str | msgspec.UnsetType = msgspec.UNSET
+    """As in a state; absent: none."""
+    adoptions: tuple[Adoption, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: none."""
     annotations: tuple[Annotation, ...] | msgspec.UnsetType = msgspec.UNSET
     """As in a state; absent: none."""
@@ -171,6 +166,7 @@ class Snapshots:
             releases={} if head.releases is msgspec.UNSET else head.releases,
             formats=frozenset(() if head.formats is msgspec.UNSET else head.formats),
             opt_out=None if head.opt_out is msgspec.UNSET else head.opt_out,
+            adoptions=() if head.adoptions is msgspec.UNSET else head.adoptions,
             annotations=() if head.annotations is msgspec.UNSET else head.annotations,
             spends=() if head.spends is msgspec.UNSET else head.spends,
             erased=head.erased,
@@ -366,6 +362,7 @@ def _head_of(state: State) -> _Head:
         releases=dict(state.releases) or msgspec.UNSET,
         formats=tuple(sorted(state.formats)) or msgspec.UNSET,
         opt_out=state.opt_out or msgspec.UNSET,
+        adoptions=state.adoptions or msgspec.UNSET,
         annotations=state.annotations or msgspec.UNSET,
         spends=state.spends or msgspec.UNSET,
         erased=dict(state.erased),

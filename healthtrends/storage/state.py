@@ -14,7 +14,6 @@ from healthtrends.storage.file_writer import united
 from healthtrends.storage.manifest import (
     USUAL_FORMAT,
     Gap,
-    Identity,
     Manifest,
     Position,
     Range,
@@ -23,6 +22,7 @@ from healthtrends.storage.manifest import (
     RecordedIssue,
     StagedFile,
 )
+from healthtrends.storage.topic_identity import Adoption, Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class State:
     """Number of the last such commit, or of a snapshot it lies below; 0: there is none."""
     identity: Identity | None = None
     """Topic of the log; None before the first commit."""
+    adoptions: tuple[Adoption, ...] = ()
+    """How other topics took the place of the first one, oldest first."""
     key_id: str | None = None
     """Key of the newest ingest's pseudonyms."""
     newest: Manifest | None = None
@@ -111,6 +113,11 @@ class State:
         return self.erasure > self.erased_until
 
     @property
+    def first_partition(self) -> int:
+        """Number in the log of partition 0 of the present topic; lower ones are of topics before it."""
+        return self.adoptions[-1].first_partition if self.adoptions else 0
+
+    @property
     def head_name(self) -> str | None:
         """`SEQ:HASH`, which names this very history; None: the hash is not known."""
         return None if self.head is None else f"{self.seq}:{self.head}"
@@ -127,6 +134,7 @@ class State:
         counts, covered = manifest.counts, self._newly_covered(manifest)
         messages = counts.messages
         lost = _length(manifest.gaps)
+        adopted = _adopted(manifest)
         is_unrecorded = manifest.kind == "data" and manifest.empty is None
         return replace(
             self,
@@ -148,7 +156,9 @@ class State:
             offsets_empty=self._empty_with(manifest),
             offsets_unrecorded=self.offsets_unrecorded + (covered - lost - messages if is_unrecorded else 0),
             unrecorded_until=manifest.seq if is_unrecorded else self.unrecorded_until,
-            identity=manifest.identity,
+            # A job that began before an adoption names the topic of that time.
+            identity=manifest.identity if self.identity is None or adopted else self.identity,
+            adoptions=self.adoptions + adopted,
             # A job makes no pseudonyms under a key of its own; it may come in late behind `--new-key`.
             key_id=self.key_id if manifest.mode == "job" else manifest.key_id,
             newest=manifest,
@@ -268,6 +278,13 @@ class State:
             for partition, position in manifest.parts.items()
             if partition in self.parts
         )
+
+
+def _adopted(manifest: Manifest) -> tuple[Adoption, ...]:
+    given = manifest.adoption
+    if given is msgspec.UNSET:
+        return ()
+    return (msgspec.structs.replace(given, seq=manifest.seq, committed_at=manifest.committed_at),)
 
 
 def _erased(manifest: Manifest) -> tuple[str, ...]:

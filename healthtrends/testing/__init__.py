@@ -13,7 +13,8 @@ from typing import Literal
 from healthtrends.adapters.localfs import LocalStore
 from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import Identity, Range
+from healthtrends.storage.manifest import Range
+from healthtrends.storage.topic_identity import Identity
 
 __all__ = ["LocalStore", "MemoryMessage", "MemoryTopic"]
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from healthtrends.errors import KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message
-from healthtrends.storage.manifest import Identity
+from healthtrends.storage.topic_identity import Identity
 from healthtrends.testing import MemoryTopic
 from healthtrends.testing.scheduler import Call, Fate, Scheduler
 

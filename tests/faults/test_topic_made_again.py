@@ -15,7 +15,7 @@ from healthtrends.adapters.kafka_admin import topic_info
 from healthtrends.config.servers import Kafka
 from healthtrends.errors import DataLossRefused
 from healthtrends.orchestrate.wiring.producer import held
-from tests.faults.sandbox import BAD, DAY, RECORDS, Run, Sandbox, wait_until
+from tests.faults.sandbox import BAD, DAY, RECORDS, Run, Sandbox, check, wait_until
 
 SENT = RECORDS + BAD
 ANOTHER, GONE = "belongs to another topic", "is gone"
@@ -123,6 +123,27 @@ def test_no_command_serves_a_topic_made_again(sandbox):
     doctor.end(1)
     assert ANOTHER in doctor.out
     assert sandbox.committed() == SENT
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_topic_made_again_is_adopted(sandbox, workers):
+    """All of it is stored behind what was stored before, alone or shared by processes."""
+    shared = {"HEALTHTRENDS_INGEST__WORKERS": workers, "HEALTHTRENDS_INGEST__WORKER_RECORDS": "100"}
+    sandbox.send()
+    follower = sandbox.start("ingest", "--follow")
+    wait_until(lambda: sandbox.committed() == SENT)
+    make_again(sandbox, FORMS["more partitions"])
+    follower.end(4)
+    sandbox.start("topic", "adopt", "--offsets", "start", "--why", "made again by mistake").end()
+    sandbox.start("ingest", **shared).end()
+    assert sandbox.committed() == SENT + 2000
+    listed = sandbox.start("topic", "list")
+    proof = sandbox.start("verify", "--against-topic")
+    for run in (listed, proof, sandbox.start("status"), sandbox.start("run", DAY)):
+        run.end()
+    assert "made again by mistake" in listed.out
+    check(sandbox, sent=RECORDS + 2000)
 
 
 @pytest.mark.long

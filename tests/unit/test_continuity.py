@@ -7,8 +7,9 @@ import pytest
 from healthtrends.errors import ConfigError, DataLossRefused, KafkaUnavailable
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import NO_TOPIC_ID, Last
+from healthtrends.storage.manifest import Last
 from healthtrends.storage.store_pool import StorePool
+from healthtrends.storage.topic_identity import NO_TOPIC_ID
 from healthtrends.testing import LocalStore, MemoryMessage, MemoryTopic
 from tests.unit.ingesting import ingested, record
 

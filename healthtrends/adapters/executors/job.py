@@ -16,6 +16,7 @@ from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.holes import Hole
 from healthtrends.ingest.worker_protocol import Task
+from healthtrends.storage.topic_identity import first_number
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -82,8 +83,9 @@ class SparkExecutors:
 
         topic = self._settings.topic
         besides = ENVELOPE_COLUMNS if self._settings.source.envelopes else ()
-        starts = {str(p): start for piece in pieces for p, start in piece.starts.items()}
-        ends = {str(p): end for piece in pieces for p, end in piece.ends.items()}
+        first = first_number(min(p for piece in pieces for p in piece.starts))
+        starts = {str(p - first): start for piece in pieces for p, start in piece.starts.items()}
+        ends = {str(p - first): end for piece in pieces for p, end in piece.ends.items()}
         return (
             session.read.format("kafka")
             .options(**self._source.options)
@@ -94,7 +96,13 @@ class SparkExecutors:
             .option("groupIdPrefix", "healthtrends")
             .option("includeHeaders", str(bool(besides)).lower())
             .load()
-            .select("partition", "offset", F.unix_millis("timestamp").alias("ms"), "value", *besides)
+            .select(
+                (F.col("partition") + first).alias("partition"),
+                "offset",
+                F.unix_millis("timestamp").alias("ms"),
+                "value",
+                *besides,
+            )
         )
 
 

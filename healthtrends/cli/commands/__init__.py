@@ -27,6 +27,7 @@ from healthtrends.cli.commands.schema import schema
 from healthtrends.cli.commands.sql import sql
 from healthtrends.cli.commands.stack import down, up
 from healthtrends.cli.commands.status import status
+from healthtrends.cli.commands.topic import topic
 from healthtrends.cli.commands.unpublish import unpublish
 from healthtrends.cli.commands.upgrade import upgrade
 from healthtrends.cli.commands.verify import verify
@@ -35,6 +36,6 @@ from healthtrends.cli.commands.watch import watch
 
 COMMANDS = (
     run, up, down, status, watch, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact,
-    backfill, report, release, sql, unpublish, forget, expire, upgrade, backup, restore, key, alarms,
+    backfill, report, release, sql, unpublish, forget, expire, upgrade, backup, restore, topic, key, alarms,
     outbreaks, detect, evaluate, audit, dp, doctor, demo, version,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from healthtrends.config import Settings
 from healthtrends.devstack.doctor import Finding
 from healthtrends.errors import HealthTrendsError
 from healthtrends.ingest.continuity import Continuity, check_identity
+from healthtrends.ingest.numbered_topic import in_log_numbers
 from healthtrends.ingest.plan import Shard, TopicState, make_plan
 from healthtrends.observe import counted
 from healthtrends.orchestrate.more_quality import pseudonym_keys
@@ -53,8 +54,9 @@ def _compared(settings: Settings) -> Finding:
     if state.identity is None:
         return Finding("log", "ok", f"{settings.hdfs.root} holds no commit yet")
     kafka = settings.kafka
-    with closing(KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, kafka.client)) as topic:
-        check_identity(topic, state.identity)
+    with closing(KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, kafka.client)) as broker:
+        check_identity(broker, state.identity)
+        topic = in_log_numbers(broker, state)
         plan = make_plan(state, TopicState(state.identity, topic.bounds()), Shard(), all_partitions=True)
         Continuity(topic, plan.identity, plan.leader_epochs).check_stored(state.parts)
     return Finding(

@@ -23,6 +23,7 @@ from healthtrends.devstack.java import find_java, spark_java_home
 from healthtrends.devstack.plain_path import engine_path
 from healthtrends.errors import ConfigError, DependencyDown
 from healthtrends.icd.edition import Edition
+from healthtrends.ingest.numbered_topic import NumberedTopic
 from healthtrends.ingest.settings import ExecutorPool
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.model.known_days import KnownDays
@@ -120,7 +121,7 @@ def open_stager(settings: Settings, bar: Bar) -> LocalStager:
     conf = {"queued.max.messages.kbytes": _WORKER_QUEUE_KBYTES, **kafka.client}
     topic = KafkaTopic(kafka.bootstrap_servers or "", kafka.topic, conf)
     store, layout = _store(settings), Layout(settings.hdfs.root)
-    return LocalStager(topic, store, layout, ingest_settings(settings, None), bar)
+    return LocalStager(NumberedTopic(topic), store, layout, ingest_settings(settings, None), bar)
 
 
 class _RealDependencies:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
+import msgspec
+
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import USUAL_FORMAT, EmptyRange, Manifest, Range
@@ -45,7 +47,7 @@ def _summary(state: State) -> str:
 
 
 def _wrong_moves(before: State, manifest: Manifest) -> Iterator[str]:
-    if before.identity is not None and manifest.identity != before.identity:
+    if not _is_of_topic(before, manifest):
         yield "is of another topic"
     for partition, position in sorted(manifest.parts.items()):
         known = before.parts.get(partition)
@@ -58,6 +60,15 @@ def _wrong_moves(before: State, manifest: Manifest) -> Iterator[str]:
         # A fence is its own owner; any other commit leaves the owners as they are.
         if position.owner != known.owner and (manifest.kind != "fence" or position.owner != manifest.seq):
             yield f"gives partition {partition} from owner {known.owner} to {position.owner}"
+
+
+def _is_of_topic(before: State, manifest: Manifest) -> bool:
+    """Whether a commit names the log's topic; one of a job may name the topic of before an adoption."""
+    adopted = manifest.adoption
+    if adopted is not msgspec.UNSET:
+        return (adopted.before, adopted.after) == (before.identity, manifest.identity)
+    earlier = [each.before for each in before.adoptions] if manifest.mode == "job" else []
+    return manifest.identity in (before.identity or manifest.identity, *earlier)
 
 
 def _wrong_ranges(before: State, manifest: Manifest) -> Iterator[str]:

@@ -27,6 +27,7 @@ _SUMS = (
     "key_id",
     "formats",
     "opt_out",
+    "adoptions",
     "annotations",
     "spends",
     "erased",
