@@ -7,7 +7,7 @@ SECONDS ?= 3600
 # Where this is set, as in images of containers, each command that a test starts would compile all it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo demo-hl7 demo-secure run up down unit test test-all soak check bench evaluate docs lock sbom dist audit
+.PHONY: help setup demo demo-hl7 demo-secure run up down unit test test-all soak ops-demo check bench evaluate docs lock sbom dist audit
 
 help:
 	@echo "make setup      .venv with everything pinned"
@@ -21,6 +21,7 @@ help:
 	@echo "make test-all   the same with the long matrices"
 	@echo "make check      lint, types, layers"
 	@echo "make soak       an hour of records while followers are killed and started again; SECONDS=600 for less"
+	@echo "make ops-demo   half an hour of operation with faults: feed, follower, timed runs; SECONDS=300 for less"
 	@echo "make bench      the benchmarks; writes benchmarks/results.md"
 	@echo "make evaluate   false alarms and found outbreaks of the detectors on simulated series"
 	@echo "make docs       the generated reference pages and the architecture picture"
@@ -81,6 +82,10 @@ test-all: check
 
 soak: setup
 	SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/concurrency/test_soak.py
+
+ops-demo: SECONDS = 1800
+ops-demo: setup
+	OPS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/faults/test_operations_day.py
 
 bench: setup
 	$(BIN)/python benchmarks/all.py
