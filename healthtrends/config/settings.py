@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from healthtrends.config.alarms import Alarms
+from healthtrends.config.delta import Delta
 from healthtrends.config.detect import Detect
 from healthtrends.config.dp import Dp
 from healthtrends.config.engines import EngineChoice, Spark
@@ -98,6 +99,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention: Retention = field(default_factory=Retention)
     release: Release = field(default_factory=Release)
     dp: Dp = field(default_factory=Dp)
+    delta: Delta = field(default_factory=Delta)
     alert: Alert = field(default_factory=Alert)
     verify: Verify = field(default_factory=Verify)
     metrics: Metrics = field(default_factory=Metrics)

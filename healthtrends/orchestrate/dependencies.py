@@ -16,6 +16,7 @@ from healthtrends.orchestrate.alarm_news import AlarmNewsRule
 from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
+from healthtrends.publish.versioned_tables import TablePlace
 from healthtrends.release.policy import Policy
 from healthtrends.release.rule import CMS
 from healthtrends.storage.layout import Layout
@@ -98,6 +99,10 @@ class Dependencies(Protocol):
 
     def day_computer(self) -> DayComputer:
         """The configured engine, started at its first use."""
+        ...
+
+    def delta_place(self) -> TablePlace | None:
+        """Where each run writes Delta tables of what is released; None: it does not."""
         ...
 
     def checks(self) -> Sequence[Check]:

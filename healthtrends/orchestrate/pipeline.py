@@ -19,6 +19,7 @@ from healthtrends.orchestrate.alarm_list import PublishedAlarms
 from healthtrends.orchestrate.annotations import Annotations, make_finder
 from healthtrends.orchestrate.date_releases import DateReleases
 from healthtrends.orchestrate.day import DayRun
+from healthtrends.orchestrate.delta_tables import DeltaTables
 from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.forget import Forget, ForgetResult
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
@@ -78,6 +79,7 @@ class Pipeline:
         self.published = IssueReader(self._issues, self._has_records)
         self.data = StoredData(dependencies, self._log, self.published, self._views)
         self.releases = DateReleases(dependencies, self._log, self._issues, self.published, self._open_days)
+        self.delta_tables = DeltaTables(dependencies)
         self._ingest = IngestStep(dependencies, self._log)
         self._expiring = Expiring(dependencies, self._log, self._issues, self._runs)
         self.noisy_releases = NoisyReleases(dependencies, self._log, self._issues)
@@ -260,6 +262,8 @@ class Pipeline:
         gate: QualityGate | None = None
         if options.only is None and not options.dry_run and dependencies.release.enabled:
             gate = self.releases.release_final(steps, record)
+            if (place := dependencies.delta_place()) is not None:
+                self.delta_tables.update(place, steps)
             list(self._index)
             self._index = dependencies.pool.map(write_index, [days])  # it says which dates are released
         if options.only is None and not options.dry_run:

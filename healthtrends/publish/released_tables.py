@@ -3,9 +3,15 @@
 from dataclasses import replace
 
 from healthtrends.publish.exports import ExportRow
+from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import NullReason, ReportSchema
 from healthtrends.reports.suppressed import SUPPRESSED, rules_of
+
+
+def releasable() -> dict[str, ReportSchema]:
+    """Reports that have a released form, by name, with their schemas inside the house."""
+    return {name: schema for name, schema in schemas().items() if schema.relations is not None}
 
 
 def released_schema(schema: ReportSchema) -> ReportSchema:

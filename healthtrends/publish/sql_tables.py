@@ -8,7 +8,7 @@ not have are null.
 from collections.abc import Iterator, Mapping
 from typing import Literal, get_args
 
-from healthtrends.publish.released_tables import released_schema
+from healthtrends.publish.released_tables import releasable, released_schema
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.schema import Column, Kind, ReportSchema
 
@@ -30,9 +30,7 @@ def statements(dialect: Dialect, location: str, *, released: bool) -> Iterator[s
 
     Names of exact reports begin with `internal_`, so that they are not taken for released ones.
     """
-    for name, schema in schemas().items():
-        if released and schema.relations is None:
-            continue
+    for name, schema in (releasable() if released else schemas()).items():
         table = released_schema(schema) if released else schema
         folder = f"{location}/{'release' if released else 'reports'}/{name}"
         yield from _make(dialect, name if released else f"internal_{name}", table, folder)

@@ -163,6 +163,11 @@ class Layout:
         return f"{self.reports}/{name}/date={date}"
 
     @property
+    def delta_tables(self) -> str:
+        """Delta tables of what was released, unless they are kept elsewhere; made of the releases."""
+        return f"{self.root}/release_delta"
+
+    @property
     def noisy_releases(self) -> str:
         """Counts with noise, which may leave the house; never beside exact ones."""
         return f"{self.root}/release_dp"

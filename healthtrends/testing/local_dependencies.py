@@ -19,6 +19,7 @@ from healthtrends.orchestrate.cube_cache import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.page.translations import bundled
+from healthtrends.publish.versioned_tables import TablePlace
 from healthtrends.release.policy import INTERNAL, Policy
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal
@@ -58,6 +59,8 @@ class LocalDependencies(ABC):
     alert_quiet_facilities: bool = False
     alert_alarms: AlarmNewsRule = field(default_factory=AlarmNewsRule)
     where: Mapping[str, Any] = field(default_factory=lambda: {"kafka": {}, "hdfs": {}, "stack": {}})
+    tables: TablePlace | None = None
+    """Where runs write tables of what is released."""
     alerts: list[Mapping[str, object]] = field(default_factory=list)
     """What the hook was told."""
 
@@ -72,6 +75,10 @@ class LocalDependencies(ABC):
     @abstractmethod
     def day_computer(self) -> DayComputer:
         """Give what computes a day."""
+
+    def delta_place(self) -> TablePlace | None:
+        """As it was given."""
+        return self.tables
 
     def checks(self) -> Sequence[Check]:
         """None."""

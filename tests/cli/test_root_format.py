@@ -9,7 +9,7 @@ COMMANDS = [
     ("run", DAY), ("ingest",), ("status",), ("verify",), ("report", DAY), ("compact", DAY),
     ("rejects", "list"), ("upgrade",), ("backfill",), ("expire",), ("resolve",), ("unpublish", DAY),
     ("forget", "--pseudonym", "0" * 32), ("rejects", "replay"), ("release", DAY),
-    ("ingest", "--restage", "x"), ("outbreaks", "list"), ("watch", "--once"),
+    ("ingest", "--restage", "x"), ("outbreaks", "list"), ("watch", "--once"), ("delta", "write"),
 ]  # fmt: skip
 
 

@@ -134,6 +134,7 @@ def test_down_does_not_take_another_home_for_the_one_that_was_misspelled(cli):
         ["compact", "--all"],
         ["forget", "--pseudonym", "0" * 32, "--yes"],
         ["expire"],
+        ["delta", "write"],
     ],
 )
 def test_without_terminal_and_configuration_no_servers_are_started(cli, command):

@@ -5,6 +5,7 @@ from healthtrends.cli.commands.audit import audit
 from healthtrends.cli.commands.backfill import backfill
 from healthtrends.cli.commands.backup import backup, restore
 from healthtrends.cli.commands.compact import compact
+from healthtrends.cli.commands.delta import delta
 from healthtrends.cli.commands.demo import demo
 from healthtrends.cli.commands.detect import detect
 from healthtrends.cli.commands.doctor import doctor
@@ -36,6 +37,6 @@ from healthtrends.cli.commands.watch import watch
 
 COMMANDS = (
     run, up, down, status, watch, produce, map_, schema, mllp, ingest, resolve, verify, rejects, compact,
-    backfill, report, release, sql, unpublish, forget, expire, upgrade, backup, restore, topic, key, alarms,
-    outbreaks, detect, evaluate, audit, dp, doctor, demo, version,
+    backfill, report, release, delta, sql, unpublish, forget, expire, upgrade, backup, restore, topic, key,
+    alarms, outbreaks, detect, evaluate, audit, dp, doctor, demo, version,
 )  # fmt: skip

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from healthtrends.ingest.ports import Topic
     from healthtrends.orchestrate.engine_fallback import EngineWithFallback
     from healthtrends.orchestrate.preflight import Check
+    from healthtrends.publish.versioned_tables import TablePlace
 
 __all__ = ["RunOptions", "check_hook", "open_pipeline", "open_stager"]
 
@@ -236,7 +237,15 @@ class _RealDependencies:
 
     def checks(self) -> "Sequence[Check]":
         """Preflight checks of space and engine."""
-        return [self._check_space, self._check_engine]
+        return [self._check_space, self._check_engine, self.delta_place]
+
+    def delta_place(self) -> "TablePlace | None":
+        """The place of the settings, when runs write there."""
+        if not self._settings.delta.enabled:
+            return None
+        from healthtrends.orchestrate.wiring.delta_place import open_delta_place
+
+        return open_delta_place(self._settings)
 
     def ready_checks(self) -> "Mapping[str, Check]":
         """The pseudonym key, and a NameNode that takes writes."""

@@ -1,6 +1,7 @@
 """Files of a root that belong to one commit: those that the log names, and what was published by then.
 
-Not among them: what is being staged, what commits have taken out, and what is being restored.
+Not among them: what is being staged, what commits have taken out, what is being restored, and Delta tables,
+which are made of the releases.
 """
 
 import posixpath
@@ -50,7 +51,7 @@ def _walk(log: CommitLog, root: str) -> Iterator[tuple[str, int]]:
     layout = log.layout
     left_out = {
         layout.records, layout.rejects, layout.facts, layout.staging, layout.removed_days,
-        f"{layout.state}/preflight", layout.restoring,
+        f"{layout.state}/preflight", layout.restoring, layout.delta_tables,
     }  # fmt: skip
     folders = [root]
     while folders:

@@ -1,0 +1,224 @@
+"""Delta tables by delta-rs, without Java; the extra `delta`.
+
+Each release is a transaction of the table's own log: its application id is that of the date in the root, its
+version the release's number. A commit is made on the version that was looked at, or not at all: whoever comes
+second looks again.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from healthtrends.adapters.timeouts import NoAnswer, within
+from healthtrends.errors import ConfigError, DamageFound, HdfsUnavailable, HealthTrendsError, WriteFailed
+from healthtrends.publish.versioned_tables import StoredVersion, Version
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import CommitProperties, DeltaTable
+
+T = TypeVar("T")
+
+_ROOT = "healthtrends.root"
+_VERSION = "healthtrends.version"
+_WRITE = "WRITE"
+_CAUSE = re.compile(r"\s*\x1b\[31m↳\x1b\[0m\s*")
+"""How delta-rs puts an error before its cause."""
+_FOREVER = "interval 36500 days"
+"""The log of versions stays: it is small, and says which release a version is."""
+_PATIENCE = 60.0
+"""Seconds for one call, as the client waits for a silent NameNode without end."""
+
+
+def check_installed() -> None:
+    """Raise ConfigError when the package is not installed."""
+    try:
+        import deltalake  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "Delta tables need the package deltalake",
+            f"the package {error.name} is not installed",
+            "`pip install 'healthtrends[delta]'`",
+        ) from error
+
+
+class DeltaPlace:
+    """A folder of tables, one for each report."""
+
+    def __init__(self, address: str, options: Mapping[str, str] | None = None) -> None:
+        """`address`: `hdfs://host:port/folder` or a path; options are Hadoop client keys.
+
+        Raises ConfigError when the package is not installed.
+        """
+        check_installed()
+        self.address = address
+        self._options = dict(options or {})
+
+    def open(self, name: str, schema: "pa.Schema", root: str) -> "DeltaReport":
+        """Open a table, which is made when it is not there."""
+        from deltalake import DeltaTable
+
+        url = self._url(name)
+
+        def opened() -> "DeltaTable":
+            if not DeltaTable.is_deltatable(url, self._options):
+                DeltaTable.create(
+                    url,
+                    schema,
+                    mode="ignore",  # another writer may be making it
+                    partition_by=["date"],
+                    name=name,
+                    configuration={_ROOT: root, "delta.logRetentionDuration": _FOREVER},
+                    storage_options=self._options,
+                    raise_if_key_not_exists=False,
+                )
+            return DeltaTable(url, storage_options=self._options)
+
+        table = self._call(opened)
+        owner = table.metadata().configuration.get(_ROOT)
+        if owner != root:
+            raise ConfigError(
+                f"the table {url} belongs to another root",
+                f"it is of root {owner or 'unknown'}, this is {root}",
+                "give each root a folder of its own: `delta.location`",
+            )
+        return DeltaReport(table, root, self._call)
+
+    def find(self, name: str) -> "DeltaReport | None":
+        """Open a table; None: it is not there."""
+        from deltalake import DeltaTable
+
+        url = self._url(name)
+        if not self._call(lambda: DeltaTable.is_deltatable(url, self._options)):
+            return None
+        table = self._call(lambda: DeltaTable(url, storage_options=self._options))
+        return DeltaReport(table, table.metadata().configuration.get(_ROOT) or "", self._call)
+
+    def _url(self, name: str) -> str:
+        """Address of a table; of one on this machine the folders above it are made by the client."""
+        return f"{self.address.rstrip('/')}/{name}"
+
+    def _call(self, function: Callable[[], T], /) -> T:
+        """Make a call of the client. Raises HdfsUnavailable, WriteFailed, DamageFound."""
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        try:
+            return within(_PATIENCE, function)
+        except CommitFailedError:
+            raise
+        except NoAnswer as silence:
+            raise HdfsUnavailable(
+                f"{self.address} is silent", str(silence), "check the NameNode"
+            ) from silence
+        except (OSError, DeltaError) as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> HealthTrendsError:
+        why = _CAUSE.sub(": ", str(error)).strip() or type(error).__name__
+        if not isinstance(error, OSError) and "hdfs" not in why.lower():
+            return DamageFound(
+                f"a table under {self.address} cannot be read or written", why,
+                "`healthtrends delta write` to another folder makes the tables again",
+            )  # fmt: skip
+        if self.address.startswith("hdfs://"):
+            return HdfsUnavailable(f"{self.address} cannot be used", why, "check NameNode and DataNodes")
+        return WriteFailed(f"{self.address} cannot be written", why, "name another folder, or make room")
+
+
+class _Call(Protocol):
+    """Makes a call of the client."""
+
+    def __call__(self, function: Callable[[], T], /) -> T: ...
+
+
+class DeltaReport:
+    """The table of one report."""
+
+    def __init__(self, table: "DeltaTable", root: str, call: "_Call") -> None:
+        self._table = table
+        self._root = root
+        self._call = call
+
+    def newest(self, date: dt.date) -> int:
+        """Number of the newest release of a date that was written; 0: none was."""
+        found: int | None = self._table.transaction_version(self._app(date))
+        return found or 0
+
+    def write(self, version: Version, rows: "pa.Table") -> bool:
+        """Put `rows` in the place of those of the date, as one version; whether that was done."""
+        from deltalake import write_deltalake
+        from deltalake.exceptions import CommitFailedError
+
+        try:
+            self._call(
+                lambda: write_deltalake(
+                    self._table,
+                    rows,
+                    mode="overwrite",
+                    predicate=f"date = '{version.date}'",
+                    schema_mode="merge",  # a version of the program may have more columns
+                    commit_properties=self._properties(version),
+                )
+            )
+        except CommitFailedError:
+            self._call(self._table.update_incremental)
+            return False
+        return True
+
+    def _properties(self, version: Version) -> "CommitProperties":
+        from deltalake import CommitProperties, Transaction
+
+        said = {
+            "date": version.date.isoformat(),
+            "release": version.release,
+            "issue": version.issue,
+            "published_at": version.published_at,
+        }
+        return CommitProperties(
+            custom_metadata={_VERSION: json.dumps(said)},
+            max_commit_retries=0,  # on this version of the table, or not at all
+            app_transactions=[Transaction(self._app(version.date), version.release)],
+        )
+
+    def versions(self) -> list[StoredVersion]:
+        """List the versions, oldest first."""
+        found = self._call(self._table.history)
+        return [
+            StoredVersion(each["version"], _decode(each[_VERSION]))
+            for each in reversed(found)
+            if _VERSION in each
+        ]
+
+    def vacuum(self, keep_days: int) -> int:
+        """Delete files that no version of the last days needs; return how many."""
+        hours = 24 * keep_days
+
+        def vacuum(*, dry_run: bool) -> int:
+            found = self._table.vacuum(
+                hours,
+                dry_run=dry_run,
+                enforce_retention_duration=False,
+                full=True,  # also what an interrupted write left, which no version names
+            )
+            return len(found)
+
+        # A vacuum is two versions of the log, also of nothing.
+        return self._call(lambda: vacuum(dry_run=False)) if self._call(lambda: vacuum(dry_run=True)) else 0
+
+    def _app(self, date: dt.date) -> str:
+        return f"healthtrends:{self._root}:{date}"
+
+
+def _decode(text: str) -> Version:
+    said = json.loads(text)
+    return Version(dt.date.fromisoformat(said["date"]), said["release"], said["issue"], said["published_at"])
+
+
+def local_folder(path: str) -> str:
+    """Give a folder of this machine as the client takes it, made when it is missing."""
+    folder = Path(path).expanduser().absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)

@@ -1,0 +1,114 @@
+"""Released reports as tables with versions: what a version is, and the port of the format that keeps them.
+
+A table has the released rows of all dates of one report. Each release of a date is one version, which puts
+its rows in the place of those of the release before. The format keeps with each version which release it is,
+so that none is ever written twice.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from healthtrends.model.epi_week import WeekSystem, epi_week
+from healthtrends.publish.exports import arrow_schema, arrow_table
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.released_tables import released_rows, released_schema
+from healthtrends.reports.report import Report
+from healthtrends.reports.schema import ReportSchema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PLACE = 1
+"""Column of the release's number, behind the date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a table: a release of a date."""
+
+    date: dt.date
+    release: int
+    """Number among the releases of the date."""
+    issue: int | None
+    """Issue of the house that it was made of; None: the release was taken back."""
+    published_at: str
+    """When it was released, RFC 3339; what a reader as of a time goes by."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version as the table has it."""
+
+    number: int
+    version: Version
+
+
+class VersionedTable(Protocol):
+    """One table. All calls may raise HdfsUnavailable; then the call may have worked or not."""
+
+    def newest(self, date: dt.date) -> int:
+        """Number of the newest release of a date that was written; 0: none was."""
+        ...
+
+    def write(self, version: Version, rows: "pa.Table") -> bool:
+        """Put `rows` in the place of those of the date, as one version; whether that was done.
+
+        False: another writer's version came first, so that `newest` says something else now.
+        """
+        ...
+
+    def versions(self) -> list[StoredVersion]:
+        """List the versions, oldest first."""
+        ...
+
+    def vacuum(self, keep_days: int) -> int:
+        """Delete files that no version of the last days needs; return how many."""
+        ...
+
+
+class TablePlace(Protocol):
+    """Where the tables lie."""
+
+    @property
+    def address(self) -> str:
+        """Address, for people."""
+        ...
+
+    def open(self, name: str, schema: "pa.Schema", root: str) -> VersionedTable:
+        """Open a table, which is made when it is not there.
+
+        Raises UsageError for a table of another root, and for a place that cannot be used.
+        """
+        ...
+
+    def find(self, name: str) -> VersionedTable | None:
+        """Open a table; None: it is not there."""
+        ...
+
+
+def version_of(release: Issue) -> Version:
+    """Tell of a release what its version keeps."""
+    said = release.source.release
+    return Version(release.date, release.number, said.issue if said else None, release.published_at)
+
+
+def table_schema(schema: ReportSchema) -> "pa.Schema":
+    """Give the columns of the table of a report: those of its export, and the number of the release."""
+    import pyarrow as pa  # noqa: PLC0415  as in `exports`
+
+    return arrow_schema(released_schema(schema)).insert(_PLACE, pa.field("release", pa.int64()))
+
+
+def release_rows(
+    release: Issue, report: Report | None, schema: ReportSchema, weeks: WeekSystem
+) -> "pa.Table":
+    """Give the rows of a release, none where it has not this report."""
+    import pyarrow as pa  # noqa: PLC0415  as in `exports`
+
+    if report is None:
+        return table_schema(schema).empty_table()
+    week = str(epi_week(release.date, weeks))
+    table = arrow_table(release, released_schema(schema), released_rows(report), week)
+    numbers = pa.array([release.number] * table.num_rows, pa.int64())
+    return table.add_column(_PLACE, pa.field("release", pa.int64()), numbers)
