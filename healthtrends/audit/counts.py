@@ -1,6 +1,6 @@
 """All counts that the released tables speak of: published, hidden, or only a part of a relation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,18 +24,26 @@ class HiddenCell:
 class Counts:
     """Bounds of each count by its name, as the files alone give them."""
 
-    def __init__(self, tables: Sequence[ReleasedTable]) -> None:
-        """Raises UsageError where two tables give two values for one count."""
+    def __init__(self, tables: Sequence[ReleasedTable], recomputed: Container[Cell] = ()) -> None:
+        """`recomputed` are totals whose published numbers say nothing, see `rounded`.
+
+        Raises UsageError where two tables give two values for one count.
+        """
         self._bounds: dict[Cell, Bounds] = {}
         self.hidden: list[HiddenCell] = []
-        """Of all tables; one that is published elsewhere, too."""
+        """Of all tables; one that is published elsewhere, too, and those that are rounded."""
+        self.published: dict[Cell, int] = {}
+        """As the files have them."""
         self._first: dict[Cell, tuple[str, Mapping[str, str]]] = {}
         for table in tables:
             for row in table.rows:
-                known = self._bounds.get(row.cell, row.bounds)
-                self._bounds[row.cell] = _both(row.cell, known, row.bounds)
+                bounds = Bounds(0) if row.cell in recomputed else row.bounds
+                known = self._bounds.get(row.cell, bounds)
+                self._bounds[row.cell] = _both(row.cell, known, bounds)
+                if not row.is_hidden:
+                    self.published[row.cell] = row.number
                 self._first.setdefault(row.cell, (table.about.file, row.keys))
-                if row.is_hidden:
+                if row.is_hidden or not bounds.exact:
                     self.hidden.append(HiddenCell(table.about.title, row.keys, row.cell))
         self._complete = [
             (set(_columns(table)), {column: set(table.values(column)) for column in table.about.keys}, table)
@@ -74,6 +82,10 @@ class Counts:
         if bounds.exact:
             return Linear(Fraction(int(bounds.lower)))
         return Linear(factors={cell: Fraction(1)})
+
+    def as_published(self, cell: Cell) -> Linear:
+        """The number that other published numbers are made of; of a hidden count as `of`."""
+        return Linear(Fraction(self.published[cell])) if cell in self.published else self.of(cell)
 
     def bounds_of(self, cell: Cell) -> Bounds:
         """Bounds of a count. One that nobody wrote down is 0 or more."""

@@ -1,8 +1,8 @@
 """Description of released tables, `audit.toml`: which columns are keys and counts, and what adds up."""
 
 import tomllib
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -14,8 +14,9 @@ _Name = Annotated[str, msgspec.Meta(min_length=1)]
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which counts have to stay hidden."""
 
-    name: Literal["cms"] | None = None
-    """A policy by name: `cms` hides 1 to 10 and may show zeros."""
+    name: Literal["cms", "opensafely", "midpoint6"] | None = None
+    """A policy by name: `cms` hides 1 to 10, `opensafely` 1 to 7 and rounds to 5, `midpoint6` rounds only;
+    zeros may show."""
     hidden_below: Annotated[int, msgspec.Meta(ge=2)] = 11
     """Counts from 1 to this, less one, must not be derivable."""
     zero_may_show: bool = True
@@ -24,10 +25,44 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     complementary_is_great: bool = True
     """Whether the reason `complementary` says that a count is not small; else it may be, and shows none."""
 
+    rounded_to: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Published counts are rounded to the nearest multiple of this odd number; 0: they are exact."""
+    midpoint_of: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Published counts stand for so many, 1 to 6 are 3; 0: they are exact."""
+    ending: str = ""
+    """Of the names of count columns in the files, which the description leaves out."""
+
+    @property
+    def rounds(self) -> bool:
+        """Whether a published count stands for several."""
+        return bool(self.rounded_to or self.midpoint_of)
+
+    def published(self, number: int) -> tuple[int, int] | None:
+        """Least and greatest count that is published as this number; None: none is."""
+        if not number or not self.rounds:
+            return number, number
+        if self.midpoint_of:
+            below = self.midpoint_of // 2 - 1
+            is_one = number % self.midpoint_of == below + 1
+            return (number - below, number - below + self.midpoint_of - 1) if is_one else None
+        half = self.rounded_to // 2
+        return None if number % self.rounded_to else (number - half, number + half)
+
     @property
     def least(self) -> int:
         """Least value of a hidden count."""
         return 1 if self.zero_may_show else 0
+
+
+_NAMED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "opensafely": {"hidden_below": 8, "rounded_to": 5},
+    "midpoint6": {"hidden_below": 7, "midpoint_of": 6, "ending": "_midpoint6"},
+}
+
+
+def complete(policy: Policy) -> Policy:
+    """Put the numbers of a policy that has a name."""
+    return msgspec.structs.replace(policy, **_NAMED.get(policy.name or "", {}))
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,6 +140,8 @@ class Statistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     column: _Name
     of: _Name
     """Column of the count that it is of."""
+    mean: bool = False
+    """Whether it is a mean or median of whole numbers, whose digits tell of a rounded count beside it."""
 
 
 class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -163,6 +200,8 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     derived: tuple[Derived, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     sums: tuple[Sum, ...] = ()
+    recomputed: tuple[Sum, ...] = ()
+    """Where counts are rounded to the nearest: totals that are the sum of the published parts, if all are."""
     at_most: tuple[AtMost, ...] = ()
     within: tuple[Within, ...] = ()
     adds: tuple[Adds, ...] = ()
@@ -176,6 +215,7 @@ def parse_description(content: bytes) -> Description:
     """Read the description. Raises UsageError, with the place in the file."""
     try:
         found = msgspec.convert(tomllib.loads(content.decode("utf-8-sig")), Description)
+        found = msgspec.structs.replace(found, policy=complete(found.policy))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{FILE} is no TOML file in UTF-8", str(error), _NEXT) from error
     except msgspec.ValidationError as error:

@@ -9,6 +9,7 @@ from healthtrends.audit.linear import Relation
 from healthtrends.audit.programs import Block, Program, blocks
 from healthtrends.audit.relations import relations
 from healthtrends.audit.released import Bounds, Cell, ReleasedTable, read_tables
+from healthtrends.audit.rounded import narrowed_by_statistics, recomputed
 from healthtrends.audit.system import make_system
 from healthtrends.audit.ties import Ties
 from healthtrends.audit.witnesses import LARGE, Search
@@ -52,10 +53,11 @@ def audit(
     """Judge every hidden count of the files, sorted by table and keys; `more` gives further relations.
 
     A count is exposed when all whole numbers that it can have lie in 1 to `hidden_below` - 1 and are fewer
-    than these. Raises UsageError for files that cannot be read, or that contradict each other.
+    than these. Where counts are rounded, one that can be told exactly is exposed, too. Raises
+    UsageError for files that cannot be read, or that contradict each other.
     """
     tables = read_tables(description, files)
-    counts = Counts(tables)
+    counts = Counts(tables, recomputed(description, tables))
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
     between += more(counts)
     asked = {hidden.cell for hidden in counts.hidden}
@@ -76,6 +78,8 @@ def audit(
             known |= {cell: _range(program, cell, description.policy) for cell in wanted}
     for cell, words in _beside_statistics(description, tables):
         known[cell] = _Known(counts.bounds[cell], is_exposed=True, reasons=(words,))
+    for cell, bounds, words in narrowed_by_statistics(description, tables):
+        known[cell] = _Known(bounds, is_exposed=True, reasons=(words,))
     found = [(hidden, known[hidden.cell]) for hidden in counts.hidden]
     return sorted(
         (
@@ -92,7 +96,7 @@ def _in_large_block(
     block: Block, wanted: Sequence[Cell], counts: Counts, policy: Policy
 ) -> dict[Cell, _Known]:
     """Judge counts of a block that is too large to ask for each of them in all of it."""
-    search = Search(make_system(block, counts.bounds), policy.hidden_below - 1)
+    search = Search(make_system(block, counts.bounds), policy)
     return {
         cell: _Known(found.bounds, found.is_exposed, found.words, found.is_decided)
         for cell, found in zip(wanted, search.assess(block.places(wanted)), strict=True)
@@ -111,6 +115,8 @@ def _range(program: Program, cell: Cell, policy: Policy) -> _Known:
 
 def _is_exposed(bounds: Bounds, policy: Policy, *, has_gap: bool = False) -> bool:
     greatest = policy.hidden_below - 1
+    if policy.rounds and bounds.exact and bounds.lower > 0:
+        return True
     is_small = bounds.lower >= 1 and bounds.upper <= greatest
     return is_small and (has_gap or bounds.upper - bounds.lower + 1 < greatest)
 

@@ -7,24 +7,29 @@ from importlib import resources
 import msgspec
 
 from healthtrends.audit.comparisons import audit_comparisons
-from healthtrends.audit.description import Description, parse_description
+from healthtrends.audit.description import Description, complete, parse_description
 from healthtrends.audit.judge import Finding, audit
 from healthtrends.audit.over_time import compare_releases
 from healthtrends.audit.over_time_description import describe_over_time
 from healthtrends.audit.windows import audit_windows
 
 
-def audit_release(reports: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
-    """Judge every hidden count of the released reports of one date, CSV by name; see `audit`."""
+def audit_release(reports: Mapping[str, bytes], hidden_below: int, policy: str = "") -> list[Finding]:
+    """Judge every hidden count of the released reports of one date, CSV by name; see `audit`.
+
+    `policy` is the name of one that rounds; of others the threshold says all.
+    """
     files = _as_files(reports)
-    return audit(_description(files, hidden_below), files)
+    return audit(_description(files, hidden_below, policy), files)
 
 
-def audit_again(before: Mapping[str, bytes], after: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
+def audit_again(
+    before: Mapping[str, bytes], after: Mapping[str, bytes], hidden_below: int, policy: str = ""
+) -> list[Finding]:
     """Judge the differences between two releases of one date; see `compare_releases`."""
     kept = [name for name in after if name in before]
     old, new = ({f"{name}.csv": reports[name] for name in kept} for reports in (before, after))
-    return compare_releases(_description(new, hidden_below), old, new)
+    return compare_releases(_description(new, hidden_below, policy), old, new)
 
 
 def audit_over_time(
@@ -33,37 +38,44 @@ def audit_over_time(
     others: Mapping[dt.date, Mapping[str, bytes]],
     before: Callable[[dt.date], Mapping[str, bytes] | None],
     hidden_below: int,
+    policy: str = "",
 ) -> list[Finding]:
     """Judge the release of a date with those of other dates; only exposed counts.
 
     `others` are released reports of dates near it, `before` gives those of a date that its comparisons are
-    made of. See `windows` and `comparisons`.
+    made of. See `windows` and `comparisons`. Under a policy that rounds no windows are released.
     """
+    about = _with_policy(describe_reports(), hidden_below, policy)
 
     def files_of(day: dt.date) -> Mapping[str, bytes] | None:
         found = before(day)
-        return None if found is None else _as_files(found)
+        return None if found is None else _as_files(found, about.policy.ending)
 
-    files = _as_files(reports)
+    files = _as_files(reports, about.policy.ending)
     dates = {date: files, **{day: _as_files(found) for day, found in others.items()}}
-    about = _with_policy(describe_reports(), hidden_below)
     return [
-        *audit_windows(about, describe_over_time().windows, date, dates),
+        *([] if about.policy.rounds else audit_windows(about, describe_over_time().windows, date, dates)),
         *audit_comparisons(date, files, files_of, hidden_below),
     ]
 
 
-def _as_files(reports: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {f"{name}.csv": content for name, content in reports.items()}
+def _as_files(reports: Mapping[str, bytes], ending: str = "") -> dict[str, bytes]:
+    """By name of the file; without the ending of names of columns."""
+    files = {}
+    for name, content in reports.items():
+        header, line_end, rest = content.partition(b"\n")
+        files[f"{name}.csv"] = header.replace(ending.encode(), b"") + line_end + rest
+    return files
 
 
-def _description(files: Mapping[str, bytes], hidden_below: int) -> Description:
-    return _with_policy(_restricted(describe_reports(), files), hidden_below)
+def _description(files: Mapping[str, bytes], hidden_below: int, policy: str) -> Description:
+    return _with_policy(_restricted(describe_reports(), files), hidden_below, policy)
 
 
-def _with_policy(about: Description, hidden_below: int) -> Description:
-    policy = msgspec.structs.replace(about.policy, name=None, hidden_below=hidden_below)
-    return msgspec.structs.replace(about, policy=policy)
+def _with_policy(about: Description, hidden_below: int, policy: str) -> Description:
+    name = policy if policy in ("opensafely", "midpoint6") else None
+    rule = complete(msgspec.structs.replace(about.policy, name=name, hidden_below=hidden_below))
+    return msgspec.structs.replace(about, policy=rule)
 
 
 def describe_reports() -> Description:

@@ -23,6 +23,8 @@ PAGE: Final = "page"
 """What findings call it."""
 _COUNTED: Final = "patients"
 """Column whose bars a chart draws."""
+_ENDING: Final = "_midpoint6"
+"""Of its name under the policy `midpoint6`."""
 _CHART: Final = "chart-"
 _DRAWN: Final = {"class", "viewbox", "preserveaspectratio", "height", "width", "aria-hidden"}
 """Attributes of a bar that are looked at by themselves, or say nothing."""
@@ -149,7 +151,7 @@ def _table(name: str, found: Sequence[_Row], rows: Sequence[Fields]) -> Iterator
 
 
 def _chart(name: str, bars: Sequence[_Place], rows: Sequence[Fields]) -> Iterator[tuple[str, str]]:
-    counts = [fields[_COUNTED] for fields in rows[: len(bars)]]
+    counts = [fields.get(_COUNTED, fields.get(f"{_COUNTED}{_ENDING}", "")) for fields in rows[: len(bars)]]
     greatest = max((int(count) for count in counts if count), default=0)
     if len(bars) > len(rows):
         yield f"chart {name}", "it has bars that the file has not"

@@ -189,6 +189,10 @@ class Program:
         """The optimum, minus infinity when there is no end; None: no numbers fit."""
         self._solver.run()
         status = self._solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kUnknown:  # it lost its way from the last vertex
+            self._solver.clearSolver()
+            self._solver.run()
+            status = self._solver.getModelStatus()
         if status == _ANSWERED:
             return float(self._solver.getObjectiveValue())
         if status in _ENDLESS:

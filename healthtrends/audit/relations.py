@@ -152,7 +152,8 @@ def _count_of(row: Row, about: Table, derived: Derived, counts: Counts) -> Count
         unknown = next((column for column in changes if column not in about.keys), None)
         if unknown is not None and not about.of_wide:
             raise UsageError(f"{derived.equals}: {unknown} is no key column of {about.title}", "", "")
-        return counts.of(cell_of(about, {**{key: row.fields[key] for key in about.keys}, **changes}))
+        cell = cell_of(about, {**{key: row.fields[key] for key in about.keys}, **changes})
+        return counts.as_published(cell)
 
     return count
 

@@ -40,6 +40,8 @@ class Row:
     cell: Cell
     bounds: Bounds
     is_hidden: bool
+    number: int
+    """As published; of a hidden one 0."""
     fields: Mapping[str, str]
     """All fields by column."""
 
@@ -63,6 +65,8 @@ def cell_of(table: Table, keys: Mapping[str, str]) -> Cell:
     first = keys[table.keys[0]]
     if table.cells:
         return tuple(sorted((table.cells[first] | table.fixed).items()))
+    if table.levels and first == table.whole.get(table.keys[0]):
+        return tuple(sorted(table.fixed.items()))
     if table.levels:
         return tuple(sorted(({first: keys[table.levels[first]]} | table.fixed).items()))
     named = {
@@ -107,7 +111,7 @@ def _read_lines(file: str, content: bytes) -> _Lines:
 
 
 def _read(table: Table, policy: Policy, content: _Lines) -> ReleasedTable:
-    names = content.names
+    names = [name.removesuffix(policy.ending) for name in content.names]
     needed = [*table.keys, table.count, *([table.reason] if table.reason else [])]
     lacking = [name for name in needed if name not in names]
     if lacking:
@@ -136,7 +140,7 @@ def _row(table: Table, policy: Policy, number: int, fields: dict[str, str]) -> R
     keys = {column: fields[column] for column in table.keys}
     text = fields[table.count].strip()
     is_hidden = not text or text in table.hidden
-    reason = _reason(table, fields[table.reason]) if table.reason else ""
+    reason = _reason(table, fields[table.reason], policy.ending) if table.reason else ""
     if (table.cells and fields[table.keys[0]] not in table.cells) or (
         is_hidden and not reason and table.always_reason
     ):
@@ -147,19 +151,24 @@ def _row(table: Table, policy: Policy, number: int, fields: dict[str, str]) -> R
             "a hidden count is an empty field",
             f"name other signs for hidden ones in `hidden` of {table.title}",
         )
-    bounds = _hidden(policy, reason) if is_hidden else _known(text)
-    return Row(number, keys, cell_of(table, keys), bounds, is_hidden, fields)
+    known = 0 if is_hidden else int(text)
+    ends = policy.published(known)
+    if ends is None:
+        raise UsageError(
+            f"{table.file} line {number}: {table.count} is not rounded",
+            "no count is published as this number under the policy",
+            "",
+        )
+    bounds = _hidden(policy, reason) if is_hidden else Bounds(*ends)
+    return Row(number, keys, cell_of(table, keys), bounds, is_hidden, known, fields)
 
 
-def _reason(table: Table, text: str) -> str:
+def _reason(table: Table, text: str, ending: str) -> str:
     """Why the count is hidden: the text itself, or of several columns as `column=reason`."""
     if "=" not in text:
         return text
-    return dict(word.split("=", 1) for word in text.split()).get(table.count, "")
-
-
-def _known(text: str) -> Bounds:
-    return Bounds(int(text), int(text))
+    words = dict(word.split("=", 1) for word in text.split())
+    return words.get(f"{table.count}{ending}", "")
 
 
 def _hidden(policy: Policy, reason: str) -> Bounds:

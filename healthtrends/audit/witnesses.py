@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from healthtrends.audit.description import Policy
 from healthtrends.audit.part import Part, Sums
 from healthtrends.audit.propagation import propagate
 from healthtrends.audit.released import UNBOUNDED, Bounds
@@ -52,10 +53,11 @@ class Range:
 class Search:
     """Judges the counts of one block."""
 
-    def __init__(self, system: System, greatest: int) -> None:
-        """`greatest` is the greatest small count. Raises UsageError for contradictions."""
+    def __init__(self, system: System, policy: Policy) -> None:
+        """Raises UsageError for contradictions."""
         self._system = system
-        self._greatest = greatest
+        self._policy = policy
+        self._greatest = policy.hidden_below - 1
         self._draw = np.random.default_rng(0)  # which tables are looked at first is no secret
         self._ranges = propagate(system)
         self._outer = Sums(system, *self._ranges)
@@ -90,7 +92,8 @@ class Search:
         return np.asarray((low > high) | self._tells(low, high))
 
     def _tells(self, low: Ints | int, high: Ints | int) -> NDArray[np.bool_]:
-        return np.asarray((low >= 1) & (high <= self._greatest) & (high - low + 1 < self._greatest))
+        is_small = (low >= 1) & (high <= self._greatest) & (high - low + 1 < self._greatest)
+        return np.asarray(is_small | (self._policy.rounds & (low == high) & (low >= 1)))
 
     def _find_first(self) -> None:
         """See a table of whole numbers that fits all relations."""
@@ -140,10 +143,11 @@ class Search:
         part = Part(self._outer, np.arange(self._system.size), seconds=_SECONDS)
         self._widen(part, waiting)
         for count in waiting.tolist():
-            self._ask(part, count)
             narrow = self._narrow_range(part, count) if self._is_narrow(count) else None
             if narrow is not None:
                 exposed[count] = narrow
+            else:
+                self._ask(part, count)
 
     def _around(self, count: int, size: int, waiting: Ints) -> Ints:
         """Counts near one, near some of its long relations, and near others that wait; itself first."""
@@ -186,7 +190,8 @@ class Search:
             pushed = places[self._draw.random(len(places)) < _SHARE] if len(places) > _FEW else places
             counts = part.counts[pushed]
             signs = self._draw.choice((-1.0, 1.0), len(counts))
-            signs = np.where(self._high[counts] >= self._greatest, 1.0, signs)
+            reaches = (self._high[counts] >= self._greatest) & (self._low[counts] <= self._greatest)
+            signs = np.where(reaches, 1.0, signs)
             signs = np.where(self._low[counts] <= 1, -1.0, signs)
             costs = np.zeros(len(part.counts))
             costs[pushed] = signs * (0.1 + self._draw.random(len(pushed)))

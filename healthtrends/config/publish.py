@@ -99,10 +99,11 @@ class Release(Struct, frozen=True, kw_only=True):
         ),
     ] = "final"
     policy: Annotated[
-        Literal["cms", "own"],
+        Literal["cms", "own", "opensafely", "midpoint6"],
         Meta(
             description="Rule of the release. `cms`: a count that shows is 0 or at least 11. `own`: 0 or at "
-            "least `release.hidden_below`."
+            "least `release.hidden_below`. `opensafely`: 1 to 7 are hidden, others rounded to the nearest 5. "
+            "`midpoint6`: 1 to 6 show as 3, 7 to 12 as 9, and so on."
         ),
     ] = "cms"
     hidden_below: Annotated[

@@ -9,8 +9,11 @@ from healthtrends.audit.judge import Finding
 from healthtrends.audit.over_time_description import describe_over_time
 from healthtrends.audit.own_reports import audit_over_time
 from healthtrends.audit.windows import REACH
+from healthtrends.errors import UsageError
+from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
+from healthtrends.release.rule import Rule, find_rule
 from healthtrends.storage.store_pool import StorePool
 
 _AT_ONCE: Final = 8
@@ -27,17 +30,34 @@ class Neighbours:
         self._read: dict[tuple[dt.date, int, tuple[str, ...]], Files] = {}
 
     def audit(
-        self, date: dt.date, files: Files, hidden_below: int, moment: dt.datetime | None = None
+        self, date: dt.date, files: Files, rule: Rule, moment: dt.datetime | None = None
     ) -> list[Finding]:
         """Judge a release with those of other dates; `moment` is when it was, None: now."""
-        near = [day for day in self._store.dates() if 0 < abs((day - date).days) <= REACH]
+        near = self._near(date, REACH)
         wanted = [name.removesuffix(".csv") for name in describe_over_time().windows.files]
         found = self._pool.stream(partial(self._files, None, wanted), near, _AT_ONCE)
         others = {day: each for day, each in zip(near, found, strict=True) if each is not None}
         compared = {each.of.table.removesuffix(".csv") for each in describe_over_time().comparisons}
-        return audit_over_time(
-            date, files, others, partial(self._files, moment, sorted(compared)), hidden_below
-        )
+        before = partial(self._files, moment, sorted(compared))
+        return audit_over_time(date, files, others, before, rule.hidden_below, rule.name)
+
+    def check_rounding(self, date: dt.date, rule: Rule) -> None:
+        """Raise UsageError where dates near one were released exactly and it is not to be, or the reverse.
+
+        Weeks and days, and days that are compared, are judged together under one way of rounding only.
+        """
+        for day in self._near(date, max(REACH, *SAME_WEEKDAYS)):
+            release = self._release(day, None)
+            said = release.source.release if release is not None else None
+            if said is not None and find_rule(said.policy, said.hidden_below).rounding != rule.rounding:
+                raise UsageError(
+                    f"{date} cannot be released under {rule.name}: {day} was released under {said.policy}",
+                    "exact and rounded counts of neighbouring dates are not judged together",
+                    f"use the policy {said.policy}",
+                )
+
+    def _near(self, date: dt.date, days: int) -> list[dt.date]:
+        return [day for day in self._store.dates() if 0 < abs((day - date).days) <= days]
 
     def _files(self, moment: dt.datetime | None, names: list[str], date: dt.date) -> Files | None:
         """Some reports of the newest release of a date, or of the one that stood at a time."""

@@ -39,6 +39,8 @@ from healthtrends.storage.recorder import Recorder
 
 _ATTEMPTS = 4
 """Audits of a release, each of which may find counts that the next one protects."""
+_ROUNDED_ATTEMPTS = 8
+"""The same where counts are rounded: each protects less, without programs of its own."""
 PAGES = "pages"
 """Folder of the pages, among those of the released reports."""
 _PAGE = f"{PAGES}/{FILE_NAME}"
@@ -79,20 +81,25 @@ class Releases:
         """
         issue = self._checked(date, options)
         rule = find_rule(options.policy, options.hidden_below)
+        self._neighbours.check_rounding(date, rule)
         before = self.store.newest(date)
         if before is not None and before.source.release is not None:
             self.store.finish(date)
             self.store.restore(date)
             self.store.complete(before)
             said = before.source.release
-            if (said.issue, said.hidden_below) == (issue.number, rule.hidden_below):
+            known = find_rule(said.policy, said.hidden_below)
+            is_same = (known.rounding, known.hidden_below) == (rule.rounding, rule.hidden_below)
+            if is_same and said.issue == issue.number:
                 return Released(date, "up to date", before.number, said)
             if not options.again:
                 return Released(date, "kept", before.number, said)
+            if known.rounding != rule.rounding:
+                raise _other_policy(date, said.policy)
         released, found = self._protected(issue, rule)
         reports = {name: each.report for name, each in released.reports.items()}
         files = {name: report.csv() for name, report in reports.items()}
-        _check(date, [*found, *self._differences(date, files, rule.hidden_below)])
+        _check(date, [*found, *self._differences(date, files, rule)])
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self.store.publish(source, reports, self._attach)
@@ -103,12 +110,12 @@ class Releases:
         exact, earlier = self._issues.read_reports(issue), EarlierReleases(self.store, issue.date)
         ages = read_capped_ages(self._cubes, issue, exact)
         exposed: list[Exposed] = []
-        with_windows = True
-        for _ in range(_ATTEMPTS):
+        with_windows = rule.rounding is None
+        for _ in range(_ATTEMPTS if rule.rounding is None else _ROUNDED_ATTEMPTS):
             released = release(exact, rule, earlier, exposed, ages, with_windows=with_windows)
             files = {name: each.report.csv() for name, each in released.reports.items()}
-            found = _audit(issue.date, files, rule.hidden_below)
-            over_time = self._neighbours.audit(issue.date, files, rule.hidden_below)
+            found = _audit(issue.date, files, rule)
+            over_time = self._neighbours.audit(issue.date, files, rule)
             new = [Exposed(*column_of(each), each.keys) for each in found if each.is_exposed]
             if not new and not (over_time and with_windows):
                 break
@@ -144,20 +151,20 @@ class Releases:
         Nothing else is read. Raises UsageError when nothing was released.
         """
         newest, said = self._newest(date)
-        layout, hidden_below = self._layout, said.hidden_below
+        layout, rule = self._layout, find_rule(said.policy, said.hidden_below)
         paths = {name: f"{layout.report(name, date)}/{CSV_NAME}" for name in newest.reports}
         found = self._pool.map(self._pool.store.read, paths.values())
         files = dict(zip(paths, found, strict=True))
-        differences = self._differences(date, files, hidden_below, newest.number)
+        differences = self._differences(date, files, rule, newest.number)
         shown: list[Finding] = []
         if _PAGE in newest.attachments:
             page = self._pool.store.read(f"{layout.report(PAGES, date)}/{FILE_NAME}")
-            shown = audit_page(page, files, hidden_below)
-        over_time = self._neighbours.audit(date, files, hidden_below, newest.moment)
-        return [*audit_release(files, hidden_below), *shown, *differences, *over_time]
+            shown = audit_page(page, files, rule.hidden_below)
+        over_time = self._neighbours.audit(date, files, rule, newest.moment)
+        return [*audit_release(files, rule.hidden_below, rule.name), *shown, *differences, *over_time]
 
     def _differences(
-        self, date: dt.date, files: Mapping[str, bytes], hidden_below: int, before: int | None = None
+        self, date: dt.date, files: Mapping[str, bytes], rule: Rule, before: int | None = None
     ) -> list[Finding]:
         """Small differences to the releases of the date so far, or to those before one."""
         found: list[Finding] = []
@@ -165,7 +172,7 @@ class Releases:
             if before is None or number < before:
                 earlier = self.store.read_reports(self.store.get(date, number))
                 old = {name: report.csv() for name, report in earlier.items()}
-                found += audit_again(old, files, hidden_below)
+                found += audit_again(old, files, rule.hidden_below, rule.name)
         return found
 
     def _attach(self, release: Issue, reports: Mapping[str, Report]) -> dict[str, bytes]:
@@ -203,9 +210,17 @@ class Releases:
         return issue
 
 
-def _audit(date: dt.date, files: Mapping[str, bytes], hidden_below: int) -> list[Finding]:
+def _other_policy(date: dt.date, policy: str) -> UsageError:
+    return UsageError(
+        f"{date} was released under the policy {policy}",
+        "exact and rounded counts of one date, or two ways of rounding, tell more together than either",
+        f"release it under {policy}",
+    )
+
+
+def _audit(date: dt.date, files: Mapping[str, bytes], rule: Rule) -> list[Finding]:
     try:
-        return audit_release(files, hidden_below)
+        return audit_release(files, rule.hidden_below, rule.name)
     except UsageError as contradiction:
         raise QualityGate(
             f"the release of {date} was not written: {contradiction.what}",
@@ -243,7 +258,7 @@ def _source(issue: Issue, released: Release, audited: int, *, forced: bool) -> R
         issue=issue.number,
         hidden=dict(sorted(rules.items())),
         shown=sum(_numbers(each.report) for each in released.reports.values()),
-        records_hidden=_records_hidden(released),
+        records_hidden=None if released.rule.rounding else _records_hidden(released),
         audited=audited,
         forced=forced,
     )

@@ -56,7 +56,7 @@ class ReportTables:
         for issue in issues:
             if name in issue.reports:
                 report = self._policy.reports({name: self.issues.read(issue, name)})[name]
-                rows = released_rows(report) if self._is_released else export_rows(report)
+                rows = released_rows(report, schema) if self._is_released else export_rows(report)
                 yield issue, arrow_table(issue, schema, rows, str(epi_week(issue.date, self._weeks)))
 
     def _schema(self, name: str) -> ReportSchema:

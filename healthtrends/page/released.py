@@ -13,7 +13,7 @@ from healthtrends.page.document import WHOLE, document
 from healthtrends.page.translations import Translations
 from healthtrends.reports.report import Report, encode_cell
 from healthtrends.reports.schema import Row
-from healthtrends.reports.suppressed import SUPPRESSED, rules_of
+from healthtrends.reports.suppressed import ROUNDED, SUPPRESSED, rules_of
 
 MOST_ROWS = 50
 """Of a table; the file of the report has all."""
@@ -136,7 +136,7 @@ def _rules(report: Report, row: Row) -> dict[str, str]:
 
 
 def _charts(reports: Mapping[str, Report], translations: Translations) -> Iterator[Chart]:
-    for name, label, counted in _BARS:
+    for name, label, exact in _BARS:
         report = reports.get(name)
         if report is None or not report.rows:
             continue
@@ -144,6 +144,7 @@ def _charts(reports: Mapping[str, Report], translations: Translations) -> Iterat
             (dict(zip(report.column_names, row, strict=True)), _rules(report, row))
             for row in report.rows[:BARS]
         ]
+        counted = exact if exact in report.column_names else f"{exact}{ROUNDED}"
         counts = [record[counted] for record, _ in rows]
         greatest = max((count for count in counts if isinstance(count, int)), default=0)
         yield Chart(

@@ -303,13 +303,34 @@ def _hidden_fields(report: Report) -> dict[str, dict[str, int]]:
     return {column: dict(sorted(rules.items())) for column, rules in found.items()}
 
 
+_NOT_ZERO = "A hidden field is empty, never 0: empty is not zero."
+_HIDING = (
+    "Counts from 1 to {greatest} are hidden, and others with which they could be computed. "
+    f"A count that shows is 0 or at least {{least}}. {_NOT_ZERO}"
+)
+_EXACT = "no count is rounded; shares and ratios have 4 digits, percents and means 2"
+_DERIVED = (
+    "shares, ratios and percents are made of the numbers that show; means and medians are whole numbers"
+)
+_OPENSAFELY = (
+    "Counts from 1 to 7 are hidden, and others with which they could be told more closely. " + _NOT_ZERO,
+    "counts to the nearest 5; a total in a row is the sum of its rounded counts where all show; " + _DERIVED,
+)
+_MIDPOINT6 = (
+    "A count shows as the middle of its class of six: 1 to 6 are 3, 7 to 12 are 9. A count is hidden only "
+    "where a small one could be told more closely. " + _NOT_ZERO,
+    "counts, in the columns that end in _midpoint6, to ceil(count / 6) * 6 - 3; " + _DERIVED,
+)
+_RULES = {"opensafely": _OPENSAFELY, "midpoint6": _MIDPOINT6}
+
+
 def describe_release(release: ReleaseSource) -> dict[str, object]:
     """What a release says of itself, in the `_meta.json` of its reports and in its data package."""
     least = release.hidden_below
+    rule, rounded = _RULES.get(release.policy, (_HIDING.format(least=least, greatest=least - 1), _EXACT))
     return {
         **msgspec.to_builtins(release),
-        "rule": f"Counts from 1 to {least - 1} are hidden, and others with which they could be computed. "
-        f"A count that shows is 0 or at least {least}. A hidden field is empty, never 0: empty is not zero.",
+        "rule": rule,
         "reasons": {
             "primary": f"the count is from 1 to {least - 1}",
             "complementary": "with it a hidden count could be computed; it may be small itself",
@@ -319,7 +340,7 @@ def describe_release(release: ReleaseSource) -> dict[str, object]:
             "sex_split": f"a count of a gender in the row is from 1 to {least - 1}, so all are hidden",
             "statistic_of_few": "it is made of a hidden count, of counts that were not released, or of few",
         },
-        "rounded": "no count is rounded; shares and ratios have 4 digits, percents and means 2",
+        "rounded": rounded,
         "ages": "in means and medians ages from 90 on count as 90",
         "audit": {
             "passed": True,

@@ -26,8 +26,8 @@ def released_exports(
     week = str(epi_week(release.date, weeks))
     files = {f"{name}.csv": report.csv() for name, report in reports.items()}
     for name, report in reports.items():
-        schema = released_schema(report.schema)
-        files[f"{name}.parquet"] = parquet(release, schema, released_rows(report), week)
+        schema = released_schema(report.schema, report)
+        files[f"{name}.parquet"] = parquet(release, schema, released_rows(report, schema), week)
     said = describe_release(source)
     package = {
         **data_package(release, {name: _explained(report) for name, report in reports.items()}),

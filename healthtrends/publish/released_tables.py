@@ -6,7 +6,7 @@ from healthtrends.publish.exports import ExportRow
 from healthtrends.reports.registry import schemas
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import NullReason, ReportSchema
-from healthtrends.reports.suppressed import SUPPRESSED, rules_of
+from healthtrends.reports.suppressed import ROUNDED, SUPPRESSED, rounded, rules_of
 
 
 def releasable() -> dict[str, ReportSchema]:
@@ -14,16 +14,27 @@ def releasable() -> dict[str, ReportSchema]:
     return {name: schema for name, schema in schemas().items() if schema.relations is not None}
 
 
-def released_schema(schema: ReportSchema) -> ReportSchema:
-    """Give the schema of the released form of a report."""
-    return replace(schema, columns=(*schema.columns, SUPPRESSED))
+def released_schema(schema: ReportSchema, report: Report | None = None) -> ReportSchema:
+    """Give the schema of the released form of a report; of one release with the names that it has.
+
+    In tables of many dates, which may be rounded or not, all columns have the names of the report.
+    """
+    columns = schema.columns
+    if report is not None:
+        both = [(column, rounded(column)) for column in columns]
+        columns = tuple(new if new.name in report.column_names else column for column, new in both)
+    return replace(schema, columns=(*columns, SUPPRESSED))
 
 
-def released_rows(report: Report) -> list[ExportRow]:
-    """Give the rows of a released report, by the columns of `released_schema`."""
-    names = (*report.schema.column_names, SUPPRESSED.name)
+def released_rows(report: Report, schema: ReportSchema) -> list[ExportRow]:
+    """Give the rows of a released report, by the columns of a `released_schema`."""
+    names = schema.column_names
+    own = {name: name if name in names else name.removesuffix(ROUNDED) for name in report.column_names}
+    empty = dict.fromkeys(names)
     rows = []
     for record, undefined in zip(report.records(), report.null_reasons(), strict=True):
-        hidden = dict.fromkeys(rules_of(record), NullReason.HIDDEN)
-        rows.append(ExportRow({name: record.get(name) for name in names}, {**undefined, **hidden}))
+        missing = {**undefined, **dict.fromkeys(rules_of(record), NullReason.HIDDEN)}
+        values = {own[name]: value for name, value in record.items()}
+        reasons = {own[name]: reason for name, reason in missing.items()}
+        rows.append(ExportRow({**empty, **values}, reasons))
     return rows

@@ -109,6 +109,7 @@ def release_rows(
     if report is None:
         return table_schema(schema).empty_table()
     week = str(epi_week(release.date, weeks))
-    table = arrow_table(release, released_schema(schema), released_rows(report), week)
+    columns = released_schema(schema)
+    table = arrow_table(release, columns, released_rows(report, columns), week)
     numbers = pa.array([release.number] * table.num_rows, pa.int64())
     return table.add_column(_PLACE, pa.field("release", pa.int64()), numbers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from healthtrends.reports.relations import Average, Counted, Meaning, Quotient, Relations, Share, Statistic
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import Value
-from healthtrends.reports.suppressed import rules_of
+from healthtrends.reports.suppressed import ROUNDED, rules_of
 
 Key = tuple[tuple[str, str], ...]
 """Name of a count: its population as `of`, and the values of its dimensions, sorted."""
@@ -94,9 +94,10 @@ def released_counts(reports: Mapping[str, Report]) -> dict[Key, int | None]:
         relations = relations_of(report)
         if relations.days_needed or relations.first is not None:
             continue
-        for fields in report.records():
+        for row in report.records():
+            fields = {name.removesuffix(ROUNDED): value for name, value in row.items()}
             where = where_of(relations, fields)
-            rules = rules_of(fields)
+            rules = {name.removesuffix(ROUNDED) for name in rules_of(row)}
             for column, meaning in relations.meanings_of(str(fields[report.schema.keys[0]])).items():
                 value = fields.get(column)
                 if isinstance(meaning, Counted) and (value is not None or column in rules):

@@ -1,7 +1,7 @@
 """From the exact reports of a date to those that may leave the house."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from healthtrends.release.ages import NOBODY_OLD, CappedAges
@@ -9,6 +9,7 @@ from healthtrends.release.constraints import find_constraints
 from healthtrends.release.counts import Counts, key_of, read_counts, relations_of, where_of
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
 from healthtrends.release.rule import CMS, Label, Rule
+from healthtrends.release.shown_counts import ShownCounts
 from healthtrends.release.suppress import suppress
 from healthtrends.release.window_visits import find_window_constraints
 from healthtrends.reports.relations import Counted, Surplus
@@ -66,17 +67,20 @@ def release(
     """Hide what has to be hidden of the reports of a date; `earlier` are releases of days before.
 
     `ages` are those of rows with very old people. `exposed` is what an audit found of the release without
-    it. Without windows nothing is shown of windows of several days. Raises ValueError for a report without
-    relations.
+    it. Without windows, and under a policy that rounds, nothing is shown of windows of several days.
+    Raises ValueError for a report without relations.
     """
     counts, earlier = read_counts(exact), earlier or NothingEarlier()
     constraints = find_constraints(counts, exact.values())
-    constraints += find_window_constraints(counts, exact.values(), earlier)
-    places = dict.fromkeys(_place(each, exact, counts) for each in exposed)
-    labels = suppress(counts, constraints, rule, [place for place in places if place is not None])
-    if not with_windows:
+    if rule.rounding is None:
+        constraints += find_window_constraints(counts, exact.values(), earlier)
+    places = [_place(each, exact, counts) for each in exposed]
+    classes = replace(counts, values=[rule.stands_for(value) for value in counts.values])
+    labels = suppress(classes, constraints, rule, [place for place in places if place is not None])
+    if not with_windows or rule.rounding is not None:
         labels = _without_windows(counts, labels)
-    former = Former(counts, labels, rule, earlier, ages)
+    shown = ShownCounts(counts, labels, rule, exact.values())
+    former = Former(shown, labels, rule, earlier, ages)
     reports = {name: former.form(report, exact) for name, report in exact.items()}
     return Release(rule, reports, _losses(counts, labels))
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from healthtrends.release.ages import CappedAges
-from healthtrends.release.counts import Counts, Key, counted_in, key_of, relations_of, where_of
+from healthtrends.release.counts import Key, counted_in, key_of, relations_of, where_of
 from healthtrends.release.rule import Label, Rule
+from healthtrends.release.shown_counts import ShownCounts
 from healthtrends.reports.relations import (
     WITHHELD,
     Average,
@@ -21,8 +22,8 @@ from healthtrends.reports.relations import (
 )
 from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import quotient, share
-from healthtrends.reports.schema import Row, Value
-from healthtrends.reports.suppressed import SUPPRESSED
+from healthtrends.reports.schema import Column, Row, Value
+from healthtrends.reports.suppressed import SUPPRESSED, rounded
 
 FEW: Final = "statistic_of_few"
 REPEATS: Final = "repeat_visits"
@@ -69,13 +70,14 @@ class Former:
 
     def __init__(
         self,
-        counts: Counts,
+        shown: ShownCounts,
         labels: Sequence[Label],
         rule: Rule,
         earlier: Earlier,
         ages: CappedAges,
     ) -> None:
-        self._counts = counts
+        self._shown = shown
+        self._counts = counts = shown.counts
         self._labels = labels
         self._rule = rule
         self._earlier = earlier
@@ -88,11 +90,22 @@ class Former:
         relations = relations_of(report)
         rows = [self._row(report, relations, fields) for fields in self._fields(report, relations, others)]
         if relations.order != "fixed":
-            rows.sort(key=lambda row: _place(row, report, relations))
-        columns = (*report.columns, SUPPRESSED)
+            rows.sort(key=lambda row: _place(row, report, relations, is_rounded=self._is_rounded))
+        renamed = self._renamed(report, relations)
+        columns = (*(renamed.get(each.name, each) for each in report.columns), SUPPRESSED)
+        names = {name: column.name for name, column in renamed.items()}
+        rows = [(row, {names.get(name, name): rule for name, rule in why.items()}) for row, why in rows]
         filled = [(*values, _in_words(reasons)) for values, reasons in rows]
         released = Report(report.schema, filled, report.is_fed, columns)
         return ReleasedReport(released, [reasons for _, reasons in rows])
+
+    def _renamed(self, report: Report, relations: Relations) -> dict[str, Column]:
+        """Columns of counts by their names, where the policy gives them others."""
+        if not self._rule.renames:
+            return {}
+        all_meanings = [relations.meanings, *relations.rows.values()]
+        counted = {name for each in all_meanings for name, kind in each.items() if isinstance(kind, Counted)}
+        return {each.name: rounded(each) for each in report.columns if each.name in counted}
 
     def _fields(
         self, report: Report, relations: Relations, others: Mapping[str, Report]
@@ -109,14 +122,28 @@ class Former:
         """Choose rows anew among those whose base is shown."""
         first = relations.first
         number = 0
-        for fields in others[first.report].records() if first is not None else ():
+        for fields in self._in_order(others[first.report]) if first is not None else ():
             base = key_of(Counted("patients"), where_of(relations, fields))
             if first is not None and number < first.rows and self.shown(base) is not None:
                 number += 1
                 yield {**fields, first.rank: number}
 
+    def _in_order(self, report: Report) -> Iterator[dict[str, Value]]:
+        """Rows by their counts; of equal ones as they stand, or where they are rounded by key."""
+        if not self._is_rounded:
+            return report.records()
+        relations, keys = relations_of(report), report.schema.keys
+
+        def place(fields: Mapping[str, Value]) -> tuple[int, list[str]]:
+            count = self.shown(key_of(Counted("patients"), where_of(relations, fields)))
+            return -(count or 0), [str(fields[key]) for key in keys]
+
+        return iter(sorted(report.records(), key=place))
+
     def _is_known(self, relations: Relations, fields: Mapping[str, Value]) -> bool:
         """Whether the counts of all days are released that a row was made from, those of the date too."""
+        if self._is_rounded:
+            return False  # it was found by exact counts
         where = where_of(relations, fields)
         key = key_of(Counted("patients"), where)
         if not set(where) <= self._dimensions or self._now(key) is None:
@@ -135,7 +162,7 @@ class Former:
                 values[column.name] = fields.get(column.name)
                 continue
             if isinstance(meaning, Like):
-                is_hidden = meaning.column in reasons
+                is_hidden = meaning.column in reasons or self._is_rounded
                 value, reason = (None, FEW) if is_hidden else (fields.get(column.name), "")
             else:
                 value, reason = self._value(meaning, where, fields.get(column.name))
@@ -175,11 +202,11 @@ class Former:
                     for counted_all in (meaning.above, meaning.below)
                 )
                 return quotient(meaning.times * above, below, meaning.places), ""
-            case Statistic(age=""):
-                return exact, ""
-            case Statistic(age=("mean" | "median") as kind):
-                value = self._ages.statistic(kind, tuple(sorted(where.items())), exact)
+            case Statistic():
+                value = self._mean_or_median(meaning, where, exact)
                 return value, FEW if value is None and exact is not None else ""
+            case Share() if self._is_rounded:
+                return None, "" if exact is None else FEW
             case Share():
                 whole = self._now(key_of(meaning.of, where)) or 0
                 return (exact, "") if self._is_safe_share(exact, whole) else (None, FEW)
@@ -187,6 +214,20 @@ class Former:
                 return self._average(meaning, where, exact)
             case _:
                 return None, FEW
+
+    def _mean_or_median(self, meaning: Statistic, where: Mapping[str, str], exact: Value) -> Value:
+        """Beside a rounded count a whole number: more digits would tell of how many it is."""
+        value = exact
+        if meaning.age:
+            value = self._ages.statistic(meaning.age, tuple(sorted(where.items())), exact)
+        if value is None or not self._is_rounded:
+            return value
+        counts = (self._now(key_of(counted, where)) for counted in meaning.of)
+        return (
+            None
+            if any(map(self._rule.is_small, (count or 0 for count in counts)))
+            else float(round(float(value)))
+        )
 
     def _is_safe_share(self, exact: Value, whole: int) -> bool:
         """Whether neither the part nor the rest can be small, as far as four digits tell."""
@@ -215,19 +256,27 @@ class Former:
 
     def shown(self, key: Key) -> int | None:
         """A listed count as released; None: hidden."""
-        place = self._counts.places[key]
-        return self._counts.values[place] if self._labels[place] == Label.SHOWN else None
+        return self._shown.of(key)
 
     def _now(self, key: Key) -> int | None:
-        """A count of the date as released, 0 for one that is not there; None: hidden."""
-        return self.shown(key) if key in self._counts.places else 0
+        return self._shown.now(key)
+
+    @property
+    def _is_rounded(self) -> bool:
+        return self._rule.rounding is not None
 
 
-def _place(row: tuple[Row, Reasons], report: Report, relations: Relations) -> tuple[bool, list[str]]:
-    """Sort key of a row: those in order of their counts stay so."""
+def _place(
+    row: tuple[Row, Reasons], report: Report, relations: Relations, *, is_rounded: bool
+) -> tuple[bool, int, int, list[str]]:
+    """Sort key of a row: those in order of their counts stay so, or are brought into that of rounded ones."""
     is_last = relations.base in row[1] if relations.order == "by count" else True
-    keys = [str(value) for value, column in zip(row[0], report.columns, strict=False) if column.is_key]
-    return is_last, keys if is_last else []
+    fields = dict(zip(report.column_names, row[0], strict=False))
+    keys = [str(fields[column.name]) for column in report.columns if column.is_key]
+    if is_last or not is_rounded:
+        return is_last, 0, 0, keys if is_last else []
+    level = list(relations.levels).index(keys[0]) if relations.levels else 0
+    return is_last, level, -int(fields[str(relations.base)] or 0), keys
 
 
 def _in_words(reasons: Reasons) -> str | None:

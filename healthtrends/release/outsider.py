@@ -42,10 +42,14 @@ class Outsider:
         self.labels = [Label.SHOWN] * len(values)
         self._is_thorough = False
         self._draw = random.Random(0)  # noqa: S311  the same release each time
-        self._hidden = [0] * len(constraints)
+        self._shown = [rule.ends(value) for value in values]
+        self._open = [0] * len(constraints)
+        """Of each constraint, counts of which a reader does not know the number."""
         self._sensitive = [0] * len(constraints)
-        self._sums = ConstraintSums(constraints, [(value, value) for value in values], rule.greatest - 1)
-        self._seen: list[tuple[float, float]] = [(value, value) for value in values]
+        self._sums = ConstraintSums(constraints, self._shown, rule.greatest - 1)
+        for place in range(len(values)) if rule.rounding is not None else ():
+            self._note_change(place, self.is_open(place), self.is_sensitive(place))
+        self._seen: list[tuple[float, float]] = [self._at_first(place) for place in range(len(values))]
         """Least and greatest value that each can have for all that is known so far; only grows."""
         self._ranges: dict[Label, tuple[float, float]] = {
             Label.PRIMARY: (1, rule.greatest),
@@ -58,16 +62,25 @@ class Outsider:
 
     def range_of(self, place: int) -> tuple[float, float]:
         """Range of a count by its label alone."""
-        value = float(self.values[place])
-        return self._ranges.get(self.labels[place], (value, value))
+        return self._ranges.get(self.labels[place], self._shown[place])
+
+    def is_open(self, place: int) -> bool:
+        """Whether a reader does not know a count: it is hidden, or one of a class."""
+        low, high = self._shown[place]
+        return bool(self.labels[place]) or low < high
 
     def of_place(self, place: int) -> list[int]:
         """Constraints of a count."""
         return self._sums.of(place)
 
     def is_sensitive(self, place: int) -> bool:
-        """Whether a count is small, and hidden or a difference of others."""
+        """Whether a count must not be told: it is small, and hidden or a difference of others.
+
+        Where counts are rounded, any that is not known: what is done must not depend on more than classes.
+        """
         label = self.labels[place]
+        if self.rule.rounding is not None:
+            return label != Label.UNLISTED and self.is_open(place)
         return label not in (Label.SHOWN, Label.UNLISTED) and self.rule.is_small(self.values[place])
 
     def narrows(self, number: int) -> bool:
@@ -75,7 +88,7 @@ class Outsider:
         if not self._sensitive[number]:
             return False
         constraint = self.constraints[number]
-        if self._hidden[number] == 2 and self._is_singleton_pair(constraint):
+        if self._open[number] == 2 and self._is_singleton_pair(constraint):
             return True
         if self._sums.is_slack(number):
             return False
@@ -124,7 +137,7 @@ class Outsider:
     def forget(self, places: Iterable[int]) -> None:
         """Forget what values some hidden counts can have, as more is shown."""
         for place in places:
-            self._seen[place] = self._whole(self.values[place])
+            self._seen[place] = self._at_first(place)
 
     def near(self, place: int) -> Iterator[int]:
         """Hidden counts that hang together with one, itself first, nearest first."""
@@ -138,13 +151,13 @@ class Outsider:
                     continue
                 numbers.add(number)
                 for other in self.constraints[number].places:
-                    if self.labels[other] and other not in seen:
+                    if other not in seen and self.is_open(other):
                         seen.add(other)
                         waiting.append(other)
 
     def is_loose(self, number: int) -> bool:
         """Whether so many counts of a constraint are hidden that it is taken to tell nothing."""
-        return self._hidden[number] > _LOOSE and not self._is_thorough
+        return self._open[number] > _LOOSE and not self._is_thorough
 
     def look_thoroughly(self) -> None:
         """From now on leave nothing out: all hidden counts that hang together, and all constraints."""
@@ -153,12 +166,14 @@ class Outsider:
 
     def set_label(self, place: int, label: Label) -> None:
         """Hide a count, or show it again."""
-        hidden, sensitive = bool(self.labels[place]), self.is_sensitive(place)
+        was_open, was_sensitive = self.is_open(place), self.is_sensitive(place)
         self.labels[place] = label
         self._sums.change(place, self.range_of(place))
-        more_hidden, more_sensitive = bool(label) - hidden, self.is_sensitive(place) - sensitive
-        for number in self.of_place(place) if more_hidden or more_sensitive else ():
-            self._hidden[number] += more_hidden
+        self._note_change(place, self.is_open(place) - was_open, self.is_sensitive(place) - was_sensitive)
+
+    def _note_change(self, place: int, more_open: int, more_sensitive: int) -> None:
+        for number in self.of_place(place) if more_open or more_sensitive else ():
+            self._open[number] += more_open
             self._sensitive[number] += more_sensitive
 
     def _is_narrow_so_far(self, place: int) -> bool:
@@ -171,6 +186,12 @@ class Outsider:
             least, greatest = self._whole(value)
             if least < low or greatest > high:
                 self._seen[place] = min(low, least), max(high, greatest)
+
+    def _at_first(self, place: int) -> tuple[float, float]:
+        """The value itself is possible; not where it is one of a class, of which nothing more may matter."""
+        if self.rule.rounding is not None:
+            return ENDLESS, -ENDLESS
+        return self.values[place], self.values[place]
 
     @staticmethod
     def _whole(value: float) -> tuple[float, float]:

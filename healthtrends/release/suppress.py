@@ -7,6 +7,7 @@
 5. What an audit finds exposed all the same is looked at with everything that hangs together.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
@@ -26,7 +27,10 @@ _CHECKS: Final = 100
 def suppress(
     counts: Counts, constraints: Sequence[Constraint], rule: Rule, exposed: Iterable[int] = ()
 ) -> list[Label]:
-    """Give the label of each count, by its place; `exposed` are those that an audit of this result found."""
+    """Give the label of each count, by its place; `exposed` are those that an audit of this result found.
+
+    Where counts are rounded, one that it found again although more was hidden is among them again.
+    """
     return _Suppressor(counts, constraints, rule).labels(exposed)
 
 
@@ -61,17 +65,36 @@ class _Suppressor:
             self._hide(place)
         self._waiting = dict.fromkeys(range(len(self._outsider.constraints)))
         self._look_at_constraints()
+        if self._rule.rounding is not None:  # all hangs together, and the audit finds the few that are told
+            for place, times in Counter(exposed).items():
+                self._loosen(place, 2 ** (times - 1))
+            return self._labels
         self._look_at_all_together(range(len(self._values)))
         self._show_again()
-        for place in exposed:
+        for place in dict.fromkeys(exposed):
             if not self._is_thorough:
                 self._is_thorough = True
                 self._outsider.look_thoroughly()
             self._look_at_all_together([place])
         return self._labels
 
+    def _loosen(self, place: int, number: int) -> None:
+        """Tell less beside a count that an audit found: of small ones that they are, and some counts more.
+
+        All rounded counts hang together, so a program of all for each of them would take too long.
+        """
+        constraints = [self._outsider.constraints[each] for each in self._outsider.of_place(place)]
+        near = [other for constraint in constraints for other in constraint.places]
+        for other in near:
+            if self._labels[other] == Label.PRIMARY:
+                self._set(other, Label.COMPLEMENTARY)
+        for _ in range(number):
+            self._hide_more(near, place in self._counts.surplus)
+        self._look_at_constraints()
+
     def _has_to_be_hidden(self, place: int) -> bool:
-        return self._counts.listed[place] and self._rule.is_small(self._values[place])
+        is_hidden = self._rule.hides and self._rule.is_small(self._values[place])
+        return is_hidden and self._counts.listed[place]
 
     def _hide(self, place: int) -> None:
         """Hide a count, and what goes with it."""
@@ -82,7 +105,7 @@ class _Suppressor:
                 if self._values[other]:
                     self._set(other, Label.SEX_SPLIT)
             return
-        is_small = self._rule.is_small(self._values[place])
+        is_small = self._rule.hides and self._rule.is_small(self._values[place])
         self._set(place, Label.PRIMARY if is_small else Label.COMPLEMENTARY)
         for other in self._rows.get(place, ()):
             if other not in self._rows:

@@ -43,7 +43,7 @@ REPORT = ReportSchema(
         base="patients",
         together=(SEX_SPLIT,),
         ties=(
-            Sum("patients", over="gender", beside=("age_band",)),
+            Sum("patients", over="gender", beside=("age_band",), recomputed=True),
             Sum("patients", over="age_band"),
             Sum("patients", over="age_band", beside=("gender",)),
             Sum("visits", over="age_band"),

@@ -92,6 +92,7 @@ REPORT = ReportSchema(
         order="by count",
         together=(SEX_SPLIT,),
         ties=(
+            Sum("patients", over="gender", beside=("diagnosis",), recomputed=True),
             Sum("records", over="outcome", beside=("diagnosis",)),
             REPEAT_VISITS,
             AtMost("visits", "records"),

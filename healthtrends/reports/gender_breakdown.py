@@ -44,8 +44,8 @@ REPORT = ReportSchema(
         dimensions={"gender": "gender"},
         base="patients",
         ties=(
-            Sum("patients", over="gender"),
-            Sum("visits", over="gender"),
+            Sum("patients", over="gender", recomputed=True),
+            Sum("visits", over="gender", recomputed=True),
             REPEAT_VISITS,
         ),
     ),

@@ -94,6 +94,8 @@ class Sum:
     over: str
     beside: tuple[str, ...] = ()
     """Dimensions that the counts have besides."""
+    recomputed: bool = False
+    """Whether a release that rounds makes the total of its parts, where all of them show."""
 
 
 @dataclass(frozen=True, slots=True)

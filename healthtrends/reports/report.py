@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from healthtrends.model.csvtext import csv_bytes, csv_rows
 from healthtrends.reports.schema import Column, Kind, NullReason, ReportSchema, Row, Value
+from healthtrends.reports.suppressed import rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,11 @@ def make_report(schema: ReportSchema, rows: Sequence[Row], *, is_fed: bool) -> R
 def decode_csv(schema: ReportSchema, content: bytes, *, is_fed: bool) -> Report:
     """Read the file of a report, also one of an earlier version, which lacks columns.
 
-    A column that the schema does not know is text. Raises ValueError for a number that is none.
+    A column that the schema does not know is text; one of rounded counts it knows by the plain name. Raises
+    ValueError for a number that is none.
     """
     header, *lines = csv_rows(content)
-    known = {column.name: column for column in schema.columns}
+    known = {column.name: column for each in schema.columns for column in (each, rounded(each))}
     columns = tuple(known.get(name) or Column(name, "text", "", "", null_reason=None) for name in header)
     rows = [
         tuple(decode_cell(column.kind, text) for column, text in zip(columns, line, strict=True))

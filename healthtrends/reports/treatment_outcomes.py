@@ -57,7 +57,7 @@ REPORT = ReportSchema(
         base="records",
         order="by count",
         ties=(
-            Sum("records", over="outcome", beside=("diagnosis", "treatment_code")),
+            Sum("records", over="outcome", beside=("diagnosis", "treatment_code"), recomputed=True),
             Sum("records", over="outcome", beside=("diagnosis",)),
             Sum("records", over="treatment_code", beside=("diagnosis",)),
             Sum("records", over="treatment_code", beside=("diagnosis", "outcome")),

@@ -34,6 +34,6 @@ REPORT = ReportSchema(
         dimensions={"diagnosis": "diagnosis"},
         base="count",
         order="by count",
-        ties=(Sum("patients", over="gender", beside=("diagnosis",)),),
+        ties=(Sum("patients", over="gender", beside=("diagnosis",), recomputed=True),),
     ),
 )

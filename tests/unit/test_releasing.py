@@ -219,3 +219,40 @@ def test_a_threshold_of_ones_own_is_a_release_of_its_own(place, release):
     release(policy="own", hidden_below=50)
     text = (place.folder / FOLDER / "part-00000.csv").read_text()
     assert text.splitlines()[1].startswith("E11,,,,count=")
+
+
+@pytest.mark.parametrize(
+    ("policy", "line", "word"),
+    [
+        ("opensafely", "E11,40,4.0,1.0,", "rounded to the nearest 5"),
+        ("midpoint6", "E11,39,4.0,1.0,", "1 to 6 show as 3"),
+    ],
+)
+def test_a_policy_that_rounds_is_told_by_files_page_and_meta(place, release, policy, line, word):
+    """And its audit by date goes by it."""
+    assert release(policy=policy).action == "released"
+    assert (place.folder / FOLDER / "part-00000.csv").read_text().splitlines()[1] == line
+    assert word in (place.folder / f"r/release/pages/date={LAST}/index.html").read_text()
+    said = json.loads((place.folder / FOLDER / "_meta.json").read_bytes())["release"]
+    assert said["policy"] == policy
+    assert said["rounded"].startswith("counts")
+    assert not [finding for finding in Pipeline(place).releases.audit(LAST) if finding.is_exposed]
+    assert release(policy=policy).action == "up to date"
+
+
+def test_a_date_is_not_released_under_two_ways_of_rounding(place, release):
+    """Side by side they tell more than either."""
+    release(policy="opensafely")
+    with pytest.raises(UsageError, match="was released under the policy opensafely"):
+        release(policy="cms", again=True)
+    assert release(policy="midpoint6").action == "kept"
+
+
+def test_dates_near_each_other_are_rounded_alike(place, release):
+    """A week and its days, and days that are compared."""
+    release(policy="opensafely")
+    before = LAST - dt.timedelta(days=1)
+    place.receive(before, PATIENTS)
+    place.run([before])
+    with pytest.raises(UsageError, match="2025-12-22 was released under opensafely"):
+        Pipeline(place).releases.release(before, ReleaseOptions(force=True))

@@ -36,7 +36,11 @@ class ReleaseFlags(TypedDict):
 @click.argument("date", type=Day(), required=False, metavar="[DATE]")
 @click.option("--from", "first", type=Day(), metavar="D", help="First day of a range.")
 @click.option("--to", "last", type=Day(), metavar="D", help="Last day of a range.")
-@click.option("--policy", type=click.Choice(["cms", "own"]), help="Rule; without it `release.policy`.")
+@click.option(
+    "--policy",
+    type=click.Choice(["cms", "own", "opensafely", "midpoint6"]),
+    help="Rule; without it `release.policy`.",
+)
 @click.option("--force", is_flag=True, help="Also a date that is provisional: more records may come.")
 @click.option(
     "--re-release",
