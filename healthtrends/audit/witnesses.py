@@ -99,23 +99,27 @@ class Search:
         """See a table of whole numbers that fits all relations."""
         system = self._system
         solved = Part(self._outer, np.arange(system.size), seconds=_FIRST_SECONDS).values()
-        if solved is None:
-            return
-        first = np.rint(solved).astype(np.int64)
-        broken = np.flatnonzero(np.abs(solved - first) > _NEAR)
-        size = 10 * len(broken)
-        while len(broken):
-            part = Part(Sums(system, first, first), system.near(broken, size), seconds=_SECONDS)
-            values = part.table(np.zeros(len(part.counts)), is_thorough=True)
-            if values is not None:
-                first[part.counts] = values
-                break
-            if size >= system.size:
-                return
-            size *= 10
-        if system.fits(first):
+        first = None if solved is None else self._repaired(solved)
+        if first is not None:
             self._low, self._high, self._first = first.copy(), first.copy(), first
             self._inner = Sums(system, first, first)
+
+    def _repaired(self, solved: NDArray[np.float64]) -> Ints | None:
+        """Whole numbers for all counts: those with fractions are sought anew among what is near them."""
+        system = self._system
+        table = np.rint(solved).astype(np.int64)
+        broken = np.flatnonzero(np.abs(solved - table) > _NEAR)
+        size = 10 * len(broken)
+        while len(broken):
+            part = Part(Sums(system, table, table), system.near(broken, size), seconds=_SECONDS)
+            values = part.table(np.zeros(len(part.counts)), is_thorough=True)
+            if values is not None:
+                table[part.counts] = values
+                break
+            if size >= system.size:
+                return None
+            size *= 10
+        return table if system.fits(table) else None
 
     def _look_at_parts(self, waiting: Ints, size: int, inner: Sums, exposed: dict[int, Range]) -> Ints:
         """Look at each count among some that are near; what neither is free nor exposed then is left."""
@@ -195,9 +199,17 @@ class Search:
             signs = np.where(self._low[counts] <= 1, -1.0, signs)
             costs = np.zeros(len(part.counts))
             costs[pushed] = signs * (0.1 + self._draw.random(len(pushed)))
-            self._note(part, part.table(costs))
+            self._note(part, self._table(part, costs))
             left = int(self._is_narrow(part.counts[places]).sum())
             in_vain = 0 if left < len(places) else in_vain + 1
+
+    def _table(self, part: Part, costs: NDArray[np.float64]) -> Ints | None:
+        """A table of a part where costs are small; of a whole block also one near a fractional solution."""
+        found = part.table(costs)
+        if found is not None or len(part.counts) < self._system.size:
+            return found
+        solved = part.values()
+        return None if solved is None else self._repaired(solved)
 
     def _ask(self, part: Part, place: int) -> None:
         """See the greatest and the least value of a count of a part, while it is narrow."""
