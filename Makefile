@@ -104,8 +104,13 @@ docs: setup
 	$(BIN)/python -m docs.write_scaling docs/explanation
 	$(BIN)/python docs/draw_architecture.py
 
+# Airflow and Dagster would double it; they have environments of their own (tests/schedulers/).
+EXTRAS := local registry encryption icd10 excel dp delta dev
+SCHEDULERS := airflow dagster
+
 lock:
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(EXTRAS:%=--extra %) pyproject.toml -o requirements.lock
+	for name in $(SCHEDULERS); do $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate tests/schedulers/$$name.in -o tests/schedulers/$$name.txt; done
 	printf 'uv\nsetuptools\nwheel\n' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-setup.lock
 
 # Of the commit that is checked out: the same bytes each time.

@@ -19,7 +19,8 @@ NAME = "healthtrends"
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 JAR_LOCKS = tuple(ROOT / "healthtrends" / "devstack" / name for name in ("jars.lock.json", "spark.lock.json"))
-_TESTS_ONLY = "dev"
+_NOT_SHIPPED = {"dev", "airflow", "dagster"}
+"""Extras that are no part of a release: for tests, and the hosts that the wrappers of schedulers run in."""
 _ENTRY = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _CLASSIFIER = "License :: "
@@ -62,7 +63,7 @@ def read_lock(text: str) -> dict[tuple[str, str], tuple[str, ...]]:
 def packages(lock: Lock) -> list[Component]:
     """Packages that the program and its extras need on this machine, by name."""
     own = metadata.distribution(NAME)
-    extras = set(own.metadata.get_all("Provides-Extra") or ()) - {_TESTS_ONLY}
+    extras = set(own.metadata.get_all("Provides-Extra") or ()) - _NOT_SHIPPED
     required = _closure({NAME: set()})
     found = _closure({NAME: extras})
     del found[NAME]
