@@ -17,6 +17,7 @@ from healthtrends.observe import SilentBar
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
+from healthtrends.storage.maintenance_job import Change, run_job
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic
@@ -223,6 +224,21 @@ def test_a_log_that_goes_on_meanwhile_refuses_the_adoption(log):
     with pytest.raises(Exception, match="went on"):
         go_on(log, filled(100, 4, Slow(topic_id=ANOTHER_ID)))
     assert (patients(log), log.read_state().adoptions) == (sent(14), ())
+
+
+def test_a_job_that_began_before_an_adoption_may_end_behind_it(log):
+    """Its commit names the topic before, and the log goes on with the new one."""
+    ingested(filled(), log)
+    topic = filled(10, 6, another())
+
+    def work(_):
+        go_on(log, topic)
+        return Change()
+
+    run_job(log, lambda _: True, work)
+    assert log.read_state().identity == topic.identity()
+    ingested(topic, log)
+    assert (patients(log), faults(log)) == (sent(16), [])
 
 
 def test_files_of_both_topics_are_compacted_into_one(log):

@@ -85,15 +85,17 @@ def test_records_go_and_what_was_made_of_them_stays(new_world):
     assert check(world) == []
 
 
-def test_no_file_need_hold_the_messages_that_expired(new_world):
-    """Kafka may keep them for longer; beyond a snapshot too."""
+def test_no_file_need_hold_the_messages_that_expired(new_world, monkeypatch):
+    """Kafka may keep them for longer; beyond a snapshot and a further expiry too."""
     world = new_world(records_days=25, rejects_days=5)
-    expire(world)
-    for _ in range(2):
+    for now in ("2026-01-20", "2026-03-01", "2026-03-02"):
+        monkeypatch.setenv("HEALTHTRENDS_NOW", f"{now}T12:00:00+00:00")
+        expire(world)
         findings = list(check_topic(world.topic(), Pipeline(world)._log, SilentBar()))
         assert [finding["ok"] for finding in findings] == [True]
-        send(world, 1, dt.date(2026, 1, 19))
-        run_without_limits(world)
+        send(world, 1, late := dt.date(2026, 1, 19))
+        Pipeline(world).run_dates([late], RunOptions(allow_empty=True))
+    assert list(Pipeline(world)._log.read_state().expired) == [FIRST, SECOND, str(late)]
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(new_world):

@@ -37,10 +37,10 @@ OLD_MS, NEW_MS = 1_766_000_000_000, 1_767_000_000_000
 """2025-12-17 and 2025-12-29."""
 
 
-def let_go(place, first_day=NEXT):
-    """Let the records of all days before that one expire, and late ones of days that did before."""
+def let_go(place, first_day=NEXT, waiting=()):
+    """Let the records of all days before that one expire but `waiting` ones, and late ones of days before."""
     state = place.state
-    old = [date for date in state.files if date < first_day]
+    old = [date for date in state.files if date < first_day and date not in waiting]
     dates = {date: state.files.facts(date).inputs for date in old if date not in state.expired}
     late = tuple(path for date in old if date in state.expired for path in state.files[date])
     plan = ExpiryPlan(dates, late, dt.date.fromisoformat(first_day))
@@ -80,6 +80,15 @@ def test_facts_go_with_the_records_of_their_visit(feed):
     assert [fact["visit"] for fact in facts(feed)] == ["V2"]
     assert ([row[0] for row in records(feed)], faults(feed)) == ([NEXT], [])
     assert feed.state.expired[DAY].lines == 1
+
+
+def test_facts_of_a_day_that_waits_stay(feed):
+    """Such as one that no run has published yet; a rebuild finds them all."""
+    old = visit(9, "V2", "P2", start=stamp(9, "2025-12-19"), diagnoses=(FLU,))
+    send_at(feed, OLD_MS, [visit(9, diagnoses=(FLU,))], [old])
+    let_go(feed, waiting=[DAY])
+    assert [fact["visit"] for fact in facts(feed)] == ["V1"]
+    assert ([row[0] for row in records(feed)], faults(feed)) == ([DAY], [])
 
 
 def test_what_an_old_visit_says_of_the_person_stays_for_a_later_visit(feed):
