@@ -53,15 +53,18 @@ class WindowRelations:
         self._date = date
         self._dates = dates
         self._counts = counts
+        self._are_closed = True
         self._shorter: Sequence[tuple[str, int]] = [("", 1), *windows.days.items()]
         self.rests: list[Rest] = []
         """Of windows whose days are released: records that came late, or days that are not released."""
 
-    def relations(self, *, with_visits: bool = True) -> Iterator[Relation]:
+    def relations(self, *, with_visits: bool = True, are_closed: bool = True) -> Iterator[Relation]:
         """All that numbers do not contradict: they do where records came between two releases.
 
-        Where they contradict each other only together, the visits may be left out.
+        Where they contradict each other only together, the visits may be left out, or that nobody came on
+        days that are not released (`are_closed`).
         """
+        self._are_closed = are_closed
         open_days = {day for end, window in self._all() for day in self._note_rest(window, end)}
         for end, window in self._all():
             for relation in (
@@ -92,9 +95,12 @@ class WindowRelations:
     def _visits_of(self, day: dt.date) -> Cell:
         return self._cell(self._about.visits, day)
 
-    def _people_of(self, days: Iterable[dt.date]) -> list[Cell]:
-        """People of the days; nobody came on one that is not released, as far as numbers tell."""
-        return [self._cell(self._about.people, day) for day in days if day in self._dates]
+    def _people_of(self, days: Iterable[dt.date]) -> list[Cell] | None:
+        """People of the days; nobody came on one that is not released, or None: that is not known."""
+        named = list(days)
+        if not self._are_closed and any(day not in self._dates for day in named):
+            return None
+        return [self._cell(self._about.people, day) for day in named if day in self._dates]
 
     def _days(self, end: dt.date, length: int) -> list[dt.date]:
         """Days of a window, the last first; none: it begins before what is looked at."""
@@ -121,7 +127,7 @@ class WindowRelations:
         if not days:
             return
         cells = [self._visits_of(day) for day in days if day in self._dates]
-        for day in (day for day in days if day in open_days):
+        for day in (day for day in days if day in open_days or not (self._are_closed or day in self._dates)):
             cells.append(self._visits_of(day))
             hidden = HiddenCell("a date that is not released", {"date": str(day)}, cells[-1])
             self._counts.add_hidden(hidden, Bounds(0))
@@ -141,16 +147,18 @@ class WindowRelations:
         old = self._people_of(self._days(earlier, length)[length - moved :])
         words = f"the {window} to {end} and to {earlier}: they differ by the people of some days"
         for first in range(len(classes)):
-            yield self._at_most(classes[first:], [*others[first:], *new], words)
-            if self._days(earlier, length):
+            if new is not None:
+                yield self._at_most(classes[first:], [*others[first:], *new], words)
+            if old is not None and self._days(earlier, length):
                 yield self._at_most(others[first:], [*classes[first:], *old], words)
 
     def _together(self, window: str, end: dt.date) -> Iterator[Relation]:
         length, classes = self._about.days[window], self._classes(window, end)
+        people = self._people_of(self._days(end, length))
         days = [day for day in self._days(end, length) if day in self._dates]
         words = f"the {window} to {end}: at most all its days together"
-        if days:
-            yield self._at_most(classes, self._people_of(days), words)
+        if days and people is not None:
+            yield self._at_most(classes, people, words)
             once = [cells[0] for day in days if (cells := self._classes("", day))]
             if len(once) == len(days):
                 yield self._at_most(classes[:1], once, words)

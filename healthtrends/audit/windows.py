@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -37,9 +38,11 @@ def audit_windows(description: Description, windows: Windows, date: dt.date, dat
 def _exposed(about: Description, windows: Windows, date: dt.date, dates: Dates) -> list[Finding]:
     """Exposed counts; where late records make numbers contradict each other, what that tells."""
     differences: list[Finding] = []
-    for with_visits in (True, False):
+    for are_closed, with_visits in product((True, False), (True, False)):
         try:
-            found = _audit(about, windows, date, dates, differences if with_visits else None)
+            found = _audit(
+                about, windows, date, dates, differences if with_visits else None, are_closed=are_closed
+            )
         except UsageError as contradiction:
             why = contradiction.why
             if differences:
@@ -54,17 +57,24 @@ def _name(finding: Finding) -> tuple[object, ...]:
 
 
 def _audit(
-    about: Description, windows: Windows, date: dt.date, dates: Dates, differences: list[Finding] | None
+    about: Description,
+    windows: Windows,
+    date: dt.date,
+    dates: Dates,
+    differences: list[Finding] | None,
+    *,
+    are_closed: bool,
 ) -> list[Finding]:
     """Judge all hidden counts of the dates. `differences` gets what windows have besides their days.
 
-    None: the visits of windows are not compared with those of their days.
+    None: the visits of windows are not compared with those of their days. `are_closed` as of
+    `WindowRelations.relations`.
     """
     files = {f"{day} {name}": content for day, named in dates.items() for name, content in named.items()}
 
     def between(counts: Counts) -> Iterator[Relation]:
         links = WindowRelations(windows, date, dates, counts)
-        yield from links.relations(with_visits=differences is not None)
+        yield from links.relations(with_visits=differences is not None, are_closed=are_closed)
         for rest in links.rests:
             if differences is not None and rest.is_small(about.policy.hidden_below):
                 keys, why = {windows.window: rest.window}, "visits of the window less those of its days"

@@ -60,6 +60,16 @@ def test_a_day_that_is_not_released_is_taken_as_closed_where_that_fits():
     assert judge(visits, TWICE, [day for day in WEEK if day != WEEK[2]])
 
 
+def test_days_that_are_not_released_are_open_where_numbers_contradict_each_other_else():
+    """Of two weeks with 20 others each day, two days alone are released, on which the same 100 came."""
+    visits = {day: Counter(people(1000 * at, 1000 * at + 20)) for at, day in enumerate(days_before(14))}
+    before = DAY - dt.timedelta(days=1)
+    visits |= {before: Counter(people(0, 100)), DAY: Counter(people(0, 100))}
+    twice = [("7 days", "2", "complementary"), ("28 days", "2", "complementary")]
+    others = {before: released(visits, before, twice)}
+    assert audit_over_time(DAY, released(visits, DAY, twice), others, lambda _: None, 11) == []
+
+
 def test_a_large_class_that_is_hidden_too_protects_the_small_one():
     """From 1 to 10 of them can have come twice."""
     visits = seven_days(4)
