@@ -28,9 +28,12 @@ _WRITE = "WRITE"
 _CAUSE = re.compile(r"\s*\x1b\[31m↳\x1b\[0m\s*")
 """How delta-rs puts an error before its cause."""
 _FOREVER = "interval 36500 days"
-"""The log of versions stays: it is small, and says which release a version is."""
-_PATIENCE = 60.0
-"""Seconds for one call, as the client waits for a silent NameNode without end."""
+"""The log of versions stays: it is small, and says which release a version is. An update reads it whole."""
+_PATIENCE = "ipc.client.rpc-timeout.ms"
+"""Hadoop's key for it: the client itself waits for a silent NameNode without end."""
+_PATIENCE_MS = "30000"
+_ANSWERS = 2
+"""A write waits for the NameNode more often than once."""
 
 
 def check_installed() -> None:
@@ -56,6 +59,7 @@ class DeltaPlace:
         check_installed()
         self.address = address
         self._options = dict(options or {})
+        self._patience = _ANSWERS * float(self._options.pop(_PATIENCE, _PATIENCE_MS)) / 1000
 
     def open(self, name: str, schema: "pa.Schema", root: str) -> "DeltaReport":
         """Open a table, which is made when it is not there."""
@@ -65,16 +69,7 @@ class DeltaPlace:
 
         def opened() -> "DeltaTable":
             if not DeltaTable.is_deltatable(url, self._options):
-                DeltaTable.create(
-                    url,
-                    schema,
-                    mode="ignore",  # another writer may be making it
-                    partition_by=["date"],
-                    name=name,
-                    configuration={_ROOT: root, "delta.logRetentionDuration": _FOREVER},
-                    storage_options=self._options,
-                    raise_if_key_not_exists=False,
-                )
+                self._create(url, name, schema, root)
             return DeltaTable(url, storage_options=self._options)
 
         table = self._call(opened)
@@ -86,6 +81,28 @@ class DeltaPlace:
                 "give each root a folder of its own: `delta.location`",
             )
         return DeltaReport(table, root, self._call)
+
+    def _create(self, url: str, name: str, schema: "pa.Schema", root: str) -> None:
+        """Make version 0, or find that another writer has made it meanwhile."""
+        from deltalake import CommitProperties, DeltaTable
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        try:
+            DeltaTable.create(
+                url,
+                schema,
+                # As version 0 or not at all: with `ignore` the second writer's would be version 1.
+                mode="error",
+                commit_properties=CommitProperties(max_commit_retries=0),
+                partition_by=["date"],
+                name=name,
+                configuration={_ROOT: root, "delta.logRetentionDuration": _FOREVER},
+                storage_options=self._options,
+                raise_if_key_not_exists=False,
+            )
+        except (CommitFailedError, DeltaError):
+            if not DeltaTable.is_deltatable(url, self._options):
+                raise
 
     def find(self, name: str) -> "DeltaReport | None":
         """Open a table; None: it is not there."""
@@ -106,7 +123,7 @@ class DeltaPlace:
         from deltalake.exceptions import CommitFailedError, DeltaError
 
         try:
-            return within(_PATIENCE, function)
+            return within(self._patience, function)
         except CommitFailedError:
             raise
         except NoAnswer as silence:
@@ -152,6 +169,7 @@ class DeltaReport:
         from deltalake import write_deltalake
         from deltalake.exceptions import CommitFailedError
 
+        before = self._table.version()
         try:
             self._call(
                 lambda: write_deltalake(
@@ -163,8 +181,14 @@ class DeltaReport:
                     commit_properties=self._properties(version),
                 )
             )
-        except CommitFailedError:
+        except CommitFailedError as error:
             self._call(self._table.update_incremental)
+            if self._table.version() == before:  # nobody else was there
+                raise HdfsUnavailable(
+                    f"{version.date} could not be committed to {self._table.table_uri}",
+                    str(error),
+                    "run again",
+                ) from error
             return False
         return True
 

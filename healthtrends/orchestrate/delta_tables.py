@@ -98,12 +98,13 @@ class DeltaTables:
 
     def _missing(self, tables: Mapping[str, VersionedTable]) -> list[Issue]:
         """D1: oldest first; of one date in the order of their numbers, whatever the clock said."""
+        known = list(self._pool.map(_newest, tables.values()))
         dates = self._releases.dates()
         wanted = [
             (date, number)
             for date, numbers in zip(dates, self._pool.map(self._releases.numbers, dates), strict=True)
             for number in numbers
-            if any(table.newest(date) < number for table in tables.values())
+            if any(newest.get(date, 0) < number for newest in known)
         ]
         found = list(self._pool.map(lambda each: self._releases.get(*each), wanted))
         newest = {issue.date: issue for issue in found}  # the last of each date is its newest
@@ -120,6 +121,18 @@ class DeltaTables:
             if table.write(version_of(release), rows):
                 return 1
         return 0
+
+
+def _newest(table: VersionedTable) -> dict[dt.date, int]:
+    """Number of the newest release of each date in the list of versions, which is read at once.
+
+    What a table says of one date is a call to HDFS; it is asked before a release is written.
+    """
+    found: dict[dt.date, int] = {}
+    for each in table.versions():
+        date, release = each.version.date, each.version.release
+        found[date] = max(release, found.get(date, 0))
+    return found
 
 
 def _in_order(releases: list[Issue]) -> list[Issue]:

@@ -6,12 +6,14 @@ import shutil
 import sys
 import threading
 
+import deltalake
 import duckdb
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
 from healthtrends.adapters import delta
 from healthtrends.errors import ConfigError, HdfsUnavailable, UsageError
@@ -138,15 +140,49 @@ def test_two_writers_at_once_write_each_release_once(place, tables):
     assert {tuple(versions(place, tables(), name)) for name in releasable()} == {tuple(ALL)}
 
 
+def test_a_table_that_several_make_at_once_has_one_version(tables):
+    """Number 0: who comes second takes it as it is."""
+    schema = pa.schema({"date": pa.date32(), "release": pa.int64()})
+    for name in map(str, range(10)):
+        barrier = threading.Barrier(4)
+
+        def make(name=name, barrier=barrier):
+            barrier.wait(30)
+            tables().open(name, schema, "r")
+
+        threads = [threading.Thread(target=make) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert DeltaTable(f"{tables().address}/{name}").version() == 0
+
+
 def test_a_version_that_another_writer_made_meanwhile_is_not_made_again(place, tables, monkeypatch):
     """Both had looked before either wrote."""
     root, place_ = "r", tables()
     schema = pa.schema({"date": pa.date32(), "release": pa.int64()})
     row = pa.table({"date": [LAST], "release": [1]}, schema=schema)
-    first, second = (place_.open("t", schema, root) for _ in range(2))
+    first, second, third = (place_.open("t", schema, root) for _ in range(3))
     version = delta.Version(LAST, 1, 1, MONDAY)
     assert (first.write(version, row), second.write(version, row)) == (True, False)
     assert (second.newest(LAST), len(second.versions())) == (1, 1)
+    other = delta.Version(BEFORE, 1, 1, MONDAY)
+    assert not third.write(other, schema.empty_table())  # of another date: it looks again, too
+    assert third.write(other, schema.empty_table())
+
+
+def test_a_commit_that_fails_without_another_writer_is_an_error(tables, monkeypatch):
+    """Else the same would be tried for ever."""
+    schema = pa.schema({"date": pa.date32(), "release": pa.int64()})
+    table = tables().open("t", schema, "r")
+
+    def refuse(*_, **__):
+        raise CommitFailedError("no space")
+
+    monkeypatch.setattr(deltalake, "write_deltalake", refuse)
+    with pytest.raises(HdfsUnavailable, match="could not be committed"):
+        table.write(delta.Version(LAST, 1, 1, MONDAY), schema.empty_table())
 
 
 def test_what_was_written_is_known_after_a_checkpoint(place, tables, tmp_path):
