@@ -110,7 +110,7 @@ SCHEDULERS := airflow dagster
 
 lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(EXTRAS:%=--extra %) pyproject.toml -o requirements.lock
-	for name in $(SCHEDULERS); do $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate tests/schedulers/$$name.in -o tests/schedulers/$$name.txt; done
+	for name in $(SCHEDULERS); do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate tests/schedulers/$$name.in -o tests/schedulers/$$name.txt; done
 	printf 'uv\nsetuptools\nwheel\n' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-setup.lock
 
 # Of the commit that is checked out: the same bytes each time.

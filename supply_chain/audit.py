@@ -19,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 from supply_chain.components import JAR_LOCKS, LOCK, ROOT, jars, read_lock
 
 _SETUP_LOCK = ROOT / "requirements-setup.lock"
+_SCHEDULER_LOCKS = tuple(ROOT / "tests" / "schedulers" / f"{name}.txt" for name in ("airflow", "dagster"))
 _JAR_LOCKS_OF_TESTS = (
     ROOT / "healthtrends" / "devstack" / "kdc.lock.json",
     ROOT / "tests" / "cluster" / "yarn.lock.json",
@@ -51,7 +52,7 @@ def pinned() -> set[Pinned]:
     """
     found = {
         Pinned("PyPI", *package)
-        for lock in (LOCK, _SETUP_LOCK)
+        for lock in (LOCK, _SETUP_LOCK, *_SCHEDULER_LOCKS)
         for package in read_lock(lock.read_text(encoding="utf-8"))
     }
     locks = (*JAR_LOCKS, *_JAR_LOCKS_OF_TESTS)

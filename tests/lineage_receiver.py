@@ -4,6 +4,7 @@ The classes of `openlineage-python` are made of the published schema by its auth
 """
 
 import datetime as dt
+import functools
 import json
 import threading
 import uuid
@@ -123,6 +124,12 @@ def _check_facets(facets: dict[str, dict], known: dict[str, type]) -> None:
 
 def _check(value: dict, kind: type) -> None:
     """By the types of a class, and no field may be there that it does not know."""
+    validator, known = _schema(kind)
+    validator.validate(value)
+    assert set(value) <= known
+
+
+@functools.cache
+def _schema(kind: type) -> tuple[jsonschema.Draft202012Validator, set[str]]:
     schema = msgspec.json.schema(kind)
-    jsonschema.validate(value, schema)
-    assert set(value) <= set(schema["$defs"][kind.__name__]["properties"])
+    return jsonschema.Draft202012Validator(schema), set(schema["$defs"][kind.__name__]["properties"])

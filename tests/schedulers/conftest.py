@@ -34,7 +34,8 @@ def make_environment(name: str, folder: Path) -> Path:
     python = folder / "venv" / "bin" / "python"
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
     subprocess.run(
-        [uv, "pip", "install", "--quiet", "--python", python, "-r", HERE / f"{name}.txt"], check=True
+        [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", HERE / f"{name}.txt"],
+        check=True,
     )
     (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
     (packages / "healthtrends.pth").write_text(f"{REPOSITORY}\n", "utf-8")

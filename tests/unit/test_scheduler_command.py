@@ -9,6 +9,8 @@ import pytest
 
 from healthtrends.adapters.schedulers.command import Command, Ended, arguments, run_command
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAYS = """
 import json, os, sys

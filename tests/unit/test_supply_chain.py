@@ -156,6 +156,7 @@ def test_versions_of_jars_are_compared_as_maven_does(version, fixed, hit):
 def test_what_is_locked_for_tests_and_set_up_is_audited_too():
     """Whoever can change a test's package runs code on the machine that releases."""
     names = {each.name for each in pinned()}
+    assert {"apache-airflow", "dagster"} <= names
     assert {"pytest", "uv", "pyspark", "org.apache.kafka:kafka-clients"} <= names
     hadoop = ("hadoop-minikdc", "hadoop-yarn-server-nodemanager")
     assert {f"org.apache.hadoop:{name}" for name in hadoop} <= names
