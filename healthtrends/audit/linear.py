@@ -1,10 +1,13 @@
 """Linear forms over counts, exact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import repeat
 
 from healthtrends.audit.released import Cell
+
+_ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,24 @@ class Linear:
 
     def plus(self, other: "Linear", times: Fraction = Fraction(1)) -> "Linear":
         """Add the other, multiplied by a number."""
-        factors = dict(self.factors)
-        for cell, factor in other.factors.items():
-            factors[cell] = factors.get(cell, Fraction(0)) + times * factor
-        kept = {cell: factor for cell, factor in factors.items() if factor}
-        return Linear(self.constant + times * other.constant, kept)
+        return add([self, other], [Fraction(1), times])
 
     def times(self, number: Fraction) -> "Linear":
         """Multiply by a number."""
         return Linear().plus(self, number)
+
+
+def add(forms: Iterable[Linear], times: Iterable[Fraction] = repeat(_ONE)) -> Linear:
+    """Add forms, each multiplied by a number; of thousands at once."""
+    constant, factors = Fraction(0), dict[Cell, Fraction]()
+    for form, number in zip(forms, times, strict=False):
+        is_one = number == 1
+        if form.constant:
+            constant += form.constant if is_one else number * form.constant
+        for cell, factor in form.factors.items():
+            more = factor if is_one else number * factor
+            factors[cell] = factors[cell] + more if cell in factors else more
+    return Linear(constant, {cell: factor for cell, factor in factors.items() if factor})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from healthtrends.audit.system import ENDLESS, Ints, System, entries
 _NEAR: Final = 1e-6
 _PRIMAL: Final = 4
 """HiGHS' word for the primal simplex: the last table still fits when costs change."""
+_DUAL: Final = 1
 _FOUND: Final = 2
 """HiGHS' word for a solution that fits."""
 
@@ -66,7 +67,7 @@ class Sums:
 
 
 class _Rest(NamedTuple):
-    """Relations of a part; the last three are its entries, count by count."""
+    """Relations of some counts; the last three are their entries, count by count."""
 
     rows: Ints
     least: Ints
@@ -110,8 +111,17 @@ class Part:
         return model
 
     def values(self) -> NDArray[np.float64] | None:
-        """Numbers that fit, perhaps with fractions; None: none were found in time."""
-        return self._run()
+        """Numbers that fit, perhaps with fractions; None: none were found in time.
+
+        The program of a whole block, not solved before: made smaller first, by the dual simplex, it takes
+        seconds instead of minutes.
+        """
+        for option, value in (("presolve", "on"), ("simplex_strategy", _DUAL)):
+            self._solver.setOptionValue(option, value)
+        found = self._run()
+        for option, value in (("presolve", "off"), ("simplex_strategy", _PRIMAL)):
+            self._solver.setOptionValue(option, value)
+        return found
 
     def table(self, costs: NDArray[np.float64], *, is_thorough: bool = False) -> Ints | None:
         """Whole numbers that fit, where costs are small; None: none were found in time.

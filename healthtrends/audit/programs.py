@@ -42,7 +42,8 @@ def blocks(relations: Iterable[Relation], unknown: Iterable[Cell]) -> Iterator[B
     cells = list(unknown)
     places = {cell: place for place, cell in enumerate(cells)}
     kept = [relation for relation in relations if not _is_settled(relation)]
-    ends = [(places[min(each.sum.factors)], places[cell]) for each in kept for cell in each.sum.factors]
+    together = [[places[cell] for cell in each.sum.factors] for each in kept]
+    ends = [(each[0], place) for each in together for place in each]
     pairs = np.array(ends, dtype=np.int64).reshape(-1, 2)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(cells), len(cells)))
     number, labels = connected_components(graph, directed=False)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from healthtrends.audit.counts import Counts, HiddenCell
 from healthtrends.audit.description import Derived, Description, Grouping, Table
 from healthtrends.audit.expression import Count, Expression, Ratio
-from healthtrends.audit.linear import Linear, Relation
+from healthtrends.audit.linear import Linear, Relation, add
 from healthtrends.audit.released import Bounds, Cell, ReleasedTable, Row, cell_of, in_words
 from healthtrends.errors import UsageError
 
@@ -65,13 +65,11 @@ class _Totals:
 
     def _sum(self, keys: Mapping[str, str], column: str) -> Relation:
         cell = cell_of(self._about, keys)
-        total = Linear()
-        for value in self._parts[column]:
-            total = total.plus(self._part({**keys, column: value}))
+        parts = [self._part({**keys, column: value}) for value in self._parts[column]]
         if self._about.missing == "hidden":
-            total = total.plus(self._unlisted({**keys, column: NOT_LISTED}))
+            parts.append(self._unlisted({**keys, column: NOT_LISTED}))
         words = f"{self._about.title}: {in_words(cell)} is the sum over {column}"
-        return _equal(self._counts.of(cell), total, words)
+        return _equal(self._counts.of(cell), add(parts), words)
 
     def _part(self, keys: Mapping[str, str]) -> Linear:
         if tuple(keys.values()) not in self._rows:
@@ -108,9 +106,7 @@ def _without_groups(column: str, values: list[str], groupings: Sequence[Grouping
 
 def _grouped(grouping: Grouping, counts: Counts) -> Iterator[Relation]:
     for cell in counts.containing(grouping.column, grouping.group):
-        parts = Linear()
-        for value in grouping.of:
-            parts = parts.plus(counts.of(_with(cell, grouping.column, value)))
+        parts = add(counts.of(_with(cell, grouping.column, value)) for value in grouping.of)
         words = f"{in_words(cell)} is the sum of {', '.join(grouping.of)}"
         yield _equal(counts.of(cell), parts, words)
 

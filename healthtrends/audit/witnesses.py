@@ -3,7 +3,8 @@
 1. Ranges by one relation after another (`propagation`).
 2. One table of whole numbers that fits all relations.
 3. More such tables, each with many counts at an end. Each is a proof for all counts in it. In a block of very
-   many counts this is done for some hundred that hang together closely, the others held at the first table.
+   many counts this is done for some hundred that hang together closely, the others held at the first table:
+   first for groups that hang together by long relations only, then for each count that is still narrow.
 4. A count that stays narrow: with all others free no table is left out. If it is narrow there it is exposed,
    by the relations that hold it.
 5. What neither proves is looked at among more counts, in the end among all. What is not proved then is
@@ -18,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from healthtrends.audit.chosen_counts import Chosen, packed
 from healthtrends.audit.description import Policy
 from healthtrends.audit.part import Part, Sums
 from healthtrends.audit.propagation import propagate
@@ -28,7 +30,14 @@ LARGE: Final = 30
 """Counts of a block from which on this is done."""
 _WHOLE: Final = 20_000
 """Counts of a block up to which all of it is one program."""
+_TOGETHER: Final = 300
+"""Counts of groups that are looked at together."""
+_PROGRESS: Final = 0.9
+"""Share of the narrow counts that a turn over all groups has to leave for there to be no other."""
 _SIZES: Final = (500, 5_000)
+_ENOUGH: Final = 20
+"""Counts that were looked at in vain after which more counts are taken at once, where they are most; and
+exposed counts of a very large block after which the others stay undecided."""
 _PARTNERS: Final = 16
 """Counts of a long relation that are looked at with one of it."""
 _IN_VAIN: Final = 6
@@ -73,6 +82,8 @@ class Search:
         self._find_first()
         if self._inner is not None:
             waiting = wanted
+            if self._system.size > _WHOLE:
+                waiting = self._look_at_groups(waiting, self._inner)
             for size in _SIZES if self._system.size > _WHOLE else ():
                 waiting = self._look_at_parts(waiting, size, self._inner, exposed)
             self._look_at_all(waiting, exposed)
@@ -121,12 +132,38 @@ class Search:
             size *= 10
         return table if system.fits(table) else None
 
+    def _look_at_groups(self, waiting: Ints, inner: Sums) -> Ints:
+        """See tables of some groups that hang together by long relations only, others at each turn.
+
+        What stays narrow then is left.
+        """
+        is_asked = np.zeros(self._system.size, dtype=bool)
+        is_asked[waiting] = True
+        groups = self._system.groups()
+        before = len(waiting) * 2
+        while len(waiting) < before * _PROGRESS:
+            before = len(waiting)
+            kept = [group for group in groups if self._is_narrow(group[is_asked[group]]).any()]
+            self._draw.shuffle(kept)
+            for together in packed(kept, _TOGETHER):
+                chosen = Chosen(together, len(together) + _TOGETHER // 4)
+                for partner in self._partners(together):
+                    chosen.add(partner, self._system, _TOGETHER // 16)
+                counts = chosen.counts()
+                self._widen(Part(inner, counts, seconds=_SECONDS), np.flatnonzero(is_asked[counts]))
+            waiting = waiting[self._is_narrow(waiting)]
+        return waiting
+
     def _look_at_parts(self, waiting: Ints, size: int, inner: Sums, exposed: dict[int, Range]) -> Ints:
         """Look at each count among some that are near; what neither is free nor exposed then is left."""
-        left = []
+        left: list[int] = []
+        looked_at = 0
         for number, count in enumerate(waiting.tolist()):
             if not self._is_narrow(count):
                 continue
+            if len(left) > max(_ENOUGH, looked_at // 2):
+                return np.concatenate([np.array(left, dtype=np.int64), waiting[number:]])
+            looked_at += 1
             counts = self._around(count, size, waiting[number:])
             part = Part(inner, counts, seconds=_SECONDS)
             self._widen(part, np.flatnonzero(np.isin(counts, waiting)))
@@ -147,6 +184,8 @@ class Search:
         part = Part(self._outer, np.arange(self._system.size), seconds=_SECONDS)
         self._widen(part, waiting)
         for count in waiting.tolist():
+            if len(exposed) >= _ENOUGH and self._system.size > _WHOLE:
+                break  # it does not pass, and each of the others would take seconds
             narrow = self._narrow_range(part, count) if self._is_narrow(count) else None
             if narrow is not None:
                 exposed[count] = narrow
@@ -156,7 +195,7 @@ class Search:
     def _around(self, count: int, size: int, waiting: Ints) -> Ints:
         """Counts near one, near some of its long relations, and near others that wait; itself first."""
         own = self._system.near(np.array([count]), size // 2)
-        chosen = _Chosen(own, size)
+        chosen = Chosen(own, size)
         for partner in self._partners(own):
             if len(chosen) >= size * 2 // 3:
                 break
@@ -193,15 +232,20 @@ class Search:
                 break
             pushed = places[self._draw.random(len(places)) < _SHARE] if len(places) > _FEW else places
             counts = part.counts[pushed]
-            signs = self._draw.choice((-1.0, 1.0), len(counts))
-            reaches = (self._high[counts] >= self._greatest) & (self._low[counts] <= self._greatest)
-            signs = np.where(reaches, 1.0, signs)
-            signs = np.where(self._low[counts] <= 1, -1.0, signs)
             costs = np.zeros(len(part.counts))
-            costs[pushed] = signs * (0.1 + self._draw.random(len(pushed)))
+            costs[pushed] = self._signs(counts) * (0.1 + self._draw.random(len(pushed)))
             self._note(part, self._table(part, costs))
             left = int(self._is_narrow(part.counts[places]).sum())
             in_vain = 0 if left < len(places) else in_vain + 1
+
+    def _signs(self, counts: Ints) -> NDArray[np.float64]:
+        """Towards an end that says something new: 1 to the least value, -1 to the greatest; else any."""
+        least, greatest = (each[counts] for each in self._ranges)
+        is_down = (least <= 0) | ((least == 1) & (self._low[counts] > 1))
+        is_up = (greatest > self._greatest) | (self._high[counts] < self._greatest)
+        is_one = self._low[counts] == self._high[counts]
+        signs = self._draw.choice((-1.0, 1.0), len(counts))
+        return np.where((is_down == is_up) | is_one, signs, np.where(is_down, 1.0, -1.0))
 
     def _table(self, part: Part, costs: NDArray[np.float64]) -> Ints | None:
         """A table of a part where costs are small; of a whole block also one near a fractional solution."""
@@ -235,24 +279,3 @@ class Search:
         relations = self._system.block.relations
         words = dict.fromkeys(relations[row].words for end in ends if end for row in end.rows)
         return Range(Bounds(low, high), is_exposed=True, words=tuple(words))
-
-
-class _Chosen:
-    """Counts that are chosen one after another, each with what is near it."""
-
-    def __init__(self, first: Ints, size: int) -> None:
-        self._found = dict.fromkeys(first.tolist())
-        self._size = size
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def add(self, count: int, system: System, most: int) -> None:
-        """Add one, and what is near it."""
-        if count not in self._found:
-            near = system.near(np.array([count]), min(most, self._size - len(self._found)))
-            self._found.update(dict.fromkeys(near.tolist()))
-
-    def counts(self) -> Ints:
-        """All, in the order in which they came."""
-        return np.array(list(self._found), dtype=np.int64)

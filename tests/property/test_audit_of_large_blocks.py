@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from healthtrends.audit import judge, witnesses
+from healthtrends.audit import judge, system, witnesses
 from healthtrends.audit.description import parse_description
 from healthtrends.audit.part import Part
 
@@ -64,6 +64,31 @@ def test_parts_of_a_block_find_the_same_exposed(monkeypatch, seed):
     monkeypatch.setattr(witnesses, "_WHOLE", 1)
     monkeypatch.setattr(witnesses, "_SIZES", (10, 25))
     assert verdicts(table(seed)) == asked
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_of_a_block_find_the_same_exposed(monkeypatch, seed):
+    """As where counts hang together by sums over very many only."""
+    monkeypatch.setattr(judge, "LARGE", 1000)
+    asked = verdicts(table(seed))
+    monkeypatch.setattr(judge, "LARGE", 1)
+    monkeypatch.setattr(witnesses, "_WHOLE", 1)
+    monkeypatch.setattr(witnesses, "_TOGETHER", 12)
+    monkeypatch.setattr(system, "_LONG", 3)
+    assert verdicts(table(seed)) == asked
+
+
+def test_what_is_not_looked_at_any_more_does_not_pass(monkeypatch):
+    """In a very large block with many exposed counts the first of them are named."""
+    files = table(0)
+    monkeypatch.setattr(judge, "LARGE", 1)
+    exposed = {keys for keys, (is_exposed, _) in verdicts(files).items() if is_exposed}
+    monkeypatch.setattr(witnesses, "_WHOLE", 1)
+    monkeypatch.setattr(witnesses, "_SIZES", ())
+    monkeypatch.setattr(witnesses, "_ENOUGH", 1)
+    found = verdicts(files)
+    assert sum(is_exposed for is_exposed, _ in found.values()) == 1 < len(exposed)
+    assert not any(found[keys] == (False, True) for keys in exposed)
 
 
 def test_something_is_exposed_and_something_is_not(monkeypatch):
