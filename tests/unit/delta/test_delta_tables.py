@@ -110,7 +110,12 @@ class Dying(delta.DeltaReport):
         return super().write(version, rows)
 
 
-@pytest.mark.parametrize("commits", [0, 1, 13, 14, 15, 30])
+_LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "commits", [1, 15, *(pytest.param(commits, marks=_LONG) for commits in (0, 13, 14, 30))]
+)
 def test_an_interrupted_write_goes_on_where_it_stopped(place, tables, monkeypatch, commits):
     """Some tables have the release, others have not: each goes by what it says of itself."""
     Dying.left = commits

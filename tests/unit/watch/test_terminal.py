@@ -140,6 +140,7 @@ def test_ctrl_c_of_the_keyboard_is_the_signal(tmp_path):
     assert process.returncode == 130
 
 
+@pytest.mark.long
 def test_without_a_terminal_each_look_is_a_block_of_plain_lines(tmp_path):
     """Which ends when its reader has gone (`| head`)."""
     environ = {**os.environ, "HEALTHTRENDS_NOW": "2025-12-23T08:00:00+00:00"}
