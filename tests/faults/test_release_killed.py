@@ -1,12 +1,13 @@
 """`release` on real servers, killed: it is repeated or finished, never half, and `verify` holds."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
 from tests.faults.sandbox import DAY, Sandbox
-from tests.faults.test_erasure_killed import killed, send
+from tests.faults.test_erasure_killed import killed, published
+
+__all__ = ["published"]
 
 MOMENTS = (
     "P3.rename.after", "P2.create.before", "P2.create.after@2", "P2.write.before", "P2.write.after@3",
@@ -19,15 +20,6 @@ MOMENTS = (
 """Where a `release` is killed, `@n` at the n-th time it comes by."""
 _TOGETHER = 6
 """How many are tried on one root."""
-
-
-@pytest.fixture
-def published(stack, make_sandbox: Callable[..., Sandbox]) -> Sandbox:
-    """A root whose one date is published."""
-    sandbox = make_sandbox(stack)
-    send(sandbox, iter([DAY]))
-    sandbox.start("run", DAY, HEALTHTRENDS_QUALITY__MAX_REJECT_SHARE="1").end()
-    return sandbox
 
 
 def try_release(sandbox: Sandbox, moments: tuple[str, ...]) -> int:
