@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from healthtrends.audit.judge import Finding, audit
 from healthtrends.audit.own_reports import audit_release, column_of
 from healthtrends.release.constraints import Constraint
 from healthtrends.release.counts import Counts, read_counts
-from healthtrends.release.disclose import Exposed, release
+from healthtrends.release.disclose import Exposed, Release, release
 from healthtrends.release.rule import CMS, Label
 from healthtrends.release.suppress import suppress
 from healthtrends.reports.registry import decode_reports
@@ -47,6 +47,7 @@ HEADER = (
     "small alone", "patients hidden", "small alone",
 )  # fmt: skip
 SMALL_TABLES, SIDE = 30, 4
+BESIDE = "Beside the optimum"
 
 
 def main() -> None:
@@ -62,19 +63,20 @@ def main() -> None:
         print(beside_the_optimum())
         return
     if asked.folder:
-        signal.alarm(asked.seconds)
         signal.signal(signal.SIGALRM, lambda *_: stop())
-        print(json.dumps(measured(asked.folder)))
+        signal.alarm(asked.seconds)
+        for known in measured(asked.folder):
+            print(json.dumps(known), flush=True)
         return
     print(table(HEADER, [row(name, asked.runs, asked.seconds) for name in asked.only]))
-    # The last line: HiGHS may write others.
-    print(f"\n{process([__file__, '--optimum'], {}).out.splitlines()[-1]}")
+    # HiGHS may write lines of its own.
+    lines = process([__file__, "--optimum"], {}).out.splitlines()
+    print(f"\n{next(line for line in lines if line.startswith(BESIDE))}")
     print(f"\nWhat did not end was stopped after {asked.seconds} s by the clock.")
 
 
 def stop() -> None:
-    """End the process that took too long."""
-    print("{}", flush=True)
+    """End the process that took too long; what it found so far is printed."""
     raise SystemExit(0)
 
 
@@ -85,23 +87,30 @@ def row(name: str, runs: int, seconds: int) -> list[str]:
         for report in CASES[name]().values():
             (Path(work) / f"{report.name}.csv").write_bytes(report.csv())
         done: list[Measured] = []
-        while len(done) < runs and (not done or json.loads(done[-1].out)):
+        while len(done) < runs and (not done or last_line(done[-1])):
             done.append(process([__file__, "--folder", work, "--seconds", str(seconds)], {}))
-        found = [json.loads(each.out) for each in done]
+        found = [last_line(each) for each in done]
         peak = f"{max(each.peak_mb for each in done):,.0f}"
         if not all(found):
             return [name, *plain_rule(Path(work)), "", "", "", peak, "", "", "", ""]
         last = found[-1]
+        has_ended = all("audit" in each for each in found)
         return [
             name,
             f"{last['counts']:,}",
             median_and_spread([each["release"] for each in found], 1),
-            median_and_spread([each["audit"] for each in found], 1),
-            str(last["audits"]),
-            str(last["exposed"]),
+            median_and_spread([each["audit"] for each in found], 1) if has_ended else "did not end",
+            str(last["audits"]) if has_ended else "",
+            str(last["exposed"]) if has_ended else "",
             peak,
             *(f"{100 * last[key]:.1f} %" for key in ("hidden", "small", "patients", "small_patients")),
         ]
+
+
+def last_line(done: Measured) -> dict[str, float]:
+    """What a process found before it ended; empty: nothing."""
+    lines = done.out.splitlines()
+    return json.loads(lines[-1]) if lines else {}
 
 
 def plain_rule(folder: Path) -> list[str]:
@@ -118,8 +127,11 @@ def exact(folder: Path) -> dict[str, Report]:
     return decode_reports(files, is_fed=True)
 
 
-def measured(folder: Path) -> dict[str, float]:
-    """Release and audit, again while the audit finds something, as `healthtrends release` does."""
+def measured(folder: Path) -> Iterator[dict[str, float]]:
+    """Release and audit, again while the audit finds something, as `healthtrends release` does.
+
+    What is known after the first release, and after the last audit.
+    """
     reports = exact(folder)
     exposed: list[Exposed] = []
     seconds = [0.0, 0.0]
@@ -130,19 +142,25 @@ def measured(folder: Path) -> dict[str, float]:
         released = release(reports, CMS, exposed=exposed)
         files = {name: each.report.csv() for name, each in released.reports.items()}
         middle = time.process_time()
+        seconds[0] += middle - begin
+        if audits == 1:
+            yield {"release": seconds[0], **losses(reports, released)}
+        middle = time.process_time()
         found = [each for each in audited(files) if not each.passes]
-        seconds = [seconds[0] + middle - begin, seconds[1] + time.process_time() - middle]
+        seconds[1] += time.process_time() - middle
         if not found:
             break
         exposed += [place_of(each) for each in found]
+    about = {"audit": seconds[1], "audits": audits, "exposed": len(found)}
+    yield {"release": seconds[0], **losses(reports, released), **about}
+
+
+def losses(reports: Mapping[str, Report], released: Release) -> dict[str, float]:
+    """How many counts there are, and which share is hidden, beside that of small ones."""
     counts = read_counts(reports)
     values = np.array(counts.values)
     by_code = values[counts.of("patients", "diagnosis")]
     return {
-        "release": seconds[0],
-        "audit": seconds[1],
-        "audits": audits,
-        "exposed": len(found),
         "counts": int((values > 0).sum()),
         "hidden": released.losses.hidden / max(int((values > 0).sum()), 1),
         "small": float(((values > 0) & (values < CMS.hidden_below)).sum() / (values > 0).sum()),
@@ -180,7 +198,7 @@ def beside_the_optimum() -> str:
             quick += sum(value for value, label in zip(values, labels, strict=True) if label != Label.SHOWN)
             least, number = least + best, number + 1
     return (
-        f"Beside the optimum, in {number} of {SMALL_TABLES} random tables of {SIDE} x {SIDE} counts with all "
+        f"{BESIDE}, in {number} of {SMALL_TABLES} random tables of {SIDE} x {SIDE} counts with all "
         f"sums of which HiGHS found it: {quick:,} people in hidden counts, {least:,} at the optimum, "
         f"{100 * quick / least - 100:.0f} % more. The optimum does not know the rule for single persons."
     )
