@@ -16,6 +16,11 @@ _DATANODES = (
     "see that all DataNodes run; until the NameNode misses a dead one, it sends writers there "
     "(`dfs.namenode.avoid.write.stale.datanode` shortens that)"
 )
+_LOST_WRITE = "All nodes failed for write"
+_WRAPPED = (
+    "see that the DataNodes run and have `dfs.encrypt.data.transfer.cipher.suites = AES/CTR/NoPadding`: "
+    "without it the client can lose writes when processors are busy"
+)
 _TICKET = "`kinit`, or KRB5_CLIENT_KTNAME names a keytab"
 _REALM = "see the realm's `kdc` in krb5.conf (KRB5_CONFIG names another file)"
 
@@ -240,7 +245,8 @@ def _connection(
         )
     if "refused" in text and namenodes.all_answer():
         return HdfsUnavailable(f"a DataNode of {where} does not serve the call", text, _DATANODES)
-    return HdfsUnavailable(f"{where} does not serve the call", text, LOOK)
+    look = _WRAPPED if uses and _LOST_WRITE in text else LOOK
+    return HdfsUnavailable(f"{where} does not serve the call", text, look)
 
 
 def _words(raw: str, name: str) -> str:

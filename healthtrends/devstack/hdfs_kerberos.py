@@ -62,6 +62,9 @@ class HdfsKerberos:
         """Of servers and clients alike, beside `core`."""
         return {
             "dfs.data.transfer.protection": PRIVACY,
+            # Without a cipher SASL wraps each message, and the client also the empty rest of a block's last
+            # packet: a DataNode may have closed the block by then, and the write fails.
+            "dfs.encrypt.data.transfer.cipher.suites": "AES/CTR/NoPadding",
             "dfs.namenode.kerberos.principal": f"{NAMENODE}@{REALM}",
             "dfs.datanode.kerberos.principal": f"{DATANODE}@{REALM}",
         }

@@ -215,6 +215,15 @@ def test_datanodes_that_served_before_are_down_and_not_misread():
     assert type(translate(RuntimeError(DUMP), nodes, data_came=False)) is ConfigError
 
 
+@pytest.mark.parametrize(("settings", "is_named"), [(KERBEROS, True), ({}, False)])
+def test_a_write_lost_behind_kerberos_names_the_cipher_of_datanodes(settings, is_named):
+    """Without it the client loses writes when processors are busy."""
+    lost = RuntimeError('DataTransferError("All nodes failed for write")')
+    found = translate(lost, NameNodes(AT, settings), data_came=True)
+    assert type(found) is HdfsUnavailable
+    assert ("cipher.suites = AES/CTR/NoPadding" in found.next_step) is is_named
+
+
 def test_a_key_server_that_is_away_is_named_without_what_it_was_asked():
     """The query of the address may hold a token."""
     url = "http://kms:9600/kms/v1/key?eek_op=decrypt&delegation=s3cr3t"
