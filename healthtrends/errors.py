@@ -44,6 +44,11 @@ class HealthTrendsError(Exception):
         """One line: what, then why in brackets."""
         return f"{self.what} ({self.why})" if self.why else self.what
 
+    @property
+    def with_next_step(self) -> str:
+        """One line: what, why, and what to do next."""
+        return f"{self}; {self.next_step}" if self.next_step else str(self)
+
 
 class TransientError(HealthTrendsError):
     """May succeed when tried again; becomes exit 5 once the deadline has passed."""

@@ -5,128 +5,41 @@ faults; the other parts are there. Between two looks nothing is asked.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from healthtrends import clock
 from healthtrends.errors import FinalError, HealthTrendsError, TransientError
 from healthtrends.ingest.continuity import identify_topic
-from healthtrends.ingest.plan import Shard, TopicState, make_plan
+from healthtrends.ingest.numbered_topic import in_log_numbers
+from healthtrends.ingest.open_transactions import find_hidden_offsets, total
+from healthtrends.ingest.plan import Shard, TopicState, check_key, make_plan
+from healthtrends.ingest.ports import Topic
 from healthtrends.observe import Event
 from healthtrends.orchestrate.alarm_list import REPORT as ALARMS
 from healthtrends.orchestrate.alarm_list import read_published
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.health import LoopHealth
 from healthtrends.orchestrate.input_digests import InputDigests
+from healthtrends.orchestrate.observation import (
+    LastCommit,
+    Observation,
+    ObservedAlarm,
+    ObservedAlarms,
+    ObservedDate,
+    PartitionLag,
+)
 from healthtrends.orchestrate.run_records import RunHistory
 from healthtrends.orchestrate.status import attention
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
+from healthtrends.storage.topic_identity import Identity
 
 T = TypeVar("T")
 
 _BEAT = "watch.looked"
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionLag:
-    """How far one partition is stored."""
-
-    partition: int
-    stored: int
-    """Next offset that is to be stored."""
-    end: int
-    """Offset after its newest message, hidden ones among them."""
-
-    @property
-    def lag(self) -> int:
-        """Offsets to its end."""
-        return max(0, self.end - self.stored)
-
-
-@dataclass(frozen=True, slots=True)
-class LastCommit:
-    """The newest commit of the log."""
-
-    seq: int
-    committed_at: dt.datetime | None
-    """UTC; None: an empty root, or its manifest is pruned."""
-    records: int
-    """Messages stored, over all commits."""
-    rejects: int
-
-
-@dataclass(frozen=True, slots=True)
-class ObservedDate:
-    """One date, and how its reports are."""
-
-    date: dt.date
-    state: str
-    provisional_until: dt.date | None
-    """Last day on which the state holds; None: no day ends it."""
-    issue: int | None
-    records: int
-    """Lines stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObservedAlarm:
-    """One alarm as it was published."""
-
-    severity: str
-    code: str
-    title: str
-    observed: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObservedAlarms:
-    """The alarms of the newest date that has such a list."""
-
-    date: dt.date
-    issue: int
-    alarms: tuple[ObservedAlarm, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one look found; None: it could not be read, and `faults` say why."""
-
-    at: dt.datetime
-    """UTC, by the clock of the data."""
-    moment: float
-    """Seconds of the monotonic clock."""
-    where: Mapping[str, Mapping[str, object]]
-    """Addresses, as `status` has them."""
-    partitions: tuple[PartitionLag, ...] | None = None
-    commit: LastCommit | None = None
-    dates: tuple[ObservedDate, ...] | None = None
-    """The newest ones, oldest first."""
-    all_dates: int = 0
-    """How many there are."""
-    alarms: ObservedAlarms | None = None
-    faults: tuple[str, ...] = ()
-    exit_code: int = 0
-    """Of the first error that kept the look from being whole."""
-
-    @property
-    def lag(self) -> int | None:
-        """Offsets of all partitions that are not stored."""
-        return None if self.partitions is None else sum(each.lag for each in self.partitions)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether both servers told what they were asked."""
-        return self.exit_code == 0
-
-    @property
-    def stored(self) -> int | None:
-        """Sum of the positions, of which two looks give a rate."""
-        return None if self.partitions is None else sum(each.stored for each in self.partitions)
 
 
 class HaltedPartitions:
@@ -148,6 +61,24 @@ class HaltedPartitions:
         return self._health.faults()
 
 
+class _Topic(NamedTuple):
+    """The topic beside the log."""
+
+    partitions: tuple[PartitionLag, ...] | None = None
+    hidden: int = 0
+    """Offsets that open transactions hide."""
+
+
+class _Dates(NamedTuple):
+    """The newest dates, oldest first."""
+
+    shown: tuple[ObservedDate, ...]
+    issues: tuple[Issue | None, ...]
+    """The newest of each."""
+    all_dates: int
+    """How many there are."""
+
+
 class Observer:
     """Looks at one root and its topic."""
 
@@ -156,53 +87,56 @@ class Observer:
         self._log = log
         self._issues = issues
         self._runs = runs
-        self._alarms: ObservedAlarms | None = None
+        self._alarms = ObservedAlarms()
 
     def look(self, halted: HaltedPartitions, most_dates: int) -> Observation:
         """Look at everything, at the newest `most_dates` dates; never raises for a server."""
         parts = _Parts()
-        where = self._dependencies.where
         state = parts.read(lambda: self._log.read_state(since=self._log.newest_seen))
-        partitions, topic_faults = parts.read(lambda: self._topic(state)) or (None, [])
+        topic = parts.read(lambda: self._topic(parts, state)) or _Topic()
         commit = parts.read(lambda: self._commit(state)) if state else None
-        dates, count = (parts.read(lambda: self._dates(state, most_dates)) if state else None) or ([], None)
-        alarms = parts.read(lambda: self._newest_alarms([issue for _, issue in dates]))
-        shown = [date for date, _ in dates]
-        people = (parts.read(lambda: self._attention(state, shown)) if state else None) or []
-        halted_faults = halted.faults(partitions) if partitions else []
+        dates = parts.read(lambda: self._dates(state, most_dates)) if state else None
+        alarms = parts.read(lambda: self._newest_alarms(dates.issues)) if dates else None
+        shown = dates.shown if dates else ()
+        people = parts.read(lambda: self._attention(state, shown, topic.hidden)) if state else None
+        halted_faults = halted.faults(topic.partitions) if topic.partitions else []
         return Observation(
             clock.now(),
             clock.monotonic(),
-            where,
-            partitions,
+            self._dependencies.where,
+            topic.partitions,
             commit,
-            None if count is None else tuple(shown),
-            count or 0,
+            dates.shown if dates else None,
+            dates.all_dates if dates else 0,
             alarms,
-            tuple(dict.fromkeys([*parts.faults, *topic_faults, *people, *halted_faults])),
+            tuple(dict.fromkeys([*parts.faults, *(people or []), *halted_faults])),
             parts.exit_code,
         )
 
-    def _topic(self, state: State | None) -> tuple[tuple[PartitionLag, ...] | None, list[str]]:
-        """Compare the topic with the log, and say why an ingest would not go on.
+    def _topic(self, parts: "_Parts", state: State | None) -> _Topic:
+        """Compare the topic with the log; why an ingest would not go on is a fault.
 
         Without a log the topic is asked all the same: whether it answers is to be seen.
         """
-        topic = self._dependencies.topic()
-        bounds = topic.bounds()
+        broker = self._dependencies.topic()
         if state is None:
-            return None, []
-        nexts = {partition: position.next for partition, position in state.parts.items()}
-        found = tuple(
-            PartitionLag(partition, nexts.get(partition, bound.first), bound.end + bound.hidden)
-            for partition, bound in sorted(bounds.items())
-        )
-        try:
-            accepts = self._dependencies.settings.accept_no_topic_id
-            make_plan(state, TopicState(identify_topic(topic, state, accept_no_id=accepts), bounds), Shard())
-        except FinalError as error:
-            return found, [str(error)]
-        return found, []
+            broker.bounds()
+            return _Topic()
+        identity = parts.check(lambda: self._identity(broker, state))
+        bounds = in_log_numbers(broker, state).bounds()
+        if identity is not None:
+            parts.check(lambda: make_plan(state, TopicState(identity, bounds), Shard()))
+        found = []
+        for partition, bound in sorted(bounds.items()):
+            known = state.parts.get(partition)
+            stored = known.next if known else bound.first
+            found.append(PartitionLag(partition, stored, bound.end + bound.hidden))
+        return _Topic(tuple(found), total(find_hidden_offsets(bounds)))
+
+    def _identity(self, broker: Topic, state: State) -> Identity:
+        settings = self._dependencies.settings
+        check_key(state, settings.key_id)
+        return identify_topic(broker, state, accept_no_id=settings.accept_no_topic_id)
 
     def _commit(self, state: State) -> LastCommit:
         newest = state.newest
@@ -214,8 +148,7 @@ class Observer:
         at = None if newest is None else dt.datetime.fromisoformat(newest.committed_at)
         return LastCommit(state.seq, at, state.messages_stored, state.messages_rejected)
 
-    def _dates(self, state: State, most: int) -> tuple[list[tuple[ObservedDate, Issue | None]], int]:
-        """Give the newest dates, each with its newest issue, and how many dates there are."""
+    def _dates(self, state: State, most: int) -> _Dates:
         inputs = InputDigests(state, self._dependencies.edition.identity)
         today = self._dependencies.settings.today()
         dates = sorted({*map(dt.date.fromisoformat, state.dates), *self._issues.dates()})
@@ -228,28 +161,29 @@ class Observer:
             lines = state.day_facts(date.isoformat()).lines
             return ObservedDate(date, name, until, number, lines), issue
 
-        return list(self._dependencies.pool.map(observed, dates[-most:])), len(dates)
+        found = list(self._dependencies.pool.map(observed, dates[-most:]))
+        return _Dates(tuple(date for date, _ in found), tuple(issue for _, issue in found), len(dates))
 
-    def _attention(self, state: State, dates: list[ObservedDate]) -> list[str]:
+    def _attention(self, state: State, dates: Sequence[ObservedDate], hidden: int) -> list[str]:
         """What `status` says needs a person, of the dates that are shown."""
         return attention(
             {
                 "last_run": self._runs.newest(),
                 "commits": {"open_erasure": state.has_open_erasure},
                 "dates": [{"date": each.date.isoformat(), "report": each.state} for each in dates],
-                "kafka": {"hidden": 0},
+                "kafka": {"hidden": hidden},
             }
         )
 
-    def _newest_alarms(self, issues: list[Issue | None]) -> ObservedAlarms | None:
+    def _newest_alarms(self, issues: Sequence[Issue | None]) -> ObservedAlarms:
         """Read the list of the newest date that has one; once for each issue."""
         today = self._dependencies.settings.today()
         found = [each for each in issues if each and not each.is_withdrawal and ALARMS in each.reports]
         past = [each for each in found if each.date <= today] or found
         if not past:
-            return None
+            return ObservedAlarms()
         newest = past[-1]
-        if self._alarms is None or (self._alarms.date, self._alarms.issue) != (newest.date, newest.number):
+        if (self._alarms.date, self._alarms.issue) != (newest.date, newest.number):
             rows = [each.row for each in read_published(self._issues, newest, ()).alarms]
             names = ("severity", "code", "title", "observed", "expected")
             alarms = tuple(ObservedAlarm(*(row[name] for name in names)) for row in rows)
@@ -268,8 +202,20 @@ class _Parts:
         """Read a part; None: it cannot be read."""
         try:
             return part()
-        except (HealthTrendsError, OSError) as error:
-            self.faults.append(str(error))
-            code = error.exit_code if isinstance(error, HealthTrendsError) else TransientError.exit_code
-            self.exit_code = self.exit_code or code
+        except HealthTrendsError as error:
+            self._note(error.with_next_step, error.exit_code)
+        except OSError as error:
+            self._note(str(error), TransientError.exit_code)
+        return None
+
+    def check(self, check: Callable[[], T]) -> T | None:
+        """Make a check of an ingest; None: it would be refused, which costs nothing of the look."""
+        try:
+            return check()
+        except FinalError as error:
+            self.faults.append(error.with_next_step)
             return None
+
+    def _note(self, fault: str, exit_code: int) -> None:
+        self.faults.append(fault)
+        self.exit_code = self.exit_code or exit_code

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -16,18 +15,14 @@ from healthtrends.observe import configure
 
 if TYPE_CHECKING:
     from healthtrends.cli.watch.loop import WatchOptions
-    from healthtrends.orchestrate.observer import Observation
     from healthtrends.orchestrate.pipeline import Pipeline
-
-_EVERY = 5.0
-_DATES = 14
 
 
 @command("watch")
 @click.option(
     "--every",
     type=click.FloatRange(0.5, 3600),
-    default=_EVERY,
+    default=5.0,
     show_default=True,
     metavar="SECONDS",
     help="Time between two looks.",
@@ -35,7 +30,7 @@ _DATES = 14
 @click.option(
     "--dates",
     type=click.IntRange(1, 1000),
-    default=_DATES,
+    default=14,
     show_default=True,
     metavar="N",
     help="The newest N dates; each costs two calls to HDFS a look.",
@@ -68,13 +63,14 @@ def watch(context: CommandContext, every: float, dates: int, *, once: bool) -> i
 
 
 def _show_one(context: CommandContext, settings: Settings, options: "WatchOptions") -> int:
+    from healthtrends.cli.watch.document import look_document
     from healthtrends.cli.watch.lines import block_lines
     from healthtrends.cli.watch.screen import Screen
     from healthtrends.orchestrate.observer import HaltedPartitions
 
     with _opened(settings) as pipeline:
         look = pipeline.observer.look(HaltedPartitions(options.max_silence), options.dates)
-    context.output.document(_document(look))
+    context.output.document(look_document(look))
     for line in block_lines(Screen(options.every).looked(look)):
         context.output.text(line)
     return look.exit_code
@@ -84,13 +80,14 @@ def _show_many(context: CommandContext, settings: Settings, options: "WatchOptio
     from healthtrends.cli.watch.loop import show_as_lines, show_on_screen
     from healthtrends.cli.watch.terminal import is_screen
 
+    opened = partial(_opened, settings)
     with interrupt.stop_request() as request:
         if is_screen():
             if sys.stderr.isatty():
                 configure(quiet=True)  # a line of the log would stand in the middle of the screen
-            is_closed = show_on_screen(lambda: _opened(settings), options, request)
+            is_closed = show_on_screen(opened, options, request)
         else:
-            is_closed = show_as_lines(lambda: _opened(settings), options, request, context.output.text)
+            is_closed = show_as_lines(opened, options, request, context.output.text)
     code = interrupt.EXIT_CODE if request.interrupted else 0
     if not is_closed:  # a call waits for a server; it only reads, so it is left behind
         sys.stdout.flush()
@@ -102,19 +99,3 @@ def _opened(settings: Settings) -> "AbstractContextManager[Pipeline]":
     from healthtrends.orchestrate.wiring.real_dependencies import open_reader
 
     return open_reader(settings)
-
-
-def _document(look: "Observation") -> Mapping[str, object]:
-    found = asdict(look)
-    del found["moment"], found["exit_code"]
-    where = found.pop("where")
-    partitions = None
-    if look.partitions is not None:
-        partitions = [{**asdict(each), "lag": each.lag} for each in look.partitions]
-    return {
-        "kafka": where["kafka"],
-        "hdfs": where["hdfs"],
-        **found,
-        "lag": look.lag,
-        "partitions": partitions,
-    }

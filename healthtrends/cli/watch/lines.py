@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from healthtrends.cli.watch.screen import OpenedReport, Screen
 from healthtrends.observe import counted
-from healthtrends.orchestrate.observer import Observation, ObservedAlarm, ObservedDate
+from healthtrends.orchestrate.observation import Observation, ObservedAlarm, ObservedDate
 from healthtrends.visible_text import in_one_line
 
 Style = Literal["plain", "head", "chosen", "alarm", "fault", "faint"]
@@ -51,9 +52,8 @@ def block_lines(screen: Screen) -> Iterator[str]:
         return
     yield from (line.text for line in _head(look, screen))
     yield from (line.text for line in _faults(look, len(look.faults)))
-    yield from (line.text for line in _date_lines(screen.dates, None))
-    if look.alarms is not None:
-        yield from (line.text for line in _alarms(look, len(look.alarms.alarms)))
+    yield from (line.text for line in _dates(replace(screen, chosen=None), len(screen.dates)))
+    yield from (line.text for line in _alarms(look, len(look.alarms.alarms) if look.alarms else 0))
 
 
 def age(since: dt.datetime, now: dt.datetime) -> str:
@@ -134,6 +134,9 @@ def _date_lines(dates: Sequence[ObservedDate], chosen: dt.date | None) -> Iterat
 def _alarms(look: Observation, most: int) -> Iterator[Line]:
     found = look.alarms
     if found is None:
+        yield Line(f"alarms: {_UNKNOWN}")
+        return
+    if found.date is None:
         yield Line("alarms: none is published")
         return
     count = counted(len(found.alarms), "alarm") if found.alarms else "none"

@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager, ExitStack
 from healthtrends import clock
 from healthtrends.cli.watch.screen import OpenedReport
 from healthtrends.errors import ConfigError, HealthTrendsError
-from healthtrends.orchestrate.observer import HaltedPartitions, Observation
+from healthtrends.orchestrate.observation import Observation
+from healthtrends.orchestrate.observer import HaltedPartitions
 from healthtrends.orchestrate.pipeline import Pipeline
 
 REPORT = "trend_summary"
@@ -88,7 +89,7 @@ class Looks:
             raise
         except HealthTrendsError as error:  # the local stack does not run
             return Observation(
-                clock.now(), clock.monotonic(), {}, faults=(str(error),), exit_code=error.exit_code
+                clock.now(), clock.monotonic(), {}, faults=(error.with_next_step,), exit_code=error.exit_code
             )
         if not found.is_whole:
             self._pipeline = None
@@ -100,7 +101,9 @@ class Looks:
             published = self._opened(closing).published
             issue = published.issue(date)
             report = published.read(issue, REPORT)
-        except (HealthTrendsError, OSError) as error:
+        except HealthTrendsError as error:
+            return OpenedReport(date, f"{REPORT} of {date}", problem=error.with_next_step)
+        except OSError as error:
             return OpenedReport(date, f"{REPORT} of {date}", problem=str(error))
         title = f"{REPORT} of {date}, issue {issue.number}; the page: healthtrends report {date} --open"
         return OpenedReport(date, title, report.column_names, list(report.text_rows()))

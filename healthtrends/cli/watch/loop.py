@@ -11,7 +11,8 @@ from healthtrends.cli.watch.screen import OpenedReport, Screen
 from healthtrends.cli.watch.terminal import Waker, opened_terminal
 from healthtrends.interrupt import StopRequest
 from healthtrends.observe import has_lost_reader
-from healthtrends.orchestrate.observer import HaltedPartitions, Observation
+from healthtrends.orchestrate.observation import Observation
+from healthtrends.orchestrate.observer import HaltedPartitions
 
 _TURN_SECONDS = 0.5
 """A signal is seen at the next turn at the latest."""

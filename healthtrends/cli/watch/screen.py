@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from healthtrends.cli.watch.keys import Key
-from healthtrends.orchestrate.observer import Observation, ObservedDate
+from healthtrends.orchestrate.observation import Observation, ObservedDate
 
 RATE_SECONDS = 30.0
 """Looks as old as this give the rate: a follower commits every ten seconds, not at every look."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from healthtrends import runtime
 from healthtrends.cli.watch.looks import Looks
 from healthtrends.cli.watch.screen import OpenedReport
 from healthtrends.errors import ConfigError, DependencyDown, HdfsUnavailable, KafkaUnavailable
-from healthtrends.orchestrate.observer import HaltedPartitions, ObservedDate, PartitionLag
+from healthtrends.orchestrate.observation import ObservedAlarms, ObservedDate, PartitionLag
+from healthtrends.orchestrate.observer import HaltedPartitions
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.testing import MemoryTopic
 from tests.unit.test_cubes import BEFORE, LAST
@@ -99,6 +101,30 @@ def test_a_topic_that_is_another_one_is_a_fault(place):
     assert found.lag == 5
 
 
+def test_an_adopted_topic_has_the_lag_of_its_own_partitions(place):
+    """The log gives them other numbers than Kafka; those of the topic before are not asked for."""
+    place.messages = MemoryTopic(topic_id="2" * 22)
+    place.receive(LAST, 3)
+    Pipeline(place).topics.adopt("start", "the topic was made again", dry_run=False)
+    found = look(place)
+    assert (found.partitions, found.lag) == ((PartitionLag(1_000_000, 0, 3),), 3)
+    assert [fault.partition(":")[0] for fault in found.faults] == ["the reports of 1 date are stale"]
+
+
+def test_another_pseudonym_key_is_a_fault(place):
+    """An ingest would refuse it."""
+    place.settings = replace(place.settings, key_id="another")
+    assert "the pseudonym key is not the one" in look(place).faults[0]
+
+
+def test_offsets_that_an_open_transaction_hides_are_a_fault_and_count_as_lag(place):
+    """As `status` says."""
+    place.messages.open_at[0] = 54
+    found = look(place)
+    assert found.lag == 5
+    assert found.faults[-1] == "an open transaction hides 3 offsets of the topic; end its producer"
+
+
 def test_a_partition_that_stands_with_messages_is_a_fault(place):
     """As on `/healthz`; nobody may be ingesting."""
 
@@ -122,6 +148,7 @@ def test_an_empty_root_has_no_commit_and_no_dates(tmp_path):
     found = look(place)
     place.close()
     assert (found.commit.seq, found.commit.committed_at, found.dates, found.faults) == (0, None, (), ())
+    assert found.alarms == ObservedAlarms()
 
 
 @pytest.fixture
@@ -170,11 +197,11 @@ def test_a_stack_that_does_not_run_is_a_fault_and_asked_again(place, looks):
     @contextmanager
     def open_place():
         if is_down.pop(0):
-            raise DependencyDown("the local stack does not run")
+            raise DependencyDown("the local stack does not run", "", "`healthtrends up`")
         yield Pipeline(place)
 
     _, told = looks(open_place)
-    assert [told().faults, told().lag] == [("the local stack does not run",), 5]
+    assert [told().faults, told().lag] == [("the local stack does not run; `healthtrends up`",), 5]
 
 
 def test_a_wrong_configuration_is_told_once_and_ends_the_looks(looks):

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
+from healthtrends.cli.watch.document import look_document
 from healthtrends.cli.watch.keys import decode_keys
 from healthtrends.cli.watch.lines import KEYS, age, block_lines, screen_lines
 from healthtrends.cli.watch.screen import OpenedReport, Screen
-from healthtrends.orchestrate.observer import (
+from healthtrends.orchestrate.observation import (
     LastCommit,
     Observation,
     ObservedAlarm,
@@ -73,10 +74,11 @@ def test_what_a_server_did_not_tell_is_not_known_and_why_is_said():
     """Nothing of an earlier look stands in its place."""
     cut = look(partitions=None, commit=None, dates=None, alarms=None, faults=("HDFS does not answer",))
     lines = shown(Screen(5).looked(look()).looked(cut))
-    assert lines[1:6] == [
+    assert lines[1:7] == [
         "lag: not known", "rate: not known", "last commit: not known", "fault: HDFS does not answer",
-        "dates: not known",
+        "dates: not known", "alarms: not known",
     ]  # fmt: skip
+    assert list(block_lines(Screen(5).looked(cut)))[1:] == lines[1:-1]
 
 
 def test_the_rate_is_that_of_half_a_minute():
@@ -155,9 +157,19 @@ def test_a_date_without_report_says_why():
 
 def test_without_any_date_keys_do_nothing():
     """A new root."""
-    screen = Screen(5).looked(look(dates=(), all_dates=0, alarms=None))
+    screen = Screen(5).looked(look(dates=(), all_dates=0, alarms=ObservedAlarms()))
     assert screen.pressed("enter") == screen.pressed("down") == screen
-    assert "dates: none yet" in shown(screen)
+    assert shown(screen)[-3:-1] == ["dates: none yet", "alarms: none is published"]
+
+
+def test_the_document_has_times_as_rfc_3339_and_null_for_what_is_not_known():
+    """For a program."""
+    whole, cut = look_document(look()), look_document(look(partitions=None, commit=None, alarms=None))
+    assert (whole["at"], whole["commit"]["committed_at"]) == (
+        "2025-12-23T12:00:00.000+00:00", "2025-12-23T11:59:56.000+00:00",
+    )  # fmt: skip
+    assert ([each["lag"] for each in whole["partitions"]], whole["lag"]) == ([1000, 0], 1000)
+    assert [cut[name] for name in ("partitions", "lag", "commit", "alarms")] == [None] * 4
 
 
 def test_plain_lines_hold_every_fault_date_and_alarm():
