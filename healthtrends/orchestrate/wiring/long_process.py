@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthtrends.adapters import service_manager
+from healthtrends.adapters.allocator import keep_few_heaps
 from healthtrends.config import Settings, expanded
 from healthtrends.listen_address import Where, bind_address, is_loopback, listen, shown_address
 from healthtrends.observe import attached, event
@@ -101,6 +102,7 @@ def watched(settings: Settings, beat: str, note: Callable[[str], None]) -> Itera
 
     `beat`: event of a turn of the main loop. Raises ConfigError when `metrics.listen` cannot be used.
     """
+    keep_few_heaps()
     address, file = settings.metrics.listen, settings.health.file
     health = LoopHealth(beat, settings.health.max_silence, settings.ingest.commit_interval)
     is_watched = bool(address or file or service_manager.is_there())
