@@ -3,12 +3,16 @@
     look     which topic it is now, and where the log goes on in it
     commit   one fence that takes all partitions: a writer of the topic before stops, as at any takeover
 
+A topic that the log has stored before goes on where it was left, under the numbers that it had. So an
+adoption by mistake is taken back by another one.
+
 The same offsets: the new topic must hold what the log has not stored yet, and the same message where the log
 stored the last one. Else its partitions get numbers of their own in the log. What the topic before still held
 was never stored; nobody can ask any more how much that is.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -48,17 +52,11 @@ def adopt(
     state = log.read_state() if dry_run else log.recover()
     found = new_identity(topic, accept_no_id=settings.accept_no_topic_id)
     before = _topic_before(state, found)
-    adoption = Adoption(
-        before=before,
-        after=found,
-        offsets=offsets,
-        why=why,
-        first_partition=state.first_partition if offsets == "same" else _next_numbers(state),
-    )
+    first = _numbers(state, found, offsets)
+    adoption = Adoption(before=before, after=found, offsets=offsets, why=why, first_partition=first)
     old = _positions(state)
-    present = {p: at for p, at in old.items() if p >= state.first_partition}
-    new = _continued(topic, state, present, found) if offsets == "same" else _begun(topic, adoption)
-    stored = {p: at.next for p, at in present.items()}
+    new = _continued(topic, state, adoption) if offsets == "same" else _begun(topic, adoption)
+    stored = {p: at.next for p, at in state.positions_of(state.first_partition).items()}
     result = AdoptResult(adoption, stored, {p: at.next for p, at in new.items()})
     if dry_run:
         return result
@@ -84,7 +82,18 @@ def _topic_before(state: State, found: Identity) -> Identity:
     return state.identity
 
 
-def _next_numbers(state: State) -> int:
+def _numbers(state: State, found: Identity, offsets: Offsets) -> int:
+    """Number in the log of partition 0 of the topic that is adopted."""
+    earlier = [0, *(each.first_partition for each in state.adoptions)]
+    known = {each.before: first for first, each in zip(earlier, state.adoptions, strict=False)}
+    if offsets == "same":
+        return known.get(found, state.first_partition)
+    if found in known:
+        raise UsageError(
+            f"the log has stored topic {found.topic!r} with id {found.topic_id} before",
+            "its messages would be stored again",
+            "`--offsets same` goes on where it was left",
+        )
     return first_number(max(state.parts)) + NUMBERS_OF_A_TOPIC
 
 
@@ -94,14 +103,14 @@ def _begun(topic: Topic, adoption: Adoption) -> dict[int, Position]:
     return {p: Position(each.end if is_end else each.first, 0) for p, each in bounds.items()}
 
 
-def _continued(
-    topic: Topic, state: State, present: Mapping[int, Position], found: Identity
-) -> dict[int, Position]:
+def _continued(topic: Topic, state: State, adoption: Adoption) -> dict[int, Position]:
     """Positions as they are, if the topic goes on from there; its leaders are counted anew."""
-    numbered = NumberedTopic(topic, state.first_partition)
-    plan = make_plan(state, TopicState(found, numbered.bounds()), Shard(), all_partitions=True)
+    numbered = NumberedTopic(topic, adoption.first_partition)
+    adopted = replace(state, adoptions=(*state.adoptions, adoption))
+    plan = make_plan(adopted, TopicState(adoption.after, numbered.bounds()), Shard(), all_partitions=True)
+    present = state.positions_of(adoption.first_partition)
     kept = {p: msgspec.structs.replace(at, last=_without_epoch(at)) for p, at in present.items()}
-    Continuity(numbered, found, plan.leader_epochs).check_stored(kept)
+    Continuity(numbered, adoption.after, plan.leader_epochs).check_stored(kept)
     return kept
 
 

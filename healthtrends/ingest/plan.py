@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.open_transactions import Hidden, find_hidden_offsets, total
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import JOB, Gap
+from healthtrends.storage.manifest import Gap
 from healthtrends.storage.state import State
 from healthtrends.storage.topic_identity import Identity
 
@@ -92,8 +92,8 @@ def make_plan(
     gaps: list[Gap] = []
     accepted_gaps = {(gap.partition, gap.first): gap for gap in unreadable}
     identity, bounds = topic_state
-    for partition in sorted(state.parts.keys() - bounds.keys() - {JOB}):
-        if partition >= state.first_partition and shard.holds(partition):
+    for partition in sorted(state.positions_of(state.first_partition).keys() - bounds.keys()):
+        if shard.holds(partition):
             raise _gone(partition, state.parts[partition].next)
     for partition, bound in sorted(bounds.items()):
         if not shard.holds(partition):

@@ -36,9 +36,9 @@ def check_topic(topic: Topic, log: CommitLog, bar: Bar) -> Iterator[Finding]:
         return
     topic = in_log_numbers(topic, state)
     bounds = {p: held for p, held in topic.bounds().items() if p in state.parts}
-    for partition, position in state.parts.items():
+    for partition, position in state.positions_of(state.first_partition).items():
         held = bounds.get(partition)
-        if partition >= state.first_partition and (held is None or held.end < position.next):
+        if held is None or held.end < position.next:
             detail = f"partition {partition} ends at {held.end if held else 0}, the log is at {position.next}"
             yield failed(_CHECK, detail, _REPAIR)
     bar.set_total(sum(max(0, state.parts[p].next - held.first) for p, held in bounds.items()))

@@ -12,6 +12,7 @@ from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.manifest import (
+    JOB,
     USUAL_FORMAT,
     Gap,
     Manifest,
@@ -22,7 +23,7 @@ from healthtrends.storage.manifest import (
     RecordedIssue,
     StagedFile,
 )
-from healthtrends.storage.topic_identity import Adoption, Identity
+from healthtrends.storage.topic_identity import Adoption, Identity, first_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,12 @@ class State:
 
     @property
     def first_partition(self) -> int:
-        """Number in the log of partition 0 of the present topic; lower ones are of topics before it."""
+        """Number in the log of partition 0 of the present topic."""
         return self.adoptions[-1].first_partition if self.adoptions else 0
+
+    def positions_of(self, first_partition: int) -> dict[int, Position]:
+        """Positions of one topic, whose partition 0 has this number in the log."""
+        return {p: at for p, at in self.parts.items() if p != JOB and first_number(p) == first_partition}
 
     @property
     def head_name(self) -> str | None:

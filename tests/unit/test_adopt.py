@@ -159,6 +159,28 @@ def test_a_log_may_adopt_one_topic_after_the_other(log):
     assert (patients(log), faults(log)) == (sent(16), [])
 
 
+def test_an_adoption_by_mistake_is_taken_back(log):
+    """The topic before goes on where it was left, and so does the other one then."""
+    first, other = filled(), filled(10, 4, another())
+    ingested(first, log)
+    go_on(log, other)
+    ingested(other, log)
+    go_on(log, filled(14, 2, first), "same")
+    ingested(first, log)
+    go_on(log, filled(16, 2, other), "same")
+    ingested(other, log)
+    assert (patients(log), faults(log)) == (sent(18), [])
+
+
+def test_a_topic_that_was_stored_before_is_not_stored_again(log):
+    """From its start, or from its end with a hole behind it."""
+    ingested(first := filled(), log)
+    go_on(log, filled(10, 4, another()))
+    for offsets in ("start", "end"):
+        with pytest.raises(UsageError, match="before"):
+            go_on(log, first, offsets)
+
+
 def test_a_dry_run_writes_nothing(log):
     """And says the same."""
     ingested(filled(), log)

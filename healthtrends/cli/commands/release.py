@@ -128,6 +128,6 @@ def _sentence(released: "Released") -> str:
     source = released.source
     head = f"{released.date}: {released.action}, release {released.number} of issue {source.issue}"
     if released.action == "kept":
-        return f"{head}; --re-release releases the newest issue"
+        return f"{head} under {source.policy}; --re-release releases the newest issue"
     hidden = counted(sum(source.hidden.values()), "field")
     return f"{head}; {hidden} hidden, {counted(source.audited, 'hidden count')} audited, 0 exposed"

@@ -1,12 +1,16 @@
 """`topic`: which topics a root has stored, and the decision to go on with another one."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.observe import counted
+
+if TYPE_CHECKING:
+    from healthtrends.storage.topic_identity import Offsets
 
 _WORDS = {
     "same": "at the same offsets",
@@ -30,7 +34,7 @@ def topic() -> None:
 )
 @click.option("--why", required=True, metavar="TEXT", help="Reason, kept in the log.")
 @click.option("--dry-run", is_flag=True, help="Only look, and say where it would go on.")
-def adopt(context: CommandContext, *, offsets: str, why: str, dry_run: bool) -> None:
+def adopt(context: CommandContext, *, offsets: "Offsets", why: str, dry_run: bool) -> None:
     """Let this root go on with the topic that kafka.topic names now, which is another one than its log holds.
 
     Such as one that was renamed, mirrored to another cluster, or deleted and made again. The decision and
@@ -44,8 +48,9 @@ def adopt(context: CommandContext, *, offsets: str, why: str, dry_run: bool) -> 
 
     from healthtrends.orchestrate.wiring.real_dependencies import open_pipeline
 
-    with open_pipeline(settings, context.output.note) as pipeline:
-        done = pipeline.topics.adopt(offsets, why.strip(), dry_run=dry_run)  # type: ignore[arg-type]  # a choice
+    # A name that is mistyped must not become a topic, and be adopted.
+    with open_pipeline(settings, context.output.note, make_topic=False) as pipeline:
+        done = pipeline.topics.adopt(offsets, why.strip(), dry_run=dry_run)
     output, adoption = context.output, done.adoption
     output.document(
         {

@@ -23,15 +23,21 @@ def local_stack() -> LocalStack:
 
 
 def start(
-    settings: Settings, note: Callable[[str], None], *, take_back_security: bool = False
+    settings: Settings,
+    note: Callable[[str], None],
+    *,
+    take_back_security: bool = False,
+    make_topic: bool = True,
 ) -> StackAddresses:
-    """Start what is down, wait until all can be used, create the topic when it is missing.
+    """Start what is down, wait until all can be used; with `make_topic` make the topic when it is missing.
 
     A stack with Kerberos and TLS stays so, whatever the settings, unless that is to be taken back.
     `note` gets a line for each thing that is done.
     """
     secure = False if take_back_security else settings.stack.secure or None
     addresses = local_stack().up(note, Layout(settings.hdfs.root).private, secure=secure)
+    if not make_topic:
+        return addresses
     topic, partitions = settings.kafka.topic, settings.kafka.partitions
 
     from healthtrends.adapters.kafka_admin import ensure_topic
@@ -51,9 +57,13 @@ def running_addresses() -> StackAddresses:
     return status.addresses
 
 
-def resolve_addresses(settings: Settings, note: Callable[[str], None]) -> Settings:
+def resolve_addresses(
+    settings: Settings, note: Callable[[str], None], *, make_topic: bool = True
+) -> Settings:
     """Give settings with addresses: those configured, or those of the stack, which is started."""
-    return with_addresses(settings, start(settings, note)) if settings.uses_local_stack else settings
+    if not settings.uses_local_stack:
+        return settings
+    return with_addresses(settings, start(settings, note, make_topic=make_topic))
 
 
 def with_addresses(settings: Settings, addresses: StackAddresses) -> Settings:

@@ -78,12 +78,16 @@ _WORKER_QUEUE_KBYTES = "8192"
 
 @contextmanager
 def open_pipeline(
-    settings: Settings, note: Callable[[str], None], *, start_stack: bool = True
+    settings: Settings,
+    note: Callable[[str], None],
+    *,
+    start_stack: bool = True,
+    make_topic: bool = True,
 ) -> Iterator[Pipeline]:
     """Open a pipeline on the configured servers, or on the local stack, which is started first.
 
-    `note` gets a line for each thing the local stack does. Raises DependencyDown when the stack does
-    not run and is not to be started.
+    `note` gets a line for each thing the local stack does. There a missing topic is made, unless not
+    `make_topic`. Raises DependencyDown when the stack does not run and is not to be started.
     """
     edition = open_edition(settings.diagnosis)  # refused, if at all, before a server starts
     known_days = open_known_days(settings.detect)
@@ -92,7 +96,7 @@ def open_pipeline(
     if is_local:
         if not start_stack:
             running_addresses()
-        settings = resolve_addresses(settings, note)
+        settings = resolve_addresses(settings, note, make_topic=make_topic)
     measure_addresses(settings)
     with ExitStack() as closing:
         dependencies = _RealDependencies(settings, edition, known_days, closing)
