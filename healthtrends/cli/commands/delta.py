@@ -44,7 +44,7 @@ def write(context: CommandContext, location: str | None) -> None:
 
     Example: healthtrends delta write --to /mnt/bi/tables
     """
-    with _opened(context, location) as (tables, place):
+    with _opened(context, location, writes=True) as (tables, place):
         done = tables.update(place)
     context.output.document(
         {"place": place.address, "tables": [{"table": each.name, "written": each.written} for each in done]}
@@ -107,7 +107,9 @@ def _text(value: object) -> str:
 
 
 @contextmanager
-def _opened(context: CommandContext, location: str | None) -> "Iterator[tuple[DeltaTables, TablePlace]]":
+def _opened(
+    context: CommandContext, location: str | None, *, writes: bool = False
+) -> "Iterator[tuple[DeltaTables, TablePlace]]":
     settings = context.settings()
     context.check_servers(settings)
     from healthtrends.orchestrate.wiring.delta_place import check_installed, open_delta_place
@@ -116,6 +118,6 @@ def _opened(context: CommandContext, location: str | None) -> "Iterator[tuple[De
 
     check_installed()  # refused, if at all, before a server starts
     settings = resolve_addresses(settings, context.output.note)
-    place = open_delta_place(settings, location)
+    place = open_delta_place(settings, location, writes=writes)
     with open_pipeline(settings, context.output.note) as pipeline:
         yield pipeline.delta_tables, place

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.adapters.localfs import LocalStore
@@ -13,6 +12,7 @@ from healthtrends.errors import UsageError
 from healthtrends.observe import progress
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.orchestrate.wiring.local_stack import resolve_addresses
+from healthtrends.orchestrate.wiring.place_address import place_address
 from healthtrends.orchestrate.wiring.rights_check import rights_of
 from healthtrends.storage.access_rights import PRIVATE
 from healthtrends.storage.backup.catalogue import Backup, Catalogue
@@ -62,19 +62,11 @@ def restore_root(
 
 
 def _store_of(settings: Settings, url: str) -> tuple[FileStore, str]:
-    parts = urlsplit(url)
-    if parts.scheme == "hdfs" and parts.netloc and parts.path.strip("/"):
-        base = "/" + parts.path.strip("/")
-        if f"{base}/".startswith(f"{settings.hdfs.root}/"):
-            raise UsageError(
-                f"{url} lies in the root", "a backup of it would hold the backups", "name another folder"
-            )
-        store = HdfsStore(f"hdfs://{parts.netloc}", settings.hdfs.client, PRIVATE)
-        return store, base
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        url = unquote(parts.path)
-    elif "://" in url:
+    place = place_address(url, "backups")
+    if not place.hdfs:
+        return LocalStore(Path(place.path).expanduser().absolute(), PRIVATE, os.fsync), ""
+    if f"{place.path}/".startswith(f"{settings.hdfs.root}/"):
         raise UsageError(
-            f"{url} is no place for backups", "", "a folder, file:///folder, or hdfs://host:port/folder"
+            f"{url} lies in the root", "a backup of it would hold the backups", "name another folder"
         )
-    return LocalStore(Path(url).expanduser().absolute(), PRIVATE, os.fsync), ""
+    return HdfsStore(place.hdfs, settings.hdfs.client, PRIVATE), place.path
