@@ -9,9 +9,10 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from healthtrends.adapters.hdfs_calls import take_patience
 from healthtrends.adapters.timeouts import NoAnswer, within
 from healthtrends.errors import ConfigError, DamageFound, HdfsUnavailable, HealthTrendsError, WriteFailed
 from healthtrends.publish.versioned_tables import StoredVersion, Version
@@ -24,16 +25,16 @@ T = TypeVar("T")
 
 _ROOT = "healthtrends.root"
 _VERSION = "healthtrends.version"
-_WRITE = "WRITE"
 _CAUSE = re.compile(r"\s*\x1b\[31m↳\x1b\[0m\s*")
 """How delta-rs puts an error before its cause."""
 _FOREVER = "interval 36500 days"
 """The log of versions stays: it is small, and says which release a version is. An update reads it whole."""
-_PATIENCE = "ipc.client.rpc-timeout.ms"
-"""Hadoop's key for it: the client itself waits for a silent NameNode without end."""
-_PATIENCE_MS = "30000"
+_BACKTRACE = re.compile(r"\n\s+0: .*", re.DOTALL)
+"""What delta-rs puts behind an error where RUST_BACKTRACE is set."""
+_SYSTEM = re.compile(r"os error \d+|Os \{ code: \d+")
+"""How it spells an error of the operating system: a full disk, a right that lacks."""
 _ANSWERS = 2
-"""A write waits for the NameNode more often than once."""
+"""A write waits for the NameNode more often than once; the client itself waits without end."""
 
 
 def check_installed() -> None:
@@ -59,25 +60,33 @@ class DeltaPlace:
         check_installed()
         self.address = address
         self._options = dict(options or {})
-        self._patience = _ANSWERS * float(self._options.pop(_PATIENCE, _PATIENCE_MS)) / 1000
+        self._patience = _ANSWERS * take_patience(self._options)
 
     def open(self, name: str, schema: "pa.Schema", root: str) -> "DeltaReport":
-        """Open a table, which is made when it is not there."""
+        """Open a table, which is made when it is not there. Raises ConfigError for one of another root."""
+        if not self._is_there(name):
+            self._call(lambda: self._create(self._url(name), name, schema, root))
+        return self._load(name, root)
+
+    def find(self, name: str, root: str) -> "DeltaReport | None":
+        """Open a table; None: it is not there. Raises ConfigError for one of another root."""
+        return self._load(name, root) if self._is_there(name) else None
+
+    def _is_there(self, name: str) -> bool:
+        from deltalake import DeltaTable
+
+        return self._call(lambda: DeltaTable.is_deltatable(self._url(name), self._options))
+
+    def _load(self, name: str, root: str) -> "DeltaReport":
         from deltalake import DeltaTable
 
         url = self._url(name)
-
-        def opened() -> "DeltaTable":
-            if not DeltaTable.is_deltatable(url, self._options):
-                self._create(url, name, schema, root)
-            return DeltaTable(url, storage_options=self._options)
-
-        table = self._call(opened)
+        table = self._call(lambda: DeltaTable(url, storage_options=self._options))
         owner = table.metadata().configuration.get(_ROOT)
         if owner != root:
             raise ConfigError(
                 f"the table {url} belongs to another root",
-                f"it is of root {owner or 'unknown'}, this is {root}",
+                f"it is of root {owner or 'unknown'}, this is {root or 'one without a name yet'}",
                 "give each root a folder of its own: `delta.location`",
             )
         return DeltaReport(table, root, self._call)
@@ -85,7 +94,7 @@ class DeltaPlace:
     def _create(self, url: str, name: str, schema: "pa.Schema", root: str) -> None:
         """Make version 0, or find that another writer has made it meanwhile."""
         from deltalake import CommitProperties, DeltaTable
-        from deltalake.exceptions import CommitFailedError, DeltaError
+        from deltalake.exceptions import DeltaError
 
         try:
             DeltaTable.create(
@@ -100,19 +109,9 @@ class DeltaPlace:
                 storage_options=self._options,
                 raise_if_key_not_exists=False,
             )
-        except (CommitFailedError, DeltaError):
+        except DeltaError:
             if not DeltaTable.is_deltatable(url, self._options):
                 raise
-
-    def find(self, name: str) -> "DeltaReport | None":
-        """Open a table; None: it is not there."""
-        from deltalake import DeltaTable
-
-        url = self._url(name)
-        if not self._call(lambda: DeltaTable.is_deltatable(url, self._options)):
-            return None
-        table = self._call(lambda: DeltaTable(url, storage_options=self._options))
-        return DeltaReport(table, table.metadata().configuration.get(_ROOT) or "", self._call)
 
     def _url(self, name: str) -> str:
         """Address of a table; of one on this machine the folders above it are made by the client."""
@@ -134,15 +133,27 @@ class DeltaPlace:
             raise self._translated(error) from error
 
     def _translated(self, error: Exception) -> HealthTrendsError:
-        why = _CAUSE.sub(": ", str(error)).strip() or type(error).__name__
-        if not isinstance(error, OSError) and "hdfs" not in why.lower():
-            return DamageFound(
-                f"a table under {self.address} cannot be read or written", why,
-                "`healthtrends delta write` to another folder makes the tables again",
-            )  # fmt: skip
-        if self.address.startswith("hdfs://"):
+        text = _CAUSE.sub(": ", _BACKTRACE.sub("", str(error)))
+        why = " ".join(text.split()) or type(error).__name__
+        is_hdfs = self.address.startswith("hdfs://")
+        if is_hdfs and "AccessControlException" in why:
+            return ConfigError(
+                f"{self.address} refuses this user",
+                why,
+                "have the right to write there given, or name another folder",
+            )
+        if is_hdfs and (isinstance(error, OSError) or "hdfs" in why.lower()):
             return HdfsUnavailable(f"{self.address} cannot be used", why, "check NameNode and DataNodes")
-        return WriteFailed(f"{self.address} cannot be written", why, "name another folder, or make room")
+        if not is_hdfs and (isinstance(error, OSError) or _SYSTEM.search(why)):
+            return WriteFailed(
+                f"{self.address} cannot be used",
+                why,
+                "make room, see the rights on it, or name another folder",
+            )
+        return DamageFound(
+            f"a table under {self.address} cannot be read or written", why,
+            "`healthtrends delta write` to another folder makes the tables again",
+        )  # fmt: skip
 
 
 class _Call(Protocol):
@@ -161,8 +172,7 @@ class DeltaReport:
 
     def newest(self, date: dt.date) -> int:
         """Number of the newest release of a date that was written; 0: none was."""
-        found: int | None = self._table.transaction_version(self._app(date))
-        return found or 0
+        return self._call(lambda: self._table.transaction_version(self._app(date))) or 0
 
     def write(self, version: Version, rows: "pa.Table") -> bool:
         """Put `rows` in the place of those of the date, as one version; whether that was done."""
@@ -218,19 +228,15 @@ class DeltaReport:
 
     def vacuum(self, keep_days: int) -> int:
         """Delete files that no version of the last days needs; return how many."""
-        hours = 24 * keep_days
-
-        def vacuum(*, dry_run: bool) -> int:
-            found = self._table.vacuum(
-                hours,
-                dry_run=dry_run,
-                enforce_retention_duration=False,
-                full=True,  # also what an interrupted write left, which no version names
-            )
-            return len(found)
-
-        # A vacuum is two versions of the log, also of nothing.
-        return self._call(lambda: vacuum(dry_run=False)) if self._call(lambda: vacuum(dry_run=True)) else 0
+        remove = partial(
+            self._table.vacuum,
+            24 * keep_days,
+            enforce_retention_duration=False,
+            full=True,  # also what an interrupted write left, which no version names
+        )
+        if not self._call(partial(remove, dry_run=True)):
+            return 0  # a vacuum is two versions of the log, also of nothing
+        return len(self._call(partial(remove, dry_run=False)))
 
     def _app(self, date: dt.date) -> str:
         return f"healthtrends:{self._root}:{date}"
@@ -239,10 +245,3 @@ class DeltaReport:
 def _decode(text: str) -> Version:
     said = json.loads(text)
     return Version(dt.date.fromisoformat(said["date"]), said["release"], said["issue"], said["published_at"])
-
-
-def local_folder(path: str) -> str:
-    """Give a folder of this machine as the client takes it, made when it is missing."""
-    folder = Path(path).expanduser().absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder)

@@ -44,7 +44,7 @@ class HdfsCalls:
         self._url = url
         self._namenodes = NameNodes(url, client_settings)
         self._settings = {**_DEFAULTS, **client_settings}
-        self._patience = _seconds(self._settings.pop(_PATIENCE, _PATIENCE_MS))
+        self._patience = take_patience(self._settings)
         self._turning = threading.Lock()
         self.link = self._new_link(self._namenodes.left_out)
         """What calls go by now."""
@@ -110,7 +110,9 @@ class HdfsCalls:
         return translate(error, self._namenodes, data_came=self.data_came)
 
 
-def _seconds(milliseconds: str) -> float:
+def take_patience(settings: dict[str, str]) -> float:
+    """Take the time limit of a call, in seconds, out of the settings of a client. Raises ConfigError."""
+    milliseconds = settings.pop(_PATIENCE, _PATIENCE_MS)
     try:
         return float(milliseconds) / 1000
     except ValueError as error:

@@ -29,7 +29,7 @@ from healthtrends.publish.versioned_tables import (
 )
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ReleaseLayout
-from healthtrends.storage.root_id import ensure_root_id
+from healthtrends.storage.root_id import ensure_root_id, root_id
 
 _AT_ONCE = 16
 
@@ -77,11 +77,14 @@ class DeltaTables:
 
     def versions(self, place: TablePlace, name: str) -> list[StoredVersion]:
         """List the versions of the table of a report. Raises UsageError when there is none."""
-        return self._found(place, name).versions()
+        if (table := place.find(name, self._root())) is None:
+            raise _no_tables(place)
+        return table.versions()
 
     def vacuum(self, place: TablePlace, keep_days: int) -> dict[str, int]:
         """Delete files that no version of the last `keep_days` needs; how many, by table."""
-        tables = {name: table for name in releasable() if (table := place.find(name)) is not None}
+        root = self._root()
+        tables = {name: table for name in releasable() if (table := place.find(name, root)) is not None}
         if not tables:
             raise _no_tables(place)
         counts = self._pool.stream(lambda table: table.vacuum(keep_days), tables.values(), _AT_ONCE)
@@ -90,11 +93,9 @@ class DeltaTables:
     def _open(self, place: TablePlace, root: str, name: str) -> VersionedTable:
         return place.open(name, table_schema(releasable()[name]), root)
 
-    def _found(self, place: TablePlace, name: str) -> VersionedTable:
-        found = place.find(name)
-        if found is None:
-            raise _no_tables(place)
-        return found
+    def _root(self) -> str:
+        """Name of the root, for who does not write; empty: it has none."""
+        return root_id(self._pool, self._dependencies.layout) or ""
 
     def _missing(self, tables: Mapping[str, VersionedTable]) -> list[Issue]:
         """D1: oldest first; of one date in the order of their numbers, whatever the clock said."""

@@ -6,7 +6,7 @@ so that none is ever written twice.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from healthtrends.model.epi_week import WeekSystem, epi_week
@@ -14,13 +14,12 @@ from healthtrends.publish.exports import arrow_schema, arrow_table
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.released_tables import released_rows, released_schema
 from healthtrends.reports.report import Report
-from healthtrends.reports.schema import ReportSchema
+from healthtrends.reports.schema import Column, ReportSchema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PLACE = 1
-"""Column of the release's number, behind the date."""
+_RELEASE = Column("release", "whole", "", "number among the releases of the date", null_reason=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,10 @@ class StoredVersion:
 
 
 class VersionedTable(Protocol):
-    """One table. All calls may raise HdfsUnavailable; then the call may have worked or not."""
+    """One table. All calls may raise HdfsUnavailable; then the call may have worked or not.
+
+    WriteFailed is the same of a place on this machine.
+    """
 
     def newest(self, date: dt.date) -> int:
         """Number of the newest release of a date that was written; 0: none was."""
@@ -68,7 +70,7 @@ class VersionedTable(Protocol):
 
 
 class TablePlace(Protocol):
-    """Where the tables lie."""
+    """Where the tables lie. Calls raise what those of a table raise."""
 
     @property
     def address(self) -> str:
@@ -76,14 +78,11 @@ class TablePlace(Protocol):
         ...
 
     def open(self, name: str, schema: "pa.Schema", root: str) -> VersionedTable:
-        """Open a table, which is made when it is not there.
-
-        Raises UsageError for a table of another root, and for a place that cannot be used.
-        """
+        """Open a table, which is made when it is not there. Raises ConfigError for one of another root."""
         ...
 
-    def find(self, name: str) -> VersionedTable | None:
-        """Open a table; None: it is not there."""
+    def find(self, name: str, root: str) -> VersionedTable | None:
+        """Open a table; None: it is not there. Raises ConfigError for one of another root."""
         ...
 
 
@@ -95,21 +94,18 @@ def version_of(release: Issue) -> Version:
 
 def table_schema(schema: ReportSchema) -> "pa.Schema":
     """Give the columns of the table of a report: those of its export, and the number of the release."""
-    import pyarrow as pa  # noqa: PLC0415  as in `exports`
-
-    return arrow_schema(released_schema(schema)).insert(_PLACE, pa.field("release", pa.int64()))
+    return arrow_schema(_columns(schema))
 
 
 def release_rows(
     release: Issue, report: Report | None, schema: ReportSchema, weeks: WeekSystem
 ) -> "pa.Table":
     """Give the rows of a release, none where it has not this report."""
-    import pyarrow as pa  # noqa: PLC0415  as in `exports`
+    found = released_rows(report, released_schema(schema)) if report is not None else []
+    rows = [row._replace(values={**row.values, _RELEASE.name: release.number}) for row in found]
+    return arrow_table(release, _columns(schema), rows, str(epi_week(release.date, weeks)))
 
-    if report is None:
-        return table_schema(schema).empty_table()
-    week = str(epi_week(release.date, weeks))
-    columns = released_schema(schema)
-    table = arrow_table(release, columns, released_rows(report, columns), week)
-    numbers = pa.array([release.number] * table.num_rows, pa.int64())
-    return table.add_column(_PLACE, pa.field("release", pa.int64()), numbers)
+
+def _columns(schema: ReportSchema) -> ReportSchema:
+    released = released_schema(schema)
+    return replace(released, columns=(_RELEASE, *released.columns))

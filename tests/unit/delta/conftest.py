@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from healthtrends.adapters.delta import DeltaPlace, local_folder
+from healthtrends.adapters.delta import DeltaPlace
 from healthtrends.orchestrate.dependencies import ReleaseOptions
 from healthtrends.orchestrate.pipeline import Pipeline
 from tests.unit.test_cubes import BEFORE, LAST
@@ -46,4 +46,4 @@ def place(tmp_path, monkeypatch):
 @pytest.fixture
 def tables(tmp_path):
     """The folder of the tables; a new client of it each time it is asked."""
-    return lambda: DeltaPlace(local_folder(str(tmp_path / "tables")))
+    return lambda: DeltaPlace(str(tmp_path / "tables"))

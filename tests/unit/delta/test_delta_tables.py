@@ -5,6 +5,8 @@ import os
 import shutil
 import sys
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 
 import deltalake
 import duckdb
@@ -13,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from healthtrends.adapters import delta
-from healthtrends.errors import ConfigError, HdfsUnavailable, UsageError
+from healthtrends.errors import ConfigError, HdfsUnavailable, UsageError, WriteFailed
 from healthtrends.orchestrate.delta_tables import _in_order
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish.released_tables import releasable
@@ -93,9 +95,8 @@ def test_the_rows_are_those_of_the_released_parquet(place, tables, name):
 def test_duckdb_reads_a_table(place, tables):
     """By the scanner of Arrow, which hands its filters down to the files."""
     update(place, tables())
-    found = DeltaTable(f"{tables().address}/trend_summary").to_pyarrow_dataset()  # noqa: F841  of the SQL
-    rows = duckdb.sql("SELECT date, count FROM found WHERE date = DATE '2025-12-22'").fetchall()
-    assert rows == [(LAST, 100)]
+    found = duckdb.from_arrow(DeltaTable(f"{tables().address}/trend_summary").to_pyarrow_dataset())
+    assert found.filter("date = DATE '2025-12-22'").project("date, count").fetchall() == [(LAST, 100)]
 
 
 class Dying(delta.DeltaReport):
@@ -221,12 +222,60 @@ def test_a_vacuum_of_nothing_is_no_version(place, tables):
     assert DeltaTable(f"{tables().address}/trend_summary").version() == before
 
 
-def test_a_table_of_another_root_is_refused(place, tables, tmp_path, monkeypatch):
-    """Their dates would take the place of ours."""
-    update(place, tables())
-    tables().open("t", pa.schema({"date": pa.date32()}), "one")
-    with pytest.raises(ConfigError, match="belongs to another root"):
-        tables().open("t", pa.schema({"date": pa.date32()}), "two")
+def test_a_table_of_another_root_is_refused(place, tables, tmp_path):
+    """Their dates would take the place of ours, and a vacuum would take files that they need."""
+    schema = pa.schema({"date": pa.date32()})
+    for name in releasable():
+        tables().open(name, schema, "another")
+    ours = Pipeline(place).delta_tables
+    for ask in (
+        lambda: ours.update(tables()),
+        lambda: ours.versions(tables(), "trend_summary"),
+        lambda: ours.vacuum(tables(), 30),
+    ):
+        with pytest.raises(ConfigError, match="belongs to another root"):
+            ask()
+
+
+def broken(*_, **__):
+    raise DeltaError("HdfsError: no connection\n   0: <unknown>\n   1: start_thread")
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("transaction_version", lambda table: table.newest(LAST)),
+        ("history", lambda table: table.versions()),
+        ("vacuum", lambda table: table.vacuum(1)),
+    ],
+)
+def test_a_call_that_fails_is_an_error_in_words(tables, monkeypatch, call, what):
+    """Of every call, also of the one before each write; without the stack of delta-rs."""
+    place = tables()
+    table = place.open("t", pa.schema({"date": pa.date32(), "release": pa.int64()}), "r")
+    monkeypatch.setattr(place, "address", "hdfs://127.0.0.1:1/t")
+    monkeypatch.setattr(table, "_table", SimpleNamespace(**{call: broken}))
+    with pytest.raises(HdfsUnavailable, match="cannot be used") as failed:
+        what(table)
+    assert failed.value.why == "HdfsError: no connection"
+
+
+def test_a_folder_that_cannot_be_written_is_no_damage(tables):
+    """As when the disk is full: a right, or room, lacks."""
+    schema = pa.schema({"date": pa.date32(), "release": pa.int64()})
+    place = tables()
+    table = place.open("t", schema, "r")
+    Path(place.address, "t", f"date={LAST}").touch()
+    row = pa.table({"date": [LAST], "release": [1]}, schema=schema)
+    with pytest.raises(WriteFailed, match="cannot be used"):
+        table.write(delta.Version(LAST, 1, 1, MONDAY), row)
+
+
+def test_an_hdfs_that_refuses_the_user_is_not_asked_again(tables):
+    """Another try gives the same."""
+    place = delta.DeltaPlace("hdfs://127.0.0.1:1/t")
+    said = DeltaError("RPC error: org.apache.hadoop.security.AccessControlException Permission denied")
+    assert isinstance(place._translated(said), ConfigError)
 
 
 def test_a_release_without_a_report_leaves_no_rows_of_the_one_before(place, tables, monkeypatch):
