@@ -89,10 +89,10 @@ class Continuity:
     identity: Identity
     leader_epochs: Mapping[int, int | None]
 
-    def check_stored(self, parts: Mapping[int, Position]) -> None:
+    def check_stored(self, parts: Mapping[int, Position]) -> Collection[int]:
         """Raise DataLossRefused when the topic holds another message where the log's last ones were.
 
-        Nothing can be said of a message that retention or compaction took.
+        Nothing can be said of a message that retention or compaction took; gives the other partitions.
         """
         lasts = {p: parts[p].last for p in self.leader_epochs if p in parts}
         asked = {p: last.offset for p, last in lasts.items() if last is not None}
@@ -107,6 +107,7 @@ class Continuity:
                 f"brought back; what it lost and got below offset {parts[partition].next} was not stored",
                 _ANOTHER_ROOT,
             )
+        return held.keys()
 
     def _taken(self, missing: Mapping[int, int]) -> Collection[int]:
         """Those of the partitions whose message at this offset may be gone for a good reason."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from healthtrends.errors import ConfigError, DataLossRefused, UsageError
+from healthtrends.errors import ConfigError, DataLossRefused, TransientError, UsageError
 from healthtrends.ingest.adopt import adopt
 from healthtrends.ingest.quarantine import RejectFilter
 from healthtrends.ingest.repair import FileRepair
@@ -121,6 +121,7 @@ def test_the_same_messages_are_read_on_at_the_same_offsets(log):
         (50, 14, {}, "another message"),
         (0, 14, {"firsts": {0: 6}}, "no longer holds"),
         (0, 1, {}, "no partition 1"),
+        (50, 14, {"firsts": {0: 5, 1: 5}}, "nothing shows"),
     ],
 )
 def test_a_topic_that_does_not_go_on_there_is_refused(log, first, count, values, words):
@@ -130,6 +131,15 @@ def test_a_topic_that_does_not_go_on_there_is_refused(log, first, count, values,
     with pytest.raises(DataLossRefused, match=words):
         go_on(log, filled(first, count, another(**values)), "same")
     assert log.read_state().seq == seq
+
+
+def test_one_partition_that_can_be_compared_is_enough(log):
+    """Retention may have taken the last message of the other."""
+    ingested(filled(), log)
+    topic = filled(0, 14, another(firsts={0: 5}))
+    go_on(log, topic, "same")
+    ingested(topic, log)
+    assert (patients(log), faults(log)) == (sent(14), [])
 
 
 def test_the_decision_is_in_the_log_and_in_its_snapshots(new_log):
@@ -200,6 +210,18 @@ def test_what_is_no_other_topic_is_refused(log):
         go_on(log, MemoryTopic(topic_id=None))
 
 
+def test_a_decision_that_was_committed_is_told_again(log):
+    """An attempt that lost its answer does not say that there is nothing to adopt."""
+    ingested(filled(), log)
+    topic = filled(10, 6, another())
+    done = go_on(log, topic)
+    assert (done.adoption.seq, go_on(log, topic)) == (done.seq, done)
+    assert log.read_state().seq == done.seq
+    ingested(topic, log)
+    with pytest.raises(UsageError, match="this topic already"):
+        go_on(log, topic)
+
+
 @dataclass(slots=True)
 class Overtaken(MemoryTopic):
     """Somebody adopts another topic while this one is read."""
@@ -243,9 +265,23 @@ def test_a_log_that_goes_on_meanwhile_refuses_the_adoption(log):
             ingested(filled(0, 14), log)
             return MemoryTopic.bounds(self)
 
-    with pytest.raises(Exception, match="went on"):
+    with pytest.raises(TransientError, match="went on"):
         go_on(log, filled(100, 4, Slow(topic_id=ANOTHER_ID)))
     assert (patients(log), log.read_state().adoptions) == (sent(14), ())
+
+
+def test_of_two_decisions_the_first_one_counts(log):
+    """The other ends with an error, and does not adopt over it."""
+    ingested(filled(), log)
+
+    class Slow(MemoryTopic):
+        def bounds(self):
+            go_on(log, filled(10, 6, another()))
+            return MemoryTopic.bounds(self)
+
+    with pytest.raises(UsageError, match="another topic meanwhile"):
+        go_on(log, filled(100, 4, Slow(topic_id="3" * 32)))
+    assert [each.after.topic_id for each in log.read_state().adoptions] == [ANOTHER_ID]
 
 
 def test_a_job_that_began_before_an_adoption_may_end_behind_it(log):
@@ -329,8 +365,7 @@ def test_a_death_at_any_step_is_repeated_or_done(new_log):
             died = True
         finally:
             DyingStore.dies_at = 0
-        if not log.read_state().adoptions:
-            go_on(log, topic)
+        assert go_on(log, topic).seq == log.read_state().adoptions[0].seq
         ingested(topic, log)
         assert (patients(log), faults(log)) == (sent(16), [])
         effect += 1
