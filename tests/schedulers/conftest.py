@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.sandbox import new_sandbox
+from tests.faults.sandbox import DAY, Sandbox, new_sandbox
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 EXAMPLE_COMMAND = '("/srv/healthtrends/.venv/bin/healthtrends", "run")'
 EXAMPLE_CONFIG = '"/srv/healthtrends/healthtrends.toml"'
+FUTURE = "2026-01-31"
+DATES = DAY, FUTURE, "2025-12-03"
+NO_RECORDS = f"healthtrends ended with exit code 2: no records can be expected of {FUTURE}"
 ENDS = """
 import json, pathlib, sys
 file = pathlib.Path(sys.argv[1])
@@ -50,6 +53,17 @@ def write_example(example: str, place: Path, config: Path) -> Path:
     text = text.replace(EXAMPLE_COMMAND, repr(command)).replace(EXAMPLE_CONFIG, repr(str(config)))
     place.write_text(text, "utf-8")
     return place
+
+
+def servers_of(sandbox: Sandbox) -> dict[str, str]:
+    """Variables that lead a command to the servers of a sandbox."""
+    return {name: text for name, text in sandbox.environ.items() if name.startswith("HEALTHTRENDS_")}
+
+
+def check_reports(sandbox: Sandbox) -> None:
+    """Fail unless those of `DATES` have reports of which records can be expected."""
+    reports = sandbox.store().list(f"{sandbox.root}/reports/trend_summary")
+    assert {entry.name for entry in reports} == {f"date={date}" for date in DATES if date != FUTURE}
 
 
 @pytest.fixture

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.faults.sandbox import DAY
-from tests.schedulers.conftest import make_environment, write_example
+from tests.schedulers.conftest import (
+    DATES,
+    NO_RECORDS,
+    check_reports,
+    make_environment,
+    servers_of,
+    write_example,
+)
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -74,18 +81,12 @@ def test_the_example_makes_the_reports_of_each_date_but_of_the_one_that_fails(ai
     """Of 2026-01-31 no records can be expected: exit code 2, which no retry helps."""
     config = filled.folder / "healthtrends.toml"
     file = write_example("airflow/healthtrends_dag.py", airflow.dags / "healthtrends_dag.py", config)
-    environ = {name: text for name, text in filled.environ.items() if name.startswith("HEALTHTRENDS_")}
-    ended = {
-        date: airflow.run("healthtrends", file, date, **environ) for date in (DAY, "2026-01-31", "2025-12-03")
-    }
-    states = {date: state for date, (state, _) in ended.items()}
-    assert states == {DAY: "success", "2026-01-31": "failed", "2025-12-03": "success"}
-    assert "step.done" in ended[DAY][1]  # the lines of the command are those of the task
-    failed = ended["2026-01-31"][1]
-    assert "healthtrends ended with exit code 2: no records can be expected of 2026-01-31" in failed
-    assert "up_for_retry" not in failed
-    reports = filled.store().list(f"{filled.root}/reports/trend_summary")
-    assert {entry.name for entry in reports} == {f"date={DAY}", "date=2025-12-03"}
+    day, failed, before = (airflow.run("healthtrends", file, date, **servers_of(filled)) for date in DATES)
+    assert [state for state, _ in (day, failed, before)] == ["success", "failed", "success"]
+    assert "step.done" in day[1]  # the lines of the command are those of the task
+    assert NO_RECORDS in failed[1]
+    assert "up_for_retry" not in failed[1]
+    check_reports(filled)
 
 
 @pytest.mark.parametrize(

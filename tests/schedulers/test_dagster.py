@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.faults.sandbox import DAY
-from tests.schedulers.conftest import HERE, make_environment, write_example
+from tests.schedulers.conftest import (
+    DATES,
+    HERE,
+    NO_RECORDS,
+    check_reports,
+    make_environment,
+    servers_of,
+    write_example,
+)
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -55,16 +63,11 @@ def test_the_example_makes_the_reports_of_each_date_but_of_the_one_that_fails(da
     """Of 2026-01-31 no records can be expected: exit code 2, which no retry helps."""
     config = filled.folder / "healthtrends.toml"
     file = write_example("dagster/definitions.py", dagster.folder / "definitions.py", config)
-    environ = {name: text for name, text in filled.environ.items() if name.startswith("HEALTHTRENDS_")}
-    day, failed, before = dagster.run(file, "healthtrends_daily", DAY, "2026-01-31", "2025-12-03", **environ)
+    day, failed, before = dagster.run(file, "healthtrends_daily", *DATES, **servers_of(filled))
     assert [each["success"] for each in (day, failed, before)] == [True, False, True]
     assert (day["records"], day["gate_passed"]) == ([30], [True])
-    assert failed["failures"] == [
-        "healthtrends ended with exit code 2: no records can be expected of 2026-01-31"
-    ]
-    assert failed["retries"] == 0
-    reports = filled.store().list(f"{filled.root}/reports/trend_summary")
-    assert {entry.name for entry in reports} == {f"date={DAY}", "date=2025-12-03"}
+    assert (failed["failures"], failed["retries"]) == ([NO_RECORDS], 0)
+    check_reports(filled)
 
 
 @pytest.mark.parametrize(

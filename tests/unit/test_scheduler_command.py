@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from healthtrends.adapters.schedulers.command import Command, Ended, arguments, run_command
+from healthtrends.adapters.schedulers.command import Command, Ended, arguments, not_started
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +28,26 @@ signal.signal(signal.SIGINT, stop)
 print("ready", file=sys.stderr, flush=True)
 signal.pause()
 """
+
+
+CAREFUL = """
+import os, signal, sys, time
+def stop(*_):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    print("asked", file=sys.stderr, flush=True)
+    while not os.path.exists(sys.argv[1]):
+        time.sleep(0.01)
+    sys.exit(130)
+signal.signal(signal.SIGINT, stop)
+print("ready", file=sys.stderr, flush=True)
+signal.pause()
+"""
+
+
+def run_command(line, environ, log):
+    """Run a command to its end."""
+    with Command(line, environ) as command:
+        return command.wait(log)
 
 
 def test_a_date_and_a_range_are_arguments():
@@ -82,6 +102,20 @@ def test_a_command_that_is_stopped_ends_in_order():
     assert (ended.exit_code, lines) == (130, ["ready", "committed what it held"])
 
 
+def test_a_command_that_ends_in_order_gets_no_second_signal(tmp_path):
+    """As where a task is killed and then runs into its time limit: that signal would cut it off."""
+    done = tmp_path / "done"
+    with Command([sys.executable, "-c", CAREFUL, str(done)]) as command:
+
+        def log(line: str) -> None:
+            command.stop()
+            if line == "asked":
+                done.touch()
+
+        ended = command.wait(log)
+    assert ended.exit_code == 130
+
+
 def test_a_task_that_ends_early_takes_its_command_along():
     """As by the time limit of a task."""
     with pytest.raises(TimeoutError), Command([sys.executable, "-c", WAITS]) as command:
@@ -95,8 +129,9 @@ def _raise(_: str) -> None:
 
 def test_a_program_that_is_not_there_is_told_as_such(tmp_path):
     """The wrappers make a failure of it that is not tried again."""
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as found:
         run_command([str(tmp_path / "healthtrends")], None, list)
+    assert "by its path in `command`" in not_started(found.value)
 
 
 @pytest.mark.parametrize("code", [-9, -15, 137, 143])

@@ -12,7 +12,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from healthtrends.adapters.schedulers.command import RUN, Command, Ended, arguments
+from healthtrends.adapters.schedulers.command import RUN, Command, Ended, arguments, not_started
 
 
 class HealthTrendsOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not there when types are checked
@@ -49,10 +49,11 @@ class HealthTrendsOperator(BaseOperator):  # type: ignore[misc]  # Airflow is no
         """Run the command; its lines are those of the task's log."""
         try:
             line = arguments(self.date, self.last, self.config, self.command)
-            with Command(line, self.environ) as self._running:
-                ended = self._running.wait(self.log.info)
+            self._running = Command(line, self.environ)
         except (ValueError, OSError) as error:
-            raise AirflowFailException(f"healthtrends was not started: {error}") from error
+            raise AirflowFailException(not_started(error)) from error
+        with self._running as running:
+            ended = running.wait(self.log.info)
         return self._judged(ended)
 
     def on_kill(self) -> None:

@@ -64,6 +64,12 @@ class Ended:
         return f"healthtrends ended with exit code {self.exit_code}{what}"
 
 
+def not_started(error: Exception) -> str:
+    """One line for the scheduler: why nothing was started, and what to do where there is no such program."""
+    step = "; name the program by its path in `command`" if isinstance(error, FileNotFoundError) else ""
+    return f"healthtrends was not started: {error}{step}"
+
+
 class Command:
     """A command under way. In a `with` block, what leaves the block early stops it in order."""
 
@@ -72,6 +78,8 @@ class Command:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_SCHEDULER)
         }
+        self._is_asked = False
+        """Whether it was asked to end."""
         self._out = tempfile.TemporaryFile()  # noqa: SIM115  closed at the end of the block
         try:
             self._process = subprocess.Popen(
@@ -108,17 +116,10 @@ class Command:
         return Ended(code, _summary(self._out.read()))
 
     def stop(self) -> None:
-        """Ask it to end in order, once: it commits what it holds."""
-        if self._process.poll() is None:
+        """Ask it to end in order: it commits what it holds. Only once: a second signal would cut it off."""
+        if not self._is_asked and self._process.poll() is None:
+            self._is_asked = True
             self._process.send_signal(signal.SIGINT)
-
-
-def run_command(
-    line: Sequence[str], environ: Mapping[str, str] | None, log: Callable[[str], object]
-) -> Ended:
-    """Run a command to its end. Raises OSError when it cannot be started."""
-    with Command(line, environ) as command:
-        return command.wait(log)
 
 
 def _summary(content: bytes) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from dagster import (
     asset,
 )
 
-from healthtrends.adapters.schedulers.command import RUN, Ended, arguments, run_command
+from healthtrends.adapters.schedulers.command import RUN, Command, Ended, arguments, not_started
 
 GATE = "quality_gate"
 _COUNTS = ("stored", "rejected", "seq", "seconds")
@@ -53,9 +53,11 @@ def build_reports_asset(  # noqa: PLR0913  what a code location says, by name
         dates = context.partition_key_range
         line = arguments(dates.start, dates.end, config, command)
         try:
-            ended = run_command(line, environ, context.log.info)
+            started = Command(line, environ)
         except OSError as error:
-            raise Failure(f"healthtrends was not started: {error}", allow_retries=False) from error
+            raise Failure(not_started(error), allow_retries=False) from error
+        with started as running:
+            ended = running.wait(context.log.info)
         return _judged(ended)
 
     return asset(
