@@ -3,6 +3,7 @@
 import sys
 import threading
 import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,16 @@ def test_the_error_of_the_summary_is_in_the_line_for_the_scheduler():
     ended = Ended(5, {"error": {"what": "HDFS does not answer", "why": "w"}})
     assert ended.text == "healthtrends ended with exit code 5: HDFS does not answer"
     assert Ended(2, {}).text == "healthtrends ended with exit code 2"
+
+
+def test_airflow_is_told_of_the_package_by_an_entry_point():
+    """Where the name is not that of the package, or a field lacks, Airflow lists no provider at all."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    ((name, value),) = project["entry-points"]["apache_airflow_provider"].items()
+    info = EntryPoint(name, value, "apache_airflow_provider").load()()
+    assert info["package-name"] == project["name"]
+    assert info["name"]
+    assert "HealthTrendsOperator" in info["description"]
 
 
 def test_the_lock_has_every_extra_but_the_schedulers():
