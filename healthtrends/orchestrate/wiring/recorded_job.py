@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from healthtrends import clock
 from healthtrends.config import Settings
@@ -36,28 +37,22 @@ def recorded_job(settings: Settings, name: str) -> Iterator[Job]:
             from healthtrends.orchestrate.wiring.job_lineage import send_lineage
 
             sinks.enter_context(send_lineage(settings.lineage, name))
-        sinks.enter_context(_timed(job))
+        sinks.push(partial(_ended, job, clock.monotonic()))
         yield job
 
 
-@contextlib.contextmanager
-def _timed(job: Job) -> Iterator[None]:
-    """Measure how the command ended."""
-    begin, what = clock.monotonic(), ""
-    try:
-        yield
-    except BaseException as error:
-        job.exit_code, what = _exit_code(error), _what(error)
-        raise
-    finally:
-        measure(
-            "command.ended",
-            job=job.name,
-            exit_code=job.exit_code,
-            seconds=clock.monotonic() - begin,
-            time=clock.wall().timestamp(),
-            what=what,
-        )
+def _ended(job: Job, begin: float, _kind: object, error: BaseException | None, _trace: object) -> None:
+    """Measure how the command ended; an error goes on to whoever handles it."""
+    if error is not None:
+        job.exit_code = _exit_code(error)
+    measure(
+        "command.ended",
+        job=job.name,
+        exit_code=job.exit_code,
+        seconds=clock.monotonic() - begin,
+        time=clock.wall().timestamp(),
+        what="" if error is None else _what(error),
+    )
 
 
 def _exit_code(error: BaseException) -> int:
