@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -22,6 +24,16 @@ pytestmark = pytest.mark.slow
 ROOT = "/healthTrend"
 TOKEN = "synthetic-token"  # noqa: S105  no secret
 PARENT = "airflow/clinic.reports/f99310b4-3c3c-4a1a-8b2b-c1b95c24ff11"
+
+FULL_DISK = """
+import pathlib, resource, sys
+from healthtrends.adapters.lineage.delivery import append_line
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    append_line(pathlib.Path(sys.argv[1]), b"x" * 200)
+except OSError as error:
+    sys.exit(error.strerror)
+"""
 
 
 @pytest.fixture
@@ -303,12 +315,26 @@ def test_a_file_that_cannot_be_written_is_a_line_in_the_log(tmp_path, capsys):
     assert capsys.readouterr().err.count("lineage.not_sent") == 1
 
 
+def test_a_disk_that_is_full_in_the_middle_of_a_line_is_a_loss(tmp_path):
+    """An event of which a part was written did not arrive."""
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, tmp_path / "lineage.jsonl"], stderr=subprocess.PIPE, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (1, b"No space left on device\n")
+
+
 @pytest.mark.parametrize(
     ("status", "level", "word"),
-    [(405, "ok", "answers"), (401, "warning", "token"), (404, "warning", "path")],
+    [
+        (405, "ok", "answers"),
+        (401, "warning", "token"),
+        (404, "warning", "path"),
+        (301, "warning", "leads elsewhere"),
+        (503, "warning", "log of the server"),
+    ],
 )
 def test_doctor_asks_the_server(status, level, word):
-    """A catalogue has no page at that address, so another answer than 401 and 404 is fine."""
+    """A catalogue has no page at that address, so 405 is fine; one that leads elsewhere gets no events."""
     with Receiver(status) as server:
         (found,) = lineage_findings(settings_of(server.url))
     assert (found.level, word in found.text + found.next_step) == (level, True)

@@ -3,6 +3,7 @@
 Best effort: what fails is one line in the log and a number in the metrics, and never fails the command.
 """
 
+import errno
 import http.client
 import os
 import queue
@@ -63,7 +64,7 @@ class EventSender:
             if settings.endpoint:
                 post(settings, content)
         except (OSError, ValueError, http.client.HTTPException) as error:
-            self._warn(_reason(error))
+            self._warn(reason_of(error))
             return False
         return True
 
@@ -78,7 +79,9 @@ class EventSender:
 def append_line(path: Path, content: bytes) -> None:
     """Put a line behind those of the file, which is made for this user alone. Raises OSError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "wb", buffering=0) as file:
-        file.write(content + b"\n")  # in one call, as other commands may write too
+        line = content + b"\n"
+        if file.write(line) != len(line):  # in one call, as other commands may write too
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def post(settings: Lineage, content: bytes) -> None:
@@ -109,7 +112,8 @@ def _open(request: urllib.request.Request, timeout: float) -> int:
         return status
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why an event was not taken, in few words."""
     if isinstance(error, urllib.error.HTTPError):
         error.close()
         return f"HTTP {error.code}"

@@ -17,7 +17,7 @@ def lineage_findings(settings: Settings) -> Iterator[Finding]:
     if not lineage.endpoint:
         return
     from healthtrends.adapters.engines.master import is_loopback
-    from healthtrends.adapters.lineage.delivery import ask
+    from healthtrends.adapters.lineage.delivery import ask, reason_of
 
     parts = urlsplit(lineage.endpoint)
     if lineage.token and parts.scheme == "http" and not is_loopback(parts.netloc):
@@ -25,16 +25,24 @@ def lineage_findings(settings: Settings) -> Iterator[Finding]:
     try:
         status = ask(lineage)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or type(error).__name__
-        yield Finding(
-            _NAME, "warning", f"no answer ({reason})", "start the server, or correct lineage.endpoint"
-        )
+        text, next_step = f"no answer ({reason_of(error)})", "start the server, or correct lineage.endpoint"
+        yield Finding(_NAME, "warning", text, next_step)
         return
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        yield Finding(_NAME, "warning", f"it refuses us (HTTP {status})", "set or correct lineage.token")
-    elif status == HTTPStatus.NOT_FOUND:
-        yield Finding(
-            _NAME, "warning", "it has no such page (HTTP 404)", "correct the path of lineage.endpoint"
-        )
+    if fault := _fault(status):
+        text, next_step = fault
+        yield Finding(_NAME, "warning", f"{text} (HTTP {status})", next_step)
     else:
         yield Finding(_NAME, "ok", "the server answers")
+
+
+def _fault(status: int) -> tuple[str, str] | None:
+    """What an answer says of events, and what to do; None: they may be taken."""
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return "it refuses us", "set or correct lineage.token"
+    if status == HTTPStatus.NOT_FOUND:
+        return "it has no such page", "correct the path of lineage.endpoint"
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "it leads elsewhere, and events do not follow", "set lineage.endpoint to where it leads"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "it has a fault", "see the log of the server"
+    return None
