@@ -63,8 +63,6 @@ class Workspace:
         self._database.execute("begin")  # one transaction: nothing is ever committed
         self._rows: dict[str, list[tuple[object, ...]]] = {}
         self._encode = msgspec.json.Encoder().encode
-        self._has_placed = False
-        """Whether diagnoses are at their visits, for `visit_days`."""
         self.counts: dict[str, Counter[str]] = {}
         """By date and metric, what comes (positive) or goes (negative)."""
 
@@ -113,10 +111,8 @@ class Workspace:
     def visit_days(
         self, view: int, merges: Merges
     ) -> Iterator[tuple[str, str, list[VisitFact | DiagnosisFact]]]:
-        """Each visit with its day, empty where no fact gives any time, and its facts; may be asked again."""
-        if not self._has_placed:
-            self._place_diagnoses(view, merges)
-            self._has_placed = True
+        """Each visit with its day, empty where no fact gives any time, and its facts; asked once a view."""
+        self._place_diagnoses(view, merges)
         self._flush()
         for visit_id, facts in self._visits(view):
             yield visit_id, self._resolved(visit_id, facts, view, merges).day, facts
