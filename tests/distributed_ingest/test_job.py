@@ -47,8 +47,9 @@ def executors(sandbox, java_home, tmp_path):
         engine.close()
 
 
-def piece(start: int, end: int) -> Task:
-    return Task(epoch=1, nonce="0" * 16, clock_date="2025-12-23", starts={0: start}, ends={0: end})
+def piece(start: int, end: int, partition: int = 0) -> Task:
+    starts, ends = {partition: start}, {partition: end}
+    return Task(epoch=1, nonce="0" * 16, clock_date="2025-12-23", starts=starts, ends=ends)
 
 
 def test_what_retention_took_meanwhile_fails_the_job(sandbox, executors):
@@ -73,3 +74,14 @@ def test_pieces_of_one_partition_stay_apart(sandbox, executors):
     found = executors.stage([piece(0, 50), piece(50, 100), piece(100, 120)])
     ranges = {each for facts in found for file in facts.records for each in file.ranges}
     assert ranges == {(0, 0, 50), (0, 50, 100), (0, 100, 120)}
+
+
+def test_a_topic_that_was_adopted_is_read_under_the_numbers_of_the_log(sandbox, executors):
+    """Spark asks for Kafka's numbers; files, rejects and the next offsets have those of the log."""
+    sandbox.send()
+    found = executors.stage([piece(0, 20, 1_000_000), piece(0, 20, 1_000_002), piece(20, 40, 1_000_000)])
+    written = [file for facts in found for file in (*facts.records, *facts.rejects)]
+    ranges = {each for file in written for each in file.ranges}
+    assert ranges == {(1_000_000, 0, 20), (1_000_000, 20, 40), (1_000_002, 0, 20)}
+    assert {p for facts in found for p in facts.nexts} == {1_000_000, 1_000_002}
+    assert sum(facts.counts.messages for facts in found) == 60

@@ -16,7 +16,7 @@ from healthtrends.errors import StagingFailed
 from healthtrends.ingest.batch import Staged
 from healthtrends.ingest.holes import Hole
 from healthtrends.ingest.worker_protocol import Task
-from healthtrends.storage.topic_identity import first_number
+from healthtrends.storage.topic_identity import first_number, number_in_topic
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -84,8 +84,8 @@ class SparkExecutors:
         topic = self._settings.topic
         besides = ENVELOPE_COLUMNS if self._settings.source.envelopes else ()
         first = first_number(min(p for piece in pieces for p in piece.starts))
-        starts = {str(p - first): start for piece in pieces for p, start in piece.starts.items()}
-        ends = {str(p - first): end for piece in pieces for p, end in piece.ends.items()}
+        starts = {str(number_in_topic(p)): at for piece in pieces for p, at in piece.starts.items()}
+        ends = {str(number_in_topic(p)): at for piece in pieces for p, at in piece.ends.items()}
         return (
             session.read.format("kafka")
             .options(**self._source.options)
