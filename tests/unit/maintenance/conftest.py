@@ -2,13 +2,17 @@
 
 import datetime as dt
 import json
+import shutil
 import threading
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
+from healthtrends import formats
+from healthtrends.config.source import Source
 from healthtrends.ingest.quarantine import RejectFilter
 from healthtrends.ingest.repair import FileRepair
 from healthtrends.ingest.replay import Replay, ReplaySummary
@@ -156,3 +160,14 @@ def place(tmp_path, monkeypatch):
 def days():
     """The span that holds only the day of the tests' records."""
     return dt.date.fromisoformat(DAY), dt.date.fromisoformat(DAY)
+
+
+@pytest.fixture
+def feed(place, tmp_path, monkeypatch):
+    """A root whose topic holds facts."""
+    folder = tmp_path / "formats"
+    folder.mkdir()
+    shutil.copy(Path(__file__).with_name("facts_format.py"), folder / "facts.py")
+    monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(folder)])
+    place.settings = replace(place.settings, source=Source(format="facts"))
+    return place

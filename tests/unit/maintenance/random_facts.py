@@ -1,8 +1,10 @@
 """Random messages of facts, the same ones for the same seed."""
 
+import os
 import random
 
 import msgspec
+import pytest
 
 from healthtrends.model.facts import DiagnosisFact, MergeFact, PersonFact, VisitFact
 from tests.unit.maintenance.test_visits import ASTHMA, DAY, FLU, NEXT, at, stamp
@@ -10,6 +12,12 @@ from tests.unit.maintenance.test_visits import ASTHMA, DAY, FLU, NEXT, at, stamp
 BASE_MS = 1_766_200_000_000
 DAYS = DAY, NEXT, "2025-12-19"
 ENTRIES = FLU, ASTHMA, msgspec.structs.replace(FLU, code="A00"), msgspec.structs.replace(FLU, code="B20")
+
+
+def seeds(end, *, quick):
+    """Seeds up to `end`, long but for the first ones; FIRST_SEED and END_SEED give others for a search."""
+    first, end = int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("END_SEED", end))
+    return [pytest.param(seed, marks=() if seed < quick else pytest.mark.long) for seed in range(first, end)]
 
 
 class Facts:

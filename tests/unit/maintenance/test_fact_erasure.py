@@ -1,12 +1,10 @@
 """Erasure of a person from facts: the records are what is left at any time, and the proof holds."""
 
-import os
-
 import msgspec
 import pytest
 
 from healthtrends.model.facts import DiagnosisFact, MergeFact, PersonFact, VisitFact
-from tests.unit.maintenance.random_facts import Facts
+from tests.unit.maintenance.random_facts import Facts, seeds
 from tests.unit.maintenance.test_erasure import erase
 from tests.unit.maintenance.test_visits import (
     ASTHMA,
@@ -16,7 +14,6 @@ from tests.unit.maintenance.test_visits import (
     at,
     compute,
     faults,
-    feed,
     records,
     send,
     stamp,
@@ -24,10 +21,6 @@ from tests.unit.maintenance.test_visits import (
 )
 
 pytestmark = pytest.mark.slow
-
-__all__ = ["feed"]
-FIRST, END = int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("END_SEED", "300"))
-SEEDS = [pytest.param(seed, marks=() if seed < 8 else pytest.mark.long) for seed in range(FIRST, END)]
 
 
 def facts(place):
@@ -107,7 +100,7 @@ def test_the_date_of_nobody_else_is_no_date_any_more(feed):
     assert (list(feed.state.files), faults(feed)) == ([NEXT], [])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(300, quick=8))
 def test_random_facts_without_a_random_person(feed, seed):
     """No line names the person or who is one with it, and the records are what the rest comes to."""
     draw = Facts(seed)

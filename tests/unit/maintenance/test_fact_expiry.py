@@ -1,7 +1,6 @@
 """Retention of facts: they go with the records of their visits, and what stays comes to the same."""
 
 import datetime as dt
-import os
 
 import msgspec
 import pytest
@@ -11,7 +10,7 @@ from healthtrends.model.facts import DiagnosisFact, MergeFact, PersonFact
 from healthtrends.observe import SilentBar
 from healthtrends.storage.expire import ExpiryPlan, expire
 from healthtrends.visits.expiry import FactExpiry
-from tests.unit.maintenance.random_facts import DAYS, Facts
+from tests.unit.maintenance.random_facts import DAYS, Facts, seeds
 from tests.unit.maintenance.test_fact_erasure import facts
 from tests.unit.maintenance.test_visits import (
     ASTHMA,
@@ -22,7 +21,6 @@ from tests.unit.maintenance.test_visits import (
     compute,
     counts,
     faults,
-    feed,
     records,
     stamp,
     visit,
@@ -30,9 +28,6 @@ from tests.unit.maintenance.test_visits import (
 
 pytestmark = pytest.mark.slow
 
-__all__ = ["feed"]
-FIRST, END = int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("END_SEED", "400"))
-SEEDS = [pytest.param(seed, marks=() if seed < 12 else pytest.mark.long) for seed in range(FIRST, END)]
 OLD_MS, NEW_MS = 1_766_000_000_000, 1_767_000_000_000
 """2025-12-17 and 2025-12-29."""
 
@@ -180,7 +175,7 @@ def kept_content(place, first_day):
     return found, {day: counts(place, day) for day in DAYS if day >= first_day}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(400, quick=12))
 def test_random_facts_and_days(feed, seed):
     """The days that stay hold what they held, before and after new facts, and so does a rebuild."""
     draw = Facts(seed)

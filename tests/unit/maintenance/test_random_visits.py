@@ -3,7 +3,6 @@
 import datetime as dt
 import gc
 import json
-import os
 from collections import Counter
 from dataclasses import replace
 
@@ -14,16 +13,12 @@ from healthtrends.config.source import Source
 from healthtrends.errors import HealthTrendsError
 from healthtrends.storage.compact import compact
 from healthtrends.testing import LocalStore, MemoryTopic
-from tests.unit.maintenance.random_facts import DAYS, Facts
-from tests.unit.maintenance.test_visits import NEXT, compute, faults, feed
+from tests.unit.maintenance.random_facts import DAYS, Facts, seeds
+from tests.unit.maintenance.test_visits import NEXT, compute, faults
 
 pytestmark = pytest.mark.slow
 
-__all__ = ["feed"]
 EFFECTS = [name for name in NAMES if name[0] in "BRS"]
-FIRST, END = int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("END_SEED", "500"))
-"""Other seeds by the variables, for a long search."""
-SEEDS = [pytest.param(seed, marks=() if seed < 40 else pytest.mark.long) for seed in range(FIRST, END)]
 
 
 def mend(value, _reason, _field):
@@ -147,7 +142,7 @@ def at_once(feed, messages):
 
 # What a failing call leaves open is not closed before it is forgotten.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(500, quick=40))
 def test_random_facts_in_any_runs_give_what_one_rebuild_gives(feed, tmp_path, seed):
     """Records and counts of all days; `verify` holds after each step; only days that changed get stale."""
     feed.settings = replace(feed.settings, batch_records=5)

@@ -12,13 +12,11 @@ from tests.unit.maintenance.test_visits import (
     condition,
     counts,
     faults,
-    feed,
     records,
     send,
     visit,
 )
 
-__all__ = ["feed"]
 FIRST, SECOND = 1_766_231_000_000, 1_766_232_000_000
 """Broker times, ms."""
 

@@ -2,19 +2,14 @@
 
 import gc
 import json
-import shutil
 from collections import Counter
-from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from healthtrends import formats
 from healthtrends.adapters.failpoints import NAMES, Failpoint, FailpointStore
-from healthtrends.config.source import Source
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.model.facts import (
     DiagnosisEntry,
@@ -48,17 +43,6 @@ def stamp(hour, day=DAY):
 def visit(hour, number="V1", patient="P1", **values):
     given = {"event": "admit", "start": stamp(8), "birth_date": "1980-05-01", "gender": "F", **values}
     return VisitFact(at=at(hour), tie=f"M{hour:02d}", visit=number, patient=patient, **given)
-
-
-@pytest.fixture
-def feed(place, tmp_path, monkeypatch):
-    """A root whose topic holds facts."""
-    folder = tmp_path / "formats"
-    folder.mkdir()
-    shutil.copy(Path(__file__).with_name("facts_format.py"), folder / "facts.py")
-    monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(folder)])
-    place.settings = replace(place.settings, source=Source(format="facts"))
-    return place
 
 
 def send(place, *messages):
