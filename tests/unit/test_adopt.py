@@ -182,6 +182,19 @@ def test_an_adoption_by_mistake_is_taken_back(log):
     assert (patients(log), faults(log)) == (sent(18), [])
 
 
+def test_a_topic_that_was_stored_before_is_known_by_its_id(log):
+    """Although retention took all that could be compared with what the log stored last."""
+    first, other = filled(), filled(10, 4, another())
+    ingested(first, log)
+    go_on(log, other)
+    ingested(other, log)
+    filled(14, 2, first)
+    first.firsts.update({0: 5, 1: 5})
+    go_on(log, first, "same")
+    ingested(first, log)
+    assert (patients(log), faults(log)) == (sent(16), [])
+
+
 def test_a_topic_that_was_stored_before_is_not_stored_again(log):
     """From its start, or from its end with a hole behind it."""
     ingested(first := filled(), log)
