@@ -25,6 +25,7 @@ from pyspark.sql.connect.proto import (
 from healthtrends.adapters.engines.embedded import SailServer
 
 _PIECE = 65_536
+_LOOKS = 5
 _STARTER = Path(__file__).parent / "start_connect.py"
 
 
@@ -121,15 +122,22 @@ def sail_for_this_user(folder: Path) -> Iterator[int]:
 def _is_ours(near: socket.socket) -> bool:
     """Whether the other end is a process of this user, as the kernel's table says."""
     try:
-        port = f":{near.getpeername()[1]:04X}"
+        ends = [f":{end[1]:04X}" for end in (near.getpeername(), near.getsockname())]
     except OSError:  # it is gone already, as after a look whether somebody is there
         return False
+    # A table that changes while it is read may lack a row.
+    return any(_owner(*ends) == os.getuid() for _ in range(_LOOKS))
+
+
+def _owner(local: str, remote: str) -> int | None:
+    """User id of the socket between two ports. A port alone may be that of several connections."""
     # gRPC's sockets are of IPv6, whatever they connect to.
     tables = [
         Path(f"/proc/net/{each}").read_text(encoding="ascii").splitlines()[1:] for each in ("tcp", "tcp6")
     ]
     rows = [line.split() for line in chain(*tables)]
-    return [int(row[7]) for row in rows if row[1].endswith(port)] == [os.getuid()]
+    owners = [int(row[7]) for row in rows if row[1].endswith(local) and row[2].endswith(remote)]
+    return owners[0] if len(owners) == 1 else None
 
 
 def _accept(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
