@@ -62,7 +62,12 @@ class Publish(Struct, frozen=True, kw_only=True):
         Meta(description="Weeks of pages and exports: MMWR (CDC, from Sunday) or ISO 8601 (from Monday)."),
     ] = "mmwr"
     keep_issues: Annotated[
-        int, Meta(ge=0, description="Issues of a date that are kept, the newest; 0: all.")
+        int,
+        Meta(
+            ge=0,
+            description="Issues of a date that are kept, the newest; one that a release was made of stays in "
+            "any case. 0: all.",
+        ),
     ] = 0
     after_erasure: Annotated[
         Literal["remove", "keep"],
@@ -76,7 +81,8 @@ class Publish(Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             description="Issues of a date whose reports are kept, the newest; of others `report --issues` "
-            "still tells when and why. 0: of all.",
+            "still tells when and why. Those of an issue that a release was made of stay in any case. "
+            "0: of all.",
         ),
     ] = 0
 

@@ -29,7 +29,7 @@ class Retention(Struct, frozen=True, kw_only=True):
             ge=0,
             le=_LONGEST,
             description="Days after its publication that an issue is kept which a later one has replaced; "
-            "0: as `publish.keep_issues` says.",
+            "one that a release was made of stays in any case. 0: as `publish.keep_issues` says.",
         ),
     ] = 0
     copies: Annotated[
@@ -37,7 +37,8 @@ class Retention(Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             description="Issues of a date whose reports are kept, the newest, also of dates that no run "
-            "publishes again; 0: as `publish.keep_copies` says.",
+            "publishes again; those of an issue that a release was made of stay in any case. "
+            "0: as `publish.keep_copies` says.",
         ),
     ] = 0
     runs_days: Annotated[

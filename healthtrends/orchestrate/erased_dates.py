@@ -22,7 +22,7 @@ def newest_tainted(issues: Issues, state: State, date: dt.date) -> int:
     since = erased_since(state, date)
     if not since:
         return 0
-    return max((issue.number for issue in issues.all(date) if issue.source.seq < since), default=0)
+    return max((issue.number for issue in issues.kept(date) if issue.source.seq < since), default=0)
 
 
 def touched_by(dates: Iterable[dt.date]) -> set[dt.date]:

@@ -166,7 +166,8 @@ class Forget:
             days.repair_cubes(dates)
         for date in newest:
             if issue := self._issues.newest(date):
-                self._issues.retire(issue)
+                erased = newest_tainted(self._issues, state, date) if self._removes else 0
+                self._issues.retire(issue, erased)
 
     @property
     def _removes(self) -> bool:

@@ -37,6 +37,13 @@ class IssueReader:
             raise self._nothing(date)
         return found
 
+    def kept(self, date: dt.date) -> list[Issue]:
+        """List the issues of a date as `all`, and before them those that only a release keeps."""
+        found = self._issues.kept(date)
+        if not found:
+            raise self._nothing(date)
+        return found
+
     def issue(self, date: dt.date, number: int | None = None, as_of: dt.datetime | None = None) -> Issue:
         """Find issue `number`; else the newest, or the newest published up to `as_of`. Raises UsageError."""
         if number is not None:

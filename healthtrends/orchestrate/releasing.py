@@ -70,7 +70,10 @@ class Releases:
         self._weeks = dependencies.publish.epi_week
         self._pool = dependencies.pool
         self._layout = ReleaseLayout(dependencies.layout.root)
-        self.store = Issues(dependencies.pool, self._layout, Recorder(log, "releases"))
+        self._log = log
+        self.store = Issues(
+            dependencies.pool, self._layout, Recorder(log, "releases"), check_staged=self._check_kept
+        )
         self._neighbours = Neighbours(dependencies.pool, self.store)
         self._cubes = Cubes(dependencies.pool, dependencies.layout)
 
@@ -104,6 +107,22 @@ class Releases:
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self.store.publish(source, reports, self._attach)
         return Released(date, "released", published.number, said, released.losses)
+
+    def _check_kept(self, staged: Issue) -> None:
+        """Refuse a release whose issue a later one has replaced meanwhile, when retention takes it.
+
+        Whoever retires after this look sees the staged release, and leaves the issue.
+        """
+        said, date = staged.source.release, staged.date
+        self._log.read_state(since=self._log.newest_seen)
+        newest = self._issues.newest(date)
+        if said is not None and newest is not None and said.issue <= newest.dropped:
+            raise ReleaseRefused(
+                f"issue {said.issue} of {date} was replaced while its release was made",
+                f"issue {newest.number} was published meanwhile, and retention does not keep the one before",
+                f"`healthtrends release {date}` again releases the newest; nothing left the house",
+                (),
+            )
 
     def _protected(self, issue: Issue, rule: Rule) -> tuple[Release, list[Finding]]:
         """Make a release and audit it; what the audit finds exposed is protected in the next attempt."""

@@ -130,7 +130,8 @@ def _looked(log: CommitLog, issues: Issues, date: dt.date, words: _Words) -> _Lo
             wrong = [str(damage)]
         faults += [_Fault(words.kind, path, each, repair) for each in wrong]
     newest = found[numbers[-1]][0] if numbers and numbers[-1] in found else None
-    needed = _needed(newest, found)
+    named = issues.released.required(date) if words.kind == "issues" else frozenset()
+    needed = _needed(newest, found, named)
     for number in sorted(needed & set(found)):
         path = issues.layout.issue(date, number)
         damaged = issues.damaged_copies(found[number][0])
@@ -138,7 +139,7 @@ def _looked(log: CommitLog, issues: Issues, date: dt.date, words: _Words) -> _Lo
     # A run that died between issue and record is the likely cause, and the next records the newest issue.
     known = f"was a run killed? `{restore}` records it; was none, {repair}"
     recorded = on_record(state, words.kind).get(date.isoformat(), (0, ""))
-    for number, wrong_number in _wrong_numbers(state, recorded, found, numbers):
+    for number, wrong_number in _wrong_numbers(state, recorded, found, numbers, needed):
         is_late = wrong_number == _NOT_ON_RECORD and number == numbers[-1]
         path = issues.layout.issue(date, number)
         faults.append(_Fault(words.kind, path, wrong_number, known if is_late else repair))
@@ -147,10 +148,12 @@ def _looked(log: CommitLog, issues: Issues, date: dt.date, words: _Words) -> _Lo
     return _Looked(date, len(numbers), faults)
 
 
-def _needed(newest: Issue | None, found: dict[int, tuple[Issue, str]]) -> set[int]:
-    """Issues whose copies must be there: retention keeps what a kept issue refers to."""
-    dropped = newest.dropped if newest else 0
-    return {held for issue, _ in found.values() if issue.number > dropped for held in holders(issue)}
+def _needed(newest: Issue | None, found: dict[int, tuple[Issue, str]], named: frozenset[int]) -> set[int]:
+    """Issues whose copies must be there: those that a release names, and what a kept issue refers to."""
+    dropped, erased = (newest.dropped, newest.erased) if newest else (0, 0)
+    released = {number for number in named if number > erased}
+    kept = [issue for issue, _ in found.values() if issue.number > dropped or issue.number in released]
+    return released | {held for issue in kept for held in holders(issue)}
 
 
 def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
@@ -169,7 +172,11 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
 
 
 def _wrong_numbers(
-    state: State, on_log: RecordedIssue, found: dict[int, tuple[Issue, str]], numbers: list[int]
+    state: State,
+    on_log: RecordedIssue,
+    found: dict[int, tuple[Issue, str]],
+    numbers: list[int],
+    needed: set[int],
 ) -> Iterator[tuple[int, str]]:
     """Issues that are not those on record, do not hold each other's hashes, or are gone."""
     recorded, sha256 = on_log
@@ -178,7 +185,7 @@ def _wrong_numbers(
     # Before the first issue on record there may be older ones, which hold no hashes.
     covered = recorded or any(issue.source.head for issue, _ in found.values())
     newest = found[numbers[-1]][0] if numbers and numbers[-1] in found else None
-    retired, needed = newest.retired if newest else 0, _needed(newest, found)
+    retired = newest.retired if newest else 0
     for number in range(1, last + 1):
         if number <= retired and number not in needed:
             continue

@@ -124,6 +124,7 @@ def make_draft(
         missing=last.missing(retired),
         retired=retired,
         dropped=max(kept, retired, newest.dropped if newest else 0),
+        erased=max(erased, newest.erased if newest else 0),
     )
     if newest and before.files is not None and not (newest.is_withdrawal or issue.is_withdrawal):
         issue = _compared(issue, reports, newest, before.files)

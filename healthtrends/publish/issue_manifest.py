@@ -194,6 +194,10 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Issues up to this number are deleted, by retention."""
     dropped: int = 0
     """Copies up to this number are deleted, by retention."""
+    erased: int = 0
+    """Issues up to this number tell of somebody who was erased, and go though a release names one."""
+    keeps_issue: bool = False
+    """Of a release: retention leaves the issue that it was made of; False: an earlier version made it."""
 
     @property
     def date(self) -> dt.date:
@@ -226,6 +230,7 @@ def new_issue(source: Provenance, reports: Mapping[str, bytes], number: int) -> 
         program_version=__version__,
         source=source,
         reports={name: describe_file(content) for name, content in reports.items()},
+        keeps_issue=source.release is not None,
     )
 
 

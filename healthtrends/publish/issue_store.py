@@ -16,14 +16,16 @@ from functools import partial
 
 import msgspec
 
-from healthtrends.errors import DamageFound, HdfsUnavailable, UsageError
+from healthtrends.errors import DamageFound, HdfsUnavailable, ReleaseRefused, UsageError
 from healthtrends.observe import debug_event
-from healthtrends.publish.copies import Copies, archive, dropped, file_names, holders
+from healthtrends.publish.copies import Copies, archive, dropped, file_names
 from healthtrends.publish.draft import Attach, Before, Draft, Last, Retention, Wanted, is_same, make_draft
 from healthtrends.publish.issue_manifest import Issue, Provenance, encode_issue
 from healthtrends.publish.issue_measures import measure_issue
 from healthtrends.publish.register import Register
+from healthtrends.publish.released_issues import ReleasedIssues
 from healthtrends.publish.report_folders import Installer
+from healthtrends.publish.retire import Retirement
 from healthtrends.reports.registry import decode_reports
 from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
@@ -44,8 +46,12 @@ class Issues:
         layout: Layout,
         recorder: Recorder | None = None,
         retention: Retention | None = None,
+        check_staged: Callable[[Issue], None] = lambda _: None,
     ) -> None:
-        """Without a `recorder` nothing goes on record in the log; who only reads needs none."""
+        """Without a `recorder` nothing goes on record in the log; who only reads needs none.
+
+        `check_staged` is called once an issue waits for its number, and may raise; then it gets none.
+        """
         self.register = Register(pool, recorder)
         self._pool = pool
         self._store = pool.store
@@ -53,6 +59,9 @@ class Issues:
         self._retention = retention or Retention()
         self._copies = Copies(pool, layout)
         self._installer = Installer(pool, layout, self._copies)
+        self.released = ReleasedIssues(pool, layout)
+        self._retirement = Retirement(pool, layout, self.released)
+        self._check_staged = check_staged
         self._begun: dict[str, Provenance] = {}
         """By nonce, issues that this process has not seen in place: another attempt finds its own."""
 
@@ -74,9 +83,18 @@ class Issues:
         return sorted(int(name[:ISSUE_DIGITS]) for name in names if name.endswith(".json"))
 
     def all(self, date: dt.date) -> list[Issue]:
-        """Every issue of a date that is kept, oldest first."""
-        found = list(self._pool.map(lambda number: self.get(date, number), self.numbers(date)))
+        """Every issue of a date since the last that retention took, oldest first: a row without a gap."""
+        found = self._stored(date)
         return [issue for issue in found if issue.number > found[-1].retired]
+
+    def kept(self, date: dt.date) -> list[Issue]:
+        """The same, and before them those that retention left because a release was made of them."""
+        found = self._stored(date)
+        named = self.released.numbers(date) if found and found[-1].retired else ()
+        return [issue for issue in found if issue.number > found[-1].retired or issue.number in named]
+
+    def _stored(self, date: dt.date) -> list[Issue]:
+        return list(self._pool.map(lambda number: self.get(date, number), self.numbers(date)))
 
     def find_newest(self, dates: Sequence[dt.date], as_of: dt.datetime | None = None) -> list[Issue]:
         """Return the newest issue of each date, or the newest published up to `as_of`, side by side.
@@ -310,22 +328,13 @@ class Issues:
         except DamageFound as damage:
             debug_event("publish.not_restored", issue=issue.number, error=type(damage).__name__)
 
-    def retire(self, newest: Issue) -> None:
-        """Delete what the newest issue says is not kept, but for what a kept one holds of an earlier."""
-        if not newest.dropped:
-            return
-        date, numbers = newest.date, self.numbers(newest.date)
-        kept = [self.get(date, number) for number in numbers if number > newest.dropped]
-        needed = {number for issue in kept for number in holders(issue)}
-        folder = self.layout.issue_copies(date)
-        copies = {entry.name: int(entry.name[:ISSUE_DIGITS]) for entry in self._store.list(folder)}
-        gone = [
-            f"{folder}/{name}"
-            for name, number in copies.items()
-            if number <= newest.dropped and number not in needed
-        ]
-        old = [number for number in numbers if number <= newest.retired and number not in needed]
-        self._pool.delete_all([*gone, *(self.layout.issue(date, number) for number in old)])
+    def retire(self, newest: Issue, erased: int = 0) -> None:
+        """Delete what the newest issue says is not kept, but for what a kept one holds of an earlier.
+
+        An issue that a release was made of is kept, unless its number is at most `erased`.
+        """
+        get = self._by_number(newest)
+        self._retirement.retire(newest, self.numbers(newest.date), get, erased)
 
     def _take_number(self, draft: Draft) -> bool:
         """P2 and P3; no call's answer counts, only what stands at the number afterwards.
@@ -336,11 +345,15 @@ class Issues:
         staged = self._installer.staged(issue)
         try:
             self._stage(draft)
+            self._check_staged(issue)
             self._store.rename(f"{staged}/issue.json", self.layout.issue(issue.date, issue.number))
         except (OSError, HdfsUnavailable) as error:
             debug_event("publish.unclear", issue=issue.number, error=type(error).__name__)
             if issue.number not in self.numbers(issue.date):
                 raise HdfsUnavailable(f"issue {issue.number} could not be written", str(error)) from error
+        except ReleaseRefused:
+            self._pool.delete_all((staged, self._copies.place(issue)))
+            raise
         if self.get(issue.date, issue.number).nonce == issue.nonce:
             return True
         # The number is taken for good, so these files will never be those of an issue.

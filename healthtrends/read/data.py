@@ -99,7 +99,9 @@ class Data:
         begin, end = to_range(first, last)
         until, issues = to_moment(as_of, data.zone), (data.releases if released else data.reports).issues
         dates = [begin] if last is None else [date for date in issues.dates() if begin <= date <= end]
-        found = [each for date in dates for each in issues.all(date) if until is None or each.moment <= until]
+        found = [
+            each for date in dates for each in issues.kept(date) if until is None or each.moment <= until
+        ]
         return self._table(arrow_tables.issues(found))
 
     def history(self, code: str, first: Date, last: Date | None = None) -> Table:

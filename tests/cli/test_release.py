@@ -1,9 +1,11 @@
 """`release` and `audit DATE` as a user sees them, on a real Kafka and HDFS."""
 
+import csv
 import json
 
 DAY = "2025-12-22"
 SOON, LATER = "2025-12-23T12:00:00.000+00:00", "2025-12-26T12:00:00.000+00:00"
+MUCH_LATER = "2026-02-26T12:00:00.000+00:00"
 
 
 def records():
@@ -32,3 +34,23 @@ def test_a_date_is_released_when_it_is_final_and_its_audit_passes(cli_on_stack):
     assert (audit.code, audit.document()["passed"]) == (0, True)
     again = cli_on_stack("release", DAY, HEALTHTRENDS_NOW=LATER)
     assert again.out.startswith("2025-12-22: up to date, release 1 of issue 1;")
+
+
+def test_the_issue_of_a_release_stays_when_retention_takes_those_after_it(cli_on_stack):
+    """Of three issues on the real HDFS settings keep one; the first stays with its reports as well."""
+    cli_on_stack.environ |= {
+        "HEALTHTRENDS_PUBLISH__KEEP_ISSUES": "1",
+        "HEALTHTRENDS_RETENTION__ISSUES_DAYS": "1",
+        "HEALTHTRENDS_RETENTION__COPIES": "1",
+    }
+    assert cli_on_stack("produce", "-", stdin=b"".join(records())).code == 0
+    assert cli_on_stack("run", DAY, HEALTHTRENDS_NOW=LATER).code == 0
+    assert cli_on_stack("release", DAY, HEALTHTRENDS_NOW=LATER).code == 0
+    before = cli_on_stack("report", DAY, "--issue", "1").out
+    assert cli_on_stack("unpublish", DAY, HEALTHTRENDS_NOW=LATER).code == 0
+    assert cli_on_stack("run", DAY, HEALTHTRENDS_NOW=MUCH_LATER).code == 0
+    assert cli_on_stack("expire", HEALTHTRENDS_NOW=MUCH_LATER).code == 0
+    listed = csv.DictReader(cli_on_stack("report", DAY, "--issues").out.splitlines())
+    assert [row["issue"] for row in listed] == ["1", "3"]
+    assert cli_on_stack("report", DAY, "--issue", "1").out == before
+    assert cli_on_stack("verify").code == 0

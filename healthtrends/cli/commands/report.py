@@ -97,7 +97,7 @@ def report(context: CommandContext, **flags: Unpack[ReportFlags]) -> None:
         if flags["date"] == LATEST:
             flags["date"] = pipeline.latest(published=True)
         if flags["issues"]:
-            _show_issues(context, flags, pipeline.published.all(flags["date"]))
+            _show_issues(context, flags, pipeline.published.kept(flags["date"]))
         elif flags["open_page"]:
             _open_page(context, flags, pipeline)
         elif flags["save"]:
