@@ -28,6 +28,7 @@ class Costs:
     volume: list[dict[str, Any]]
     contention: list[dict[str, Any]]
     simulated: list[dict[str, Any]]
+    kept: list[dict[str, Any]]
 
     def __getitem__(self, name: str) -> float:
         return float(self.cost[name]["value"])

@@ -86,11 +86,10 @@ def objects_table(costs: Costs) -> str:
 def intervals_table(costs: Costs) -> str:
     """What a follower of one shard leaves of a date, if it gets records of it all day."""
     header = ["commit interval, s", "files of a date", "objects a day before merging", "merging a date takes"]
-    header += ["days until a folder is full, never merged", "names kept of a date", "of ten years of dates"]
+    header += ["days until a folder is full, never merged"]
     rows = []
     for seconds in INTERVALS:
         files = DAY // seconds
-        names = files * costs["origin_bytes"]
         rows.append(
             [
                 amount(seconds),
@@ -98,10 +97,21 @@ def intervals_table(costs: Costs) -> str:
                 amount(files * 2 * (costs.dates + 1)),
                 f"{files * costs['merge_ms_a_file'] / 1000:.0f} s",
                 amount(MOST_ENTRIES / files),
-                size(names),
-                size(names * YEAR * 10),
             ]
         )
+    return table(header, rows)
+
+
+def kept_table(costs: Costs) -> str:
+    """What a snapshot and an issue keep of a merged date, before names were ranges and now."""
+    header = ["commits of a date", "partitions", "commits that have it", "its list before", "its list now"]
+    header += ["offsets in it", "names in an issue before", "now"]
+    names = ("list_before", "list_now", "offsets", "names_before", "names_now")
+    rows = [
+        [amount(found["commits"]), str(found["partitions"]), f"{found['share']:.0%}"]
+        + [size(1000 * found[name]) for name in names]
+        for found in costs.kept
+    ]
     return table(header, rows)
 
 
@@ -159,6 +169,7 @@ TABLES: dict[str, Callable[[Costs], str]] = {
     "volumes": volumes_table,
     "objects": objects_table,
     "intervals": intervals_table,
+    "kept": kept_table,
     "shards": shards_table,
     "contention": contention_table,
     "manifests": manifests_table,

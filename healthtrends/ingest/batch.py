@@ -22,6 +22,7 @@ from healthtrends.model.facts import Fact
 from healthtrends.model.record import Line
 from healthtrends.model.rejection import Rejection, Skip
 from healthtrends.observe import event
+from healthtrends.storage.file_names import NameSeries
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Counts, Last, StagedFile
 
@@ -50,6 +51,8 @@ class BatchPlace:
     """Nonce of the staging folder."""
     clock_date: str
     topic: str
+    names: NameSeries
+    """Of the writer: its files of a day follow each other."""
     cipher: RejectCipher = PLAIN
     """Of its rejects."""
 
@@ -115,7 +118,6 @@ class Batch:
         self.kept = 0
         """Bytes of rejected messages that are kept."""
         self.holes = Holes()
-        self._nonce = new_nonce()
         self._starts = dict(starts)
         self._newest_ms: int | None = None
         self._lasts: dict[int, Message] = {}
@@ -225,19 +227,20 @@ class Batch:
         layout, epoch, ingested = self._place.layout, self._place.epoch, self._place.clock_date
         files = dict(sorted(self._files.files.items()))
         refused, found = files.pop(_REJECTS, None), files.pop(_FACTS, None)
+        names = self._place.names
         records = tuple(
             file.entry(
-                layout.record_file(date, epoch, self._nonce), date, ranges, unknown_fields=unknown_fields
+                layout.record_file(date, epoch, names.next(date)), date, ranges, unknown_fields=unknown_fields
             )
             for date, file in files.items()
         )
         rejects = tuple(
-            file.entry(layout.reject_file(ingested, epoch, self._nonce), ingested, ranges)
+            file.entry(layout.reject_file(ingested, epoch, names.next(_REJECTS)), ingested, ranges)
             for file in (refused,)
             if file is not None
         )
         received = tuple(
-            file.entry(layout.facts_file(ingested, epoch, self._nonce), ingested, ranges)
+            file.entry(layout.facts_file(ingested, epoch, names.next(_FACTS)), ingested, ranges)
             for file in (found,)
             if file is not None
         )

@@ -28,6 +28,7 @@ from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, run_job
 from healthtrends.storage.manifest import Counts, Reading, StagedFile
+from healthtrends.storage.root_format import stored_names
 from healthtrends.storage.topic_identity import Identity
 from healthtrends.storage.verify import find_problem
 
@@ -164,7 +165,8 @@ class FileRepair:
         origins = file.inputs if is_same else (*file.inputs, target)
         more = entry.lines - file.lines
         by_day = msgspec.UNSET if more else file.lines_by_day
-        rebuilt = msgspec.structs.replace(entry, origins=origins, lines_by_day=by_day)
+        names = stored_names(self._log.store, origins)
+        rebuilt = msgspec.structs.replace(entry, origins=names, lines_by_day=by_day)
         entries = (rebuilt,) if rebuilt.lines else ()
         if self._is_reject(file):
             return Change((), (file.dst,), entries, counts=Counts(messages_rejected=more))

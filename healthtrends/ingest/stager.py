@@ -19,6 +19,7 @@ from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.worker_protocol import Task
 from healthtrends.model.decoder import Decoder
 from healthtrends.observe import Bar
+from healthtrends.storage.file_names import NameSeries
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import FileStore
 
@@ -80,6 +81,7 @@ class LocalStager:
         self._settings = settings
         self._bar = bar
         self._writers = FileWriters(store)
+        self._names = NameSeries()
         self._kept = "", 0
         """Newest task's nonce, and the bytes of rejected messages kept for it."""
         self._most = _FIRST_READ
@@ -118,7 +120,13 @@ class LocalStager:
             self.fetch(task.starts)
         self._ends = task.ends
         place = BatchPlace(
-            self._layout, task.epoch, task.nonce, task.clock_date, self._topic.name, self._settings.cipher
+            self._layout,
+            task.epoch,
+            task.nonce,
+            task.clock_date,
+            self._topic.name,
+            self._names,
+            self._settings.cipher,
         )
         batch = Batch(place, self._limits(task), self._writers, task.starts)
         more = self._fill(batch, task, stop, check)

@@ -28,7 +28,7 @@ def read_capped_ages(cubes: Cubes, issue: Issue, exact: Mapping[str, Report]) ->
     if not old:
         return NOBODY_OLD
     try:
-        head = cubes.find(issue.date, inputs_digest(issue.source.inputs))
+        head = cubes.find(issue.date, inputs_digest(issue.source.input_names))
         if head is None:
             return _UNKNOWN
         codes = code_ages.old_people(cubes.content(head, code_ages.TABLE))

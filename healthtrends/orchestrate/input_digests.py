@@ -100,7 +100,7 @@ class InputDigests:
         source = issue.source
         if source.codes != self.codes:
             return False
-        return (inputs_digest(source.inputs) if source.inputs else None) == self.digest(source.date)
+        return (inputs_digest(source.input_names) if source.inputs else None) == self.digest(source.date)
 
     def _has_same_days(self, report: str, issue: Issue) -> bool:
         source = issue.source

@@ -281,7 +281,7 @@ def _provenance(issue: Issue) -> PageProvenance:
         run_id=source.run_id,
         reason=source.reason,
         input_records=source.input_records,
-        input_files=len(source.inputs),
+        input_files=len(source.input_names),
     )
 
 

@@ -1,10 +1,9 @@
-"""`upgrade`: bring the root of an earlier version to this program's format, step by step.
+"""`upgrade`: bring the root of an earlier version to this program's format.
 
-Each step may be repeated, and the format is put on record last. So whoever is killed repeats the command, and
-a root is never called newer than it is.
+So far no format asks for a change of what is stored: each allows what older programs do not read. So the
+format alone is put on record, whole or not at all, and whoever is killed repeats the command.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from healthtrends.storage.layout import Layout
@@ -26,17 +25,23 @@ class _Step(NamedTuple):
     to: int
     """Format that the step leads to."""
     change: str
-    apply: Callable[[FileStore, Layout], None]
 
 
-_STEPS = (_Step(2, "{root}/_ht/format.json, the format of the root; nothing else changes", write_format),)
+_STEPS = (
+    _Step(2, "{root}/_ht/format.json, the format of the root; nothing else changes"),
+    _Step(
+        3,
+        "{root}/_ht/format.json says 3: merged files and issues that come from then on name files that "
+        "follow each other as one range. What is stored stays as it is. Stop older programs before: "
+        "they refuse the root, and those that run refuse the first such commit",
+    ),
+)
 
 
 def upgrade_root(store: FileStore, layout: Layout, *, dry_run: bool) -> UpgradeResult:
     """Make the changes that are needed, or with `dry_run` only name them. Raises RootRefused."""
     found = root_format(store, layout)
     steps = [step for step in _STEPS if found is not None and found < step.to]
-    if not dry_run:
-        for step in steps:
-            step.apply(store, layout)
+    if steps and not dry_run:
+        write_format(store, layout, replace=True)
     return UpgradeResult(found, FORMAT, tuple(step.change.format(root=layout.root) for step in steps))

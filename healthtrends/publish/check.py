@@ -161,7 +161,7 @@ def _unknown(log: CommitLog, state: State, issue: Issue) -> Iterator[str]:
     contradiction = find_contradiction(log, state, Witness(source.seq, source.head))
     if contradiction:
         yield contradiction
-    missing = sorted(set(source.inputs) - set(state.inputs(source.date.isoformat())))
+    missing = sorted(set(source.input_names) - set(state.inputs(source.date.isoformat())))
     aside = zip(missing, log.locate(missing), strict=True)
     # What an erasure took out is deleted at once, what expired after a while; the inputs are known no more.
     day = source.date.isoformat()

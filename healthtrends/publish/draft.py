@@ -87,7 +87,7 @@ class Draft(NamedTuple):
     """The issue's own, by name in its copy."""
 
 
-_FACTS = ("inputs", "input_records", "state", "provisional_until", "hidden", "codes", "release")
+_FACTS = ("input_names", "input_records", "state", "provisional_until", "hidden", "codes", "release")
 
 
 def _is_made_of_same(newest: Issue, source: Provenance, report: str) -> bool:

@@ -13,6 +13,7 @@ from healthtrends.icd.edition import BUNDLED
 from healthtrends.reports.registry import days_read
 from healthtrends.reports.report import Report
 from healthtrends.reports.suppressed import rules_of
+from healthtrends.storage.file_names import unfold
 from healthtrends.storage.layout import ISSUE_DIGITS, new_nonce
 from healthtrends.storage.manifest import digest
 
@@ -101,7 +102,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     head: str | None = None
     """SHA-256 of that commit's manifest; None: an earlier version did not say."""
     inputs: tuple[str, ...]
-    """Record files, sorted; what `done?` compares with the log."""
+    """Record files, sorted; in an issue some are ranges, see `storage.file_names`. `input_names` has all."""
     days_before: dict[str, str] = {}
     """What the observed ones of the days before held, as digests by date: some reports tell of them too."""
     windows: dict[str, str] | None = None
@@ -128,6 +129,11 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Keys that made the pseudonyms of the date's records; of several, a person counts once under each."""
     detection: DetectionSource | None = None
     """Of alarms and trends; None: an earlier version, or nothing was to be found."""
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Record files, sorted; what `done?` compares with the log."""
+        return unfold(self.inputs)
 
     def state_on(self, day: dt.date) -> IssueState:
         """How its numbers count on a day: nothing need be published for them to become final.
@@ -275,9 +281,7 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             "date": source.date,
             "issue": issue.number,
             "commit_sequence": source.seq,
-            **(
-                {"input_records": source.input_records, "input_files": len(source.inputs)} if is_exact else {}
-            ),
+            **(_describe_input(source) if is_exact else {}),
             "days_before": source.days_before_of(report.name),
             "engine": source.engine,
             "engine_version": source.engine_version,
@@ -297,6 +301,10 @@ def encode_meta(issue: Issue, report: Report) -> bytes:
             "sha256": issue.reports[report.name].sha256,
         }
     )
+
+
+def _describe_input(source: Provenance) -> dict[str, int]:
+    return {"input_records": source.input_records, "input_files": len(source.input_names)}
 
 
 def _hidden_fields(report: Report) -> dict[str, dict[str, int]]:

@@ -18,7 +18,7 @@ def measure_issue(folder: str, issue: Issue, reports: Mapping[str, Report]) -> N
         date=issue.date.isoformat(),
         seq=source.seq,
         records=source.input_records,
-        files=len(source.inputs),
+        files=len(source.input_names),
         engine=source.engine,
         engine_version=source.engine_version,
         is_release=source.release is not None,

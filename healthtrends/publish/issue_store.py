@@ -31,6 +31,7 @@ from healthtrends.reports.report import Report
 from healthtrends.storage.layout import ISSUE_DIGITS, Layout
 from healthtrends.storage.manifest import digest
 from healthtrends.storage.recorder import Recorder
+from healthtrends.storage.root_format import stored_names
 from healthtrends.storage.store_pool import StorePool
 
 _ISSUE = msgspec.json.Decoder(Issue)
@@ -268,16 +269,22 @@ class Issues:
         if last.numbers[-1:] != ((newest.number,) if newest else ()):
             return None
         if newest is None:
-            return make_draft(wanted, last, Before(), attach, self._retention)
+            return self._draft(wanted, last, Before(), attach)
         if newest.source.seq > source.seq or self._begun.get(newest.nonce) is source:
             return newest
         if newest.number <= wanted.erased:  # no file of it may be held by what comes
-            return make_draft(wanted, last, Before(newest), attach, self._retention)
+            return self._draft(wanted, last, Before(newest), attach)
         before = Before(newest, self._earlier(newest))
         is_whole = before.files is not None and last.is_whole(newest)
         if is_whole and is_same(newest, wanted, exports=attach is not None):
             return newest
-        return make_draft(wanted, last, before, attach, self._retention)
+        return self._draft(wanted, last, before, attach)
+
+    def _draft(self, wanted: Wanted, last: Last, before: Before, attach: Attach | None) -> Draft:
+        draft = make_draft(wanted, last, before, attach, self._retention)
+        source = draft.issue.source
+        folded = msgspec.structs.replace(source, inputs=stored_names(self._store, source.inputs))
+        return draft._replace(issue=msgspec.structs.replace(draft.issue, source=folded))
 
     def withdraw(self, source: Provenance, erased: int = 0) -> Issue:
         """Publish that the reports of a date are taken back: an issue without any. Earlier ones stay.

@@ -138,7 +138,7 @@ class FileIndex(Mapping[str, Mapping[str, StagedFile]]):
         """Path of the file of the same day that has `path` among its origins."""
         day = self._day(path)
         files = {} if day is None else self.get(day, {})
-        return next((file.dst for file in files.values() if path in file.origins), None)
+        return next((file.dst for file in files.values() if file.origins and path in file.inputs), None)
 
     def _day(self, path: str) -> str | None:
         """Day of a path below this kind of folder; None: it belongs to the other kind."""

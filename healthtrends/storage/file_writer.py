@@ -16,6 +16,7 @@ from healthtrends.errors import HdfsUnavailable, HealthTrendsError
 from healthtrends.model.rules import time_order
 from healthtrends.storage.manifest import Range, Reading, StagedFile
 from healthtrends.storage.ports import FileStore
+from healthtrends.storage.root_format import stored_names
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +98,8 @@ class JobFile:
         """Manifest entry of the file, to be placed at `target`."""
         ranges = united([each for reading in readings for each in reading.ranges])
         entry = self.facts.entry(target, date, ranges)
-        return msgspec.structs.replace(entry, origins=origins, readings=merged_readings(readings))
+        names = stored_names(self._store, origins)
+        return msgspec.structs.replace(entry, origins=names, readings=merged_readings(readings))
 
 
 def united(ranges: Sequence[Range]) -> tuple[Range, ...]:

@@ -170,6 +170,7 @@ class CommitLog:
             attempt = msgspec.structs.replace(
                 draft,
                 seq=state.seq + 1,
+                version=draft.needed_version,
                 parts={**state.parts, **_owned(draft, state)},
                 previous=state.head,
                 snapshot=state.snapshot_name,

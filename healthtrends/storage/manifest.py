@@ -12,10 +12,13 @@ from healthtrends.errors import DamageFound
 from healthtrends.model.annotation import Annotation
 from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import Expiry
+from healthtrends.storage.file_names import is_folded, unfold
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.topic_identity import Adoption, Identity
 
-VERSION = 1
+VERSION = 2
+"""1: names of merged files one by one. 2: some of them as ranges."""
+NAMES_ONE_BY_ONE = 1
 
 Kind = Literal["fence", "data", "job"]
 Mode = Literal["once", "follow", "job"]
@@ -91,7 +94,8 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     max_recorded_at: str | None = None
     """First and last `recorded_at` in the file, UTC; None in rejects."""
     origins: tuple[str, ...] = ()
-    """Final paths of the files whose lines these are, when maintenance made it; empty: its own."""
+    """Final paths of the files whose lines these are, when maintenance made it, some as ranges, see
+    `storage.file_names`; empty: its own. Read them by `inputs`."""
     readings: tuple[Reading, ...] = ()
     """How `ranges` were read; empty in a manifest: under its clock date and key. A state fills it in, as the
     manifest may be pruned before the file has to be made again."""
@@ -126,7 +130,7 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of what the lines came in, which maintenance keeps: `origins`, or the file itself."""
-        return self.origins or (self.dst,)
+        return unfold(self.origins) or (self.dst,)
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -208,7 +212,8 @@ def _sums(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Commit number `seq`."""
 
-    version: int = VERSION
+    version: int = NAMES_ONE_BY_ONE
+    """`VERSION` when a name of it is a range; older programs refuse it then."""
     seq: int
     nonce: str
     """Tells two writers at one number apart."""
@@ -312,6 +317,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return sum(each.offsets for each in self.empty or ())
 
     @property
+    def needed_version(self) -> int:
+        """Version that a program must know to read it."""
+        has_ranges = any(is_folded(file.origins) for file in self.placed)
+        return VERSION if has_ranges else NAMES_ONE_BY_ONE
+
+    @property
     def placed(self) -> tuple[StagedFile, ...]:
         """All files the commit brings into the data folders."""
         return self.add + self.rejects + self.facts
@@ -375,10 +386,10 @@ def decode(data: bytes, path: str) -> Manifest:
         raise DamageFound(
             f"the manifest {path} cannot be read", str(error), "restore the file from a backup of the root"
         ) from error
-    if manifest.version != VERSION:
+    if not NAMES_ONE_BY_ONE <= manifest.version <= VERSION:
         raise DamageFound(
             f"the manifest {path} has version {manifest.version}",
-            f"this program reads version {VERSION}",
+            f"this program reads versions up to {VERSION}",
             "use the program version that wrote it",
         )
     return manifest

@@ -2,24 +2,28 @@
 
     1   no such file: written by a program before it; the same layout
     2   the file; nothing else differs
+    3   names of merged files that follow each other are stored as ranges, see `storage.file_names`
 
 It is read once by each process, before its first other call, and written before anything else in a new root.
 The root of an earlier version is read and continued as it is; `healthtrends upgrade` brings it up to date.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from healthtrends import __version__
 from healthtrends.errors import DamageFound, RootRefused
+from healthtrends.storage.file_names import fold
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.ports import Entry, FileStore, FileWriter
 
-FORMAT = 2
+FORMAT = 3
 _UNMARKED = 1
 """Format of a root with a log and without the file."""
+_FOLDING = 3
+"""First format in which names are ranges."""
 
 
 class _Mark(msgspec.Struct, frozen=True):
@@ -60,19 +64,22 @@ def root_format(store: FileStore, layout: Layout) -> int | None:
     return mark.format
 
 
-def write_format(store: FileStore, layout: Layout) -> None:
-    """Put this program's format on record; another process may do the same."""
+def write_format(store: FileStore, layout: Layout, *, replace: bool = False) -> None:
+    """Put this program's format on record; another process may do the same. `replace`: of an earlier one."""
     content = msgspec.json.encode(_Mark(FORMAT, __version__)) + b"\n"
-    put_whole(store, layout.aside_of(layout.format), layout.format, content)
+    put_whole(store, layout.aside_of(layout.format), layout.format, content, replace=replace)
 
 
-def put_whole(store: FileStore, aside: str, path: str, content: bytes) -> None:
-    """Write a small file whole or not at all, unless it is there: whoever is killed leaves none cut short."""
+def put_whole(store: FileStore, aside: str, path: str, content: bytes, *, replace: bool = False) -> None:
+    """Write a small file whole or not at all: whoever is killed leaves none cut short.
+
+    One that is there stays, unless it is to be replaced.
+    """
     writer = store.create(aside, len(content))
     writer.write(content)
     writer.close()
     try:
-        store.rename(aside, path)
+        store.rename(aside, path, replace=replace)
     except FileExistsError:
         store.delete(aside)
 
@@ -90,12 +97,20 @@ class GuardedStore:
         self._lock = threading.Lock()
         self._is_checked = False
         self._is_new = False
+        self._found: int | None = None
+
+    @property
+    def format(self) -> int:
+        """Format of the root, as of the first look at it; a new one gets this program's."""
+        self._reading()
+        return self._found or FORMAT
 
     def _reading(self) -> FileStore:
         if not self._is_checked:
             with self._lock:
                 if not self._is_checked:
-                    self._is_new = root_format(self._store, self._layout) is None
+                    self._found = root_format(self._store, self._layout)
+                    self._is_new = self._found is None
                     self._is_checked = True
         return self._store
 
@@ -135,6 +150,16 @@ class GuardedStore:
     def delete(self, path: str) -> None:
         """As the store."""
         self._reading().delete(path)
+
+
+def folds_names(store: FileStore) -> bool:
+    """Whether a root may have names as ranges, as older programs refuse it; a bare store is a new root."""
+    return not isinstance(store, GuardedStore) or store.format >= _FOLDING
+
+
+def stored_names(store: FileStore, names: Iterable[str]) -> tuple[str, ...]:
+    """Return names as they are stored in this root."""
+    return fold(names) if folds_names(store) else tuple(names)
 
 
 def _name(path: str) -> str:

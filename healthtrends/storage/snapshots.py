@@ -20,11 +20,14 @@ from healthtrends.storage.file_index import DayFacts, FileIndex, Folder, StoredL
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import Position, Range, RecordedCube, RecordedIssue, StagedFile, digest
 from healthtrends.storage.ports import Entry
+from healthtrends.storage.root_format import folds_names
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.topic_identity import Adoption, Identity
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1: lists have names of merged files one by one. 2: some may be ranges; see `storage.file_names`."""
+_NAMES_ONE_BY_ONE: Final = 1
 # Older heads serve readers and writers that began before the newest was written.
 _LEAST_KEPT: Final = 3
 
@@ -32,7 +35,7 @@ _LEAST_KEPT: Final = 3
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """The part of a state that every start needs."""
 
-    version: int = VERSION
+    version: int
     seq: int
     parts: dict[int, Position]
     messages_stored: int
@@ -192,7 +195,11 @@ class Snapshots:
             fact_files=self._rebased("received", state.fact_files, state.seq, written),
             snapshot=state.seq,
         )
-        aside, content = self._layout.snapshot_aside(state.seq), msgspec.json.encode(_head_of(rebased))
+        version = VERSION if folds_names(self._store) else _NAMES_ONE_BY_ONE
+        aside, content = (
+            self._layout.snapshot_aside(state.seq),
+            msgspec.json.encode(_head_of(rebased, version)),
+        )
         self._pool.write_all({**written, aside: content})
         try:
             self._store.rename(aside, self._layout.snapshot(state.seq))
@@ -251,10 +258,10 @@ class Snapshots:
             head = _HEAD.decode(content)
         except ValueError as error:
             raise DamageFound(f"{path} cannot be read", str(error), "restore it from a backup") from error
-        if head.version != VERSION:
+        if not _NAMES_ONE_BY_ONE <= head.version <= VERSION:
             raise DamageFound(
                 f"the snapshot {path} has version {head.version}",
-                f"this program reads version {VERSION}",
+                f"this program reads versions up to {VERSION}",
                 "use the program version that wrote it",
             )
         return head, digest(content)
@@ -329,8 +336,9 @@ def _list_number(path: str) -> int:
     return int(posixpath.basename(path).split(".")[1].partition("-")[0])
 
 
-def _head_of(state: State) -> _Head:
+def _head_of(state: State, version: int) -> _Head:
     return _Head(
+        version=version,
         seq=state.seq,
         parts=dict(state.parts),
         messages_stored=state.messages_stored,

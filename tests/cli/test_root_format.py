@@ -51,8 +51,8 @@ def test_doctor_and_status_tell_the_format(cli_on_stack):
     assert "root format: /" in cli_on_stack("doctor").out
     cli_on_stack("run", DAY, "--allow-empty", "--only", "ingest")
     status = cli_on_stack("status", "--json").document()
-    assert status["hdfs"]["format"] == 2
-    assert "nothing to do: the root has format 2" in cli_on_stack("upgrade").out
+    assert status["hdfs"]["format"] == 3
+    assert "nothing to do: the root has format 3" in cli_on_stack("upgrade").out
 
 
 @pytest.mark.long

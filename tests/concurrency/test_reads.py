@@ -91,6 +91,6 @@ def test_each_issue_is_the_state_of_its_number(shared: SharedLog, reports):
     made = [issues.get(DATE, number) for number in issues.numbers(DATE)]
     states = [state_at(shared, issue.source.seq) for issue in made]
     assert [rows_of(issue, issues) for issue in made] == [summary(shared, state) for state in states]
-    assert [issue.source.inputs for issue in made] == [state.inputs(DAY) for state in states]
+    assert [issue.source.input_names for issue in made] == [state.inputs(DAY) for state in states]
     jobs = [n for n in range(1, shared.state().seq + 1) if shared.log.read_manifest(n).kind == "job"]
     assert any(made[0].source.seq < n for n in jobs), "no compaction came between"

@@ -136,7 +136,7 @@ def test_a_snapshot_of_a_newer_program_is_not_passed_over(log):
     """What lies below a snapshot must not be read as the state."""
     state = log.snapshots.write(log.commit(draft(), 1, State(), allow), retention=10)
     head = log.store.read(log.layout.snapshot(state.seq))
-    log.pool.write(log.layout.snapshot(5), head.replace(b'"version":1', b'"version":9'))
+    log.pool.write(log.layout.snapshot(5), head.replace(b'"version":2', b'"version":9'))
     with pytest.raises(DamageFound, match="version 9"):
         log.read_state()
 

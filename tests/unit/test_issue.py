@@ -345,6 +345,16 @@ def test_the_same_numbers_of_other_records_are_a_new_issue_that_stores_almost_no
     assert (issue.number, {file.held for file in issue.reports.values()}) == (2, {1})
 
 
+def test_the_same_records_are_no_new_issue_though_their_names_are_a_range(issues):
+    """A draft names all of them, and the issue that stands names first and last."""
+    folder = "/r/patient_json/date=2025-12-22"
+    inputs = tuple(f"{folder}/part-000000000001-0123456789abcdef-{n:06d}.jsonl" for n in range(1, 4))
+    same = msgspec.structs.replace(source(), inputs=inputs)
+    issues.publish(same, reports())
+    again = issues.publish(msgspec.structs.replace(same, run_id="another"), reports())
+    assert (again.number, len(again.source.inputs), again.source.input_names) == (1, 1, inputs)
+
+
 def test_a_damaged_copy_is_stored_again_even_if_nothing_changed(issues):
     """That is what `--reprocess all` is for."""
     first = issues.publish(source(1), reports())
