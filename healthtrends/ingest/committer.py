@@ -28,13 +28,13 @@ from healthtrends.storage.manifest import (
     USUAL_FORMAT,
     Counts,
     DraftFacts,
-    Gap,
     Kind,
     Manifest,
     Mode,
     Position,
     draft,
 )
+from healthtrends.storage.offset_gaps import Gap
 from healthtrends.storage.state import State
 
 _LOOK_SECONDS = 0.1  # between two looks at the stop while a commit is under way

@@ -14,7 +14,7 @@ from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.range_reader import read_ranges
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.observe import event
-from healthtrends.storage.manifest import EmptyRange, EmptyReason
+from healthtrends.storage.offset_gaps import EmptyRange, EmptyReason
 
 MOST_MARKERS = 1_000
 """Transactions that may be open in a partition at once: so many markers may come without a message."""

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from healthtrends.errors import ConfigError, DataLossRefused
 from healthtrends.ingest.open_transactions import Hidden, find_hidden_offsets, total
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import Gap
+from healthtrends.storage.offset_gaps import Gap
 from healthtrends.storage.state import State
 from healthtrends.storage.topic_identity import Identity
 

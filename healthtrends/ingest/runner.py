@@ -29,7 +29,7 @@ from healthtrends.ingest.stager import LocalStager, Stager
 from healthtrends.ingest.unreadable_batches import find_unreadable_batches, measure_gaps
 from healthtrends.observe import Bar, debug_event, event, measure
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Gap
+from healthtrends.storage.offset_gaps import Gap
 from healthtrends.storage.state import State
 
 

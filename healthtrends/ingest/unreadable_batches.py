@@ -11,7 +11,7 @@ from healthtrends.errors import KafkaUnavailable, UnreadableBatch
 from healthtrends.ingest.plan import Plan
 from healthtrends.ingest.ports import Topic
 from healthtrends.observe import event
-from healthtrends.storage.manifest import Gap
+from healthtrends.storage.offset_gaps import Gap
 
 _ANSWER_SECONDS = 10.0
 _READ_TIMEOUT = 0.1

@@ -14,6 +14,7 @@ from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import Expiry
 from healthtrends.storage.file_names import is_folded, unfold
 from healthtrends.storage.layout import new_nonce
+from healthtrends.storage.offset_gaps import EmptyRange, Gap
 from healthtrends.storage.topic_identity import Adoption, Identity
 
 VERSION = 2
@@ -22,8 +23,6 @@ NAMES_ONE_BY_ONE = 1
 
 Kind = Literal["fence", "data", "job"]
 Mode = Literal["once", "follow", "job"]
-GapReason = Literal["retention", "unreadable_batch"]
-"""Kafka no longer had the offsets, or the client could not unpack the batch they are in."""
 USUAL_FORMAT = "record"
 """Format of the messages where a commit names none: one message gives one line, or two for a moved record."""
 JOB = -1
@@ -131,31 +130,6 @@ class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
     def inputs(self) -> tuple[str, ...]:
         """Names of what the lines came in, which maintenance keeps: `origins`, or the file itself."""
         return unfold(self.origins) or (self.dst,)
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """Offsets that could not be had from Kafka, accepted as lost by `--on-data-loss skip`."""
-
-    partition: int
-    first: int
-    next: int
-    reason: GapReason = "retention"
-
-
-EmptyReason = Literal["aborted", "marker", "compacted", "expired", "lost"]
-"""Why an offset gave no message: of an aborted transaction; a transaction's end; deleted by compaction; below
-the log start before it was looked at; missing for no known reason, and accepted by `--on-data-loss skip`."""
-
-
-class EmptyRange(msgspec.Struct, frozen=True):
-    """Offsets of a batch that gave no message, and why."""
-
-    partition: int
-    first: int
-    next: int
-    reason: EmptyReason
-    offsets: int
-    """How many of the range; the others are messages, or are without one for another reason."""
 
 
 class Counts(msgspec.Struct, frozen=True):

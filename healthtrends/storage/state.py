@@ -14,7 +14,6 @@ from healthtrends.storage.file_writer import united
 from healthtrends.storage.manifest import (
     JOB,
     USUAL_FORMAT,
-    Gap,
     Manifest,
     Position,
     Range,
@@ -23,6 +22,7 @@ from healthtrends.storage.manifest import (
     RecordedIssue,
     StagedFile,
 )
+from healthtrends.storage.offset_gaps import Gap
 from healthtrends.storage.topic_identity import Adoption, Identity, first_number
 
 

@@ -13,7 +13,7 @@ from healthtrends.ingest.plan import Shard, TopicState, make_plan
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import EmptyRange
+from healthtrends.storage.offset_gaps import EmptyRange
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify

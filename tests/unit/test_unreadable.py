@@ -5,7 +5,7 @@ import pytest
 from healthtrends.errors import UnreadableBatch
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Gap
+from healthtrends.storage.offset_gaps import Gap
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify
 from healthtrends.testing import LocalStore, MemoryTopic

@@ -7,7 +7,8 @@ import msgspec
 
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import USUAL_FORMAT, EmptyRange, Manifest, Range
+from healthtrends.storage.manifest import USUAL_FORMAT, Manifest, Range
+from healthtrends.storage.offset_gaps import EmptyRange
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
 from healthtrends.storage.verify.maintenance_commits import wrong_removals
