@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from healthtrends.audit.system import ENDLESS, Ints, System, entries
 
 _NEAR: Final = 1e-6
+_FAR: Final = 100_000
+"""How far above all known numbers a count without an end is let go: a program has a solution then."""
 _PRIMAL: Final = 4
 """HiGHS' word for the primal simplex: the last table still fits when costs change."""
 _DUAL: Final = 1
@@ -89,6 +91,7 @@ class Part:
         self._rest = others.without(counts)
         self._least = system.least[counts]
         self._greatest = system.greatest[counts]
+        self._is_endless = self._greatest >= ENDLESS
         self._all = np.arange(len(counts), dtype=np.int32)
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
@@ -101,7 +104,10 @@ class Part:
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(self.counts), len(self._rest.rows)
         model.col_cost_ = np.zeros(len(self.counts))
-        model.col_lower_, model.col_upper_ = _ends(self._least), _ends(self._greatest)
+        ends = np.concatenate([self._rest.least, self._rest.greatest, self._least, self._greatest])
+        most = np.abs(ends[np.abs(ends) < ENDLESS]).max(initial=0) + _FAR
+        model.col_lower_ = _ends(self._least)
+        model.col_upper_ = np.where(self._is_endless, float(most), _ends(self._greatest))
         model.row_lower_, model.row_upper_ = _ends(self._rest.least), _ends(self._rest.greatest)
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lengths = np.bincount(self._rest.place, minlength=len(self.counts))
@@ -137,14 +143,17 @@ class Part:
         return found
 
     def end(self, place: int, sign: int) -> End | None:
-        """Least (sign 1) or greatest value (-1) of a count; None: none, or not found in time."""
+        """Least (sign 1) or greatest value (-1) of a count; None: it has no end, or none was found."""
         costs = np.zeros(len(self.counts))
         costs[place] = sign
         self._solver.changeColsCost(len(costs), self._all, costs)
         values = self._run()
         if values is None or self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        duals = np.asarray(self._solver.getSolution().row_dual)
+        solution = self._solver.getSolution()
+        duals, own = np.asarray(solution.row_dual), np.asarray(solution.col_dual)
+        if np.any(self._is_endless & (own < -_NEAR)):
+            return None  # it is held by a count that was not let go any farther
         return End(float(values[place]), self._rest.rows[np.abs(duals) > _NEAR].tolist())
 
     def _run(self) -> NDArray[np.float64] | None:

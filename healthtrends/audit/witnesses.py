@@ -28,7 +28,7 @@ from healthtrends.audit.system import ENDLESS, Ints, System
 
 LARGE: Final = 30
 """Counts of a block from which on this is done."""
-_WHOLE: Final = 20_000
+_WHOLE: Final = 60_000
 """Counts of a block up to which all of it is one program."""
 _TOGETHER: Final = 300
 """Counts of groups that are looked at together."""

@@ -2,21 +2,20 @@
 
 Whoever releases knows the counts, so a range need not be computed from all that hangs together: with far
 counts held at their values the range is narrower than the true one, and if it is wide enough, so is that one.
-Sums over many hidden counts are left out. All this is to find quickly what to hide; the proof is the audit's.
+Sums over many hidden counts are left out (`long_sums`). All this is to find quickly what to hide; the proof
+is the audit's.
 """
 
 import math
 import random
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-import highspy
-import numpy as np
-
 from healthtrends.release.constraint_sums import ConstraintSums
 from healthtrends.release.constraints import ENDLESS, Constraint
+from healthtrends.release.program import Program
 from healthtrends.release.rule import Label, Rule
 
 _NEAR: Final = 1e-6
@@ -25,10 +24,14 @@ _SIZES: Final = (80, 1_000)
 _ALL: Final = 1_000_000
 _IN_VAIN: Final = 3
 """Solutions in a row that said nothing new after which one count is looked at by itself."""
+_ROUNDS: Final = 20
+"""Solutions for many counts at once, at most."""
+_MOST: Final = 100_000
+"""Counts of a program, at most."""
+_ASKED: Final = 10
+"""Counts that one program for each of two ends is solved for, to see whether a long sum tells one."""
 _LOOSE: Final = 30
-"""Hidden counts of a constraint above which it is not looked at together with others; the audit does."""
-_FAR: Final = 1e5
-"""In the place of no end: far above every small count."""
+"""Hidden counts of a constraint above which it is not looked at together with others, see `long_sums`."""
 
 
 class Outsider:
@@ -112,7 +115,7 @@ class Outsider:
             if not self._is_narrow_so_far(place):
                 return None
             block = list(islice(self.near(place), size))
-            program = _Program(self, block)
+            program = self.program(block)
             self._look_at_many(program, block)
             if not self._is_narrow_so_far(place):
                 return None
@@ -124,15 +127,52 @@ class Outsider:
                 break
         return pins if self._is_narrow_so_far(place) else None
 
-    def _look_at_many(self, program: "_Program", block: Sequence[int]) -> None:
+    def program(self, block: Sequence[int], values: Sequence[float] = ()) -> Program:
+        """Give the program of some hidden counts; all others have their values, or these."""
+        found = {number for place in block for number in self.of_place(place)}
+        numbers = sorted(number for number in found if not self.is_loose(number))
+        ranges = {place: self.range_of(place) for place in block}
+        return Program(ranges, {each: self.constraints[each] for each in numbers}, values or self.values)
+
+    def _look_at_many(self, program: Program, block: Sequence[int]) -> None:
         """See values in which many counts are at an end, some at the least and some at the greatest."""
         narrow = [each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each)]
         in_vain = 0
-        while len(narrow) > 1 and in_vain < _IN_VAIN:
+        for _ in range(_ROUNDS):
+            if len(narrow) < 2 or in_vain == _IN_VAIN:
+                break
             self._note(block, program.solve({each: self._draw.choice((-1.0, 1.0)) for each in narrow}))
             left = [each for each in narrow if self._is_narrow_so_far(each)]
             in_vain = 0 if len(left) < len(narrow) else in_vain + 1
             narrow = left
+
+    def is_told_by(self, number: int) -> bool:
+        """Whether a constraint, together with all others, tells a small count too closely.
+
+        Some tables are looked at, and some counts that they leave narrow. Where very many counts hang
+        together it is taken to tell one.
+        """
+        known = self._is_thorough, self._seen
+        self.look_thoroughly()
+        try:
+            first = next(place for place in self.constraints[number].places if self.is_open(place))
+            block = list(islice(self.near(first), _MOST + 1))
+            return len(block) > _MOST or self._is_told_in(block, number)
+        finally:
+            self._is_thorough, self._seen = known
+
+    def _is_told_in(self, block: Sequence[int], number: int) -> bool:
+        program = self.program(block)
+        self._look_at_many(program, block)
+        narrow = (each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each))
+        for place in islice(narrow, _ASKED):
+            pins: list[int] = []
+            for sign in (1.0, -1.0):
+                self._note(block, program.solve({place: sign}))
+                pins += program.pins()
+            if number in pins and self._is_narrow_so_far(place):
+                return True
+        return False
 
     def forget(self, places: Iterable[int]) -> None:
         """Forget what values some hidden counts can have, as more is shown."""
@@ -162,7 +202,7 @@ class Outsider:
     def look_thoroughly(self) -> None:
         """From now on leave nothing out: all hidden counts that hang together, and all constraints."""
         self._is_thorough = True
-        self.forget(range(len(self.values)))
+        self._seen = [self._at_first(place) for place in range(len(self.values))]
 
     def set_label(self, place: int, label: Label) -> None:
         """Hide a count, or show it again."""
@@ -196,61 +236,3 @@ class Outsider:
     @staticmethod
     def _whole(value: float) -> tuple[float, float]:
         return math.ceil(value - _NEAR), math.floor(value + _NEAR)
-
-
-class _Program:
-    """Linear program of some hidden counts; all others have their values."""
-
-    def __init__(self, outsider: Outsider, block: Sequence[int]) -> None:
-        self._columns = {place: column for column, place in enumerate(block)}
-        found = {number for place in block for number in outsider.of_place(place)}
-        numbers = sorted(number for number in found if not outsider.is_loose(number))
-        self._numbers = numbers
-        lower, upper, starts, index, factors = [], [], [0], [], []
-        for number in numbers:
-            constraint = outsider.constraints[number]
-            known = 0
-            for place, factor in zip(constraint.places, constraint.factors, strict=True):
-                column = self._columns.get(place)
-                if column is None:
-                    known += outsider.values[place] * factor
-                else:
-                    index.append(column)
-                    factors.append(float(factor))
-            lower.append(constraint.lower - known)
-            upper.append(constraint.upper - known)
-            starts.append(len(index))
-        ranges = [outsider.range_of(place) for place in block]
-        greatest = max((outsider.values[place] for place in block), default=0) + _FAR
-        self._solver = highspy.Highs()
-        for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
-            self._solver.setOptionValue(option, value)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(block), len(numbers)
-        model.col_cost_ = np.zeros(len(block))
-        model.col_lower_ = np.array([low for low, _ in ranges], dtype=float)
-        model.col_upper_ = np.array([min(high, greatest) for _, high in ranges], dtype=float)
-        model.row_lower_, model.row_upper_ = np.array(lower, dtype=float), np.array(upper, dtype=float)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-        model.a_matrix_.index_ = np.array(index, dtype=np.int32)
-        model.a_matrix_.value_ = np.array(factors, dtype=float)
-        self._solver.passModel(model)
-
-    def solve(self, costs: Mapping[int, float]) -> Sequence[float]:
-        """Values of all counts of the block where the sum of some times their costs is least."""
-        columns = [self._columns[place] for place in costs]
-        for column, cost in zip(columns, costs.values(), strict=True):
-            self._solver.changeColCost(column, cost)
-        self._solver.run()
-        status, solution = self._solver.getModelStatus(), self._solver.getSolution()
-        for column in columns:
-            self._solver.changeColCost(column, 0.0)
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise ValueError(f"HiGHS says {self._solver.modelStatusToString(status)}")
-        self._duals: Sequence[float] = list(solution.row_dual)
-        return list(solution.col_value)
-
-    def pins(self) -> list[int]:
-        """Constraints that hold the last solution where it is."""
-        return [number for number, dual in zip(self._numbers, self._duals, strict=True) if abs(dual) > _NEAR]

@@ -3,8 +3,10 @@
 1. Small counts are hidden; with the count of a row all of the row.
 2. In each constraint that alone tells a small count too closely, the least other count is hidden too.
 3. Where all constraints together tell one, the least count of those that pin it is hidden too.
-4. What proved unnecessary is shown again, the greatest first.
-5. What an audit finds exposed all the same is looked at with everything that hangs together.
+4. Where a sum over many hidden counts leaves no room, and tells one, the least count that it shows is hidden,
+   too, with what would tell that.
+5. What proved unnecessary is shown again, the greatest first.
+6. What an audit finds exposed all the same is looked at with everything that hangs together.
 """
 
 from collections import Counter
@@ -14,6 +16,7 @@ from typing import Final
 
 from healthtrends.release.constraints import Constraint
 from healthtrends.release.counts import Counts
+from healthtrends.release.long_sums import LongSums
 from healthtrends.release.outsider import Outsider
 from healthtrends.release.rule import Label, Rule
 
@@ -51,11 +54,13 @@ class _Suppressor:
         self._lesser = {more: (less, rest) for rest, (more, less) in counts.surplus.items()}
         """By count: the one below it, and their difference."""
         self._is_thorough = False
+        self._kept: set[int] = set()
+        """Counts that are hidden for long sums, which trials to show one do not look at."""
         self._waiting: dict[int, None] = {}
         """Constraints to look at again."""
 
     def labels(self, exposed: Iterable[int]) -> list[Label]:
-        """Do all four steps, and a fifth for counts that they leave exposed."""
+        """Do all steps, the last for counts that the others leave exposed."""
         for place, is_listed in enumerate(self._counts.listed):
             if not is_listed:
                 is_implied = place in self._counts.surplus
@@ -70,6 +75,7 @@ class _Suppressor:
                 self._loosen(place, 2 ** (times - 1))
             return self._labels
         self._look_at_all_together(range(len(self._values)))
+        self._look_at_long_sums()
         self._show_again()
         for place in dict.fromkeys(exposed):
             if not self._is_thorough:
@@ -136,6 +142,37 @@ class _Suppressor:
                     break  # the audit judges it
                 self._look_at_constraints()
 
+    def _look_at_long_sums(self) -> None:
+        """Make room in sums over many counts that tell one."""
+        long_sums = LongSums(self._outsider)
+        for number in list(long_sums.numbers()):
+            sides = long_sums.tight_sides(number)
+            if sides and self._outsider.is_told_by(number):
+                for side in sides:
+                    self._make_room(long_sums, number, side)
+
+    def _make_room(self, long_sums: LongSums, number: int, side: int) -> None:
+        """Hide the least count that a sum shows, and what tells it, until the sum can be less, or more."""
+        constraint = self._outsider.constraints[number]
+        factors = dict(zip(constraint.places, constraint.factors, strict=True))
+        while side in long_sums.tight_sides(number):
+            chosen = self._hide_for_long_sum(constraint.places)
+            if chosen is None:
+                break  # the audit judges it
+            while pins := long_sums.find_pins(chosen, -side * factors[chosen]):
+                near = [other for each in pins for other in self._outsider.constraints[each].places]
+                if self._hide_for_long_sum(near) is None:
+                    break
+
+    def _hide_for_long_sum(self, places: Iterable[int]) -> int | None:
+        """Hide the least of some counts for good; None: none is shown."""
+        chosen = self._least(places)
+        if chosen is not None:
+            self._hide(chosen)
+            self._kept.add(chosen)
+            self._look_at_constraints()
+        return chosen
+
     def _hide_more(self, places: Iterable[int], tells_a_difference: bool) -> bool:
         """Tell less of these counts: of one that it is small, or hide one more; False: nothing is left.
 
@@ -173,6 +210,7 @@ class _Suppressor:
             place
             for place, label in enumerate(self._labels)
             if label == Label.COMPLEMENTARY
+            and place not in self._kept
             and not self._rule.is_small(self._values[place])
             and not self._tells_a_difference(place)
         ]

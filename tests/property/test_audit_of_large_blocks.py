@@ -23,6 +23,21 @@ count = "n"
 total = "all"
 reason = "why"
 """
+AT_MOST = b"""
+[policy]
+name = "cms"
+complementary_is_great = false
+[[tables]]
+file = "t.csv"
+keys = ["code"]
+reason = "why"
+[tables.counts]
+patients = { of = "patients" }
+visits = { of = "visits" }
+[[at_most]]
+less = { of = "patients" }
+more = { of = "visits" }
+"""
 ROWS, COLUMNS = [f"r{n}" for n in range(7)], [f"c{n}" for n in range(7)]
 
 
@@ -106,6 +121,14 @@ def test_what_is_not_solved_in_time_does_not_pass(monkeypatch):
     assert found
     assert not any(each.passes for each in found)
     assert {each.is_decided for each in found if not each.is_exposed} == {False}
+
+
+def test_counts_without_an_end_are_decided(monkeypatch):
+    """One that is at most another, both of which may be as great as they like."""
+    monkeypatch.setattr(judge, "LARGE", 1)
+    files = {"t.csv": b"code,patients,visits,why\na,,,complementary\nb,,,complementary\n"}
+    found = judge.audit(parse_description(AT_MOST), files)
+    assert {each.passes for each in found} == {True}
 
 
 def test_a_table_with_fractions_is_no_proof():
