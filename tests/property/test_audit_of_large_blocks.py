@@ -41,7 +41,7 @@ more = { of = "visits" }
 ROWS, COLUMNS = [f"r{n}" for n in range(7)], [f"c{n}" for n in range(7)]
 
 
-def table(seed):
+def table(seed, *, hides_totals=False):
     """A table with all totals that hides small counts, and as many others in its lines."""
     draw = random.Random(seed)
     inner = {cell: draw.choice((0, 1, 3, 8, 12, 15, 40)) for cell in itertools.product(ROWS, COLUMNS)}
@@ -50,6 +50,7 @@ def table(seed):
         of = [n for (r, c), n in inner.items() if row in {r, "all"} and column in {c, "all"}]
         is_small = "all" not in (row, column) and 0 < sum(of) < 11
         is_hidden = is_small or ("all" not in (row, column) and sum(of) and draw.random() < 0.5)
+        is_hidden |= hides_totals and draw.random() < 0.8
         why = "" if not is_hidden else "primary" if is_small and draw.random() < 0.5 else "complementary"
         lines.append(f"{row},{column},{'' if is_hidden else sum(of)},{why}")
     return {"t.csv": "\n".join([*lines, ""]).encode()}
@@ -68,6 +69,15 @@ def test_both_ways_find_the_same_exposed(monkeypatch, seed):
     asked = verdicts(table(seed))
     monkeypatch.setattr(judge, "LARGE", 1)
     assert verdicts(table(seed)) == asked
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_counts_without_an_end_are_decided(monkeypatch, seed):
+    """Where totals are hidden too, nothing says how great a count can be."""
+    monkeypatch.setattr(judge, "LARGE", 1000)
+    asked = verdicts(table(seed, hides_totals=True))
+    monkeypatch.setattr(judge, "LARGE", 1)
+    assert verdicts(table(seed, hides_totals=True)) == asked
 
 
 @pytest.mark.parametrize("seed", range(4))
