@@ -152,6 +152,8 @@ class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     over: _Name
     beside: tuple[str, ...] = ()
     """Keys that the counts have besides."""
+    unless_all_zero: bool = False
+    """Whether it says nothing where every listed count is 0: then none was divided."""
 
 
 class AtMost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

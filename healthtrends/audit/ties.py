@@ -52,6 +52,8 @@ class Ties:
         for cell in self._cells(tie.where, tie.over, *tie.beside):
             parts.setdefault(_without(cell, tie.over), []).append(cell)
         for whole, cells in parts.items():
+            if tie.unless_all_zero and not any(self._counts.bounds_of(cell).upper for cell in cells):
+                continue
             words = f"{in_words(whole)}: the sum over {tie.over}"
             yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, 0, words)
             self._add(whole)

@@ -62,6 +62,8 @@ def _sums(tie: Sum, counts: Counts) -> Iterator[Constraint]:
         whole = tuple(each for each in counts.keys[place] if each[0] != tie.over)
         parts.setdefault(whole, []).append(place)
     for whole, places in parts.items():
+        if tie.unless_all_zero and not any(counts.values[place] for place in places):
+            continue
         total = counts.add(whole, sum(counts.values[place] for place in places), listed=False)
         yield Constraint([total, *places], [-1] + [1] * len(places), 0, 0)
 

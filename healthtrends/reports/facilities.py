@@ -254,7 +254,7 @@ REPORT = ReportSchema(
         dimensions={"facility": "facility"},
         base="records",
         ties=(
-            Sum("records", over="facility"),
+            Sum("records", over="facility", unless_all_zero=True),
             AtMost("records", "messages"),
             AtMost("visits", "records"),
         ),

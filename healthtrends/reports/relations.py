@@ -96,6 +96,8 @@ class Sum:
     """Dimensions that the counts have besides."""
     recomputed: bool = False
     """Whether a release that rounds makes the total of its parts, where all of them show."""
+    unless_all_zero: bool = False
+    """Whether it says nothing where every count is 0: then no report divides the total."""
 
 
 @dataclass(frozen=True, slots=True)
