@@ -39,6 +39,8 @@ from healthtrends.storage.recorder import Recorder
 
 _ATTEMPTS = 4
 """Audits of a release, each of which may find counts that the next one protects."""
+_WITH_WINDOWS = 2
+"""Attempts with windows of several days: what is still exposed then is so by them more often than not."""
 _ROUNDED_ATTEMPTS = 8
 """The same where counts are rounded: each protects less, without programs of its own."""
 PAGES = "pages"
@@ -125,21 +127,21 @@ class Releases:
             )
 
     def _protected(self, issue: Issue, rule: Rule) -> tuple[Release, list[Finding]]:
-        """Make a release and audit it; what the audit finds exposed is protected in the next attempt."""
+        """Make a release and audit it; what the audit does not pass is protected in the next attempt."""
         exact, earlier = self._issues.read_reports(issue), EarlierReleases(self.store, issue.date)
         ages = read_capped_ages(self._cubes, issue, exact)
         exposed: list[Exposed] = []
         with_windows = rule.rounding is None
-        for _ in range(_ATTEMPTS if rule.rounding is None else _ROUNDED_ATTEMPTS):
+        for attempt in range(1, 1 + (_ATTEMPTS if rule.rounding is None else _ROUNDED_ATTEMPTS)):
             released = release(exact, rule, earlier, exposed, ages, with_windows=with_windows)
             files = {name: each.report.csv() for name, each in released.reports.items()}
             found = _audit(issue.date, files, rule)
             over_time = self._neighbours.audit(issue.date, files, rule)
-            new = [Exposed(*column_of(each), each.keys) for each in found if each.is_exposed]
+            new = [Exposed(*column_of(each), each.keys) for each in found if not each.passes]
             if not new and not (over_time and with_windows):
                 break
             exposed += new
-            with_windows = with_windows and not over_time
+            with_windows = with_windows and not over_time and attempt < _WITH_WINDOWS
         return released, [*found, *over_time]
 
     def page(self, date: dt.date) -> bytes:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from healthtrends.release.ages import NOBODY_OLD, CappedAges
 from healthtrends.release.constraints import find_constraints
-from healthtrends.release.counts import Counts, key_of, read_counts, relations_of, where_of
+from healthtrends.release.counts import Counts, Key, key_of, read_counts, relations_of, where_of
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
 from healthtrends.release.rule import CMS, Label, Rule
 from healthtrends.release.shown_counts import ShownCounts
@@ -72,12 +72,20 @@ def release(
     """
     counts, earlier = read_counts(exact), earlier or NothingEarlier()
     constraints = find_constraints(counts, exact.values())
-    if rule.rounding is None:
+    with_windows = with_windows and rule.rounding is None
+    if with_windows:
         constraints += find_window_constraints(counts, exact.values(), earlier)
     places = [_place(each, exact, counts) for each in exposed]
-    classes = replace(counts, values=[rule.stands_for(value) for value in counts.values])
+    classes = replace(
+        counts,
+        values=[rule.stands_for(value) for value in counts.values],
+        listed=[
+            is_listed and (with_windows or not _is_of_window(key))
+            for key, is_listed in zip(counts.keys, counts.listed, strict=True)
+        ],
+    )
     labels = suppress(classes, constraints, rule, [place for place in places if place is not None])
-    if not with_windows or rule.rounding is not None:
+    if not with_windows:
         labels = _without_windows(counts, labels)
     shown = ShownCounts(counts, labels, rule, exact.values())
     former = Former(shown, labels, rule, earlier, ages)
@@ -88,9 +96,13 @@ def release(
 def _without_windows(counts: Counts, labels: Sequence[Label]) -> list[Label]:
     """Zeros are hidden, too: that nobody is in a class says that the others tell all visits."""
     return [
-        Label.WHOLE_ROW if "window" in dict(key) else label
+        Label.WHOLE_ROW if _is_of_window(key) else label
         for key, label in zip(counts.keys, labels, strict=True)
     ]
+
+
+def _is_of_window(key: Key) -> bool:
+    return any(name == "window" for name, _ in key)
 
 
 def _place(exposed: Exposed, exact: Mapping[str, Report], counts: Counts) -> int | None:

@@ -72,7 +72,7 @@ def test_both_ways_find_the_same_exposed(monkeypatch, seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_counts_without_an_end_are_decided(monkeypatch, seed):
+def test_counts_beside_hidden_totals_are_decided(monkeypatch, seed):
     """Where totals are hidden too, nothing says how great a count can be."""
     monkeypatch.setattr(judge, "LARGE", 1000)
     asked = verdicts(table(seed, hides_totals=True))

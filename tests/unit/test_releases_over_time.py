@@ -73,7 +73,7 @@ def test_the_audit_finds_windows_that_the_suppressor_forgot(new_place, monkeypat
     place = new_place(43, 40)
     release(place, LAST - DAY)
     monkeypatch.setattr(disclose, "find_window_constraints", lambda *_: ())
-    monkeypatch.setattr(disclose, "_without_windows", lambda _, labels: labels)
+    monkeypatch.setattr(disclose, "_is_of_window", lambda _: False)
     with pytest.raises(ReleaseRefused) as refused:
         release(place, LAST)
     told = "visit_frequency.csv of 2025-12-22: patients, window=7 days, visits_per_patient=1: is 3"

@@ -106,7 +106,7 @@ def test_what_the_audit_does_not_pass_is_not_written(place, release, monkeypatch
 
 def test_what_was_not_judged_in_time_is_not_said_to_be_known(place, release, monkeypatch):
     """It does not pass either."""
-    undecided = Finding("trend_summary.csv: count", {}, Bounds(1, 10), False, ["30 s"], is_decided=False)
+    undecided = dataclasses.replace(EXPOSED[0], bounds=Bounds(1, 10), is_exposed=False, is_decided=False)
     monkeypatch.setattr(releasing, "_audit", lambda *_: [undecided])
     with pytest.raises(QualityGate, match="written: 1 hidden count could not be judged in time"):
         release()
