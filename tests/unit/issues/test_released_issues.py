@@ -17,8 +17,8 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.layout import Layout, ReleaseLayout
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore
+from tests.unit.issues.drafts import DATE, source, summary
 from tests.unit.test_cubes import LAST
-from tests.unit.test_issue import DATE, source, summary
 from tests.unit.test_releasing import PATIENTS, OneAge
 
 pytestmark = pytest.mark.slow
