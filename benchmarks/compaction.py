@@ -13,6 +13,7 @@ import sys
 import time
 import zlib
 
+from kit.commits import manifest
 from kit.measure import table
 from kit.servers import fresh, own_servers
 
@@ -21,7 +22,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 
@@ -48,18 +49,18 @@ def measured(url: str, files: int, size: int) -> list[str]:
     pool = StorePool(HdfsStore(url, {}))
     log = CommitLog(pool, Layout(f"/bench/{fresh('merge')}"), 1)
     print(f"{files:,} files", file=sys.stderr)
-    state = log.commit(manifest("fence"), 0, State(), lambda _: None)
+    state = log.commit(manifest("fence", {0: 0}, DAY), 0, State(), lambda _: None)
     line = b"x" * (size - 1) + b"\n"
     for first in range(0, files, A_COMMIT):
         add = [staged(log, number, line) for number in range(first, min(files, first + A_COMMIT))]
         list(pool.stream(lambda file: pool.write(file.src, line), add, AT_ONCE))
-        state = log.commit(manifest("data", files, tuple(add)), 1, state, lambda _: None)
+        state = log.commit(manifest("data", {0: files}, DAY, tuple(add)), 1, state, lambda _: None)
     begin, spent = clock.monotonic(), time.process_time()
     merged = compact(log, DAY)
     seconds, spent = clock.monotonic() - begin, time.process_time() - spent
     if merged != (files, 1):
         raise SystemExit(f"{merged[0]} files became {merged[1]}")
-    listed = pool.store.length(log.read_state().files.base[str(DAY)]) or 0
+    listed = pool.store.length(log.read_state().files.base[str(DAY)].path) or 0
     pool.close()
     return [
         f"{files:,}",
@@ -82,26 +83,6 @@ def staged(log: CommitLog, number: int, content: bytes) -> StagedFile:
         bytes=len(content),
         crc32=zlib.crc32(content),
         ranges=((0, number, number + 1),),
-    )
-
-
-def manifest(kind: Kind, end: int = 0, add: tuple[StagedFile, ...] = ()) -> Manifest:
-    """Give a commit of one partition."""
-    return Manifest(
-        seq=0,
-        nonce=new_nonce(),
-        kind=kind,
-        mode="follow",
-        cluster_id="bench",
-        topic="bench",
-        topic_id="bench",
-        clock_date=str(DAY),
-        key_id=None,
-        program_version="0",
-        committed_at=clock.now().isoformat(timespec="milliseconds"),
-        parts={0: Position(end, 1, "follow")},
-        add=add,
-        counts=Counts(messages_stored=len(add), lines=len(add)),
     )
 
 

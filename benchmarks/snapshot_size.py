@@ -16,14 +16,14 @@ import zlib
 from pathlib import Path
 
 import msgspec
+from kit.commits import manifest
 from kit.measure import table
 
-from healthtrends import clock
 from healthtrends.storage.compact import compact
 from healthtrends.storage.file_names import NameSeries
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.root_format import FORMAT, GuardedStore, stored_names
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
@@ -91,12 +91,14 @@ def lived(
     pool = StorePool(store)
     log = CommitLog(pool, LAYOUT, commits)
     draw, series = random.Random(20), NameSeries()
-    state = log.commit(manifest("fence", partitions, 0), 0, State(), lambda _: None)
+    state = log.commit(
+        manifest("fence", dict.fromkeys(range(partitions), 0), DAY), 0, State(), lambda _: None
+    )
     for number in range(commits):
         files = (staged(log, series, number, partitions),) if draw.random() < share else ()
-        state = log.commit(
-            manifest("data", partitions, number + 1, files), 1, log.read_state(since=state), lambda _: None
-        )
+        ends = dict.fromkeys(range(partitions), (number + 1) * MESSAGES)
+        draft = manifest("data", ends, DAY, files)
+        state = log.commit(draft, 1, log.read_state(since=state), lambda _: None)
         if number % merge_every == merge_every - 1 or number == commits - 1:
             compact(log, DAY)
             state = log.read_state()
@@ -123,26 +125,6 @@ def staged(log: CommitLog, series: NameSeries, number: int, partitions: int) -> 
         bytes=len(content),
         crc32=zlib.crc32(content),
         ranges=tuple((partition, first, first + MESSAGES) for partition in range(partitions)),
-    )
-
-
-def manifest(kind: Kind, partitions: int, commits: int, add: tuple[StagedFile, ...] = ()) -> Manifest:
-    """Give a commit up to which so many were made."""
-    return Manifest(
-        seq=0,
-        nonce=new_nonce(),
-        kind=kind,
-        mode="follow",
-        cluster_id="bench",
-        topic="bench",
-        topic_id="bench",
-        clock_date=str(DAY),
-        key_id=None,
-        program_version="0",
-        committed_at=clock.now().isoformat(timespec="milliseconds"),
-        parts={partition: Position(commits * MESSAGES, 1, "follow") for partition in range(partitions)},
-        add=add,
-        counts=Counts(messages_stored=len(add), lines=len(add)),
     )
 
 
