@@ -1,5 +1,9 @@
 """The servers in memory keep the promises of HDFS that the log relies on, and what dies has no effect."""
 
+import signal
+import threading
+import time
+
 import pytest
 
 from healthtrends import runtime
@@ -129,6 +133,33 @@ def test_the_dead_do_nothing_any_more():
     scheduler.run(task, Order())
     scheduler.kill(task.process)
     assert (task.is_done, [entry.name for entry in store.namenode.names("/r")]) == (True, ["a"])
+
+
+def test_a_task_that_nobody_waits_for_any_more_can_be_killed():
+    """As when the time limit of a test ends the wait: it gives back a turn that is not taken back."""
+    is_over = threading.Event()
+
+    def work(store):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+        is_over.wait(10)
+        store.create("/r/a")
+        store.create("/r/b")
+
+    def interrupt(*_):
+        raise InterruptedError
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        scheduler, _, task = scheduled(work)
+        with pytest.raises(InterruptedError):
+            scheduler.run(task, Order())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    is_over.set()
+    while scheduler._own_turn.locked():
+        time.sleep(0.001)
+    scheduler.kill(task.process)
+    assert (task.is_done, scheduler.tasks, scheduler._own_turn.locked()) == (True, [], True)
 
 
 def test_a_background_thread_is_a_task_of_its_own():

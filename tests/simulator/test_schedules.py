@@ -22,9 +22,10 @@ def fault_of(seed):
     return broken(drawn(seed))
 
 
-def test_2_000_schedules_keep_the_promise():
+@pytest.mark.parametrize("first", range(0, 2_000, 500))
+def test_2_000_schedules_keep_the_promise(first):
     """Each message once, each committed file in place, no gap in the log, and no reader misled."""
-    for seed in range(2_000):
+    for seed in range(first, first + 500):
         fault = fault_of(seed)
         assert fault is None, f"seed {seed}: {fault}; {_HOW.format(seed)}"
 
