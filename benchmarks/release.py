@@ -133,7 +133,7 @@ def measured(folder: Path) -> Iterator[dict[str, float]]:
     What is known after the first release, and after the last audit.
     """
     reports = exact(folder)
-    exposed: list[Exposed] = []
+    exposed: list[list[Exposed]] = []
     seconds = [0.0, 0.0]
     audits = 0
     while audits < ATTEMPTS:
@@ -150,7 +150,7 @@ def measured(folder: Path) -> Iterator[dict[str, float]]:
         seconds[1] += time.process_time() - middle
         if not found:
             break
-        exposed += [place_of(each) for each in found]
+        exposed.append([place_of(each) for each in found])
     about = {"audit": seconds[1], "audits": audits, "exposed": len(found)}
     yield {"release": seconds[0], **losses(reports, released), **about}
 

@@ -130,7 +130,7 @@ class Releases:
         """Make a release and audit it; what the audit does not pass is protected in the next attempt."""
         exact, earlier = self._issues.read_reports(issue), EarlierReleases(self.store, issue.date)
         ages = read_capped_ages(self._cubes, issue, exact)
-        exposed: list[Exposed] = []
+        exposed: list[list[Exposed]] = []
         with_windows = rule.rounding is None
         for attempt in range(1, 1 + (_ATTEMPTS if rule.rounding is None else _ROUNDED_ATTEMPTS)):
             released = release(exact, rule, earlier, exposed, ages, with_windows=with_windows)
@@ -140,7 +140,7 @@ class Releases:
             new = [Exposed(*column_of(each), each.keys) for each in found if not each.passes]
             if not new and not (over_time and with_windows):
                 break
-            exposed += new
+            exposed.append(new)
             with_windows = with_windows and not over_time and attempt < _WITH_WINDOWS
         return released, [*found, *over_time]
 

@@ -1,6 +1,6 @@
 """From the exact reports of a date to those that may leave the house."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ def release(
     exact: Mapping[str, Report],
     rule: Rule = CMS,
     earlier: Earlier | None = None,
-    exposed: Sequence[Exposed] = (),
+    exposed: Sequence[Collection[Exposed]] = (),
     ages: CappedAges = NOBODY_OLD,
     *,
     with_windows: bool = True,
@@ -67,15 +67,15 @@ def release(
     """Hide what has to be hidden of the reports of a date; `earlier` are releases of days before.
 
     `ages` are those of rows with very old people. `exposed` is what an audit found of the release without
-    it. Without windows, and under a policy that rounds, nothing is shown of windows of several days.
-    Raises ValueError for a report without relations.
+    it, by attempt. Without windows, and under a policy that rounds, nothing is shown of windows of several
+    days. Raises ValueError for a report without relations.
     """
     counts, earlier = read_counts(exact), earlier or NothingEarlier()
     constraints = find_constraints(counts, exact.values())
     with_windows = with_windows and rule.rounding is None
     if with_windows:
         constraints += find_window_constraints(counts, exact.values(), earlier)
-    places = [_place(each, exact, counts) for each in exposed]
+    places = [place for found in exposed for place in _places(found, exact, counts)]
     classes = replace(
         counts,
         values=[rule.stands_for(value) for value in counts.values],
@@ -84,7 +84,7 @@ def release(
             for key, is_listed in zip(counts.keys, counts.listed, strict=True)
         ],
     )
-    labels = suppress(classes, constraints, rule, [place for place in places if place is not None])
+    labels = suppress(classes, constraints, rule, places)
     if not with_windows:
         labels = _without_windows(counts, labels)
     shown = ShownCounts(counts, labels, rule, exact.values())
@@ -103,6 +103,12 @@ def _without_windows(counts: Counts, labels: Sequence[Label]) -> list[Label]:
 
 def _is_of_window(key: Key) -> bool:
     return any(name == "window" for name, _ in key)
+
+
+def _places(found: Collection[Exposed], exact: Mapping[str, Report], counts: Counts) -> list[int]:
+    """Places of what one audit found, each once: several reports may show a count."""
+    places = dict.fromkeys(_place(each, exact, counts) for each in found)
+    return [place for place in places if place is not None]
 
 
 def _place(exposed: Exposed, exact: Mapping[str, Report], counts: Counts) -> int | None:

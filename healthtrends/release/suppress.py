@@ -32,7 +32,7 @@ def suppress(
 ) -> list[Label]:
     """Give the label of each count, by its place; `exposed` are those that an audit of this result found.
 
-    Where counts are rounded, one that it found again although more was hidden is among them again.
+    One that it found again although more was hidden is among them again.
     """
     return _Suppressor(counts, constraints, rule).labels(exposed)
 
@@ -70,25 +70,25 @@ class _Suppressor:
             self._hide(place)
         self._waiting = dict.fromkeys(range(len(self._outsider.constraints)))
         self._look_at_constraints()
-        if self._rule.rounding is not None:  # all hangs together, and the audit finds the few that are told
+        if self._rule.rounding is not None:
+            # All hangs together: programs would take too long, and the audit finds the few that are told.
             for place, times in Counter(exposed).items():
                 self._loosen(place, 2 ** (times - 1))
             return self._labels
         self._look_at_all_together(range(len(self._values)))
         self._look_at_long_sums()
         self._show_again()
-        for place in dict.fromkeys(exposed):
+        for place, times in Counter(exposed).items():
             if not self._is_thorough:
                 self._is_thorough = True
                 self._outsider.look_thoroughly()
             self._look_at_all_together([place])
+            if times > 1:  # whole numbers tell more than programs with fractions see
+                self._loosen(place, times - 1)
         return self._labels
 
     def _loosen(self, place: int, number: int) -> None:
-        """Tell less beside a count that an audit found: of small ones that they are, and some counts more.
-
-        All rounded counts hang together, so a program of all for each of them would take too long.
-        """
+        """Tell less beside a count that an audit found: of small ones that they are, and some counts more."""
         constraints = [self._outsider.constraints[each] for each in self._outsider.of_place(place)]
         near = [other for constraint in constraints for other in constraint.places]
         for other in near:

@@ -69,7 +69,7 @@ def protected(exact, rule):
         yield released, found
         if not found:
             break
-        told += [Exposed(*column_of(each), each.keys) for each in found]
+        told.append([Exposed(*column_of(each), each.keys) for each in found])
 
 
 @RULES

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from healthtrends.audit.own_reports import audit_release, column_of
@@ -49,24 +49,22 @@ def test_nothing_tells_more_than_the_classes(rule, rows, moved):
     others, steps = [], iter(moved)
     for row in rows:
         ends = [(1, 7) if rule.hides and 0 < count < 8 else rule.ends(count) for count in row]
-        others.append(tuple(low + next(steps) % (high - low + 1) if high else 0 for low, high in ends))
+        other = tuple(low + next(steps) % (high - low + 1) if high else 0 for low, high in ends)
+        is_same = rule.stands_for(sum(row)) == rule.stands_for(sum(other))
+        others.append(other if is_same else row)
 
-    def classes(row):
-        return rule.stands_for(sum(row))
-
-    assume([classes(row) for row in rows] == [classes(row) for row in others])
     one, other = (release(exact(found), rule).reports["treatment_outcomes"] for found in (rows, others))
     assert one.report.csv() == other.report.csv()
 
 
 def released(reports, rule):
     """Reports of a release that the audit passes, and whether it does."""
-    told: list[Exposed] = []
+    told: list[list[Exposed]] = []
     for _ in range(ATTEMPTS):
         found = release(reports, rule, exposed=told).reports
         files = {name: each.report.csv() for name, each in found.items()}
         exposed = [each for each in audit_release(files, rule.hidden_below, rule.name) if not each.passes]
-        told += [Exposed(*column_of(each), each.keys) for each in exposed]
+        told.append([Exposed(*column_of(each), each.keys) for each in exposed])
         if not exposed:
             return {name: list(each.report.records()) for name, each in found.items()}
     raise AssertionError(exposed)

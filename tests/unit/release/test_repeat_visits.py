@@ -70,4 +70,4 @@ def test_what_the_audit_finds_of_repeat_visits_is_protected_in_the_next_attempt(
 
     exact = decode_reports({"places": f"{PLACES}facility,H1,50,70,40.0\n".encode()}, is_fed=True)
     keys = {"level": "facility", "place": "H1"}
-    assert release(exact, exposed=[Exposed("places", "repeat visits", keys)]).reports
+    assert release(exact, exposed=[[Exposed("places", "repeat visits", keys)]]).reports
