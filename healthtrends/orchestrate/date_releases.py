@@ -9,11 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from healthtrends import clock
-from healthtrends.errors import QualityGate
+from healthtrends.errors import QualityGate, UsageError
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.forget import OpenDays
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.range_run import write_index
+from healthtrends.orchestrate.released_dates import Released, ReleasedDates
 from healthtrends.orchestrate.run_records import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue_store import Issues
@@ -21,7 +22,7 @@ from healthtrends.storage.log import CommitLog
 
 if TYPE_CHECKING:
     from healthtrends.audit.judge import Finding
-    from healthtrends.orchestrate.releasing import Released, Releases
+    from healthtrends.orchestrate.releasing import Releases
 
 _RECENT: Final = 14
 """Days before a weekly release whose dates it takes in: those of its week were not all final a week ago."""
@@ -41,29 +42,29 @@ class DateReleases:
         open_days: OpenDays,
     ) -> None:
         self._dependencies = dependencies
-        self._log = log
         self._issues = issues
+        self._released = ReleasedDates(dependencies, issues, log)
         self._published = published
         self._open_days = open_days
         self._opened: Releases | None = None
 
-    def release(self, date: dt.date, options: ReleaseOptions) -> "Released":
+    def release(self, date: dt.date, options: ReleaseOptions) -> Released:
         """Write what may leave the house of a date. Raises UsageError, ReleaseRefused, HdfsUnavailable."""
         self._published.issue(date)  # says what is missing, where nothing is to be released
         steps = Steps(self._dependencies.deadline)
         record = new_run({"release": str(date), **asdict(options)}, steps.records)
-        return steps.run("release", lambda _: self._releases().release(date, options, record.run_id), date)
+        return steps.run("release", lambda _: self._release(date, options, record.run_id), date)
 
-    def release_final(self, steps: Steps, record: RunRecord) -> QualityGate | None:
-        """Release the dates that are due, each once; the first that does not pass stops no other date."""
+    def release_final(self, steps: Steps, record: RunRecord) -> QualityGate | UsageError | None:
+        """Release the dates that are due, each once; give the error of the first that may not be released."""
         wanted = self._dependencies.release
         options = ReleaseOptions(wanted.policy, wanted.hidden_below)
-        first: QualityGate | None = None
+        first: QualityGate | UsageError | None = None
         for date in self._due(record):
             try:
                 steps.run("release", partial(self._release_one, date, options, record.run_id), date)
-            except QualityGate as gate:
-                first = first or gate
+            except (QualityGate, UsageError) as refused:
+                first = first or refused
         return first
 
     def _due(self, record: RunRecord) -> list[dt.date]:
@@ -79,15 +80,19 @@ class DateReleases:
         return [issue.date for issue in newest if issue.source.state_on(today) == "final"]
 
     def _release_one(self, date: dt.date, options: ReleaseOptions, run_id: str, step: StepRecord) -> None:
-        step.note = self._releases().release(date, options, run_id).action
+        step.note = self._release(date, options, run_id).action
+
+    def _release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
+        issue = self._released.issue(date, options)
+        return self._released.released_before(issue, options) or self._releases().make(issue, options, run_id)
 
     def page(self, date: dt.date) -> bytes:
         """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""
-        return self._releases().page(date)
+        return self._released.page(date)
 
     def exports(self, date: dt.date) -> dict[str, bytes]:
         """Make a date's newest release as Parquet and a data package. Raises UsageError, DamageFound."""
-        return self._releases().exports(date)
+        return self._released.exports(date)
 
     def audit(self, date: dt.date) -> "list[Finding]":
         """Audit what was released of a date. Raises UsageError, QualityGate, HdfsUnavailable."""
@@ -104,5 +109,5 @@ class DateReleases:
         from healthtrends.orchestrate.releasing import Releases  # noqa: PLC0415  NumPy, SciPy and HiGHS
 
         if self._opened is None:
-            self._opened = Releases(self._dependencies, self._issues, self._log)
+            self._opened = Releases(self._dependencies, self._released)
         return self._opened

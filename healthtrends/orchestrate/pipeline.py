@@ -259,9 +259,9 @@ class Pipeline:
         if has_open_erasure and options.only is None and not options.dry_run:
             list(self._index)
             self.erasure.finish(steps, record)
-        gate: QualityGate | None = None
+        refused: QualityGate | UsageError | None = None
         if options.only is None and not options.dry_run and dependencies.release.enabled:
-            gate = self.releases.release_final(steps, record)
+            refused = self.releases.release_final(steps, record)
             if (place := dependencies.delta_place()) is not None:
                 self.delta_tables.update(place, steps)
             list(self._index)
@@ -270,8 +270,8 @@ class Pipeline:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
             self._expiring.after_run(steps)
-        if gate is not None:
-            raise gate
+        if refused is not None:
+            raise refused
 
     def _open_days(self, steps: Steps, record: RunRecord) -> DayRun:
         return DayRun(self._log, self._issues, steps, record, self._dependencies)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from healthtrends.orchestrate.pipeline import Pipeline
-    from healthtrends.orchestrate.releasing import Released
+    from healthtrends.orchestrate.released_dates import Released
 
 
 class ReleaseFlags(TypedDict):

@@ -1,0 +1,144 @@
+"""What left the house of each date, and whether a date has to be released; nothing here makes a release.
+
+It loads neither NumPy nor HiGHS, so that a run over dates that were released before does not wait for them.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from healthtrends import clock
+from healthtrends.errors import ReleaseRefused, UsageError
+from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
+from healthtrends.orchestrate.issue_reader import never_published, never_released
+from healthtrends.page.document import FILE_NAME
+from healthtrends.publish.issue_manifest import Issue, ReleaseSource
+from healthtrends.publish.issue_store import Issues
+from healthtrends.release.rule import find_rule
+from healthtrends.storage.layout import ReleaseLayout
+from healthtrends.storage.log import CommitLog
+from healthtrends.storage.recorder import Recorder
+
+if TYPE_CHECKING:
+    from healthtrends.release.disclose import Losses
+
+PAGES = "pages"
+"""Folder of the pages, among those of the released reports."""
+PAGE = f"{PAGES}/{FILE_NAME}"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What came of the release of one date."""
+
+    date: dt.date
+    action: str
+    """released, up to date, or kept: another issue was released before."""
+    number: int
+    """Of the release."""
+    source: ReleaseSource
+    losses: "Losses | None" = None
+    """Of one that was released now; for the house alone."""
+
+
+class ReleasedDates:
+    """Releases of one root as they stand."""
+
+    def __init__(self, dependencies: Dependencies, issues: Issues, log: CommitLog) -> None:
+        self.issues = issues
+        self._pool = dependencies.pool
+        self._weeks = dependencies.publish.epi_week
+        self._zone = dependencies.settings.source.timezone
+        self._log = log
+        self.layout = ReleaseLayout(dependencies.layout.root)
+        self.store = Issues(
+            dependencies.pool, self.layout, Recorder(log, "releases"), check_staged=self._check_kept
+        )
+
+    def issue(self, date: dt.date, options: ReleaseOptions) -> Issue:
+        """Give the newest issue of a date. Raises UsageError for a date that is not to be released."""
+        issue = self.issues.newest(date)
+        if issue is None or issue.is_withdrawal:
+            raise never_published(date, has_records=False)
+        state = issue.source.state_on(clock.today(self._zone))
+        if state == "empty":
+            raise UsageError(f"{date} has no records", "its zeros are no counts", "nothing is to be released")
+        if state != "final" and not options.force:
+            raise UsageError(
+                f"{date} is provisional until {issue.source.provisional_until}",
+                "more records may come, and two releases side by side tell what came between",
+                "wait until it is final; --force releases it now",
+            )
+        return issue
+
+    def released_before(self, issue: Issue, options: ReleaseOptions) -> Released | None:
+        """Put the newest release of a date in place, and return it; None: `issue` has to be released.
+
+        Raises UsageError when the date was released under a rule that rounds in another way.
+        """
+        date = issue.date
+        before = self.store.newest(date)
+        if before is None or before.source.release is None:
+            return None
+        self.store.finish(date)
+        self.store.restore(date)
+        self.store.complete(before)
+        said = before.source.release
+        rule, known = (find_rule(each.policy, each.hidden_below) for each in (options, said))
+        is_same = (known.rounding, known.hidden_below) == (rule.rounding, rule.hidden_below)
+        if is_same and said.issue == issue.number:
+            return Released(date, "up to date", before.number, said)
+        if not options.again:
+            return Released(date, "kept", before.number, said)
+        if known.rounding != rule.rounding:
+            raise _other_policy(date, said.policy)
+        return None
+
+    def newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
+        """Give the newest release of a date. Raises UsageError without one."""
+        newest = self.store.newest(date)
+        if newest is None or newest.source.release is None:
+            raise never_released(date)
+        return newest, newest.source.release
+
+    def page(self, date: dt.date) -> bytes:
+        """Read the page of the newest release of a date. Raises UsageError without one, DamageFound."""
+        newest, _ = self.newest(date)
+        if PAGE not in newest.attachments:
+            raise UsageError(
+                f"the release of {date} has no page",
+                "an earlier version of the program made it",
+                f"`healthtrends release {date} --re-release` after a change of the date makes another",
+            )
+        return self.store.read_attachment(newest, PAGE)
+
+    def exports(self, date: dt.date) -> dict[str, bytes]:
+        """Make the newest release of a date in other forms, files by name. Raises UsageError, DamageFound."""
+        from healthtrends.publish.released_exports import released_exports  # noqa: PLC0415  PyArrow
+
+        newest, said = self.newest(date)
+        return released_exports(newest, said, self.store.read_reports(newest), self._weeks)
+
+    def _check_kept(self, staged: Issue) -> None:
+        """Refuse a release whose issue a later one has replaced meanwhile, when retention takes it.
+
+        Whoever retires after this look sees the staged release, and leaves the issue.
+        """
+        said, date = staged.source.release, staged.date
+        self._log.read_state(since=self._log.newest_seen)
+        newest = self.issues.newest(date)
+        if said is not None and newest is not None and said.issue <= newest.dropped:
+            raise ReleaseRefused(
+                f"issue {said.issue} of {date} was replaced while its release was made",
+                f"issue {newest.number} was published meanwhile, and retention does not keep the one before",
+                f"`healthtrends release {date}` again releases the newest; nothing left the house",
+                (),
+            )
+
+
+def _other_policy(date: dt.date, policy: str) -> UsageError:
+    return UsageError(
+        f"{date} was released under the policy {policy}",
+        "exact and rounded counts of one date, or two ways of rounding, tell more together than either",
+        f"release it under {policy}",
+    )
