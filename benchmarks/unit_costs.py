@@ -34,7 +34,7 @@ def main() -> None:
     asked = parser.parse_args()
     with own_servers() as servers:
         root = f"/bench/{fresh('root')}"
-        environ = servers.environ(fresh("costs"), root)
+        environ = servers.environ(fresh("costs"), root) | {"HEALTHTRENDS_RELEASE__ENABLED": "true"}
         store = HdfsStore(servers.addresses.hdfs_url, {})
         seen = []
         for seed, (date, records) in enumerate([*((d, asked.records) for d in DATES), (DATES[1], LATE)], 1):

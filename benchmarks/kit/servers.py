@@ -30,6 +30,8 @@ class Servers:
             "HEALTHTRENDS_KAFKA__TOPIC": topic,
             "HEALTHTRENDS_HDFS__URL": self.addresses.hdfs_url,
             "HEALTHTRENDS_HDFS__ROOT": root,
+            # No peer does it; benchmarks/release.py measures it.
+            "HEALTHTRENDS_RELEASE__ENABLED": "false",
             "HEALTHTRENDS_PRIVACY__KEY_FILE": str(self.addresses.key_file),
         }
 

@@ -95,7 +95,7 @@ class Release(Struct, frozen=True, kw_only=True):
         Meta(
             description="Whether `run` releases each date once, when it is final; else `release DATE` does."
         ),
-    ] = False
+    ] = True
     schedule: Annotated[
         Literal["final", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
         Meta(

@@ -86,6 +86,10 @@ class DateReleases:
         issue = self._released.issue(date, options)
         return self._released.released_before(issue, options) or self._releases().make(issue, options, run_id)
 
+    def count(self, date: dt.date) -> int:
+        """How many releases of a date there are. Raises HdfsUnavailable."""
+        return len(self._released.store.numbers(date))
+
     def page(self, date: dt.date) -> bytes:
         """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""
         return self._released.page(date)

@@ -45,7 +45,8 @@ class LocalDependencies(ABC):
     quality: Quality = field(default_factory=Quality)
     publish: Publish = field(default_factory=Publish)
     retention: Retention = field(default_factory=Retention)
-    release: Release = field(default_factory=Release)
+    release: Release = field(default_factory=lambda: Release(enabled=False))
+    """Runs release nothing: it takes seconds a date."""
     alarms: Alarms = field(default_factory=Alarms)
     edition: Edition = field(default_factory=icd10cm)
     known_days: KnownDays = NOTHING_KNOWN

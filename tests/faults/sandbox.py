@@ -187,6 +187,7 @@ def new_sandbox(servers: StackAddresses, folder: Path, copies: int = 1) -> Sandb
         "HEALTHTRENDS_INGEST__BATCH_RECORDS": str(BATCH),
         "HEALTHTRENDS_INGEST__SNAPSHOT_EVERY": "2",
         "HEALTHTRENDS_INGEST__COMMIT_INTERVAL": "2",
+        "HEALTHTRENDS_RELEASE__ENABLED": "false",  # it takes seconds a run; tests of releases do it
     }
     return Sandbox(servers, folder / name, name, kept | environ)
 

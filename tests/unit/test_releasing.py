@@ -206,6 +206,17 @@ def test_a_release_that_does_not_pass_ends_the_run_with_3(releasing_place, monke
     assert not (releasing_place.folder / "r/release").exists()
 
 
+def test_a_date_that_may_not_be_rounded_ends_the_run_with_2_after_its_other_steps(releasing_place):
+    """The day before was released exactly; the reports are published, and the index is written."""
+    releasing_place.run([LAST])
+    after = LAST + dt.timedelta(days=1)
+    releasing_place.receive(after, PATIENTS)
+    releasing_place.release = Release(enabled=True, policy="opensafely")
+    record = Pipeline(releasing_place).run_dates([LAST, after], RunOptions())
+    assert (record.exit_code, [each.action for each in record.dates]) == (2, ["up to date", "published"])
+    assert [step.note for step in record.steps if step.name == "release"] == ["kept", ""]
+
+
 def test_its_page_lies_beside_it_and_shows_what_the_files_say(place, release):
     """One file without a script."""
     release()

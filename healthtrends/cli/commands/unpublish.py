@@ -26,7 +26,10 @@ def unpublish(context: CommandContext, date: dt.date) -> None:
 
     with open_pipeline(settings, context.output.note) as pipeline:
         record = pipeline.unpublish(date)
+        is_released = pipeline.releases.count(date) > 0
     context.output.document(record.to_dict())
     (found,) = record.dates
     context.output.text(f"{date}: {found.action}, issue {found.issue} says so")
     context.output.note(f"`healthtrends report {date} --issues` lists what was published before")
+    if is_released:
+        context.output.note(f"what was released of {date} stays in release/: tell those who have it")
