@@ -21,9 +21,11 @@ from kit.servers import fresh, own_servers
 
 from healthtrends import clock
 from healthtrends.adapters.hdfs import HdfsStore
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Kind, Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.store_pool import StorePool
 
 LINE = b"{}\n"

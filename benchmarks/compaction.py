@@ -22,7 +22,7 @@ from healthtrends.adapters.hdfs import HdfsStore
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 

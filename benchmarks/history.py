@@ -29,7 +29,8 @@ from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.storage.cubes import Cubes, CubeSource
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Manifest, Position, StagedFile, encode
+from healthtrends.storage.manifest import Manifest, Position, encode
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import MemoryTopic

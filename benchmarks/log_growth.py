@@ -29,8 +29,9 @@ from healthtrends.ingest.runner import plan_ingest
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.storage.layout import SEQS_PER_FOLDER, Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Manifest, Position, StagedFile, encode
+from healthtrends.storage.manifest import Manifest, Position, encode
 from healthtrends.storage.ports import Entry
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import MemoryTopic

@@ -23,8 +23,8 @@ from healthtrends.storage.compact import compact
 from healthtrends.storage.file_names import NameSeries
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
 from healthtrends.storage.root_format import FORMAT, GuardedStore, stored_names
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from healthtrends.config.intake import Ingest
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.compact import LARGEST
-from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile, encode
+from healthtrends.storage.manifest import Manifest, Position, encode
+from healthtrends.storage.staged_file import StagedFile
 
 COSTS = Path(__file__).parent / "scaling.toml"
 DAY = 86_400

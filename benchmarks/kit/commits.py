@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Mapping
 
 from healthtrends import clock
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.layout import new_nonce
-from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Kind, Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 
 
 def manifest(kind: Kind, ends: Mapping[int, int], day: dt.date, add: tuple[StagedFile, ...] = ()) -> Manifest:

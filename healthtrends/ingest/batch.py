@@ -22,9 +22,11 @@ from healthtrends.model.facts import Fact
 from healthtrends.model.record import Line
 from healthtrends.model.rejection import Rejection, Skip
 from healthtrends.observe import event
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.file_names import NameSeries
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.manifest import Counts, Last, StagedFile
+from healthtrends.storage.manifest import Last
+from healthtrends.storage.staged_file import StagedFile
 
 # Decoded records held before they are encoded and queued: some 20 MB.
 _PENDING_LINES = 20_000

@@ -21,20 +21,13 @@ from healthtrends.ingest.settings import IngestSettings, IngestSummary
 from healthtrends.ingest.stager import Stager, Staging
 from healthtrends.ingest.worker_protocol import Task
 from healthtrends.observe import debug_event, event, measure
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.file_measures import measure_files
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import (
-    USUAL_FORMAT,
-    Counts,
-    DraftFacts,
-    Kind,
-    Manifest,
-    Mode,
-    Position,
-    draft,
-)
+from healthtrends.storage.manifest import DraftFacts, Kind, Manifest, Mode, Position, draft
 from healthtrends.storage.offset_gaps import Gap
+from healthtrends.storage.staged_file import USUAL_FORMAT
 from healthtrends.storage.state import State
 
 _LOOK_SECONDS = 0.1  # between two looks at the stop while a commit is under way

@@ -24,11 +24,12 @@ from healthtrends.ingest.settings import IngestSettings
 from healthtrends.model.decoder import rejections
 from healthtrends.model.rejection import Skip, SkipReason
 from healthtrends.observe import Bar, event
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.file_writer import JobFile, united
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, damaged, read_lines, run_job
-from healthtrends.storage.manifest import Counts, Range, StagedFile
+from healthtrends.storage.staged_file import Range, StagedFile
 from healthtrends.storage.state import State
 
 _CHUNK_BYTES = 4 * 1024 * 1024

@@ -19,7 +19,7 @@ from healthtrends.model.decoder import facts, record_lines, rejections
 from healthtrends.model.rejection import Reason, Rejection, Skip
 from healthtrends.observe import Bar
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Range, Reading, StagedFile
+from healthtrends.storage.staged_file import Range, Reading, StagedFile
 from healthtrends.storage.state import State
 
 RebuiltLine = tuple[bytes, str | None]

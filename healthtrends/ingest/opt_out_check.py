@@ -18,7 +18,7 @@ from healthtrends.model.rejection import Skip
 from healthtrends.observe import counted, event
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import read_verified
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 _MOST_NAMED = 10

@@ -12,7 +12,7 @@ from healthtrends.ingest.ports import Message
 from healthtrends.model.rejection import Rejection
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import damaged, read_lines
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 _LONGEST_KEY = 4096

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from healthtrends import clock
 from healthtrends.errors import DataLossRefused, KafkaUnavailable
 from healthtrends.ingest.ports import Bounds, Message, Topic
-from healthtrends.storage.manifest import Range
+from healthtrends.storage.staged_file import Range
 
 # Single offsets of a replay lie close together: reading what is between costs less than a new assignment.
 _NEAR = 10_000

@@ -23,12 +23,13 @@ from healthtrends.ingest.range_reader import check_available
 from healthtrends.ingest.settings import IngestSettings
 from healthtrends.ingest.transform import Transform
 from healthtrends.observe import Bar, event
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, run_job
-from healthtrends.storage.manifest import Counts, Reading, StagedFile
 from healthtrends.storage.root_format import stored_names
+from healthtrends.storage.staged_file import Reading, StagedFile
 from healthtrends.storage.topic_identity import Identity
 from healthtrends.storage.verify import find_problem
 

@@ -27,9 +27,10 @@ from healthtrends.model.decoder import Outcome, WholeMessage, rejections
 from healthtrends.model.opt_out import OptOutDecoder
 from healthtrends.model.rejection import Reason, Rejection, Skip
 from healthtrends.observe import Bar, event
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, run_job
-from healthtrends.storage.manifest import Counts, StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 # Failures of the transform that get a log line of their own; all are counted.

@@ -16,7 +16,7 @@ from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import JobContext
-from healthtrends.storage.manifest import Reading, StagedFile
+from healthtrends.storage.staged_file import Reading, StagedFile
 
 _HELD_BYTES = 16 * 1024 * 1024
 

@@ -13,7 +13,8 @@ from healthtrends.model.decoder import LARGEST_MESSAGE, Decoder, DecoderOptions
 from healthtrends.model.opt_out import OptOutList
 from healthtrends.model.pseudonym import KnownKey, Pseudonymise
 from healthtrends.model.schemas import SchemaSource
-from healthtrends.storage.manifest import Counts, Mode
+from healthtrends.storage.commit_counts import Counts
+from healthtrends.storage.manifest import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from healthtrends.ingest.range_reader import RangeSet, read_ranges
 from healthtrends.observe import Bar, counted
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Manifest, Range
+from healthtrends.storage.manifest import Manifest
+from healthtrends.storage.staged_file import Range
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import Finding, failed, passed
 

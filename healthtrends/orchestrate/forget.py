@@ -31,7 +31,7 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import job_draft
-from healthtrends.storage.manifest import Range
+from healthtrends.storage.staged_file import Range
 from healthtrends.storage.state import State
 from healthtrends.visits.erasure import FactErasure
 

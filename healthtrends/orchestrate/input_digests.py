@@ -17,7 +17,7 @@ from healthtrends.publish.issue_manifest import Issue
 from healthtrends.reports.registry import longest_look_back
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 APART = dt.timedelta(days=366)

@@ -24,7 +24,7 @@ from healthtrends.storage.compact import DayFileCount, compact, days_with_more_f
 from healthtrends.storage.file_index import Folder
 from healthtrends.storage.layout import ReleaseLayout
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.verify import Days, Finding, Proof, Witness, catch_damage, failed, prove
 from healthtrends.storage.verify.cubes import check_cubes
 from healthtrends.storage.verify.since import prove_since

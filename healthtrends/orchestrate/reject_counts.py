@@ -20,7 +20,7 @@ from healthtrends.observe import event
 from healthtrends.reports.context import IntakeCounts
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 _DAY_BEFORE = 1

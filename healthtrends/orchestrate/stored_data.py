@@ -18,7 +18,7 @@ from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.layout import ReleaseLayout
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import read_verified
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,15 +9,8 @@ import msgspec
 
 from healthtrends.publish.copies import holder
 from healthtrends.publish.diff import row_changes
-from healthtrends.publish.issue_manifest import (
-    DETECTED,
-    Issue,
-    IssuedFile,
-    Provenance,
-    describe_file,
-    encode_meta,
-    new_issue,
-)
+from healthtrends.publish.issue_manifest import Issue, IssuedFile, Provenance, describe_file, new_issue
+from healthtrends.publish.issue_meta import DETECTED, encode_meta
 from healthtrends.reports.registry import decode_report
 from healthtrends.reports.report import Report
 

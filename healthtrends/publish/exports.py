@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from healthtrends.model.epi_week import WeekSystem, epi_week
-from healthtrends.publish.issue_manifest import Issue, format_json
+from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_meta import format_json
 from healthtrends.publish.schemas import (
     DOCUMENT_NAME,
     DOCUMENT_VERSION,

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from healthtrends.model.epi_week import WeekSystem, epi_week
 from healthtrends.publish.exports import parquet
-from healthtrends.publish.issue_manifest import Issue, ReleaseSource, describe_release, format_json
+from healthtrends.publish.issue_manifest import Issue, ReleaseSource
+from healthtrends.publish.issue_meta import describe_release, format_json
 from healthtrends.publish.released_tables import released_rows, released_schema
 from healthtrends.publish.schemas import PACKAGE_NAME, data_package
 from healthtrends.reports.report import Report

@@ -15,7 +15,7 @@ from healthtrends.storage.file_index import Folder
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, read_verified, run_job
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 # Larger than any block, small enough to be read by one task of an engine in seconds.

@@ -13,7 +13,7 @@ from healthtrends.storage.compact import delete_expired
 from healthtrends.storage.expired import ExpiredDate, Expiry, Retired
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, run_job
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from healthtrends.storage.cubes import inputs_digest
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 
 Folder = Literal["date", "ingested", "received"]
 

@@ -14,9 +14,9 @@ import msgspec
 
 from healthtrends.errors import HdfsUnavailable, HealthTrendsError
 from healthtrends.model.rules import time_order
-from healthtrends.storage.manifest import Range, Reading, StagedFile
 from healthtrends.storage.ports import FileStore
 from healthtrends.storage.root_format import stored_names
+from healthtrends.storage.staged_file import Range, Reading, StagedFile
 
 
 @dataclass(slots=True, eq=False)

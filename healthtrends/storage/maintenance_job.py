@@ -14,20 +14,13 @@ import msgspec
 
 from healthtrends import clock
 from healthtrends.errors import DamageFound, HealthTrendsError, Superseded
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.expired import Expiry
 from healthtrends.storage.file_measures import measure_files
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import (
-    JOB,
-    Counts,
-    DraftFacts,
-    Kind,
-    Manifest,
-    Position,
-    StagedFile,
-    draft,
-)
+from healthtrends.storage.manifest import JOB, DraftFacts, Kind, Manifest, Position, draft
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 
 

@@ -13,7 +13,8 @@ from healthtrends.model.annotation import Annotation
 from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Load, StoredList
-from healthtrends.storage.manifest import Position, Range, RecordedCube, RecordedIssue
+from healthtrends.storage.manifest import Position, RecordedCube, RecordedIssue
+from healthtrends.storage.staged_file import Range
 from healthtrends.storage.state import State
 from healthtrends.storage.topic_identity import Adoption, Identity
 

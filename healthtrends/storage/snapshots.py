@@ -15,10 +15,11 @@ import msgspec
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.storage.file_index import FileIndex, Folder, StoredList
 from healthtrends.storage.layout import Layout, new_nonce
-from healthtrends.storage.manifest import StagedFile, digest
+from healthtrends.storage.manifest import digest
 from healthtrends.storage.ports import Entry
 from healthtrends.storage.root_format import folds_names
 from healthtrends.storage.snapshot_head import NAMES_ONE_BY_ONE, VERSION, Head, decode_head, head_of, state_of
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 

@@ -11,18 +11,9 @@ from healthtrends.model.privacy_budget import Spend
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder
 from healthtrends.storage.file_writer import united
-from healthtrends.storage.manifest import (
-    JOB,
-    USUAL_FORMAT,
-    Manifest,
-    Position,
-    Range,
-    Reading,
-    RecordedCube,
-    RecordedIssue,
-    StagedFile,
-)
+from healthtrends.storage.manifest import JOB, Manifest, Position, RecordedCube, RecordedIssue
 from healthtrends.storage.offset_gaps import Gap
+from healthtrends.storage.staged_file import USUAL_FORMAT, Range, Reading, StagedFile
 from healthtrends.storage.topic_identity import Adoption, Identity, first_number
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from healthtrends.adapters.localfs import LocalStore
 from healthtrends.errors import UnreadableBatch
 from healthtrends.ingest.ports import Bounds
-from healthtrends.storage.manifest import Range
+from healthtrends.storage.staged_file import Range
 from healthtrends.storage.topic_identity import Identity
 
 __all__ = ["LocalStore", "MemoryMessage", "MemoryTopic"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from healthtrends.observe import Bar
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.visits.fact_reader import FactReader, Touched
 from healthtrends.visits.merges import Merges, fold_merges
 from healthtrends.visits.workspace import AFTER, BEFORE, Workspace

@@ -12,9 +12,10 @@ import msgspec
 
 from healthtrends.model.rejection import SkipReason
 from healthtrends.observe import SilentBar
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext
-from healthtrends.storage.manifest import Counts, Range, StagedFile
+from healthtrends.storage.staged_file import Range, StagedFile
 from healthtrends.storage.state import State
 from healthtrends.visits.fact_file import write_again
 from healthtrends.visits.fact_reader import FactReader, Keys

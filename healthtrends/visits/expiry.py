@@ -18,9 +18,10 @@ from pathlib import Path
 import msgspec
 
 from healthtrends.model.facts import DiagnosisFact, Fact, MergeFact, PersonFact, VisitFact
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext
-from healthtrends.storage.manifest import Counts, StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.visits.fact_file import write_again
 from healthtrends.visits.fact_reader import FactReader

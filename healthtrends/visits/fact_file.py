@@ -8,7 +8,7 @@ from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import JobContext
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 

@@ -8,7 +8,7 @@ import msgspec
 from healthtrends.model.facts import Fact, MergeFact
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import damaged, read_lines
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.visits.merges import Merges
 
 T = TypeVar("T")

@@ -15,11 +15,12 @@ from pathlib import Path
 import msgspec
 
 from healthtrends.observe import Bar, event
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.file_writer import JobFile
 from healthtrends.storage.layout import new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, JobContext, read_lines, run_job
-from healthtrends.storage.manifest import Counts, StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.verify import find_problem
 from healthtrends.visits.differences import fill

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.compact import compact
 from healthtrends.storage.file_names import NameSeries
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Manifest, Position
 from healthtrends.storage.root_format import GuardedStore
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify

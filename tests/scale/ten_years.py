@@ -17,9 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from healthtrends.orchestrate.maintenance import Compaction
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Kind, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Kind, Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from tests.scale.memory_store import MemoryStore

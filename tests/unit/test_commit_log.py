@@ -6,7 +6,8 @@ import pytest
 from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

@@ -10,11 +10,13 @@ import pytest
 from healthtrends.errors import DamageFound, Superseded
 from healthtrends.orchestrate.maintenance import Compaction
 from healthtrends.orchestrate.steps import Steps
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.compact import compact, days_with_more_files, delete_expired
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import Change, run_job
-from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import verify

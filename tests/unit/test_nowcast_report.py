@@ -12,10 +12,12 @@ from healthtrends.orchestrate.nowcast import LONGEST, ReceivedLines, ReportingTr
 from healthtrends.orchestrate.nowcast_evaluation import evaluate_nowcasts
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.nowcast import REPORT, make
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

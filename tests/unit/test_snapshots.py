@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.cubes import inputs_digest
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts, Manifest, Position, StagedFile
+from healthtrends.storage.manifest import Manifest, Position
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.testing import LocalStore

@@ -27,8 +27,8 @@ from healthtrends.ingest.spark_stager import SparkStager, split_task, stage_whol
 from healthtrends.ingest.stager import LocalStager
 from healthtrends.ingest.worker_protocol import Failed, Task
 from healthtrends.observe import progress
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.manifest import Counts
 from healthtrends.testing import LocalStore
 
 SETTINGS = IngestSettings(

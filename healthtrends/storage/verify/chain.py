@@ -7,8 +7,9 @@ import msgspec
 
 from healthtrends.storage.file_writer import united
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import USUAL_FORMAT, Manifest, Range
+from healthtrends.storage.manifest import Manifest
 from healthtrends.storage.offset_gaps import EmptyRange
+from healthtrends.storage.staged_file import USUAL_FORMAT, Range
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Finding, failed, passed
 from healthtrends.storage.verify.maintenance_commits import wrong_removals

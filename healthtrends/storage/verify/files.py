@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from healthtrends.errors import HealthTrendsError
 from healthtrends.observe import Bar, counted
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed, restage_command
 

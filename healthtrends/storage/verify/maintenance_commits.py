@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.expired import Expiry
 from healthtrends.storage.file_writer import united
-from healthtrends.storage.manifest import Counts, Manifest, Range, StagedFile
+from healthtrends.storage.manifest import Manifest
+from healthtrends.storage.staged_file import Range, StagedFile
 from healthtrends.storage.state import State
 
 

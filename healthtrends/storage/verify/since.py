@@ -14,7 +14,7 @@ from typing import NamedTuple
 from healthtrends.errors import DamageFound, UsageError
 from healthtrends.observe import Bar, counted
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.chain import wrong_commit
 from healthtrends.storage.verify.files import check_content

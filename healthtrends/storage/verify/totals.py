@@ -5,7 +5,7 @@ from itertools import chain
 
 from healthtrends.observe import counted
 from healthtrends.storage.file_index import FileIndex
-from healthtrends.storage.manifest import StagedFile
+from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.findings import Days, Finding, failed, is_selected, passed
 

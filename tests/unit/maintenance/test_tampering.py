@@ -18,9 +18,9 @@ from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
 from healthtrends.storage import manifest as manifests
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.compact import compact
 from healthtrends.storage.log import CommitLog
-from healthtrends.storage.manifest import Counts
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.seal import Seal
 from healthtrends.storage.verify import Witness, parse_witness, prove, verify

@@ -11,9 +11,9 @@ from healthtrends.publish.check import check_issues
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.publish.issue_store import Issues
 from healthtrends.reports.registry import decode_reports
+from healthtrends.storage.commit_counts import Counts
 from healthtrends.storage.compact import compact
 from healthtrends.storage.layout import new_nonce
-from healthtrends.storage.manifest import Counts
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.snapshots import Snapshots
 from healthtrends.storage.verify import verify
