@@ -4,11 +4,11 @@ A sum over thousands of counts is not added up anew for each of them.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
-from healthtrends.release.constraints import ENDLESS, Constraint
+from healthtrends.release.constraint_table import ConstraintTable, Ranges, Real
+from healthtrends.release.constraints import ENDLESS
 
 Range = tuple[float, float]
 
@@ -16,35 +16,22 @@ Range = tuple[float, float]
 class ConstraintSums:
     """Least and greatest sum of each constraint, by the ranges of its counts."""
 
-    def __init__(self, constraints: Sequence[Constraint], ranges: Sequence[Range], width: int) -> None:
+    def __init__(self, table: ConstraintTable, ranges: Ranges, width: int) -> None:
         """`ranges` are those of all counts at first; `width` is of a range that tells nothing of a count."""
-        self._constraints = constraints
-        self._ranges = list(ranges)
-        self._needed = [width * max(map(abs, each.factors), default=1) for each in constraints]
-        size = len(constraints)
-        self._ends: tuple[list[float], list[float]] = ([0.0] * size, [0.0] * size)
+        self._table = table
+        self._ranges: list[Range] = [(low, high) for low, high in ranges.tolist()]
+        self._lower: list[float] = table.lower.tolist()
+        self._upper: list[float] = table.upper.tolist()
+        needed = np.ones(len(table.lower))
+        np.maximum.at(needed, table.numbers, np.abs(table.factors))
+        self._needed: list[float] = (width * needed).tolist()
+        low, high = ranges[table.places].T
+        is_positive = table.factors > 0
+        ends = np.where(is_positive, low, high), np.where(is_positive, high, low)
+        self._ends = [_finite(table, end) for end in ends]
         """The sum of those ends that are there: least, greatest."""
-        self._endless: tuple[list[int], list[int]] = ([0] * size, [0] * size)
+        self._endless = [_endless(table, end) for end in ends]
         """How many ends are not there."""
-        self._index(constraints, len(ranges))
-        for number, constraint in enumerate(constraints):
-            for place, factor in zip(constraint.places, constraint.factors, strict=True):
-                self._add(number, _ends(factor, *self._ranges[place]), 1)
-
-    def _index(self, constraints: Sequence[Constraint], places: int) -> None:
-        """Constraints and factors of each count, one after another."""
-        lengths = [len(each.places) for each in constraints]
-        place = np.fromiter((place for each in constraints for place in each.places), np.int64, sum(lengths))
-        factor = np.fromiter((f for each in constraints for f in each.factors), np.int64, sum(lengths))
-        order = np.argsort(place, kind="stable")
-        self._starts = [0, *np.cumsum(np.bincount(place, minlength=places)).tolist()]
-        self._numbers = np.repeat(np.arange(len(constraints), dtype=np.int32), lengths)[order]
-        self._factors = factor[order].astype(np.int8)
-
-    def of(self, place: int) -> list[int]:
-        """Constraints of a count."""
-        found: list[int] = self._numbers[self._starts[place] : self._starts[place + 1]].tolist()
-        return found
 
     def change(self, place: int, new: Range) -> None:
         """Give a count another range."""
@@ -52,8 +39,7 @@ class ConstraintSums:
         if new == old:
             return
         self._ranges[place] = new
-        factors = self._factors[self._starts[place] : self._starts[place + 1]].tolist()
-        for number, factor in zip(self.of(place), factors, strict=True):
+        for number, factor in zip(self._table.of(place), self._table.factors_in(place), strict=True):
             self._add(number, _ends(factor, *old), -1)
             self._add(number, _ends(factor, *new), 1)
 
@@ -66,19 +52,19 @@ class ConstraintSums:
 
     def is_slack(self, number: int) -> bool:
         """Whether a constraint leaves so much room that it tells nothing of any count."""
-        constraint, needed = self._constraints[number], self._needed[number]
+        lower, upper, needed = self._lower[number], self._upper[number], self._needed[number]
         least, greatest = (sums[number] for sums in self._ends)
         no_least, no_greatest = (endless[number] for endless in self._endless)
-        return (no_least > 1 or (not no_least and constraint.upper - least >= needed)) and (
-            no_greatest > 1 or (not no_greatest and greatest - constraint.lower >= needed)
+        return (no_least > 1 or (not no_least and upper - least >= needed)) and (
+            no_greatest > 1 or (not no_greatest and greatest - lower >= needed)
         )
 
     def range_by(self, number: int, place: int, factor: int) -> Range:
         """Range that a constraint leaves one of its counts, whole numbers."""
-        constraint, own = self._constraints[number], self._ranges[place]
+        own = self._ranges[place]
         low, high = _ends(factor, *own)
-        upper = constraint.upper - self._without(0, number, low)
-        lower = constraint.lower - self._without(1, number, high)
+        upper = self._upper[number] - self._without(0, number, low)
+        lower = self._lower[number] - self._without(1, number, high)
         if factor < 0:
             lower, upper = upper, lower
         return (
@@ -96,3 +82,13 @@ class ConstraintSums:
 
 def _ends(factor: int, lower: float, upper: float) -> Range:
     return (factor * lower, factor * upper) if factor > 0 else (factor * upper, factor * lower)
+
+
+def _finite(table: ConstraintTable, ends: Real) -> list[float]:
+    sums: list[float] = table.sums(np.where(np.isfinite(ends), ends, 0)).tolist()
+    return sums
+
+
+def _endless(table: ConstraintTable, ends: Real) -> list[int]:
+    found: list[int] = np.bincount(table.numbers[~np.isfinite(ends)], minlength=len(table.lower)).tolist()
+    return found

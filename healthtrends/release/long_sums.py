@@ -7,12 +7,14 @@ visit of its own, all records are as many as the visits of all chapters, so all 
 """
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
+
+import numpy as np
 
 from healthtrends.release.constraints import ENDLESS
 from healthtrends.release.outsider import Outsider
 
+_NEAR: Final = 1e-6
 _SIZE: Final = 1_000
 """Counts that are changed at once."""
 _TRIES: Final = 60
@@ -32,8 +34,11 @@ class LongSums:
         """Constraints of many hidden counts."""
         return filter(self._outsider.is_loose, range(len(self._outsider.constraints)))
 
-    def tight_sides(self, number: int) -> list[int]:
-        """Where a constraint leaves no room: 1 where its sum cannot be less by itself, -1 where not more."""
+    def tight_sides(self, number: int) -> dict[int, list[int]]:
+        """Where a constraint leaves no room: 1 where its sum cannot be less by itself, -1 where not more.
+
+        With the counts of it that can.
+        """
         constraint = self._outsider.constraints[number]
         is_there = {1: constraint.upper < ENDLESS, -1: constraint.lower > -ENDLESS}
         value = sum(
@@ -41,21 +46,24 @@ class LongSums:
             for place, factor in zip(constraint.places, constraint.factors, strict=True)
         )
         room = {1: constraint.upper - value, -1: value - constraint.lower}
-        return [side for side in (1, -1) if is_there[side] and not self._has_room(number, side, room[side])]
+        found = {side: self._room(number, side, room[side]) for side in (1, -1) if is_there[side]}
+        return {side: giving for side, (room_found, giving) in found.items() if room_found < self._needed}
 
-    def _has_room(self, number: int, side: int, room: float) -> bool:
-        """Whether the sum can be so much less, or more, when the others hold and it need not.
+    def _room(self, number: int, side: int, room: float) -> tuple[float, list[int]]:
+        """How much less, or more, the sum can be when the others hold and it need not, and which counts are.
 
-        Some counts at a time are changed: each change fits what the changes before it left.
+        No more is looked for than is needed. Some counts at a time are changed: each change fits what the
+        changes before it left.
         """
         constraint = self._outsider.constraints[number]
         costs = {
-            place: side * factor
+            place: float(side * factor)
             for place, factor in zip(constraint.places, constraint.factors, strict=True)
             if self._outsider.is_open(place)
         }
-        values = [float(value) for value in self._outsider.values]
+        values = np.array(self._outsider.values, dtype=float)
         done: set[int] = set()
+        giving: list[int] = []
         tries = 0
         for place in costs:
             if room >= self._needed or tries == _TRIES:
@@ -63,18 +71,18 @@ class LongSums:
             if place in done:
                 continue
             tries += 1
-            block = list(islice(self._outsider.near(place), _SIZE))
-            done.update(block)
-            own = {each: costs[each] for each in block if each in costs}
-            solution = self._outsider.program(block, values).solve(own)
-            for each, value in zip(block, solution, strict=True):
-                room += own.get(each, 0) * (values[each] - value)
-                values[each] = value
-        return room >= self._needed
+            block = self._outsider.near_block(place, _SIZE)
+            done.update(block.tolist())
+            own = np.array([costs.get(each, 0.0) for each in block.tolist()])
+            solution = self._outsider.program(block, values).solve(np.arange(len(block)), own)
+            given = own * (values[block] - solution)
+            room += float(given.sum())
+            giving += block[given > _NEAR].tolist()
+            values[block] = solution
+        return room, giving
 
     def find_pins(self, place: int, sign: int) -> list[int]:
         """Short constraints that keep a count from being so much greater (1) or less (-1)."""
-        block = list(islice(self._outsider.near(place), _SIZE))
-        program = self._outsider.program(block)
-        found = program.solve({place: -sign})[0]
+        program = self._outsider.program(self._outsider.near_block(place, _SIZE))
+        found = program.solve(np.array([0]), np.array([-sign]))[0]
         return program.pins() if sign * (found - self._outsider.values[place]) < self._needed else []

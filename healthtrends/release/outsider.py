@@ -6,28 +6,34 @@ Sums over many hidden counts are left out (`long_sums`). All this is to find qui
 is the audit's.
 """
 
-import math
-import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+import numpy as np
+
+from healthtrends.release.blocks import find_blocks
 from healthtrends.release.constraint_sums import ConstraintSums
+from healthtrends.release.constraint_table import ConstraintTable, Real, Whole
 from healthtrends.release.constraints import ENDLESS, Constraint
 from healthtrends.release.program import Program
 from healthtrends.release.rule import Label, Rule
+from healthtrends.release.seen_values import SeenValues
 
-_NEAR: Final = 1e-6
 _SIZES: Final = (80, 1_000)
 """How many counts are not held at their values in the first and in the second attempt."""
-_ALL: Final = 1_000_000
+_ALL: Final = 10_000_000
 _IN_VAIN: Final = 3
 """Solutions in a row that said nothing new after which one count is looked at by itself."""
 _ROUNDS: Final = 20
 """Solutions for many counts at once, at most."""
-_MOST: Final = 100_000
-"""Counts of a program, at most."""
+_MOST: Final = 5_000
+"""Counts of a program to see whether a long sum tells one, at most."""
+_MEMBERS: Final = 200
+"""Counts of a long sum with which others are looked at."""
+_PART: Final = 100
+"""Counts that hang together with one of them, at most."""
 _ASKED: Final = 10
 """Counts that one program for each of two ends is solved for, to see whether a long sum tells one."""
 _LOOSE: Final = 30
@@ -37,23 +43,20 @@ _LOOSE: Final = 30
 class Outsider:
     """Knows what is shown, the labels of what is not, and all constraints."""
 
-    def __init__(self, values: Sequence[int], constraints: Sequence[Constraint], rule: Rule) -> None:
-        """Everything is shown at first."""
+    def __init__(
+        self, values: Sequence[int], constraints: Sequence[Constraint], rule: Rule, labels: Sequence[Label]
+    ) -> None:
+        """`labels` are those of all counts at first."""
         self.values = values
         self.constraints = constraints
         self.rule = rule
-        self.labels = [Label.SHOWN] * len(values)
+        self.labels = list(labels)
+        self._table = table = ConstraintTable(constraints, len(values))
+        self._values: Real = np.array(values, dtype=float)
         self._is_thorough = False
-        self._draw = random.Random(0)  # noqa: S311  the same release each time
+        # Not by chance: the same release each time.
+        self._draw = np.random.default_rng(0)
         self._shown = [rule.ends(value) for value in values]
-        self._open = [0] * len(constraints)
-        """Of each constraint, counts of which a reader does not know the number."""
-        self._sensitive = [0] * len(constraints)
-        self._sums = ConstraintSums(constraints, self._shown, rule.greatest - 1)
-        for place in range(len(values)) if rule.rounding is not None else ():
-            self._note_change(place, self.is_open(place), self.is_sensitive(place))
-        self._seen: list[tuple[float, float]] = [self._at_first(place) for place in range(len(values))]
-        """Least and greatest value that each can have for all that is known so far; only grows."""
         self._ranges: dict[Label, tuple[float, float]] = {
             Label.PRIMARY: (1, rule.greatest),
             Label.COMPLEMENTARY: (1, ENDLESS),
@@ -62,6 +65,19 @@ class Outsider:
             Label.UNLISTED: (0, ENDLESS),
             Label.IMPLIED: (0, ENDLESS),
         }
+        places = range(len(values))
+        self._all_ranges = np.array([self.range_of(place) for place in places], dtype=float).reshape(-1, 2)
+        self._sums = ConstraintSums(table, self._all_ranges, rule.greatest - 1)
+        self._open: list[int] = self._count(map(self.is_open, places)).tolist()
+        """Of each constraint, counts of which a reader does not know the number."""
+        self._sensitive: list[int] = self._count(map(self.is_sensitive, places)).tolist()
+        self._seen = SeenValues(self._values, rule)
+
+    def _count(self, chosen: Iterable[bool]) -> Whole:
+        """Give the number of chosen counts in each constraint."""
+        is_chosen = np.fromiter(chosen, bool, len(self.values))
+        found = self._table.numbers[is_chosen[self._table.places]]
+        return np.bincount(found, minlength=len(self.constraints))
 
     def range_of(self, place: int) -> tuple[float, float]:
         """Range of a count by its label alone."""
@@ -74,7 +90,7 @@ class Outsider:
 
     def of_place(self, place: int) -> list[int]:
         """Constraints of a count."""
-        return self._sums.of(place)
+        return self._table.of(place)
 
     def is_sensitive(self, place: int) -> bool:
         """Whether a count must not be told: it is small, and hidden or a difference of others.
@@ -108,76 +124,87 @@ class Outsider:
         are_plain = all(self.labels[place] in (Label.PRIMARY, Label.COMPLEMENTARY) for place in hidden)
         return are_plain and any(self.values[place] == 1 for place in hidden)
 
+    def look_at_blocks(self) -> None:
+        """See values that sensitive counts can have, those of a block at once: few are left to look at."""
+        is_used = np.array(self._open) <= _LOOSE
+        places = range(len(self.values))
+        is_open = np.fromiter(map(self.is_open, places), bool, len(places))
+        is_sensitive = np.fromiter(map(self.is_sensitive, places), bool, len(places))
+        for block in find_blocks(self._table, is_open, is_used, is_sensitive):
+            self._see_many(self.program(block), block, self._seen)
+
     def find_pins(self, place: int) -> list[int] | None:
         """Constraints that tell a small hidden count too closely; None: they do not."""
         pins: list[int] = []
         for size in (_ALL,) if self._is_thorough else _SIZES:
-            if not self._is_narrow_so_far(place):
+            if not self._seen.is_narrow(place):
                 return None
-            block = list(islice(self.near(place), size))
+            block = self.near_block(place, size)
             program = self.program(block)
-            self._look_at_many(program, block)
-            if not self._is_narrow_so_far(place):
+            self._see_many(program, block, self._seen)
+            if not self._seen.is_narrow(place):
                 return None
-            pins.clear()
-            for sign in (1.0, -1.0):
-                self._note(block, program.solve({place: sign}))
-                pins += program.pins()
+            pins = _pins(program, block, 0, self._seen)
             if len(block) < size:
                 break
-        return pins if self._is_narrow_so_far(place) else None
+        return pins if self._seen.is_narrow(place) else None
 
-    def program(self, block: Sequence[int], values: Sequence[float] = ()) -> Program:
+    def program(self, block: Whole, values: Real | None = None, *, is_thorough: bool = False) -> Program:
         """Give the program of some hidden counts; all others have their values, or these."""
-        found = {number for place in block for number in self.of_place(place)}
-        numbers = sorted(number for number in found if not self.is_loose(number))
-        ranges = {place: self.range_of(place) for place in block}
-        return Program(ranges, {each: self.constraints[each] for each in numbers}, values or self.values)
+        numbers = self._table.of_any(block)
+        if not is_thorough:
+            numbers = numbers[[not self.is_loose(number) for number in numbers.tolist()]]
+        return Program(
+            self._table, block, numbers, self._all_ranges, self._values if values is None else values
+        )
 
-    def _look_at_many(self, program: Program, block: Sequence[int]) -> None:
+    def _see_many(self, program: Program, block: Whole, seen: SeenValues) -> None:
         """See values in which many counts are at an end, some at the least and some at the greatest."""
-        narrow = [each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each)]
+        sensitive = np.array([self.is_sensitive(place) for place in block.tolist()], dtype=bool)
+        narrow = np.flatnonzero(sensitive & seen.are_narrow(block))
         in_vain = 0
         for _ in range(_ROUNDS):
             if len(narrow) < 2 or in_vain == _IN_VAIN:
                 break
-            self._note(block, program.solve({each: self._draw.choice((-1.0, 1.0)) for each in narrow}))
-            left = [each for each in narrow if self._is_narrow_so_far(each)]
+            lacks_least, lacks_greatest = seen.missing_ends(block[narrow])
+            signs = self._draw.choice((-1.0, 1.0), len(narrow))
+            signs[lacks_greatest & ~lacks_least] = -1.0
+            signs[lacks_least & ~lacks_greatest] = 1.0
+            seen.note(block, program.solve(narrow, signs))
+            left = narrow[seen.are_narrow(block[narrow])]
             in_vain = 0 if len(left) < len(narrow) else in_vain + 1
             narrow = left
 
-    def is_told_by(self, number: int) -> bool:
+    def is_told_by(self, number: int, giving: Iterable[int]) -> bool:
         """Whether a constraint, together with all others, tells a small count too closely.
 
-        Some tables are looked at, and some counts that they leave narrow. Where very many counts hang
-        together it is taken to tell one.
+        Looked at are counts that hang together with some of its own, those that leave others room and some
+        spread over it: some tables of them, and some counts that these leave narrow.
         """
-        known = self._is_thorough, self._seen
-        self.look_thoroughly()
-        try:
-            first = next(place for place in self.constraints[number].places if self.is_open(place))
-            block = list(islice(self.near(first), _MOST + 1))
-            return len(block) > _MOST or self._is_told_in(block, number)
-        finally:
-            self._is_thorough, self._seen = known
-
-    def _is_told_in(self, block: Sequence[int], number: int) -> bool:
-        program = self.program(block)
-        self._look_at_many(program, block)
-        narrow = (each for each in block if self.is_sensitive(each) and self._is_narrow_so_far(each))
-        for place in islice(narrow, _ASKED):
-            pins: list[int] = []
-            for sign in (1.0, -1.0):
-                self._note(block, program.solve({place: sign}))
-                pins += program.pins()
-            if number in pins and self._is_narrow_so_far(place):
-                return True
-        return False
+        places = [place for place in self.constraints[number].places if self.is_open(place)]
+        some = [*giving, *places[:: -(-len(places) // _MEMBERS)]]
+        near = (other for each in some for other in islice(self.near(each), _PART))
+        block = np.array(list(islice(dict.fromkeys(near), _MOST)))
+        program = self.program(block, is_thorough=True)
+        seen = SeenValues(self._values, self.rule)
+        self._see_many(program, block, seen)
+        narrow = (
+            column
+            for column, place in enumerate(block.tolist())
+            if self.is_sensitive(place) and seen.is_narrow(place)
+        )
+        return any(
+            number in _pins(program, block, column, seen) and seen.is_narrow(int(block[column]))
+            for column in islice(narrow, _ASKED)
+        )
 
     def forget(self, places: Iterable[int]) -> None:
         """Forget what values some hidden counts can have, as more is shown."""
-        for place in places:
-            self._seen[place] = self._at_first(place)
+        self._seen.forget(places)
+
+    def near_block(self, place: int, size: int) -> Whole:
+        """So many hidden counts that hang together with one, itself first."""
+        return np.array(list(islice(self.near(place), size)))
 
     def near(self, place: int) -> Iterator[int]:
         """Hidden counts that hang together with one, itself first, nearest first."""
@@ -202,12 +229,13 @@ class Outsider:
     def look_thoroughly(self) -> None:
         """From now on leave nothing out: all hidden counts that hang together, and all constraints."""
         self._is_thorough = True
-        self._seen = [self._at_first(place) for place in range(len(self.values))]
+        self._seen = SeenValues(self._values, self.rule)
 
     def set_label(self, place: int, label: Label) -> None:
         """Hide a count, or show it again."""
         was_open, was_sensitive = self.is_open(place), self.is_sensitive(place)
         self.labels[place] = label
+        self._all_ranges[place] = self.range_of(place)
         self._sums.change(place, self.range_of(place))
         self._note_change(place, self.is_open(place) - was_open, self.is_sensitive(place) - was_sensitive)
 
@@ -216,23 +244,11 @@ class Outsider:
             self._open[number] += more_open
             self._sensitive[number] += more_sensitive
 
-    def _is_narrow_so_far(self, place: int) -> bool:
-        return self.rule.is_narrow(*self._seen[place])
 
-    def _note(self, block: Sequence[int], solution: Sequence[float]) -> None:
-        """Note that hidden counts can have the values of a solution."""
-        for place, value in zip(block, solution, strict=True):
-            low, high = self._seen[place]
-            least, greatest = self._whole(value)
-            if least < low or greatest > high:
-                self._seen[place] = min(low, least), max(high, greatest)
-
-    def _at_first(self, place: int) -> tuple[float, float]:
-        """The value itself is possible; not where it is one of a class, of which nothing more may matter."""
-        if self.rule.rounding is not None:
-            return ENDLESS, -ENDLESS
-        return self.values[place], self.values[place]
-
-    @staticmethod
-    def _whole(value: float) -> tuple[float, float]:
-        return math.ceil(value - _NEAR), math.floor(value + _NEAR)
+def _pins(program: Program, block: Whole, column: int, seen: SeenValues) -> list[int]:
+    """Constraints that hold a count at its least and at its greatest value."""
+    pins: list[int] = []
+    for sign in (1.0, -1.0):
+        seen.note(block, program.solve(np.array([column]), np.array([sign])))
+        pins += program.pins()
+    return pins

@@ -1,12 +1,11 @@
 """A linear program over some hidden counts; all others have known values."""
 
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 import highspy
 import numpy as np
 
-from healthtrends.release.constraints import Constraint
+from healthtrends.release.constraint_table import ConstraintTable, Ranges, Real, Whole
 
 _NEAR: Final = 1e-6
 _FAR: Final = 1e5
@@ -19,49 +18,46 @@ class Program:
     """A program that is solved again and again from its last vertex."""
 
     def __init__(
-        self,
-        ranges: Mapping[int, tuple[float, float]],
-        constraints: Mapping[int, Constraint],
-        values: Sequence[float],
+        self, table: ConstraintTable, block: Whole, numbers: Whole, ranges: Ranges, values: Real
     ) -> None:
-        """`ranges` are those of its counts, `values` of all counts, constraints are by their number."""
-        self._columns = {place: column for column, place in enumerate(ranges)}
-        self._numbers = list(constraints)
-        self._is_new = len(ranges) > _MANY
-        lower, upper, starts, index, factors = [], [], [0], [], []
-        for constraint in constraints.values():
-            known = 0.0
-            for place, factor in zip(constraint.places, constraint.factors, strict=True):
-                column = self._columns.get(place)
-                if column is None:
-                    known += values[place] * factor
-                else:
-                    index.append(column)
-                    factors.append(float(factor))
-            lower.append(constraint.lower - known)
-            upper.append(constraint.upper - known)
-            starts.append(len(index))
-        greatest = max((values[place] for place in ranges), default=0) + _FAR
+        """`block` are its counts, `numbers` its constraints; `ranges` and `values` are of all counts."""
+        self._numbers = numbers
+        self._is_new = len(block) > _MANY
+        self._costs = np.zeros(len(block))
+        self._columns = np.arange(len(block), dtype=np.int32)
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
             self._solver.setOptionValue(option, value)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(ranges), len(constraints)
-        model.col_cost_ = np.zeros(len(ranges))
-        model.col_lower_ = np.array([low for low, _ in ranges.values()], dtype=float)
-        model.col_upper_ = np.array([min(high, greatest) for _, high in ranges.values()], dtype=float)
-        model.row_lower_, model.row_upper_ = np.array(lower, dtype=float), np.array(upper, dtype=float)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-        model.a_matrix_.index_ = np.array(index, dtype=np.int32)
-        model.a_matrix_.value_ = np.array(factors, dtype=float)
-        self._solver.passModel(model)
+        self._solver.passModel(self._model(table, block, ranges, values))
 
-    def solve(self, costs: Mapping[int, float]) -> Sequence[float]:
+    def _model(self, table: ConstraintTable, block: Whole, ranges: Ranges, values: Real) -> highspy.HighsLp:
+        entries, lengths = table.entries(self._numbers)
+        rows = np.repeat(np.arange(len(self._numbers)), lengths)
+        places, factors = table.places[entries], table.factors[entries]
+        order = np.argsort(block)
+        at = np.searchsorted(block, places, sorter=order).clip(max=len(block) - 1)
+        columns = order[at]
+        is_own = block[columns] == places
+        known = np.bincount(rows[~is_own], (factors * values[places])[~is_own], minlength=len(self._numbers))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(block), len(self._numbers)
+        model.col_cost_ = self._costs
+        model.col_lower_ = ranges[block, 0]
+        model.col_upper_ = ranges[block, 1].clip(max=values[block].max(initial=0) + _FAR)
+        model.row_lower_ = table.lower[self._numbers] - known
+        model.row_upper_ = table.upper[self._numbers] - known
+        own_rows = np.bincount(rows[is_own], minlength=len(self._numbers))
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(own_rows)]).astype(np.int32)
+        model.a_matrix_.index_ = columns[is_own].astype(np.int32)
+        model.a_matrix_.value_ = factors[is_own]
+        return model
+
+    def solve(self, columns: Whole, costs: Real) -> Real:
         """Values of all counts of the block where the sum of some times their costs is least."""
-        columns = [self._columns[place] for place in costs]
-        for column, cost in zip(columns, costs.values(), strict=True):
-            self._solver.changeColCost(column, cost)
+        self._costs[:] = 0
+        self._costs[columns] = costs
+        self._solver.changeColsCost(len(self._costs), self._columns, self._costs)
         if self._is_new:
             self._solver.setOptionValue("presolve", "on")
         self._solver.run()
@@ -69,13 +65,12 @@ class Program:
             self._is_new = False
             self._solver.setOptionValue("presolve", "off")
         status, solution = self._solver.getModelStatus(), self._solver.getSolution()
-        for column in columns:
-            self._solver.changeColCost(column, 0.0)
         if status != highspy.HighsModelStatus.kOptimal:
             raise ValueError(f"HiGHS says {self._solver.modelStatusToString(status)}")
-        self._duals: Sequence[float] = list(solution.row_dual)
-        return list(solution.col_value)
+        self._duals = np.array(solution.row_dual)
+        return np.array(solution.col_value)
 
     def pins(self) -> list[int]:
         """Constraints that hold the last solution where it is."""
-        return [number for number, dual in zip(self._numbers, self._duals, strict=True) if abs(dual) > _NEAR]
+        pins: list[int] = self._numbers[np.abs(self._duals) > _NEAR].tolist()
+        return pins

@@ -2,16 +2,17 @@
 
 1. Small counts are hidden; with the count of a row all of the row.
 2. In each constraint that alone tells a small count too closely, the least other count is hidden too.
-3. Where all constraints together tell one, the least count of those that pin it is hidden too.
+3. Where all constraints together tell one, the least count of those that pin it is hidden too. Programs of
+   whole blocks of counts show first that most are not told.
 4. Where a sum over many hidden counts leaves no room, and tells one, the least count that it shows is hidden,
    too, with what would tell that.
 5. What proved unnecessary is shown again, the greatest first.
 6. What an audit finds exposed all the same is looked at with everything that hangs together.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Final
 
 from healthtrends.release.constraints import Constraint
@@ -20,7 +21,7 @@ from healthtrends.release.long_sums import LongSums
 from healthtrends.release.outsider import Outsider
 from healthtrends.release.rule import Label, Rule
 
-_TRIES: Final = 200
+_TRIES: Final = 1_000
 """Hidden counts that are shown again for a trial, at most."""
 _BLOCK: Final = 1_000
 _CHECKS: Final = 100
@@ -42,7 +43,7 @@ class _Suppressor:
         self._counts = counts
         self._values = counts.values
         self._rule = rule
-        self._outsider = Outsider(counts.values, constraints, rule)
+        self._outsider = Outsider(counts.values, constraints, rule, [Label.SHOWN] * len(counts.values))
         self._labels = self._outsider.labels
         self._rows: dict[int, list[int]] = {}
         for base, others in counts.rows:
@@ -75,6 +76,7 @@ class _Suppressor:
             for place, times in Counter(exposed).items():
                 self._loosen(place, 2 ** (times - 1))
             return self._labels
+        self._outsider.look_at_blocks()
         self._look_at_all_together(range(len(self._values)))
         self._look_at_long_sums()
         self._show_again()
@@ -147,7 +149,7 @@ class _Suppressor:
         long_sums = LongSums(self._outsider)
         for number in list(long_sums.numbers()):
             sides = long_sums.tight_sides(number)
-            if sides and self._outsider.is_told_by(number):
+            if sides and self._outsider.is_told_by(number, itertools.chain(*sides.values())):
                 for side in sides:
                     self._make_room(long_sums, number, side)
 
@@ -234,8 +236,9 @@ class _Suppressor:
             self._rule.is_small(self._values[other]) for other in [*freed, *self._together.get(place, ())]
         ):
             return
-        block = islice(self._outsider.near(place), _BLOCK)
-        near = list(islice((other for other in block if self._outsider.is_sensitive(other)), _CHECKS + 1))
+        block = itertools.islice(self._outsider.near(place), _BLOCK)
+        sensitive = filter(self._outsider.is_sensitive, block)
+        near = list(itertools.islice(sensitive, _CHECKS + 1))
         if len(near) > _CHECKS:
             return
         before = [self._labels[other] for other in freed]

@@ -2,9 +2,11 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from healthtrends.release.constraint_sums import ConstraintSums
+from healthtrends.release.constraint_table import ConstraintTable
 from healthtrends.release.constraints import ENDLESS, Constraint
 
 VALUES = [3, 0, 12, 40, 7, 1, 63, 200]
@@ -14,6 +16,7 @@ CONSTRAINTS = [
     Constraint([2, 4, 5], [1, 2, 3], 0, 40),
     Constraint([7, 2], [1, -1], 0, ENDLESS),
 ]
+TABLE = ConstraintTable(CONSTRAINTS, len(VALUES))
 RANGES = [(1, 10), (1, ENDLESS), (0, ENDLESS)]
 
 
@@ -40,7 +43,7 @@ def changed(seed):
     """Sums and ranges after many changes."""
     draw = random.Random(seed)
     ranges = [(value, value) for value in VALUES]
-    sums = ConstraintSums(CONSTRAINTS, ranges, width=9)
+    sums = ConstraintSums(TABLE, np.array(ranges), width=9)
     for _ in range(60):
         place = draw.randrange(len(VALUES))
         ranges[place] = draw.choice([*RANGES, (VALUES[place], VALUES[place])])
@@ -69,5 +72,21 @@ def test_a_slack_constraint_tells_nothing(seed):
 
 def test_each_count_knows_its_constraints():
     """In their order."""
-    sums = ConstraintSums(CONSTRAINTS, [(value, value) for value in VALUES], width=9)
-    assert [sums.of(place) for place in (6, 0, 2)] == [[0, 1], [0], [0, 2, 3]]
+    assert [TABLE.of(place) for place in (6, 0, 2)] == [[0, 1], [0], [0, 2, 3]]
+
+
+def test_a_count_has_a_factor_in_each():
+    """In the same order."""
+    assert [TABLE.factors_in(place) for place in (6, 2)] == [[-1, -2], [1, 1, -1]]
+
+
+def test_constraints_of_several_counts_are_given_once():
+    """In their order, too."""
+    assert TABLE.of_any(np.array([4, 6])).tolist() == [0, 1, 2]
+
+
+def test_entries_of_some_constraints_lie_one_after_another():
+    """Those of the first, then those of the last; and how many each has."""
+    entries, lengths = TABLE.entries(np.array([1, 3]))
+    assert TABLE.places[entries].tolist() == [7, 6, 3, 7, 2]
+    assert lengths.tolist() == [3, 2]
