@@ -1,22 +1,8 @@
 """Which counts of a large block are looked at together."""
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 
 from healthtrends.audit.system import Ints, System
-
-
-def packed(groups: Iterable[Ints], size: int) -> Iterator[Ints]:
-    """Some groups at a time, with so many counts or more."""
-    found: list[Ints] = []
-    for group in groups:
-        found.append(group)
-        if sum(map(len, found)) >= size:
-            yield np.concatenate(found)
-            found = []
-    if found:
-        yield np.concatenate(found)
 
 
 class Chosen:

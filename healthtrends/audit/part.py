@@ -4,7 +4,7 @@ With values that fit, its solutions are tables that fit as a whole. With ranges,
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import highspy
 import numpy as np
@@ -30,25 +30,41 @@ class End(NamedTuple):
     """Relations that hold it."""
 
 
+class Others(Protocol):
+    """Values or ranges of all counts of a block."""
+
+    @property
+    def system(self) -> System:
+        """The block."""
+
+    def without(self, counts: Ints) -> "Rest":
+        """Leave the relations of some counts what the other counts leave to them."""
+
+
 class Sums:
     """What the counts of each relation add up to at least and at most."""
 
     def __init__(self, system: System, least: Ints, greatest: Ints) -> None:
-        self.system = system
+        self._system = system
         self._ends = (least, greatest)
         matrix = system.factors
         rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
         self._sums, self._endless = self._add(rows, matrix.indices, matrix.data, matrix.shape[0])
 
-    def without(self, counts: Ints) -> "_Rest":
+    @property
+    def system(self) -> System:
+        """The block."""
+        return self._system
+
+    def without(self, counts: Ints) -> "Rest":
         """Leave the relations of some counts what the other counts leave to them."""
-        of_count, rows, factors = entries(self.system.by_count, counts)
+        of_count, rows, factors = entries(self._system.by_count, counts)
         kept, row = np.unique(rows, return_inverse=True)
         sums, endless = self._add(row, counts[of_count], factors, len(kept))
         low, high = (self._sums[end][kept] - sums[end] for end in (0, 1))
         no_low, no_high = (self._endless[end][kept] - endless[end] > 0 for end in (0, 1))
-        least, greatest = self.system.row_least[kept], self.system.row_greatest[kept]
-        return _Rest(
+        least, greatest = self._system.row_least[kept], self._system.row_greatest[kept]
+        return Rest(
             kept,
             np.where(no_high | (least <= -ENDLESS), -ENDLESS, least - high),
             np.where(no_low | (greatest >= ENDLESS), ENDLESS, greatest - low),
@@ -68,7 +84,7 @@ class Sums:
         return sums, endless
 
 
-class _Rest(NamedTuple):
+class Rest(NamedTuple):
     """Relations of some counts; the last three are their entries, count by count."""
 
     rows: Ints
@@ -81,9 +97,12 @@ class _Rest(NamedTuple):
 
 
 class Part:
-    """A program that is solved again and again from its last vertex."""
+    """A program that is solved again and again from its last vertex.
 
-    def __init__(self, others: Sums, counts: Ints, *, seconds: float) -> None:
+    First by the dual simplex, which needs fewer steps to the first vertex, then by the primal one.
+    """
+
+    def __init__(self, others: Others, counts: Ints, *, seconds: float) -> None:
         """`seconds` are those of one solution."""
         self._seconds = seconds
         system = others.system
@@ -96,7 +115,7 @@ class Part:
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
             self._solver.setOptionValue(option, value)
-        self._solver.setOptionValue("simplex_strategy", _PRIMAL)
+        self._solver.setOptionValue("simplex_strategy", _DUAL)
         self._solver.setOptionValue("mip_rel_gap", 0.05)
         self._solver.passModel(self._model())
 
@@ -125,8 +144,7 @@ class Part:
         for option, value in (("presolve", "on"), ("simplex_strategy", _DUAL)):
             self._solver.setOptionValue(option, value)
         found = self._run()
-        for option, value in (("presolve", "off"), ("simplex_strategy", _PRIMAL)):
-            self._solver.setOptionValue(option, value)
+        self._solver.setOptionValue("presolve", "off")
         return found
 
     def table(self, costs: NDArray[np.float64], *, is_thorough: bool = False) -> Ints | None:
@@ -159,6 +177,7 @@ class Part:
     def _run(self) -> NDArray[np.float64] | None:
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self._seconds)
         self._solver.run()
+        self._solver.setOptionValue("simplex_strategy", _PRIMAL)
         if self._solver.getInfo().primal_solution_status != _FOUND:
             return None
         return np.asarray(self._solver.getSolution().col_value)

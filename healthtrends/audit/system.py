@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from healthtrends.audit.programs import Block
 from healthtrends.audit.released import Bounds, Cell
@@ -56,16 +55,9 @@ class System:
             number += len(edge)
         return np.concatenate(found)[:size]
 
-    def groups(self) -> list[Ints]:
-        """Give the counts that hang together by short relations, all of a group together."""
-        lengths = np.diff(self.factors.indptr)
-        is_short = np.repeat(lengths <= _LONG, lengths)
-        columns = self.factors.indices[is_short]
-        firsts = np.repeat(self.factors.indices[self.factors.indptr[:-1][lengths > 0]], lengths[lengths > 0])
-        pairs = (np.ones(len(columns)), (firsts[is_short], columns))
-        number, labels = connected_components(coo_array(pairs, shape=(self.size, self.size)), directed=False)
-        ends = np.cumsum(np.bincount(labels, minlength=number))
-        return np.split(np.argsort(labels, kind="stable"), ends[:-1])
+    def are_long(self) -> NDArray[np.bool_]:
+        """Of each relation: whether it is not followed to what is near."""
+        return np.asarray(np.diff(self.factors.indptr) > _LONG)
 
     def fits(self, values: Ints) -> bool:
         """Whether a table fits all relations."""

@@ -2,9 +2,9 @@
 
 1. Ranges by one relation after another (`propagation`).
 2. One table of whole numbers that fits all relations.
-3. More such tables, each with many counts at an end. Each is a proof for all counts in it. In a block of very
-   many counts this is done for some hundred that hang together closely, the others held at the first table:
-   first for groups that hang together by long relations only, then for each count that is still narrow.
+3. More such tables, each with many counts at an end. Each is a proof for all counts in it. In a block of
+   thousands of counts they are reached by a walk (`walk`): some hundred counts that hang together closely
+   change at a time, all others are held at the table at hand.
 4. A count that stays narrow: with all others free no table is left out. If it is narrow there it is exposed,
    by the relations that hold it.
 5. What neither proves is looked at among more counts, in the end among all. What is not proved then is
@@ -19,29 +19,30 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from healthtrends.audit.chosen_counts import Chosen, packed
+from healthtrends.audit.chosen_counts import Chosen
 from healthtrends.audit.description import Policy
 from healthtrends.audit.part import Part, Sums
 from healthtrends.audit.propagation import propagate
 from healthtrends.audit.released import UNBOUNDED, Bounds
 from healthtrends.audit.system import ENDLESS, Ints, System
+from healthtrends.audit.walk import Table, Walk
 
 LARGE: Final = 30
 """Counts of a block from which on this is done."""
-_WHOLE: Final = 60_000
+_ONE: Final = 2_000
 """Counts of a block up to which all of it is one program."""
-_TOGETHER: Final = 300
-"""Counts of groups that are looked at together."""
+_WHOLE: Final = 60_000
+"""Counts of a block up to which what the walk left narrow is looked at among all of them at once."""
 _PROGRESS: Final = 0.9
-"""Share of the narrow counts that a turn over all groups has to leave for there to be no other."""
+"""Share of the narrow counts that a turn of the walk has to leave for there to be no other."""
 _SIZES: Final = (500, 5_000)
 _ENOUGH: Final = 20
 """Counts that were looked at in vain after which more counts are taken at once, where they are most; and
 exposed counts of a very large block after which the others stay undecided."""
 _PARTNERS: Final = 16
 """Counts of a long relation that are looked at with one of it."""
-_IN_VAIN: Final = 6
-"""Tables in a row that said nothing new after which counts are asked for one by one."""
+_IN_VAIN, _FEW_IN_VAIN = 6, 2
+"""Tables in a row that said nothing new after which no other is looked at; in a part of the walk."""
 _SHARE, _FEW = 0.3, 30
 """Of the narrow counts as many are pushed to an end at once; all, where they are few."""
 _SECONDS, _FIRST_SECONDS = 30.0, 300.0
@@ -70,8 +71,8 @@ class Search:
         self._draw = np.random.default_rng(0)  # which tables are looked at first is no secret
         self._ranges = propagate(system)
         self._outer = Sums(system, *self._ranges)
-        self._inner: Sums | None = None
-        self._great: dict[int, Ints] = {}
+        self._current: Table | None = None
+        """The last one that was seen."""
         self._low = np.full(system.size, ENDLESS)
         self._high = np.full(system.size, -ENDLESS)
         """Ends of the values seen."""
@@ -80,13 +81,13 @@ class Search:
         """Judge some counts, in their order."""
         exposed: dict[int, Range] = {}
         self._find_first()
-        if self._inner is not None:
+        if self._current is not None:
             waiting = wanted
-            if self._system.size > _WHOLE:
-                waiting = self._look_at_groups(waiting, self._inner)
+            if self._system.size > _ONE:
+                waiting = self._walk(waiting, self._current)
             for size in _SIZES if self._system.size > _WHOLE else ():
-                waiting = self._look_at_parts(waiting, size, self._inner, exposed)
-            self._look_at_all(waiting, exposed)
+                waiting = self._look_at_parts(waiting, size, self._current, exposed)
+            self._look_at_all(waiting, self._current, exposed)
         for count in wanted.tolist():
             yield exposed.get(count) or self._seen(count)
 
@@ -112,8 +113,8 @@ class Search:
         solved = Part(self._outer, np.arange(system.size), seconds=_FIRST_SECONDS).values()
         first = None if solved is None else self._repaired(solved)
         if first is not None:
-            self._low, self._high, self._first = first.copy(), first.copy(), first
-            self._inner = Sums(system, first, first)
+            self._low, self._high = first.copy(), first.copy()
+            self._current = Table(system, first)
 
     def _repaired(self, solved: NDArray[np.float64]) -> Ints | None:
         """Whole numbers for all counts: those with fractions are sought anew among what is near them."""
@@ -132,29 +133,26 @@ class Search:
             size *= 10
         return table if system.fits(table) else None
 
-    def _look_at_groups(self, waiting: Ints, inner: Sums) -> Ints:
-        """See tables of some groups that hang together by long relations only, others at each turn.
+    def _walk(self, waiting: Ints, table: Table) -> Ints:
+        """Go from table to table by small parts, others at each turn, while that tells enough.
 
         What stays narrow then is left.
         """
-        is_asked = np.zeros(self._system.size, dtype=bool)
-        is_asked[waiting] = True
-        groups = self._system.groups()
+        walk = Walk(table, self._ranges[0], self._draw)
         before = len(waiting) * 2
+        waiting = waiting[self._is_narrow(waiting)]
         while len(waiting) < before * _PROGRESS:
             before = len(waiting)
-            kept = [group for group in groups if self._is_narrow(group[is_asked[group]]).any()]
-            self._draw.shuffle(kept)
-            for together in packed(kept, _TOGETHER):
-                chosen = Chosen(together, len(together) + _TOGETHER // 4)
-                for partner in self._partners(together):
-                    chosen.add(partner, self._system, _TOGETHER // 16)
-                counts = chosen.counts()
-                self._widen(Part(inner, counts, seconds=_SECONDS), np.flatnonzero(is_asked[counts]))
+            is_asked = np.zeros(self._system.size, dtype=bool)
+            is_asked[waiting] = True
+            for counts in walk.parts(waiting):
+                asked = np.flatnonzero(is_asked[counts])
+                if self._is_narrow(counts[asked]).any():
+                    self._widen(Part(table, counts, seconds=_SECONDS), asked, table, _FEW_IN_VAIN)
             waiting = waiting[self._is_narrow(waiting)]
         return waiting
 
-    def _look_at_parts(self, waiting: Ints, size: int, inner: Sums, exposed: dict[int, Range]) -> Ints:
+    def _look_at_parts(self, waiting: Ints, size: int, table: Table, exposed: dict[int, Range]) -> Ints:
         """Look at each count among some that are near; what neither is free nor exposed then is left."""
         left: list[int] = []
         looked_at = 0
@@ -164,10 +162,10 @@ class Search:
             if len(left) > max(_ENOUGH, looked_at // 2):
                 return np.concatenate([np.array(left, dtype=np.int64), waiting[number:]])
             looked_at += 1
-            counts = self._around(count, size, waiting[number:])
-            part = Part(inner, counts, seconds=_SECONDS)
-            self._widen(part, np.flatnonzero(np.isin(counts, waiting)))
-            self._ask(part, 0)
+            counts = self._around(count, size, waiting[number:], table)
+            part = Part(table, counts, seconds=_SECONDS)
+            self._widen(part, np.flatnonzero(np.isin(counts, waiting)), table)
+            self._ask(part, 0, table)
             if self._is_narrow(count):
                 narrow = self._narrow_range(Part(self._outer, counts, seconds=_SECONDS), 0)
                 if narrow is None:
@@ -176,13 +174,13 @@ class Search:
                     exposed[count] = narrow
         return np.array(left, dtype=np.int64)
 
-    def _look_at_all(self, waiting: Ints, exposed: dict[int, Range]) -> None:
+    def _look_at_all(self, waiting: Ints, table: Table, exposed: dict[int, Range]) -> None:
         """Look at each count among all."""
         waiting = waiting[self._is_narrow(waiting)]
         if not len(waiting):
             return
         part = Part(self._outer, np.arange(self._system.size), seconds=_SECONDS)
-        self._widen(part, waiting)
+        self._widen(part, waiting, table)
         for count in waiting.tolist():
             if len(exposed) >= _ENOUGH and self._system.size > _WHOLE:
                 break  # it does not pass, and each of the others would take seconds
@@ -190,13 +188,13 @@ class Search:
             if narrow is not None:
                 exposed[count] = narrow
             else:
-                self._ask(part, count)
+                self._ask(part, count, table)
 
-    def _around(self, count: int, size: int, waiting: Ints) -> Ints:
+    def _around(self, count: int, size: int, waiting: Ints, table: Table) -> Ints:
         """Counts near one, near some of its long relations, and near others that wait; itself first."""
         own = self._system.near(np.array([count]), size // 2)
         chosen = Chosen(own, size)
-        for partner in self._partners(own):
+        for partner in self._partners(own, table):
             if len(chosen) >= size * 2 // 3:
                 break
             chosen.add(partner, self._system, size // 4)
@@ -206,27 +204,23 @@ class Search:
             chosen.add(other, self._system, size // 4)
         return chosen.counts()
 
-    def _partners(self, counts: Ints) -> Iterator[int]:
+    def _partners(self, counts: Ints, table: Table) -> Iterator[int]:
         """Counts of the long relations of some, by turns, first those that can give and take most."""
-        rows = self._system.long_rows(counts)
+        givers = [self._roomy(row, table) for row in self._system.long_rows(counts).tolist()]
         for turn in range(_PARTNERS):
-            for row in rows.tolist():
-                found = self._roomy(row)
-                if turn < len(found):
-                    yield int(found[turn])
+            yield from (int(found[turn]) for found in givers if turn < len(found))
 
-    def _roomy(self, row: int) -> Ints:
-        if row not in self._great:
-            members = self._system.members(row)
-            low, high = (each[members] for each in self._ranges)
-            room = np.minimum(self._first[members] - low, high - self._first[members])
-            self._great[row] = members[np.argsort(-room, kind="stable")[:_PARTNERS]]
-        return self._great[row]
+    def _roomy(self, row: int, table: Table) -> Ints:
+        members = self._system.members(row)
+        values, low, high = (each[members] for each in (table.values, *self._ranges))
+        room = np.minimum(values - low, high - values)
+        found: Ints = members[np.argsort(-room, kind="stable")[:_PARTNERS]]
+        return found
 
-    def _widen(self, part: Part, places: Ints) -> None:
+    def _widen(self, part: Part, places: Ints, table: Table, most_in_vain: int = _IN_VAIN) -> None:
         """See tables of a part in which many narrow counts are at an end, until they say nothing new."""
         in_vain = 0
-        while in_vain < _IN_VAIN:
+        while in_vain < most_in_vain:
             places = places[self._is_narrow(part.counts[places])]
             if not len(places):
                 break
@@ -234,7 +228,7 @@ class Search:
             counts = part.counts[pushed]
             costs = np.zeros(len(part.counts))
             costs[pushed] = self._signs(counts) * (0.1 + self._draw.random(len(pushed)))
-            self._note(part, self._table(part, costs))
+            self._note(part, self._table(part, costs), table)
             left = int(self._is_narrow(part.counts[places]).sum())
             in_vain = 0 if left < len(places) else in_vain + 1
 
@@ -255,16 +249,17 @@ class Search:
         solved = part.values()
         return None if solved is None else self._repaired(solved)
 
-    def _ask(self, part: Part, place: int) -> None:
+    def _ask(self, part: Part, place: int, table: Table) -> None:
         """See the greatest and the least value of a count of a part, while it is narrow."""
         for sign in (-1.0, 1.0):
             if self._is_narrow(int(part.counts[place])):
                 costs = np.zeros(len(part.counts))
                 costs[place] = sign
-                self._note(part, part.table(costs, is_thorough=True))
+                self._note(part, part.table(costs, is_thorough=True), table)
 
-    def _note(self, part: Part, values: Ints | None) -> None:
+    def _note(self, part: Part, values: Ints | None, table: Table) -> None:
         if values is not None:
+            table.change(part.counts, values)
             self._low[part.counts] = np.minimum(self._low[part.counts], values)
             self._high[part.counts] = np.maximum(self._high[part.counts], values)
 

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from healthtrends.audit import judge, system, witnesses
+from healthtrends.audit import judge, system, walk, witnesses
 from healthtrends.audit.description import parse_description
 from healthtrends.audit.part import Part
 
@@ -92,13 +92,14 @@ def test_parts_of_a_block_find_the_same_exposed(monkeypatch, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_groups_of_a_block_find_the_same_exposed(monkeypatch, seed):
-    """As where counts hang together by sums over very many only."""
+def test_a_walk_finds_the_same_exposed(monkeypatch, seed):
+    """Where some counts change at a time, and others that hang together with them by a long sum."""
     monkeypatch.setattr(judge, "LARGE", 1000)
     asked = verdicts(table(seed))
     monkeypatch.setattr(judge, "LARGE", 1)
     monkeypatch.setattr(witnesses, "_WHOLE", 1)
-    monkeypatch.setattr(witnesses, "_TOGETHER", 12)
+    monkeypatch.setattr(witnesses, "_ONE", 1)
+    monkeypatch.setattr(walk, "_SIZE", 12)
     monkeypatch.setattr(system, "_LONG", 3)
     assert verdicts(table(seed)) == asked
 
