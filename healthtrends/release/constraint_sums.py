@@ -19,7 +19,8 @@ class ConstraintSums:
     def __init__(self, table: ConstraintTable, ranges: Ranges, width: int) -> None:
         """`ranges` are those of all counts at first; `width` is of a range that tells nothing of a count."""
         self._table = table
-        self._ranges: list[Range] = [(low, high) for low, high in ranges.tolist()]
+        self.ranges = ranges
+        """Of all counts, kept up."""
         self._lower: list[float] = table.lower.tolist()
         self._upper: list[float] = table.upper.tolist()
         needed = np.ones(len(table.lower))
@@ -35,10 +36,10 @@ class ConstraintSums:
 
     def change(self, place: int, new: Range) -> None:
         """Give a count another range."""
-        old = self._ranges[place]
+        old = self._range(place)
         if new == old:
             return
-        self._ranges[place] = new
+        self.ranges[place] = new
         for number, factor in zip(self._table.of(place), self._table.factors_in(place), strict=True):
             self._add(number, _ends(factor, *old), -1)
             self._add(number, _ends(factor, *new), 1)
@@ -61,7 +62,7 @@ class ConstraintSums:
 
     def range_by(self, number: int, place: int, factor: int) -> Range:
         """Range that a constraint leaves one of its counts, whole numbers."""
-        own = self._ranges[place]
+        own = self._range(place)
         low, high = _ends(factor, *own)
         upper = self._upper[number] - self._without(0, number, low)
         lower = self._lower[number] - self._without(1, number, high)
@@ -71,6 +72,10 @@ class ConstraintSums:
             max(own[0], math.ceil(lower / factor)) if abs(lower) < ENDLESS else own[0],
             min(own[1], math.floor(upper / factor)) if abs(upper) < ENDLESS else own[1],
         )
+
+    def _range(self, place: int) -> Range:
+        low, high = self.ranges[place].tolist()
+        return low, high
 
     def _without(self, side: int, number: int, end: float) -> float:
         """The least or the greatest sum without one of its counts."""

@@ -1,8 +1,9 @@
 """What an outsider knows of counts beside those that are shown: sums, and what is at most as great."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from healthtrends.icd.codes import CATEGORY
 from healthtrends.release.counts import Counts, Key, key_of
@@ -10,13 +11,17 @@ from healthtrends.reports.relations import Adds, AtMost, Sum, Surplus, Tie, Visi
 from healthtrends.reports.report import Report
 
 ENDLESS = float("inf")
+_NO_LESS: Final = (1, -1)
+"""Factors of a count and of one that is at most as great."""
+_REST: Final = (1, -1, -1)
+"""Of a count, of a part of it, and of the rest."""
 
 
 class Constraint(NamedTuple):
     """The sum of counts times their factors lies from `lower` to `upper`."""
 
-    places: list[int]
-    factors: list[int]
+    places: Sequence[int]
+    factors: Sequence[int]
     lower: float
     upper: float
 
@@ -59,32 +64,33 @@ def _constraints(tie: Tie, counts: Counts) -> Iterator[Constraint]:
 def _sums(tie: Sum, counts: Counts) -> Iterator[Constraint]:
     parts: dict[Key, list[int]] = {}
     for place in counts.of(tie.of, tie.over, *tie.beside):
-        whole = tuple(each for each in counts.keys[place] if each[0] != tie.over)
+        whole = tuple([each for each in counts.keys[place] if each[0] != tie.over])
         parts.setdefault(whole, []).append(place)
     for whole, places in parts.items():
         if tie.unless_all_zero and not any(counts.values[place] for place in places):
             continue
         total = counts.add(whole, sum(counts.values[place] for place in places), listed=False)
-        yield Constraint([total, *places], [-1] + [1] * len(places), 0, 0)
+        yield Constraint((total, *places), (-1, *_ones(len(places))), 0, 0)
 
 
 def _at_most(tie: AtMost, counts: Counts) -> Iterator[Constraint]:
     for (population, _), places in list(counts.shapes.items()):
         for place in places if population == tie.less else ():
-            more = counts.places.get(_with(counts.keys[place], of=tie.more))
+            more = counts.places.get(_of(tie.more, counts.keys[place]))
             if more is not None:
-                yield Constraint([more, place], [1, -1], 0, ENDLESS)
+                yield Constraint((more, place), _NO_LESS, 0, ENDLESS)
 
 
 def _surplus(tie: Surplus, counts: Counts) -> Iterator[Constraint]:
     """The difference is a count that no report has, and that two which show would tell."""
-    for more in [place for key, place in counts.places.items() if ("of", tie.more) in key]:
-        less = counts.places.get(_with(counts.keys[more], of=tie.less))
+    greater = [place for (of, _), places in counts.shapes.items() if of == tie.more for place in places]
+    for more in sorted(greater):
+        less = counts.places.get(_of(tie.less, counts.keys[more]))
         if less is not None:
             difference = counts.values[more] - counts.values[less]
-            rest = counts.add(_with(counts.keys[more], of=tie.of), difference, listed=False)
+            rest = counts.add(_of(tie.of, counts.keys[more]), difference, listed=False)
             counts.surplus[rest] = (more, less)
-            yield Constraint([more, less, rest], [1, -1, -1], 0, 0)
+            yield Constraint((more, less, rest), _REST, 0, 0)
 
 
 def _within(tie: Within, counts: Counts) -> Iterator[Constraint]:
@@ -97,9 +103,9 @@ def _within(tie: Within, counts: Counts) -> Iterator[Constraint]:
         group_place = counts.places.get(whole)
         if group_place is None:
             continue
-        yield Constraint([group_place, *places], [-1] + [1] * len(places), 0, ENDLESS)
+        yield Constraint((group_place, *places), (-1, *_ones(len(places))), 0, ENDLESS)
         for place in places:
-            yield Constraint([group_place, place], [1, -1], 0, ENDLESS)
+            yield Constraint((group_place, place), _NO_LESS, 0, ENDLESS)
 
 
 def _group_of(
@@ -136,5 +142,11 @@ def _classes(tie: VisitClasses, window: str, counts: Counts) -> list[int]:
     return [place for place in found if place is not None] if None not in found else []
 
 
-def _with(key: Key, **values: str) -> Key:
-    return tuple(sorted((dict(key) | values).items()))
+def _of(population: str, key: Key) -> Key:
+    """Key of the count of another population with the same dimensions."""
+    return tuple([(name, population if name == "of" else value) for name, value in key])
+
+
+@cache
+def _ones(number: int) -> tuple[int, ...]:
+    return (1,) * number

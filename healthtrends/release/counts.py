@@ -23,8 +23,8 @@ class Counts:
     listed: list[bool] = field(default_factory=list)
     """Whether a report has it."""
     places: dict[Key, int] = field(default_factory=dict)
-    shapes: dict[tuple[str, frozenset[str]], list[int]] = field(default_factory=dict)
-    """Places by population and dimensions."""
+    shapes: dict[tuple[str, tuple[str, ...]], list[int]] = field(default_factory=dict)
+    """Places by population and dimensions, these sorted."""
     rows: list[tuple[int, list[int]]] = field(default_factory=list)
     """The row's own count, and the others of the row, of each row that has one."""
     together: list[list[int]] = field(default_factory=list)
@@ -41,13 +41,23 @@ class Counts:
             self.keys.append(key)
             self.values.append(value)
             self.listed.append(listed)
-            names = frozenset(name for name, _ in key if name != "of")
-            self.shapes.setdefault((dict(key)["of"], names), []).append(place)
+            self.shapes.setdefault(_shape(key), []).append(place)
         return place
 
     def of(self, population: str, *dimensions: str) -> list[int]:
         """Places of the counts of a population with just these dimensions."""
-        return self.shapes.get((population, frozenset(dimensions)), [])
+        return self.shapes.get((population, tuple(sorted(dimensions))), [])
+
+
+def _shape(key: Key) -> tuple[str, tuple[str, ...]]:
+    """Population and dimensions of a count."""
+    population, names = "", []
+    for name, value in key:
+        if name == "of":
+            population = value
+        else:
+            names.append(name)
+    return population, tuple(names)
 
 
 def read_counts(reports: Mapping[str, Report]) -> Counts:
@@ -70,13 +80,16 @@ def relations_of(report: Report) -> Relations:
 def _read_report(counts: Counts, report: Report, relations: Relations) -> None:
     keys = report.schema.keys
     first_key = keys[0]
+    counted = {key: _counted(relations.meanings_of(key)) for key in relations.rows}
+    usual = _counted(relations.meanings)
     # Not in the order of their counts: what is hidden first must not depend on which of two is the greater.
     for fields in sorted(report.records(), key=lambda row: [str(row[key]) for key in keys]):
         where = where_of(relations, fields)
         found: dict[str, int] = {}
-        for column, meaning in relations.meanings_of(str(fields[first_key])).items():
-            if isinstance(meaning, Counted) and fields.get(column) is not None:
-                found[column] = counts.add(key_of(meaning, where), int(fields[column] or 0))
+        for column, meaning in counted.get(str(fields[first_key]), usual).items():
+            value = fields.get(column)
+            if value is not None:
+                found[column] = counts.add(key_of(meaning, where), int(value))
         if relations.base is not None and relations.base in found:
             base = found[relations.base]
             counts.rows.append((base, [place for place in found.values() if place != base]))
@@ -85,6 +98,11 @@ def _read_report(counts: Counts, report: Report, relations: Relations) -> None:
         for inner, outer in relations.parents:
             part = relations.levels.get(inner, (inner, inner))[0], str(fields[inner])
             counts.parents[part] = relations.levels.get(outer, (outer, outer))[0], str(fields[outer])
+
+
+def _counted(meanings: Mapping[str, Meaning]) -> dict[str, Counted]:
+    """Columns that are counts."""
+    return {column: meaning for column, meaning in meanings.items() if isinstance(meaning, Counted)}
 
 
 def released_counts(reports: Mapping[str, Report]) -> dict[Key, int | None]:
@@ -110,18 +128,16 @@ def where_of(relations: Relations, fields: Fields) -> dict[str, str]:
     if relations.levels:
         dimension, column = relations.levels[str(fields["level"])]
         return {dimension: str(fields[column])}
-    named = {column: str(fields[column]) for column in relations.dimensions}
-    return {
-        relations.dimensions[column]: value
-        for column, value in named.items()
-        if relations.whole.get(column) != value
-    }
+    named = [(column, dimension, str(fields[column])) for column, dimension in relations.dimensions.items()]
+    whole = relations.whole
+    return {dimension: value for column, dimension, value in named if whole.get(column) != value}
 
 
 def key_of(counted: Counted, where: Mapping[str, str]) -> Key:
     """Name of what a number counts in a row with these dimensions."""
     given = dict(counted.where) if counted.is_total else {**where, **dict(counted.where)}
-    return tuple(sorted((*given.items(), ("of", counted.of))))
+    given["of"] = counted.of
+    return tuple(sorted(given.items()))
 
 
 def counted_in(meaning: Meaning) -> Iterator[Counted]:

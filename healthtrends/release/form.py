@@ -94,7 +94,8 @@ class Former:
         renamed = self._renamed(report, relations)
         columns = (*(renamed.get(each.name, each) for each in report.columns), SUPPRESSED)
         names = {name: column.name for name, column in renamed.items()}
-        rows = [(row, {names.get(name, name): rule for name, rule in why.items()}) for row, why in rows]
+        if names:
+            rows = [(row, {names.get(name, name): rule for name, rule in why.items()}) for row, why in rows]
         filled = [(*values, _in_words(reasons)) for values, reasons in rows]
         released = Report(report.schema, filled, report.is_fed, columns)
         return ReleasedReport(released, [reasons for _, reasons in rows])
@@ -180,8 +181,7 @@ class Former:
                 return None, ""
             key = key_of(meaning, where)
             return self.shown(key), self._reason(self._counts.places[key])
-        counts = [self._now(key_of(counted, where)) for counted in counted_in(meaning)]
-        if any(count is None for count in counts):
+        if any(self._now(key_of(counted, where)) is None for counted in counted_in(meaning)):
             return None, FEW
         return self._statistic(meaning, where, exact)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from healthtrends.release.constraint_table import Whole
 from healthtrends.release.constraints import ENDLESS
 from healthtrends.release.outsider import Outsider
 
@@ -29,6 +30,9 @@ class LongSums:
     def __init__(self, outsider: Outsider) -> None:
         self._outsider = outsider
         self._needed = _TIMES * outsider.rule.greatest
+        self._known = np.array(outsider.values, dtype=float)
+        self._values = self._known.copy()
+        """Changed while room is looked for in one sum."""
 
     def numbers(self) -> Iterator[int]:
         """Constraints of many hidden counts."""
@@ -61,7 +65,8 @@ class LongSums:
             for place, factor in zip(constraint.places, constraint.factors, strict=True)
             if self._outsider.is_open(place)
         }
-        values = np.array(self._outsider.values, dtype=float)
+        values = self._values
+        changed: list[Whole] = []
         done: set[int] = set()
         giving: list[int] = []
         tries = 0
@@ -79,6 +84,9 @@ class LongSums:
             room += float(given.sum())
             giving += block[given > _NEAR].tolist()
             values[block] = solution
+            changed.append(block)
+        for block in changed:
+            values[block] = self._known[block]
         return room, giving
 
     def find_pins(self, place: int, sign: int) -> list[int]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from healthtrends.release.blocks import find_blocks
 from healthtrends.release.constraint_sums import ConstraintSums
-from healthtrends.release.constraint_table import ConstraintTable, Real, Whole
+from healthtrends.release.constraint_table import ConstraintTable, Mask, Ranges, Real, Whole
 from healthtrends.release.constraints import ENDLESS, Constraint
 from healthtrends.release.program import Program
 from healthtrends.release.rule import Label, Rule
@@ -56,7 +56,8 @@ class Outsider:
         self._is_thorough = False
         # Not by chance: the same release each time.
         self._draw = np.random.default_rng(0)
-        self._shown = [rule.ends(value) for value in values]
+        self._least_of_class = ENDLESS if rule.rounding is None else rule.rounding.first
+        """Least count that shows as one of a class."""
         self._ranges: dict[Label, tuple[float, float]] = {
             Label.PRIMARY: (1, rule.greatest),
             Label.COMPLEMENTARY: (1, ENDLESS),
@@ -65,28 +66,40 @@ class Outsider:
             Label.UNLISTED: (0, ENDLESS),
             Label.IMPLIED: (0, ENDLESS),
         }
-        places = range(len(values))
-        self._all_ranges = np.array([self.range_of(place) for place in places], dtype=float).reshape(-1, 2)
-        self._sums = ConstraintSums(table, self._all_ranges, rule.greatest - 1)
-        self._open: list[int] = self._count(map(self.is_open, places)).tolist()
+        self._sums = ConstraintSums(table, self._all_ranges(), rule.greatest - 1)
+        self._open: list[int] = self._number_of(self._are_open()).tolist()
         """Of each constraint, counts of which a reader does not know the number."""
-        self._sensitive: list[int] = self._count(map(self.is_sensitive, places)).tolist()
+        self._sensitive: list[int] = self._number_of(self._are_sensitive()).tolist()
         self._seen = SeenValues(self._values, rule)
 
-    def _count(self, chosen: Iterable[bool]) -> Whole:
+    def _all_ranges(self) -> Ranges:
+        """Range of each count by its label."""
+        if self.rule.rounding is None:
+            ranges = np.stack([self._values, self._values], axis=1)
+        else:
+            ranges = np.array([self.rule.ends(value) for value in self.values], dtype=float).reshape(-1, 2)
+        labels = np.array(self.labels)
+        for label, its_range in self._ranges.items():
+            ranges[labels == label] = its_range
+        return ranges
+
+    def _are_open(self) -> Mask:
+        """Tell of all counts what `is_open` does."""
+        are_open: Mask = (np.array(self.labels) != Label.SHOWN) | (self._values >= self._least_of_class)
+        return are_open
+
+    def _are_sensitive(self) -> Mask:
+        """Tell of all counts what `is_sensitive` does."""
+        return np.fromiter(map(self.is_sensitive, range(len(self.values))), bool, len(self.values))
+
+    def _number_of(self, is_chosen: Mask) -> Whole:
         """Give the number of chosen counts in each constraint."""
-        is_chosen = np.fromiter(chosen, bool, len(self.values))
         found = self._table.numbers[is_chosen[self._table.places]]
         return np.bincount(found, minlength=len(self.constraints))
 
-    def range_of(self, place: int) -> tuple[float, float]:
-        """Range of a count by its label alone."""
-        return self._ranges.get(self.labels[place], self._shown[place])
-
     def is_open(self, place: int) -> bool:
         """Whether a reader does not know a count: it is hidden, or one of a class."""
-        low, high = self._shown[place]
-        return bool(self.labels[place]) or low < high
+        return bool(self.labels[place]) or self.values[place] >= self._least_of_class
 
     def of_place(self, place: int) -> list[int]:
         """Constraints of a count."""
@@ -127,10 +140,7 @@ class Outsider:
     def look_at_blocks(self) -> None:
         """See values that sensitive counts can have, those of a block at once: few are left to look at."""
         is_used = np.array(self._open) <= _LOOSE
-        places = range(len(self.values))
-        is_open = np.fromiter(map(self.is_open, places), bool, len(places))
-        is_sensitive = np.fromiter(map(self.is_sensitive, places), bool, len(places))
-        for block in find_blocks(self._table, is_open, is_used, is_sensitive):
+        for block in find_blocks(self._table, self._are_open(), is_used, self._are_sensitive()):
             self._see_many(self.program(block), block, self._seen)
 
     def find_pins(self, place: int) -> list[int] | None:
@@ -155,7 +165,7 @@ class Outsider:
         if not is_thorough:
             numbers = numbers[[not self.is_loose(number) for number in numbers.tolist()]]
         return Program(
-            self._table, block, numbers, self._all_ranges, self._values if values is None else values
+            self._table, block, numbers, self._sums.ranges, self._values if values is None else values
         )
 
     def _see_many(self, program: Program, block: Whole, seen: SeenValues) -> None:
@@ -235,8 +245,7 @@ class Outsider:
         """Hide a count, or show it again."""
         was_open, was_sensitive = self.is_open(place), self.is_sensitive(place)
         self.labels[place] = label
-        self._all_ranges[place] = self.range_of(place)
-        self._sums.change(place, self.range_of(place))
+        self._sums.change(place, self._ranges.get(label) or self.rule.ends(self.values[place]))
         self._note_change(place, self.is_open(place) - was_open, self.is_sensitive(place) - was_sensitive)
 
     def _note_change(self, place: int, more_open: int, more_sensitive: int) -> None:

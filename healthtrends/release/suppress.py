@@ -17,6 +17,7 @@ from typing import Final
 
 from healthtrends.release.constraints import Constraint
 from healthtrends.release.counts import Counts
+from healthtrends.release.hidden_together import HiddenTogether
 from healthtrends.release.long_sums import LongSums
 from healthtrends.release.outsider import Outsider
 from healthtrends.release.rule import Label, Rule
@@ -43,14 +44,9 @@ class _Suppressor:
         self._counts = counts
         self._values = counts.values
         self._rule = rule
-        self._outsider = Outsider(counts.values, constraints, rule, [Label.SHOWN] * len(counts.values))
+        self._together = HiddenTogether(counts, rule)
+        self._outsider = Outsider(counts.values, constraints, rule, self._together.first_labels())
         self._labels = self._outsider.labels
-        self._rows: dict[int, list[int]] = {}
-        for base, others in counts.rows:
-            self._rows.setdefault(base, []).extend(others)
-        self._together: dict[int, list[int]] = {
-            place: places for places in counts.together for place in places
-        }
         self._lessers = {less for _, less in counts.surplus.values()}
         self._lesser = {more: (less, rest) for rest, (more, less) in counts.surplus.items()}
         """By count: the one below it, and their difference."""
@@ -62,13 +58,6 @@ class _Suppressor:
 
     def labels(self, exposed: Iterable[int]) -> list[Label]:
         """Do all steps, the last for counts that the others leave exposed."""
-        for place, is_listed in enumerate(self._counts.listed):
-            if not is_listed:
-                is_implied = place in self._counts.surplus
-                self._outsider.set_label(place, Label.IMPLIED if is_implied else Label.UNLISTED)
-        small = [place for place in range(len(self._values)) if self._has_to_be_hidden(place)]
-        for place in sorted(small, key=lambda place: place not in self._rows):
-            self._hide(place)
         self._waiting = dict.fromkeys(range(len(self._outsider.constraints)))
         self._look_at_constraints()
         if self._rule.rounding is not None:
@@ -100,24 +89,10 @@ class _Suppressor:
             self._hide_more(near, place in self._counts.surplus)
         self._look_at_constraints()
 
-    def _has_to_be_hidden(self, place: int) -> bool:
-        is_hidden = self._rule.hides and self._rule.is_small(self._values[place])
-        return is_hidden and self._counts.listed[place]
-
     def _hide(self, place: int) -> None:
         """Hide a count, and what goes with it."""
-        if self._labels[place] != Label.SHOWN:
-            return
-        if place in self._together:
-            for other in self._together[place]:
-                if self._values[other]:
-                    self._set(other, Label.SEX_SPLIT)
-            return
-        is_small = self._rule.hides and self._rule.is_small(self._values[place])
-        self._set(place, Label.PRIMARY if is_small else Label.COMPLEMENTARY)
-        for other in self._rows.get(place, ()):
-            if other not in self._rows:
-                self._set(other, Label.WHOLE_ROW)
+        for other, label in self._together.labels_with(place, self._labels):
+            self._set(other, label)
 
     def _set(self, place: int, label: Label) -> None:
         self._outsider.set_label(place, label)
@@ -128,9 +103,10 @@ class _Suppressor:
             waiting, self._waiting = list(self._waiting), {}
             for number in waiting:
                 constraint = self._outsider.constraints[number]
-                tells = any(place in self._counts.surplus for place in constraint.places)
-                while self._outsider.narrows(number) and self._hide_more(constraint.places, tells):
-                    pass
+                while self._outsider.narrows(number):
+                    tells = any(place in self._counts.surplus for place in constraint.places)
+                    if not self._hide_more(constraint.places, tells):
+                        break
 
     def _look_at_all_together(self, places: Iterable[int]) -> None:
         """A range only grows when more is hidden, so each count is looked at until it is not told."""
@@ -203,8 +179,7 @@ class _Suppressor:
 
     def _cost(self, place: int) -> int:
         """People times counts that are hidden with this one."""
-        others = {*self._rows.get(place, ()), *self._together.get(place, ())}
-        lost = [other for other in others if other != place and self._labels[other] == Label.SHOWN]
+        lost = [other for other in self._together.of(place) if self._labels[other] == Label.SHOWN]
         return self._values[place] * (1 + len(lost))
 
     def _show_again(self) -> None:
@@ -230,11 +205,9 @@ class _Suppressor:
 
     def _try_to_show(self, place: int) -> None:
         """Show a count again when no small one is told then."""
-        row = [other for other in self._rows.get(place, ()) if self._labels[other] == Label.WHOLE_ROW]
+        row = [other for other in self._together.row_of(place) if self._labels[other] == Label.WHOLE_ROW]
         freed = [place, *row]
-        if any(
-            self._rule.is_small(self._values[other]) for other in [*freed, *self._together.get(place, ())]
-        ):
+        if any(self._rule.is_small(self._values[other]) for other in {*freed, *self._together.of(place)}):
             return
         block = itertools.islice(self._outsider.near(place), _BLOCK)
         sensitive = filter(self._outsider.is_sensitive, block)

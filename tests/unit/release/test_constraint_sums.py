@@ -43,7 +43,7 @@ def changed(seed):
     """Sums and ranges after many changes."""
     draw = random.Random(seed)
     ranges = [(value, value) for value in VALUES]
-    sums = ConstraintSums(TABLE, np.array(ranges), width=9)
+    sums = ConstraintSums(TABLE, np.array(ranges, dtype=float), width=9)
     for _ in range(60):
         place = draw.randrange(len(VALUES))
         ranges[place] = draw.choice([*RANGES, (VALUES[place], VALUES[place])])
