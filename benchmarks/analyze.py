@@ -12,7 +12,7 @@ import json
 import statistics
 import sys
 
-from kit.compute_day import Measured, cli, median_and_spread, table
+from kit.measure import Measured, cli, median_and_spread, table
 from kit.servers import fresh, own_servers
 
 DATE = "2025-12-22"

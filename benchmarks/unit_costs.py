@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from kit.compute_day import cli, table
+from kit.measure import cli, table
 from kit.servers import fresh, own_servers
 
 from healthtrends.adapters.hdfs import HdfsStore

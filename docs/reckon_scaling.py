@@ -91,9 +91,9 @@ class Volume:
 
     @property
     def stored(self) -> float:
-        """Bytes that a day leaves on HDFS for good, one copy: data, cube, reports, issues."""
+        """Bytes that a day leaves on HDFS for good, one copy: data, cube, reports, issues, release."""
         costs = self._costs
-        published = costs.dates * costs["issue_bytes"] + costs["report_bytes"]
+        published = costs.dates * costs["issue_bytes"] + costs["report_bytes"] + costs["release_bytes"]
         return self.record_bytes + self.reject_bytes + self.records * costs["cube_bytes"] + published
 
     @property
@@ -117,6 +117,7 @@ class Volume:
             "its cube": 2 * costs["cube_files"] + costs["cube_folders"] + cube_blocks,
             "folders of its reports": 2 * costs["report_files"] + costs["report_folders"],
             f"its {issues} issues": issues * 2 * costs["issue_files"] + 3,
+            "its release": 2 * costs["release_files"] + costs["release_folders"],
             "lists of the log": 2 * 2,
             "a run record": 2,
         }
