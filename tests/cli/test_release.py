@@ -50,6 +50,19 @@ def test_a_run_releases_each_final_date_once(cli_on_stack):
     assert cli_on_stack("audit", DAY).code == 0
 
 
+def test_a_run_says_what_it_released_and_what_stays_inside(cli_on_stack):
+    """Late records of a released date are published in the house alone."""
+    said = []
+    for _ in range(2):
+        assert cli_on_stack("produce", "-", stdin=b"".join(records())).code == 0
+        said += [line for line in cli_on_stack("run", DAY, HEALTHTRENDS_NOW=LATER).out.splitlines()
+                 if "released" in line]  # fmt: skip
+    assert said == [
+        "1 date released for others, below release/",
+        "1 date released before; what is new of it stays inside",
+    ]
+
+
 def test_the_issue_of_a_release_stays_when_retention_takes_those_after_it(cli_on_stack):
     """Of three issues on the real HDFS settings keep one; the first stays with its reports as well."""
     cli_on_stack.environ |= {

@@ -1,5 +1,6 @@
 """How the results of a run, an ingest and the status read on a terminal; `--json` has all of them whole."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,11 +22,21 @@ def show_run(output: Output, summary: Mapping[str, Any]) -> None:
     for row in dates:
         if not row["records"]:
             output.text(f"{row['date']}: no records, so its reports are empty")
+    _releases(output, summary["steps"])
     output.text(_messages(summary) + f"; {summary['seconds']:.1f} s")
     _reasons(output, summary)
     _uncounted(output, summary["uncounted"])
     if summary["error"]:
         output.failure(summary["error"]["what"], summary["error"]["why"], summary["error"]["next"])
+
+
+def _releases(output: Output, steps: Sequence[Mapping[str, Any]]) -> None:
+    notes = Counter(step["note"] for step in steps if step["name"] == "release")
+    if notes["released"]:
+        output.text(f"{counted(notes['released'], 'date')} released for others, below release/")
+    if notes["kept"]:
+        them = "it" if notes["kept"] == 1 else "them"
+        output.text(f"{counted(notes['kept'], 'date')} released before; what is new of {them} stays inside")
 
 
 def show_backfill(output: Output, summary: Mapping[str, Any]) -> None:
