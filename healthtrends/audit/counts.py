@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from healthtrends.audit.linear import Linear
 from healthtrends.audit.released import Bounds, Cell, ReleasedTable, in_words
@@ -80,12 +79,12 @@ class Counts:
         """A count as a linear form: a number when it is known."""
         bounds = self.bounds_of(cell)
         if bounds.exact:
-            return Linear(Fraction(int(bounds.lower)))
-        return Linear(factors={cell: Fraction(1)})
+            return Linear(int(bounds.lower))
+        return Linear(factors={cell: 1})
 
     def as_published(self, cell: Cell) -> Linear:
         """The number that other published numbers are made of; of a hidden count as `of`."""
-        return Linear(Fraction(self.published[cell])) if cell in self.published else self.of(cell)
+        return Linear(self.published[cell]) if cell in self.published else self.of(cell)
 
     def bounds_of(self, cell: Cell) -> Bounds:
         """Bounds of a count. One that nobody wrote down is 0 or more."""

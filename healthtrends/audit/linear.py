@@ -1,39 +1,41 @@
 """Linear forms over counts, exact."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import repeat
 
-from healthtrends.audit.released import Cell
+from healthtrends.audit.released import Cell, in_words
 
-_ONE = Fraction(1)
+Exact = Fraction | int
+"""A number without rounding; whole ones that are no `Fraction` are quicker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
     """A constant and a sum of counts, each with a factor other than 0."""
 
-    constant: Fraction = Fraction(0)
-    factors: Mapping[Cell, Fraction] = field(default_factory=dict)
+    constant: Exact = 0
+    factors: Mapping[Cell, Exact] = field(default_factory=dict)
 
     @property
     def is_constant(self) -> bool:
         """Whether no count that is not known is in it."""
         return not self.factors
 
-    def plus(self, other: "Linear", times: Fraction = Fraction(1)) -> "Linear":
+    def plus(self, other: "Linear", times: Exact = 1) -> "Linear":
         """Add the other, multiplied by a number."""
-        return add([self, other], [Fraction(1), times])
+        return add([self, other], [1, times])
 
-    def times(self, number: Fraction) -> "Linear":
+    def times(self, number: Exact) -> "Linear":
         """Multiply by a number."""
         return Linear().plus(self, number)
 
 
-def add(forms: Iterable[Linear], times: Iterable[Fraction] = repeat(_ONE)) -> Linear:
+def add(forms: Iterable[Linear], times: Iterable[Exact] = repeat(1)) -> Linear:
     """Add forms, each multiplied by a number; of thousands at once."""
-    constant, factors = Fraction(0), dict[Cell, Fraction]()
+    constant: Exact = 0
+    factors: dict[Cell, Exact] = {}
     for form, number in zip(forms, times, strict=False):
         is_one = number == 1
         if form.constant:
@@ -52,5 +54,11 @@ class Relation:
     """Its constant is 0."""
     lower: float
     upper: float
-    words: str
-    """Where it comes from."""
+    text: str
+    """Where it comes from; with `{}` for each of the counts."""
+    counts: Sequence[Cell] = ()
+
+    @property
+    def words(self) -> str:
+        """Where it comes from."""
+        return self.text.format(*map(in_words, self.counts)) if self.counts else self.text

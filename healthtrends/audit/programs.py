@@ -42,10 +42,10 @@ def blocks(relations: Iterable[Relation], unknown: Iterable[Cell]) -> Iterator[B
     cells = list(unknown)
     places = {cell: place for place, cell in enumerate(cells)}
     kept = [relation for relation in relations if not _is_settled(relation)]
-    together = [[places[cell] for cell in each.sum.factors] for each in kept]
-    ends = [(each[0], place) for each in together for place in each]
-    pairs = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(cells), len(cells)))
+    lengths = [len(each.sum.factors) for each in kept]
+    ends = np.fromiter((places[cell] for each in kept for cell in each.sum.factors), np.int64)
+    firsts = np.repeat(ends[np.cumsum([0, *lengths[:-1]])] if lengths else ends, lengths)
+    graph = coo_array((np.ones(len(ends), bool), (firsts, ends)), shape=(len(cells), len(cells)))
     number, labels = connected_components(graph, directed=False)
     members: list[list[Cell]] = [[] for _ in range(number)]
     for cell, label in zip(cells, labels.tolist(), strict=True):

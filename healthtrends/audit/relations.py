@@ -34,7 +34,7 @@ def relations(description: Description, tables: Sequence[ReleasedTable], counts:
 
 
 def _equal(whole: Linear, parts: Linear, words: str) -> Relation:
-    rest = parts.plus(whole, Fraction(-1))
+    rest = parts.plus(whole, -1)
     return Relation(Linear(factors=rest.factors), float(-rest.constant), float(-rest.constant), words)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from healthtrends.audit.description import Description, Policy, Table
@@ -87,60 +88,84 @@ def in_words(cell: Cell) -> str:
 
 def read_tables(description: Description, files: Mapping[str, bytes]) -> list[ReleasedTable]:
     """Read all tables of a description. Raises UsageError with the file and the line."""
-    read: dict[str, _Lines] = {}
+    read: dict[str, _File] = {}
     found = []
     for wide in description.tables:
         if wide.file not in read:
-            read[wide.file] = _read_lines(wide.file, files[wide.file])
-        found += [_read(table, description.policy, read[wide.file]) for table in wide.narrow()]
+            read[wide.file] = _read_file(wide.file, files[wide.file], description.policy)
+        lines = _with_keys(wide, read[wide.file])
+        found += [_read(table, description.policy, read[wide.file].names, lines) for table in wide.narrow()]
     return found
 
 
-class _Lines(NamedTuple):
+class _File(NamedTuple):
     names: Sequence[str]
-    lines: Sequence[tuple[int, list[str]]]
+    lines: Sequence[tuple[int, Mapping[str, str]]]
+    """Number and fields by column."""
 
 
-def _read_lines(file: str, content: bytes) -> _Lines:
+class _Line(NamedTuple):
+    number: int
+    fields: Mapping[str, str]
+    keys: Mapping[str, str]
+
+
+def _read_file(file: str, content: bytes, policy: Policy) -> _File:
     try:
         reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        names = next(reader, [])
-        return _Lines(names, [(reader.line_num, line) for line in reader if line])
+        names = [name.removesuffix(policy.ending) for name in next(reader, [])]
+        lines = []
+        for line in reader:
+            if line and len(line) != len(names):
+                raise UsageError(
+                    f"{file} line {reader.line_num} has {len(line)} fields",
+                    f"the header has {len(names)}",
+                    "",
+                )
+            if line:
+                lines.append((reader.line_num, dict(zip(names, line, strict=True))))
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{file} is no CSV file in UTF-8", str(error), "") from error
+    return _File(names, lines)
 
 
-def _read(table: Table, policy: Policy, content: _Lines) -> ReleasedTable:
-    names = [name.removesuffix(policy.ending) for name in content.names]
-    needed = [*table.keys, table.count, *([table.reason] if table.reason else [])]
+def _with_keys(table: Table, file: _File) -> list[_Line]:
+    """Lines with their keys; the tables of a wide file share them."""
+    _refuse_lacking(table.file, table.keys, file.names)
+    return [
+        _Line(number, fields, {column: fields[column] for column in table.keys})
+        for number, fields in file.lines
+    ]
+
+
+def _refuse_lacking(file: str, needed: Sequence[str], names: Sequence[str]) -> None:
     lacking = [name for name in needed if name not in names]
     if lacking:
-        raise UsageError(f"{table.file} has no column {lacking[0]}", f"it has {', '.join(names)}", "")
+        raise UsageError(f"{file} has no column {lacking[0]}", f"it has {', '.join(names)}", "")
+
+
+def _read(table: Table, policy: Policy, names: Sequence[str], lines: Sequence[_Line]) -> ReleasedTable:
+    _refuse_lacking(table.file, [table.count, *([table.reason] if table.reason else [])], names)
     rows, seen = [], set()
-    for number, line in content.lines:
-        if len(line) != len(names):
-            raise UsageError(
-                f"{table.file} line {number} has {len(line)} fields", f"the header has {len(names)}", ""
-            )
-        fields = dict(zip(names, line, strict=True))
-        row = _row(table, policy, number, fields)
+    for line in lines:
+        row = _row(table, policy, line)
         if row is None:
             continue
         if row.cell in seen:
             raise UsageError(
-                f"{table.file} line {number}: {in_words(row.cell)} comes twice", "", "name all key columns"
+                f"{table.file} line {row.line}: {in_words(row.cell)} comes twice", "", "name all key columns"
             )
         seen.add(row.cell)
         rows.append(row)
     return ReleasedTable(table, rows)
 
 
-def _row(table: Table, policy: Policy, number: int, fields: dict[str, str]) -> Row | None:
+def _row(table: Table, policy: Policy, line: _Line) -> Row | None:
     """Read a row; None: it has no count."""
-    keys = {column: fields[column] for column in table.keys}
+    number, fields, keys = line
     text = fields[table.count].strip()
     is_hidden = not text or text in table.hidden
-    reason = _reason(table, fields[table.reason], policy.ending) if table.reason else ""
+    reason = _reason(table, fields[table.reason], policy.ending) if table.reason and is_hidden else ""
     if (table.cells and fields[table.keys[0]] not in table.cells) or (
         is_hidden and not reason and table.always_reason
     ):
@@ -167,10 +192,16 @@ def _reason(table: Table, text: str, ending: str) -> str:
     """Why the count is hidden: the text itself, or of several columns as `column=reason`."""
     if "=" not in text:
         return text
-    words = dict(word.split("=", 1) for word in text.split())
-    return words.get(f"{table.count}{ending}", "")
+    return _reasons(text).get(f"{table.count}{ending}", "")
 
 
+@lru_cache
+def _reasons(text: str) -> Mapping[str, str]:
+    """Reasons by column; many rows have the same."""
+    return dict(word.split("=", 1) for word in text.split())
+
+
+@lru_cache
 def _hidden(policy: Policy, reason: str) -> Bounds:
     """Whoever reads the reason knows on which side of the limit the count lies."""
     if reason == "primary":

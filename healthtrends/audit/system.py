@@ -94,10 +94,10 @@ def make_system(block: Block, bounds: Mapping[Cell, Bounds]) -> System:
     starts, columns, factors = [0], [], []
     ends = []
     for relation in block.relations:
-        times = math.lcm(*(factor.denominator for factor in relation.sum.factors.values()))
-        for cell, factor in relation.sum.factors.items():
-            columns.append(places[cell])
-            factors.append(int(factor * times))
+        own = relation.sum.factors
+        times = math.lcm(*{factor.denominator for factor in own.values()})
+        columns += [places[cell] for cell in own]
+        factors += [int(factor * times) for factor in own.values()]
         starts.append(len(columns))
         ends.append((_up(relation.lower * times), _down(relation.upper * times)))
     shape = (len(block.relations), len(block.cells))

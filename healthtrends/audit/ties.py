@@ -2,17 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping
 
 from healthtrends.audit.counts import Counts
 from healthtrends.audit.description import Adds, AtMost, Description, Sum, Within
 from healthtrends.audit.linear import Linear, Relation
-from healthtrends.audit.released import UNBOUNDED, Cell, in_words
+from healthtrends.audit.released import UNBOUNDED, Cell
 
-_ONE = Fraction(1)
-Shape = frozenset[str]
-"""Key columns of a count."""
+_AT_MOST = "{}: at most {}"
+Shape = tuple[str, ...]
+"""Key columns of a count, sorted."""
 
 
 class Ties:
@@ -39,13 +38,13 @@ class Ties:
             yield from self._within(within)
 
     def _add(self, cell: Cell) -> None:
-        self._by_shape.setdefault(frozenset(column for column, _ in cell), {})[cell] = None
+        shape = tuple([column for column, _ in cell])
+        self._by_shape.setdefault(shape, {})[cell] = None
 
     def _cells(self, where: Mapping[str, str], *columns: str) -> list[Cell]:
         """Counts with just these keys, those of `where` with its values."""
-        wanted = set(where.items())
-        found = self._by_shape.get(frozenset((*where, *columns)), {})
-        return [cell for cell in found if wanted <= set(cell)]
+        found = self._by_shape.get(tuple(sorted((*where, *columns))), {})
+        return _with_keys(found, where)
 
     def _sums(self, tie: Sum) -> Iterator[Relation]:
         parts: dict[Cell, list[Cell]] = {}
@@ -54,8 +53,8 @@ class Ties:
         for whole, cells in parts.items():
             if tie.unless_all_zero and not any(self._counts.bounds_of(cell).upper for cell in cells):
                 continue
-            words = f"{in_words(whole)}: the sum over {tie.over}"
-            yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, 0, words)
+            factors = {whole: -1, **dict.fromkeys(cells, 1)}
+            yield self._relation(factors, 0, 0, f"{{}}: the sum over {tie.over}", whole)
             self._add(whole)
 
     def _adds(self, tie: Adds) -> Iterator[Relation]:
@@ -64,32 +63,29 @@ class Ties:
         wholes = [_cell(whole) for whole in (tie.whole, *tie.and_also)]
         if not all(cell in self._counts.bounds for cell in (*wholes, *parts)):
             return
-        words = f"{in_words(wholes[0])}: with {', '.join(in_words(part) for part in parts)}"
+        words = f"{{}}: with {', '.join('{}' for _ in parts)}"
         factors = {
             **dict.fromkeys(wholes, 1),
             **{part: -number for part, number in zip(parts, times, strict=True)},
         }
         is_exact = not tie.at_least or (tie.open_part and not self._counts.bounds[parts[-1]].upper)
-        yield self._relation(factors, 0, 0 if is_exact else UNBOUNDED, words)
+        yield self._relation(factors, 0, 0 if is_exact else UNBOUNDED, words, wholes[0], *parts)
 
     def _at_most(self, tie: AtMost) -> Iterator[Relation]:
-        less = set(tie.less.items())
-        for cell in list(self._counts.bounds):
-            if less <= set(cell):
-                more = _cell({**dict(cell), **tie.more})
-                if more in self._counts.bounds:
-                    yield self._pair(tie, cell, more)
+        for cell in _with_keys(self._counts.bounds, tie.less):
+            more = _cell({**dict(cell), **tie.more})
+            if more in self._counts.bounds:
+                yield self._pair(tie, cell, more)
 
     def _pair(self, tie: AtMost, less: Cell, more: Cell) -> Relation:
-        words = f"{in_words(less)}: at most {in_words(more)}"
         factors = {more: 1, less: -1}
         if not tie.rest:
-            return self._relation(factors, 0, UNBOUNDED, words)
+            return self._relation(factors, 0, UNBOUNDED, _AT_MOST, less, more)
         rest = _cell({**dict(less), **tie.rest})
         self._counts.add_difference(rest, more, less, self._description.policy.hidden_below)
         if rest not in self._counts.bounds:  # known, and great or none
-            return self._relation(factors, 0, UNBOUNDED, words)
-        return self._relation({**factors, rest: -1}, 0, 0, f"{words}, and {in_words(rest)}")
+            return self._relation(factors, 0, UNBOUNDED, _AT_MOST, less, more)
+        return self._relation({**factors, rest: -1}, 0, 0, f"{_AT_MOST}, and {{}}", less, more, rest)
 
     def _within(self, tie: Within) -> Iterator[Relation]:
         groups: dict[Cell, list[Cell]] = {}
@@ -104,11 +100,10 @@ class Ties:
         for whole, cells in groups.items():
             if whole not in self._counts.bounds:
                 continue
-            words = f"{in_words(whole)}: at most the sum over {tie.part}"
-            yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, UNBOUNDED, words)
+            words = f"{{}}: at most the sum over {tie.part}"
+            yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, UNBOUNDED, words, whole)
             for cell in cells:
-                words = f"{in_words(cell)}: at most {in_words(whole)}"
-                yield self._relation({whole: 1, cell: -1}, 0, UNBOUNDED, words)
+                yield self._relation({whole: 1, cell: -1}, 0, UNBOUNDED, _AT_MOST, cell, whole)
 
     def _parents(self, tie: Within) -> dict[str, str]:
         if not tie.table:
@@ -116,7 +111,9 @@ class Ties:
         lines = csv.DictReader(io.StringIO(self._files[tie.table].decode("utf-8-sig"), newline=""))
         return {line[tie.part]: line[tie.group] for line in lines}
 
-    def _relation(self, factors: Mapping[Cell, int], lower: int, upper: float, words: str) -> Relation:
+    def _relation(
+        self, factors: Mapping[Cell, int], lower: int, upper: float, text: str, *named: Cell
+    ) -> Relation:
         """The sum of counts times factors lies from `lower` to `upper`; what is known is put in."""
         known, unknown = 0, {}
         for cell, factor in factors.items():
@@ -124,8 +121,13 @@ class Ties:
             if bounds.exact:
                 known += factor * int(bounds.lower)
             else:
-                unknown[cell] = factor * _ONE
-        return Relation(Linear(factors=unknown), float(lower - known), float(upper - known), words)
+                unknown[cell] = factor
+        return Relation(Linear(factors=unknown), float(lower - known), float(upper - known), text, named)
+
+
+def _with_keys(cells: Iterable[Cell], keys: Mapping[str, str]) -> list[Cell]:
+    wanted = list(keys.items())
+    return [cell for cell in cells if all(each in cell for each in wanted)]
 
 
 def _cell(named: Mapping[str, str]) -> Cell:
