@@ -1,6 +1,8 @@
 """The audit: what an outsider can tell of each hidden count."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from healthtrends.audit.counts import Counts
@@ -12,7 +14,7 @@ from healthtrends.audit.released import Bounds, Cell, ReleasedTable, read_tables
 from healthtrends.audit.rounded import narrowed_by_statistics, recomputed
 from healthtrends.audit.system import make_system
 from healthtrends.audit.ties import Ties
-from healthtrends.audit.witnesses import LARGE, Search
+from healthtrends.audit.witnesses import LARGE, Range, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,6 @@ class Finding:
 _ELSEWHERE = "another row or table shows it"
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    bounds: Bounds
-    is_exposed: bool
-    reasons: Sequence[str] = ()
-    is_decided: bool = True
-
-
 def audit(
     description: Description,
     files: Mapping[str, bytes],
@@ -56,13 +50,34 @@ def audit(
     than these. Where counts are rounded, one that can be told exactly is exposed, too. Raises
     UsageError for files that cannot be read, or that contradict each other.
     """
+    with _no_search_for_cycles():
+        return _judged(description, files, more)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Millions of objects are made that stay to the end: the collector would look at all of them in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _judged(
+    description: Description,
+    files: Mapping[str, bytes],
+    more: Callable[[Counts], Iterable[Relation]],
+) -> list[Finding]:
     tables = read_tables(description, files)
     counts = Counts(tables, recomputed(description, tables))
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
     between += more(counts)
     asked = {hidden.cell for hidden in counts.hidden}
     known = {
-        cell: _Known(bounds, _is_exposed(bounds, description.policy), (_ELSEWHERE,))
+        cell: Range(bounds, _is_exposed(bounds, description.policy), (_ELSEWHERE,))
         for cell, bounds in counts.bounds.items()
         if bounds.exact
     }
@@ -70,21 +85,21 @@ def audit(
     for block in blocks(between, unknown):
         wanted = [cell for cell in block.cells if cell in asked]
         if not block.relations:
-            known |= {cell: _Known(counts.bounds[cell], is_exposed=False) for cell in wanted}
+            known |= {cell: Range(counts.bounds[cell], is_exposed=False) for cell in wanted}
         elif wanted and len(block.cells) > LARGE:
             known |= _in_large_block(block, wanted, counts, description.policy)
         elif wanted:
             program = Program(block, counts.bounds)
             known |= {cell: _range(program, cell, description.policy) for cell in wanted}
     for cell, words in _beside_statistics(description, tables):
-        known[cell] = _Known(counts.bounds[cell], is_exposed=True, reasons=(words,))
+        known[cell] = Range(counts.bounds[cell], is_exposed=True, words=(words,))
     for cell, bounds, words in narrowed_by_statistics(description, tables):
-        known[cell] = _Known(bounds, is_exposed=True, reasons=(words,))
+        known[cell] = Range(bounds, is_exposed=True, words=(words,))
     found = [(hidden, known[hidden.cell]) for hidden in counts.hidden]
     return sorted(
         (
             Finding(
-                hidden.table, hidden.keys, judged.bounds, judged.is_exposed, judged.reasons, judged.is_decided
+                hidden.table, hidden.keys, judged.bounds, judged.is_exposed, judged.words, judged.is_decided
             )
             for hidden, judged in found
         ),
@@ -94,23 +109,20 @@ def audit(
 
 def _in_large_block(
     block: Block, wanted: Sequence[Cell], counts: Counts, policy: Policy
-) -> dict[Cell, _Known]:
+) -> dict[Cell, Range]:
     """Judge counts of a block that is too large to ask for each of them in all of it."""
     search = Search(make_system(block, counts.bounds), policy)
-    return {
-        cell: _Known(found.bounds, found.is_exposed, found.words, found.is_decided)
-        for cell, found in zip(wanted, search.assess(block.places(wanted)), strict=True)
-    }
+    return dict(zip(wanted, search.assess(block.places(wanted)), strict=True))
 
 
-def _range(program: Program, cell: Cell, policy: Policy) -> _Known:
+def _range(program: Program, cell: Cell, policy: Policy) -> Range:
     bounds, has_gap = program.bounds(cell), False
     if program.is_whole and not _is_exposed(bounds, policy):
-        return _Known(bounds, is_exposed=False)
+        return Range(bounds, is_exposed=False)
     if bounds.lower < policy.hidden_below and bounds.upper - bounds.lower < 2 * policy.hidden_below:
         bounds, has_gap = program.whole(cell, bounds, policy.hidden_below)
     is_exposed = _is_exposed(bounds, policy, has_gap=has_gap)
-    return _Known(bounds, is_exposed, program.reasons(cell) if is_exposed else ())
+    return Range(bounds, is_exposed, program.reasons(cell) if is_exposed else ())
 
 
 def _is_exposed(bounds: Bounds, policy: Policy, *, has_gap: bool = False) -> bool:

@@ -34,6 +34,8 @@ class System:
     """A row for each relation, a column for each count."""
     by_count: csr_array
     """The same, a row for each count."""
+    is_long: NDArray[np.bool_]
+    """Of each relation: whether it is not followed to what is near."""
 
     @property
     def size(self) -> int:
@@ -47,17 +49,13 @@ class System:
         found, number, edge = [counts], len(counts), counts
         while len(edge) and number < size:
             rows = np.unique(entries(self.by_count, edge)[1])
-            short = rows[np.diff(self.factors.indptr)[rows] <= _LONG]
+            short = rows[~self.is_long[rows]]
             edge = np.unique(entries(self.factors, short)[1])
             edge = edge[~is_seen[edge]][: size - number]
             is_seen[edge] = True
             found.append(edge)
             number += len(edge)
         return np.concatenate(found)[:size]
-
-    def are_long(self) -> NDArray[np.bool_]:
-        """Of each relation: whether it is not followed to what is near."""
-        return np.asarray(np.diff(self.factors.indptr) > _LONG)
 
     def fits(self, values: Ints) -> bool:
         """Whether a table fits all relations."""
@@ -68,7 +66,7 @@ class System:
     def long_rows(self, counts: Ints) -> Ints:
         """Relations of many counts that some are in."""
         rows: Ints = np.unique(entries(self.by_count, counts)[1])
-        found: Ints = rows[np.diff(self.factors.indptr)[rows] > _LONG]
+        found: Ints = rows[self.is_long[rows]]
         return found
 
     def members(self, row: int) -> Ints:
@@ -114,6 +112,7 @@ def make_system(block: Block, bounds: Mapping[Cell, Bounds]) -> System:
         row_greatest=rows[:, 1],
         factors=matrix,
         by_count=matrix.T.tocsr(),
+        is_long=np.diff(matrix.indptr) > _LONG,
     )
 
 

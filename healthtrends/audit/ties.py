@@ -21,7 +21,7 @@ class Ties:
         self._description = description
         self._counts = counts
         self._files = files
-        self._by_shape: dict[Shape, dict[Cell, None]] = {}
+        self._by_shape: dict[Shape, list[Cell]] = {}
         for cell in counts.bounds:
             self._add(cell)
 
@@ -39,23 +39,25 @@ class Ties:
 
     def _add(self, cell: Cell) -> None:
         shape = tuple([column for column, _ in cell])
-        self._by_shape.setdefault(shape, {})[cell] = None
+        self._by_shape.setdefault(shape, []).append(cell)
 
     def _cells(self, where: Mapping[str, str], *columns: str) -> list[Cell]:
         """Counts with just these keys, those of `where` with its values."""
-        found = self._by_shape.get(tuple(sorted((*where, *columns))), {})
+        found = self._by_shape.get(tuple(sorted((*where, *columns))), [])
         return _with_keys(found, where)
 
     def _sums(self, tie: Sum) -> Iterator[Relation]:
+        words = f"{{}}: the sum over {tie.over}"
         parts: dict[Cell, list[Cell]] = {}
         for cell in self._cells(tie.where, tie.over, *tie.beside):
             parts.setdefault(_without(cell, tie.over), []).append(cell)
         for whole, cells in parts.items():
             if tie.unless_all_zero and not any(self._counts.bounds_of(cell).upper for cell in cells):
                 continue
-            factors = {whole: -1, **dict.fromkeys(cells, 1)}
-            yield self._relation(factors, 0, 0, f"{{}}: the sum over {tie.over}", whole)
-            self._add(whole)
+            is_new = whole not in self._counts.bounds
+            yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, 0, words, whole)
+            if is_new:
+                self._add(whole)
 
     def _adds(self, tie: Adds) -> Iterator[Relation]:
         times = tie.times or (1,) * len(tie.parts)
@@ -88,6 +90,7 @@ class Ties:
         return self._relation({**factors, rest: -1}, 0, 0, f"{_AT_MOST}, and {{}}", less, more, rest)
 
     def _within(self, tie: Within) -> Iterator[Relation]:
+        words = f"{{}}: at most the sum over {tie.part}"
         groups: dict[Cell, list[Cell]] = {}
         parents = self._parents(tie)
         for cell in self._cells(tie.where, tie.part):
@@ -100,7 +103,6 @@ class Ties:
         for whole, cells in groups.items():
             if whole not in self._counts.bounds:
                 continue
-            words = f"{{}}: at most the sum over {tie.part}"
             yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, UNBOUNDED, words, whole)
             for cell in cells:
                 yield self._relation({whole: 1, cell: -1}, 0, UNBOUNDED, _AT_MOST, cell, whole)

@@ -13,7 +13,7 @@ import numpy as np
 from healthtrends.audit.part import Rest
 from healthtrends.audit.system import ENDLESS, Ints, System, entries
 
-_SIZE: Final = 600
+_SIZE: Final = 1_000
 """Counts of a part before partners are taken in."""
 _GIVERS: Final = 8
 """Narrow counts of a part, at most, for each of which a partner is taken in that can give what it needs."""
@@ -66,7 +66,7 @@ class Walk:
         self._draw = draw
         lengths = np.diff(self._system.factors.indptr)
         self._has_long = np.zeros(self._system.size, dtype=bool)
-        self._has_long[self._system.factors.indices[np.repeat(self._system.are_long(), lengths)]] = True
+        self._has_long[self._system.factors.indices[np.repeat(self._system.is_long, lengths)]] = True
 
     def parts(self, waiting: Ints) -> Iterator[Ints]:
         """Divide some counts, each with what is near it and with partners."""

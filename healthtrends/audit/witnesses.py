@@ -43,8 +43,6 @@ _PARTNERS: Final = 16
 """Counts of a long relation that are looked at with one of it."""
 _IN_VAIN, _FEW_IN_VAIN = 6, 2
 """Tables in a row that said nothing new after which no other is looked at; in a part of the walk."""
-_SHARE, _FEW = 0.3, 30
-"""Of the narrow counts as many are pushed to an end at once; all, where they are few."""
 _SECONDS, _FIRST_SECONDS = 30.0, 300.0
 """Of one program; of the one that finds the first table."""
 _NEAR: Final = 1e-6
@@ -56,8 +54,10 @@ class Range:
 
     bounds: Bounds
     is_exposed: bool = False
-    is_decided: bool = True
     words: Sequence[str] = ()
+    """Relations that hold the bounds, where it is exposed."""
+    is_decided: bool = True
+    """Whether it was proved to be exposed or not to be."""
 
 
 class Search:
@@ -88,15 +88,19 @@ class Search:
             for size in _SIZES if self._system.size > _WHOLE else ():
                 waiting = self._look_at_parts(waiting, size, self._current, exposed)
             self._look_at_all(waiting, self._current, exposed)
-        for count in wanted.tolist():
-            yield exposed.get(count) or self._seen(count)
+        are_narrow, lows, highs = (
+            each.tolist() for each in (self._is_narrow(wanted), self._low[wanted], self._high[wanted])
+        )
+        for count, is_narrow, low, high in zip(wanted.tolist(), are_narrow, lows, highs, strict=True):
+            if count in exposed:
+                yield exposed[count]
+            else:
+                yield self._undecided(count) if is_narrow else Range(Bounds(low, high))
 
-    def _seen(self, count: int) -> Range:
-        if self._is_narrow(count):
-            low, high = (int(each[count]) for each in self._ranges)
-            bounds = Bounds(low, UNBOUNDED if high >= ENDLESS else high)
-            return Range(bounds, is_decided=False, words=("no program decided it in time",))
-        return Range(Bounds(int(self._low[count]), int(self._high[count])))
+    def _undecided(self, count: int) -> Range:
+        low, high = (int(each[count]) for each in self._ranges)
+        bounds = Bounds(low, UNBOUNDED if high >= ENDLESS else high)
+        return Range(bounds, is_decided=False, words=("no program decided it in time",))
 
     def _is_narrow(self, counts: Ints | int) -> NDArray[np.bool_]:
         """Whether the values seen of a count are less than what the policy asks for."""
@@ -224,10 +228,8 @@ class Search:
             places = places[self._is_narrow(part.counts[places])]
             if not len(places):
                 break
-            pushed = places[self._draw.random(len(places)) < _SHARE] if len(places) > _FEW else places
-            counts = part.counts[pushed]
             costs = np.zeros(len(part.counts))
-            costs[pushed] = self._signs(counts) * (0.1 + self._draw.random(len(pushed)))
+            costs[places] = self._signs(part.counts[places]) * (0.1 + self._draw.random(len(places)))
             self._note(part, self._table(part, costs), table)
             left = int(self._is_narrow(part.counts[places]).sum())
             in_vain = 0 if left < len(places) else in_vain + 1
