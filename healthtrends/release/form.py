@@ -9,7 +9,6 @@ from healthtrends.release.counts import Key, counted_in, key_of, relations_of, w
 from healthtrends.release.rule import Label, Rule
 from healthtrends.release.shown_counts import ShownCounts
 from healthtrends.reports.relations import (
-    WITHHELD,
     Average,
     Counted,
     Like,
@@ -19,6 +18,7 @@ from healthtrends.reports.relations import (
     Relations,
     Share,
     Statistic,
+    Withheld,
 )
 from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import quotient, share
@@ -174,13 +174,13 @@ class Former:
 
     def _value(self, meaning: Meaning, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
         """What a field shows, and the rule that hides it; the empty text: none does."""
-        if meaning == WITHHELD:
+        if isinstance(meaning, Withheld):
             return None, "" if exact is None else FEW
         if isinstance(meaning, Counted):
             if exact is None:
                 return None, ""
-            key = key_of(meaning, where)
-            return self.shown(key), self._reason(self._counts.places[key])
+            place = self._counts.places[key_of(meaning, where)]
+            return self._shown.at(place), self._reason(place)
         if any(self._now(key_of(counted, where)) is None for counted in counted_in(meaning)):
             return None, FEW
         return self._statistic(meaning, where, exact)

@@ -21,11 +21,13 @@ from healthtrends.release.program import Program
 from healthtrends.release.rule import Label, Rule
 from healthtrends.release.seen_values import SeenValues
 
-_SIZES: Final = (80, 1_000)
-"""How many counts are not held at their values in the first and in the second attempt."""
+_SIZE: Final = 1_000
+"""How many counts are not held at their values, to see whether one of them is told."""
 _ALL: Final = 10_000_000
 _IN_VAIN: Final = 3
 """Solutions in a row that said nothing new after which one count is looked at by itself."""
+_IN_VAIN_OF_BLOCK: Final = 6
+"""The same, where no single count is asked for."""
 _ROUNDS: Final = 20
 """Solutions for many counts at once, at most."""
 _MOST: Final = 5_000
@@ -141,22 +143,18 @@ class Outsider:
         """See values that sensitive counts can have, those of a block at once: few are left to look at."""
         is_used = np.array(self._open) <= _LOOSE
         for block in find_blocks(self._table, self._are_open(), is_used, self._are_sensitive()):
-            self._see_many(self.program(block), block, self._seen)
+            self._see_many(self.program(block), block, self._seen, _IN_VAIN_OF_BLOCK)
 
     def find_pins(self, place: int) -> list[int] | None:
         """Constraints that tell a small hidden count too closely; None: they do not."""
-        pins: list[int] = []
-        for size in (_ALL,) if self._is_thorough else _SIZES:
-            if not self._seen.is_narrow(place):
-                return None
-            block = self.near_block(place, size)
-            program = self.program(block)
-            self._see_many(program, block, self._seen)
-            if not self._seen.is_narrow(place):
-                return None
-            pins = _pins(program, block, 0, self._seen)
-            if len(block) < size:
-                break
+        if not self._seen.is_narrow(place):
+            return None
+        block = self.near_block(place, _ALL if self._is_thorough else _SIZE)
+        program = self.program(block)
+        self._see_many(program, block, self._seen, _IN_VAIN)
+        if not self._seen.is_narrow(place):
+            return None
+        pins = _pins(program, block, 0, self._seen)
         return pins if self._seen.is_narrow(place) else None
 
     def program(self, block: Whole, values: Real | None = None, *, is_thorough: bool = False) -> Program:
@@ -168,13 +166,13 @@ class Outsider:
             self._table, block, numbers, self._sums.ranges, self._values if values is None else values
         )
 
-    def _see_many(self, program: Program, block: Whole, seen: SeenValues) -> None:
+    def _see_many(self, program: Program, block: Whole, seen: SeenValues, most_in_vain: int) -> None:
         """See values in which many counts are at an end, some at the least and some at the greatest."""
         sensitive = np.array([self.is_sensitive(place) for place in block.tolist()], dtype=bool)
         narrow = np.flatnonzero(sensitive & seen.are_narrow(block))
         in_vain = 0
         for _ in range(_ROUNDS):
-            if len(narrow) < 2 or in_vain == _IN_VAIN:
+            if len(narrow) < 2 or in_vain == most_in_vain:
                 break
             lacks_least, lacks_greatest = seen.missing_ends(block[narrow])
             signs = self._draw.choice((-1.0, 1.0), len(narrow))
@@ -197,7 +195,7 @@ class Outsider:
         block = np.array(list(islice(dict.fromkeys(near), _MOST)))
         program = self.program(block, is_thorough=True)
         seen = SeenValues(self._values, self.rule)
-        self._see_many(program, block, seen)
+        self._see_many(program, block, seen, _IN_VAIN_OF_BLOCK)
         narrow = (
             column
             for column, place in enumerate(block.tolist())

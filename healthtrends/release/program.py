@@ -10,6 +10,9 @@ from healthtrends.release.constraint_table import ConstraintTable, Ranges, Real,
 _NEAR: Final = 1e-6
 _FAR: Final = 1e5
 """In the place of no end: far above every small count."""
+_DUAL: Final = 1
+_PRIMAL: Final = 4
+"""Strategies of HiGHS. With other costs the last vertex is still one: the primal simplex starts from it."""
 _MANY: Final = 5_000
 """Counts from which on a program is made smaller before it is solved for the first time."""
 
@@ -22,7 +25,7 @@ class Program:
     ) -> None:
         """`block` are its counts, `numbers` its constraints; `ranges` and `values` are of all counts."""
         self._numbers = numbers
-        self._is_new = len(block) > _MANY
+        self._is_new = True
         self._costs = np.zeros(len(block))
         self._columns = np.arange(len(block), dtype=np.int32)
         self._solver = highspy.Highs()
@@ -58,12 +61,11 @@ class Program:
         self._costs[:] = 0
         self._costs[columns] = costs
         self._solver.changeColsCost(len(self._costs), self._columns, self._costs)
-        if self._is_new:
-            self._solver.setOptionValue("presolve", "on")
+        is_great = self._is_new and len(self._costs) > _MANY
+        self._solver.setOptionValue("presolve", "on" if is_great else "off")
+        self._solver.setOptionValue("simplex_strategy", _DUAL if self._is_new else _PRIMAL)
         self._solver.run()
-        if self._is_new:
-            self._is_new = False
-            self._solver.setOptionValue("presolve", "off")
+        self._is_new = False
         status, solution = self._solver.getModelStatus(), self._solver.getSolution()
         if status != highspy.HighsModelStatus.kOptimal:
             raise ValueError(f"HiGHS says {self._solver.modelStatusToString(status)}")
