@@ -37,7 +37,7 @@ _CODES = """
 | 0 | done, also when there was nothing to do |
 | 1 | failed after retries |
 | 2 | usage or configuration |
-| 3 | data-quality gate: everything is stored and published, but too much was rejected |
+| 3 | quality gate: everything is stored and published, but too much was rejected, or a release was refused |
 | 4 | would lose data, or the wrong topic, or damage found |
 | 5 | a dependency is down |
 | 6 | `verify`: nothing was ever stored under the root |

@@ -102,8 +102,8 @@ GATE = Metric(
     "healthtrends_quality_gate",
     "gauge",
     "0 or 1",
-    "1: the gate failed in the last run that looked at it; max_reject_share, and lines of the report "
-    "`quality` whose gate is `fail`",
+    "1: the gate failed in the last run that looked at it; max_reject_share, release, and lines of the "
+    "report `quality` whose gate is `fail`",
     ("gate",),
 )
 SILENT = Metric(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from healthtrends import clock
 from healthtrends.errors import QualityGate, UsageError
+from healthtrends.observe import measure
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.forget import OpenDays
 from healthtrends.orchestrate.issue_reader import IssueReader
@@ -60,11 +61,14 @@ class DateReleases:
         wanted = self._dependencies.release
         options = ReleaseOptions(wanted.policy, wanted.hidden_below)
         first: QualityGate | UsageError | None = None
-        for date in self._due(record):
+        due = self._due(record)
+        for date in due:
             try:
                 steps.run("release", partial(self._release_one, date, options, record.run_id), date)
             except (QualityGate, UsageError) as refused:
                 first = first or refused
+        if due:
+            measure("quality.gate", gate="release", failed=first is not None)
         return first
 
     def _due(self, record: RunRecord) -> list[dt.date]:

@@ -234,9 +234,12 @@ class Pipeline:
             record.hidden = self._ingest.hidden_offsets()
         if only in (None, "ingest") and not options.dry_run:
             self._resolve(steps)
+        refused: QualityGate | UsageError | None = None
         if only in (None, "analyze", "publish"):
-            self._run_days(dates, options, steps, record)
+            refused = self._run_days(dates, options, steps, record)
         check_gates(record, self._dependencies.quality)
+        if refused is not None:
+            raise refused
 
     def _resolve(self, steps: Steps) -> None:
         """Compute the records of visits, where facts came in."""
@@ -245,7 +248,8 @@ class Pipeline:
 
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
-    ) -> None:
+    ) -> QualityGate | UsageError | None:
+        """Publish and release; return the error of the first date that may not be released."""
         dependencies = self._dependencies
         with self._open_days(steps, record) as days:
             run = RangeRun(days, options, dependencies, self._log, record)
@@ -270,8 +274,7 @@ class Pipeline:
             self._issues.register.begin_seals()
             self.compaction.after_run(steps)
             self._expiring.after_run(steps)
-        if refused is not None:
-            raise refused
+        return refused
 
     def _open_days(self, steps: Steps, record: RunRecord) -> DayRun:
         return DayRun(self._log, self._issues, steps, record, self._dependencies)

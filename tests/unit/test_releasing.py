@@ -14,6 +14,7 @@ from healthtrends.config.publish import Release
 from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
 from healthtrends.ingest.plan import Shard
 from healthtrends.model.day_totals import Band, DayTotals, RecordedDay
+from healthtrends.observe import attached
 from healthtrends.orchestrate import releasing
 from healthtrends.orchestrate.dependencies import ReleaseOptions, RunOptions
 from healthtrends.orchestrate.pipeline import Pipeline
@@ -158,6 +159,17 @@ def test_an_audit_without_a_release_is_a_mistake_of_the_user(place):
         Pipeline(place).releases.audit(LAST)
 
 
+class Gates:
+    """What is measured of quality gates, by name."""
+
+    def __init__(self) -> None:
+        self.failed = {}
+
+    def write(self, event):
+        if event.name == "quality.gate":
+            self.failed[event.fields["gate"]] = event.fields["failed"]
+
+
 @pytest.fixture
 def releasing_place(place):
     """Its runs release what is final."""
@@ -204,6 +216,16 @@ def test_a_release_that_does_not_pass_ends_the_run_with_3(releasing_place, monke
     record = Pipeline(releasing_place).run_dates([LAST], RunOptions())
     assert (record.exit_code, record.dates[0].action) == (3, "up to date")
     assert not (releasing_place.folder / "r/release").exists()
+
+
+@pytest.mark.parametrize("found", [EXPOSED, []], ids=["exposed", "nothing"])
+def test_a_refused_release_is_a_failed_gate(releasing_place, monkeypatch, found):
+    """Its gauge tells whoever watches the metrics; the other gates are looked at all the same."""
+    monkeypatch.setattr(releasing, "_audit", lambda *_: found)
+    gates = Gates()
+    with attached(gates):
+        Pipeline(releasing_place).run_dates([LAST], RunOptions())
+    assert gates.failed == {"max_reject_share": False, "release": bool(found)}
 
 
 def test_a_date_that_may_not_be_rounded_ends_the_run_with_2_after_its_other_steps(releasing_place):
