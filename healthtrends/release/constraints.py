@@ -47,7 +47,7 @@ def _constraints(tie: Tie, counts: Counts) -> Iterator[Constraint]:
         case Sum():
             yield from _sums(tie, counts)
         case Adds():
-            known = [counts.places.get(key_of(each, {})) for each in (tie.whole, *tie.parts)]
+            known = [counts.places.get(key_of(each, ())) for each in (tie.whole, *tie.parts)]
             places = [place for place in known if place is not None]
             if len(places) == len(known):
                 yield Constraint(places, [-1] + [1] * (len(places) - 1), 0, 0)
@@ -144,7 +144,8 @@ def _classes(tie: VisitClasses, window: str, counts: Counts) -> list[int]:
 
 def _of(population: str, key: Key) -> Key:
     """Key of the count of another population with the same dimensions."""
-    return tuple([(name, population if name == "of" else value) for name, value in key])
+    own = ("of", population)
+    return tuple([own if pair[0] == "of" else pair for pair in key])
 
 
 @cache

@@ -2,8 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
-from healthtrends.reports.relations import Average, Counted, Meaning, Quotient, Relations, Share, Statistic
+from healthtrends.reports.relations import (
+    Average,
+    Counted,
+    Meaning,
+    Quotient,
+    Relations,
+    Share,
+    Statistic,
+    Where,
+)
 from healthtrends.reports.report import Report
 from healthtrends.reports.schema import Value
 from healthtrends.reports.suppressed import ROUNDED, rules_of
@@ -123,21 +133,31 @@ def released_counts(reports: Mapping[str, Report]) -> dict[Key, int | None]:
     return found
 
 
-def where_of(relations: Relations, fields: Fields) -> dict[str, str]:
-    """Values of the dimensions of a row."""
+def where_of(relations: Relations, fields: Fields) -> Where:
+    """Values of the dimensions of a row, sorted."""
     if relations.levels:
         dimension, column = relations.levels[str(fields["level"])]
-        return {dimension: str(fields[column])}
+        return ((dimension, str(fields[column])),)
     named = [(column, dimension, str(fields[column])) for column, dimension in relations.dimensions.items()]
     whole = relations.whole
-    return {dimension: value for column, dimension, value in named if whole.get(column) != value}
+    return tuple(
+        sorted([(dimension, value) for column, dimension, value in named if whole.get(column) != value])
+    )
 
 
-def key_of(counted: Counted, where: Mapping[str, str]) -> Key:
+def key_of(counted: Counted, where: Where) -> Key:
     """Name of what a number counts in a row with these dimensions."""
-    given = dict(counted.where) if counted.is_total else {**where, **dict(counted.where)}
-    given["of"] = counted.of
-    return tuple(sorted(given.items()))
+    given = counted.where
+    if not counted.is_total:
+        own = [name for name, _ in given]
+        given = (*given, *where) if not own else (*given, *(each for each in where if each[0] not in own))
+    return tuple(sorted((*given, _population(counted.of))))
+
+
+@cache
+def _population(of: str) -> tuple[str, str]:
+    """Give the same pair each time: millions of keys have it."""
+    return "of", of
 
 
 def counted_in(meaning: Meaning) -> Iterator[Counted]:

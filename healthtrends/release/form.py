@@ -18,6 +18,7 @@ from healthtrends.reports.relations import (
     Relations,
     Share,
     Statistic,
+    Where,
     Withheld,
 )
 from healthtrends.reports.report import Report
@@ -147,13 +148,13 @@ class Former:
             return False  # it was found by exact counts
         where = where_of(relations, fields)
         key = key_of(Counted("patients"), where)
-        if not set(where) <= self._dimensions or self._now(key) is None:
+        if not {name for name, _ in where} <= self._dimensions or self._now(key) is None:
             return False
         days = [days_ago for days_ago in relations.days_needed if days_ago]
         return all(self._earlier.count(days_ago, key) is not None for days_ago in days)
 
     def _row(self, report: Report, relations: Relations, fields: Mapping[str, Value]) -> tuple[Row, Reasons]:
-        where = where_of(relations, fields) if relations.base or relations.dimensions else {}
+        where = where_of(relations, fields) if relations.base or relations.dimensions else ()
         meanings = relations.meanings_of(str(fields[report.schema.keys[0]]))
         values: dict[str, Value] = {}
         reasons: dict[str, str] = {}
@@ -172,15 +173,15 @@ class Former:
                 reasons[column.name] = reason
         return tuple(values[column.name] for column in report.columns), reasons
 
-    def _value(self, meaning: Meaning, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
+    def _value(self, meaning: Meaning, where: Where, exact: Value) -> tuple[Value, str]:
         """What a field shows, and the rule that hides it; the empty text: none does."""
         if isinstance(meaning, Withheld):
             return None, "" if exact is None else FEW
         if isinstance(meaning, Counted):
             if exact is None:
                 return None, ""
-            place = self._counts.places[key_of(meaning, where)]
-            return self._shown.at(place), self._reason(place)
+            key = key_of(meaning, where)
+            return self.shown(key), self._reason(self._counts.places[key])
         if any(self._now(key_of(counted, where)) is None for counted in counted_in(meaning)):
             return None, FEW
         return self._statistic(meaning, where, exact)
@@ -193,7 +194,7 @@ class Former:
             return REPEATS
         return WORDS.get(label, "")
 
-    def _statistic(self, meaning: Meaning, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
+    def _statistic(self, meaning: Meaning, where: Where, exact: Value) -> tuple[Value, str]:
         """Of a statistic whose counts of the date are all shown."""
         match meaning:
             case Quotient():
@@ -215,11 +216,11 @@ class Former:
             case _:
                 return None, FEW
 
-    def _mean_or_median(self, meaning: Statistic, where: Mapping[str, str], exact: Value) -> Value:
+    def _mean_or_median(self, meaning: Statistic, where: Where, exact: Value) -> Value:
         """Beside a rounded count a whole number: more digits would tell of how many it is."""
         value = exact
         if meaning.age:
-            value = self._ages.statistic(meaning.age, tuple(sorted(where.items())), exact)
+            value = self._ages.statistic(meaning.age, where, exact)
         if value is None or not self._is_rounded:
             return value
         counts = (self._now(key_of(counted, where)) for counted in meaning.of)
@@ -237,7 +238,7 @@ class Former:
         ranges = ((part - half, part + half), (whole - part - half, whole - part + half))
         return not any(high >= 0.5 and low < self._rule.hidden_below for low, high in ranges)
 
-    def _average(self, meaning: Average, where: Mapping[str, str], exact: Value) -> tuple[Value, str]:
+    def _average(self, meaning: Average, where: Where, exact: Value) -> tuple[Value, str]:
         key = key_of(meaning.of, where)
         days = [self._earlier.count(back, key) if back else self._now(key) for back in meaning.days_ago]
         known = [count for count in days if count is not None]

@@ -195,7 +195,7 @@ class Outsider:
         block = np.array(list(islice(dict.fromkeys(near), _MOST)))
         program = self.program(block, is_thorough=True)
         seen = SeenValues(self._values, self.rule)
-        self._see_many(program, block, seen, _IN_VAIN_OF_BLOCK)
+        self._see_many(program, block, seen, _IN_VAIN)
         narrow = (
             column
             for column, place in enumerate(block.tolist())

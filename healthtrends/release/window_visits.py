@@ -23,7 +23,7 @@ def find_window_constraints(
     all_ties = [tie for each in reports if each.schema.relations for tie in each.schema.relations.ties]
     for tie in [tie for tie in all_ties if isinstance(tie, VisitClasses)]:
         for window in tie.windows:
-            classes = [{"window": window, tie.dimension: name} for name in tie.classes]
+            classes = [(("window", window), (tie.dimension, name)) for name in tie.classes]
             keys = [key_of(Counted("patients"), where) for where in classes]
             places = [counts.places[key] for key in keys if key in counts.places]
             if len(places) == len(keys):
