@@ -45,7 +45,11 @@ class Counts:
                 if row.is_hidden or not bounds.exact:
                     self.hidden.append(HiddenCell(table.about.title, row.keys, row.cell))
         self._complete = [
-            (set(_columns(table)), {column: set(table.values(column)) for column in table.about.keys}, table)
+            (
+                set(_columns(table)),
+                {column: set(table.values(column)) for column in table.about.keys},
+                table.about.fixed,
+            )
             for table in tables
             if table.about.missing == "zero"
         ]
@@ -103,8 +107,8 @@ class Counts:
         return any(
             columns == set(named)
             and all(named[column] in found for column, found in values.items())
-            and all(named[column] == value for column, value in table.about.fixed.items())
-            for columns, values, table in self._complete
+            and all(named[column] == value for column, value in fixed.items())
+            for columns, values, fixed in self._complete
         )
 
 

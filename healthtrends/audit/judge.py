@@ -75,6 +75,11 @@ def _judged(
     counts = Counts(tables, recomputed(description, tables))
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
     between += more(counts)
+    beside = [
+        *((cell, counts.bounds[cell], words) for cell, words in _beside_statistics(description, tables)),
+        *narrowed_by_statistics(description, tables),
+    ]
+    del tables  # of a large date they are a gigabyte, which the programs can use
     asked = {hidden.cell for hidden in counts.hidden}
     known = {
         cell: Range(bounds, _is_exposed(bounds, description.policy), (_ELSEWHERE,))
@@ -91,9 +96,7 @@ def _judged(
         elif wanted:
             program = Program(block, counts.bounds)
             known |= {cell: _range(program, cell, description.policy) for cell in wanted}
-    for cell, words in _beside_statistics(description, tables):
-        known[cell] = Range(counts.bounds[cell], is_exposed=True, words=(words,))
-    for cell, bounds, words in narrowed_by_statistics(description, tables):
+    for cell, bounds, words in beside:
         known[cell] = Range(bounds, is_exposed=True, words=(words,))
     found = [(hidden, known[hidden.cell]) for hidden in counts.hidden]
     return sorted(

@@ -104,6 +104,8 @@ class Part:
 
     def __init__(self, others: Others, counts: Ints, *, seconds: float) -> None:
         """`seconds` are those of one solution."""
+        if len(np.unique(counts)) < len(counts):
+            raise ValueError("a count is in a part twice: its solutions would be no tables")
         self._seconds = seconds
         system = others.system
         self.counts = counts

@@ -65,15 +65,23 @@ def cell_of(table: Table, keys: Mapping[str, str]) -> Cell:
     """Name of the count of a row with these keys."""
     first = keys[table.keys[0]]
     if table.cells:
-        return tuple(sorted((table.cells[first] | table.fixed).items()))
-    if table.levels and first == table.whole.get(table.keys[0]):
-        return tuple(sorted(table.fixed.items()))
-    if table.levels:
-        return tuple(sorted(({first: keys[table.levels[first]]} | table.fixed).items()))
-    named = {
-        column: value for column, value in keys.items() if value not in (table.total, table.whole.get(column))
-    }
-    return tuple(sorted((named | table.fixed).items()))
+        named = table.cells[first]
+    elif table.levels:
+        is_whole = first == table.whole.get(table.keys[0])
+        named = {} if is_whole else {first: keys[table.levels[first]]}
+    else:
+        named = {
+            column: value
+            for column, value in keys.items()
+            if value not in (table.total, table.whole.get(column))
+        }
+    return tuple(sorted([_pair(*each) for each in (named | table.fixed).items()]))
+
+
+@lru_cache(maxsize=1 << 18)
+def _pair(column: str, value: str) -> tuple[str, str]:
+    """The same object for the same words, since millions of names are made of few of them."""
+    return column, value
 
 
 def in_words(cell: Cell) -> str:

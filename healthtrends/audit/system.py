@@ -19,6 +19,11 @@ _NEAR: Final = 1e-6
 _LONG: Final = 60
 """Counts of a relation from which on it is not followed to what is near; every part of it still holds."""
 
+_FEW: Final = 8
+"""Counts of a relation up to which all of it is taken where some of it is."""
+_PARTS: Final = 3
+"""Of other relations, about as many parts are taken at the beginning."""
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -56,6 +61,23 @@ class System:
             found.append(edge)
             number += len(edge)
         return np.concatenate(found)[:size]
+
+    def spread(self, counts: Ints, draw: np.random.Generator | None = None) -> Ints:
+        """Add what short relations tie to some counts: of those of few counts all, of others the total.
+
+        `draw` chooses some of the parts of these, too.
+        """
+        rows: Ints = np.unique(entries(self.by_count, counts)[1])
+        rows = rows[~self.is_long[rows]]
+        of_row, columns, factors = entries(self.factors, rows)
+        lengths = np.bincount(of_row, minlength=len(rows))
+        positive = np.bincount(of_row, weights=factors > 0, minlength=len(rows))
+        is_total = (factors > 0) != (2 * positive > lengths)[of_row]
+        is_chosen = is_total | (lengths <= _FEW)[of_row]
+        if draw is not None:
+            is_chosen |= draw.random(len(columns)) < (_PARTS / lengths)[of_row]
+        found: Ints = np.union1d(counts, columns[is_chosen])
+        return found
 
     def fits(self, values: Ints) -> bool:
         """Whether a table fits all relations."""

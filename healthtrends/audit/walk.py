@@ -5,10 +5,11 @@ takes a millisecond. All others are held at the table at hand, so each solution 
 whole, and the walk goes on from it: what one part has given up is there for the next.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthtrends.audit.part import Rest
 from healthtrends.audit.system import ENDLESS, Ints, System, entries
@@ -21,6 +22,13 @@ _OF_GIVER: Final = 60
 """Counts that are taken in with a partner."""
 _TOP: Final = 16
 """Of the counts of a long relation that can give most, one is the partner."""
+
+
+_NEEDY, _GIVING = 20, 10
+"""Narrow counts, and others that can give, of a long relation that are looked at together."""
+_NONE: Final = -1
+Narrow = Callable[[Ints], NDArray[np.bool_]]
+"""Tells which of some counts are narrow so far."""
 
 
 class Table:
@@ -64,17 +72,18 @@ class Walk:
         self._system = table.system
         self._least = least
         self._draw = draw
-        lengths = np.diff(self._system.factors.indptr)
-        self._has_long = np.zeros(self._system.size, dtype=bool)
-        self._has_long[self._system.factors.indices[np.repeat(self._system.is_long, lengths)]] = True
+        self._long_row = np.full(self._system.size, _NONE)
+        """A long relation of each count."""
+        for row in np.flatnonzero(self._system.is_long).tolist():
+            self._long_row[self._system.members(row)] = row
 
-    def parts(self, waiting: Ints) -> Iterator[Ints]:
+    def parts(self, waiting: Ints, is_narrow: Narrow) -> Iterator[Ints]:
         """Divide some counts, each with what is near it and with partners."""
         is_waiting = np.zeros(self._system.size, dtype=bool)
         is_waiting[waiting] = True
         found = np.zeros(0, np.int64)
         for count in self._draw.permutation(waiting).tolist():
-            if is_waiting[count]:
+            if is_waiting[count] and is_narrow(np.array([count]))[0]:
                 near = self._system.near(np.array([count]), _SIZE)
                 found = np.union1d(found, near)
                 wanted = near[is_waiting[near]]
@@ -87,12 +96,40 @@ class Walk:
 
     def _with_partners(self, counts: Ints, wanted: Ints) -> Ints:
         """Take in what can give to some of the wanted ones by a long relation."""
-        needy = wanted[self._has_long[wanted]]
+        needy = wanted[self._long_row[wanted] != _NONE]
         found = [counts]
         for count in self._draw.choice(needy, min(_GIVERS, len(needy)), replace=False):
             row = self._draw.choice(self._system.long_rows(np.array([count])))
             found.append(self._system.near(np.array([self._giver(row)]), _OF_GIVER))
         return np.unique(np.concatenate(found))
+
+    def slices(self, waiting: Ints, is_narrow: Narrow) -> Iterator[Ints]:
+        """Take narrow counts of one long relation at a time, and those of it that can give most.
+
+        Of all that hang together with these by short relations, what is in the same few long relations.
+        """
+        is_done = np.zeros(self._system.size, dtype=bool)
+        for count in self._draw.permutation(waiting[self._long_row[waiting] != _NONE]).tolist():
+            if is_done[count] or not is_narrow(np.array([count]))[0]:
+                continue
+            members = self._system.members(self._long_row[count])
+            needy = self._draw.permutation(members[is_narrow(members)])[:_NEEDY]
+            room = self._table.values[members] - self._least[members]
+            order = np.argsort(-room * (0.2 + self._draw.random(len(members))))
+            is_done[needy] = is_done[count] = True
+            yield self._slice(count, np.concatenate([needy, members[order[:_GIVING]]]))
+
+    def _slice(self, count: int, others: Ints) -> Ints:
+        """What is near some counts of a long relation and in the long relations of what is close to one."""
+        system = self._system
+        close = system.spread(np.array([count]), self._draw)
+        taken = system.spread(system.spread(close))
+        near = system.near(np.union1d(others, count), system.size)
+        for _ in range(2):
+            rows = np.append(self._long_row[taken], _NONE)
+            is_in = np.isin(self._long_row[near], rows)
+            taken = system.spread(near[is_in])
+        return near[is_in]
 
     def _giver(self, row: int) -> int:
         """One of the counts of a relation that can become much less than it is."""

@@ -33,7 +33,7 @@ _ONE: Final = 2_000
 """Counts of a block up to which all of it is one program."""
 _WHOLE: Final = 60_000
 """Counts of a block up to which what the walk left narrow is looked at among all of them at once."""
-_PROGRESS: Final = 0.9
+_PROGRESS: Final = 0.85
 """Share of the narrow counts that a turn of the walk has to leave for there to be no other."""
 _SIZES: Final = (500, 5_000)
 _ENOUGH: Final = 20
@@ -143,17 +143,17 @@ class Search:
         What stays narrow then is left.
         """
         walk = Walk(table, self._ranges[0], self._draw)
-        before = len(waiting) * 2
         waiting = waiting[self._is_narrow(waiting)]
-        while len(waiting) < before * _PROGRESS:
-            before = len(waiting)
-            is_asked = np.zeros(self._system.size, dtype=bool)
-            is_asked[waiting] = True
-            for counts in walk.parts(waiting):
-                asked = np.flatnonzero(is_asked[counts])
-                if self._is_narrow(counts[asked]).any():
-                    self._widen(Part(table, counts, seconds=_SECONDS), asked, table, _FEW_IN_VAIN)
-            waiting = waiting[self._is_narrow(waiting)]
+        for divide in (walk.parts, walk.slices):
+            before = len(waiting) * 2
+            while len(waiting) < before * _PROGRESS:
+                before = len(waiting)
+                is_asked = np.zeros(self._system.size, dtype=bool)
+                is_asked[waiting] = True
+                for counts in divide(waiting, self._is_narrow):
+                    part = Part(table, counts, seconds=_SECONDS)
+                    self._widen(part, np.flatnonzero(is_asked[counts]), table, _FEW_IN_VAIN)
+                waiting = waiting[self._is_narrow(waiting)]
         return waiting
 
     def _look_at_parts(self, waiting: Ints, size: int, table: Table, exposed: dict[int, Range]) -> Ints:

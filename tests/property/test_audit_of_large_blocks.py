@@ -104,6 +104,42 @@ def test_a_walk_finds_the_same_exposed(monkeypatch, seed):
     assert verdicts(table(seed)) == asked
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_slices_of_a_long_sum_find_the_same_exposed(monkeypatch, seed):
+    """Where the walk takes narrow counts of one long sum at a time."""
+    monkeypatch.setattr(judge, "LARGE", 1000)
+    asked = verdicts(table(seed))
+    monkeypatch.setattr(judge, "LARGE", 1)
+    monkeypatch.setattr(witnesses, "_ONE", 1)
+    monkeypatch.setattr(walk.Walk, "parts", walk.Walk.slices)
+    monkeypatch.setattr(system, "_LONG", 3)
+    assert verdicts(table(seed)) == asked
+
+
+def test_the_walk_ends_at_a_table_that_fits(monkeypatch):
+    """All relations hold, computed anew."""
+    tables = []
+    monkeypatch.setattr(judge, "LARGE", 1)
+    monkeypatch.setattr(witnesses, "_ONE", 1)
+    monkeypatch.setattr(system, "_LONG", 3)
+    monkeypatch.setattr(walk, "_SIZE", 12)
+    looked_at = witnesses.Search._look_at_all
+    monkeypatch.setattr(
+        witnesses.Search,
+        "_look_at_all",
+        lambda search, waiting, at, exposed: (tables.append(at), looked_at(search, waiting, at, exposed)),
+    )
+    verdicts(table(0))
+    assert tables
+    assert all(each.system.fits(each.values) for each in tables)
+
+
+def test_a_part_with_a_count_twice_is_refused():
+    """Its solutions would be no tables."""
+    with pytest.raises(ValueError, match="twice"):
+        Part(None, np.array([1, 2, 1]), seconds=1)
+
+
 def test_what_is_not_looked_at_any_more_does_not_pass(monkeypatch):
     """In a very large block with many exposed counts the first of them are named."""
     files = table(0)
