@@ -176,6 +176,8 @@ class Within(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A part belongs to the group that its first characters name."""
     table: str = ""
     """File that has the columns `part` and `group`, which say what belongs to which."""
+    sum_at_most: dict[str, str] = {}
+    """Keys in which a count differs from the group that all parts added up do not exceed; empty: none."""
 
 
 class Adds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -101,6 +101,10 @@ class Ties:
                 whole = _cell({**rest, tie.group: str(group)} if tie.group else rest)
                 groups.setdefault(whole, []).append(cell)
         for whole, cells in groups.items():
+            most = _cell({**dict(whole), **tie.sum_at_most})
+            if tie.sum_at_most and most in self._counts.bounds:
+                text = f"{{}}: at least the sum of {tie.where.get('of', 'counts')} over {tie.part}"
+                yield self._relation({most: 1, **dict.fromkeys(cells, -1)}, 0, UNBOUNDED, text, most)
             if whole not in self._counts.bounds:
                 continue
             yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, UNBOUNDED, words, whole)

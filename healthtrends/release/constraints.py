@@ -100,6 +100,9 @@ def _within(tie: Within, counts: Counts) -> Iterator[Constraint]:
         if group is not None:
             parts.setdefault(tuple(sorted((*group, ("of", tie.of)))), []).append(place)
     for whole, places in parts.items():
+        most = counts.places.get(_of(tie.added_up_at_most, whole)) if tie.added_up_at_most else None
+        if most is not None:
+            yield Constraint((most, *places), (1, *_minus_ones(len(places))), 0, ENDLESS)
         group_place = counts.places.get(whole)
         if group_place is None:
             continue
@@ -151,3 +154,8 @@ def _of(population: str, key: Key) -> Key:
 @cache
 def _ones(number: int) -> tuple[int, ...]:
     return (1,) * number
+
+
+@cache
+def _minus_ones(number: int) -> tuple[int, ...]:
+    return (-1,) * number

@@ -45,7 +45,9 @@ REPORT = ReportSchema(
         base="patients",
         order="by count",
         ties=(
-            *(Within(of, level, None) for of in ("patients", "visits") for level in ("facility", "region")),
+            *(Within("patients", level, None) for level in ("facility", "region")),
+            Within("visits", "facility", None),  # `facilities` has the records of each facility
+            Within("visits", "region", None, added_up_at_most="records"),
             REPEAT_VISITS,
         ),
     ),

@@ -130,6 +130,9 @@ class Within:
     """Dimension of the parts."""
     group: str | None
     """Dimension of the groups; None: the part is one of the whole date."""
+    added_up_at_most: str | None = None
+    """Population whose count of the group all parts together do not exceed: each record has one region, and
+    each visit of a region at least one record of it."""
 
 
 @dataclass(frozen=True, slots=True)
