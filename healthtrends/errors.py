@@ -103,6 +103,10 @@ class ReleaseRefused(QualityGate):
         self.findings = tuple(findings)
 
 
+class ReleaseOvertaken(ReleaseRefused):
+    """Another release was made while this one was judged; it has to be judged again, together with that."""
+
+
 class DataLossRefused(FinalError):
     """Going on would lose messages or mix two topics."""
 

@@ -99,9 +99,10 @@ class Release(Struct, frozen=True, kw_only=True):
     schedule: Annotated[
         Literal["final", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
         Meta(
-            description="When `run` releases a date, with `release.enabled`. `final`: by the first run over "
-            "it once it is final. A weekday: by any run on that day (in `source.timezone`), together with "
-            "all other final dates of the 14 days before that are not released."
+            description="When `run` releases dates, with `release.enabled`. `final`: each run releases those "
+            "that it was asked for and those of the 14 days before it, once they are final. A weekday: the "
+            "same for the 14 days, by runs on that day (in `source.timezone`) alone. Always in their order: "
+            "none before a date that was released."
         ),
     ] = "final"
     policy: Annotated[

@@ -4,18 +4,19 @@ What makes and judges them loads NumPy, SciPy and HiGHS, and is loaded when some
 """
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from healthtrends import clock
-from healthtrends.errors import QualityGate, UsageError
+from healthtrends.errors import DamageFound, FinalError, QualityGate, ReleaseOvertaken, UsageError
 from healthtrends.observe import measure
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.forget import OpenDays
 from healthtrends.orchestrate.issue_reader import IssueReader
 from healthtrends.orchestrate.range_run import write_index
-from healthtrends.orchestrate.released_dates import Released, ReleasedDates
+from healthtrends.orchestrate.released_dates import Released, ReleasedDates, overtaken
 from healthtrends.orchestrate.run_records import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.publish.issue_store import Issues
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from healthtrends.orchestrate.releasing import Releases
 
 _RECENT: Final = 14
-"""Days before a weekly release whose dates it takes in: those of its week were not all final a week ago."""
+"""Days before a run whose dates it releases: more than a week, as not all were final a week ago."""
+_TURNS: Final = 5
+"""How often a release is judged while other writers release dates near it."""
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -56,39 +59,57 @@ class DateReleases:
         record = new_run({"release": str(date), **asdict(options)}, steps.records)
         return steps.run("release", lambda _: self._release(date, options, record.run_id), date)
 
-    def release_final(self, steps: Steps, record: RunRecord) -> QualityGate | UsageError | None:
+    def release_final(self, steps: Steps, record: RunRecord) -> FinalError | None:
         """Release the dates that are due, each once; give the error of the first that may not be released."""
         wanted = self._dependencies.release
         options = ReleaseOptions(wanted.policy, wanted.hidden_below)
-        first: QualityGate | UsageError | None = None
-        due = self._due(record)
+        first: FinalError | None = None
+        due = self._due(steps, record)
         for date in due:
             try:
                 steps.run("release", partial(self._release_one, date, options, record.run_id), date)
-            except (QualityGate, UsageError) as refused:
+            except (QualityGate, UsageError, DamageFound) as refused:
                 first = first or refused
         if due:
             measure("quality.gate", gate="release", failed=first is not None)
         return first
 
-    def _due(self, record: RunRecord) -> list[dt.date]:
-        """Dates that a run releases, in their order: a later one is judged with those before it."""
+    def _due(self, steps: Steps, record: RunRecord) -> list[dt.date]:
+        """Dates that a run releases: those asked for and those of the last days that are final.
+
+        In their order, and none before one that was released: windows of later dates tell of it, so that it
+        may be told too much. A date that is left out for that is written down.
+        """
         schedule = self._dependencies.release.schedule
-        if schedule == "final":
-            return sorted(each.date for each in record.dates if each.state == "final")
         today = clock.today(self._dependencies.settings.source.timezone)
-        if _WEEKDAYS[today.weekday()] != schedule:
+        if schedule not in ("final", _WEEKDAYS[today.weekday()]):
             return []
-        recent = [date for date in self._issues.dates() if 0 < (today - date).days <= _RECENT]
-        newest = [issue for date in recent if (issue := self._issues.newest(date))]
-        return [issue.date for issue in newest if issue.source.state_on(today) == "final"]
+        last = self._released.last()
+        due = {date for date in self._recent(today) if last is None or date > last}
+        for date in sorted(each.date for each in record.dates if each.state == "final"):
+            if schedule == "final" and (last is None or date > last or self.count(date)):
+                due.add(date)
+            elif schedule == "final":
+                steps.skip("release", f"{last} was released before it", date)
+        return sorted(due)
+
+    def _recent(self, today: dt.date) -> list[dt.date]:
+        """Final dates of the last days; nobody runs a date again only because it has become final."""
+        dates = [date for date in self._issues.dates() if 0 < (today - date).days <= _RECENT]
+        found = self._issues.find_newest(dates)
+        return [issue.date for issue in found if issue.source.state_on(today) == "final"]
 
     def _release_one(self, date: dt.date, options: ReleaseOptions, run_id: str, step: StepRecord) -> None:
         step.note = self._release(date, options, run_id).action
 
     def _release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
-        issue = self._released.issue(date, options)
-        return self._released.released_before(issue, options) or self._releases().make(issue, options, run_id)
+        for _ in range(_TURNS):
+            issue = self._released.issue(date, options)
+            if (before := self._released.released_before(issue, options)) is not None:
+                return before
+            with suppress(ReleaseOvertaken):
+                return self._releases().make(issue, options, run_id)
+        raise overtaken(date)
 
     def count(self, date: dt.date) -> int:
         """How many releases of a date there are. Raises HdfsUnavailable."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from healthtrends import clock
-from healthtrends.errors import HealthTrendsError, Interrupted, QualityGate, UsageError
+from healthtrends.errors import FinalError, HealthTrendsError, Interrupted, QualityGate, UsageError
 from healthtrends.ingest.erased_person import ErasedPerson
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
@@ -234,7 +234,7 @@ class Pipeline:
             record.hidden = self._ingest.hidden_offsets()
         if only in (None, "ingest") and not options.dry_run:
             self._resolve(steps)
-        refused: QualityGate | UsageError | None = None
+        refused: FinalError | None = None
         if only in (None, "analyze", "publish"):
             refused = self._run_days(dates, options, steps, record)
         check_gates(record, self._dependencies.quality)
@@ -248,7 +248,7 @@ class Pipeline:
 
     def _run_days(
         self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
-    ) -> QualityGate | UsageError | None:
+    ) -> FinalError | None:
         """Publish and release; return the error of the first date that may not be released."""
         dependencies = self._dependencies
         with self._open_days(steps, record) as days:
@@ -263,7 +263,7 @@ class Pipeline:
         if has_open_erasure and options.only is None and not options.dry_run:
             list(self._index)
             self.erasure.finish(steps, record)
-        refused: QualityGate | UsageError | None = None
+        refused: FinalError | None = None
         if options.only is None and not options.dry_run and dependencies.release.enabled:
             refused = self.releases.release_final(steps, record)
             if (place := dependencies.delta_place()) is not None:

@@ -8,9 +8,8 @@ from typing import Final
 from healthtrends.audit.judge import Finding
 from healthtrends.audit.over_time_description import describe_over_time
 from healthtrends.audit.own_reports import audit_over_time
-from healthtrends.audit.windows import REACH
 from healthtrends.errors import UsageError
-from healthtrends.model.history import SAME_WEEKDAYS
+from healthtrends.orchestrate.released_dates import REACH
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
 from healthtrends.release.rule import Rule, find_rule
@@ -41,19 +40,24 @@ class Neighbours:
         before = partial(self._files, moment, sorted(compared))
         return audit_over_time(date, files, others, before, rule.hidden_below, rule.name)
 
-    def check_rounding(self, date: dt.date, rule: Rule) -> None:
-        """Raise UsageError where dates near one were released exactly and it is not to be, or the reverse.
+    def check_rule(self, date: dt.date, rule: Rule) -> None:
+        """Raise UsageError where dates near one were released under another rule.
 
-        Weeks and days, and days that are compared, are judged together under one way of rounding only.
+        Weeks and days, and days that are compared, are judged together under one rule only: a small count
+        of one is told by what shows of another.
         """
-        for day in self._near(date, max(REACH, *SAME_WEEKDAYS)):
+        for day in self._near(date, REACH):
             release = self._release(day, None)
             said = release.source.release if release is not None else None
-            if said is not None and find_rule(said.policy, said.hidden_below).rounding != rule.rounding:
+            if said is None:
+                continue
+            known = find_rule(said.policy, said.hidden_below)
+            if (known.rounding, known.hidden_below) != (rule.rounding, rule.hidden_below):
                 raise UsageError(
-                    f"{date} cannot be released under {rule.name}: {day} was released under {said.policy}",
-                    "exact and rounded counts of neighbouring dates are not judged together",
-                    f"use the policy {said.policy}",
+                    f"{date} cannot be released under {_in_words(rule)}: {day} was released under "
+                    f"{_in_words(known)}",
+                    f"dates within {REACH} days tell of the same people, and are judged under one rule only",
+                    f"use the rule of {day}, or begin with the new one {REACH} days after the last release",
                 )
 
     def _near(self, date: dt.date, days: int) -> list[dt.date]:
@@ -75,3 +79,7 @@ class Neighbours:
         numbers = reversed(self._store.numbers(date))
         found = (self._store.get(date, number) for number in numbers)
         return next((each for each in found if moment is None or each.moment <= moment), None)
+
+
+def _in_words(rule: Rule) -> str:
+    return f"{rule.name} (counts below {rule.hidden_below} hidden)"

@@ -4,11 +4,13 @@ It loads neither NumPy nor HiGHS, so that a run over dates that were released be
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from healthtrends import clock
-from healthtrends.errors import ReleaseRefused, UsageError
+from healthtrends.errors import ReleaseOvertaken, ReleaseRefused, UsageError
+from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.issue_reader import never_published, never_released
 from healthtrends.page.document import FILE_NAME
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 PAGES = "pages"
 """Folder of the pages, among those of the released reports."""
 PAGE = f"{PAGES}/{FILE_NAME}"
+REACH: Final = max(SAME_WEEKDAYS)
+"""Days before and after a date whose releases tell of the same people, in windows and comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ class ReleasedDates:
         self._log = log
         self.layout = ReleaseLayout(dependencies.layout.root)
         self.store = Issues(
-            dependencies.pool, self.layout, Recorder(log, "releases"), check_staged=self._check_kept
+            dependencies.pool, self.layout, Recorder(log, "releases"), check_staged=self._check_staged
         )
+        self._judged: dict[dt.date, Mapping[dt.date, int]] = {}
+        """By date that is being released, the releases that it is judged with."""
 
     def issue(self, date: dt.date, options: ReleaseOptions) -> Issue:
         """Give the newest issue of a date. Raises UsageError for a date that is not to be released."""
@@ -94,6 +100,25 @@ class ReleasedDates:
             raise _other_policy(date, said.policy)
         return None
 
+    def near(self, date: dt.date) -> Mapping[dt.date, int]:
+        """Numbers of the newest releases of a date and of those near it, by date."""
+        days = [day for day in self.store.dates() if abs((day - date).days) <= REACH]
+        found = zip(days, self._pool.map(self.store.numbers, days), strict=True)
+        return {day: numbers[-1] for day, numbers in found if numbers}
+
+    def begin(self, date: dt.date) -> Mapping[dt.date, int]:
+        """Remember with which releases a date will be judged: with others none is committed."""
+        self._judged[date] = self.near(date)
+        return self._judged[date]
+
+    def last(self) -> dt.date | None:
+        """Newest date of which there is a release that was not taken back; None: there is none."""
+        for date in reversed(self.store.dates()):
+            newest = self.store.newest(date)
+            if newest is not None and newest.source.release is not None:
+                return date
+        return None
+
     def newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
         """Give the newest release of a date. Raises UsageError without one."""
         newest = self.store.newest(date)
@@ -119,6 +144,14 @@ class ReleasedDates:
         newest, said = self.newest(date)
         return released_exports(newest, said, self.store.read_reports(newest), self._weeks)
 
+    def _check_staged(self, staged: Issue) -> None:
+        """Refuse a release that was judged without another one, or whose issue goes."""
+        if staged.source.release is None:
+            return  # it takes one back
+        if self._judged.get(staged.date, {}) != self.near(staged.date):
+            raise overtaken(staged.date)
+        self._check_kept(staged)
+
     def _check_kept(self, staged: Issue) -> None:
         """Refuse a release whose issue a later one has replaced meanwhile, when retention takes it.
 
@@ -134,6 +167,16 @@ class ReleasedDates:
                 f"`healthtrends release {date}` again releases the newest; nothing left the house",
                 (),
             )
+
+
+def overtaken(date: dt.date) -> ReleaseOvertaken:
+    """The error of a release beside which others were made."""
+    return ReleaseOvertaken(
+        f"the release of {date} was not written: others were made meanwhile",
+        f"dates within {REACH} days tell of the same people, so each release is judged with all before it",
+        f"`healthtrends release {date}` again judges it with them; nothing left the house",
+        (),
+    )
 
 
 def _other_policy(date: dt.date, policy: str) -> UsageError:

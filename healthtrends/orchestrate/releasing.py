@@ -13,16 +13,16 @@ import msgspec
 from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
 from healthtrends.audit.page import audit_page
-from healthtrends.errors import QualityGate, ReleaseRefused, UsageError
+from healthtrends.errors import DamageFound, QualityGate, ReleaseRefused, UsageError
 from healthtrends.observe import counted
 from healthtrends.orchestrate.capped_ages import read_capped_ages
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
 from healthtrends.orchestrate.release_neighbours import Neighbours
-from healthtrends.orchestrate.released_dates import PAGE, PAGES, Released, ReleasedDates
+from healthtrends.orchestrate.released_dates import PAGE, PAGES, Released, ReleasedDates, overtaken
 from healthtrends.page.document import FILE_NAME
 from healthtrends.page.released import ReleaseFacts, render_released
-from healthtrends.publish.issue_manifest import Issue, ReleaseSource
+from healthtrends.publish.issue_manifest import Issue, ReleaseSource, withdrawal
 from healthtrends.publish.report_folders import CSV_NAME
 from healthtrends.release.counts import released_counts
 from healthtrends.release.disclose import Exposed, Release, release
@@ -53,7 +53,8 @@ class Releases:
     def make(self, issue: Issue, options: ReleaseOptions, run_id: str) -> Released:
         """Release an issue. Raises ReleaseRefused when the audit does not pass, UsageError, QualityGate."""
         date, rule = issue.date, find_rule(options.policy, options.hidden_below)
-        self._neighbours.check_rounding(date, rule)
+        judged_with = self._released.begin(date)
+        self._neighbours.check_rule(date, rule)
         released, found = self._protected(issue, rule)
         reports = {name: each.report for name, each in released.reports.items()}
         files = {name: report.csv() for name, report in reports.items()}
@@ -61,6 +62,8 @@ class Releases:
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self._store.publish(source, reports, self._attach)
+        if self._released.near(date) != {**judged_with, date: published.number}:
+            self._check_beside(published, files, rule)
         return Released(date, "released", published.number, said, released.losses)
 
     def _protected(self, issue: Issue, rule: Rule) -> tuple[Release, list[Finding]]:
@@ -81,6 +84,17 @@ class Releases:
             with_windows = with_windows and not over_time and attempt < _WITH_WINDOWS
         return released, [*found, *over_time]
 
+    def _check_beside(self, release: Issue, files: Mapping[str, bytes], rule: Rule) -> None:
+        """Judge a release with others that were committed in the same moment, or take it back.
+
+        Whoever commits looks afterwards, so at least one of two sees the other.
+        """
+        found = self._neighbours.audit(release.date, files, rule)
+        if any(not finding.passes for finding in found):
+            source = release.source
+            self._store.withdraw(withdrawal(release.date, source.seq, source.head, source.run_id))
+            raise overtaken(release.date)
+
     def audit(self, date: dt.date) -> list[Finding]:
         """Judge what lies under `release/` of a date, and beside it every earlier release of the date.
 
@@ -89,15 +103,28 @@ class Releases:
         newest, said = self._released.newest(date)
         layout, rule = self._released.layout, find_rule(said.policy, said.hidden_below)
         paths = {name: f"{layout.report(name, date)}/{CSV_NAME}" for name in newest.reports}
-        found = self._pool.map(self._pool.store.read, paths.values())
-        files = dict(zip(paths, found, strict=True))
+        found = self._pool.map(self._read, paths.values())
+        files = {name: content for name, content in zip(paths, found, strict=True) if content is not None}
+        if missing := sorted(paths[name] for name in paths if name not in files):
+            raise DamageFound(
+                f"{missing[0]} is missing",
+                f"{counted(len(missing), 'file')} of the release of {date} cannot be audited",
+                f"`healthtrends release {date}` puts it back",
+            )
         differences = self._differences(date, files, rule, newest.number)
         shown: list[Finding] = []
         if PAGE in newest.attachments:
-            page = self._pool.store.read(f"{layout.report(PAGES, date)}/{FILE_NAME}")
-            shown = audit_page(page, files, rule.hidden_below)
+            page = self._read(f"{layout.report(PAGES, date)}/{FILE_NAME}")
+            shown = audit_page(page or b"", files, rule.hidden_below)
         over_time = self._neighbours.audit(date, files, rule, newest.moment)
         return [*audit_release(files, rule.hidden_below, rule.name), *shown, *differences, *over_time]
+
+    def _read(self, path: str) -> bytes | None:
+        """Content of a file; None: there is none."""
+        try:
+            return self._pool.store.read(path)
+        except FileNotFoundError:
+            return None
 
     def _differences(
         self, date: dt.date, files: Mapping[str, bytes], rule: Rule, before: int | None = None

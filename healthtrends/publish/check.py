@@ -93,7 +93,10 @@ def check_issues(
     if any(each.faults for each in looked):
         clock.sleep(_PAUSE)
         looked = [_looked(log, issues, each.date, words) if each.faults else each for each in looked]
-    bad = {fault.check for each in looked for fault in each.faults}
+    strays = issues.strays()
+    for path in strays:
+        yield failed(kind, "it is no folder of a date", "move it out of the folder", path)
+    bad = {fault.check for each in looked for fault in each.faults} | ({kind} if strays else set())
     for each in looked:
         for fault in each.faults:
             yield failed(fault.check, fault.detail, fault.repair, fault.path, each.date.isoformat())

@@ -34,6 +34,8 @@ from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.root_format import stored_names
 from healthtrends.storage.store_pool import StorePool
 
+DAY = "date="
+"""How the name of a date's folder begins."""
 _ISSUE = msgspec.json.Decoder(Issue)
 _AT_ONCE = 16
 
@@ -70,8 +72,15 @@ class Issues:
 
     def dates(self) -> list[dt.date]:
         """Dates that anything was ever published of, sorted."""
-        names = [entry.name for entry in self._store.list(self.layout.issued_dates)]
-        return sorted(dt.date.fromisoformat(name.removeprefix("date=")) for name in names)
+        names = (entry.name for entry in self._store.list(self.layout.issued_dates))
+        days = (name.removeprefix(DAY) for name in names if name.startswith(DAY))
+        return sorted(map(dt.date.fromisoformat, days))
+
+    def strays(self) -> list[str]:
+        """Paths of what lies among the folders of dates and is none."""
+        folder = self.layout.issued_dates
+        names = (entry.name for entry in self._store.list(folder))
+        return [f"{folder}/{name}" for name in names if not name.startswith(DAY)]
 
     def newest(self, date: dt.date) -> Issue | None:
         """Return the newest issue of a date; None when nothing was ever published."""

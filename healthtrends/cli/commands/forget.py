@@ -42,7 +42,7 @@ def forget(
     Without --yes it only says which dates, files and issues hold the person. With it the person's lines go by
     one commit, the dates are published again, and earlier issues of them go (`publish.after_erasure`). The
     log keeps that somebody was erased from these dates, and not who. What Kafka still has is said; it is not
-    changed.
+    changed. What was released of these dates stays: it tells of no small count.
 
     An id on the command line stays in the shell's history: `--file -` reads it from standard input.
 

@@ -61,7 +61,8 @@ class RunFlags(TypedDict):
 def run(context: CommandContext, **flags: Unpack[RunFlags]) -> int:
     """Make the reports of a day.
 
-    Checks, ingests to the topic's present end, analyses and publishes.
+    Checks, ingests to the topic's present end, analyses and publishes. Releases dates that have become final
+    for others, with small counts hidden (release.enabled).
 
     Done twice it changes nothing. With nothing configured it starts the local stack first: on a terminal,
     with --local, or where HEALTHTRENDS_HOME holds one already; else it ends with exit code 2.

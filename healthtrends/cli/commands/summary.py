@@ -31,12 +31,17 @@ def show_run(output: Output, summary: Mapping[str, Any]) -> None:
 
 
 def _releases(output: Output, steps: Sequence[Mapping[str, Any]]) -> None:
-    notes = Counter(step["note"] for step in steps if step["name"] == "release")
+    found = [step for step in steps if step["name"] == "release"]
+    notes = Counter(step["note"] for step in found)
     if notes["released"]:
         output.text(f"{counted(notes['released'], 'date')} released for others, below release/")
     if notes["kept"]:
         them = "it" if notes["kept"] == 1 else "them"
         output.text(f"{counted(notes['kept'], 'date')} released before; what is new of {them} stays inside")
+    if left := [str(step["date"]) for step in found if step["state"] == "skipped"]:
+        output.text(
+            f"{counted(len(left), 'date')} not released, as a later one was: `healthtrends release {left[0]}`"
+        )
 
 
 def show_backfill(output: Output, summary: Mapping[str, Any]) -> None:
