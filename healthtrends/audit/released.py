@@ -16,6 +16,8 @@ Cell = tuple[tuple[str, str], ...]
 So a row of one table and a row of another that mean the same count have the same name.
 """
 UNBOUNDED = float("inf")
+_NEVER_RELEASED = "statistic_of_few"
+"""Reason of an empty field that would be empty whatever its count is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _row(table: Table, policy: Policy, line: _Line) -> Row | None:
     is_hidden = not text or text in table.hidden
     reason = _reason(table, fields[table.reason], policy.ending) if table.reason and is_hidden else ""
     if (table.cells and fields[table.keys[0]] not in table.cells) or (
-        is_hidden and not reason and table.always_reason
+        is_hidden and reason in ("", _NEVER_RELEASED) and table.always_reason
     ):
         return None
     if not is_hidden and not (text.isascii() and text.isdigit()):
