@@ -237,15 +237,13 @@ REPORT = ReportSchema(
     ),
     make=make,
     days_read=DAYS_READ,
-    # Messages, no people: beside the lines of the date they would end how many records another facility has.
+    # Messages, no people: beside the lines of the date they would end how many records another facility has,
+    # and rejected ones beside those of all reasons how many another one sent.
     relations=Relations(
         meanings={
             "messages": WITHHELD,
             "records": Counted("records"),
-            **{
-                f"rejected_{group}": Counted("rejected", (("reject_group", group),))
-                for group in REJECT_GROUPS
-            },
+            **{f"rejected_{group}": WITHHELD for group in REJECT_GROUPS},
             "expected": Average(Counted("records"), SAME_WEEKDAYS),
             "share_of_expected": Average(Counted("records"), SAME_WEEKDAYS, compared="share"),
             "hours_since_last": WITHHELD,
