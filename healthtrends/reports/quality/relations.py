@@ -1,4 +1,10 @@
-"""What the lines of `quality` count: patients, visits and records as other reports, and messages."""
+"""What the lines of `quality` count: patients, visits and records as other reports, and messages.
+
+Lines without a meaning here are withheld. Those of the data's flow end counts of people without a relation
+that reports have otherwise: no fewer offsets were read than lines are stored, copies and patients together
+are no more than lines, who has two genders has two records. And so do shares of records with a region or a
+visit, or that came in time.
+"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,7 +12,7 @@ from typing import Final
 from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.model.rejection import Reason
 from healthtrends.reports.columns import NOT_GIVEN, REPEAT_VISITS
-from healthtrends.reports.quality.metrics import COMPLETENESS, DELAYS, RECORDS, TIMELY, WEEKDAY_SHARE
+from healthtrends.reports.quality.metrics import COMPLETENESS, DELAYS, RECORDS, WEEKDAY_SHARE
 from healthtrends.reports.relations import (
     PLAIN,
     WITHHELD,
@@ -31,18 +37,14 @@ def _meanings() -> Iterator[tuple[str, Meaning]]:
     """Of each line whose value may be released."""
     yield "stored_lines", _LINES
     yield "cancellation_lines", _CANCELLATIONS
-    yield "repeated_lines", Counted("repeated_lines")
     yield "records_replaced_or_cancelled", _SET_ASIDE
     yield RECORDS, _RECORDS
     yield "patients", Counted("patients")
     yield "visits", Counted("visits")
     yield "diagnoses", PLAIN
-    yield "gender_conflicts", Counted("gender_conflicts")
-    for field in ("visit_id", "record_id", "region"):
-        yield f"{field}{COMPLETENESS}", Share(_RECORDS)
+    yield f"record_id{COMPLETENESS}", Share(_RECORDS)
     not_given = Counted("records", (("facility", NOT_GIVEN),))
     yield f"facility_id{COMPLETENESS}", Share(_RECORDS, also=(not_given,))
-    yield TIMELY, Share(_RECORDS)
     yield "records_replaced", Counted("records_set_aside", (("cause", "replaced"),))
     yield "records_cancelled", Counted("records_set_aside", (("cause", "cancelled"),))
     for name, _ in DELAYS:
@@ -51,7 +53,6 @@ def _meanings() -> Iterator[tuple[str, Meaning]]:
     for reason in Reason:
         yield f"rejected_{reason.value}", Counted("rejected_messages", (("reason", reason.value),))
     yield "unknown_fields", Counted("unknown_fields")
-    yield "offsets_covered", Counted("offsets")
     yield "offsets_hidden", PLAIN
     yield WEEKDAY_SHARE, Average(_LINES, SAME_WEEKDAYS, compared="share")
 
@@ -66,6 +67,5 @@ RELATIONS: Final = Relations(
         Sum("rejected_messages", over="reason"),
         REPEAT_VISITS,
         AtMost("visits", "records"),
-        AtMost("gender_conflicts", "patients"),
     ),
 )
