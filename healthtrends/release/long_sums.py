@@ -32,7 +32,8 @@ class LongSums:
         self._needed = _TIMES * outsider.rule.greatest
         self._known = np.array(outsider.values, dtype=float)
         self._values = self._known.copy()
-        """Changed while room is looked for in one sum."""
+        self._costs = np.zeros(len(self._known))
+        """Both are changed while room is looked for in one sum."""
 
     def numbers(self) -> Iterator[int]:
         """Constraints of many hidden counts."""
@@ -60,31 +61,26 @@ class LongSums:
         changes before it left.
         """
         constraint = self._outsider.constraints[number]
-        costs = {
-            place: float(side * factor)
-            for place, factor in zip(constraint.places, constraint.factors, strict=True)
-            if self._outsider.is_open(place)
-        }
-        values = self._values
+        costs, values = self._costs, self._values
+        costs[list(constraint.places)] = side * np.array(constraint.factors)
         changed: list[Whole] = []
         done: set[int] = set()
         giving: list[int] = []
-        tries = 0
-        for place in costs:
-            if room >= self._needed or tries == _TRIES:
+        for place in filter(self._outsider.is_open, constraint.places):
+            if room >= self._needed or len(changed) == _TRIES:
                 break
             if place in done:
                 continue
-            tries += 1
             block = self._outsider.near_block(place, _SIZE)
             done.update(block.tolist())
-            own = np.array([costs.get(each, 0.0) for each in block.tolist()])
+            own = costs[block]
             solution = self._outsider.program(block, values).solve(np.arange(len(block)), own)
             given = own * (values[block] - solution)
             room += float(given.sum())
             giving += block[given > _NEAR].tolist()
             values[block] = solution
             changed.append(block)
+        costs[list(constraint.places)] = 0
         for block in changed:
             values[block] = self._known[block]
         return room, giving

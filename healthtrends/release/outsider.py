@@ -69,7 +69,7 @@ class Outsider:
             Label.IMPLIED: (0, ENDLESS),
         }
         self._sums = ConstraintSums(table, self._all_ranges(), rule.greatest - 1)
-        self._open: list[int] = self._number_of(self._are_open()).tolist()
+        self._open = self._number_of(self._are_open())
         """Of each constraint, counts of which a reader does not know the number."""
         self._sensitive: list[int] = self._number_of(self._are_sensitive()).tolist()
         self._seen = SeenValues(self._values, rule)
@@ -141,7 +141,7 @@ class Outsider:
 
     def look_at_blocks(self) -> None:
         """See values that sensitive counts can have, those of a block at once: few are left to look at."""
-        is_used = np.array(self._open) <= _LOOSE
+        is_used = self._open <= _LOOSE
         for block in find_blocks(self._table, self._are_open(), is_used, self._are_sensitive()):
             self._see_many(self.program(block), block, self._seen, _IN_VAIN_OF_BLOCK)
 
@@ -160,16 +160,16 @@ class Outsider:
     def program(self, block: Whole, values: Real | None = None, *, is_thorough: bool = False) -> Program:
         """Give the program of some hidden counts; all others have their values, or these."""
         numbers = self._table.of_any(block)
-        if not is_thorough:
-            numbers = numbers[[not self.is_loose(number) for number in numbers.tolist()]]
+        if not (is_thorough or self._is_thorough):
+            numbers = numbers[self._open[numbers] <= _LOOSE]
         return Program(
             self._table, block, numbers, self._sums.ranges, self._values if values is None else values
         )
 
     def _see_many(self, program: Program, block: Whole, seen: SeenValues, most_in_vain: int) -> None:
         """See values in which many counts are at an end, some at the least and some at the greatest."""
-        sensitive = np.array([self.is_sensitive(place) for place in block.tolist()], dtype=bool)
-        narrow = np.flatnonzero(sensitive & seen.are_narrow(block))
+        narrow = np.flatnonzero(seen.are_narrow(block))
+        narrow = narrow[[self.is_sensitive(place) for place in block[narrow].tolist()]]
         in_vain = 0
         for _ in range(_ROUNDS):
             if len(narrow) < 2 or in_vain == most_in_vain:
@@ -232,7 +232,7 @@ class Outsider:
 
     def is_loose(self, number: int) -> bool:
         """Whether so many counts of a constraint are hidden that it is taken to tell nothing."""
-        return self._open[number] > _LOOSE and not self._is_thorough
+        return bool(self._open[number] > _LOOSE) and not self._is_thorough
 
     def look_thoroughly(self) -> None:
         """From now on leave nothing out: all hidden counts that hang together, and all constraints."""
