@@ -19,6 +19,7 @@ from healthtrends.orchestrate.alarm_news import NewAlarm
 from healthtrends.orchestrate.steps import StepRecord
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.manifest import digest
+from healthtrends.storage.root_format import put_whole
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import Finding, Witness, failed, parse_witness, passed
@@ -155,14 +156,17 @@ class RunHistory:
         self._seal = seal
 
     def save(self, record: RunRecord, path: str) -> None:
-        """Write a record that names the one before it. Raises OSError, HdfsUnavailable."""
+        """Write a record that names the one before it. Raises OSError, HdfsUnavailable.
+
+        It gets its name when it is whole: a run that ends now takes the hash of what it finds there.
+        """
         paths = self._paths(1)
         if paths:
             content = self._pool.store.read(paths[-1])
             record.previous = (posixpath.basename(paths[-1]), digest(content))
         record.seal = f"{self._seal.kind}:{ZEROS}"
         content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
-        self._pool.write(path, self._seal.put(content))
+        put_whole(self._pool.store, self._layout.aside_of(path), path, self._seal.put(content))
 
     def older_than(self, first: dt.date) -> list[str]:
         """List the records of runs before a day; names begin with the time."""
