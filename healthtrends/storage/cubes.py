@@ -3,6 +3,10 @@
 The name of a cube's head is the digest of the date's inputs. So a cube that exists is current, and no folder
 is listed to find it. The tables lie in a folder of the attempt that wrote them. The head is renamed into
 place last and names the tables with their checksums, so two writers of one cube cannot mix their tables.
+
+Several runs may make the cube of a date at the same time; who comes last has it in place. So a writer looks
+again after each of its steps: tables for other programs are those of the cube in place, tables are deleted
+that no head in place names or can name any more, and the log gets what `recorder.cube_to_record` says.
 """
 
 import contextlib
@@ -11,6 +15,7 @@ import hashlib
 import posixpath
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -74,6 +79,10 @@ class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
     def attempt(self) -> str:
         """Name of its folder, which no other cube has."""
         return posixpath.basename(self.folder)
+
+    def is_same_as(self, other: "CubeHead") -> bool:
+        """Whether another run made this cube of the same inputs, with the same figures, byte for byte."""
+        return self == msgspec.structs.replace(other, seq=self.seq, folder=self.folder)
 
 
 Note = Callable[[CubeHead, str], None]
@@ -144,6 +153,10 @@ class Cubes:
                     found.append((_HEAD.decode(content), digest(content)))
         return found
 
+    def current(self, date: dt.date) -> tuple[CubeHead, str] | None:
+        """Newest cube of a date that is in place, with the hash of its head."""
+        return max(self.heads(date), key=lambda each: each[0].seq, default=None)
+
     def wrong(self, head: CubeHead, shown: Iterable[str]) -> list[tuple[str, str]]:
         """Files of a cube that are not what was written, with what is wrong; also those for readers."""
         places = {f"{head.folder}/{name}.parquet": table for name, table in head.tables.items()}
@@ -190,13 +203,17 @@ class Cubes:
         )
         copies = {f"{folder}/{name}.shown": content for name, content in shown.items()}
         files = {f"{folder}/{name}.parquet": content for name, content in tables.items()}
-        self.pool.write_all({**files, **copies, f"{folder}/head.json": head_bytes(head)})
+        self._stage(head, {**files, **copies})
         self._install(head, shown)
         self._note(head, digest(head_bytes(head)))
         return head
 
     def show(self, head: CubeHead, shown: Mapping[str, bytes]) -> None:
         """Put tables where other programs read them, once more. Raises HdfsUnavailable."""
+        self._show(head, shown)
+        self._show_current(head, shown)
+
+    def _show(self, head: CubeHead, shown: Mapping[str, bytes]) -> None:
         for name, content in shown.items():
             aside = f"{head.folder}/{name}-{new_nonce()}.shown"
             self.pool.write(aside, content)
@@ -221,10 +238,10 @@ class Cubes:
                 head, folder=place, tables={name: head.tables[name] for name in kept}
             )
             sha256 = digest(head_bytes(head))
-            self.pool.write_all({**files, f"{place}/head.json": head_bytes(head)})
-            self.pool.store.rename(f"{place}/head.json", self._layout.cube_head(date, inputs), replace=True)
+            self._stage(head, files)
+            self._put(head)
         others = (entry.name for entry in self.pool.store.list(folder) if not entry.name.endswith(".json"))
-        self.pool.delete_all(f"{folder}/{name}" for name in others if name != head.attempt)
+        self._delete_attempts(date, [name for name in others if name != head.attempt])
         self._note(head, sha256)
 
     def delete_before(self, date: dt.date, seq: int) -> None:
@@ -235,23 +252,52 @@ class Cubes:
             for entry in self.pool.store.list(folder)
             if not entry.name.endswith(".json") and int(entry.name[:SEQ_DIGITS]) < seq
         ]
+        self._delete_waiting(date, attempts)
         heads = [f"{folder}/{head.inputs}.json" for head, _ in self.heads(date) if head.seq < seq]
         newer = len(self.heads(date)) > len(heads)
         shown = [] if newer else [self._layout.cube_date(date)]
         self.pool.delete_all([*heads, *(f"{folder}/{name}" for name in attempts), *shown])
 
+    def _stage(self, head: CubeHead, files: Mapping[str, bytes]) -> None:
+        """Write an attempt. Its head comes first, so who sees the folder can delete the head; see below."""
+        content = head_bytes(head)
+        waiting = self.pool.store.create(f"{head.folder}/head.json", len(content))
+        waiting.write(content)
+        writes: list[Callable[[], None]] = [
+            waiting.close,
+            *(partial(self.pool.write, *file) for file in files.items()),
+        ]
+        list(self.pool.map(lambda write: write(), writes))
+
     def _install(self, head: CubeHead, shown: Iterable[str]) -> None:
-        store, place = self.pool.store, self._layout
+        self._put(head)
+        for name in shown:
+            self._move(head, f"{name}.shown", self._layout.cube_table(head.date, name))
+        self._show_current(head, shown)
+        self._drop_older(head)
+
+    def _put(self, head: CubeHead) -> None:
+        """Put a cube in place."""
+        self._move(head, "head.json", self._layout.cube_head(head.date, head.inputs))
+
+    def _move(self, head: CubeHead, name: str, place: str) -> None:
         try:
-            store.rename(f"{head.folder}/head.json", place.cube_head(head.date, head.inputs), replace=True)
-            for name in shown:
-                store.rename(f"{head.folder}/{name}.shown", place.cube_table(head.date, name), replace=True)
+            self.pool.store.rename(f"{head.folder}/{name}", place, replace=True)
         except FileNotFoundError:
             raise HdfsUnavailable(
                 f"the cube of {head.date} was written for commit {head.seq}",
                 "meanwhile another run wrote one for a later commit",
             ) from None
-        self._drop_older(head)
+
+    def _show_current(self, head: CubeHead, shown: Iterable[str]) -> None:
+        """Put the tables of the cube in place where those of `head` are, as long as it is another one."""
+        names = [*shown]
+        while (found := self.current(head.date)) and found[0].attempt != head.attempt:
+            is_same, head = found[0].is_same_as(head), found[0]
+            if not is_same:
+                with contextlib.suppress(CubeUnusable):  # replaced meanwhile, or damaged
+                    exact = {name: self.content(head, name) for name in names if name in head.tables}
+                    self._show(head, exact)
 
     def _drop_older(self, head: CubeHead) -> None:
         """Delete what was written for older states; heads of those name tables that go."""
@@ -264,7 +310,24 @@ class Cubes:
             return
         heads = [name for name in names if name.endswith(".json") and name != f"{head.inputs}.json"]
         older = [name for name, seq in attempts.items() if seq < head.seq]
-        self.pool.delete_all(f"{folder}/{name}" for name in heads + older)
+        self.pool.delete_all(f"{folder}/{name}" for name in heads)
+        self._delete_attempts(head.date, older)
+
+    def _delete_attempts(self, date: dt.date, names: Sequence[str]) -> None:
+        """Delete attempts, but for one that another run has put in place.
+
+        An attempt whose own head was deleted, or is in place, cannot be put in place any more, as no head is
+        written twice. So tables that no head in place names after that are named by none ever.
+        """
+        if not names:
+            return
+        self._delete_waiting(date, names)
+        kept = {head.attempt for head, _ in self.heads(date)}
+        self.pool.delete_all(f"{self._layout.cubes(date)}/{name}" for name in names if name not in kept)
+
+    def _delete_waiting(self, date: dt.date, names: Iterable[str]) -> None:
+        """Delete heads of attempts that are not in place."""
+        self.pool.delete_all(f"{self._layout.cubes(date)}/{name}/head.json" for name in names)
 
 
 def _fits(content: bytes, known: TableFile) -> bool:

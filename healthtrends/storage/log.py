@@ -13,7 +13,7 @@ from healthtrends.errors import DamageFound, HdfsUnavailable, Superseded
 from healthtrends.observe import debug_event, event
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.layout import Layout
-from healthtrends.storage.manifest import Manifest, Position, StoredManifest
+from healthtrends.storage.manifest import Manifest, Position, RecordedCube, StoredManifest
 from healthtrends.storage.placement import FilePlacement
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.snapshots import Snapshots
@@ -25,6 +25,8 @@ _HEADS_APART = 10
 
 CommitCheck = Callable[[State], str | None]
 """Returns why a batch may not be committed on this state any more; None: it may."""
+CubesToRecord = Callable[[State], dict[str, RecordedCube]]
+"""Returns what the commit after this state records of cubes."""
 
 
 class CommitLog:
@@ -156,10 +158,12 @@ class CommitLog:
         state: State,
         check: CommitCheck,
         staged: Callable[[], None] = lambda: None,
+        cubes: CubesToRecord = lambda _: {},
     ) -> State:
         """B4 and B5: commit `draft` as the next number on `state` or on whatever became of it.
 
         `staged` returns once the draft's files are closed; the manifest is written aside meanwhile.
+        `cubes` is asked anew for each number that is tried.
         `draft.seq`, the positions of partitions that `draft` does not move, and what links it to the commit
         before are filled in here.
         Raises Superseded with the reason of `check`, HdfsUnavailable when the outcome is not known:
@@ -172,6 +176,7 @@ class CommitLog:
                 seq=state.seq + 1,
                 version=draft.needed_version,
                 parts={**state.parts, **_owned(draft, state)},
+                cubes=cubes(state),
                 previous=state.head,
                 snapshot=state.snapshot_name,
                 sealed_since=None if self.seal.key is None else self._sealed_since(state),
