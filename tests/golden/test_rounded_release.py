@@ -125,14 +125,14 @@ def exact_counts(monkeypatch):
 
 def exact_totals(monkeypatch):
     """Counts of codes are not rounded, those of genders are."""
-    known = ShownCounts.at
+    known = ShownCounts.of
     monkeypatch.setattr(
         ShownCounts,
-        "at",
-        lambda self, place: (
-            known(self, place)
-            if known(self, place) is None or "gender" in dict(self.counts.keys[place])
-            else self.counts.values[place]
+        "of",
+        lambda self, key: (
+            known(self, key)
+            if known(self, key) is None or "gender" in dict(key)
+            else self.counts.values[self.counts.places[key]]
         ),
     )
 
