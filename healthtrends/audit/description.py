@@ -180,6 +180,20 @@ class Within(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Keys in which a count differs from the group that all parts added up do not exceed; empty: none."""
 
 
+class Settled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """People of a value that is settled for each part and for all by itself, such as a gender."""
+
+    where: dict[str, str]
+    """Keys of the count of all, the value among them."""
+    part: _Name
+    all: dict[str, str]
+    """Keys of the count of all people, of all values."""
+    records: dict[str, str]
+    """Keys of the count of their records, each of which is of one part."""
+    is_known: bool = True
+    """Whether who has the value has it in some part; not, where it stands for contradictions."""
+
+
 class Adds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A count is the sum of others, each times a number."""
 
@@ -209,6 +223,7 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     at_most: tuple[AtMost, ...] = ()
     within: tuple[Within, ...] = ()
     adds: tuple[Adds, ...] = ()
+    settled: tuple[Settled, ...] = ()
 
 
 FILE: Final = "audit.toml"

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from healthtrends.audit.counts import Counts
-from healthtrends.audit.description import Adds, AtMost, Description, Sum, Within
+from healthtrends.audit.description import Adds, AtMost, Description, Settled, Sum, Within
 from healthtrends.audit.linear import Linear, Relation
 from healthtrends.audit.released import UNBOUNDED, Cell
 
@@ -36,6 +36,8 @@ class Ties:
             yield from self._at_most(at_most)
         for within in about.within:
             yield from self._within(within)
+        for settled in about.settled:
+            yield from self._settled(settled)
 
     def _add(self, cell: Cell) -> None:
         shape = tuple([column for column, _ in cell])
@@ -116,6 +118,23 @@ class Ties:
             return {}
         lines = csv.DictReader(io.StringIO(self._files[tie.table].decode("utf-8-sig"), newline=""))
         return {line[tie.part]: line[tie.group] for line in lines}
+
+    def _settled(self, tie: Settled) -> Iterator[Relation]:
+        """Who has several records may be in several parts, or have another value in one."""
+        whole, everybody, records = (_cell(each) for each in (tie.where, tie.all, tie.records))
+        parts = self._cells(tie.where, tie.part)
+        known = self._counts.bounds
+        if not parts or whole not in known:
+            return
+        words = f"{{}}: settled by {tie.part}"
+        if tie.is_known:
+            yield self._relation({whole: -1, **dict.fromkeys(parts, 1)}, 0, UNBOUNDED, words, whole)
+        if everybody in known and records in known:
+            more = {records: 1, everybody: -1}
+            yield self._relation({whole: 1, **more, **dict.fromkeys(parts, -1)}, 0, UNBOUNDED, words, whole)
+            if not tie.is_known:
+                factors = {whole: -1, **more, **dict.fromkeys(parts, 1)}
+                yield self._relation(factors, 0, UNBOUNDED, words, whole)
 
     def _relation(
         self, factors: Mapping[Cell, int], lower: int, upper: float, text: str, *named: Cell

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from healthtrends.icd.codes import CATEGORY
 from healthtrends.release.counts import Counts, Key, key_of
-from healthtrends.reports.relations import Adds, AtMost, Sum, Surplus, Tie, VisitClasses, Within
+from healthtrends.reports.relations import Adds, AtMost, Settled, Sum, Surplus, Tie, VisitClasses, Within
 from healthtrends.reports.report import Report
 
 ENDLESS = float("inf")
@@ -59,6 +59,8 @@ def _constraints(tie: Tie, counts: Counts) -> Iterator[Constraint]:
             yield from _within(tie, counts)
         case VisitClasses():
             yield from _visit_classes(tie, counts)
+        case Settled():
+            yield from _settled(tie, counts)
 
 
 def _sums(tie: Sum, counts: Counts) -> Iterator[Constraint]:
@@ -143,6 +145,25 @@ def _classes(tie: VisitClasses, window: str, counts: Counts) -> list[int]:
     keys = [tuple(sorted({**where, tie.dimension: name, "of": "patients"}.items())) for name in tie.classes]
     found = [counts.places.get(key) for key in keys]
     return [place for place in found if place is not None] if None not in found else []
+
+
+def _settled(tie: Settled, counts: Counts) -> Iterator[Constraint]:
+    """Of patients with one record each the parts add up to the whole."""
+    parts: dict[str, list[int]] = {}
+    for place in counts.of(tie.of, tie.part, tie.value):
+        parts.setdefault(dict(counts.keys[place])[tie.value], []).append(place)
+    all_of, records = (counts.places.get((("of", name),)) for name in (tie.of, tie.records))
+    for value, places in parts.items():
+        whole = counts.places.get(tuple(sorted({"of": tie.of, tie.value: value}.items())))
+        if whole is None:
+            continue
+        if value != tie.unsettled:
+            yield Constraint((whole, *places), (-1, *_ones(len(places))), 0, ENDLESS)
+        if all_of is not None and records is not None:
+            more = (records, all_of)
+            yield Constraint((whole, *more, *places), (1, 1, -1, *_minus_ones(len(places))), 0, ENDLESS)
+            if value == tie.unsettled:
+                yield Constraint((whole, *more, *places), (-1, 1, -1, *_ones(len(places))), 0, ENDLESS)
 
 
 def _of(population: str, key: Key) -> Key:

@@ -21,7 +21,7 @@ from healthtrends.reports.columns import (
     gender_ratio,
 )
 from healthtrends.reports.context import ReportContext
-from healthtrends.reports.relations import AtMost, Counted, Relations, Statistic, Sum
+from healthtrends.reports.relations import AtMost, Counted, Relations, Settled, Statistic, Sum
 from healthtrends.reports.rounding import mean, percent, quotient
 from healthtrends.reports.schema import Column, ReportSchema, Row
 
@@ -94,6 +94,7 @@ REPORT = ReportSchema(
         ties=(
             Sum("patients", over="gender", beside=("diagnosis",), recomputed=True),
             Sum("records", over="outcome", beside=("diagnosis",)),
+            Settled("patients", "gender", part="diagnosis", records="records", unsettled="U"),
             REPEAT_VISITS,
             AtMost("visits", "records"),
         ),

@@ -153,7 +153,25 @@ class Adds:
     parts: tuple[Counted, ...]
 
 
-Tie = Sum | AtMost | Surplus | Within | VisitClasses | Adds
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A value of each patient that is settled in each part and in the whole by itself: gender by code.
+
+    Patients of a value in all parts, added up, are no fewer than in the whole, where they have it in some
+    part; and no more than these and the records that patients have besides their first.
+    """
+
+    of: str
+    value: str
+    """Dimension of what is settled."""
+    part: str
+    records: str
+    """Population; each record lies in one part."""
+    unsettled: str
+    """Value of patients of whom it is not known, or whose records name two."""
+
+
+Tie = Sum | AtMost | Surplus | Within | VisitClasses | Adds | Settled
 
 
 @dataclass(frozen=True, slots=True)
