@@ -105,6 +105,14 @@ class Release(Struct, frozen=True, kw_only=True):
             "none before a date that was released."
         ),
     ] = "final"
+    max_codes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Codes of a date up to which runs release it: the audit of more takes many minutes, "
+            "and gigabytes. The command `release` knows no limit.",
+        ),
+    ] = 20_000
     policy: Annotated[
         Literal["cms", "own", "opensafely", "midpoint6"],
         Meta(

@@ -66,6 +66,9 @@ class DateReleases:
         first: FinalError | None = None
         due = self._due(steps, record)
         for date in due:
+            if self._is_too_large(date):
+                steps.skip("release", f"it has more than {wanted.max_codes:,} codes", date)
+                continue
             try:
                 steps.run("release", partial(self._release_one, date, options, record.run_id), date)
             except (QualityGate, UsageError, DamageFound) as refused:
@@ -92,6 +95,13 @@ class DateReleases:
             elif schedule == "final":
                 steps.skip("release", f"{last} was released before it", date)
         return sorted(due)
+
+    def _is_too_large(self, date: dt.date) -> bool:
+        """Whether runs leave a date to the command; not one that was released."""
+        issue = self._issues.newest(date)
+        if issue is None or self.count(date):
+            return False
+        return len(self._issues.read(issue, "trend_summary").rows) > self._dependencies.release.max_codes
 
     def _recent(self, today: dt.date) -> list[dt.date]:
         """Final dates of the last days; nobody runs a date again only because it has become final."""

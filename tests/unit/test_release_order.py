@@ -100,6 +100,13 @@ def test_a_date_before_a_released_one_is_left_to_the_command(run, published):
     assert release(published, LAST).action == "released"
 
 
+def test_a_date_of_too_many_codes_is_left_to_the_command(run, place):
+    """Its audit takes long."""
+    place.release = Release(enabled=True, max_codes=0)
+    assert run(LAST) == {LAST: "it has more than 0 codes"}
+    assert release(place, LAST).action == "released"
+
+
 def test_releases_near_each_other_are_those_that_windows_and_comparisons_join():
     """What the audit reaches for is what is looked for."""
     assert released_dates.REACH == windows.REACH

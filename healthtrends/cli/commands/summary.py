@@ -10,6 +10,7 @@ from healthtrends.observe import counted
 from healthtrends.orchestrate.run_records import describe_error
 
 NEWEST_DATES = 14
+_SHOWN = 5
 _DATES = ("date", "action", "issue", "records", "state")
 
 
@@ -38,10 +39,12 @@ def _releases(output: Output, steps: Sequence[Mapping[str, Any]]) -> None:
     if notes["kept"]:
         them = "it" if notes["kept"] == 1 else "them"
         output.text(f"{counted(notes['kept'], 'date')} released before; what is new of {them} stays inside")
-    if left := [str(step["date"]) for step in found if step["state"] == "skipped"]:
-        output.text(
-            f"{counted(len(left), 'date')} not released, as a later one was: `healthtrends release {left[0]}`"
-        )
+    left = [step for step in found if step["state"] == "skipped"]
+    for step in left[:_SHOWN]:
+        date = step["date"]
+        output.text(f"{date} not released: {step['note']}; `healthtrends release {date}` tries it")
+    if len(left) > _SHOWN:
+        output.text(f"{counted(len(left) - _SHOWN, 'date')} more not released")
 
 
 def show_backfill(output: Output, summary: Mapping[str, Any]) -> None:
