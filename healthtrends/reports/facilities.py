@@ -20,7 +20,6 @@ from healthtrends.reports.relations import (
     Average,
     Counted,
     Relations,
-    Statistic,
     Sum,
 )
 from healthtrends.reports.report import Report
@@ -248,7 +247,7 @@ REPORT = ReportSchema(
             "share_of_expected": Average(Counted("records"), SAME_WEEKDAYS, compared="share"),
             "hours_since_last": WITHHELD,
             "completeness": WITHHELD,
-            "median_delay": Statistic((Counted("records"),)),
+            "median_delay": WITHHELD,
         },
         dimensions={"facility": "facility"},
         base="records",

@@ -69,6 +69,14 @@ def test_messages_are_not_released(exact):
     assert not exposed(files)
 
 
+def test_the_median_delay_of_a_facility_is_not_released():
+    """Of 11 records with a median of 2 days six came after 2 days or more, beside 8 in `quality`."""
+    line = "H1,11,11,0,0,0,,,,,2.0\n"
+    exact = decode_reports({"facilities": f"{HEADER}\n{line}".encode()}, is_fed=True)
+    (row,) = released(exact)["facilities"].decode().splitlines()[1:]
+    assert row.endswith("median_delay=statistic_of_few")
+
+
 def test_the_audit_finds_records_that_messages_tell(counted):
     """Of 240 lines 237 are of two facilities: no more than three are left for the third one."""
     assert ("facilities.csv: records", "H3", 1, 3) in exposed(released(counted))
