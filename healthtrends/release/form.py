@@ -180,8 +180,8 @@ class Former:
         if isinstance(meaning, Counted):
             if exact is None:
                 return None, ""
-            place = self._counts.places[key_of(meaning, where)]
-            return self._shown.at(place), self._reason(place)
+            key = key_of(meaning, where)
+            return self.shown(key), self._reason(self._counts.places[key])
         if any(self._now(key_of(counted, where)) is None for counted in counted_in(meaning)):
             return None, FEW
         return self._statistic(meaning, where, exact)

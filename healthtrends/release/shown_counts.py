@@ -26,11 +26,7 @@ class ShownCounts:
 
     def of(self, key: Key) -> int | None:
         """A listed count as released; None: hidden."""
-        return self.at(self.counts.places[key])
-
-    def at(self, place: int) -> int | None:
-        """The count of a place as released; None: hidden."""
-        return self._shown[place]
+        return self._shown[self.counts.places[key]]
 
     def now(self, key: Key) -> int | None:
         """A count of the date as released, 0 for one that is not there; None: hidden."""
