@@ -141,11 +141,26 @@ def _beside_statistics(
 ) -> Iterator[tuple[Cell, str]]:
     """Hidden counts beside a mean or another number of them, with what tells them."""
     for statistic in description.statistics:
+        has_parts = statistic.parts and not description.policy.rounds  # then means are whole numbers
+        parts = _hidden_parts(statistic.parts, tables) if has_parts else {}
         for table in tables:
             if (table.about.file, table.about.count) == (statistic.table, statistic.of):
                 for row in table.rows:
-                    if row.is_hidden and row.fields.get(statistic.column, "").strip():
-                        yield (
-                            row.cell,
-                            f"{table.about.file} line {row.line}: {statistic.column} stands beside it",
-                        )
+                    if not row.fields.get(statistic.column, "").strip():
+                        continue
+                    where = f"{table.about.file} line {row.line}: {statistic.column}"
+                    if row.is_hidden:
+                        yield row.cell, f"{where} stands beside it"
+                    for cell in parts.get(frozenset(row.cell), ()):
+                        yield cell, f"{where} is of all its parts"
+
+
+def _hidden_parts(key: str, tables: Sequence[ReleasedTable]) -> dict[frozenset[tuple[str, str]], list[Cell]]:
+    """Hidden counts with a key, by the name that they have without it."""
+    found: dict[frozenset[tuple[str, str]], list[Cell]] = {}
+    for table in tables:
+        for row in table.rows:
+            if row.is_hidden and any(name == key for name, _ in row.cell):
+                whole = frozenset(each for each in row.cell if each[0] != key)
+                found.setdefault(whole, []).append(row.cell)
+    return found

@@ -85,6 +85,13 @@ class Former:
         self._ages = ages
         self._lesser = dict(counts.surplus.values())
         self._dimensions = {name for _, names in counts.shapes for name in names}
+        self._hides_bands = self._with_hidden_bands()
+
+    def _with_hidden_bands(self) -> set[Where]:
+        """Groups of people of which the count of an age band is hidden: all, those of a gender."""
+        bands = [*self._counts.of("patients", "age_band"), *self._counts.of("patients", "age_band", "gender")]
+        hidden = [self._counts.keys[place] for place in bands if self._labels[place] != Label.SHOWN]
+        return {tuple(each for each in key if each[0] not in ("of", "age_band")) for key in hidden}
 
     def form(self, report: Report, others: Mapping[str, Report]) -> ReleasedReport:
         """Make the released form of a report; `others` are all exact reports of the date."""
@@ -220,7 +227,7 @@ class Former:
         """Beside a rounded count a whole number: more digits would tell of how many it is."""
         value = exact
         if meaning.age:
-            value = self._ages.statistic(meaning.age, where, exact)
+            value = None if self._tells_bands(where) else self._ages.statistic(meaning.age, where, exact)
         if value is None or not self._is_rounded:
             return value
         counts = (self._now(key_of(counted, where)) for counted in meaning.of)
@@ -229,6 +236,19 @@ class Former:
             if any(map(self._rule.is_small, (count or 0 for count in counts)))
             else float(round(float(value)))
         )
+
+    def _tells_bands(self, where: Where) -> bool:
+        """Whether a mean or median of ages would tell of a hidden age band.
+
+        The sum of the ages of all people of the bands lies between those of the bands' least and greatest
+        ages. A code tells it, too, when nearly all people have it.
+        """
+        group = tuple(each for each in where if each[0] != "diagnosis")
+        if self._is_rounded or group not in self._hides_bands:
+            return False
+        keys = (key_of(Counted("patients"), each) for each in (where, group))
+        found, total = (self._counts.values[self._counts.places[key]] for key in keys)
+        return total - found < self._rule.hidden_below
 
     def _is_safe_share(self, exact: Value, whole: int) -> bool:
         """Whether neither the part nor the rest can be small, as far as four digits tell."""
