@@ -19,6 +19,7 @@ from healthtrends.orchestrate.range_run import write_index
 from healthtrends.orchestrate.released_dates import Released, ReleasedDates, overtaken
 from healthtrends.orchestrate.run_records import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
+from healthtrends.publish.issue_manifest import Issue
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
 
@@ -47,7 +48,7 @@ class DateReleases:
     ) -> None:
         self._dependencies = dependencies
         self._issues = issues
-        self._released = ReleasedDates(dependencies, issues, log)
+        self._released = ReleasedDates(dependencies, issues, log, self._judge)
         self._published = published
         self._open_days = open_days
         self._opened: Releases | None = None
@@ -115,11 +116,13 @@ class DateReleases:
     def _release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
         for _ in range(_TURNS):
             issue = self._released.issue(date, options)
-            if (before := self._released.released_before(issue, options)) is not None:
-                return before
             with suppress(ReleaseOvertaken):
-                return self._releases().make(issue, options, run_id)
+                before = self._released.released_before(issue, options)
+                return before or self._releases().make(issue, options, run_id)
         raise overtaken(date)
+
+    def _judge(self, release: Issue) -> None:
+        self._releases().check_beside(release)
 
     def count(self, date: dt.date) -> int:
         """How many releases of a date there are. Raises HdfsUnavailable."""

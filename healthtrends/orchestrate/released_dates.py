@@ -4,7 +4,7 @@ It loads neither NumPy nor HiGHS, so that a run over dates that were released be
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -48,15 +48,23 @@ class Released:
 class ReleasedDates:
     """Releases of one root as they stand."""
 
-    def __init__(self, dependencies: Dependencies, issues: Issues, log: CommitLog) -> None:
+    def __init__(
+        self, dependencies: Dependencies, issues: Issues, log: CommitLog, judge: Callable[[Issue], None]
+    ) -> None:
+        """`judge` raises ReleaseOvertaken for a committed release that tells something beside others."""
         self.issues = issues
+        self._judge = judge
         self._pool = dependencies.pool
         self._weeks = dependencies.publish.epi_week
         self._zone = dependencies.settings.source.timezone
         self._log = log
         self.layout = ReleaseLayout(dependencies.layout.root)
         self.store = Issues(
-            dependencies.pool, self.layout, Recorder(log, "releases"), check_staged=self._check_staged
+            dependencies.pool,
+            self.layout,
+            Recorder(log, "releases"),
+            check_staged=self._check_staged,
+            check_committed=self._check_committed,
         )
         self._judged: dict[dt.date, Mapping[dt.date, int]] = {}
         """By date that is being released, the releases that it is judged with."""
@@ -80,7 +88,8 @@ class ReleasedDates:
     def released_before(self, issue: Issue, options: ReleaseOptions) -> Released | None:
         """Put the newest release of a date in place, and return it; None: `issue` has to be released.
 
-        Raises UsageError when the date was released under a rule that rounds in another way.
+        Raises UsageError when the date was released under a rule that rounds in another way, ReleaseOvertaken
+        when its newest release was taken back: it was committed, and was not to be put in place.
         """
         date = issue.date
         before = self.store.newest(date)
@@ -151,6 +160,17 @@ class ReleasedDates:
         if self._judged.get(staged.date, {}) != self.near(staged.date):
             raise overtaken(staged.date)
         self._check_kept(staged)
+
+    def _check_committed(self, release: Issue) -> None:
+        """Look once more before a release is put in place: others may have been committed with it.
+
+        Of two that commit in the same moment at least one sees the other here. A release whose publisher died
+        after its commit is judged again by whoever puts it in place.
+        """
+        judged = self._judged.get(release.date)
+        is_alone = judged is not None and self.near(release.date) == {**judged, release.date: release.number}
+        if release.source.release is not None and not is_alone:
+            self._judge(release)
 
     def _check_kept(self, staged: Issue) -> None:
         """Refuse a release whose issue a later one has replaced meanwhile, when retention takes it.

@@ -53,7 +53,7 @@ class Releases:
     def make(self, issue: Issue, options: ReleaseOptions, run_id: str) -> Released:
         """Release an issue. Raises ReleaseRefused when the audit does not pass, UsageError, QualityGate."""
         date, rule = issue.date, find_rule(options.policy, options.hidden_below)
-        judged_with = self._released.begin(date)
+        self._released.begin(date)
         self._neighbours.check_rule(date, rule)
         released, found = self._protected(issue, rule)
         reports = {name: each.report for name, each in released.reports.items()}
@@ -62,8 +62,6 @@ class Releases:
         said = _source(issue, released, len(found), forced=options.force)
         source = msgspec.structs.replace(issue.source, run_id=run_id, release=said)
         published = self._store.publish(source, reports, self._attach)
-        if self._released.near(date) != {**judged_with, date: published.number}:
-            self._check_beside(published, files, rule)
         return Released(date, "released", published.number, said, released.losses)
 
     def _protected(self, issue: Issue, rule: Rule) -> tuple[Release, list[Finding]]:
@@ -84,14 +82,14 @@ class Releases:
             with_windows = with_windows and not over_time and attempt < _WITH_WINDOWS
         return released, [*found, *over_time]
 
-    def _check_beside(self, release: Issue, files: Mapping[str, bytes], rule: Rule) -> None:
-        """Judge a release with others that were committed in the same moment, or take it back.
-
-        Whoever commits looks afterwards, so at least one of two sees the other.
-        """
-        found = self._neighbours.audit(release.date, files, rule)
-        if any(not finding.passes for finding in found):
-            source = release.source
+    def check_beside(self, release: Issue) -> None:
+        """Judge a committed release with those of other dates; take it back and raise ReleaseOvertaken."""
+        source = release.source
+        if source.release is None:
+            return
+        rule = find_rule(source.release.policy, source.release.hidden_below)
+        files = {name: report.csv() for name, report in self._store.read_reports(release).items()}
+        if any(not each.passes for each in self._neighbours.audit(release.date, files, rule)):
             self._store.withdraw(withdrawal(release.date, source.seq, source.head, source.run_id))
             raise overtaken(release.date)
 

@@ -50,10 +50,12 @@ class Issues:
         recorder: Recorder | None = None,
         retention: Retention | None = None,
         check_staged: Callable[[Issue], None] = lambda _: None,
+        check_committed: Callable[[Issue], None] = lambda _: None,
     ) -> None:
         """Without a `recorder` nothing goes on record in the log; who only reads needs none.
 
         `check_staged` is called once an issue waits for its number, and may raise; then it gets none.
+        `check_committed` is called before an issue with a number is put in place, by whomever; it may raise.
         """
         self.register = Register(pool, recorder)
         self._pool = pool
@@ -65,6 +67,7 @@ class Issues:
         self.released = ReleasedIssues(pool, layout)
         self._retirement = Retirement(pool, layout, self.released)
         self._check_staged = check_staged
+        self._check_committed = check_committed
         self._begun: dict[str, Provenance] = {}
         """By nonce, issues that this process has not seen in place: another attempt finds its own."""
 
@@ -204,8 +207,12 @@ class Issues:
         newest = self.newest(date)
         if newest is None or not self._installer.is_waiting(newest):
             return False
-        self._installer.install(newest)
+        self._put_in_place(newest)
         return True
+
+    def _put_in_place(self, issue: Issue) -> None:
+        self._check_committed(issue)
+        self._installer.install(issue)
 
     def restore(self, date: dt.date) -> bool:
         """Put back published files that were deleted or changed, from the immutable copy; True when any was.
@@ -249,7 +256,7 @@ class Issues:
         done: dict[dt.date, Issue] = {}
         while left := [each for each in wanted if each.date not in done]:
             dates = [each.date for each in left]
-            newest = dict(zip(dates, self._pool.stream(self._finished, dates, _AT_ONCE), strict=True))
+            newest = dict(zip(dates, self._pool.stream(self._finished, left, _AT_ONCE), strict=True))
             self._complete_all([issue for issue in newest.values() if issue])
             prepared = list(self._pool.stream(partial(self._prepared, attach, newest), left, _AT_ONCE))
             done |= {found.date: found for found in prepared if isinstance(found, Issue)}
@@ -261,10 +268,14 @@ class Issues:
                     measure_issue(self.layout.reports, issue, reports[issue.date])
         return [done[each.date] for each in wanted]
 
-    def _finished(self, date: dt.date) -> Issue | None:
-        """Give the newest issue, in place: what stays the same is not staged again."""
-        self.finish(date)
-        return self.newest(date)
+    def _finished(self, wanted: Wanted) -> Issue | None:
+        """Give the newest issue, in place: what stays the same is not staged again.
+
+        What is taken back need not be put in place before.
+        """
+        if wanted.source.state != "unpublished":
+            self.finish(wanted.date)
+        return self.newest(wanted.date)
 
     def _prepared(
         self, attach: Attach | None, by_date: Mapping[dt.date, Issue | None], wanted: Wanted
@@ -331,7 +342,7 @@ class Issues:
         return ours
 
     def _install(self, issue: Issue) -> None:
-        self._installer.install(issue)
+        self._put_in_place(issue)
         if any(file.held is not None for file in issue.reports.values()):
             self._restore_held(issue)
         self.retire(issue)

@@ -15,6 +15,7 @@ from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.orchestrate.release_neighbours import Neighbours
 from healthtrends.orchestrate.released_dates import ReleasedDates
 from healthtrends.orchestrate.releasing import Releases
+from healthtrends.publish.report_folders import Installer
 from tests.unit.test_cubes import LAST
 from tests.unit.test_releasing import PATIENTS, OneAge
 
@@ -126,21 +127,48 @@ def test_of_two_writers_that_release_one_date_the_second_finds_it_released(publi
     assert Pipeline(published).releases.count(LAST) == 1
 
 
-def test_a_release_that_tells_something_beside_one_of_the_same_moment_is_taken_back(
+@pytest.fixture
+def told_once_committed(monkeypatch):
+    """The release of the last day tells something as soon as it is committed; nobody looks before that."""
+
+    def found(self, date, *_):
+        return EXPOSED if date == LAST and self._store.numbers(date) else []
+
+    monkeypatch.setattr(ReleasedDates, "_check_staged", lambda *_: None)
+    monkeypatch.setattr(Neighbours, "audit", found)
+
+
+def folder(place):
+    return place.folder / f"r/release/trend_summary/date={LAST}"
+
+
+@pytest.mark.usefixtures("told_once_committed")
+def test_a_release_that_tells_something_beside_one_of_the_same_moment_is_never_in_place(
     published, while_judged, monkeypatch
 ):
-    """Two writers that looked before either committed look again afterwards."""
+    """Two writers that looked before either committed look again before they put anything in place."""
     while_judged(lambda: release(published, AFTER))
-    monkeypatch.setattr(ReleasedDates, "_check_staged", lambda *_: None)
-    monkeypatch.setattr(
-        Neighbours,
-        "audit",
-        lambda self, date, *_: EXPOSED if date == LAST and self._store.numbers(date) else [],
-    )
+    installed = []
+    put = Installer.install
+    monkeypatch.setattr(Installer, "install", lambda self, issue: installed.append(issue) or put(self, issue))
     with pytest.raises(QualityGate):
         release(published, LAST)
-    assert not (published.folder / f"r/release/trend_summary/date={LAST}").exists()
+    assert not [each for each in installed if each.date == LAST and not each.is_withdrawal]
+    assert not folder(published).exists()
     assert all(each["ok"] for each in Pipeline(published).maintenance.verify(None).findings)
+
+
+@pytest.mark.usefixtures("told_once_committed")
+def test_a_committed_release_of_a_dead_publisher_is_judged_by_who_puts_it_in_place(published, monkeypatch):
+    """It died before its second look."""
+    with monkeypatch.context() as dying:
+        dying.setattr(ReleasedDates, "_check_committed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            release(published, LAST)
+    assert Pipeline(published).releases.count(LAST) == 1
+    with pytest.raises(QualityGate):
+        release(published, LAST)
+    assert not folder(published).exists()
 
 
 @pytest.mark.parametrize("hidden_below", [6, 12])
