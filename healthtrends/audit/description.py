@@ -31,6 +31,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Published counts stand for so many, 1 to 6 are 3; 0: they are exact."""
     ending: str = ""
     """Of the names of count columns in the files, which the description leaves out."""
+    withheld: tuple[str, ...] = ()
+    """Values of the key `of` of counts that are never released: a field that is empty because of that, as the
+    reason `statistic_of_few` says, is no hidden count. The same reason at another count hides it."""
 
     @property
     def rounds(self) -> bool:
@@ -145,6 +148,9 @@ class Statistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     parts: str = ""
     """Key over whose values the people are counted by what the mean is of, such as age bands: their ends and
     the mean tell of a hidden one. Empty: none."""
+    nearly_all: str = ""
+    """Key of the rows without which they are of all people of the parts: the mean of a row with nearly all of
+    them tells of the parts, too. Empty: each row is of all its parts."""
 
 
 class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from healthtrends.audit.counts import Counts
 from healthtrends.audit.description import Description, Policy
 from healthtrends.audit.linear import Relation
+from healthtrends.audit.means import beside_statistics
 from healthtrends.audit.programs import Block, Program, blocks
 from healthtrends.audit.relations import relations
-from healthtrends.audit.released import Bounds, Cell, ReleasedTable, read_tables
+from healthtrends.audit.released import Bounds, Cell, read_tables
 from healthtrends.audit.rounded import narrowed_by_statistics, recomputed
 from healthtrends.audit.system import make_system
 from healthtrends.audit.ties import Ties
@@ -76,7 +77,7 @@ def _judged(
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
     between += more(counts)
     beside = [
-        *((cell, counts.bounds[cell], words) for cell, words in _beside_statistics(description, tables)),
+        *((cell, counts.bounds[cell], words) for cell, words in beside_statistics(description, tables)),
         *narrowed_by_statistics(description, tables),
     ]
     del tables  # of a large date they are a gigabyte, which the programs can use
@@ -134,33 +135,3 @@ def _is_exposed(bounds: Bounds, policy: Policy, *, has_gap: bool = False) -> boo
         return True
     is_small = bounds.lower >= 1 and bounds.upper <= greatest
     return is_small and (has_gap or bounds.upper - bounds.lower + 1 < greatest)
-
-
-def _beside_statistics(
-    description: Description, tables: Sequence[ReleasedTable]
-) -> Iterator[tuple[Cell, str]]:
-    """Hidden counts beside a mean or another number of them, with what tells them."""
-    for statistic in description.statistics:
-        has_parts = statistic.parts and not description.policy.rounds  # then means are whole numbers
-        parts = _hidden_parts(statistic.parts, tables) if has_parts else {}
-        for table in tables:
-            if (table.about.file, table.about.count) == (statistic.table, statistic.of):
-                for row in table.rows:
-                    if not row.fields.get(statistic.column, "").strip():
-                        continue
-                    where = f"{table.about.file} line {row.line}: {statistic.column}"
-                    if row.is_hidden:
-                        yield row.cell, f"{where} stands beside it"
-                    for cell in parts.get(frozenset(row.cell), ()):
-                        yield cell, f"{where} is of all its parts"
-
-
-def _hidden_parts(key: str, tables: Sequence[ReleasedTable]) -> dict[frozenset[tuple[str, str]], list[Cell]]:
-    """Hidden counts with a key, by the name that they have without it."""
-    found: dict[frozenset[tuple[str, str]], list[Cell]] = {}
-    for table in tables:
-        for row in table.rows:
-            if row.is_hidden and any(name == key for name, _ in row.cell):
-                whole = frozenset(each for each in row.cell if each[0] != key)
-                found.setdefault(whole, []).append(row.cell)
-    return found

@@ -176,9 +176,10 @@ def _row(table: Table, policy: Policy, line: _Line) -> Row | None:
     text = fields[table.count].strip()
     is_hidden = not text or text in table.hidden
     reason = _reason(table, fields[table.reason], policy.ending) if table.reason and is_hidden else ""
-    if (table.cells and fields[table.keys[0]] not in table.cells) or (
-        is_hidden and reason in ("", _NEVER_RELEASED) and table.always_reason
-    ):
+    if table.cells and fields[table.keys[0]] not in table.cells:
+        return None
+    cell = cell_of(table, keys)
+    if is_hidden and table.always_reason and (not reason or _is_withheld(policy, reason, cell)):
         return None
     if not is_hidden and not (text.isascii() and text.isdigit()):
         raise UsageError(
@@ -195,7 +196,11 @@ def _row(table: Table, policy: Policy, line: _Line) -> Row | None:
             "",
         )
     bounds = _hidden(policy, reason) if is_hidden else Bounds(*ends)
-    return Row(number, keys, cell_of(table, keys), bounds, is_hidden, known, fields)
+    return Row(number, keys, cell, bounds, is_hidden, known, fields)
+
+
+def _is_withheld(policy: Policy, reason: str, cell: Cell) -> bool:
+    return reason == _NEVER_RELEASED and any(name == "of" and of in policy.withheld for name, of in cell)
 
 
 def _reason(table: Table, text: str, ending: str) -> str:

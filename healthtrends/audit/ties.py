@@ -49,7 +49,7 @@ class Ties:
         return _with_keys(found, where)
 
     def _sums(self, tie: Sum) -> Iterator[Relation]:
-        words = f"{{}}: the sum over {tie.over}"
+        words = f"{{}}: the sum over {_as_it_is(tie.over)}"
         parts: dict[Cell, list[Cell]] = {}
         for cell in self._cells(tie.where, tie.over, *tie.beside):
             parts.setdefault(_without(cell, tie.over), []).append(cell)
@@ -92,7 +92,7 @@ class Ties:
         return self._relation({**factors, rest: -1}, 0, 0, f"{_AT_MOST}, and {{}}", less, more, rest)
 
     def _within(self, tie: Within) -> Iterator[Relation]:
-        words = f"{{}}: at most the sum over {tie.part}"
+        words = f"{{}}: at most the sum over {_as_it_is(tie.part)}"
         groups: dict[Cell, list[Cell]] = {}
         parents = self._parents(tie)
         for cell in self._cells(tie.where, tie.part):
@@ -105,7 +105,8 @@ class Ties:
         for whole, cells in groups.items():
             most = _cell({**dict(whole), **tie.sum_at_most})
             if tie.sum_at_most and most in self._counts.bounds:
-                text = f"{{}}: at least the sum of {tie.where.get('of', 'counts')} over {tie.part}"
+                parts = f"{tie.where.get('of', 'counts')} over {tie.part}"
+                text = f"{{}}: at least the sum of {_as_it_is(parts)}"
                 yield self._relation({most: 1, **dict.fromkeys(cells, -1)}, 0, UNBOUNDED, text, most)
             if whole not in self._counts.bounds:
                 continue
@@ -126,7 +127,7 @@ class Ties:
         known = self._counts.bounds
         if not parts or whole not in known:
             return
-        words = f"{{}}: settled by {tie.part}"
+        words = f"{{}}: settled by {_as_it_is(tie.part)}"
         if tie.is_known:
             yield self._relation({whole: -1, **dict.fromkeys(parts, 1)}, 0, UNBOUNDED, words, whole)
         if everybody in known and records in known:
@@ -161,3 +162,8 @@ def _cell(named: Mapping[str, str]) -> Cell:
 
 def _without(cell: Cell, column: str) -> Cell:
     return tuple(each for each in cell if each[0] != column)
+
+
+def _as_it_is(words: str) -> str:
+    """Words of a description in a text with `{}` for counts."""
+    return words.replace("{", "{{").replace("}", "}}")

@@ -48,16 +48,34 @@ def test_the_mean_age_of_a_code_is_hidden_where_nearly_all_people_have_it(others
     assert fields_of(released(exact(others))["trend_summary"], "E11.9")[2] == mean
 
 
+def told(others):
+    """Age bands that the audit finds, and what tells them, where the suppressor does not know of it."""
+    total = f"metric,value,unit,threshold,status\npatients,40,,,\nrecords,{2 * 40},,,\n"
+    reports = {**exact(others), **decode_reports({"quality": total.encode()}, is_fed=True)}
+    found = audit_release(released(reports), 11)
+    return {
+        (each.keys["age_band"], each.reasons[0])
+        for each in found
+        if each.is_exposed and "age_band" in each.keys
+    }
+
+
 def test_the_audit_finds_a_mean_of_all_age_bands(monkeypatch):
     """It knows of that by itself."""
     monkeypatch.setattr(Former, "_tells_bands", lambda *_: False)
-    found = {
-        (each.keys["age_band"], each.reasons[0])
-        for each in audit_release(released(exact()), 11)
-        if each.is_exposed and "age_band" in each.keys
-    }
     why = "gender_breakdown.csv line 2: mean_age is of all its parts"
-    assert {("20-24", why), ("85-89", why)} <= found
+    assert {("20-24", why), ("85-89", why)} <= told(FEW_OTHERS)
+
+
+@pytest.mark.parametrize(("others", "is_found"), [(FEW_OTHERS, True), (MANY_OTHERS, False)])
+def test_the_audit_finds_a_mean_of_a_code_that_nearly_all_people_have(monkeypatch, others, is_found):
+    """Of the bands of all people."""
+    tells = Former._tells_bands
+    monkeypatch.setattr(
+        Former, "_tells_bands", lambda self, where: "gender" in dict(where) and tells(self, where)
+    )
+    why = "trend_summary.csv line 2: avg_age is of all its parts"
+    assert (("20-24", why) in told(others)) == is_found
 
 
 def test_nothing_of_it_is_exposed():
