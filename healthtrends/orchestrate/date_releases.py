@@ -19,7 +19,7 @@ from healthtrends.orchestrate.range_run import write_index
 from healthtrends.orchestrate.released_dates import Released, ReleasedDates, overtaken
 from healthtrends.orchestrate.run_records import RunRecord, new_run
 from healthtrends.orchestrate.steps import StepRecord, Steps
-from healthtrends.publish.issue_manifest import Issue
+from healthtrends.publish.issue_manifest import Issue, ReleaseSource
 from healthtrends.publish.issue_store import Issues
 from healthtrends.storage.log import CommitLog
 
@@ -91,7 +91,7 @@ class DateReleases:
         last = self._released.last()
         due = {date for date in self._recent(today) if last is None or date > last}
         for date in sorted(each.date for each in record.dates if each.state == "final"):
-            if schedule == "final" and (last is None or date > last or self.count(date)):
+            if schedule == "final" and (last is None or date > last or self.find(date)):
                 due.add(date)
             elif schedule == "final":
                 steps.skip("release", f"{last} was released before it", date)
@@ -100,7 +100,7 @@ class DateReleases:
     def _is_too_large(self, date: dt.date) -> bool:
         """Whether runs leave a date to the command; not one that was released."""
         issue = self._issues.newest(date)
-        if issue is None or self.count(date):
+        if issue is None or self.find(date):
             return False
         return len(self._issues.read(issue, "trend_summary").rows) > self._dependencies.release.max_codes
 
@@ -124,9 +124,9 @@ class DateReleases:
     def _judge(self, release: Issue) -> None:
         self._releases().check_beside(release)
 
-    def count(self, date: dt.date) -> int:
-        """How many releases of a date there are. Raises HdfsUnavailable."""
-        return len(self._released.store.numbers(date))
+    def find(self, date: dt.date) -> ReleaseSource | None:
+        """How a date was released; None: it was not. Raises HdfsUnavailable."""
+        return self._released.find(date)
 
     def page(self, date: dt.date) -> bytes:
         """Read the page of a date's newest release. Raises UsageError, DamageFound, HdfsUnavailable."""

@@ -122,11 +122,12 @@ class ReleasedDates:
 
     def last(self) -> dt.date | None:
         """Newest date of which there is a release that was not taken back; None: there is none."""
-        for date in reversed(self.store.dates()):
-            newest = self.store.newest(date)
-            if newest is not None and newest.source.release is not None:
-                return date
-        return None
+        return next((date for date in reversed(self.store.dates()) if self.find(date) is not None), None)
+
+    def find(self, date: dt.date) -> ReleaseSource | None:
+        """How the newest release of a date was made; None: there is none, or it was taken back."""
+        newest = self.store.newest(date)
+        return None if newest is None else newest.source.release
 
     def newest(self, date: dt.date) -> tuple[Issue, ReleaseSource]:
         """Give the newest release of a date. Raises UsageError without one."""

@@ -76,6 +76,11 @@ def while_judged(monkeypatch):
     return do
 
 
+def releases(place):
+    """How many there are of the last day."""
+    return len(list((place.folder / f"r/_ht/releases/date={LAST}").glob("*.json")))
+
+
 def release(place, date, **options):
     return Pipeline(place).releases.release(date, ReleaseOptions(force=True, **options))
 
@@ -124,7 +129,7 @@ def test_of_two_writers_that_release_one_date_the_second_finds_it_released(publi
     """There is one release of it."""
     while_judged(lambda: release(published, LAST))
     assert release(published, LAST).action == "up to date"
-    assert Pipeline(published).releases.count(LAST) == 1
+    assert releases(published) == 1
 
 
 @pytest.fixture
@@ -165,7 +170,7 @@ def test_a_committed_release_of_a_dead_publisher_is_judged_by_who_puts_it_in_pla
         dying.setattr(ReleasedDates, "_check_committed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             release(published, LAST)
-    assert Pipeline(published).releases.count(LAST) == 1
+    assert releases(published) == 1
     with pytest.raises(QualityGate):
         release(published, LAST)
     assert not folder(published).exists()

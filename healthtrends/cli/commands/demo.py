@@ -94,7 +94,6 @@ def _send(context: CommandContext, settings: "Settings", records: int) -> bool:
 def _run_last(context: CommandContext, settings: "Settings") -> int:
     """Run the last day, and show its table and where everything lies."""
     from healthtrends.cli.commands.summary import show_run
-    from healthtrends.orchestrate.dependencies import ReleaseOptions
     from healthtrends.orchestrate.wiring.real_dependencies import RunOptions, open_pipeline
 
     with open_pipeline(settings, context.output.note) as pipeline:
@@ -107,23 +106,23 @@ def _run_last(context: CommandContext, settings: "Settings") -> int:
         issue = pipeline.published.issue(LAST)
         report = pipeline.published.read(issue, "trend_summary")
         page = pipeline.page_file(issue)
-        released = pipeline.releases.release(LAST, ReleaseOptions())
-        if released.action == "released":
-            pipeline.releases.show()
-    context.output.note(f"{released.source.audited:,} hidden counts of the release audited, 0 exposed")
+        release = pipeline.releases.find(LAST)
+    if release is not None:
+        context.output.note(f"{release.audited:,} hidden counts of the release audited, 0 exposed")
     rows = list(report.text_rows())
     title = f"trend_summary of {LAST}, the first {ROWS} of {len(rows)}"
     context.output.table(title, report.column_names, rows[:ROWS])
-    for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}", page):
+    for line in _where(f"{settings.hdfs.url}{settings.hdfs.root}", page, is_released=release is not None):
         context.output.text(line)
     return summary.exit_code
 
 
-def _where(root: str, page: Path) -> list[str]:
+def _where(root: str, page: Path, *, is_released: bool) -> list[str]:
+    for_others = f"{root}/release/<report>/date={LAST}/part-00000.csv, small counts hidden"
     return [
         f"The records:  {root}/patient_json/date={LAST}/",
         f"The reports:  {root}/reports/<report>/date={LAST}/part-00000.csv",
-        f"For others:   {root}/release/<report>/date={LAST}/part-00000.csv, small counts hidden",
+        *([f"For others:   {for_others}"] if is_released else []),
         "",
         "Go on with (in the activated environment, or with .venv/bin/ before the name):",
         f"  healthtrends report {LAST}                             this table as CSV, whole",

@@ -26,7 +26,7 @@ def unpublish(context: CommandContext, date: dt.date) -> None:
 
     with open_pipeline(settings, context.output.note) as pipeline:
         record = pipeline.unpublish(date)
-        is_released = pipeline.releases.count(date) > 0
+        is_released = pipeline.releases.find(date) is not None
     context.output.document(record.to_dict())
     (found,) = record.dates
     context.output.text(f"{date}: {found.action}, issue {found.issue} says so")
