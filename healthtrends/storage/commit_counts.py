@@ -5,7 +5,27 @@ from collections.abc import Mapping
 import msgspec
 
 
-class Counts(msgspec.Struct, frozen=True):
+class MessageTotals:
+    """What numbers of messages add up to, of a commit or of all."""
+
+    __slots__ = ()
+    messages_stored: int
+    messages_rejected: int
+    messages_skipped: int
+    parts_rejected: int
+
+    @property
+    def messages(self) -> int:
+        """Messages that were read."""
+        return self.messages_stored + self.messages_rejected + self.messages_skipped
+
+    @property
+    def reject_lines(self) -> int:
+        """Lines of quarantine: rejected messages, and rejected parts of stored ones."""
+        return self.messages_rejected + self.parts_rejected
+
+
+class Counts(MessageTotals, msgspec.Struct, frozen=True):
     """Counts of one commit."""
 
     messages_stored: int = 0
@@ -25,16 +45,6 @@ class Counts(msgspec.Struct, frozen=True):
     """Skipped messages by reason code."""
     parts_skipped: int = 0
     """Lines and facts left out of stored messages, as their patient opted out."""
-
-    @property
-    def messages(self) -> int:
-        """Messages that were read."""
-        return self.messages_stored + self.messages_rejected + self.messages_skipped
-
-    @property
-    def reject_lines(self) -> int:
-        """Lines of quarantine."""
-        return self.messages_rejected + self.parts_rejected
 
     def joined(self, other: "Counts") -> "Counts":
         """Return the sums."""

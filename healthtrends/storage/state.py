@@ -8,6 +8,7 @@ import msgspec
 
 from healthtrends.model.annotation import Annotation
 from healthtrends.model.privacy_budget import Spend
+from healthtrends.storage.commit_counts import MessageTotals
 from healthtrends.storage.expired import ExpiredDate, Retired
 from healthtrends.storage.file_index import DayFacts, FileIndex, Folder
 from healthtrends.storage.file_writer import united
@@ -18,7 +19,7 @@ from healthtrends.storage.topic_identity import Adoption, Identity, first_number
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class State(MessageTotals):
     """The log folded to one number. Never changed in place: `after` gives the next one."""
 
     seq: int = 0
@@ -215,16 +216,6 @@ class State:
     def rejects(self) -> Mapping[str, StagedFile]:
         """Live reject files by final path, oldest day first."""
         return {path: file for files in self.reject_files.values() for path, file in sorted(files.items())}
-
-    @property
-    def messages(self) -> int:
-        """Messages that were read."""
-        return self.messages_stored + self.messages_rejected + self.messages_skipped
-
-    @property
-    def reject_lines(self) -> int:
-        """Lines of quarantine: rejected messages, and rejected parts of stored ones."""
-        return self.messages_rejected + self.parts_rejected
 
     def _cubes_with(self, manifest: Manifest) -> Mapping[str, RecordedCube]:
         """Cubes on record; one that was computed with somebody who is erased is none any more."""

@@ -62,58 +62,58 @@ def verdicts(files):
     return {tuple(each.keys.values()): (each.is_exposed, each.is_decided) for each in found}
 
 
+def as_one_by_one(monkeypatch, files):
+    """Verdicts of programs for each count alone."""
+    with monkeypatch.context() as alone:
+        alone.setattr(judge, "LARGE", 1000)
+        return verdicts(files)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every block is a large one."""
+    monkeypatch.setattr(judge, "LARGE", 1)
+    return monkeypatch
+
+
 @pytest.mark.parametrize("seed", range(8))
-def test_both_ways_find_the_same_exposed(monkeypatch, seed):
+def test_both_ways_find_the_same_exposed(large, seed):
     """All of them, and no other."""
-    monkeypatch.setattr(judge, "LARGE", 1000)
-    asked = verdicts(table(seed))
-    monkeypatch.setattr(judge, "LARGE", 1)
-    assert verdicts(table(seed)) == asked
+    assert verdicts(table(seed)) == as_one_by_one(large, table(seed))
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_counts_beside_hidden_totals_are_decided(monkeypatch, seed):
+def test_counts_beside_hidden_totals_are_decided(large, seed):
     """Where totals are hidden too, nothing says how great a count can be."""
-    monkeypatch.setattr(judge, "LARGE", 1000)
-    asked = verdicts(table(seed, hides_totals=True))
-    monkeypatch.setattr(judge, "LARGE", 1)
-    assert verdicts(table(seed, hides_totals=True)) == asked
+    files = table(seed, hides_totals=True)
+    assert verdicts(files) == as_one_by_one(large, files)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_parts_of_a_block_find_the_same_exposed(monkeypatch, seed):
+def test_parts_of_a_block_find_the_same_exposed(large, seed):
     """As where the block is too large for programs over all of it."""
-    monkeypatch.setattr(judge, "LARGE", 1000)
-    asked = verdicts(table(seed))
-    monkeypatch.setattr(judge, "LARGE", 1)
-    monkeypatch.setattr(witnesses, "_WHOLE", 1)
-    monkeypatch.setattr(witnesses, "_SIZES", (10, 25))
-    assert verdicts(table(seed)) == asked
+    large.setattr(witnesses, "_WHOLE", 1)
+    large.setattr(witnesses, "_SIZES", (10, 25))
+    assert verdicts(table(seed)) == as_one_by_one(large, table(seed))
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_walk_finds_the_same_exposed(monkeypatch, seed):
+def test_a_walk_finds_the_same_exposed(large, seed):
     """Where some counts change at a time, and others that hang together with them by a long sum."""
-    monkeypatch.setattr(judge, "LARGE", 1000)
-    asked = verdicts(table(seed))
-    monkeypatch.setattr(judge, "LARGE", 1)
-    monkeypatch.setattr(witnesses, "_WHOLE", 1)
-    monkeypatch.setattr(witnesses, "_ONE", 1)
-    monkeypatch.setattr(walk, "_SIZE", 12)
-    monkeypatch.setattr(system, "_LONG", 3)
-    assert verdicts(table(seed)) == asked
+    large.setattr(witnesses, "_WHOLE", 1)
+    large.setattr(witnesses, "_ONE", 1)
+    large.setattr(walk, "_SIZE", 12)
+    large.setattr(system, "_LONG", 3)
+    assert verdicts(table(seed)) == as_one_by_one(large, table(seed))
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_slices_of_a_long_sum_find_the_same_exposed(monkeypatch, seed):
+def test_slices_of_a_long_sum_find_the_same_exposed(large, seed):
     """Where the walk takes narrow counts of one long sum at a time."""
-    monkeypatch.setattr(judge, "LARGE", 1000)
-    asked = verdicts(table(seed))
-    monkeypatch.setattr(judge, "LARGE", 1)
-    monkeypatch.setattr(witnesses, "_ONE", 1)
-    monkeypatch.setattr(walk.Walk, "parts", walk.Walk.slices)
-    monkeypatch.setattr(system, "_LONG", 3)
-    assert verdicts(table(seed)) == asked
+    large.setattr(witnesses, "_ONE", 1)
+    large.setattr(walk.Walk, "parts", walk.Walk.slices)
+    large.setattr(system, "_LONG", 3)
+    assert verdicts(table(seed)) == as_one_by_one(large, table(seed))
 
 
 def test_the_walk_ends_at_a_table_that_fits(monkeypatch):
