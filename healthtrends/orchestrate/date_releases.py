@@ -48,7 +48,7 @@ class DateReleases:
     ) -> None:
         self._dependencies = dependencies
         self._issues = issues
-        self._released = ReleasedDates(dependencies, issues, log, self._judge)
+        self._released = ReleasedDates(dependencies, issues, log, self._check_beside)
         self._published = published
         self._open_days = open_days
         self._opened: Releases | None = None
@@ -121,7 +121,7 @@ class DateReleases:
                 return before or self._releases().make(issue, options, run_id)
         raise overtaken(date)
 
-    def _judge(self, release: Issue) -> None:
+    def _check_beside(self, release: Issue) -> None:
         self._releases().check_beside(release)
 
     def find(self, date: dt.date) -> ReleaseSource | None:

@@ -49,11 +49,15 @@ class ReleasedDates:
     """Releases of one root as they stand."""
 
     def __init__(
-        self, dependencies: Dependencies, issues: Issues, log: CommitLog, judge: Callable[[Issue], None]
+        self,
+        dependencies: Dependencies,
+        issues: Issues,
+        log: CommitLog,
+        check_beside: Callable[[Issue], None],
     ) -> None:
-        """`judge` raises ReleaseOvertaken for a committed release that tells something beside others."""
+        """`check_beside` raises ReleaseOvertaken for a release that tells something beside others."""
         self.issues = issues
-        self._judge = judge
+        self._check_beside = check_beside
         self._pool = dependencies.pool
         self._weeks = dependencies.publish.epi_week
         self._zone = dependencies.settings.source.timezone
@@ -115,10 +119,9 @@ class ReleasedDates:
         found = zip(days, self._pool.map(self.store.numbers, days), strict=True)
         return {day: numbers[-1] for day, numbers in found if numbers}
 
-    def begin(self, date: dt.date) -> Mapping[dt.date, int]:
+    def begin(self, date: dt.date) -> None:
         """Remember with which releases a date will be judged: with others none is committed."""
         self._judged[date] = self.near(date)
-        return self._judged[date]
 
     def last(self) -> dt.date | None:
         """Newest date of which there is a release that was not taken back; None: there is none."""
@@ -171,7 +174,7 @@ class ReleasedDates:
         judged = self._judged.get(release.date)
         is_alone = judged is not None and self.near(release.date) == {**judged, release.date: release.number}
         if release.source.release is not None and not is_alone:
-            self._judge(release)
+            self._check_beside(release)
 
     def _check_kept(self, staged: Issue) -> None:
         """Refuse a release whose issue a later one has replaced meanwhile, when retention takes it.

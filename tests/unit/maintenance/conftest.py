@@ -171,3 +171,12 @@ def feed(place, tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(folder)])
     place.settings = replace(place.settings, source=Source(format="facts"))
     return place
+
+
+@pytest.fixture
+def filled(place):
+    """Two batches of two dates, with rejects."""
+    for part in range(2):
+        place.send(place.record(2 * part), place.record(2 * part + 1, visit_date="2025-12-19"), b"wrong")
+        place.ingest()
+    return place
