@@ -3,20 +3,20 @@
 import datetime as dt
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from healthtrends import clock
-from healthtrends.errors import FinalError, HealthTrendsError, Interrupted, QualityGate, UsageError
+from healthtrends.errors import UsageError
 from healthtrends.ingest.erased_person import ErasedPerson
 from healthtrends.ingest.plan import Shard
 from healthtrends.ingest.settings import IngestSummary
-from healthtrends.observe import event, measure, progress
+from healthtrends.observe import progress
 from healthtrends.orchestrate.alarm_list import PublishedAlarms
 from healthtrends.orchestrate.annotations import Annotations, make_finder
+from healthtrends.orchestrate.daily_run import DailyRun
 from healthtrends.orchestrate.date_releases import DateReleases
 from healthtrends.orchestrate.day import DayRun
 from healthtrends.orchestrate.delta_tables import DeltaTables
@@ -24,16 +24,16 @@ from healthtrends.orchestrate.dependencies import Dependencies, RunOptions
 from healthtrends.orchestrate.forget import Forget, ForgetResult
 from healthtrends.orchestrate.ingest_step import IngestStep, Stopping
 from healthtrends.orchestrate.issue_reader import IssueReader
-from healthtrends.orchestrate.maintenance import Compaction, Maintenance, run_resolve
+from healthtrends.orchestrate.maintenance import Compaction, Maintenance
 from healthtrends.orchestrate.noisy_release import NoisyReleases
 from healthtrends.orchestrate.observer import Observer
 from healthtrends.orchestrate.pages import Pages
-from healthtrends.orchestrate.preflight import Check, check_writable, preflight
-from healthtrends.orchestrate.quality_gate import check_gates, check_reject_share
-from healthtrends.orchestrate.range_run import RangeRun, write_index
+from healthtrends.orchestrate.preflight import Check
+from healthtrends.orchestrate.range_run import write_index
+from healthtrends.orchestrate.recorded_runs import RecordedRuns
 from healthtrends.orchestrate.retention import Expiring, ExpiryResult
 from healthtrends.orchestrate.root_upgrade import UpgradeResult, upgrade_root
-from healthtrends.orchestrate.run_records import RunHistory, RunRecord, describe_error, new_run
+from healthtrends.orchestrate.run_records import RunHistory, RunRecord, new_run
 from healthtrends.orchestrate.status import read_status
 from healthtrends.orchestrate.steps import Steps
 from healthtrends.orchestrate.stored_data import StoredData
@@ -49,10 +49,6 @@ from healthtrends.storage.backup.make import BackupResult, make_backup
 from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
-
-_INTERRUPTED = Interrupted(
-    "the run was interrupted", "somebody pressed Ctrl-C", "The same command goes on from what is stored."
-)
 
 
 class Pipeline:
@@ -85,8 +81,21 @@ class Pipeline:
         self.noisy_releases = NoisyReleases(dependencies, self._log, self._issues)
         self.topics = TopicAdoption(dependencies, self._log)
         self.erasure = Forget(dependencies, self._log, self._issues, self._open_days)
-        self._index: Iterator[None] = iter(())
-        """The write of the index of the pages, when it is under way."""
+        self.runs = RecordedRuns(dependencies, self._log, self._runs)
+        self._daily = DailyRun(
+            dependencies=dependencies,
+            log=self._log,
+            issues=self._issues,
+            records=self.runs,
+            ingest=self._ingest,
+            releases=self.releases,
+            delta_tables=self.delta_tables,
+            compaction=self.compaction,
+            expiring=self._expiring,
+            erasure=self.erasure,
+            open_days=self._open_days,
+            open_pages=self._open_pages,
+        )
 
     # run ---------------------------------------------------------------------------------------
 
@@ -101,7 +110,9 @@ class Pipeline:
         steps = Steps(self._dependencies.deadline)
         record = new_run({"dates": [str(d) for d in dates], **asdict(options)}, steps.records)
         stopping = stopping or (lambda: nullcontext(threading.Event()))
-        self._on_record(record, lambda: self._run(dates, options, steps, record, stopping), options.dry_run)
+        self.runs.on_record(
+            record, lambda: self._daily.run(dates, options, steps, record, stopping), options.dry_run
+        )
         return record
 
     def backfill(self, first: dt.date | None = None, last: dt.date | None = None) -> RunRecord:
@@ -112,48 +123,8 @@ class Pipeline:
         steps = Steps(self._dependencies.deadline)
         bounds = {name: str(date) for name, date in (("from", first), ("to", last)) if date}
         record = new_run({"backfill": bounds}, steps.records)
-        self._on_record(record, lambda: self._backfill(first, last, steps, record))
+        self.runs.on_record(record, lambda: self._daily.backfill(first, last, steps, record))
         return record
-
-    def _backfill(self, first: dt.date | None, last: dt.date | None, steps: Steps, record: RunRecord) -> None:
-        dependencies = self._dependencies
-        checks: list[Check] = [
-            lambda: check_writable(dependencies.pool, dependencies.layout),
-            *dependencies.checks(),
-        ]
-        steps.run("preflight", lambda _: preflight(checks))
-        with DayRun(self._log, self._issues, steps, record, dependencies) as days:
-            days.open_pages()
-            uncounted = steps.run("find dates", lambda _: days.uncounted())
-            wanted = [date for date in uncounted if (first or date) <= date <= (last or date)]
-            if wanted:
-                try:
-                    days.count(wanted)
-                finally:  # the curves show what was counted, also when the rest failed
-                    self._index = dependencies.pool.map(write_index, [days])
-            record.uncounted = len(uncounted) - len(wanted)
-
-    def _on_record(self, record: RunRecord, work: Callable[[], None], dry_run: bool = False) -> None:
-        """Do the work of a run, save its record, and alert when it failed or found new alarms."""
-        begin = clock.monotonic()
-        try:
-            work()
-        except HealthTrendsError as error:
-            record.fail(error)
-        except KeyboardInterrupt:
-            record.fail(_INTERRUPTED)
-        record.seconds = round(clock.monotonic() - begin, 3)
-        record.head = self._log.newest_seen.head_name
-        if not dry_run:
-            self._save(record)
-        list(self._index)
-        measure("log.read", seq=self._log.newest_seen.seq)
-        if record.error is not None:
-            measure("run.failed", what=record.error["what"])
-        is_quiet = self._dependencies.alert_quiet_facilities and record.quiet_facilities
-        is_failed = record.exit_code not in (0, Interrupted.exit_code)
-        if is_failed or record.new_alarms or (is_quiet and not record.exit_code):
-            self._dependencies.alert({**record.to_dict(), "steps": len(record.steps), **self._about()})
 
     def unpublish(self, date: dt.date) -> RunRecord:
         """Withdraw the reports of a date, and its page; what was published stays readable by its number.
@@ -167,7 +138,7 @@ class Pipeline:
             days.unpublish(date)
             write_index(days)
         record.head = self._log.newest_seen.head_name
-        self._save(record)
+        self.runs.save(record)
         return record
 
     def expire(self, *, dry_run: bool) -> ExpiryResult:
@@ -202,110 +173,11 @@ class Pipeline:
         steps = Steps(self._dependencies.deadline)
         record = new_run({"forget": True}, steps.records)
         result = self.erasure.commit(steps, person)
-        self._on_record(record, lambda: self.erasure.finish(steps, record))
+        self.runs.on_record(record, lambda: self.erasure.finish(steps, record))
         return result, record
-
-    def _about(self) -> dict[str, Any]:
-        """Name the pipeline in an alert."""
-        where = self._dependencies.where
-        return {
-            "title": self._dependencies.pages.title,
-            "root": self._dependencies.pages.address,
-            "topic": where["kafka"].get("topic", ""),
-        }
-
-    def _run(
-        self,
-        dates: Sequence[dt.date],
-        options: RunOptions,
-        steps: Steps,
-        record: RunRecord,
-        stopping: Stopping,
-    ) -> None:
-        only = options.only
-        if only in (None, "preflight") and not options.dry_run:
-            steps.run("preflight", lambda _: self._preflight(dates, options))
-        if only in (None, "ingest") and not options.no_ingest:
-            if not options.dry_run:
-                self._ingest.run(steps, record, stopping)
-            elif self._ingest.plan_only(steps):  # it may bring the dates that are asked for
-                options = replace(options, allow_empty=True)
-        elif only is None and not options.dry_run:
-            record.hidden = self._ingest.hidden_offsets()
-        if only in (None, "ingest") and not options.dry_run:
-            self._resolve(steps)
-        refused: FinalError | None = None
-        if only in (None, "analyze", "publish"):
-            refused = self._run_days(dates, options, steps, record)
-        check_gates(record, self._dependencies.quality)
-        if refused is not None:
-            raise refused
-
-    def _resolve(self, steps: Steps) -> None:
-        """Compute the records of visits, where facts came in."""
-        if self._log.read_state(since=self._log.newest_seen).unresolved:
-            run_resolve(steps, self._log)
-
-    def _run_days(
-        self, dates: Sequence[dt.date], options: RunOptions, steps: Steps, record: RunRecord
-    ) -> FinalError | None:
-        """Publish and release; return the error of the first date that may not be released."""
-        dependencies = self._dependencies
-        with self._open_days(steps, record) as days:
-            run = RangeRun(days, options, dependencies, self._log, record)
-            run.bring_up_to_date(dates)
-            if options.only != "analyze" and not options.dry_run:
-                # Beside the run record: each waits half a second for its DataNode.
-                self._index = dependencies.pool.map(write_index, [days])
-            if options.only is None and not options.dry_run:
-                record.uncounted = run.count_uncounted()
-            has_open_erasure = days.has_open_erasure
-        if has_open_erasure and options.only is None and not options.dry_run:
-            list(self._index)
-            self.erasure.finish(steps, record)
-        refused: FinalError | None = None
-        if options.only is None and not options.dry_run and dependencies.release.enabled:
-            refused = self.releases.release_final(steps, record)
-            if (place := dependencies.delta_place()) is not None:
-                self.delta_tables.update(place, steps)
-            list(self._index)
-            self._index = dependencies.pool.map(write_index, [days])  # it says which dates are released
-        if options.only is None and not options.dry_run:
-            self._issues.register.begin_seals()
-            self.compaction.after_run(steps)
-            self._expiring.after_run(steps)
-        return refused
 
     def _open_days(self, steps: Steps, record: RunRecord) -> DayRun:
         return DayRun(self._log, self._issues, steps, record, self._dependencies)
-
-    def _preflight(self, dates: Sequence[dt.date], options: RunOptions) -> None:
-        dependencies = self._dependencies
-        checks: list[Check] = [
-            lambda: check_writable(dependencies.pool, dependencies.layout),
-            *dependencies.checks(),
-        ]
-        checks.append(self._check_pages)
-        if not options.no_ingest:
-            checks.insert(0, self._ingest.check_topic)
-        warm_up = (lambda: self._warm_up(dates, options)) if options.only is None else None
-        preflight(checks, warm_up)
-
-    def _check_pages(self) -> None:
-        """Check whose the folder of pages is; a root without a name has no pages yet."""
-        self._open_pages().open(new=False)
-
-    def _warm_up(self, dates: Sequence[dt.date], options: RunOptions) -> None:
-        """Load the engine's client while the other checks wait, when it is certain to be needed."""
-        if options.reprocess == "all" or any(self._issues.newest(date) is None for date in dates):
-            self._dependencies.warm_up()
-
-    def _save(self, record: RunRecord) -> None:
-        path = self._dependencies.layout.run_record(clock.now(), record.run_id)
-        try:
-            self._runs.save(record, path)
-        except (HealthTrendsError, OSError) as error:
-            event("run.record_not_saved", path=path, error=str(error))
 
     # ingest ------------------------------------------------------------------------------------
 
@@ -324,22 +196,6 @@ class Pipeline:
     def ready_checks(self) -> Mapping[str, Check]:
         """By name, what a follower needs besides its topic; each may wait for a server."""
         return self._dependencies.ready_checks()
-
-    def check_ingest(self, summary: IngestSummary) -> QualityGate | None:
-        """Check whether too many messages of an ingest were rejected; if so, call the alert hook too."""
-        try:
-            check_reject_share(summary, self._dependencies.quality, "everything valid is stored")
-        except QualityGate as gate:
-            self._dependencies.alert(
-                {
-                    **asdict(summary),
-                    **self._about(),
-                    "exit_code": gate.exit_code,
-                    "error": describe_error(gate),
-                }
-            )
-            return gate
-        return None
 
     # read --------------------------------------------------------------------------------------
 

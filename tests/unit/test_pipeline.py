@@ -311,7 +311,7 @@ def test_an_ingest_has_the_gate_of_a_run(world, good, bad, code):
     send(world, good, bad=bad)
     pipeline = Pipeline(world)
     summary = pipeline.ingest(False, Shard(0, 1), threading.Event())
-    gate = pipeline.check_ingest(summary)
+    gate = pipeline.runs.check_ingest(summary)
     assert ((gate and gate.exit_code), summary.stored, summary.rejected) == (code, good, bad)
     assert [each["exit_code"] for each in world.alerts] == ([code] if code else [])
 

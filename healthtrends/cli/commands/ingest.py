@@ -105,7 +105,7 @@ def _ingest(context: CommandContext, settings: Settings, flags: IngestFlags) -> 
             watch.begin(pipeline.ready_checks(), request.event)
         summary = pipeline.ingest(flags["follow"], shard, request.event, **how)
         is_judged = not (flags["follow"] or request.interrupted)
-        gate = pipeline.check_ingest(summary) if is_judged else None
+        gate = pipeline.runs.check_ingest(summary) if is_judged else None
     show_ingest(context.output, dataclasses.asdict(summary), gate)
     if request.interrupted:
         return interrupt.EXIT_CODE
