@@ -145,6 +145,8 @@ class Statistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Column of the count that it is of."""
     mean: bool = False
     """Whether it is a mean or median of whole numbers, whose digits tell of a rounded count beside it."""
+    median: bool = False
+    """Whether it is a median."""
     parts: str = ""
     """Key over whose values the people are counted by what the mean is of, such as age bands: their ends and
     the mean tell of a hidden one. Empty: none."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from healthtrends.audit.ages import narrowed_by_ages
 from healthtrends.audit.counts import Counts
 from healthtrends.audit.description import Description, Policy
 from healthtrends.audit.linear import Relation
@@ -77,6 +78,7 @@ def _judged(
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
     between += more(counts)
     beside = [
+        *narrowed_by_ages(description, tables, counts),
         *((cell, counts.bounds[cell], words) for cell, words in beside_statistics(description, tables)),
         *narrowed_by_statistics(description, tables),
     ]

@@ -19,7 +19,7 @@ def beside_statistics(
     """Give hidden counts that must not be where a statistic is published, with what tells them."""
     numbers = {row.cell: row.number for table in tables for row in table.rows if not row.is_hidden}
     for statistic in description.statistics:
-        # Means beside rounded counts are whole numbers, which leave the parts free.
+        # Of whole numbers beside rounded counts `ages` looks at what they leave the parts.
         has_parts = statistic.parts and not description.policy.rounds
         parts = _hidden_parts(statistic.parts, tables) if has_parts else {}
         for table, row in _rows(statistic, tables):

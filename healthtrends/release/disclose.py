@@ -8,6 +8,7 @@ from healthtrends.release.ages import NOBODY_OLD, CappedAges
 from healthtrends.release.constraints import find_constraints
 from healthtrends.release.counts import Counts, Key, key_of, read_counts, relations_of, where_of
 from healthtrends.release.form import Earlier, Former, NothingEarlier, ReleasedReport
+from healthtrends.release.revealing_ages import revealing_rows
 from healthtrends.release.rule import CMS, Label, Rule
 from healthtrends.release.shown_counts import ShownCounts
 from healthtrends.release.suppress import suppress
@@ -88,7 +89,8 @@ def release(
     if not with_windows:
         labels = _without_windows(counts, labels)
     shown = ShownCounts(counts, labels, rule, exact.values())
-    former = Former(shown, labels, rule, earlier, ages)
+    hidden_ages = revealing_rows(counts, labels, rule, exact.values(), ages)
+    former = Former(shown, labels, rule, earlier, ages, hidden_ages)
     reports = {name: former.form(report, exact) for name, report in exact.items()}
     return Release(rule, reports, _losses(counts, labels))
 

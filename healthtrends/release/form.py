@@ -1,6 +1,6 @@
 """Released reports: what is shown of each, every statistic made anew from it, and why the rest is hidden."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -76,13 +76,16 @@ class Former:
         rule: Rule,
         earlier: Earlier,
         ages: CappedAges,
+        hidden_ages: Collection[Where] = (),
     ) -> None:
+        """`hidden_ages` are rows whose mean and median age must not show."""
         self._shown = shown
         self._counts = counts = shown.counts
         self._labels = labels
         self._rule = rule
         self._earlier = earlier
         self._ages = ages
+        self._hidden_ages = hidden_ages
         self._lesser = dict(counts.surplus.values())
         self._dimensions = {name for _, names in counts.shapes for name in names}
         self._hides_bands = self._with_hidden_bands()
@@ -227,7 +230,8 @@ class Former:
         """Beside a rounded count a whole number: more digits would tell of how many it is."""
         value = exact
         if meaning.age:
-            value = None if self._tells_bands(where) else self._ages.statistic(meaning.age, where, exact)
+            is_told = where in self._hidden_ages or self._tells_bands(where)
+            value = None if is_told else self._ages.statistic(meaning.age, where, exact)
         if value is None or not self._is_rounded:
             return value
         counts = (self._now(key_of(counted, where)) for counted in meaning.of)
