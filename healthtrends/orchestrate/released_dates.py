@@ -92,8 +92,9 @@ class ReleasedDates:
     def released_before(self, issue: Issue, options: ReleaseOptions) -> Released | None:
         """Put the newest release of a date in place, and return it; None: `issue` has to be released.
 
-        Raises UsageError when the date was released under a rule that rounds in another way, ReleaseOvertaken
-        when its newest release was taken back: it was committed, and was not to be put in place.
+        Raises UsageError when the date was released under another threshold, or a rule that rounds in another
+        way; ReleaseOvertaken when its newest release was taken back: it was committed, and was not to be put
+        in place.
         """
         date = issue.date
         before = self.store.newest(date)
@@ -109,8 +110,8 @@ class ReleasedDates:
             return Released(date, "up to date", before.number, said)
         if not options.again:
             return Released(date, "kept", before.number, said)
-        if known.rounding != rule.rounding:
-            raise _other_policy(date, said.policy)
+        if (known.rounding, known.hidden_below) != (rule.rounding, rule.hidden_below):
+            raise _other_policy(date, said)
         return None
 
     def near(self, date: dt.date) -> Mapping[dt.date, int]:
@@ -203,9 +204,10 @@ def overtaken(date: dt.date) -> ReleaseOvertaken:
     )
 
 
-def _other_policy(date: dt.date, policy: str) -> UsageError:
+def _other_policy(date: dt.date, said: ReleaseSource) -> UsageError:
     return UsageError(
-        f"{date} was released under the policy {policy}",
-        "exact and rounded counts of one date, or two ways of rounding, tell more together than either",
-        f"release it under {policy}",
+        f"{date} was released under the policy {said.policy} (counts below {said.hidden_below} hidden)",
+        "two thresholds or ways of rounding of one date tell more together than either: what one hides "
+        "beside a small count shows in the other",
+        f"release it under {said.policy} again",
     )

@@ -281,6 +281,13 @@ def test_a_date_is_not_released_under_two_ways_of_rounding(place, release):
     assert release(policy="midpoint6").action == "kept"
 
 
+def test_a_date_is_not_released_under_two_thresholds(place, release):
+    """What one hides beside a small count shows in the other."""
+    release()
+    with pytest.raises(UsageError, match=r"was released under the policy cms \(counts below 11 hidden\)"):
+        release(policy="own", hidden_below=6, again=True)
+
+
 def test_dates_near_each_other_are_rounded_alike(place, release):
     """A week and its days, and days that are compared."""
     release(policy="opensafely")
