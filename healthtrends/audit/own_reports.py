@@ -11,6 +11,7 @@ from healthtrends.audit.description import Description, complete, parse_descript
 from healthtrends.audit.judge import Finding, audit
 from healthtrends.audit.over_time import compare_releases
 from healthtrends.audit.over_time_description import describe_over_time
+from healthtrends.audit.two_releases import audit_together
 from healthtrends.audit.windows import audit_windows
 
 
@@ -26,10 +27,14 @@ def audit_release(reports: Mapping[str, bytes], hidden_below: int, policy: str =
 def audit_again(
     before: Mapping[str, bytes], after: Mapping[str, bytes], hidden_below: int, policy: str = ""
 ) -> list[Finding]:
-    """Judge the differences between two releases of one date; see `compare_releases`."""
+    """Judge two releases of one date: their differences, and what they tell together.
+
+    See `compare_releases` and `audit_together`.
+    """
     kept = [name for name in after if name in before]
     old, new = ({f"{name}.csv": reports[name] for name in kept} for reports in (before, after))
-    return compare_releases(_description(new, hidden_below, policy), old, new)
+    about = _description(new, hidden_below, policy)
+    return compare_releases(about, old, new) or audit_together(about, old, new)
 
 
 def audit_over_time(
