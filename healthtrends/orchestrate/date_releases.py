@@ -10,7 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from healthtrends import clock
-from healthtrends.errors import DamageFound, FinalError, QualityGate, ReleaseOvertaken, UsageError
+from healthtrends.errors import (
+    DamageFound,
+    FinalError,
+    QualityGate,
+    ReleaseOvertaken,
+    ReleaseRefused,
+    UsageError,
+)
 from healthtrends.observe import measure
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.forget import OpenDays
@@ -94,7 +101,7 @@ class DateReleases:
             if schedule == "final" and (last is None or date > last or self.find(date)):
                 due.add(date)
             elif schedule == "final":
-                steps.skip("release", f"{last} was released before it", date)
+                steps.skip("release", _released_before(last), date)
         return sorted(due)
 
     def _is_too_large(self, date: dt.date) -> bool:
@@ -111,7 +118,13 @@ class DateReleases:
         return [issue.date for issue in found if issue.source.state_on(today) == "final"]
 
     def _release_one(self, date: dt.date, options: ReleaseOptions, run_id: str, step: StepRecord) -> None:
-        step.note = self._release(date, options, run_id).action
+        try:
+            step.note = self._release(date, options, run_id).action
+        except ReleaseRefused:
+            last = self._released.last()
+            if last is None or last <= date:
+                raise
+            step.leave(_released_before(last))  # by another run, since this one saw that none was
 
     def _release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
         for _ in range(_TURNS):
@@ -153,3 +166,7 @@ class DateReleases:
         if self._opened is None:
             self._opened = Releases(self._dependencies, self._released)
         return self._opened
+
+
+def _released_before(later: dt.date) -> str:
+    return f"{later} was released before it"

@@ -42,6 +42,10 @@ class StepRecord(msgspec.Struct):
     note: str = ""
     """What it did, or why there was nothing to do."""
 
+    def leave(self, why: str) -> None:
+        """Say, at work, that there is nothing to do after all."""
+        self.state, self.note = "skipped", why
+
 
 class Steps:
     """Runs steps and keeps their records, in order."""
@@ -76,7 +80,8 @@ class Steps:
             record.state = "failed"
             raise
         else:
-            record.state = "done"
+            if record.state == "running":
+                record.state = "done"
             return result
         finally:
             record.seconds = round(clock.monotonic() - begin, 3)

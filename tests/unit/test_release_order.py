@@ -106,6 +106,18 @@ def test_a_date_before_a_released_one_is_left_to_the_command(run, published):
     assert release(published, LAST).action == "released"
 
 
+def test_a_run_leaves_a_date_that_a_later_one_overtakes_to_the_command(run, published, while_judged, monkeypatch):
+    """Of two runs at the same time neither fails."""
+    published.release = Release(enabled=True)
+
+    def found(self, date, *_):
+        return EXPOSED if date == LAST and self._store.numbers(AFTER) else []
+
+    monkeypatch.setattr(Neighbours, "audit", found)
+    while_judged(lambda: release(published, AFTER))
+    assert run(LAST) == {LAST: f"{AFTER} was released before it"}
+
+
 def test_a_date_of_too_many_codes_is_left_to_the_command(run, place):
     """Its audit takes long."""
     place.release = Release(enabled=True, max_codes=0)
