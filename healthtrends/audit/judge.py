@@ -17,6 +17,7 @@ from healthtrends.audit.rounded import narrowed_by_statistics, recomputed
 from healthtrends.audit.system import make_system
 from healthtrends.audit.ties import Ties
 from healthtrends.audit.witnesses import LARGE, Range, Search
+from healthtrends.observe import Bar, SilentBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,18 @@ def audit(
     description: Description,
     files: Mapping[str, bytes],
     more: Callable[[Counts], Iterable[Relation]] = lambda _: (),
+    bar: Bar | None = None,
 ) -> list[Finding]:
     """Judge every hidden count of the files, sorted by table and keys; `more` gives further relations.
+
+    `bar` is told how many counts are decided.
 
     A count is exposed when all whole numbers that it can have lie in 1 to `hidden_below` - 1 and are fewer
     than these. Where counts are rounded, one that can be told exactly is exposed, too. Raises
     UsageError for files that cannot be read, or that contradict each other.
     """
     with _no_search_for_cycles():
-        return _judged(description, files, more)
+        return _judged(description, files, more, bar or SilentBar())
 
 
 @contextmanager
@@ -72,6 +76,7 @@ def _judged(
     description: Description,
     files: Mapping[str, bytes],
     more: Callable[[Counts], Iterable[Relation]],
+    bar: Bar,
 ) -> list[Finding]:
     tables = read_tables(description, files)
     counts = Counts(tables, recomputed(description, tables))
@@ -89,16 +94,12 @@ def _judged(
         for cell, bounds in counts.bounds.items()
         if bounds.exact
     }
+    bar.set_total(len(asked))
+    bar.advance(sum(cell in known for cell in asked))
     unknown = [cell for cell in counts.bounds if cell not in known]
     for block in blocks(between, unknown):
         wanted = [cell for cell in block.cells if cell in asked]
-        if not block.relations:
-            known |= {cell: Range(counts.bounds[cell], is_exposed=False) for cell in wanted}
-        elif wanted and len(block.cells) > LARGE:
-            known |= _in_large_block(block, wanted, counts, description.policy)
-        elif wanted:
-            program = Program(block, counts.bounds)
-            known |= {cell: _range(program, cell, description.policy) for cell in wanted}
+        known |= zip(wanted, _ranges(block, wanted, counts, description.policy, bar), strict=True)
     for cell, bounds, words in beside:
         known[cell] = Range(bounds, is_exposed=True, words=(words,))
     found = [(hidden, known[hidden.cell]) for hidden in counts.hidden]
@@ -113,12 +114,18 @@ def _judged(
     )
 
 
-def _in_large_block(
-    block: Block, wanted: Sequence[Cell], counts: Counts, policy: Policy
-) -> dict[Cell, Range]:
-    """Judge counts of a block that is too large to ask for each of them in all of it."""
-    search = Search(make_system(block, counts.bounds), policy)
-    return dict(zip(wanted, search.assess(block.places(wanted)), strict=True))
+def _ranges(
+    block: Block, wanted: Sequence[Cell], counts: Counts, policy: Policy, bar: Bar
+) -> Iterator[Range]:
+    """Judge counts of one block, in their order; of a large one not each is asked for in all of it."""
+    if wanted and block.relations and len(block.cells) > LARGE:
+        search = Search(make_system(block, counts.bounds), policy, bar.advance)
+        yield from search.assess(block.places(wanted))
+        return
+    program = Program(block, counts.bounds) if wanted and block.relations else None
+    for cell in wanted:
+        yield _range(program, cell, policy) if program else Range(counts.bounds[cell])
+        bar.advance()
 
 
 def _range(program: Program, cell: Cell, policy: Policy) -> Range:

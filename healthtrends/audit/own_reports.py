@@ -13,15 +13,18 @@ from healthtrends.audit.over_time import compare_releases
 from healthtrends.audit.over_time_description import describe_over_time
 from healthtrends.audit.two_releases import audit_together
 from healthtrends.audit.windows import audit_windows
+from healthtrends.observe import Bar
 
 
-def audit_release(reports: Mapping[str, bytes], hidden_below: int, policy: str = "") -> list[Finding]:
+def audit_release(
+    reports: Mapping[str, bytes], hidden_below: int, policy: str = "", bar: Bar | None = None
+) -> list[Finding]:
     """Judge every hidden count of the released reports of one date, CSV by name; see `audit`.
 
     `policy` is the name of one that rounds; of others the threshold says all.
     """
     files = _as_files(reports)
-    return audit(_description(files, hidden_below, policy), files)
+    return audit(_description(files, hidden_below, policy), files, bar=bar)
 
 
 def audit_again(

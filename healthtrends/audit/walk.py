@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthtrends.audit.part import Rest
+from healthtrends.audit.surroundings import Surroundings
 from healthtrends.audit.system import ENDLESS, Ints, System, entries
 
 _SIZE: Final = 1_000
@@ -66,11 +67,11 @@ class Table:
 class Walk:
     """Chooses the parts."""
 
-    def __init__(self, table: Table, least: Ints, draw: np.random.Generator) -> None:
-        """`least` is the least value of each count."""
+    def __init__(self, table: Table, surroundings: Surroundings, draw: np.random.Generator) -> None:
         self._table = table
         self._system = table.system
-        self._least = least
+        self._surroundings = surroundings
+        self._least = surroundings.least
         self._draw = draw
         self._long_row = np.full(self._system.size, _NONE)
         """A long relation of each count."""
@@ -118,6 +119,13 @@ class Walk:
             order = np.argsort(-room * (0.2 + self._draw.random(len(members))))
             is_done[needy] = is_done[count] = True
             yield self._slice(count, np.concatenate([needy, members[order[:_GIVING]]]))
+
+    def singly(self, waiting: Ints, is_narrow: Narrow) -> Iterator[Ints]:
+        """Take each count with what surrounds it and others that wait."""
+        waiting = self._draw.permutation(waiting)
+        for number, count in enumerate(waiting.tolist()):
+            if is_narrow(waiting[number : number + 1])[0]:
+                yield self._surroundings.of(count, _SIZE, waiting[number:], self._table.values)
 
     def _slice(self, count: int, others: Ints) -> Ints:
         """What is near some counts of a long relation and in the long relations of what is close to one."""

@@ -12,18 +12,18 @@
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from healthtrends.audit.chosen_counts import Chosen
 from healthtrends.audit.description import Policy
 from healthtrends.audit.part import Part, Sums
 from healthtrends.audit.propagation import propagate
 from healthtrends.audit.released import UNBOUNDED, Bounds
+from healthtrends.audit.surroundings import Surroundings
 from healthtrends.audit.system import ENDLESS, Ints, System
 from healthtrends.audit.walk import Table, Walk
 
@@ -39,8 +39,6 @@ _SIZES: Final = (500, 5_000)
 _ENOUGH: Final = 20
 """Counts that were looked at in vain after which more counts are taken at once, where they are most; and
 exposed counts of a very large block after which the others stay undecided."""
-_PARTNERS: Final = 16
-"""Counts of a long relation that are looked at with one of it."""
 _IN_VAIN, _FEW_IN_VAIN = 6, 2
 """Tables in a row that said nothing new after which no other is looked at; in a part of the walk."""
 _SECONDS, _FIRST_SECONDS = 30.0, 300.0
@@ -63,23 +61,28 @@ class Range:
 class Search:
     """Judges the counts of one block."""
 
-    def __init__(self, system: System, policy: Policy) -> None:
-        """Raises UsageError for contradictions."""
+    def __init__(self, system: System, policy: Policy, advance: Callable[[int], None]) -> None:
+        """`advance` is told how many more counts are decided. Raises UsageError for contradictions."""
         self._system = system
         self._policy = policy
         self._greatest = policy.hidden_below - 1
         self._draw = np.random.default_rng(0)  # which tables are looked at first is no secret
         self._ranges = propagate(system)
         self._outer = Sums(system, *self._ranges)
+        self._surroundings = Surroundings(system, self._ranges)
         self._current: Table | None = None
         """The last one that was seen."""
         self._low = np.full(system.size, ENDLESS)
         self._high = np.full(system.size, -ENDLESS)
         """Ends of the values seen."""
+        self._advance = advance
+        self._left = 0
+        """Counts that are not decided."""
 
     def assess(self, wanted: Ints) -> Iterator[Range]:
         """Judge some counts, in their order."""
         exposed: dict[int, Range] = {}
+        self._left = len(wanted)
         self._find_first()
         if self._current is not None:
             waiting = wanted
@@ -88,6 +91,7 @@ class Search:
             for size in _SIZES if self._system.size > _WHOLE else ():
                 waiting = self._look_at_parts(waiting, size, self._current, exposed)
             self._look_at_all(waiting, self._current, exposed)
+        self._advance_to(0)
         are_narrow, lows, highs = (
             each.tolist() for each in (self._is_narrow(wanted), self._low[wanted], self._high[wanted])
         )
@@ -96,6 +100,10 @@ class Search:
                 yield exposed[count]
             else:
                 yield self._undecided(count) if is_narrow else Range(Bounds(low, high))
+
+    def _advance_to(self, left: int) -> None:
+        self._advance(self._left - left)
+        self._left = left
 
     def _undecided(self, count: int) -> Range:
         low, high = (int(each[count]) for each in self._ranges)
@@ -142,9 +150,12 @@ class Search:
 
         What stays narrow then is left.
         """
-        walk = Walk(table, self._ranges[0], self._draw)
+        walk = Walk(table, self._surroundings, self._draw)
         waiting = waiting[self._is_narrow(waiting)]
-        for divide in (walk.parts, walk.slices):
+        turns = [(walk.parts, _FEW_IN_VAIN), (walk.slices, _FEW_IN_VAIN)]
+        if self._system.size > _WHOLE:
+            turns.append((walk.singly, _IN_VAIN))
+        for divide, most_in_vain in turns:
             before = len(waiting) * 2
             while len(waiting) < before * _PROGRESS:
                 before = len(waiting)
@@ -152,7 +163,8 @@ class Search:
                 is_asked[waiting] = True
                 for counts in divide(waiting, self._is_narrow):
                     part = Part(table, counts, seconds=_SECONDS)
-                    self._widen(part, np.flatnonzero(is_asked[counts]), table, _FEW_IN_VAIN)
+                    self._widen(part, np.flatnonzero(is_asked[counts]), table, most_in_vain)
+                    self._advance_to(int(self._is_narrow(waiting).sum()))
                 waiting = waiting[self._is_narrow(waiting)]
         return waiting
 
@@ -166,7 +178,8 @@ class Search:
             if len(left) > max(_ENOUGH, looked_at // 2):
                 return np.concatenate([np.array(left, dtype=np.int64), waiting[number:]])
             looked_at += 1
-            counts = self._around(count, size, waiting[number:], table)
+            self._advance_to(int(self._is_narrow(waiting).sum()) - len(exposed))
+            counts = self._surroundings.of(count, size, waiting[number:], table.values)
             part = Part(table, counts, seconds=_SECONDS)
             self._widen(part, np.flatnonzero(np.isin(counts, waiting)), table)
             self._ask(part, 0, table)
@@ -193,33 +206,6 @@ class Search:
                 exposed[count] = narrow
             else:
                 self._ask(part, count, table)
-
-    def _around(self, count: int, size: int, waiting: Ints, table: Table) -> Ints:
-        """Counts near one, near some of its long relations, and near others that wait; itself first."""
-        own = self._system.near(np.array([count]), size // 2)
-        chosen = Chosen(own, size)
-        for partner in self._partners(own, table):
-            if len(chosen) >= size * 2 // 3:
-                break
-            chosen.add(partner, self._system, size // 4)
-        for other in waiting.tolist():
-            if len(chosen) >= size:
-                break
-            chosen.add(other, self._system, size // 4)
-        return chosen.counts()
-
-    def _partners(self, counts: Ints, table: Table) -> Iterator[int]:
-        """Counts of the long relations of some, by turns, first those that can give and take most."""
-        givers = [self._roomy(row, table) for row in self._system.long_rows(counts).tolist()]
-        for turn in range(_PARTNERS):
-            yield from (int(found[turn]) for found in givers if turn < len(found))
-
-    def _roomy(self, row: int, table: Table) -> Ints:
-        members = self._system.members(row)
-        values, low, high = (each[members] for each in (table.values, *self._ranges))
-        room = np.minimum(values - low, high - values)
-        found: Ints = members[np.argsort(-room, kind="stable")[:_PARTNERS]]
-        return found
 
     def _widen(self, part: Part, places: Ints, table: Table, most_in_vain: int = _IN_VAIN) -> None:
         """See tables of a part in which many narrow counts are at an end, until they say nothing new."""

@@ -124,7 +124,7 @@ class DateReleases:
             last = self._released.last()
             if last is None or last <= date:
                 raise
-            step.leave(_released_before(last))  # by another run, since this one saw that none was
+            step.skip(_released_before(last))  # by another run, since this one saw that none was
 
     def _release(self, date: dt.date, options: ReleaseOptions, run_id: str) -> Released:
         for _ in range(_TURNS):
@@ -168,5 +168,5 @@ class DateReleases:
         return self._opened
 
 
-def _released_before(later: dt.date) -> str:
+def _released_before(later: dt.date | None) -> str:
     return f"{later} was released before it"

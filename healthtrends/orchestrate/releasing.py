@@ -14,7 +14,7 @@ from healthtrends.audit.judge import Finding
 from healthtrends.audit.own_reports import audit_again, audit_release, column_of, words_of
 from healthtrends.audit.page import audit_page
 from healthtrends.errors import DamageFound, QualityGate, ReleaseRefused, UsageError
-from healthtrends.observe import counted
+from healthtrends.observe import counted, progress
 from healthtrends.orchestrate.capped_ages import read_capped_ages
 from healthtrends.orchestrate.dependencies import Dependencies, ReleaseOptions
 from healthtrends.orchestrate.earlier_releases import EarlierReleases
@@ -115,7 +115,9 @@ class Releases:
             page = self._read(f"{layout.report(PAGES, date)}/{FILE_NAME}")
             shown = audit_page(page or b"", files, rule.hidden_below)
         over_time = self._neighbours.audit(date, files, rule, newest.moment)
-        return [*audit_release(files, rule.hidden_below, rule.name), *shown, *differences, *over_time]
+        with progress(f"audit {date}", None, "hidden counts") as bar:
+            own = audit_release(files, rule.hidden_below, rule.name, bar)
+        return [*own, *shown, *differences, *over_time]
 
     def _read(self, path: str) -> bytes | None:
         """Content of a file; None: there is none."""

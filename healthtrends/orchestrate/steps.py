@@ -42,7 +42,7 @@ class StepRecord(msgspec.Struct):
     note: str = ""
     """What it did, or why there was nothing to do."""
 
-    def leave(self, why: str) -> None:
+    def skip(self, why: str) -> None:
         """Say, at work, that there is nothing to do after all."""
         self.state, self.note = "skipped", why
 

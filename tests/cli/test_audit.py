@@ -36,6 +36,12 @@ def test_counts_that_protect_each_other_pass(audit):
     assert (done.code, done.out) == (0, "2 hidden counts, 0 exposed\n")
 
 
+def test_the_audit_tells_how_far_it_is(audit):
+    """In hidden counts; those of a large table take minutes."""
+    done = audit("code,n\nall,50\nJ10,20\nA00,\nB00,\n")
+    assert "audit: done, 2 hidden counts in" in done.err
+
+
 def test_the_document_has_every_hidden_count(audit):
     """Sorted by table and keys; null where there is no greatest value."""
     document = json.loads(audit("code,n\nJ10,20\nB00,\nA00,\n", "--json").out)

@@ -106,7 +106,7 @@ def test_a_date_before_a_released_one_is_left_to_the_command(run, published):
     assert release(published, LAST).action == "released"
 
 
-def test_a_run_leaves_a_date_that_a_later_one_overtakes_to_the_command(run, published, while_judged, monkeypatch):
+def test_a_run_leaves_a_date_that_another_overtakes_to_the_command(run, published, while_judged, monkeypatch):
     """Of two runs at the same time neither fails."""
     published.release = Release(enabled=True)
 

@@ -9,6 +9,7 @@ import click
 
 from healthtrends.cli.context import CommandContext, command
 from healthtrends.errors import QualityGate, UsageError
+from healthtrends.observe import progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,8 @@ def _of(folder: Path) -> "list[Finding]":
             f"{folder} is no folder", "give a folder with audit.toml, or a date YYYY-MM-DD", "see --help"
         )
     description = parse_description(_content(folder, FILE))
-    return judge(description, _files(folder, description))
+    with progress("audit", None, "hidden counts") as bar:
+        return judge(description, _files(folder, description), bar=bar)
 
 
 def _files(folder: Path, description: "Description") -> dict[str, bytes]:
