@@ -28,18 +28,20 @@ EXPIRE = (
     "B4.create.before@1", "B4.create.before@2", "B4.write.after@2", "B4.close.after@2", "B4.rename.before@1",
     "B4.rename.after@1", "B4.rename.before@2", "B4.rename.after@2", "B5.rename.before@1", "B5.rename.after@1",
 )  # fmt: skip
+PATIENTS = 35
+"""How many come in at a time."""
 _TOGETHER = 6
 """How many are tried on one root."""
 _BACK = 40
 """Days before today of the first date that expires."""
 
 
-def send(sandbox: Sandbox, days: Iterator[str]) -> None:
-    """Produce three patients of each day, and messages with their ids that break a rule."""
+def send(sandbox: Sandbox, days: Iterator[str], first: int = 0) -> None:
+    """Produce patients of each day, numbered from the first on, and messages of theirs that break a rule."""
     settings = {"bootstrap.servers": sandbox.servers.bootstrap_servers, **sandbox.servers.kafka_client}
     producer = Producer({**settings, "acks": "all"})
     for day in days:
-        for number in range(35):
+        for number in range(first, first + PATIENTS):
             fields = {
                 "patient_id": f"synthetic-{number}", "age": 40, "gender": "F", "diagnosis_code": "E11",
                 "visit_date": day, "treatment_code": "T", "outcome": "ongoing",
@@ -75,9 +77,14 @@ def try_forget(sandbox: Sandbox, failpoints: tuple[str, ...]) -> int:
 def published(stack, make_sandbox: Callable[..., Sandbox]) -> Sandbox:
     """A root whose one date is published."""
     sandbox = make_sandbox(stack)
-    send(sandbox, iter([DAY]))
-    sandbox.start("run", DAY, HEALTHTRENDS_QUALITY__MAX_REJECT_SHARE="1").end()
+    publish(sandbox, 0)
     return sandbox
+
+
+def publish(sandbox: Sandbox, first: int) -> None:
+    """Publish the date with more patients."""
+    send(sandbox, iter([DAY]), first)
+    sandbox.start("run", DAY, HEALTHTRENDS_QUALITY__MAX_REJECT_SHARE="1").end()
 
 
 def test_an_erasure_that_is_killed_is_finished_by_the_next(published):

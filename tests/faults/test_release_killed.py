@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.faults.sandbox import DAY, Sandbox
-from tests.faults.test_erasure_killed import killed, published
+from tests.faults.test_erasure_killed import PATIENTS, killed, publish, published
 
 __all__ = ["published"]
 
@@ -23,13 +23,14 @@ _TOGETHER = 6
 
 
 def try_release(sandbox: Sandbox, moments: tuple[str, ...]) -> int:
-    """Release a date again and again, each time killed and repeated; how many died."""
+    """Release a date again and again, each time with more patients, killed and repeated; how many died."""
     deaths = 0
     for number, moment in enumerate(moments):
-        limit = {"HEALTHTRENDS_RELEASE__HIDDEN_BELOW": str(11 + number)}
-        command = ("release", DAY, "--policy", "own", "--re-release")
-        deaths += killed(sandbox, moment, *command, **limit)
-        again = sandbox.start(*command, "--json", **limit)
+        if number:
+            publish(sandbox, number * PATIENTS)
+        command = ("release", DAY, "--re-release")
+        deaths += killed(sandbox, moment, *command)
+        again = sandbox.start(*command, "--json")
         again.end()
         (done,) = json.loads(again.out)["releases"]
         assert (done["action"] in ("released", "up to date"), done["release"]) == (True, number + 1), moment
