@@ -49,7 +49,7 @@ class RangeRun:
         if not options.allow_empty:
             self._check_range(dates)
         named = len(dates) == 1  # who names a range does not think of each date
-        asked = [self._planned(date, named=named) for date in dates or days.known_dates()]
+        asked = [self._planned(date, named=named) for date in dates or days.due_dates.known()]
         due = [each for each in asked if each.reason is not None]
         if options.only != "publish" and not options.dry_run:
             days.plan([each.date for each in due], again=options.reprocess == "all")
@@ -72,7 +72,7 @@ class RangeRun:
     def _check_range(self, dates: Sequence[dt.date]) -> None:
         """Refuse dates that no record can be of; where everything was rejected, report that instead."""
         try:
-            self._days.check_range(dates)
+            self._days.due_dates.check_range(dates)
         except UsageError:
             quality = self._dependencies.quality
             check_reject_share(self._record, quality, "everything valid is stored; nothing was published")
@@ -81,16 +81,16 @@ class RangeRun:
     def _planned(self, date: dt.date, *, named: bool) -> PlannedDate:
         options, dependencies = self._options, self._dependencies
         failed = self._log.store.length(dependencies.layout.failed_mark(date)) is not None
-        reason, newest = self._days.due(date, options.reprocess, failed=failed, named=named)
+        reason, newest = self._days.due_dates.reason(date, options.reprocess, failed=failed, named=named)
         waits = dependencies.publish.stale_windows == "on request" and not (named or options.reprocess)
-        if reason == "stale" and waits and self._days.has_stale_window(newest):
+        if reason == "stale" and waits and self._days.due_dates.has_stale_window(newest):
             reason = None
         return PlannedDate(date, reason, newest)
 
     def _bring_date_up_to_date(self, planned: PlannedDate) -> None:
         date, reason, newest = planned
         if self._options.dry_run:
-            self._days.note_plan(date, reason, newest)
+            self._days.notes.plan(date, reason, newest)
         elif reason is None or self._options.only == "publish":
             self._days.skip(date, newest)
         else:
@@ -111,7 +111,9 @@ class RangeRun:
     def _stale_windows(self, due: Sequence[PlannedDate]) -> list[dt.date]:
         """Find the dates that are due only because more records came for days before them."""
         return [
-            each.date for each in due if each.reason == "stale" and self._days.has_stale_window(each.newest)
+            each.date
+            for each in due
+            if each.reason == "stale" and self._days.due_dates.has_stale_window(each.newest)
         ]
 
 
