@@ -90,7 +90,7 @@ class _People:
         policy, relations = self._description.policy, list(self._relations(is_strict=is_strict))
         cells = list(dict.fromkeys(cell for each in relations for cell in each.sum.factors))
         bounds = {cell: self._counts.bounds.get(cell, Bounds(0)) for cell in cells}
-        program = Program(Block(cells, relations), bounds, is_capped=True)
+        program = Program(Block(cells, relations), bounds, is_capped=True, for_tables=True)
         places = {cell: place for place, cell in enumerate(cells)}
         seen = {cell: _Seen() for cell in self._hidden if cell in places}
         for cell, found in seen.items():

@@ -20,6 +20,8 @@ from healthtrends.errors import UsageError
 _NEAR = 1e-6
 """HiGHS keeps equations to 1e-7; counts are whole numbers."""
 _CAP = 1e6
+_PRIMAL = 4
+"""Strategy of HiGHS: with other weights the last vertex is still one."""
 _ANSWERED = highspy.HighsModelStatus.kOptimal
 _ENDLESS = {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
@@ -79,8 +81,18 @@ def contradiction(relations: Sequence[Relation]) -> UsageError:
 class Program:
     """The linear program of one block."""
 
-    def __init__(self, block: Block, bounds: Mapping[Cell, Bounds], *, is_capped: bool = False) -> None:
-        """Raises UsageError when no numbers fit. `is_capped`: no count is greater than `_CAP`."""
+    def __init__(
+        self,
+        block: Block,
+        bounds: Mapping[Cell, Bounds],
+        *,
+        is_capped: bool = False,
+        for_tables: bool = False,
+    ) -> None:
+        """Raises UsageError when no numbers fit. `is_capped`: no count is greater than `_CAP`.
+
+        `for_tables`: tables are asked for again and again, each from the last one.
+        """
         self._block = block
         self._cap = _CAP if is_capped else UNBOUNDED
         self._has_unit_factors = all(
@@ -94,6 +106,8 @@ class Program:
         self._solver.passModel(self._model([bounds[cell] for cell in block.cells]))
         if self._solve() is None:
             raise contradiction(block.relations)
+        if for_tables:
+            self._solver.setOptionValue("simplex_strategy", _PRIMAL)
 
     @property
     def cells(self) -> Sequence[Cell]:
