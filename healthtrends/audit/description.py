@@ -189,6 +189,9 @@ class Within(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """File that has the columns `part` and `group`, which say what belongs to which."""
     sum_at_most: dict[str, str] = {}
     """Keys in which a count differs from the group that all parts added up do not exceed; empty: none."""
+    less: dict[str, str] = {}
+    """Keys of a lesser count of the same people, as patients of visits: a part has no more above its own than
+    the group has. Empty: none."""
 
 
 class Settled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -203,6 +206,17 @@ class Settled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Keys of the count of their records, each of which is of one part."""
     is_known: bool = True
     """Whether who has the value has it in some part; not, where it stands for contradictions."""
+
+
+class Frequent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Visits of people who are counted by how often they came, 1, 2, ... and the last class open."""
+
+    visits: dict[str, str]
+    """Keys of counts of visits."""
+    people: dict[str, str]
+    """Keys in which the counts of their people differ."""
+    classes: tuple[dict[str, str], ...]
+    """Keys of the people of each class. Where the last ones have nobody, nobody came more often."""
 
 
 class Adds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -235,6 +249,7 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     within: tuple[Within, ...] = ()
     adds: tuple[Adds, ...] = ()
     settled: tuple[Settled, ...] = ()
+    frequent: tuple[Frequent, ...] = ()
 
 
 FILE: Final = "audit.toml"

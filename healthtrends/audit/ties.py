@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from healthtrends.audit.counts import Counts
-from healthtrends.audit.description import Adds, AtMost, Description, Settled, Sum, Within
+from healthtrends.audit.description import Adds, AtMost, Description, Frequent, Settled, Sum, Within
 from healthtrends.audit.linear import Linear, Relation
 from healthtrends.audit.released import UNBOUNDED, Cell
 
@@ -38,6 +38,8 @@ class Ties:
             yield from self._within(within)
         for settled in about.settled:
             yield from self._settled(settled)
+        for frequent in about.frequent:
+            yield from self._frequent(frequent)
 
     def _add(self, cell: Cell) -> None:
         shape = tuple([column for column, _ in cell])
@@ -113,6 +115,20 @@ class Ties:
             yield self._relation({whole: -1, **dict.fromkeys(cells, 1)}, 0, UNBOUNDED, words, whole)
             for cell in cells:
                 yield self._relation({whole: 1, cell: -1}, 0, UNBOUNDED, _AT_MOST, cell, whole)
+                if tie.less:
+                    yield from self._beyond(tie, cell, whole)
+
+    def _beyond(self, tie: Within, part: Cell, whole: Cell) -> Iterator[Relation]:
+        """Who came again for a part came again: visits without it are no fewer than people without it.
+
+        That is looked at where visits and people of the part are published.
+        """
+        of_part, of_whole = (_cell({**dict(cell), **tie.less}) for cell in (part, whole))
+        known = self._counts.bounds
+        if {of_part, of_whole} <= known.keys() and known[part].exact and known[of_part].exact:
+            words = "{} less {}: at most {} less {}"
+            factors = {whole: 1, of_whole: -1, part: -1, of_part: 1}
+            yield self._relation(factors, 0, UNBOUNDED, words, part, of_part, whole, of_whole)
 
     def _parents(self, tie: Within) -> dict[str, str]:
         if not tie.table:
@@ -130,12 +146,36 @@ class Ties:
         words = f"{{}}: settled by {_as_it_is(tie.part)}"
         if tie.is_known:
             yield self._relation({whole: -1, **dict.fromkeys(parts, 1)}, 0, UNBOUNDED, words, whole)
+            yield from self._in_one(tie, whole, parts)
         if everybody in known and records in known:
             more = {records: 1, everybody: -1}
             yield self._relation({whole: 1, **more, **dict.fromkeys(parts, -1)}, 0, UNBOUNDED, words, whole)
             if not tie.is_known:
                 factors = {whole: -1, **more, **dict.fromkeys(parts, 1)}
                 yield self._relation(factors, 0, UNBOUNDED, words, whole)
+
+    def _in_one(self, tie: Settled, whole: Cell, parts: Iterable[Cell]) -> Iterator[Relation]:
+        """Who has a value in one part has it in all, or another one, too, and stands among the unsettled."""
+        others = (each for each in self._description.settled if not each.is_known and each.all == tie.all)
+        for unsettled in (_cell(each.where) for each in others):
+            for part in parts if unsettled in self._counts.bounds else ():
+                bounds = self._counts.bounds_of(part)
+                if bounds.exact and bounds.lower:
+                    factors = {whole: 1, unsettled: 1, part: -1}
+                    yield self._relation(
+                        factors, 0, UNBOUNDED, "{}: at most {} and {}", part, whole, unsettled
+                    )
+
+    def _frequent(self, tie: Frequent) -> Iterator[Relation]:
+        """Where nobody is in the last classes, nobody came more often than the class before them says."""
+        known = self._counts.bounds
+        found = [known.get(_cell(each)) for each in tie.classes]
+        most = max((number for number, each in enumerate(found, 1) if each is None or each.upper), default=0)
+        for visits in _with_keys(list(known), tie.visits) if most < len(found) else ():
+            people = _cell({**dict(visits), **tie.people})
+            if people in known:
+                text = f"{{}}: at most {most} each of {{}}"
+                yield self._relation({people: most, visits: -1}, 0, UNBOUNDED, text, visits, people)
 
     def _relation(
         self, factors: Mapping[Cell, int], lower: int, upper: float, text: str, *named: Cell

@@ -85,6 +85,15 @@ def _both(about: Description, more: Sequence[AtMost]) -> Description:
         at_most=(*about.at_most, *more),
         within=tuple(_within(about.within)),
         settled=tuple(_settled(about.settled)),
+        frequent=tuple(
+            msgspec.structs.replace(
+                tie,
+                visits=_of(tie.visits, name),
+                classes=tuple(_of(each, name) for each in tie.classes),
+            )
+            for name in names
+            for tie in about.frequent
+        ),
         derived=(), statistics=(), groupings=(), recomputed=(),
     )  # fmt: skip
 

@@ -13,6 +13,10 @@ from healthtrends.reports.report import Report
 ENDLESS = float("inf")
 _NO_LESS: Final = (1, -1)
 """Factors of a count and of one that is at most as great."""
+_FEW: Final = 11
+_ROOM: Final = 20
+"""People, or repeat visits, of the whole besides those of one part; with more, or fewer in the part, that
+both are tied tells nothing of small counts."""
 _REST: Final = (1, -1, -1)
 """Of a count, of a part of it, and of the rest."""
 
@@ -38,8 +42,10 @@ def find_constraints(counts: Counts, reports: Iterable[Report]) -> list[Constrai
 
 
 def _order(tie: Tie) -> int:
-    """Sums over the finest first: they make counts that no report lists, which others need."""
-    return -len(tie.beside) if isinstance(tie, Sum) else 1
+    """Sums over the finest first: they make counts that no report lists and others need, then differences."""
+    if isinstance(tie, Sum):
+        return -len(tie.beside)
+    return 1 if isinstance(tie, Surplus) else 2
 
 
 def _constraints(tie: Tie, counts: Counts) -> Iterator[Constraint]:
@@ -108,9 +114,12 @@ def _within(tie: Within, counts: Counts) -> Iterator[Constraint]:
         group_place = counts.places.get(whole)
         if group_place is None:
             continue
-        yield Constraint((group_place, *places), (-1, *_ones(len(places))), 0, ENDLESS)
+        if tie.is_covered:
+            yield Constraint((group_place, *places), (-1, *_ones(len(places))), 0, ENDLESS)
+        most = counts.values[group_place]
         for place in places:
-            yield Constraint((group_place, place), _NO_LESS, 0, ENDLESS)
+            if tie.is_covered or _FEW <= counts.values[place] > most - _ROOM:
+                yield Constraint((group_place, place), _NO_LESS, 0, ENDLESS)
 
 
 def _group_of(
@@ -134,10 +143,18 @@ def _visit_classes(tie: VisitClasses, counts: Counts) -> Iterator[Constraint]:
         factors = [1, *(-number for number in range(1, len(places) + 1))]
         # Where nobody is in the open class, and that shows, the sum is exact.
         yield Constraint([visits, *places], factors, 0, ENDLESS if counts.values[places[-1]] else 0)
+        yield from _most_visits(places, counts)
     for shorter, longer in pairwise(windows):
         for first in range(min(len(shorter), len(longer))):
             some, more = shorter[first:], longer[first:]
             yield Constraint([*more, *some], [1] * len(more) + [-1] * len(some), 0, ENDLESS)
+
+
+def _most_visits(classes: Sequence[int], counts: Counts) -> Iterator[Constraint]:
+    """Where nobody came more than so often, each visits are at most so many times their patients."""
+    most = max((number for number, place in enumerate(classes, 1) if counts.values[place]), default=0)
+    for more, less in counts.surplus.values() if most < len(classes) else ():
+        yield Constraint((less, more), (most, -1), 0, ENDLESS)
 
 
 def _classes(tie: VisitClasses, window: str, counts: Counts) -> list[int]:
@@ -153,12 +170,19 @@ def _settled(tie: Settled, counts: Counts) -> Iterator[Constraint]:
     for place in counts.of(tie.of, tie.part, tie.value):
         parts.setdefault(dict(counts.keys[place])[tie.value], []).append(place)
     all_of, records = (counts.places.get((("of", name),)) for name in (tie.of, tie.records))
+    unsettled = counts.places.get(tuple(sorted({"of": tie.of, tie.value: tie.unsettled}.items())))
     for value, places in parts.items():
         whole = counts.places.get(tuple(sorted({"of": tie.of, tie.value: value}.items())))
         if whole is None:
             continue
         if value != tie.unsettled:
             yield Constraint((whole, *places), (-1, *_ones(len(places))), 0, ENDLESS)
+            if unsettled is not None:
+                # Who has it in a part has it in all, or another one elsewhere.
+                most = counts.values[whole] + counts.values[unsettled]
+                for place in places:
+                    if _FEW <= counts.values[place] > most - _ROOM:
+                        yield Constraint((whole, unsettled, place), (1, 1, -1), 0, ENDLESS)
         if all_of is not None and records is not None:
             more = (records, all_of)
             yield Constraint((whole, *more, *places), (1, 1, -1, *_minus_ones(len(places))), 0, ENDLESS)

@@ -47,7 +47,8 @@ COUNTED_OUTCOMES: Final = {
     name: Counted("records", (("outcome", name),))
     for name in (*(column.name for column in OUTCOMES), OUTCOME_UNKNOWN.name)
 }
-REPEAT_VISITS: Final = Surplus("visits", "patients", of="repeat visits")
+REPEATS: Final = "repeat visits"
+REPEAT_VISITS: Final = Surplus("visits", "patients", of=REPEATS)
 """Of rows with both: few of them are few people who came more than once."""
 SHARE_OF_VISITS: Final = Quotient(
     (Counted("visits"),), (Counted("visits", is_total=True),), places=2, times=100

@@ -4,7 +4,14 @@ from itertools import pairwise
 from typing import Final
 
 from healthtrends.icd.codes import CATEGORY
-from healthtrends.reports.columns import PATIENTS, PERCENT_OF_VISITS, REPEAT_VISITS, SHARE_OF_VISITS, VISITS
+from healthtrends.reports.columns import (
+    PATIENTS,
+    PERCENT_OF_VISITS,
+    REPEAT_VISITS,
+    REPEATS,
+    SHARE_OF_VISITS,
+    VISITS,
+)
 from healthtrends.reports.context import ReportContext
 from healthtrends.reports.relations import PLAIN, Counted, Relations, Within
 from healthtrends.reports.rounding import percent
@@ -81,8 +88,8 @@ REPORT = ReportSchema(
         order="by count",
         ties=(
             *(
-                Within(of, part, group)
-                for of in ("patients", "visits")
+                Within(of, part, group, is_covered=of != REPEATS)
+                for of in ("patients", "visits", REPEATS)
                 for part, group in pairwise(("diagnosis", *reversed(_LEVELS), None))
                 if part
             ),

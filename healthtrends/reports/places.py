@@ -5,6 +5,7 @@ from healthtrends.reports.columns import (
     PATIENTS,
     PERCENT_OF_VISITS,
     REPEAT_VISITS,
+    REPEATS,
     SHARE_OF_VISITS,
     VISITS,
 )
@@ -46,6 +47,7 @@ REPORT = ReportSchema(
         order="by count",
         ties=(
             *(Within("patients", level, None) for level in ("facility", "region")),
+            *(Within(REPEATS, level, None, is_covered=False) for level in ("facility", "region")),
             Within("visits", "facility", None),  # `facilities` has the records of each facility
             Within("visits", "region", None, added_up_at_most="records"),
             REPEAT_VISITS,

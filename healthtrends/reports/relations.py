@@ -123,7 +123,10 @@ class Surplus:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Distinct patients or visits of a group: no fewer than of each part, no more than of all added up."""
+    """Distinct patients or visits of a group: no fewer than of each part, no more than of all added up.
+
+    Of repeat visits the first alone: who came once for each of two parts came twice for their group.
+    """
 
     of: str
     part: str
@@ -133,6 +136,8 @@ class Within:
     added_up_at_most: str | None = None
     """Population whose count of the group all parts together do not exceed: each record has one region, and
     each visit of a region at least one record of it."""
+    is_covered: bool = True
+    """Whether the group is no more than its parts added up."""
 
 
 @dataclass(frozen=True, slots=True)
