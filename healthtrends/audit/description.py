@@ -155,6 +155,21 @@ class Statistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     them tells of the parts, too. Empty: each row is of all its parts."""
 
 
+class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A published share of a count, in a row of its own; its part and the rest stand nowhere else."""
+
+    table: _Name
+    row: _Name
+    """First key."""
+    column: _Name
+    of: dict[str, str]
+    """Keys of the count; likewise of its part and of the rest."""
+    part: dict[str, str]
+    rest: dict[str, str]
+    digits: Annotated[int, msgspec.Meta(ge=0, le=12)]
+    """Digits after the point to which it is rounded."""
+
+
 class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All listed values of a key add up to the count without this key."""
 
@@ -242,6 +257,7 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     groupings: tuple[Grouping, ...] = ()
     derived: tuple[Derived, ...] = ()
     statistics: tuple[Statistic, ...] = ()
+    shares: tuple[Share, ...] = ()
     sums: tuple[Sum, ...] = ()
     recomputed: tuple[Sum, ...] = ()
     """Where counts are rounded to the nearest: totals that are the sum of the published parts, if all are."""

@@ -14,6 +14,7 @@ from healthtrends.audit.programs import Block, Program, blocks
 from healthtrends.audit.relations import relations
 from healthtrends.audit.released import Bounds, Cell, read_tables
 from healthtrends.audit.rounded import narrowed_by_statistics, recomputed
+from healthtrends.audit.shares import shared
 from healthtrends.audit.system import make_system
 from healthtrends.audit.ties import Ties
 from healthtrends.audit.witnesses import LARGE, Range, Search
@@ -81,7 +82,7 @@ def _judged(
     tables = read_tables(description, files)
     counts = Counts(tables, recomputed(description, tables))
     between = [*relations(description, tables, counts), *Ties(description, counts, files).relations()]
-    between += more(counts)
+    between += [*shared(description, counts, files), *more(counts)]
     beside = [
         *narrowed_by_ages(description, tables, counts),
         *((cell, counts.bounds[cell], words) for cell, words in beside_statistics(description, tables)),

@@ -97,6 +97,7 @@ def _restricted(about: Description, files: Mapping[str, bytes]) -> Description:
         about,
         tables=tuple(table for table in about.tables if table.file in files),
         derived=tuple(each for each in about.derived if each.table in files),
+        shares=tuple(each for each in about.shares if each.table in files),
         statistics=tuple(each for each in about.statistics if each.table in files),
         within=tuple(each for each in about.within if not each.table or each.table in files),
     )

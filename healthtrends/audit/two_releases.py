@@ -94,7 +94,7 @@ def _both(about: Description, more: Sequence[AtMost]) -> Description:
             for name in names
             for tie in about.frequent
         ),
-        derived=(), statistics=(), groupings=(), recomputed=(),
+        derived=(), statistics=(), shares=(), groupings=(), recomputed=(),
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def dated(about: Description, windows: Windows, dates: Dates) -> Description:
             msgspec.structs.replace(tie, where=_dated(tie.where, day)) for day in dates for tie in about.sums
         ),
         adds=tuple(_dated_adds(tie, day) for day in dates for tie in about.adds),
-        derived=(), statistics=(), within=(), at_most=(), groupings=(), frequent=(),
+        derived=(), statistics=(), shares=(), within=(), at_most=(), groupings=(), frequent=(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from healthtrends.audit.own_reports import audit_release
 from healthtrends.release.disclose import release
+from healthtrends.release.form import Former
 from healthtrends.reports.quality.metrics import DELAYS, REASONS_OF_RECORDS
 from healthtrends.reports.quality.relations import RELATIONS
 from healthtrends.reports.registry import decode_reports, schemas
@@ -95,3 +96,15 @@ def test_the_audit_finds_replaced_records_that_copies_tell():
     files += "repeated_lines,11,,,,\nrecords_replaced_or_cancelled,,,,,value=primary\n"
     files += "records,200,,,,\npatients,195,,,,\n"
     assert ("records_replaced_or_cancelled", 6, 10) in exposed({"quality": files.encode()})
+
+
+@pytest.mark.parametrize("metric", ["record_id_completeness", "facility_id_completeness"])
+@pytest.mark.parametrize(
+    ("share", "is_found"), [("0.995", True), ("0.005", True), ("0.9", False), ("1.0", False)]
+)
+def test_the_audit_finds_a_share_that_tells_of_few_records(monkeypatch, metric, share, is_found):
+    """Of 400 records 0.995 are all but two; it knows of that by itself."""
+    monkeypatch.setattr(Former, "_is_safe_share", lambda *_: True)
+    files = released(quality=quality(records=400, **{metric: share}))
+    found = {each.table for each in audit_release(files, 11) if each.is_exposed}
+    assert found == ({f"quality.csv: {metric}"} if is_found else set())
