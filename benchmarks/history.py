@@ -26,7 +26,8 @@ from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import SHOWN, tables, totals
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender
 from healthtrends.orchestrate.input_digests import InputDigests
-from healthtrends.storage.cubes import Cubes, CubeSource
+from healthtrends.storage.cube_head import CubeSource
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position, encode

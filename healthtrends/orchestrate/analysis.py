@@ -11,13 +11,14 @@ from typing import NamedTuple
 from healthtrends.model.day_totals import PriorDays
 from healthtrends.model.signals import Signals
 from healthtrends.observe import counted, progress
-from healthtrends.orchestrate.cube_cache import CubeCache, DayCube
+from healthtrends.orchestrate.cube_cache import CubeCache
+from healthtrends.orchestrate.day_cube import DayCube
 from healthtrends.orchestrate.history import read_prior_days
 from healthtrends.orchestrate.input_digests import days_before
 from healthtrends.orchestrate.signals import SignalFinder
 from healthtrends.orchestrate.steps import StepRecord, Steps
 from healthtrends.reports.registry import longest_look_back
-from healthtrends.storage.cubes import CubeUnusable
+from healthtrends.storage.cube_head import CubeUnusable
 
 
 class ReportBasis(NamedTuple):

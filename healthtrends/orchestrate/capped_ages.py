@@ -13,7 +13,8 @@ from healthtrends.publish.issue_manifest import Issue
 from healthtrends.release.ages import NOBODY_OLD, CappedAge, CappedAges, Row
 from healthtrends.reports.report import Report
 from healthtrends.reports.rounding import mean
-from healthtrends.storage.cubes import Cubes, CubeUnusable, inputs_digest
+from healthtrends.storage.cube_head import CubeUnusable, inputs_digest
+from healthtrends.storage.cubes import Cubes
 
 _COLUMNS = dict(zip(GENDERS, ("men", "women", "other", "unknown"), strict=True))
 _UNKNOWN = CappedAges(is_known=False)

@@ -6,42 +6,28 @@ made and published: those mostly wait for HDFS.
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from threading import Lock
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from healthtrends import __version__
 from healthtrends.analyze import cube_tables
-from healthtrends.errors import DamageFound, EngineFailed, HdfsUnavailable
-from healthtrends.model.day_totals import DayTotals
-from healthtrends.observe import counted, event
+from healthtrends.observe import event
+from healthtrends.orchestrate.day_cube import CheckedComputer, DayComputer, DayCube
 from healthtrends.orchestrate.history import DayTables
 from healthtrends.orchestrate.input_digests import InputDigests, check_record_files
+from healthtrends.orchestrate.table_cache import TableCache
 from healthtrends.orchestrate.views import Views
-from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
+from healthtrends.storage.cube_head import CubeHead, CubeSource, CubeUnusable
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.cubes import cube_faults
 
 _AHEAD = 3
 """Dates that may be under way beside the one that is waited for."""
-_MOST_BYTES = 64_000_000
-"""Tables that the cache keeps in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayCube:
-    """The cube of a date in memory, and the engine that computed it."""
-
-    totals: DayTotals
-    tables: Mapping[str, bytes]
-    """Parquet files of the cube by name."""
-    engine: str
-    engine_version: str
 
 
 class _PendingCube(NamedTuple):
@@ -52,18 +38,6 @@ class _PendingCube(NamedTuple):
     """None: the date has no records, so no cube is written."""
     head: "Future[CubeHead] | None" = None
     """Result of the write; None: no write is under way."""
-
-
-class DayComputer(Protocol):
-    """Computes the cubes of dates on some engine."""
-
-    def compute(self, paths: Sequence[str], date: dt.date) -> DayCube:
-        """Compute a cube from record files; without any, no engine starts. Raises EngineFailed."""
-        ...
-
-    def count_bounded(self, paths: Sequence[str], most_codes: int, salt: str) -> Mapping[str, int]:
-        """Count patients by code from record files; see `bounded_counts`. Raises EngineFailed."""
-        ...
 
 
 class CubeCache:
@@ -84,7 +58,7 @@ class CubeCache:
         self._log = log
         self._state = state
         self._inputs = inputs
-        self._day_computer = day_computer
+        self._computer = CheckedComputer(log, state, day_computer)
         self._needed = cube_tables.NEEDED
         self._found: dict[dt.date, CubeHead | None] = {}
         self._content = cubes.content
@@ -213,7 +187,7 @@ class CubeCache:
             self._jobs[date] = self._engine.submit(self._compute, date)
 
     def _compute(self, date: dt.date) -> _PendingCube:
-        cube = self._read_records(date)
+        cube = self._computer.compute(date)
         digest = self._inputs.digest(date)
         if digest is None:
             return _PendingCube(cube, None)
@@ -227,13 +201,6 @@ class CubeCache:
         exact = {name: cube.tables[name] for name in cube_tables.SHOWN if name in cube.tables}
         shown = self._views.cube_tables(exact)
         return self._writers.submit(self.cubes.write, source, totals, cube.tables, shown)
-
-    def _is_replaced(self, paths: Sequence[str], located: Sequence[str]) -> bool:
-        """Whether record files were taken out meanwhile; what an erasure took out lies nowhere."""
-        if self._log.locate(paths) != located:
-            return True
-        newest = self._log.read_state(since=self._log.newest_seen)
-        return not all(newest.is_live(path) for path in paths)
 
     def read(self, head: CubeHead) -> DayCube:
         """Read a cube without its patients. Raises CubeUnusable."""
@@ -273,66 +240,3 @@ class CubeCache:
         if head.program_version != __version__:
             return f"it is of program version {head.program_version}"
         return f"its codes are grouped as in {head.codes}" if head.codes != self._inputs.codes else None
-
-    def _read_records(self, date: dt.date) -> DayCube:
-        """Compute, and compare with the log: to some engines a missing file is no error, but no rows."""
-        paths = self._state.paths(date.isoformat())
-        if date.isoformat() in self._state.expired:
-            raise DamageFound(
-                f"the cube of {date} cannot be used",
-                "its records have expired, so it cannot be made again",
-                "restore `_ht/cubes` of that date from a backup of the root",
-            )
-        located = self._log.locate(paths)
-        try:
-            cube = self._day_computer().compute(located, date)
-        except EngineFailed as failure:
-            if self._is_replaced(paths, located):
-                raise _replaced_meanwhile(date) from failure
-            raise
-        stored = stored_lines(self._state, date.isoformat())
-        if cube.totals.lines != stored:
-            if self._is_replaced(paths, located):
-                raise _replaced_meanwhile(date)
-            raise DamageFound(
-                f"the engine read {cube.totals.lines:,} of {counted(stored, 'line')} stored for {date}",
-                "a record file is missing or was changed",
-                f"`healthtrends verify {date}` names it; nothing was published",
-            )
-        return cube
-
-
-def stored_lines(state: State, date: str) -> int:
-    """Lines stored for a visit date."""
-    return state.day_facts(date).lines
-
-
-def _replaced_meanwhile(date: dt.date) -> HdfsUnavailable:
-    return HdfsUnavailable(
-        f"files of {date} were replaced while they were read", "by a compaction or an erasure", "run again"
-    )
-
-
-class TableCache:
-    """Reads tables of cubes, each once while its bytes fit; others are read again.
-
-    Neighbouring dates need the same tables.
-    """
-
-    def __init__(self, cubes: Cubes, most_bytes: int = _MOST_BYTES) -> None:
-        self._cubes = cubes
-        self._bytes_left = most_bytes
-        self._lock = Lock()
-        self._tables: dict[tuple[str, str], bytes] = {}
-
-    def content(self, head: CubeHead, table: str) -> bytes:
-        """One table as it was written. Raises CubeUnusable when it is not."""
-        key = (head.folder, table)
-        found = self._tables.get(key)
-        if found is None:
-            found = self._cubes.content(head, table)
-            with self._lock:
-                if key not in self._tables and len(found) <= self._bytes_left:
-                    self._tables[key] = found
-                    self._bytes_left -= len(found)
-        return found

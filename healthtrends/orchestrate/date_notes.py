@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from healthtrends import clock
 from healthtrends.observe import event, measure
 from healthtrends.orchestrate.alarm_news import NewAlarm
-from healthtrends.orchestrate.cube_cache import stored_lines
+from healthtrends.orchestrate.day_cube import stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.run_records import DateResult, RunRecord

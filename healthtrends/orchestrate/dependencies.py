@@ -13,7 +13,7 @@ from healthtrends.ingest.ports import Topic
 from healthtrends.ingest.settings import ExecutorPool, IngestSettings
 from healthtrends.model.known_days import KnownDays
 from healthtrends.orchestrate.alarm_news import AlarmNewsRule
-from healthtrends.orchestrate.cube_cache import DayComputer
+from healthtrends.orchestrate.day_cube import DayComputer
 from healthtrends.orchestrate.pages import PageResources
 from healthtrends.orchestrate.preflight import Check
 from healthtrends.publish.versioned_tables import TablePlace

@@ -14,7 +14,7 @@ from healthtrends.errors import HealthTrendsError
 from healthtrends.icd.edition import Edition
 from healthtrends.model.day_totals import DayTotals
 from healthtrends.observe import event
-from healthtrends.orchestrate.cube_cache import DayCube
+from healthtrends.orchestrate.day_cube import DayCube
 
 T = TypeVar("T")
 

@@ -16,7 +16,8 @@ from healthtrends.model.history import DateState, History
 from healthtrends.orchestrate.input_digests import InputDigests, days_before
 from healthtrends.publish.issue_manifest import Provenance
 from healthtrends.reports.registry import days_read, patients_read
-from healthtrends.storage.cubes import CubeHead, Cubes, CubeUnusable
+from healthtrends.storage.cube_head import CubeHead, CubeUnusable
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.state import State
 from healthtrends.storage.store_pool import StorePool
 

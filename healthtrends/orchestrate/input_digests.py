@@ -15,7 +15,7 @@ from healthtrends.model.history import SAME_WEEKDAYS
 from healthtrends.page.data import DateState
 from healthtrends.publish.issue_manifest import Issue
 from healthtrends.reports.registry import longest_look_back
-from healthtrends.storage.cubes import inputs_digest
+from healthtrends.storage.cube_head import inputs_digest
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.staged_file import StagedFile
 from healthtrends.storage.state import State

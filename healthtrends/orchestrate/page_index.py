@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from healthtrends import clock
 from healthtrends.observe import measure
-from healthtrends.orchestrate.cube_cache import stored_lines
+from healthtrends.orchestrate.day_cube import stored_lines
 from healthtrends.orchestrate.dependencies import Dependencies
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.pages import Pages, provisional_until

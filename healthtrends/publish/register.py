@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 from healthtrends.errors import Superseded
 from healthtrends.publish.issue_manifest import Issue, encode_issue
-from healthtrends.storage.cubes import CubeHead
+from healthtrends.storage.cube_head import CubeHead
 from healthtrends.storage.expired import Retired
 from healthtrends.storage.manifest import RecordedIssue, digest
 from healthtrends.storage.recorder import Recorder

@@ -11,18 +11,23 @@ that no head in place names or can name any more, and the log gets what `recorde
 
 import contextlib
 import datetime as dt
-import hashlib
-import posixpath
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import msgspec
 
-from healthtrends import __version__
-from healthtrends.errors import HdfsUnavailable, HealthTrendsError
-from healthtrends.icd.edition import BUNDLED
+from healthtrends.errors import HdfsUnavailable
+from healthtrends.storage.cube_head import (
+    HEAD,
+    VERSION,
+    CubeHead,
+    CubeSource,
+    CubeUnusable,
+    TableFile,
+    described,
+    fits,
+    head_bytes,
+)
 from healthtrends.storage.layout import SEQ_DIGITS, Layout, new_nonce
 from healthtrends.storage.manifest import RecordedCube, digest
 from healthtrends.storage.store_pool import StorePool
@@ -34,77 +39,8 @@ PATIENTS = "patients-"
 """Tables of single patients begin so."""
 FIGURES_ONLY = "-figures"
 """Attempts that hold none of them end so."""
-VERSION = 1
-"""Grows when a table changes its meaning or its columns."""
-
-
-class CubeUnusable(HealthTrendsError):
-    """A cube that is there cannot be used; made again, it can. `what` says why, `date` which."""
-
-    def __init__(self, date: dt.date, reason: str) -> None:
-        super().__init__(reason, f"the cube of {date}", f"`healthtrends run {date}` makes it again")
-        self.date = date
-
-
-class TableFile(msgspec.Struct, frozen=True):
-    """One Parquet file of a cube."""
-
-    bytes: int
-    crc32: int
-    sha256: str = ""
-    """Empty: an earlier version wrote it."""
-
-
-class CubeHead(msgspec.Struct, frozen=True, kw_only=True):
-    """One cube: what it was made of, by what, and its files."""
-
-    version: int = VERSION
-    program_version: str = __version__
-    date: dt.date
-    seq: int
-    """Commit number of the state whose files were read."""
-    inputs: str
-    """Digest of the names of what the lines came in; see `inputs_digest`."""
-    engine: str
-    engine_version: str
-    codes: str = BUNDLED
-    """Edition by which its codes are grouped: `Edition.identity`."""
-    totals: dict[str, list[int]]
-    """Numbers of the whole date that are in no table."""
-    folder: str
-    """Where the tables lie."""
-    tables: dict[str, TableFile]
-
-    @property
-    def attempt(self) -> str:
-        """Name of its folder, which no other cube has."""
-        return posixpath.basename(self.folder)
-
-    def is_same_as(self, other: "CubeHead") -> bool:
-        """Whether another run made this cube of the same inputs, with the same figures, byte for byte."""
-        return self == msgspec.structs.replace(other, seq=self.seq, folder=self.folder)
-
-
 Note = Callable[[CubeHead, str], None]
 """Called with each cube to record in the log, and the SHA-256 of its head."""
-
-_HEAD = msgspec.json.Decoder(CubeHead)
-
-
-class CubeSource(NamedTuple):
-    """Origin of the numbers of a cube, as in `CubeHead`."""
-
-    date: dt.date
-    seq: int
-    inputs: str
-    engine: str
-    engine_version: str
-    codes: str = BUNDLED
-
-
-def inputs_digest(inputs: Iterable[str]) -> str:
-    """128 bits, as hex, of the sorted names of a date's inputs."""
-    return hashlib.blake2b("\n".join(inputs).encode(), digest_size=16).hexdigest()
 
 
 class Cubes:
@@ -123,7 +59,7 @@ class Cubes:
         """
         try:
             content = self.pool.store.read(self._layout.cube_head(date, inputs))
-            head = _HEAD.decode(content)
+            head = HEAD.decode(content)
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -150,7 +86,7 @@ class Cubes:
             if entry.name.endswith(".json"):
                 with contextlib.suppress(FileNotFoundError, ValueError):  # replaced meanwhile, or damaged
                     content = self.pool.store.read(f"{folder}/{entry.name}")
-                    found.append((_HEAD.decode(content), digest(content)))
+                    found.append((HEAD.decode(content), digest(content)))
         return found
 
     def current(self, date: dt.date) -> tuple[CubeHead, str] | None:
@@ -166,7 +102,7 @@ class Cubes:
 
     def _problem(self, path: str, table: TableFile) -> str | None:
         try:
-            return None if _fits(self.pool.store.read(path), table) else "it is not what was written"
+            return None if fits(self.pool.store.read(path), table) else "it is not what was written"
         except FileNotFoundError:
             return "it is missing"
 
@@ -179,7 +115,7 @@ class Cubes:
             found = self.pool.store.read(f"{head.folder}/{table}.parquet")
         except FileNotFoundError:
             raise CubeUnusable(head.date, f"its table {table} is gone") from None
-        if not _fits(found, known):
+        if not fits(found, known):
             raise CubeUnusable(head.date, f"its table {table} is damaged")
         return found
 
@@ -199,7 +135,7 @@ class Cubes:
             **source._asdict(),
             totals={name: list(values) for name, values in totals.items()},
             folder=folder,
-            tables={name: _described(content) for name, content in tables.items()},
+            tables={name: described(content) for name, content in tables.items()},
         )
         copies = {f"{folder}/{name}.shown": content for name, content in shown.items()}
         files = {f"{folder}/{name}.parquet": content for name, content in tables.items()}
@@ -328,18 +264,3 @@ class Cubes:
     def _delete_waiting(self, date: dt.date, names: Iterable[str]) -> None:
         """Delete heads of attempts that are not in place."""
         self.pool.delete_all(f"{self._layout.cubes(date)}/{name}/head.json" for name in names)
-
-
-def _fits(content: bytes, known: TableFile) -> bool:
-    """Whether `content` is what was written."""
-    found = _described(content)
-    return found == (known if known.sha256 else msgspec.structs.replace(known, sha256=found.sha256))
-
-
-def _described(content: bytes) -> TableFile:
-    return TableFile(len(content), zlib.crc32(content), digest(content))
-
-
-def head_bytes(head: CubeHead) -> bytes:
-    """Content of the head's file."""
-    return msgspec.json.format(msgspec.json.encode(head), indent=1) + b"\n"

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from healthtrends.storage.cubes import inputs_digest
+from healthtrends.storage.cube_head import inputs_digest
 from healthtrends.storage.staged_file import StagedFile
 
 Folder = Literal["date", "ingested", "received"]

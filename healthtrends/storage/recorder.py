@@ -19,7 +19,8 @@ from typing import Literal
 import msgspec
 
 from healthtrends import clock
-from healthtrends.storage.cubes import CubeHead, Cubes
+from healthtrends.storage.cube_head import CubeHead
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.expired import Retired
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.maintenance_job import job_draft

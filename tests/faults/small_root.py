@@ -20,7 +20,7 @@ from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.config.publish import Publish
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.orchestrate.cube_cache import DayCube
+from healthtrends.orchestrate.day_cube import DayCube
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.storage.layout import Layout
 from healthtrends.storage.seal import Seal

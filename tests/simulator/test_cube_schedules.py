@@ -11,7 +11,8 @@ import pytest
 from healthtrends import runtime
 from healthtrends.errors import TransientError
 from healthtrends.observe import configure, mode
-from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
+from healthtrends.storage.cube_head import CubeHead, CubeSource, CubeUnusable
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.recorder import Recorder
 from healthtrends.storage.verify.cubes import cube_faults
 from healthtrends.testing.scheduler import Order, Process, Scheduler

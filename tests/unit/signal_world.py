@@ -11,7 +11,7 @@ from healthtrends.analyze.code_ages import code_ages
 from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables
 from healthtrends.model.day_totals import DayTotals, Diagnosis, DiagnosisGroup, Gender, Treatment
-from healthtrends.orchestrate.cube_cache import DayCube
+from healthtrends.orchestrate.day_cube import DayCube
 from healthtrends.orchestrate.pipeline import Pipeline
 from tests.golden.local_pipeline import LocalPipeline
 

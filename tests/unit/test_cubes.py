@@ -11,12 +11,13 @@ from healthtrends.analyze.compute_day import ComputedDay
 from healthtrends.analyze.cube_tables import tables, totals
 from healthtrends.errors import HdfsUnavailable
 from healthtrends.model.day_totals import DayTotals, Diagnosis, Gender, Treatment
-from healthtrends.orchestrate.cube_cache import DayCube
+from healthtrends.orchestrate.day_cube import DayCube
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.history import read_history
 from healthtrends.orchestrate.input_digests import InputDigests
 from healthtrends.orchestrate.pipeline import Pipeline
-from healthtrends.storage.cubes import CubeHead, Cubes, CubeSource, CubeUnusable
+from healthtrends.storage.cube_head import CubeHead, CubeSource, CubeUnusable
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.log import CommitLog
 from tests.golden.local_pipeline import LocalPipeline
 

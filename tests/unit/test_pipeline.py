@@ -16,7 +16,7 @@ from healthtrends.config.quality import Quality
 from healthtrends.errors import EngineFailed, HdfsUnavailable, KafkaUnavailable
 from healthtrends.ingest.plan import Shard
 from healthtrends.model.day_totals import DayTotals
-from healthtrends.orchestrate.cube_cache import DayCube
+from healthtrends.orchestrate.day_cube import DayCube
 from healthtrends.orchestrate.dependencies import RunOptions
 from healthtrends.orchestrate.input_digests import check_record_files
 from healthtrends.orchestrate.pipeline import Pipeline

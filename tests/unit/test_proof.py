@@ -14,7 +14,8 @@ from healthtrends.errors import DependencyDown
 from healthtrends.orchestrate.pipeline import Pipeline
 from healthtrends.publish import check
 from healthtrends.publish.issue_store import Issues
-from healthtrends.storage.cubes import Cubes, CubeSource
+from healthtrends.storage.cube_head import CubeSource
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.seal import ZEROS, Seal
 from healthtrends.storage.store_pool import StorePool
 from healthtrends.storage.verify import cubes

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from healthtrends.storage.commit_counts import Counts
-from healthtrends.storage.cubes import inputs_digest
+from healthtrends.storage.cube_head import inputs_digest
 from healthtrends.storage.layout import Layout, new_nonce
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.manifest import Manifest, Position

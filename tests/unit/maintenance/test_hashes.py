@@ -10,7 +10,7 @@ import pytest
 from healthtrends.errors import DamageFound, HdfsUnavailable
 from healthtrends.storage import manifest as manifests
 from healthtrends.storage.compact import compact
-from healthtrends.storage.cubes import CubeHead
+from healthtrends.storage.cube_head import CubeHead
 from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
 

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from healthtrends.storage.cubes import Cubes, CubeSource
+from healthtrends.storage.cube_head import CubeSource
+from healthtrends.storage.cubes import Cubes
 from healthtrends.storage.recorder import Recorder, cube_to_record
 from healthtrends.storage.state import State
 from healthtrends.storage.verify.cubes import cube_faults
