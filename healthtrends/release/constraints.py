@@ -30,14 +30,23 @@ class Constraint(NamedTuple):
     upper: float
 
 
-def find_constraints(counts: Counts, reports: Iterable[Report]) -> list[Constraint]:
-    """Make the constraints that the relations of the reports lead to, each once."""
+def find_constraints(
+    counts: Counts, reports: Iterable[Report], *, with_single_parts: bool = False
+) -> list[Constraint]:
+    """Make the constraints that the relations of the reports lead to, each once.
+
+    Those of a gender of a single code and of the date tell of small counts seldom, and where they are known
+    more is hidden for others' sake: `with_single_parts` is for what an audit found without them.
+    """
     ties = dict.fromkeys(
         tie for report in reports if report.schema.relations for tie in report.schema.relations.ties
     )
     found: list[Constraint] = []
     for tie in sorted(ties, key=_order):
         found += _constraints(tie, counts)
+    for tie in ties if with_single_parts else ():
+        if isinstance(tie, Settled):
+            found += _single_parts(tie, counts)
     return found
 
 
@@ -170,24 +179,29 @@ def _settled(tie: Settled, counts: Counts) -> Iterator[Constraint]:
     for place in counts.of(tie.of, tie.part, tie.value):
         parts.setdefault(dict(counts.keys[place])[tie.value], []).append(place)
     all_of, records = (counts.places.get((("of", name),)) for name in (tie.of, tie.records))
-    unsettled = counts.places.get(tuple(sorted({"of": tie.of, tie.value: tie.unsettled}.items())))
     for value, places in parts.items():
         whole = counts.places.get(tuple(sorted({"of": tie.of, tie.value: value}.items())))
         if whole is None:
             continue
         if value != tie.unsettled:
             yield Constraint((whole, *places), (-1, *_ones(len(places))), 0, ENDLESS)
-            if unsettled is not None:
-                # Who has it in a part has it in all, or another one elsewhere.
-                most = counts.values[whole] + counts.values[unsettled]
-                for place in places:
-                    if _FEW <= counts.values[place] > most - _ROOM:
-                        yield Constraint((whole, unsettled, place), (1, 1, -1), 0, ENDLESS)
         if all_of is not None and records is not None:
             more = (records, all_of)
             yield Constraint((whole, *more, *places), (1, 1, -1, *_minus_ones(len(places))), 0, ENDLESS)
             if value == tie.unsettled:
                 yield Constraint((whole, *more, *places), (-1, 1, -1, *_ones(len(places))), 0, ENDLESS)
+
+
+def _single_parts(tie: Settled, counts: Counts) -> Iterator[Constraint]:
+    """Who has a value in a part has it in all, or another one elsewhere, and stands among the unsettled."""
+    unsettled = counts.places.get(tuple(sorted({"of": tie.of, tie.value: tie.unsettled}.items())))
+    for place in counts.of(tie.of, tie.part, tie.value):
+        key = tuple([each for each in counts.keys[place] if each[0] != tie.part])
+        whole = counts.places.get(key)
+        if whole is None or unsettled is None or unsettled == whole:
+            continue
+        if _FEW <= counts.values[place] > counts.values[whole] + counts.values[unsettled] - _ROOM:
+            yield Constraint((whole, unsettled, place), (1, 1, -1), 0, ENDLESS)
 
 
 def _of(population: str, key: Key) -> Key:

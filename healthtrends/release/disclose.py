@@ -72,7 +72,7 @@ def release(
     days. Raises ValueError for a report without relations.
     """
     counts, earlier = read_counts(exact), earlier or NothingEarlier()
-    constraints = find_constraints(counts, exact.values())
+    constraints = find_constraints(counts, exact.values(), with_single_parts=bool(exposed))
     with_windows = with_windows and rule.rounding is None
     if with_windows:
         constraints += find_window_constraints(counts, exact.values(), earlier)
