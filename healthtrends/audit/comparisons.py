@@ -28,7 +28,8 @@ def audit_comparisons(date: dt.date, files: Files, files_of: FilesOf, hidden_bel
     for comparison in describe_over_time().comparisons:
         for row in _rows(files, comparison.table, comparison.level):
             given = row.get(comparison.column, "")
-            if given and not _follows(comparison, row, given, days):
+            is_one = not comparison.rows or row[comparison.key] in comparison.rows
+            if given and is_one and not _follows(comparison, row, given, days):
                 keys = {comparison.key: row[comparison.key]}
                 why = f"{comparison.column} is not made of what was released of these days"
                 small = Bounds(1, hidden_below - 1)
@@ -56,7 +57,8 @@ class _Days:
         if (days_ago, counted) not in self._counts:
             rows = _rows(files, counted.table, counted.level)
             self._counts[days_ago, counted] = {
-                row[counted.key]: int(row[counted.column]) if row[counted.column] else None for row in rows
+                row[counted.key]: int(row[counted.column]) if row[counted.column].isdigit() else None
+                for row in rows
             }
         return self._counts[days_ago, counted].get(value, 0)
 
@@ -70,7 +72,7 @@ def _rows(files: Files, table: str, level: str) -> Iterator[Mapping[str, str]]:
 
 def _follows(comparison: Comparison, row: Mapping[str, str], given: str, days: _Days) -> bool:
     """Whether a number is what the released counts give."""
-    value = row[comparison.key]
+    value = comparison.rows.get(row[comparison.key], row[comparison.key])
     counts = [days.count(back, comparison.of, value) for back in comparison.days_ago]
     known = [count for count in counts if count is not None]
     if len(known) < len(counts):

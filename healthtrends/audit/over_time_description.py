@@ -48,6 +48,8 @@ class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     being there how the days compare."""
     level: str = ""
     """Of rows of this level only."""
+    rows: dict[str, str] = {}
+    """Of these rows only: by their key, what names the counts in its place."""
     days: tuple[int, ...] = ()
     """How many days ago each is."""
     last: int = 0

@@ -59,3 +59,21 @@ def test_an_alarm_says_how_the_date_compares_with_thirty_days():
     assert audit_comparisons(DAY, alarms, month.get, 11) == []
     del month[DAY - dt.timedelta(days=30)]
     assert len(audit_comparisons(DAY, alarms, month.get, 11)) == 1
+
+
+@pytest.mark.parametrize(
+    ("share", "lines", "is_found"),
+    [("0.8", "100", False), ("0.81", "100", True), ("0.8", "", True)],
+)
+def test_the_share_of_the_lines_of_earlier_weeks_is_made_of_released_ones(share, lines, is_found):
+    """80 lines of a date, and 100 on each of the same weekdays before."""
+
+    def quality(count, *more):
+        rows = [f"stored_lines,{count},lines", *more]
+        return {"quality.csv": "\n".join(["metric,value,unit", *rows, ""]).encode()}
+
+    weeks = {DAY - dt.timedelta(days=back): quality("100") for back in (7, 14, 21)}
+    weeks[DAY - dt.timedelta(days=28)] = quality(lines)
+    files = quality("80", f"share_of_same_weekday,{share},share", "newest_record,2025-12-22T08:00:00Z,time")
+    found = [each.table for each in audit_comparisons(DAY, files, weeks.get, 11)]
+    assert found == (["quality.csv: value"] if is_found else [])
