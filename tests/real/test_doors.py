@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from healthtrends.adapters.engines import embedded
 from healthtrends.adapters.engines.embedded import EmbeddedEngine, SailServer
 from healthtrends.adapters.engines.engine_options import EngineOptions
 from healthtrends.adapters.engines.seccomp import Supervisor, check_supervision
@@ -34,6 +35,9 @@ for run in range(5):
     engine.close()
 """
 ONE_PORT = "import socket; here = socket.create_server(('127.0.0.1', 0)); print('listening')"
+
+SAME = 200
+"""A descriptor that nobody else has."""
 
 Ask = Callable[[int], dict[str, Any]]
 
@@ -208,3 +212,25 @@ def _peer(each: socket.socket) -> str:
         return str(each.getpeername()) if each.family == socket.AF_UNIX else ""
     except OSError:
         return ""
+
+
+def test_two_engines_of_one_process_have_a_connection_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the second one gets the path that the first had: gRPC would take the first connection."""
+    from healthtrends.adapters.engines.channels import SocketChannel  # PySpark
+
+    @contextmanager
+    def same_number(folder: str) -> Iterator[int]:
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        os.dup2(number, SAME)
+        os.close(number)
+        yield SAME
+        os.close(SAME)
+
+    monkeypatch.setattr(embedded, "_opened", same_number)
+    with ExitStack() as ending:
+        for _ in range(2):
+            server = SailServer(tmp_path)
+            ending.callback(server.stop)
+            ending.callback(SocketChannel(server.single_connection).toChannel().close)

@@ -16,6 +16,8 @@ _NEVER_IDLE = ("grpc.client_idle_timeout_ms", 2**31 - 1)
 """gRPC would let go of a connection that is unused for half an hour."""
 _AUTHORITY = ("grpc.default_authority", "localhost")
 """gRPC would name the path of the socket, which is no host name to an HTTP/2 server."""
+_OWN_CONNECTION = ("grpc.use_local_subchannel_pool", 1)
+"""gRPC would take the connection of another channel of this process whose path is the same."""
 
 
 class SocketChannel(ChannelBuilder):
@@ -24,7 +26,7 @@ class SocketChannel(ChannelBuilder):
     host = "this process"
 
     def __init__(self, single_connection: Callable[[], AbstractContextManager[str]]) -> None:
-        super().__init__([_NO_COMPRESSION, _NO_PROXY, _NEVER_IDLE, _AUTHORITY])
+        super().__init__([_NO_COMPRESSION, _NO_PROXY, _NEVER_IDLE, _AUTHORITY, _OWN_CONNECTION])
         self._connection = single_connection
 
     def toChannel(self) -> grpc.Channel:  # noqa: N802  PySpark's name
