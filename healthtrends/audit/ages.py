@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from healthtrends.audit.counts import Counts
-from healthtrends.audit.description import Description, Policy, Settled
+from healthtrends.audit.description import Description, Settled
+from healthtrends.audit.exposure import is_exposed
 from healthtrends.audit.linear import Exact, Linear, Relation
 from healthtrends.audit.programs import Block, Program
 from healthtrends.audit.published_ages import OLD, Ages, published_ages
@@ -95,11 +96,11 @@ class _People:
         seen = {cell: _Seen() for cell in self._hidden if cell in places}
         for cell, found in seen.items():
             for sign in (1, -1):
-                if _tells(found.bounds, policy):
+                if is_exposed(found.bounds, policy):
                     values = program.table({cell: sign})
                     for other, each in seen.items():
                         each.note(values[places[other]])
-            if _tells(found.bounds, policy):
+            if is_exposed(found.bounds, policy):
                 yield cell, found.bounds, "; ".join(program.reasons(cell))
 
     def _relations(self, *, is_strict: bool) -> Iterator[Relation]:
@@ -225,13 +226,6 @@ def _band(name: str) -> _Band | None:
         return None
     least = int(found[1])
     return _Band(name, least, int(found[2]) if found[2] else max(least, OLD))
-
-
-def _tells(bounds: Bounds, policy: Policy) -> bool:
-    greatest = policy.hidden_below - 1
-    if policy.rounds and bounds.exact and bounds.lower > 0:
-        return True
-    return bounds.lower >= 1 and bounds.upper <= greatest and bounds.upper - bounds.lower + 1 < greatest
 
 
 def _cell(named: Iterable[tuple[str, str]]) -> Cell:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from healthtrends.audit.ages import narrowed_by_ages
 from healthtrends.audit.counts import Counts
 from healthtrends.audit.description import Description, Policy
+from healthtrends.audit.exposure import is_exposed
 from healthtrends.audit.linear import Relation
 from healthtrends.audit.means import beside_statistics
 from healthtrends.audit.programs import Block, Program, blocks
@@ -91,7 +92,7 @@ def _judged(
     del tables  # of a large date they are a gigabyte, which the programs can use
     asked = {hidden.cell for hidden in counts.hidden}
     known = {
-        cell: Range(bounds, _is_exposed(bounds, description.policy), (_ELSEWHERE,))
+        cell: Range(bounds, is_exposed(bounds, description.policy), (_ELSEWHERE,))
         for cell, bounds in counts.bounds.items()
         if bounds.exact
     }
@@ -131,17 +132,9 @@ def _ranges(
 
 def _range(program: Program, cell: Cell, policy: Policy) -> Range:
     bounds, has_gap = program.bounds(cell), False
-    if program.is_whole and not _is_exposed(bounds, policy):
+    if program.is_whole and not is_exposed(bounds, policy):
         return Range(bounds, is_exposed=False)
     if bounds.lower < policy.hidden_below and bounds.upper - bounds.lower < 2 * policy.hidden_below:
         bounds, has_gap = program.whole(cell, bounds, policy.hidden_below)
-    is_exposed = _is_exposed(bounds, policy, has_gap=has_gap)
-    return Range(bounds, is_exposed, program.reasons(cell) if is_exposed else ())
-
-
-def _is_exposed(bounds: Bounds, policy: Policy, *, has_gap: bool = False) -> bool:
-    greatest = policy.hidden_below - 1
-    if policy.rounds and bounds.exact and bounds.lower > 0:
-        return True
-    is_small = bounds.lower >= 1 and bounds.upper <= greatest
-    return is_small and (has_gap or bounds.upper - bounds.lower + 1 < greatest)
+    is_told = is_exposed(bounds, policy, has_gap=has_gap)
+    return Range(bounds, is_told, program.reasons(cell) if is_told else ())

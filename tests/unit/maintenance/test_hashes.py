@@ -15,15 +15,6 @@ from healthtrends.storage.log import CommitLog
 from healthtrends.storage.recorder import Recorder
 
 
-@pytest.fixture
-def filled(place):
-    """Two batches of two dates, with rejects."""
-    for part in range(2):
-        place.send(place.record(2 * part), place.record(2 * part + 1, visit_date="2025-12-19"), b"wrong")
-        place.ingest()
-    return place
-
-
 def sha256(place, path) -> str:
     """Hash of a file's bytes."""
     return hashlib.sha256(place.pool.store.read(path)).hexdigest()
